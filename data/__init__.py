@@ -1,0 +1,1 @@
+"""The small default dataset: facts with their sources, as tables."""

@@ -1,0 +1,1 @@
+"""The published vocabulary: names, IRIs and the Turtle files."""

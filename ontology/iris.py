@@ -1,0 +1,106 @@
+"""The IRIs of an installation: the only place that mints them.
+
+Minting is deterministic: the same keys give the same IRI, so loading a file twice changes nothing.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from urbansdg.ontology.names import SDG, VOCAB
+
+_GEONAMES = "https://sws.geonames.org/"
+_WIKIDATA = "http://www.wikidata.org/entity/"
+_UN_AREA = f"{SDG}codes/geoArea/"
+_M49_DIGITS = 3
+
+
+def slug(text: str) -> str:
+    """Return the text in lower case letters, digits and single hyphens: `Plan Vélo` -> `plan-velo`.
+
+    Letters of other scripts are kept (IRIs have room for them); diacritics of Latin ones go.
+    """
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", bare)).strip("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Iris:
+    """The IRIs under one base URI (without its last slash)."""
+
+    base: str
+
+    def thing(self, kind: str, key: str) -> str:
+        """Return `<base>/id/<kind>/<key>`, the key percent-encoded where RFC 3987 wants it."""
+        return f"{self.base}/id/{kind}/{_segment(key)}"
+
+    def city(self, key: str) -> str:
+        """Return the IRI of a city; `key` is its GeoNames id where it has one."""
+        return self.thing("city", key)
+
+    def country(self, alpha3: str) -> str:
+        """Return the IRI of a country by its ISO 3166-1 alpha-3 code."""
+        return self.thing("country", alpha3.upper())
+
+    def area(self, m49: str) -> str:
+        """Return the IRI of an area of the UN's M49 standard by its three digits."""
+        return self.thing("area", m49.zfill(_M49_DIGITS))
+
+    def policy(self, city_key: str, policy_slug: str) -> str:
+        """Return the IRI of a policy of a city."""
+        return self.thing("policy", f"{city_key}-{policy_slug}")
+
+    def organisation(self, key: str) -> str:
+        """Return the IRI of an organisation."""
+        return self.thing("organisation", key)
+
+    def graph(self, source: str) -> str:
+        """Return the IRI of the named graph of a source."""
+        return f"{self.base}/graph/{_segment(source)}"
+
+    def version(self, number: int) -> str:
+        """Return the IRI of a version of the graph."""
+        return self.thing("version", str(number))
+
+    def document(self, iri: str) -> str | None:
+        """Return the document that describes a thing of ours, None for an IRI of others."""
+        prefix = f"{self.base}/id/"
+        return f"{self.base}/doc/{iri.removeprefix(prefix)}" if iri.startswith(prefix) else None
+
+
+def part(whole: str, kind: str, key: str | None = None) -> str:
+    """Return the IRI of a named part: `<policy>/budget/total`, `<city>/geometry`."""
+    return f"{whole}/{kind}" if key is None else f"{whole}/{kind}/{_segment(key)}"
+
+
+def concept(scheme: str, name: str) -> str:
+    """Return the IRI of a concept of one of our schemes: `.../vocab/status#adopted`."""
+    return f"{VOCAB}{scheme}#{_segment(name)}"
+
+
+def sdg(code: str) -> str:
+    """Return the UN's IRI of a goal (`11`), target (`11.2`) or indicator (`C110201`)."""
+    return f"{SDG}{_segment(code)}"
+
+
+def geonames(identifier: str) -> str:
+    """Return GeoNames' IRI of a feature: the one its RDF uses, with the slash."""
+    return f"{_GEONAMES}{_segment(identifier)}/"
+
+
+def wikidata(qid: str) -> str:
+    """Return Wikidata's IRI of an entity (not of its page)."""
+    return f"{_WIKIDATA}{_segment(qid)}"
+
+
+def un_area(m49: str) -> str:
+    """Return the UN's own IRI of an M49 area or country."""
+    return f"{_UN_AREA}{m49.zfill(_M49_DIGITS)}"
+
+
+def _segment(text: str) -> str:
+    """Percent-encode what may not stand in a path segment (RFC 3986, 3.3), but keep letters."""
+    safe = "-._~!$&'()*+,;=:@"
+    return "".join(letter if letter > "\x7f" else quote(letter, safe=safe) for letter in text)

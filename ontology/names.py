@@ -1,0 +1,37 @@
+"""The names the project uses: prefixes and the terms that code speaks of.
+
+A test holds the `USDG` terms against `ontology.ttl`: neither has one that the other lacks.
+"""
+
+from typing import Final
+
+from rdflib import Namespace
+
+USDG: Final = Namespace("https://w3id.org/urbansdg/ontology#")
+USDGSH: Final = Namespace("https://w3id.org/urbansdg/shapes#")
+VOCAB: Final = "https://w3id.org/urbansdg/vocab/"
+SDG: Final = Namespace("http://metadata.un.org/sdg/")
+SDGO: Final = Namespace("http://metadata.un.org/sdg/ontology#")
+SDG_SCHEME: Final = "http://metadata.un.org/sdg"
+
+PREFIXES: Final[dict[str, str]] = {
+    "usdg": str(USDG),
+    "usdgsh": str(USDGSH),
+    "sdg": str(SDG),
+    "sdgo": str(SDGO),
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "gsp": "http://www.opengis.net/ont/geosparql#",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "http://schema.org/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "void": "http://rdfs.org/ns/void#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}

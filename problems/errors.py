@@ -1,0 +1,196 @@
+"""The exceptions of the project: what stops the work.
+
+Problems in input are values (`urbansdg.problems.Problem`); an exception carries one or more.
+
+    UrbanSdgError
+    ├── SettingsError               a setting cannot be understood
+    ├── StoreError
+    │   ├── StoreMissing            there is no graph in the data directory
+    │   ├── StoreExists             there is one already
+    │   ├── StoreNotWritable        the directory cannot be written
+    │   ├── BaseUriMismatch         the graph was made for another base URI
+    │   ├── StoreBusy               another process is writing
+    │   ├── VersionNotFound         no such version is kept
+    │   └── VersionDamaged          a version's files are not whole
+    ├── LoadError
+    │   ├── SourceUnreadable        a file cannot be read or parsed
+    │   └── InvalidData             the change does not validate
+    ├── QueryError
+    │   ├── QuerySyntaxError        the text is not SPARQL 1.1
+    │   ├── QueryRefused            it asks for what is not allowed (SERVICE)
+    │   ├── QueryTimeout            it took longer than allowed
+    │   ├── QueryResourceExceeded   it took more memory, rows or bytes than allowed
+    │   └── WorkersUnavailable      no worker was free in time
+    ├── RequestError                an HTTP request that cannot be answered as asked
+    │   └── NotAcceptable           no offered media type is accepted
+    └── ServeError
+        └── PortTaken               another process listens on the port
+
+Each class has a stable `code`, the `code` of the problem that it carries first.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from urbansdg.problems.problem import Place, Problem
+
+
+class UrbanSdgError(Exception):
+    """The work cannot go on; `problems` says why, one or more, the first being the reason."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(
+        self,
+        message: str,
+        remedy: str = "",
+        *,
+        place: Place | None = None,
+        problems: Sequence[Problem] = (),
+    ) -> None:
+        """Carry the message, the way to mend it, and the problems found, if there are any."""
+        super().__init__(message)
+        self.reason = Problem(self.code, message, remedy, place or Place())
+        self.problems: tuple[Problem, ...] = tuple(problems) or (self.reason,)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the error cross a process boundary."""
+        return _revive, (type(self), self.reason, self.problems)
+
+
+def _revive(
+    kind: type[UrbanSdgError], reason: Problem, problems: tuple[Problem, ...]
+) -> UrbanSdgError:
+    return kind(reason.message, reason.remedy, place=reason.place, problems=problems)
+
+
+class SettingsError(UrbanSdgError):
+    """A setting cannot be understood."""
+
+    code = "bad-setting"
+
+
+class StoreError(UrbanSdgError):
+    """The graph on disk cannot be used as asked."""
+
+    code = "store"
+
+
+class StoreMissing(StoreError):
+    """There is no graph in the data directory."""
+
+    code = "store-missing"
+
+
+class StoreExists(StoreError):
+    """There is a graph in the data directory already."""
+
+    code = "store-exists"
+
+
+class StoreNotWritable(StoreError):
+    """The data directory cannot be written."""
+
+    code = "store-not-writable"
+
+
+class BaseUriMismatch(StoreError):
+    """The graph was created for another base URI."""
+
+    code = "base-uri-mismatch"
+
+
+class StoreBusy(StoreError):
+    """Another process is writing; the message names it."""
+
+    code = "store-busy"
+
+
+class VersionNotFound(StoreError):
+    """No version of that number is kept."""
+
+    code = "version-not-found"
+
+
+class VersionDamaged(StoreError):
+    """The files of a version are not whole."""
+
+    code = "version-damaged"
+
+
+class LoadError(UrbanSdgError):
+    """A load stopped; nothing of it is in the graph."""
+
+    code = "load"
+
+
+class SourceUnreadable(LoadError):
+    """A file cannot be read or parsed."""
+
+    code = "source-unreadable"
+
+
+class InvalidData(LoadError):
+    """The change does not validate against the shapes."""
+
+    code = "invalid-data"
+
+
+class QueryError(UrbanSdgError):
+    """A query could not be answered."""
+
+    code = "query"
+
+
+class QuerySyntaxError(QueryError):
+    """The text is not a SPARQL 1.1 query; the place gives line and column."""
+
+    code = "query-syntax"
+
+
+class QueryRefused(QueryError):
+    """The query asks for what this endpoint does not allow."""
+
+    code = "query-refused"
+
+
+class QueryTimeout(QueryError):
+    """The query took longer than its time limit."""
+
+    code = "query-timeout"
+
+
+class QueryResourceExceeded(QueryError):
+    """The query took more memory, rows or bytes than its limit."""
+
+    code = "query-resources"
+
+
+class WorkersUnavailable(QueryError):
+    """No worker was free in time."""
+
+    code = "workers-unavailable"
+
+
+class RequestError(UrbanSdgError):
+    """An HTTP request cannot be answered as asked."""
+
+    code = "bad-request"
+
+
+class NotAcceptable(RequestError):
+    """None of the offered media types is accepted."""
+
+    code = "not-acceptable"
+
+
+class ServeError(UrbanSdgError):
+    """The server cannot start."""
+
+    code = "serve"
+
+
+class PortTaken(ServeError):
+    """Another process listens on the port."""
+
+    code = "port-taken"

@@ -1,0 +1,74 @@
+"""A problem in input: a code, a place, a message and a way to mend it."""
+
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a problem is, after the three severities of SHACL (section 2.1.4)."""
+
+    VIOLATION = "violation"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a problem is: in a file (rows count from 1, the header being row 1) or in a graph.
+
+    `column` is a header text or a letter, `line` a line of a text file; `focus` is an IRI and
+    `path` a property path in SPARQL syntax. What does not apply is None.
+    """
+
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    line: int | None = None
+    focus: str | None = None
+    path: str | None = None
+
+    def __str__(self) -> str:
+        """Say the place in words: `cities.csv, row 3, column lat`."""
+        named = ((name, getattr(self, name)) for name in ("sheet", "row", "line", "column", "path"))
+        parts = [self.file, *(f"{name} {value}" for name, value in named if value is not None)]
+        if self.focus is not None:
+            parts.insert(1, f"<{self.focus}>")
+        return ", ".join(part for part in parts if part)
+
+    def to_json(self) -> dict[str, str | int]:
+        """Return the parts of the place that are known."""
+        named = ((part.name, getattr(self, part.name)) for part in fields(self))
+        return {name: value for name, value in named if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in input.
+
+    `code` is stable, lower case with hyphens (`duplicate-identifier`); `message` says what is
+    wrong and `remedy` how to mend it, each in one plain sentence; `value` is the offending text.
+    """
+
+    code: str
+    message: str
+    remedy: str
+    place: Place = field(default_factory=Place)
+    severity: Severity = Severity.VIOLATION
+    value: str | None = None
+
+    def __str__(self) -> str:
+        """Say the problem on one line, its place first."""
+        where = f"{self.place}: " if str(self.place) else ""
+        return f"{where}{self.message} {self.remedy} [{self.code}]"
+
+    def to_json(self) -> dict[str, object]:
+        """Return the problem as it stands in `application/problem+json` and `--format json`."""
+        told: dict[str, object] = {
+            "code": self.code,
+            "severity": self.severity.value,
+            "message": self.message,
+            "remedy": self.remedy,
+            "place": self.place.to_json(),
+        }
+        return told if self.value is None else told | {"value": self.value}

@@ -1,0 +1,83 @@
+"""Settings from environment variables `URBANSDG_*`, overridden by options of the command."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, ByteSize, Field, PositiveInt, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from urbansdg.problems import Place, Problem, SettingsError
+
+PREFIX = "URBANSDG_"
+
+
+def _checked_base(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("a base URI begins with http:// or https:// and names a host")
+    if parts.query or parts.fragment or any(letter in text for letter in ' <>"{}|\\^`'):
+        raise ValueError("a base URI has no query, no fragment and no blanks, quotes or brackets")
+    return text.rstrip("/")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, in one frozen object; each field is one `URBANSDG_*` variable.
+
+    Sizes are in bytes and may be written `512MiB` or `2GB`; times are in seconds.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    base: Annotated[str, AfterValidator(_checked_base)] = Field(
+        "http://localhost:8000",
+        description="Base URI of the data, fixed when the graph is created",
+    )
+    data_dir: Path = Field(Path("var"), description="Directory that holds the graph")
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    workers: PositiveInt = Field(2, description="Query workers, each one process")
+    query_seconds: float = Field(
+        30.0, gt=0, allow_inf_nan=False, description="Time limit of a query, in seconds"
+    )
+    query_memory: ByteSize = Field(
+        ByteSize(1 << 30), gt=0, description="Memory a query may take beyond its idle worker"
+    )
+    query_bytes: ByteSize = Field(
+        ByteSize(1 << 30), gt=0, description="Size limit of an answer, in bytes"
+    )
+    query_length: ByteSize = Field(
+        ByteSize(1 << 20), gt=0, description="Size limit of a query's text, in bytes"
+    )
+    wait_seconds: float = Field(
+        10.0, gt=0, allow_inf_nan=False, description="Longest wait for a free worker, in seconds"
+    )
+    lock_seconds: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="Longest wait for another writer, in seconds"
+    )
+
+
+def read_settings(**options: object) -> Settings:
+    """Return the settings of the environment, with the options that are not None on top.
+
+    Raises `SettingsError` with one problem for each setting that cannot be understood.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as error:
+        problems = [
+            _problem(str(fault["loc"][0]), fault["msg"], fault["input"]) for fault in error.errors()
+        ]
+        raise SettingsError(problems[0].message, problems[0].remedy, problems=problems) from None
+
+
+def _problem(name: str, fault: str, value: object) -> Problem:
+    variable = f"{PREFIX}{name.upper()}"
+    return Problem(
+        SettingsError.code,
+        f"The setting {variable} cannot be {value!r}: {fault.removeprefix('Value error, ')}.",
+        "The table of settings in docs/operators.md says what it may be.",
+        Place(column=variable),
+        value=str(value),
+    )

@@ -1,0 +1,1 @@
+"""The SHACL shapes, and validate() with its two engines."""

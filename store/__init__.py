@@ -1,0 +1,1 @@
+"""The graph on disk as a sequence of immutable versions."""
