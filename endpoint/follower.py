@@ -1,0 +1,82 @@
+"""The current version of the graph, followed while the server runs."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyoxigraph
+
+from urbansdg.problems import StoreError
+
+_SECONDS_BETWEEN_LOOKS = 0.2
+_LOG = logging.getLogger(__name__)
+
+
+class Version(Protocol):
+    """A published version: its number, and the directory of its RocksDB store."""
+
+    @property
+    def number(self) -> int:
+        """The number of the version, counted from 1."""
+
+    @property
+    def path(self) -> Path:
+        """The directory that `pyoxigraph.Store.read_only` opens."""
+
+
+class Versions(Protocol):
+    """A graph on disk, as the endpoint needs it (`urbansdg.store.GraphStore` is one)."""
+
+    def current(self) -> Version:
+        """Return the version that the pointer names now; raises `StoreError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One version, open for reading: its number, its directory and the read-only store.
+
+    `triples` counts its statements, over all graphs.
+    """
+
+    number: int
+    path: Path
+    store: pyoxigraph.Store
+    triples: int
+
+
+def open_snapshot(version: Version) -> Snapshot:
+    """Open a version read-only; raises OSError where its files are not whole."""
+    store = pyoxigraph.Store.read_only(str(version.path))
+    return Snapshot(version.number, version.path, store, len(store))
+
+
+class Follower:
+    """Keeps a snapshot of the current version, and tells `heard` when a new one is there.
+
+    Nothing on a request's path waits for it: the new version is opened beside the old one.
+    """
+
+    def __init__(self, versions: Versions) -> None:
+        """Open the current version; raises `StoreError` where there is none."""
+        self._versions = versions
+        self.snapshot = open_snapshot(versions.current())
+
+    async def follow(self, heard: Callable[[Snapshot], None]) -> None:
+        """Look for a new version until cancelled; a look that fails is logged, and made again."""
+        while True:
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+            try:
+                fresh = await asyncio.to_thread(self._look)
+            except (StoreError, OSError) as error:
+                _LOG.warning("the current version cannot be read: %s", error)
+                continue
+            if fresh is not None:
+                self.snapshot = fresh
+                heard(fresh)
+
+    def _look(self) -> Snapshot | None:
+        version = self._versions.current()
+        return None if version.number == self.snapshot.number else open_snapshot(version)

@@ -1,0 +1,83 @@
+"""The formats of answers: their names, media types and the engine's word for each."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of answers.
+
+    `name` is what `?format=` says; `media_type` the registered one; `aliases` are other media
+    types that clients ask for, answered under the name they used; `extension` is that of files;
+    `iri` is the format's in the W3C's list (http://www.w3.org/ns/formats/).
+    """
+
+    name: str
+    media_type: str
+    extension: str
+    iri: str
+    engine: QueryResultsFormat | RdfFormat
+    aliases: tuple[str, ...] = ()
+
+
+_W3C: Final = "http://www.w3.org/ns/formats/"
+
+# The order is the preference where a client accepts anything.
+RESULTS: Final = (
+    Format(
+        "json",
+        "application/sparql-results+json",
+        "srj",
+        f"{_W3C}SPARQL_Results_JSON",
+        QueryResultsFormat.JSON,
+        ("application/json",),
+    ),
+    Format(
+        "xml",
+        "application/sparql-results+xml",
+        "srx",
+        f"{_W3C}SPARQL_Results_XML",
+        QueryResultsFormat.XML,
+        ("application/xml", "text/xml"),
+    ),
+    Format("csv", "text/csv", "csv", f"{_W3C}SPARQL_Results_CSV", QueryResultsFormat.CSV),
+    Format(
+        "tsv",
+        "text/tab-separated-values",
+        "tsv",
+        f"{_W3C}SPARQL_Results_TSV",
+        QueryResultsFormat.TSV,
+    ),
+)
+GRAPHS: Final = (
+    Format("turtle", "text/turtle", "ttl", f"{_W3C}Turtle", RdfFormat.TURTLE),
+    Format(
+        "ntriples",
+        "application/n-triples",
+        "nt",
+        f"{_W3C}N-Triples",
+        RdfFormat.N_TRIPLES,
+        ("text/plain",),
+    ),
+    Format(
+        "rdfxml",
+        "application/rdf+xml",
+        "rdf",
+        f"{_W3C}RDF_XML",
+        RdfFormat.RDF_XML,
+        ("application/xml", "text/xml"),
+    ),
+    Format(
+        "jsonld",
+        "application/ld+json",
+        "jsonld",
+        f"{_W3C}JSON-LD",
+        RdfFormat.JSON_LD,
+        ("application/json",),
+    ),
+    Format("trig", "application/trig", "trig", f"{_W3C}TriG", RdfFormat.TRIG),
+    Format("nquads", "application/n-quads", "nq", f"{_W3C}N-Quads", RdfFormat.N_QUADS),
+)

@@ -1,0 +1,78 @@
+"""Content negotiation by RFC 9110, section 12, with WebOb's `acceptparse`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from webob.acceptparse import create_accept_header
+
+from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen: the format, and the media type under which the client asked for it."""
+
+    format: Format
+    media_type: str
+
+    @property
+    def content_type(self) -> str:
+        """The value of Content-Type: text types say their charset, which is always UTF-8."""
+        return (
+            f"{self.media_type}; charset=utf-8"
+            if self.media_type.startswith("text/")
+            else self.media_type
+        )
+
+
+@dataclass(frozen=True)
+class Negotiation:
+    """The formats that are offered: `results` for SELECT and ASK, `graphs` for RDF."""
+
+    results: tuple[Format, ...] = RESULTS
+    graphs: tuple[Format, ...] = GRAPHS
+
+    def result(self, accept: str | None) -> Choice | None:
+        """Choose a format of query results; None where none of them is accepted."""
+        return choose(accept, self.results)
+
+    def graph(self, accept: str | None) -> Choice | None:
+        """Choose a format of RDF; None where none of them is accepted."""
+        return choose(accept, self.graphs)
+
+    def named(self, name: str) -> tuple[Choice | None, Choice | None]:
+        """Return the formats of results and of RDF with that name or media type (`?format=`)."""
+        return _named(name, self.results), _named(name, self.graphs)
+
+    def prefers_html(self, accept: str | None) -> bool:
+        """Tell whether the client would rather have a page than RDF: a browser."""
+        return (
+            _best(accept, ("text/turtle", *_media_types(self.graphs), "text/html")) == "text/html"
+        )
+
+
+@lru_cache(maxsize=512)
+def choose(accept: str | None, offers: tuple[Format, ...]) -> Choice | None:
+    """Choose among formats by the header Accept (None and an unreadable one accept anything)."""
+    best = _best(accept, tuple(_media_types(offers)))
+    return None if best is None else _named(best, offers)
+
+
+def _best(accept: str | None, media_types: Sequence[str]) -> str | None:
+    ranked = create_accept_header(accept).acceptable_offers(list(media_types))
+    return ranked[0][0] if ranked else None
+
+
+def _media_types(offers: Sequence[Format]) -> list[str]:
+    aliases = [alias for offer in offers for alias in offer.aliases]
+    return [*(offer.media_type for offer in offers), *aliases]
+
+
+def _named(name: str, offers: Sequence[Format]) -> Choice | None:
+    for offer in offers:
+        if name in (offer.name, offer.media_type, offer.extension):
+            return Choice(offer, offer.media_type)
+        if name in offer.aliases:
+            return Choice(offer, name)
+    return None
