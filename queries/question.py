@@ -1,0 +1,64 @@
+"""The questions: one `.rq` file each, told in words in its header.
+
+A header line begins with `#+` and is `question:`, `parameter:` (name, type, an example in SPARQL
+syntax, what it means) or `columns:`. The example stands in the query as `VALUES ?name { example }`.
+"""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Literal, cast, get_args
+
+Kind = Literal["iri", "integer", "decimal", "string", "date", "year"]
+_MARK = "#+"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that the asker gives; `example` is the one that stands in the query."""
+
+    name: str
+    kind: Kind
+    example: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question in words, the query that asks it, and the columns of its answer."""
+
+    name: str
+    words: str
+    parameters: tuple[Parameter, ...]
+    columns: tuple[str, ...]
+    text: str
+
+
+def questions() -> tuple[Question, ...]:
+    """Return every bundled question, by name."""
+    found = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
+    return tuple(
+        read_question(path.name.removesuffix(".rq"), path.read_text("utf-8"))
+        for path in sorted(found, key=lambda path: path.name)
+    )
+
+
+def read_question(name: str, text: str) -> Question:
+    """Read a question from the text of its file; raises ValueError where the header is wrong."""
+    lines = [line[len(_MARK) :].strip() for line in text.splitlines() if line.startswith(_MARK)]
+    told = [
+        (key.strip(), value.strip()) for key, _, value in (line.partition(":") for line in lines)
+    ]
+    words = [value for key, value in told if key == "question"]
+    columns = [value for key, value in told if key == "columns"]
+    if len(words) != 1 or len(columns) != 1:
+        raise ValueError(f"{name}.rq has to have one line `#+ question:` and one `#+ columns:`")
+    parameters = tuple(_parameter(value) for key, value in told if key == "parameter")
+    return Question(name, words[0], parameters, tuple(columns[0].split()), text)
+
+
+def _parameter(line: str) -> Parameter:
+    parts = line.split(maxsplit=3)
+    if len(parts) != len(Parameter.__dataclass_fields__) or parts[1] not in get_args(Kind):
+        raise ValueError(f"a parameter is `name type example meaning`, not {line!r}")
+    name, kind, example, meaning = parts
+    return Parameter(name, cast("Kind", kind), example, meaning)

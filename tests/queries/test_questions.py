@@ -1,0 +1,39 @@
+"""The bundled questions and their headers."""
+
+import pyoxigraph as ox
+import pytest
+
+from urbansdg.queries import Question, questions, read_question
+
+_ALL = questions()
+
+
+@pytest.mark.parametrize("question", _ALL, ids=lambda question: question.name)
+def test_the_columns_of_the_header_are_those_of_the_query(question: Question) -> None:
+    """The columns that a question's header names are the variables that its query selects."""
+    solutions = ox.Store().query(question.text)
+    assert isinstance(solutions, ox.QuerySolutions)
+    assert tuple(variable.value for variable in solutions.variables) == question.columns
+
+
+@pytest.mark.parametrize("question", _ALL, ids=lambda question: question.name)
+def test_the_example_of_a_parameter_stands_in_the_query(question: Question) -> None:
+    """The example that the header gives for a parameter stands in the query's VALUES."""
+    for parameter in question.parameters:
+        assert f"VALUES ?{parameter.name} {{ {parameter.example} }}" in question.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * {}",
+        "#+ question: a\n#+ question: b\n#+ columns: c\nSELECT ?c {}",
+        "#+ question: a\nSELECT * {}",
+        "#+ question: a\n#+ columns: c\n#+ parameter: target\nSELECT ?c {}",
+        "#+ question: a\n#+ columns: c\n#+ parameter: t colour red which\nSELECT ?c {}",
+    ],
+)
+def test_a_header_that_lacks_something_is_refused(text: str) -> None:
+    """A question without its words, its columns or a whole parameter is refused."""
+    with pytest.raises(ValueError, match=r"question|parameter"):
+        read_question("broken", text)
