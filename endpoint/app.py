@@ -1,0 +1,95 @@
+"""The endpoint as one ASGI application.
+
+FastAPI carries the documented API and the pages; `/sparql`, where every microsecond counts, is a
+plain ASGI application before it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.follower import Follower, Versions
+from urbansdg.endpoint.negotiation import Negotiation
+from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.sparql import Sparql
+from urbansdg.ontology.iris import Iris
+from urbansdg.settings import Settings
+
+
+class Health(BaseModel):
+    """How the server is."""
+
+    status: str
+    version: int
+    triples: int
+    workers: int
+
+
+class Front:
+    """Sends `/sparql` to its own application and everything else to FastAPI."""
+
+    def __init__(self, sparql: ASGIApp, others: ASGIApp) -> None:
+        """Take the two applications; the second one is told of start and end."""
+        self._sparql = sparql
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        hot = scope["type"] == "http" and scope["path"] == "/sparql"
+        await (self._sparql if hot else self._others)(scope, receive, send)
+
+
+def create_app(settings: Settings, store: Versions) -> ASGIApp:
+    """Return the endpoint over a graph; its workers start and end with the application's lifespan.
+
+    Raises `StoreError` where there is no graph.
+    """
+    context = create_context(settings, store)
+    return Front(Sparql(context), _api(context))
+
+
+def create_context(settings: Settings, store: Versions) -> Context:
+    """Return what every part of the endpoint is given."""
+    return Context(
+        settings, store, Pool(settings), Iris(settings.base), Negotiation(), Follower(store)
+    )
+
+
+def _api(context: Context) -> FastAPI:
+    api = FastAPI(
+        title="Urban SDG graph",
+        version=version("urbansdg"),
+        lifespan=lambda _: _lifespan(context),
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its page loads scripts from another host
+        redoc_url=None,
+    )
+
+    @api.get("/health")
+    async def health() -> Health:
+        """Say that the server answers, on which version of the graph."""
+        snapshot = context.snapshot()
+        workers = len(context.pool.processes)
+        return Health(
+            status="ok", version=snapshot.number, triples=snapshot.triples, workers=workers
+        )
+
+    return api
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(context: Context) -> AsyncIterator[None]:
+    await context.pool.start(context.snapshot())
+    following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
+    try:
+        yield
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await context.pool.close()

@@ -1,0 +1,172 @@
+"""The front end's side of one worker: its answer as it comes, with back-pressure."""
+
+import asyncio
+import contextlib
+import os
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Final
+
+from urbansdg.endpoint.frames import Ending, Question, split
+from urbansdg.endpoint.nursery import Birth
+
+_CHUNK: Final = 1 << 18
+_HIGH: Final = 1 << 20  # bytes of an answer kept here while the client is slow
+_HEAD: Final = 1 << 16
+_HEAD_SECONDS: Final = 0.1
+_STACK: Final = "overflowed its stack"
+
+
+class WorkerDied(Exception):
+    """The worker's process has ended; `errors` is what it wrote last."""
+
+    def __init__(self, errors: str) -> None:
+        """Keep the worker's last words."""
+        super().__init__(errors)
+        self.too_deep = _STACK in errors
+        self.errors = errors
+
+
+class Channel:
+    """The sockets and pipes of one worker, which answers one question at a time."""
+
+    def __init__(self, birth: Birth, version: int) -> None:
+        """Listen to a worker that serves that version."""
+        self.pid = birth.pid
+        self.version = version
+        self.ended = birth.ended
+        self._birth = birth
+        self._loop = asyncio.get_running_loop()
+        self._frames = bytearray()
+        self._chunks: deque[bytes] = deque()
+        self._size = 0
+        self._wake: asyncio.Future[None] | None = None
+        self._reading = False
+        self._lost = False
+        self.ending: Ending | None = None
+        birth.control.settimeout(0)
+        self._loop.add_reader(birth.control, self._hear)
+        self._read()
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether the worker can take another question: it ended the last one, and is not spent."""
+        return not self._lost and self.ending is not None and not self.ending.spent
+
+    async def ready(self) -> None:
+        """Wait until the worker has opened its version; raises `WorkerDied`."""
+        while self.ending is None:
+            await self._news()
+
+    async def ask(self, question: Question) -> None:
+        """Put a question; the answer comes through `head` and `rest`."""
+        self._chunks.clear()
+        self._size = 0
+        self.ending = None
+        if not self._reading:
+            self._read()
+        try:
+            await self._loop.sock_sendall(self._birth.control, question.frame())
+        except OSError:
+            self._lost = True
+
+    async def head(self) -> bytes:
+        """Return the first bytes of the answer: all of it, if it is small or fast.
+
+        Waits for the worker to end, for 64 KiB, or for a tenth of a second after the first byte:
+        until then a query that fails still gets a proper error.
+        """
+        while not self._size and self.ending is None:
+            await self._news()
+        if self._size < _HEAD and self.ending is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_HEAD_SECONDS):
+                    while self._size < _HEAD and self.ending is None:
+                        await self._news()
+        return self._take()
+
+    async def rest(self) -> AsyncIterator[bytes]:
+        """Yield what follows the head, as it comes; raises `WorkerDied`."""
+        while True:
+            while not self._size and self.ending is None:
+                await self._news()
+            if not self._size:
+                return
+            yield self._take()
+
+    async def last_words(self) -> str:
+        """Return what the worker wrote to its standard error, once it has ended."""
+        await self.ended
+        try:
+            return os.read(self._birth.errors, _HEAD).decode(errors="replace")
+        except BlockingIOError:
+            return ""
+
+    def close(self) -> None:
+        """Let go of the worker's descriptors."""
+        self._lost = True
+        self._loop.remove_reader(self._birth.control)
+        self._pause()
+        self._birth.control.close()
+        os.close(self._birth.data)
+        os.close(self._birth.errors)
+
+    async def _news(self) -> None:
+        if self._lost:
+            raise WorkerDied(await self.last_words())
+        self._wake = self._loop.create_future()
+        await self._wake
+
+    def _tell(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    def _take(self) -> bytes:
+        taken = b"".join(self._chunks)
+        self._chunks.clear()
+        self._size = 0
+        if not self._reading and self.ending is None:
+            self._read()
+        return taken
+
+    def _read(self) -> None:
+        self._reading = True
+        self._loop.add_reader(self._birth.data, self._receive)
+
+    def _pause(self) -> None:
+        self._reading = False
+        self._loop.remove_reader(self._birth.data)
+
+    def _receive(self) -> bool:
+        """Read a chunk of the answer; tell whether there was one."""
+        try:
+            chunk = os.read(self._birth.data, _CHUNK)
+        except BlockingIOError:
+            return False
+        if not chunk:  # the other end is closed: the worker has died
+            self._pause()
+            return False
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        if self._size >= _HIGH:
+            self._pause()
+        self._tell()
+        return True
+
+    def _hear(self) -> None:
+        try:
+            received = self._birth.control.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            received = b""
+        if not received:
+            self._lost = True
+            self._loop.remove_reader(self._birth.control)
+        self._frames += received
+        for body in split(self._frames):
+            # All of the answer was in the pipe before this was said: a pipeful at the most.
+            while self._receive():
+                pass
+            self.ending = Ending.read(body)
+        self._tell()

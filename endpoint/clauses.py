@@ -1,0 +1,48 @@
+"""Two clauses of a query that matter before it is evaluated: SERVICE and FROM.
+
+The engine's grammar is contextual (it reads `?a<?b` as a comparison where the SPARQL tokens, SPARQL
+1.1 section 19.8, would have the beginning of an IRI) and lets keywords touch their neighbours
+(`1SERVICE<...>`), so no tokeniser of ours can be trusted to agree with it about what is a string
+or a comment. SERVICE is therefore looked for in the bare text: whatever could be read as
+`SERVICE SILENT? VarOrIri {` is one, in a comment too. Only what follows `?`, `$` or `:` without a
+gap is left out: there the engine has to read on to the end of a variable or of a prefixed name.
+"""
+
+import re
+from typing import Final
+
+_GAP: Final = r"(?:\s|\#[^\r\n]*+)*+"
+_IRI: Final = r'<[^<>{}"\s]*+>'
+_VARIABLE: Final = r"[?$][^\s<>{}\#]++"
+_PREFIXED: Final = r"(?:[^\s<>{}\#\\]|\\.)++"
+_SERVICE: Final = re.compile(
+    rf"""[?$:][A-Za-z0-9_]++
+    | (?P<service>SERVICE {_GAP} (?:SILENT {_GAP})? (?:{_IRI}|{_VARIABLE}|{_PREFIXED}) {_GAP} \{{)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_FROM: Final = re.compile(
+    rf"""<[^<>"{{}}|^`\s]*+> | \#[^\r\n]*+ | [?$:@][A-Za-z0-9_]++
+    | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
+    | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+"
+    | (?P<from>\bFROM\b {_GAP} (?:NAMED\b {_GAP})? (?:<|[^\s<>{{}}\#:]*+:))
+    """,
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+
+
+def has_service(query: str) -> bool:
+    """Tell whether the query may have a SERVICE clause; a real one is never missed.
+
+    A false alarm needs a comment or string that spells one out, brace and all.
+    """
+    if "service" not in query.casefold():
+        return False
+    return any(found["service"] for found in _SERVICE.finditer(query))
+
+
+def has_dataset(query: str) -> bool:
+    """Tell whether the query has a FROM clause (SPARQL 1.1 section 13.2), its own dataset."""
+    if "from" not in query.casefold():
+        return False
+    return any(found["from"] for found in _FROM.finditer(query))

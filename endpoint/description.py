@@ -1,0 +1,62 @@
+"""The SPARQL 1.1 Service Description: what the endpoint can do, as RDF."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
+
+from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.formats import Format
+from urbansdg.ontology.names import PREFIXES
+
+_SD: Final = "http://www.w3.org/ns/sparql-service-description#"
+_RDF_TYPE: Final = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+_VOID_TRIPLES: Final = NamedNode("http://rdfs.org/ns/void#triples")
+_TITLE: Final = NamedNode("http://purl.org/dc/terms/title")
+_LANGUAGES: Final = ("SPARQL10Query", "SPARQL11Query")
+_FEATURES: Final = ("UnionDefaultGraph",)
+
+_Node = NamedNode | BlankNode
+
+
+def describe_service(context: Context, form: Format) -> bytes:
+    """Return the description in one of the formats of RDF.
+
+    Source: https://www.w3.org/TR/sparql11-service-description/
+    """
+    triples = [*_service(context), *_dataset(context)]
+    engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
+    return serialize(triples, format=engine, prefixes={"sd": _SD, **PREFIXES}) or b""
+
+
+def _service(context: Context) -> Iterator[Triple]:
+    service = NamedNode(f"{context.iris.base}/sparql")
+    yield Triple(service, _RDF_TYPE, _sd("Service"))
+    yield Triple(service, _TITLE, Literal("Urban SDG graph: SPARQL endpoint", language="en"))
+    yield Triple(service, _sd("endpoint"), service)
+    yield Triple(service, _sd("defaultDataset"), BlankNode("dataset"))
+    for language in _LANGUAGES:
+        yield Triple(service, _sd("supportedLanguage"), _sd(language))
+    for feature in _FEATURES:
+        yield Triple(service, _sd("feature"), _sd(feature))
+    for form in (*context.negotiation.results, *context.negotiation.graphs):
+        yield Triple(service, _sd("resultFormat"), NamedNode(form.iri))
+
+
+def _dataset(context: Context) -> Iterator[Triple]:
+    snapshot = context.snapshot()
+    dataset, default = BlankNode("dataset"), BlankNode("default")
+    yield Triple(dataset, _RDF_TYPE, _sd("Dataset"))
+    yield Triple(dataset, _sd("defaultGraph"), default)
+    yield Triple(default, _RDF_TYPE, _sd("Graph"))
+    yield Triple(default, _VOID_TRIPLES, Literal(snapshot.triples))
+    for number, graph in enumerate(sorted(snapshot.store.named_graphs(), key=str)):
+        if isinstance(graph, NamedNode):
+            named = BlankNode(f"graph{number}")
+            yield Triple(dataset, _sd("namedGraph"), named)
+            yield Triple(named, _RDF_TYPE, _sd("NamedGraph"))
+            yield Triple(named, _sd("name"), graph)
+
+
+def _sd(name: str) -> NamedNode:
+    return NamedNode(_SD + name)

@@ -1,0 +1,79 @@
+"""Problems as HTTP answers: `application/problem+json` (RFC 9457).
+
+This is the one place that gives an error its status:
+
+    400  the query is not SPARQL, or the request is not the protocol's
+    403  refused before evaluation: SERVICE, updates
+    405 406 408 413 414 415  as RFC 9110 has them
+    500  a fault of ours, without a trace
+    503  over the memory or size of an answer, or nested too deep: asking again does not help;
+         with Retry-After where no worker was free: asking again does
+    504  over the time limit
+"""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from urbansdg.problems import (
+    NotAcceptable,
+    Problem,
+    QueryError,
+    QueryRefused,
+    QueryResourceExceeded,
+    QuerySyntaxError,
+    QueryTimeout,
+    RequestError,
+    UrbanSdgError,
+    WorkersUnavailable,
+)
+
+PROBLEM_JSON: Final = "application/problem+json"
+_RETRY_SECONDS: Final = b"2"
+_STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
+    (QuerySyntaxError, 400),
+    (QueryRefused, 403),
+    (QueryTimeout, 504),
+    (QueryResourceExceeded, 503),
+    (WorkersUnavailable, 503),
+    (QueryError, 400),
+    (NotAcceptable, 406),
+    (RequestError, 400),
+)
+
+
+@dataclass(eq=False)  # not frozen: raising sets attributes of an exception
+class Fault(Exception):
+    """An answer that is an error: its status, its problem, and headers of its own."""
+
+    status: int
+    problem: Problem
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def body(self) -> bytes:
+        """Return the problem document (RFC 9457, section 3), with our members beside its own."""
+        told = self.problem.to_json()
+        return json.dumps(
+            {
+                "type": "about:blank",
+                "title": HTTPStatus(self.status).phrase,
+                "status": self.status,
+                "detail": self.problem.message,
+                **{name: told[name] for name in ("code", "remedy", "place") if told[name]},
+            }
+        ).encode()
+
+
+def fault(
+    status: int, message: str, remedy: str, headers: tuple[tuple[bytes, bytes], ...] = ()
+) -> Fault:
+    """Return a fault of the request."""
+    return Fault(status, Problem(RequestError.code, message, remedy), headers)
+
+
+def fault_of(error: UrbanSdgError) -> Fault:
+    """Return the HTTP answer to an error of the project; 500 for one that has no status."""
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+    retry = ((b"retry-after", _RETRY_SECONDS),) if isinstance(error, WorkersUnavailable) else ()
+    return Fault(status, error.problems[0], retry)

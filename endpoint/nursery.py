@@ -1,0 +1,147 @@
+"""The server's side of the zygote: asks it for workers, hears of their ends."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+_PACKET: Final = 1 << 12
+_PIPE_BYTES: Final = 1 << 20  # the most that a process without privileges may ask for
+_GOODBYE_SECONDS: Final = 5
+
+
+class ZygoteGone(Exception):
+    """The zygote has ended; another one is to be started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """A new worker: its process, its control socket, and the pipes of its answers and of stderr.
+
+    `ended` is done when the process is reaped: its exit status, negative for a signal.
+    """
+
+    pid: int
+    control: socket.socket
+    data: int
+    errors: int
+    ended: asyncio.Future[int]
+
+
+class Nursery:
+    """One zygote process, and the workers forked from it."""
+
+    def __init__(self) -> None:
+        """Start the zygote; needs a running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process = subprocess.Popen(
+            # -P: the working directory may hold modules with the names of others
+            (sys.executable, "-P", "-m", "urbansdg.endpoint.zygote", str(theirs.fileno())),
+            stdin=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+        )
+        theirs.close()
+        self._socket.settimeout(0)
+        self._births: deque[asyncio.Future[int]] = deque()
+        self._ends: dict[int, asyncio.Future[int]] = {}
+        self.alive = True
+        self._loop.add_reader(self._socket, self._hear)
+
+    async def fork(self, path: Path, base: str, memory: int) -> Birth:
+        """Have a worker forked, see `worker.work`; raises `ZygoteGone`."""
+        ours, theirs = socket.socketpair()
+        data, errors = _pipe(_PIPE_BYTES), _pipe(None)
+        try:
+            order = {"fork": {"path": str(path.absolute()), "base": base, "memory": memory}}
+            self._say(order, [theirs.fileno(), data[1], errors[1]])
+            born = self._loop.create_future()
+            self._births.append(born)
+            pid = await born
+        except BaseException:
+            _close(ours, data[0], errors[0])
+            raise
+        finally:
+            _close(theirs, data[1], errors[1])
+        return Birth(pid, ours, data[0], errors[0], self._ends[pid])
+
+    def kill(self, pid: int) -> None:
+        """Have a worker killed; nothing happens where it has ended by itself."""
+        with contextlib.suppress(ZygoteGone):  # and so have its workers
+            self._say({"kill": pid}, [])
+
+    async def close(self) -> None:
+        """End the zygote, and with it every worker."""
+        self._lose()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(self._process.wait, _GOODBYE_SECONDS)
+            return
+        self._process.kill()
+        await asyncio.to_thread(self._process.wait)
+
+    def _say(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        if not self.alive:
+            raise ZygoteGone
+        try:
+            socket.send_fds(self._socket, [json.dumps(order).encode()], descriptors)
+        except OSError:
+            self._lose()
+            raise ZygoteGone from None
+
+    def _hear(self) -> None:
+        try:
+            packet = self._socket.recv(_PACKET)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            packet = b""
+        if not packet:
+            self._lose()
+            return
+        message = json.loads(packet)
+        if "born" in message:
+            self._ends[message["born"]] = self._loop.create_future()
+            _settle(self._births.popleft(), message["born"])
+        else:
+            _settle(self._ends.pop(message["ended"]), message["status"])
+
+    def _lose(self) -> None:
+        if not self.alive:
+            return
+        self.alive = False
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+        for born in self._births:
+            if not born.done():
+                born.set_exception(ZygoteGone())
+        for ended in self._ends.values():
+            _settle(ended, -9)  # the kernel kills them with their parent
+
+
+def _settle(future: asyncio.Future[int], value: int) -> None:
+    if not future.done():
+        future.set_result(value)
+
+
+def _close(end: socket.socket, *descriptors: int) -> None:
+    end.close()
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def _pipe(size: int | None) -> tuple[int, int]:
+    """Return a pipe, not blocking for the reader; `size` bytes may wait in it, where allowed."""
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    os.set_blocking(reading, False)
+    if size is not None:
+        with contextlib.suppress(OSError):  # the user's pipes are at their limit (pipe(7))
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, size)
+    return reading, writing

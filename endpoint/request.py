@@ -1,0 +1,167 @@
+"""A request to `/sparql`, read by the SPARQL 1.1 Protocol, section 2.1."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+from webob.acceptparse import create_accept_encoding_header
+
+from urbansdg.endpoint.faults import Fault, fault
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_DIRECT: Final = "application/sparql-query"
+_UPDATE: Final = "application/sparql-update"
+_FIELDS: Final = 1000
+_ENCODED: Final = 3  # a byte is at most three in a form: %E2
+_BODY_SECONDS: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """The request's headers, by lower-case name; those given twice are joined by commas."""
+
+    raw: Sequence[tuple[bytes, bytes]]
+
+    def get(self, name: bytes) -> str | None:
+        """Return the value of a header, None where it is not given."""
+        values = [value.decode("latin-1") for key, value in self.raw if key == name]
+        return ", ".join(values) if values else None
+
+    @property
+    def takes_gzip(self) -> bool:
+        """Whether the client takes gzip, said or implied (RFC 9110, 12.5.3)."""
+        given = self.get(b"accept-encoding")
+        if given is None or "gzip" not in given:
+            return False
+        offers = create_accept_encoding_header(given).acceptable_offers(["gzip", "identity"])
+        return bool(offers) and offers[0][0] == "gzip"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What a request says: the query (None where it has none), the dataset, the format."""
+
+    query: str | None = None
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    format: str | None = None
+
+
+async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Parameters:
+    """Read the parameters of a GET, HEAD or POST; a query has at most `longest` bytes.
+
+    Raises `Fault`, with the status that says what is wrong.
+    """
+    if len(scope["query_string"]) > longest * _ENCODED:
+        raise _too_long(414, longest)
+    pairs = _pairs(scope["query_string"])
+    if scope["method"] == "POST":
+        headers = Headers(scope["headers"])
+        pairs += _posted(headers, await _body(receive, longest * _ENCODED))
+    return _parameters(pairs, longest)
+
+
+def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
+    media_type, _, options = (headers.get(b"content-type") or "").partition(";")
+    kind = media_type.strip().casefold()
+    charset = options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
+    if charset not in ("", "utf-8", "utf8"):
+        raise fault(415, f"The charset {charset} is not understood.", "Send UTF-8.")
+    if kind == _FORM:
+        return _pairs(body, required="query")
+    if kind == _DIRECT:
+        return [("query", _decoded(body))]
+    if kind == _UPDATE:
+        raise _no_updates()
+    raise fault(
+        415, f"A query cannot be sent as {kind or 'no media type'}.", f"Use {_FORM} or {_DIRECT}."
+    )
+
+
+async def _body(receive: Receive, longest: int) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientDisconnect
+                body += message.get("body", b"")
+                if len(body) > longest:
+                    raise _too_long(413, longest // _ENCODED)
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise fault(408, "The request did not arrive in time.", "Send it again.") from None
+
+
+def _pairs(form: bytes, required: str | None = None) -> list[tuple[str, str]]:
+    try:
+        pairs = parse_qsl(
+            _decoded(form), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS
+        )
+    except UnicodeDecodeError:
+        raise _not_utf8() from None
+    except ValueError:
+        raise fault(400, f"There are more than {_FIELDS} parameters.", "Send fewer.") from None
+    names = {name for name, _ in pairs}
+    if required is not None and required not in names:
+        if "update" in names:
+            raise _no_updates()
+        raise fault(400, f"The form has no {required}.", f"Send it as {required}=...")
+    return pairs
+
+
+def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
+    values: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        values[name] = (*values.get(name, ()), value)
+    if "update" in values:
+        raise _no_updates()
+    query = _single(values, "query")
+    if query is not None and len(query.encode()) > longest:
+        raise _too_long(413, longest)
+    return Parameters(
+        query,
+        _graphs(values, "default-graph-uri"),
+        _graphs(values, "named-graph-uri"),
+        _single(values, "format"),
+    )
+
+
+def _single(values: dict[str, tuple[str, ...]], name: str) -> str | None:
+    given = values.get(name, ())
+    if len(given) > 1:
+        raise fault(400, f"The request has more than one {name}.", "Send one.")
+    return given[0] if given else None
+
+
+def _graphs(values: dict[str, tuple[str, ...]], name: str) -> tuple[str, ...] | None:
+    given = values.get(name)
+    for iri in given or ():
+        if ":" not in iri or any(letter in iri for letter in ' <>"{}|\\^`\0\n\r\t'):
+            raise fault(400, f"The {name} {iri!r} is not an IRI.", "Give an absolute IRI.")
+    return None if given is None else tuple(dict.fromkeys(given))
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _not_utf8() from None
+
+
+def _not_utf8() -> Fault:
+    return fault(400, "The request is not UTF-8.", "Encode it as UTF-8.")
+
+
+def _no_updates() -> Fault:
+    return fault(403, "This endpoint takes no updates.", "Load data with `urbansdg load`.")
+
+
+def _too_long(status: int, longest: int) -> Fault:
+    return fault(status, f"The query is longer than {longest} bytes.", "Shorten it.")

@@ -1,0 +1,104 @@
+"""The server process: uvicorn on a socket of ours."""
+
+import contextlib
+import errno
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from urbansdg.endpoint.app import create_app
+from urbansdg.endpoint.follower import Versions
+from urbansdg.problems import PortTaken, ServeError
+from urbansdg.settings import Settings
+
+_BACKLOG: Final = 2048
+_GOODBYE_SECONDS: Final = 5
+
+
+class _Announced(uvicorn.Server):
+    """Says when the server listens."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) -> None:
+    """Serve the graph until SIGTERM or SIGINT; `on_ready` is given the address, once it answers.
+
+    Raises `PortTaken`, `ServeError` where the address cannot be listened on or the workers do not
+    start, and `StoreError` where there is no graph.
+    """
+    listener = _listen(settings.host, settings.port)
+    with listener:
+        app = create_app(settings, store)
+        host, port = listener.getsockname()[:2]
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            loop="uvloop",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+        )
+        # Cut answers are ours to log: see `urbansdg.endpoint.sparql`.
+        logging.getLogger("uvicorn.error").addFilter(_is_not_of_a_cut_answer)
+        server = _Announced(config, lambda: on_ready(address))
+        with _signals_obeyed():
+            server.run(sockets=[listener])
+        if not server.started:
+            raise ServeError("The server could not start.", "The lines above say why.")
+
+
+@contextlib.contextmanager
+def _signals_obeyed() -> Iterator[None]:
+    """Take the signals as obeyed once uvicorn has shut down: it raises them again after that."""
+    before = {kind: signal.signal(kind, _nothing) for kind in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def _nothing(_number: int, _frame: FrameType | None) -> None:
+    return
+
+
+def _is_not_of_a_cut_answer(record: logging.LogRecord) -> bool:
+    return "returned without completing response" not in str(record.msg)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(
+                f"Another process listens on port {port}.",
+                "Stop it, or take another port with --port.",
+            ) from None
+        raise ServeError(
+            f"The address {host}:{port} cannot be listened on: {error.strerror}.",
+            "Set --host and --port to an address of this machine.",
+        ) from None
+    return listener

@@ -1,0 +1,170 @@
+"""A worker: one process that evaluates one query at a time and may die of it.
+
+It parses, plans, evaluates and serialises; the front end does none of these. It knows no time
+limit: the front end kills it. What it enforces itself is memory, through RLIMIT_AS.
+"""
+
+import os
+import re
+import resource
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import (
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+)
+
+from urbansdg.endpoint.clauses import has_dataset, has_service
+from urbansdg.endpoint.formats import GRAPHS, RESULTS
+from urbansdg.endpoint.frames import GRAPH_FOLLOWS, RESULTS_FOLLOW, Ending, Question, split
+
+_RESULTS: Final = {
+    form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
+}
+_GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
+_PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+# Among the tokens that the engine would have expected stand its reasons, in words.
+_REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
+_TOKEN: Final = 40
+_CHUNK: Final = 1 << 16
+_SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
+
+
+def work(path: Path, base: str, memory: int, control: socket.socket, data: int) -> None:
+    """Answer the questions that come over `control` into the pipe `data`, until it is closed.
+
+    `path` is the version's store, `base` what relative IRIs in queries are resolved against,
+    `memory` the bytes that a query may take beyond the idle worker.
+    """
+    store = Store.read_only(str(path))
+    evaluation = Evaluation(store, base, data)
+    _bound_memory(memory)
+    plenty = _peak() + memory // _SPENT
+    control.sendall(Ending("ready").frame())
+    for body in _frames(control):
+        ending = evaluation.answer(Question.read(body))
+        control.sendall(replace(ending, spent=_peak() > plenty).frame())
+
+
+def _frames(control: socket.socket) -> Iterator[bytes]:
+    buffer = bytearray()
+    while received := control.recv(_CHUNK):
+        buffer += received
+        yield from split(buffer)
+
+
+def _peak() -> int:
+    """Return the most memory that the process has held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+
+
+def _bound_memory(memory: int) -> None:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    limit = pages * resource.getpagesize() + memory
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+class Evaluation:
+    """Evaluates questions on one store, into one pipe."""
+
+    def __init__(self, store: Store, base: str, data: int) -> None:
+        """Serialise into the pipe `data`, through its name: the engine then writes by itself."""
+        self._store = store
+        self._base = base
+        self._data = data
+        self._sink = f"/dev/fd/{data}"
+        self._sync_complaint = _sync_complaint()
+
+    def answer(self, question: Question) -> Ending:
+        """Evaluate a question and say how it ended; its bytes are in the pipe by then."""
+        if has_service(question.query):
+            return Ending("refused", "The query has a SERVICE clause.")
+        try:
+            return self._serialise(self._evaluate(question), question)
+        except SyntaxError as error:
+            return _syntax(str(error), question.query)
+        except MemoryError:
+            return Ending("memory")
+        except (OSError, ValueError, RuntimeError) as error:
+            return Ending("failed", str(error))
+
+    def _evaluate(self, question: Question) -> QuerySolutions | QueryTriples | QueryBoolean:
+        if question.default_graphs is None and question.named_graphs is None:
+            # The engine's union would also stand above the query's own FROM.
+            union = not has_dataset(question.query)
+            return self._store.query(
+                question.query, base_iri=self._base, use_default_graph_as_union=union
+            )
+        return self._store.query(
+            question.query,
+            base_iri=self._base,
+            default_graph=[NamedNode(iri) for iri in question.default_graphs or ()],
+            named_graphs=[NamedNode(iri) for iri in question.named_graphs or ()],
+        )
+
+    def _serialise(
+        self, found: QuerySolutions | QueryTriples | QueryBoolean, question: Question
+    ) -> Ending:
+        if isinstance(found, QueryTriples):
+            if question.graphs is None:
+                return Ending("unacceptable", "graph")
+            os.write(self._data, GRAPH_FOLLOWS)
+            return self._ending(partial(found.serialize, self._sink, _GRAPHS[question.graphs]))
+        if question.results is None:
+            return Ending("unacceptable", "results")
+        os.write(self._data, RESULTS_FOLLOW)
+        return self._ending(partial(found.serialize, self._sink, _RESULTS[question.results]))
+
+    def _ending(self, serialise: Callable[[], object]) -> Ending:
+        try:
+            serialise()
+        except OSError as error:
+            if str(error) != self._sync_complaint:
+                raise
+        return Ending("done")
+
+
+def _sync_complaint() -> str | None:
+    """Return what the engine says when it has written everything and then syncs a pipe.
+
+    It ends by fsync, which no pipe has (EINVAL): an answer of which nothing else is said is whole.
+    """
+    answer = Store().query("ASK {}")
+    reading, writing = os.pipe()
+    try:
+        if isinstance(answer, QueryBoolean):
+            answer.serialize(f"/dev/fd/{writing}", QueryResultsFormat.JSON)
+    except OSError as error:
+        return str(error)
+    finally:
+        os.close(reading)
+        os.close(writing)
+    return None
+
+
+def _syntax(message: str, query: str) -> Ending:
+    found = _PLACE.match(message)
+    if found is None:
+        return Ending("syntax", message)
+    line, column = int(found[1]), int(found[2])
+    reason = _REASON.search(found[3])
+    said = reason[0].lower() if reason else _unexpected(query, line, column)
+    return Ending("syntax", said, line=line, column=column)
+
+
+def _unexpected(query: str, line: int, column: int) -> str:
+    lines = query.split("\n")
+    rest = lines[line - 1][column - 1 :] if line <= len(lines) else ""
+    token = rest.split(maxsplit=1)[0][:_TOKEN] if rest.strip() else ""
+    return f"unexpected {token!r}" if token else "unexpected end of the line"

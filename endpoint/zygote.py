@@ -1,0 +1,131 @@
+"""The zygote: a small process without threads, from which the workers are forked.
+
+A fork of it costs a few milliseconds where a new interpreter costs hundreds. It is told over a
+packet socket, with the descriptors of the new worker beside the message, and tells who has ended.
+When the server dies, however it dies, the socket closes, the zygote ends, and the kernel kills the
+workers with it (PR_SET_PDEATHSIG): none is left behind.
+
+    server -> zygote   {"fork": {"path", "base", "memory"}} + [control, data, errors]
+                       {"kill": pid}
+    zygote -> server   {"born": pid}
+                       {"ended": pid, "status"}
+"""
+
+import ctypes
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any, Final, Never
+
+from urbansdg.endpoint.worker import work
+
+_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+_PACKET: Final = 1 << 14
+_DESCRIPTORS: Final = 3
+
+
+class Zygote:
+    """Forks workers on demand, and reaps them."""
+
+    def __init__(self, server: socket.socket) -> None:
+        """Listen to the server, on a packet socket."""
+        self._server = server
+        self._watch = selectors.DefaultSelector()
+        self._watch.register(server, selectors.EVENT_READ, None)
+        self._children: dict[int, int] = {}
+
+    def run(self) -> None:
+        """Do what the server asks until it is gone."""
+        while True:
+            for key, _ in self._watch.select():
+                if key.data is not None:
+                    self._reap(key.data)
+                elif not self._obey():
+                    return
+
+    def _obey(self) -> bool:
+        packet, descriptors, _, _ = socket.recv_fds(self._server, _PACKET, _DESCRIPTORS)
+        if not packet:
+            return False
+        order = json.loads(packet)
+        if "kill" in order:
+            self._kill(order["kill"])
+        else:
+            self._fork(order["fork"], descriptors)
+        return True
+
+    def _kill(self, pid: int) -> None:
+        # Only a child that is not reaped: no other process can have its number.
+        if pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+
+    def _fork(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        zygote = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become_worker(zygote, order, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self._children[pid] = os.pidfd_open(pid)
+        self._watch.register(self._children[pid], selectors.EVENT_READ, pid)
+        self._tell({"born": pid})
+
+    def _become_worker(self, zygote: int, order: dict[str, Any], descriptors: list[int]) -> Never:
+        status = 1
+        try:
+            _die_with(zygote)
+            self._server.close()
+            self._watch.close()
+            for pidfd in self._children.values():
+                os.close(pidfd)
+            control, data, errors = descriptors
+            os.dup2(errors, sys.stderr.fileno())
+            os.close(errors)
+            channel = socket.socket(fileno=control)
+            work(Path(order["path"]), order["base"], order["memory"], channel, data)
+            status = 0
+        except (BrokenPipeError, ConnectionResetError):
+            status = 0  # the server is gone
+        except Exception as error:  # noqa: BLE001  # a fork must never return into the zygote's loop
+            sys.stderr.write(f"{error}\n")
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+
+    def _reap(self, pid: int) -> None:
+        pidfd = self._children.pop(pid)
+        self._watch.unregister(pidfd)
+        os.close(pidfd)
+        _, status = os.waitpid(pid, 0)
+        self._tell({"ended": pid, "status": os.waitstatus_to_exitcode(status)})
+
+    def _tell(self, message: dict[str, int]) -> None:
+        self._server.send(json.dumps(message).encode())
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends (prctl(2))."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before we asked
+        os._exit(0)
+
+
+def main(descriptor: int) -> None:
+    """Run the zygote on the packet socket with that descriptor."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C is for the server, which closes the socket
+    gc.freeze()
+    try:
+        Zygote(socket.socket(fileno=descriptor)).run()
+    except (BrokenPipeError, ConnectionResetError):
+        return
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
