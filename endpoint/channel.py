@@ -1,8 +1,8 @@
 """The front end's side of one worker: its answer as it comes, with back-pressure."""
 
 import asyncio
-import contextlib
 import os
+import signal
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final
@@ -12,19 +12,22 @@ from urbansdg.endpoint.nursery import Birth
 
 _CHUNK: Final = 1 << 18
 _HIGH: Final = 1 << 20  # bytes of an answer kept here while the client is slow
-_HEAD: Final = 1 << 16
-_HEAD_SECONDS: Final = 0.1
-_STACK: Final = "overflowed its stack"
+_HEAD: Final = 1 << 14
+_LAST_WORDS: Final = 1 << 16
 
 
 class WorkerDied(Exception):
-    """The worker's process has ended; `errors` is what it wrote last."""
+    """The worker's process has ended: `status` is negative for a signal."""
 
-    def __init__(self, errors: str) -> None:
-        """Keep the worker's last words."""
-        super().__init__(errors)
-        self.too_deep = _STACK in errors
-        self.errors = errors
+    def __init__(self, status: int, last_words: str) -> None:
+        """Keep how the worker ended, and what it wrote to its standard error."""
+        super().__init__(f"exit status {status}: {last_words.strip()}")
+        self.status = status
+
+    @property
+    def is_stack_overflow(self) -> bool:
+        """Whether the stack overflowed; a failed allocation ends in SIGABRT instead."""
+        return self.status == -signal.SIGSEGV
 
 
 class Channel:
@@ -71,18 +74,12 @@ class Channel:
             self._lost = True
 
     async def head(self) -> bytes:
-        """Return the first bytes of the answer: all of it, if it is small or fast.
+        """Return the first bytes of the answer: all of it, if it is small.
 
-        Waits for the worker to end, for 64 KiB, or for a tenth of a second after the first byte:
-        until then a query that fails still gets a proper error.
+        Waits for the end or for 16 KiB: until then a query that fails still gets a proper error.
         """
-        while not self._size and self.ending is None:
+        while self._size < _HEAD and self.ending is None:
             await self._news()
-        if self._size < _HEAD and self.ending is None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_HEAD_SECONDS):
-                    while self._size < _HEAD and self.ending is None:
-                        await self._news()
         return self._take()
 
     async def rest(self) -> AsyncIterator[bytes]:
@@ -94,13 +91,13 @@ class Channel:
                 return
             yield self._take()
 
-    async def last_words(self) -> str:
-        """Return what the worker wrote to its standard error, once it has ended."""
-        await self.ended
+    async def _death(self) -> WorkerDied:
+        status = await self.ended
         try:
-            return os.read(self._birth.errors, _HEAD).decode(errors="replace")
+            words = os.read(self._birth.errors, _LAST_WORDS)
         except BlockingIOError:
-            return ""
+            words = b""
+        return WorkerDied(status, words.decode(errors="replace"))
 
     def close(self) -> None:
         """Let go of the worker's descriptors."""
@@ -113,7 +110,7 @@ class Channel:
 
     async def _news(self) -> None:
         if self._lost:
-            raise WorkerDied(await self.last_words())
+            raise await self._death()
         self._wake = self._loop.create_future()
         await self._wake
 

@@ -10,9 +10,10 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 class Format:
     """A format of answers.
 
-    `name` is what `?format=` says; `media_type` the registered one; `aliases` are other media
-    types that clients ask for, answered under the name they used; `extension` is that of files;
-    `iri` is the format's in the W3C's list (http://www.w3.org/ns/formats/).
+    `name` is what `?format=` says, `nicknames` what some clients say there instead; `media_type`
+    is the registered one; `aliases` are other media types that clients ask for, answered under
+    the name they used; `extension` is that of files; `iri` is the format's in the W3C's list
+    (http://www.w3.org/ns/formats/).
     """
 
     name: str
@@ -21,6 +22,7 @@ class Format:
     iri: str
     engine: QueryResultsFormat | RdfFormat
     aliases: tuple[str, ...] = ()
+    nicknames: tuple[str, ...] = ()
 
 
 _W3C: Final = "http://www.w3.org/ns/formats/"
@@ -53,7 +55,15 @@ RESULTS: Final = (
     ),
 )
 GRAPHS: Final = (
-    Format("turtle", "text/turtle", "ttl", f"{_W3C}Turtle", RdfFormat.TURTLE),
+    Format(
+        "turtle",
+        "text/turtle",
+        "ttl",
+        f"{_W3C}Turtle",
+        RdfFormat.TURTLE,
+        ("text/n3", "text/rdf+n3", "application/x-turtle"),
+        ("n3",),  # every Turtle document is one of Notation3
+    ),
     Format(
         "ntriples",
         "application/n-triples",
@@ -61,6 +71,7 @@ GRAPHS: Final = (
         f"{_W3C}N-Triples",
         RdfFormat.N_TRIPLES,
         ("text/plain",),
+        ("n-triples",),
     ),
     Format(
         "rdfxml",
@@ -69,6 +80,7 @@ GRAPHS: Final = (
         f"{_W3C}RDF_XML",
         RdfFormat.RDF_XML,
         ("application/xml", "text/xml"),
+        ("rdf+xml", "xml"),
     ),
     Format(
         "jsonld",
@@ -77,6 +89,7 @@ GRAPHS: Final = (
         f"{_W3C}JSON-LD",
         RdfFormat.JSON_LD,
         ("application/json",),
+        ("json-ld", "json"),
     ),
     Format("trig", "application/trig", "trig", f"{_W3C}TriG", RdfFormat.TRIG),
     Format("nquads", "application/n-quads", "nq", f"{_W3C}N-Quads", RdfFormat.N_QUADS),

@@ -41,9 +41,12 @@ class Negotiation:
         """Choose a format of RDF; None where none of them is accepted."""
         return choose(accept, self.graphs)
 
-    def named(self, name: str) -> tuple[Choice | None, Choice | None]:
-        """Return the formats of results and of RDF with that name or media type (`?format=`)."""
-        return _named(name, self.results), _named(name, self.graphs)
+    def named(self, names: Sequence[str]) -> tuple[Choice | None, Choice | None]:
+        """Return the formats of results and of RDF by the values of `?format=`, the first known.
+
+        A value is a name, a file extension or a media type; SPARQLWrapper sends several.
+        """
+        return _first(names, self.results), _first(names, self.graphs)
 
     def prefers_html(self, accept: str | None) -> bool:
         """Tell whether the client would rather have a page than RDF: a browser."""
@@ -59,6 +62,11 @@ def choose(accept: str | None, offers: tuple[Format, ...]) -> Choice | None:
     return None if best is None else _named(best, offers)
 
 
+def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:
+    known = (_named(name.casefold(), offers) for name in names)
+    return next((choice for choice in known if choice is not None), None)
+
+
 def _best(accept: str | None, media_types: Sequence[str]) -> str | None:
     ranked = create_accept_header(accept).acceptable_offers(list(media_types))
     return ranked[0][0] if ranked else None
@@ -71,7 +79,7 @@ def _media_types(offers: Sequence[Format]) -> list[str]:
 
 def _named(name: str, offers: Sequence[Format]) -> Choice | None:
     for offer in offers:
-        if name in (offer.name, offer.media_type, offer.extension):
+        if name in (offer.name, offer.media_type, offer.extension, *offer.nicknames):
             return Choice(offer, offer.media_type)
         if name in offer.aliases:
             return Choice(offer, name)

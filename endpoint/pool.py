@@ -271,7 +271,7 @@ def _check(ending: Ending | None) -> None:
         )
         raise QuerySyntaxError(
             f"The query is not SPARQL 1.1: {ending.message}.",
-            "Mend it at that line and column.",
+            "Mend it at that line and column, or just before.",
             place=place,
         )
     if ending.outcome == "memory":
@@ -310,7 +310,7 @@ def _check_size(size: int, limit: int) -> None:
 
 
 def _exceeded(death: WorkerDied) -> QueryResourceExceeded:
-    if death.too_deep:
+    if death.is_stack_overflow:
         return QueryResourceExceeded(
             "The query is nested more deeply than a worker can read.", "Flatten it."
         )

@@ -43,12 +43,12 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a request says: the query (None where it has none), the dataset, the format."""
+    """What a request says: the query (None where it has none), the dataset, the formats."""
 
     query: str | None = None
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
-    format: str | None = None
+    formats: tuple[str, ...] = ()
 
 
 async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Parameters:
@@ -129,7 +129,7 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         query,
         _graphs(values, "default-graph-uri"),
         _graphs(values, "named-graph-uri"),
-        _single(values, "format"),
+        tuple(filter(None, values.get("format", ()))),
     )
 
 

@@ -165,8 +165,8 @@ class Exchange:
 
     def _offer(self, parameters: Parameters) -> Offer:
         negotiation = self._context.negotiation
-        if parameters.format is not None:
-            return Offer(*negotiation.named(parameters.format))
+        if parameters.formats:
+            return Offer(*negotiation.named(parameters.formats))
         accept = self._headers.get(b"accept")
         return Offer(negotiation.result(accept), negotiation.graph(accept))
 
@@ -230,7 +230,7 @@ class Exchange:
             raise fault(400, "The request has no query.", "Send it as query=...")
         negotiation = self._context.negotiation
         accept = self._headers.get(b"accept")
-        if parameters.format is None and negotiation.prefers_html(accept):
+        if not parameters.formats and negotiation.prefers_html(accept):
             page = query_page(self._context)
             await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"),), page)
             return

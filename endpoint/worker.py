@@ -35,7 +35,7 @@ _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.e
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 # Among the tokens that the engine would have expected stand its reasons, in words.
 _REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
-_TOKEN: Final = 40
+_SHOWN: Final = 40
 _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
 
@@ -159,12 +159,13 @@ def _syntax(message: str, query: str) -> Ending:
         return Ending("syntax", message)
     line, column = int(found[1]), int(found[2])
     reason = _REASON.search(found[3])
-    said = reason[0].lower() if reason else _unexpected(query, line, column)
+    said = reason[0].lower() if reason else _stopped(query, line, column)
     return Ending("syntax", said, line=line, column=column)
 
 
-def _unexpected(query: str, line: int, column: int) -> str:
+def _stopped(query: str, line: int, column: int) -> str:
+    """Show the text that was read last: the engine's column is where it could not read on."""
     lines = query.split("\n")
-    rest = lines[line - 1][column - 1 :] if line <= len(lines) else ""
-    token = rest.split(maxsplit=1)[0][:_TOKEN] if rest.strip() else ""
-    return f"unexpected {token!r}" if token else "unexpected end of the line"
+    before = " ".join([*lines[: line - 1], lines[line - 1][: column - 1]]) if query else ""
+    shown = " ".join(before.split())[-_SHOWN:]
+    return f"it cannot be read on after {shown!r}" if shown else "it cannot be read"

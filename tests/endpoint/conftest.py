@@ -1,0 +1,178 @@
+"""A real server on a free port, over a small graph in versions."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+import pytest
+from pyoxigraph import Literal, NamedNode, Quad, Store
+
+_HERE = Path(__file__).resolve().parent
+_EX = "http://example.org/"
+_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Server:
+    """A started server: its endpoint, its process, and its log."""
+
+    url: str
+    process: subprocess.Popen[str]
+    log: Path
+
+    @property
+    def sparql(self) -> str:
+        """The address of the SPARQL endpoint."""
+        return f"{self.url}/sparql"
+
+    def workers(self) -> set[int]:
+        """Return the process ids of the workers: the children of the zygote."""
+        return {worker for zygote in children(self.process.pid) for worker in children(zygote)}
+
+    def ask(self, query: str, **headers: str) -> httpx.Response:
+        """Send a query by GET."""
+        return httpx.get(self.sparql, params={"query": query}, headers=headers, timeout=30)
+
+    def stop(self) -> int:
+        """End the server with SIGTERM and return its exit status."""
+        self.process.terminate()
+        return self.process.wait(20)
+
+
+def children(pid: int) -> set[int]:
+    """Return the ids of a process's children, of all its threads; none if it has ended."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found |= {int(child) for child in task.read_text("ascii").split()}
+    return found
+
+
+def eventually(fact: Callable[[], bool], seconds: float = 20) -> bool:
+    """Wait until something is so; False if it is not within the time."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def publish(folder: Path, number: int, rows: int) -> None:
+    """Make a version of two small graphs and one of `rows` triples, and point `current` at it."""
+    store = Store(str(folder / str(number)))
+    for graph in ("one", "two"):
+        store.add(_quad(f"{graph}-thing", "name", f"Zürich {graph}", graph))
+    store.bulk_extend(_quad(f"row{row}", "value", f"number {row}", "rows") for row in range(rows))
+    store.flush()
+    del store
+    pointer = folder / "next"
+    pointer.write_text(str(number), "ascii")
+    pointer.replace(folder / "current")
+
+
+def _quad(subject: str, predicate: str, value: str, graph: str) -> Quad:
+    return Quad(
+        NamedNode(_EX + subject), NamedNode(_EX + predicate), Literal(value), NamedNode(_EX + graph)
+    )
+
+
+@contextlib.contextmanager
+def started(folder: Path, log: Path, **settings: object) -> Iterator[Server]:
+    """Run a server over a folder of versions, and end it and its workers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    given = {"port": port, "base": f"http://127.0.0.1:{port}"} | settings
+    command = (sys.executable, str(_HERE / "serving.py"), str(folder))
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            (*command, *(f"{name}={value}" for name, value in given.items())),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            assert url, log.read_text()
+            yield Server(url, process, log)
+        finally:
+            process.kill()
+
+
+class Launch(Protocol):
+    """Starts a server over a folder of versions, with settings; ends it with the block."""
+
+    def __call__(
+        self, folder: Path, **settings: object
+    ) -> contextlib.AbstractContextManager[Server]:
+        """Start it."""
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Launch:
+    """Return the starter of servers."""
+
+    def starter(folder: Path, **settings: object) -> contextlib.AbstractContextManager[Server]:
+        return started(folder, tmp_path / "log", **settings)
+
+    return starter
+
+
+@pytest.fixture(scope="session")
+def published() -> Callable[[Path, int, int], None]:
+    """Return the maker of versions: a folder, the number, how many rows."""
+    return publish
+
+
+@pytest.fixture(scope="session")
+def soon() -> Callable[[Callable[[], bool]], bool]:
+    """Return the waiter for something to be so."""
+    return eventually
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with one version of a small graph."""
+    made = tmp_path_factory.mktemp("versions")
+    publish(made, 1, _ROWS)
+    return made
+
+
+@pytest.fixture(scope="session")
+def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server with the limits that are the default."""
+    with started(folder, tmp_path_factory.mktemp("log") / "log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bounded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server with tight limits: 2 s, 256 MiB, answers of 1 MiB, 1 s of waiting,
+    queries of 8 KiB."""
+    limits = {
+        "query_seconds": 2,
+        "query_memory": "256MiB",
+        "query_bytes": "1MiB",
+        "wait_seconds": 1,
+        "query_length": "8KiB",
+    }
+    with started(folder, tmp_path_factory.mktemp("log") / "log", **limits) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[httpx.Client]:
+    """Return an HTTP client that keeps its connections."""
+    with httpx.Client(timeout=30) as made:
+        yield made
