@@ -16,22 +16,29 @@ _LOG = logging.getLogger(__name__)
 
 
 class Version(Protocol):
-    """A published version: its number, and the directory of its RocksDB store."""
+    """A published version: its number, the directory of its RocksDB store, its triples."""
 
     @property
     def number(self) -> int:
-        """The number of the version, counted from 1."""
+        """The number of the version."""
 
     @property
     def path(self) -> Path:
         """The directory that `pyoxigraph.Store.read_only` opens."""
 
+    @property
+    def triples(self) -> int:
+        """How many statements it has, over all graphs."""
+
 
 class Versions(Protocol):
     """A graph on disk, as the endpoint needs it (`urbansdg.store.GraphStore` is one)."""
 
+    def current_number(self) -> int:
+        """Return the number of the version that the pointer names; raises `StoreError`."""
+
     def current(self) -> Version:
-        """Return the version that the pointer names now; raises `StoreError`."""
+        """Return that version; raises `StoreError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Snapshot:
 def open_snapshot(version: Version) -> Snapshot:
     """Open a version read-only; raises OSError where its files are not whole."""
     store = pyoxigraph.Store.read_only(str(version.path))
-    return Snapshot(version.number, version.path, store, len(store))
+    return Snapshot(version.number, version.path, store, version.triples)
 
 
 class Follower:
@@ -78,5 +85,6 @@ class Follower:
                 heard(fresh)
 
     def _look(self) -> Snapshot | None:
-        version = self._versions.current()
-        return None if version.number == self.snapshot.number else open_snapshot(version)
+        if self._versions.current_number() == self.snapshot.number:
+            return None
+        return open_snapshot(self._versions.current())

@@ -2,8 +2,8 @@
 
 A fork of it costs a few milliseconds where a new interpreter costs hundreds. It is told over a
 packet socket, with the descriptors of the new worker beside the message, and tells who has ended.
-When the server dies, however it dies, the socket closes, the zygote ends, and the kernel kills the
-workers with it (PR_SET_PDEATHSIG): none is left behind.
+When the server dies, however it dies, the socket closes and the zygote ends with its workers; when
+the zygote is killed, the kernel kills them with it (PR_SET_PDEATHSIG). None is left behind.
 
     server -> zygote   {"fork": {"path", "base", "memory"}} + [control, data, errors]
                        {"kill": pid}
@@ -40,13 +40,23 @@ class Zygote:
         self._children: dict[int, int] = {}
 
     def run(self) -> None:
-        """Do what the server asks until it is gone."""
-        while True:
-            for key, _ in self._watch.select():
-                if key.data is not None:
-                    self._reap(key.data)
-                elif not self._obey():
-                    return
+        """Do what the server asks until it is gone, and end the workers then."""
+        try:
+            while self._serve():
+                pass
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+    def _serve(self) -> bool:
+        for key, _ in self._watch.select():
+            if key.data is not None:
+                self._reap(key.data)
+            elif not self._obey():
+                return False
+        return True
 
     def _obey(self) -> bool:
         packet, descriptors, _, _ = socket.recv_fds(self._server, _PACKET, _DESCRIPTORS)
@@ -121,10 +131,7 @@ def main(descriptor: int) -> None:
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the server, which closes the socket
     gc.freeze()
-    try:
-        Zygote(socket.socket(fileno=descriptor)).run()
-    except (BrokenPipeError, ConnectionResetError):
-        return
+    Zygote(socket.socket(fileno=descriptor)).run()
 
 
 if __name__ == "__main__":

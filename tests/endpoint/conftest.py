@@ -1,6 +1,7 @@
 """A real server on a free port, over a small graph in versions."""
 
 import contextlib
+import hashlib
 import socket
 import subprocess
 import sys
@@ -12,10 +13,12 @@ from typing import Protocol
 
 import httpx
 import pytest
-from pyoxigraph import Literal, NamedNode, Quad, Store
+
+from urbansdg.problems import Problem
+from urbansdg.store import Change, GraphStore, Replacement, Source
 
 _HERE = Path(__file__).resolve().parent
-_EX = "http://example.org/"
+BASE = "http://example.org"
 _ROWS = 20_000
 
 
@@ -65,33 +68,42 @@ def eventually(fact: Callable[[], bool], seconds: float = 20) -> bool:
     return True
 
 
-def publish(folder: Path, number: int, rows: int) -> None:
-    """Make a version of two small graphs and one of `rows` triples, and point `current` at it."""
-    store = Store(str(folder / str(number)))
-    for graph in ("one", "two"):
-        store.add(_quad(f"{graph}-thing", "name", f"Zürich {graph}", graph))
-    store.bulk_extend(_quad(f"row{row}", "value", f"number {row}", "rows") for row in range(rows))
-    store.flush()
-    del store
-    pointer = folder / "next"
-    pointer.write_text(str(number), "ascii")
-    pointer.replace(folder / "current")
+@dataclass(frozen=True)
+class Conforming:
+    """The verdict on data that has no shapes."""
+
+    conforms: bool = True
+    problems: tuple[Problem, ...] = ()
 
 
-def _quad(subject: str, predicate: str, value: str, graph: str) -> Quad:
-    return Quad(
-        NamedNode(_EX + subject), NamedNode(_EX + predicate), Literal(value), NamedNode(_EX + graph)
-    )
+def publish(folder: Path, rows: int) -> int:
+    """Publish two small graphs and one of `rows` triples; return the number of the version."""
+    if not folder.exists():
+        GraphStore.create(folder, BASE)
+    graphs = {
+        "one": ['<urn:one> <http://example.org/name> "Zürich one" .'],
+        "two": ['<urn:two> <http://example.org/name> "Zürich two" .'],
+        "rows": [f'<urn:row:{row}> <urn:value> "number {row}" .' for row in range(rows)],
+    }
+    change = Change("tests", tuple(_replacement(folder, *item) for item in graphs.items()))
+    return GraphStore.open(folder).publish(change, lambda _, __: Conforming()).version.number
+
+
+def _replacement(folder: Path, name: str, lines: list[str]) -> Replacement:
+    file = folder.parent / f"{name}.nt"
+    file.write_text("\n".join([*lines, ""]), "utf-8")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return Replacement(f"{BASE}/{name}", (file,), Source(name, digest, "tests", "1"))
 
 
 @contextlib.contextmanager
 def started(folder: Path, log: Path, **settings: object) -> Iterator[Server]:
-    """Run a server over a folder of versions, and end it and its workers."""
+    """Run a server over a data directory, and end it and its workers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    given = {"port": port, "base": f"http://127.0.0.1:{port}"} | settings
-    command = (sys.executable, str(_HERE / "serving.py"), str(folder))
+    given = {"data_dir": folder, "base": BASE, "port": port} | settings
+    command = (sys.executable, str(_HERE / "serving.py"))
     with (
         log.open("w") as errors,
         subprocess.Popen(
@@ -111,7 +123,7 @@ def started(folder: Path, log: Path, **settings: object) -> Iterator[Server]:
 
 
 class Launch(Protocol):
-    """Starts a server over a folder of versions, with settings; ends it with the block."""
+    """Starts a server over a data directory, with settings; ends it with the block."""
 
     def __call__(
         self, folder: Path, **settings: object
@@ -130,8 +142,8 @@ def launch(tmp_path: Path) -> Launch:
 
 
 @pytest.fixture(scope="session")
-def published() -> Callable[[Path, int, int], None]:
-    """Return the maker of versions: a folder, the number, how many rows."""
+def published() -> Callable[[Path, int], int]:
+    """Return the maker of versions: a folder, how many rows; it gives the number."""
     return publish
 
 
@@ -143,9 +155,9 @@ def soon() -> Callable[[Callable[[], bool]], bool]:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with one version of a small graph."""
-    made = tmp_path_factory.mktemp("versions")
-    publish(made, 1, _ROWS)
+    """Return the data directory of a small graph."""
+    made = tmp_path_factory.mktemp("data") / "graph"
+    publish(made, _ROWS)
     return made
 
 
@@ -158,8 +170,7 @@ def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 @pytest.fixture(scope="session")
 def bounded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Return a server with tight limits: 2 s, 256 MiB, answers of 1 MiB, 1 s of waiting,
-    queries of 8 KiB."""
+    """Return a server with tight limits."""
     limits = {
         "query_seconds": 2,
         "query_memory": "256MiB",

@@ -59,7 +59,7 @@ def test_rdflib_reads_through_its_store(server: Server, method: str) -> None:
     store = SPARQLStore(server.sparql, method=method)
     graph = rdflib.Graph(store)
     assert [str(row[0]) for row in graph.query(_NAMES)] == ["Zürich one", "Zürich two"]  # type: ignore[index]
-    thing = rdflib.URIRef("http://example.org/one-thing")
+    thing = rdflib.URIRef("urn:one")
     assert list(graph.predicate_objects(thing)) == [
         (rdflib.URIRef("http://example.org/name"), rdflib.Literal("Zürich one"))
     ]
