@@ -1,0 +1,111 @@
+"""A change to the graph: which named graphs it replaces, from which source, and how it ended."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyoxigraph as ox
+
+from urbansdg.problems import Problem
+from urbansdg.store.version import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the triples of a graph come from, as its provenance tells it.
+
+    `sha256` is of the bytes as they came, in lower case hex; `reader` with `reader_version` is
+    what turned them into triples; `licence` and `rights_holder` are IRIs or None.
+    """
+
+    name: str
+    sha256: str
+    reader: str
+    reader_version: str
+    location: str | None = None
+    licence: str | None = None
+    rights_holder: str | None = None
+
+    def recorded(self) -> dict[str, str | None]:
+        """Return the source as it is recorded beside a version."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """The whole new content of a named graph, as files of N-Triples that our loaders wrote."""
+
+    graph: str
+    files: tuple[Path, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A SPARQL update of ours on one graph, for what follows from several graphs together.
+
+    It is deterministic and idempotent, and writes to no other graph (the precedence of labels).
+    """
+
+    graph: str
+    update: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one publication changes: graphs replaced, graphs removed, then settled."""
+
+    agent: str
+    replacements: tuple[Replacement, ...] = ()
+    removals: tuple[str, ...] = ()
+    settle: tuple[Settlement, ...] = ()
+
+    @property
+    def graphs(self) -> frozenset[str]:
+        """The graphs that it may change."""
+        replaced = (replacement.graph for replacement in self.replacements)
+        return frozenset((*replaced, *self.removals, *(step.graph for step in self.settle)))
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a change touches: graphs, and the subjects it adds to or removes from.
+
+    `subjects` is None where they are too many to be worth naming: everything is to be checked.
+    """
+
+    graphs: frozenset[str]
+    subjects: frozenset[str] | None
+
+
+class Verdict(Protocol):
+    """What the store needs to know of a validation report."""
+
+    @property
+    def conforms(self) -> bool:
+        """Whether nothing blocks the change."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All that was found, warnings too."""
+
+
+Gate = Callable[[ox.Store, Touched], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A new version is current; counts are of triples."""
+
+    version: Version
+    added: int
+    removed: int
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The graph says all that already; no version was made."""
+
+    version: Version

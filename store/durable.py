@@ -1,0 +1,32 @@
+"""Writing that a loss of power cannot undo or halve."""
+
+import os
+from pathlib import Path
+
+
+def sync(path: Path) -> None:
+    """Bring a file, or the entries of a directory, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring a directory with everything in it to the disk, the innermost first."""
+    for directory, _, names in os.walk(folder, topdown=False):
+        for name in names:
+            sync(Path(directory, name))
+        sync(Path(directory))
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Write a file so that it is there with the old text or the new one, never with a part."""
+    draft = path.with_name(f".{path.name}.draft")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    sync(path.parent)

@@ -1,0 +1,301 @@
+"""The graph: opened by readers without a lock, changed by one writer, version by version."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from urbansdg.ontology.iris import Iris
+from urbansdg.problems import (
+    BaseUriMismatch,
+    InvalidData,
+    StoreExists,
+    StoreNotWritable,
+    VersionDamaged,
+    VersionNotFound,
+)
+from urbansdg.store import fork
+from urbansdg.store.change import Change, Gate, Published, Unchanged
+from urbansdg.store.durable import sync, sync_tree
+from urbansdg.store.layout import Layout
+from urbansdg.store.lock import writing
+from urbansdg.store.provenance import GRAPH, Account, described
+from urbansdg.store.version import GraphCount, Version, read_version, write_version
+
+STEPS = ("forked", "applied", "compared", "judged", "described", "recorded", "moved", "promoted")
+"""The steps of a publication, in order; an observer is told each when it has been done."""
+
+BULK = 100_000
+"""From so many added triples on, a version is optimised before it is promoted."""
+
+Observer = Callable[[str], None]
+
+
+def _unobserved(step: str) -> None:
+    """Take no note of a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphStore:
+    """The graph in a data directory: immutable versions, and a pointer to the current one.
+
+    `patience` is how many seconds a writer waits for another one.
+    """
+
+    directory: Path
+    base: str
+    patience: float = 0.0
+    observe: Observer = field(default=_unobserved, compare=False)
+
+    @classmethod
+    def create(cls, directory: Path, base: str, patience: float = 0.0) -> "GraphStore":
+        """Make an empty graph (version 0) of a base URI in a directory that is new or empty.
+
+        Raises `StoreExists`, `StoreNotWritable`, `StoreBusy`. What a creation that was cut off
+        has left is taken up by the next.
+        """
+        layout = Layout(directory)
+        with _writable(directory):
+            _refuse_used(layout)
+            directory.mkdir(parents=True, exist_ok=True)
+            with writing(layout.lock, patience):
+                _make_empty(layout, base)
+        return cls(directory, base, patience)
+
+    @classmethod
+    def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
+        """Open the graph in a directory; a base that is given has to be the graph's own.
+
+        Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`.
+        """
+        own = Layout(directory).read_base()
+        if base is not None and base != own:
+            raise BaseUriMismatch(
+                f"The graph in {directory} was created for {own}, not for {base}.",
+                f"Use --base {own}, or make another graph with --data-dir.",
+            )
+        store = cls(directory, own, patience)
+        store.current()
+        return store
+
+    @property
+    def iris(self) -> Iris:
+        """Return the IRIs under the base URI of the graph."""
+        return Iris(self.base)
+
+    def current_number(self) -> int:
+        """Return the number of the current version: one small read, cheap enough to poll."""
+        return Layout(self.directory).pointed()
+
+    def current(self) -> Version:
+        """Return the current version; raises `VersionDamaged`."""
+        return self.version(self.current_number())
+
+    def version(self, number: int) -> Version:
+        """Return a version by its number; raises `VersionNotFound`, `VersionDamaged`."""
+        folder = Layout(self.directory).versions / str(number)
+        if not folder.is_dir():
+            raise VersionNotFound(
+                f"There is no version {number} in {self.directory}.",
+                "`urbansdg versions` lists those there are.",
+            )
+        return read_version(folder)
+
+    def versions(self) -> tuple[Version, ...]:
+        """Return every published version, the oldest first."""
+        current = self.current_number()
+        names = (path.name for path in Layout(self.directory).versions.iterdir())
+        numbers = sorted(int(name) for name in names if name.isdigit())
+        return tuple(self.version(number) for number in numbers if number <= current)
+
+    def read(self, version: Version) -> ox.Store:
+        """Open a version for reading; raises `VersionDamaged`."""
+        return _opened(version)
+
+    def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
+        """Publish a change as a new version: all of it, or nothing.
+
+        Raises `InvalidData` with the gate's problems where it does not conform, `StoreBusy`,
+        `StoreNotWritable`. Killed at any step, it leaves the current version as it was.
+        """
+        layout = Layout(self.directory)
+        with _writable(self.directory), writing(layout.lock, self.patience):
+            current = self.current()
+            if _same_sources(change, current):
+                return Unchanged(current)
+            _sweep(layout, current)
+            with _workshop(layout) as folder:
+                return self._publish(change, gate, current, folder)
+
+    def _publish(
+        self, change: Change, gate: Gate, current: Version, folder: Path
+    ) -> Published | Unchanged:
+        began = datetime.now(UTC)
+        path = fork.copy(current.path, folder)
+        self.observe("forked")
+        draft = ox.Store(str(path))
+        fork.apply(change, draft)
+        self.observe("applied")
+        difference = fork.compare(_opened(current), draft, change.graphs)
+        self.observe("compared")
+        if not difference.added and not difference.removed:
+            return Unchanged(current)
+        verdict = gate(draft, fork.touched(change, difference))
+        if not verdict.conforms:
+            raise InvalidData(
+                "The change does not validate; nothing of it was loaded.",
+                "Mend what the problems name, and load again.",
+                problems=verdict.problems,
+            )
+        self.observe("judged")
+        account = Account(
+            current.number + 1,
+            current.number,
+            began,
+            datetime.now(UTC),
+            difference.added,
+            difference.removed,
+        )
+        draft.extend(described(account, change, self.iris))
+        self.observe("described")
+        version = self._recorded(account, change, current, draft, path)
+        write_version(version, folder)
+        del draft  # closes RocksDB, so that its files are whole
+        self.observe("recorded")
+        return Published(
+            self._promote(version, folder), difference.added, difference.removed, verdict.problems
+        )
+
+    def _recorded(
+        self, account: Account, change: Change, current: Version, draft: ox.Store, path: Path
+    ) -> Version:
+        if account.added >= BULK:
+            draft.optimize()
+        draft.flush()
+        return Version(
+            account.number,
+            path,
+            account.ended,
+            change.agent,
+            len(draft),
+            _counted(draft, change, current, self.iris.graph(GRAPH)),
+            current.number,
+            account.added,
+            account.removed,
+        )
+
+    def _promote(self, version: Version, folder: Path) -> Version:
+        layout = Layout(self.directory)
+        target = layout.versions / str(version.number)
+        sync_tree(folder)
+        folder.rename(target)
+        sync(layout.versions)
+        self.observe("moved")
+        layout.point(version.number)
+        self.observe("promoted")
+        return replace(version, path=target / "graph")
+
+
+def _make_empty(layout: Layout, base: str) -> None:
+    for leftover in (layout.versions, layout.forks):
+        shutil.rmtree(leftover, ignore_errors=True)
+        leftover.mkdir()
+    folder = layout.versions / "0"
+    folder.mkdir()
+    ox.Store(str(folder / "graph")).flush()
+    version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {})
+    write_version(version, folder)
+    sync_tree(layout.versions)
+    layout.point(0)
+    layout.write_record(base)
+
+
+def _refuse_used(layout: Layout) -> None:
+    if layout.record.exists():
+        raise StoreExists(
+            f"There is a graph in {layout.directory} already.",
+            "Load into it, or name another directory with --data-dir.",
+        )
+    strangers = layout.strangers()
+    if strangers:
+        raise StoreExists(
+            f"The directory {layout.directory} is in use: it holds {', '.join(strangers[:3])}.",
+            "Name a new or empty directory with --data-dir.",
+        )
+
+
+@contextmanager
+def _writable(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except (PermissionError, NotADirectoryError, FileExistsError, FileNotFoundError) as error:
+        raise StoreNotWritable(
+            f"The directory {directory} cannot be written: {error.strerror}.",
+            "Give the process the right to write there, or name another one with --data-dir.",
+        ) from error
+    except OSError as error:
+        raise StoreNotWritable(
+            f"Writing to {directory} failed: {error.strerror or error}.",
+            "Look at the disk (`df`, `dmesg`); the graph is as it was.",
+        ) from error
+
+
+def _sweep(layout: Layout, current: Version) -> None:
+    """Remove what dead writers left: forks, and a version that was moved but never promoted."""
+    shutil.rmtree(layout.forks, ignore_errors=True)
+    layout.forks.mkdir(exist_ok=True)
+    for folder in layout.versions.iterdir():
+        if folder.name.isdigit() and int(folder.name) > current.number:
+            shutil.rmtree(folder)
+
+
+@contextmanager
+def _workshop(layout: Layout) -> Iterator[Path]:
+    """Give a folder for a fork, and remove it afterwards where it was not moved away."""
+    folder = Path(tempfile.mkdtemp(prefix="fork-", dir=layout.forks))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _opened(version: Version) -> ox.Store:
+    try:
+        return ox.Store.read_only(str(version.path))
+    except OSError as error:
+        raise VersionDamaged(
+            f"Version {version.number} cannot be opened: {error}.",
+            "Restore the data directory from a backup.",
+        ) from error
+
+
+def _same_sources(change: Change, current: Version) -> bool:
+    """Tell whether every graph was made from the same bytes by the same reader already."""
+    return not change.removals and all(
+        replacement.graph in current.graphs
+        and current.graphs[replacement.graph].source == replacement.source.recorded()
+        for replacement in change.replacements
+    )
+
+
+def _counted(
+    draft: ox.Store, change: Change, current: Version, provenance: str
+) -> dict[str, GraphCount]:
+    sources = {graph: count.source for graph, count in current.graphs.items()}
+    sources |= {step.graph: step.source.recorded() for step in change.replacements}
+    changed = change.graphs | {provenance}
+    counts = {
+        name.value: sum(1 for _ in draft.quads_for_pattern(None, None, None, name))
+        if name.value in changed
+        else current.graphs[name.value].triples
+        for name in draft.named_graphs()
+        if isinstance(name, ox.NamedNode)
+    }
+    return {
+        graph: GraphCount(count, sources.get(graph, {})) for graph, count in counts.items() if count
+    }

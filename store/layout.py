@@ -1,0 +1,99 @@
+"""Where things are in a data directory.
+
+store.json      the base URI and the layout's number; written last, so its being there means
+                that the directory holds a whole graph
+current         the number of the current version: a small file that is replaced atomically
+                (a symbolic link would do as well, but copying tools follow links)
+lock            the writers' lock
+versions/7/     graph/ (RocksDB) and version.json
+forks/          changes under way; what a dead writer left here is garbage
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from urbansdg.problems import StoreMissing, VersionDamaged
+from urbansdg.store.durable import write_durably
+
+FORMAT = 1
+_OURS = {"current", "lock", "versions", "forks", ".current.draft", ".store.json.draft"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths in a data directory."""
+
+    directory: Path
+
+    @property
+    def record(self) -> Path:
+        """Return the file that makes the directory a graph."""
+        return self.directory / "store.json"
+
+    @property
+    def pointer(self) -> Path:
+        """Return the file that names the current version."""
+        return self.directory / "current"
+
+    @property
+    def lock(self) -> Path:
+        """Return the writers' lock."""
+        return self.directory / "lock"
+
+    @property
+    def versions(self) -> Path:
+        """Return the folder of versions."""
+        return self.directory / "versions"
+
+    @property
+    def forks(self) -> Path:
+        """Return the folder of changes under way."""
+        return self.directory / "forks"
+
+    def strangers(self) -> list[str]:
+        """Return the names in the directory that are not ours, where it is no graph yet."""
+        if not self.directory.exists():
+            return []
+        return sorted({path.name for path in self.directory.iterdir()} - _OURS)
+
+    def write_record(self, base: str) -> None:
+        """Make the directory a graph, for good, of a base URI."""
+        write_durably(self.record, json.dumps({"format": FORMAT, "base": base}))
+
+    def read_base(self) -> str:
+        """Return the base URI of the graph; raises `StoreMissing`, `VersionDamaged`."""
+        try:
+            return _base(json.loads(self.record.read_text("utf-8")))
+        except (FileNotFoundError, NotADirectoryError):
+            raise StoreMissing(
+                f"There is no graph in {self.directory}.",
+                "Make one with `urbansdg init`, or name another directory with --data-dir.",
+            ) from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise VersionDamaged(
+                f"The record {self.record} cannot be read: {error}.",
+                "Restore the data directory from a backup.",
+            ) from error
+
+    def point(self, number: int) -> None:
+        """Make a version the current one, atomically and for good."""
+        write_durably(self.pointer, f"{number}\n")
+
+    def pointed(self) -> int:
+        """Return the number of the current version; raises `VersionDamaged`."""
+        try:
+            return int(self.pointer.read_text("ascii"))
+        except (OSError, ValueError) as error:
+            raise VersionDamaged(
+                f"The pointer {self.pointer} cannot be read: {error}.",
+                "Restore the data directory from a backup.",
+            ) from error
+
+
+def _base(record: object) -> str:
+    match record:
+        case {"format": int(number), "base": str(base)} if number == FORMAT:
+            return base
+        case _:
+            raise ValueError(f"it is no record of a graph of format {FORMAT}")

@@ -1,0 +1,108 @@
+"""The provenance of a version, in the graph itself: who, when, from which source, how judged.
+
+PROV-O for the activity, its agent and its sources; SPDX checksums as DCAT 3 has them (6.17);
+`sh:conforms` for the validation; VoID for the count of triples.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyoxigraph as ox
+
+from urbansdg.ontology.iris import Iris, part, slug
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.store.change import Change, Source
+
+GRAPH = "versions"
+_XSD = PREFIXES["xsd"]
+_TYPE = ox.NamedNode(f"{PREFIXES['rdf']}type")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is told of a version: its number, the one before, its time span and its counts."""
+
+    number: int
+    previous: int | None
+    began: datetime
+    ended: datetime
+    added: int
+    removed: int
+
+
+def described(account: Account, change: Change, iris: Iris) -> list[ox.Quad]:
+    """Return the statements on a version, for the graph of versions."""
+    graph = ox.NamedNode(iris.graph(GRAPH))
+    return [ox.Quad(*triple, graph) for triple in _version(account, change, iris)]
+
+
+def _version(
+    account: Account, change: Change, iris: Iris
+) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
+    version = ox.NamedNode(iris.version(account.number))
+    activity = ox.NamedNode(part(version.value, "activity"))
+    yield version, _TYPE, _term("prov:Entity")
+    yield version, _TYPE, _term("usdg:Version")
+    yield version, _term("usdg:versionNumber"), _number(account.number)
+    yield version, _term("prov:generatedAtTime"), _time(account.ended)
+    yield version, _term("prov:wasGeneratedBy"), activity
+    yield version, _term("usdg:triplesAdded"), _number(account.added)
+    yield version, _term("usdg:triplesRemoved"), _number(account.removed)
+    if account.previous is not None:
+        before = ox.NamedNode(iris.version(account.previous))
+        yield version, _term("prov:wasRevisionOf"), before
+    yield from _activity(activity, account, change, iris)
+    for replacement in change.replacements:
+        yield from _source(activity, replacement.graph, replacement.source, iris)
+
+
+def _activity(
+    activity: ox.NamedNode, account: Account, change: Change, iris: Iris
+) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
+    agent = ox.NamedNode(iris.thing("agent", slug(change.agent)))
+    validation = ox.NamedNode(part(activity.value, "validation"))
+    yield activity, _TYPE, _term("prov:Activity")
+    yield activity, _term("prov:startedAtTime"), _time(account.began)
+    yield activity, _term("prov:endedAtTime"), _time(account.ended)
+    yield activity, _term("prov:wasAssociatedWith"), agent
+    yield agent, _TYPE, _term("prov:Agent")
+    yield agent, _term("foaf:name"), ox.Literal(change.agent)
+    yield activity, _term("prov:generated"), validation
+    yield validation, _TYPE, _term("sh:ValidationReport")
+    yield validation, _term("sh:conforms"), ox.Literal(True)  # noqa: FBT003  # an RDF boolean
+
+
+def _source(
+    activity: ox.NamedNode, graph: str, source: Source, iris: Iris
+) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
+    key = graph.removeprefix(iris.graph(""))
+    entity = ox.NamedNode(part(activity.value, "source", key))
+    checksum = ox.NamedNode(part(entity.value, "checksum"))
+    yield activity, _term("prov:used"), entity
+    yield entity, _TYPE, _term("prov:Entity")
+    yield entity, _term("dcterms:title"), ox.Literal(source.name)
+    yield entity, _term("usdg:loadedInto"), ox.NamedNode(graph)
+    yield entity, _term("usdg:readBy"), ox.Literal(f"{source.reader} {source.reader_version}")
+    yield entity, _term("spdx:checksum"), checksum
+    yield checksum, _TYPE, _term("spdx:Checksum")
+    yield checksum, _term("spdx:algorithm"), _term("spdx:checksumAlgorithm_sha256")
+    digest = ox.Literal(source.sha256, datatype=ox.NamedNode(f"{_XSD}hexBinary"))
+    yield checksum, _term("spdx:checksumValue"), digest
+    for name, value in (("license", source.licence), ("rightsHolder", source.rights_holder)):
+        if value is not None:
+            yield ox.NamedNode(graph), _term(f"dcterms:{name}"), ox.NamedNode(value)
+
+
+def _term(name: str) -> ox.NamedNode:
+    prefix, _, local = name.partition(":")
+    return ox.NamedNode(PREFIXES[prefix] + local)
+
+
+def _number(value: int) -> ox.Literal:
+    return ox.Literal(value)
+
+
+def _time(moment: datetime) -> ox.Literal:
+    text = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return ox.Literal(text, datatype=ox.NamedNode(f"{_XSD}dateTime"))
