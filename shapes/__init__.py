@@ -1,1 +1,7 @@
-"""The SHACL shapes, and validate() with its two engines."""
+"""SHACL shapes, and validation by them."""
+
+from urbansdg.shapes.lexical import check_lexical
+from urbansdg.shapes.report import Report
+from urbansdg.shapes.validation import validate, validate_change, validate_store
+
+__all__ = ["Report", "check_lexical", "validate", "validate_change", "validate_store"]

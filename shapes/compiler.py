@@ -1,0 +1,195 @@
+"""The shapes of a profile compiled to SPARQL SELECT queries, one for each constraint.
+
+A shape with a constraint that is not covered is left whole to the judge (`Plan.uncovered`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.collection import Collection
+from rdflib.namespace import RDF, SH
+from rdflib.term import Node
+
+from urbansdg.shapes.conditions import KNOWN, Conditions, covers
+from urbansdg.shapes.paths import sparql_path
+from urbansdg.shapes.profile import CLASSES, Profile
+
+_SILENT: Final = {
+    *(SH.path, SH.property, SH.name, SH.description, SH.message, SH.severity, SH.order, SH.group),
+    *(SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf, SH.deactivated),
+    *(SH.defaultValue, SH.flags, SH.closed, SH.ignoredProperties, SH.hasValue),
+}
+"""What says nothing of values, or is compiled here and not by a condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One constraint as the body of a query for ?this, ?value and, of sh:closed, ?predicate."""
+
+    shape: str
+    component: str
+    body: str
+
+    def query(self, focus: Iterable[str] | None = None) -> str:
+        """Return the query, of all focus nodes or of those named by their IRIs."""
+        named = "" if focus is None else _values(focus)
+        return f"SELECT DISTINCT ?this ?value ?predicate WHERE {{ {named} {self.body} }}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A profile compiled: the checks, and the shapes whose results only the judge can give."""
+
+    checks: tuple[Check, ...]
+    uncovered: frozenset[str]
+
+
+@lru_cache(maxsize=16)
+def compiled(profile: Profile, subclasses: frozenset[tuple[str, str]] = frozenset()) -> Plan:
+    """Return the plan of a profile, given the (class, class below it) pairs of the data."""
+    below: dict[str, tuple[str, ...]] = {}
+    for above, sub in sorted(subclasses):
+        below[above] = (*below.get(above, ()), sub)
+    walk = _Walk(profile.graph, below)
+    checks = tuple(check for shape in profile.targeted() for check in walk.targeted(shape))
+    return Plan(checks, frozenset(walk.uncovered))
+
+
+def classes(profile: Profile) -> list[str]:
+    """Return the classes that the shapes speak of, for a look at their subclasses."""
+    graph = profile.graph
+    named = {*graph.objects(None, SH["class"]), *graph.objects(None, SH.targetClass)}
+    implicit = {shape for kind in CLASSES for shape in graph.subjects(RDF.type, URIRef(kind))}
+    return sorted(str(each) for each in named | implicit)
+
+
+class _Walk:
+    """The walk over the shapes graph that gathers checks and what is not covered."""
+
+    def __init__(self, shapes: Graph, subclasses: Mapping[str, tuple[str, ...]]) -> None:
+        self.shapes = shapes
+        self.conditions = Conditions(shapes, subclasses)
+        self.uncovered: set[str] = set()
+        self._own = _own_parameters(shapes)
+
+    def targeted(self, shape: Node) -> Iterator[Check]:
+        """Yield the checks of a shape with a target and of its property shapes."""
+        properties = (
+            [] if self._off(shape) else sorted(self.shapes.objects(shape, SH.property), key=str)
+        )
+        for target in self._targets(shape):
+            yield from self._checks(shape, target)
+            for each in properties:
+                yield from self._checks(each, target)
+
+    def _checks(self, shape: Node, target: str) -> Iterator[Check]:
+        path = self.shapes.value(shape, SH.path)
+        if self._off(shape):
+            return
+        if not self._covered(shape, nested=path is not None, above=()):
+            self._leave(shape)
+        elif path is None:
+            yield from self._node(shape, target)
+        else:
+            yield from self._property(shape, sparql_path(self.shapes, path), target)
+
+    def _node(self, shape: Node, target: str) -> Iterator[Check]:
+        itself = "BIND(?this AS ?value)"
+        for parameter, failure in self.conditions.on_values(shape, "?this"):
+            yield _check(shape, parameter, f"{target} {itself} FILTER({failure})")
+        for required in self.shapes.objects(shape, SH.hasValue):
+            yield _check(shape, SH.hasValue, f"{target} FILTER(!sameTerm(?this, {required.n3()}))")
+        if (shape, SH.closed, Literal(True)) in self.shapes:  # noqa: FBT003  # an RDF boolean
+            allowed = ", ".join(sorted(self._allowed(shape)))
+            step = "?this ?predicate ?value"
+            yield _check(shape, SH.closed, f"{target} {step} FILTER(?predicate NOT IN ({allowed}))")
+
+    def _property(self, shape: Node, path: str, target: str) -> Iterator[Check]:
+        for parameter, failure in self.conditions.on_values(shape, "?value"):
+            yield _check(shape, parameter, f"{target} ?this {path} ?value FILTER({failure})")
+        for parameter, failure in self.conditions.on_sets(shape, "?this", path):
+            yield _check(shape, parameter, f"{target} FILTER({failure})")
+        for parameter, pattern in self.conditions.on_pairs(shape, "?this", path, "?value"):
+            yield _check(shape, parameter, f"{target} {pattern}")
+
+    def _allowed(self, shape: Node) -> Iterator[str]:
+        for ignored in self.shapes.objects(shape, SH.ignoredProperties):
+            yield from (item.n3() for item in Collection(self.shapes, ignored))
+        for each in self.shapes.objects(shape, SH.property):
+            path = self.shapes.value(each, SH.path)
+            if isinstance(path, URIRef):
+                yield path.n3()
+
+    def _targets(self, shape: Node) -> Iterator[str]:
+        objects = self.shapes.objects
+        kinds = [*objects(shape, SH.targetClass)]
+        if any((shape, RDF.type, URIRef(kind)) in self.shapes for kind in CLASSES):
+            kinds.append(shape)
+        yield from (self.conditions.instance("?this", kind) for kind in kinds)
+        yield from (f"VALUES ?this {{ {n.n3()} }}" for n in objects(shape, SH.targetNode))
+        for name in objects(shape, SH.targetSubjectsOf):
+            yield f"?this {name.n3()} {self.conditions.fresh()} ."
+        for name in objects(shape, SH.targetObjectsOf):
+            yield f"{self.conditions.fresh()} {name.n3()} ?this ."
+
+    def _off(self, shape: Node) -> bool:
+        return (shape, SH.deactivated, Literal(True)) in self.shapes  # noqa: FBT003  # RDF boolean
+
+    def _leave(self, shape: Node) -> None:
+        """Leave a shape, with the shapes that report under their own names, to the judge."""
+        self.uncovered.add(str(shape))
+        if self.shapes.value(shape, SH.path) is not None:
+            self.uncovered.update(map(str, self.shapes.transitive_objects(shape, SH.property)))
+
+    def _covered(self, shape: Node, *, nested: bool, above: tuple[Node, ...]) -> bool:
+        """Tell whether all that the shape says of its values is covered, inner shapes too."""
+        if shape in above or (nested and (shape, SH.property, None) in self.shapes):
+            return False
+        return all(
+            self._known(predicate, argument)
+            and self._inner_covered(predicate, argument, (*above, shape))
+            for predicate, argument in self.shapes.predicate_objects(shape)
+        )
+
+    def _known(self, predicate: Node, argument: Node) -> bool:
+        if predicate in KNOWN:
+            return covers(predicate, argument)
+        foreign = not str(predicate).startswith(str(SH)) and predicate not in self._own
+        return foreign or predicate in _SILENT
+
+    def _inner_covered(self, predicate: Node, argument: Node, above: tuple[Node, ...]) -> bool:
+        if predicate in {SH["and"], SH["or"], SH.xone}:
+            inner = list(Collection(self.shapes, argument))
+        elif predicate in {SH.node, SH["not"]}:
+            inner = [argument]
+        else:
+            return True
+        return all(self._plain(each, above) for each in inner)
+
+    def _plain(self, shape: Node, above: tuple[Node, ...]) -> bool:
+        """Tell whether a shape can be an expression: not closed, nothing off."""
+        busy = (SH.closed, SH.deactivated)
+        if any((shape, predicate, None) in self.shapes for predicate in busy):
+            return False
+        properties = self.shapes.objects(shape, SH.property)
+        return self._covered(shape, nested=False, above=above) and all(
+            self._plain(each, (*above, shape)) for each in properties
+        )
+
+
+def _check(shape: Node, parameter: URIRef, body: str) -> Check:
+    name = parameter.removeprefix(str(SH))
+    return Check(str(shape), name[0].upper() + name[1:], body)
+
+
+def _values(focus: Iterable[str]) -> str:
+    return f"VALUES ?this {{ {' '.join(f'<{iri}>' for iri in focus)} }}"
+
+
+def _own_parameters(shapes: Graph) -> set[Node]:
+    """Return the parameters of constraint components that the shapes graph declares itself."""
+    declared = shapes.objects(None, SH.parameter)
+    return {path for parameter in declared for path in shapes.objects(parameter, SH.path)}

@@ -1,0 +1,76 @@
+"""The reference engine: pyshacl, whose report is the truth."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import pyoxigraph as ox
+import pyshacl
+from rdflib import Graph, Literal
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from urbansdg.shapes.paths import curie
+from urbansdg.shapes.profile import Profile
+from urbansdg.shapes.report import Result
+from urbansdg.shapes.terms import Resource, term_of
+
+_ENDING = "ConstraintComponent"
+
+
+def run(data: Graph, profile: Profile) -> list[Result]:
+    """Return what pyshacl finds in the data.
+
+    The data must have been read without normalising literals (`terms.to_rdflib`).
+    """
+    with _silent("pyshacl-validate"), _silent("rdflib.term"):
+        _, report, _ = pyshacl.validate(
+            data, shacl_graph=profile.graph, inference="none", inplace=True, meta_shacl=False
+        )
+        if not isinstance(report, Graph):
+            raise TypeError(f"pyshacl gave no report but {report}")
+        spelled = dict(_respelled(data.objects()))
+        return [_result(report, node, spelled) for node in report.objects(None, SH.result)]
+
+
+@contextmanager
+def _silent(name: str) -> Iterator[None]:
+    """Keep a logger from telling of each ill-typed literal what the report tells."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _result(report: Graph, node: Node, spelled: dict[Node, Literal]) -> Result:
+    value = report.value(node, SH.value)
+    component = str(report.value(node, SH.sourceConstraintComponent))
+    name = component.removeprefix(str(SH)).removesuffix(_ENDING)
+    path = report.value(node, SH.resultPath) if name == "Closed" else None
+    return Result(
+        str(report.value(node, SH.sourceShape)),
+        name,
+        _resource(report.value(node, SH.focusNode)),
+        None if value is None else term_of(spelled.get(value, value)),
+        None if path is None else curie(str(path)),
+    )
+
+
+def _resource(node: Node | None) -> Resource:
+    term = None if node is None else term_of(node)
+    if isinstance(term, ox.NamedNode | ox.BlankNode):
+        return term
+    raise TypeError(f"pyshacl reports the focus node {node}")
+
+
+def _respelled(nodes: Iterable[Node]) -> Iterator[tuple[Node, Literal]]:
+    """Yield literals as pyshacl's report spells them, with the data's own spelling.
+
+    pyshacl copies values into its report through rdflib, which normalises them.
+    """
+    for node in nodes:
+        if isinstance(node, Literal) and node.datatype is not None:
+            yield Literal(str(node), datatype=node.datatype), node

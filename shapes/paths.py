@@ -1,0 +1,46 @@
+"""SHACL property paths (SHACL, section 2.3.1) as SPARQL property paths."""
+
+from collections.abc import Callable
+
+from rdflib import Graph, URIRef
+from rdflib.collection import Collection
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from urbansdg.ontology.names import PREFIXES
+
+_SUFFIXES = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
+
+
+def sparql_path(shapes: Graph, path: Node, name: Callable[[str], str] = "<{}>".format) -> str:
+    """Return the path in SPARQL syntax, each predicate written by `name`."""
+    if isinstance(path, URIRef):
+        return name(str(path))
+    if (inverse := shapes.value(path, SH.inversePath)) is not None:
+        return f"^({sparql_path(shapes, inverse, name)})"
+    if (choices := shapes.value(path, SH.alternativePath)) is not None:
+        return _joined(shapes, choices, "|", name)
+    for predicate, suffix in _SUFFIXES.items():
+        if (inner := shapes.value(path, predicate)) is not None:
+            return f"({sparql_path(shapes, inner, name)}){suffix}"
+    return _joined(shapes, path, "/", name)
+
+
+def readable_path(shapes: Graph, path: Node) -> str:
+    """Return the path for people: `usdg:claim/usdg:target`."""
+    text = sparql_path(shapes, path, curie)
+    return text[1:-1] if text.startswith("(") and text.endswith(")") else text
+
+
+def curie(iri: str) -> str:
+    """Return the IRI shortened by a prefix of ours, or in angle brackets."""
+    for prefix, namespace in PREFIXES.items():
+        local = iri.removeprefix(namespace)
+        if local != iri and local.replace("-", "").replace("_", "").isalnum():
+            return f"{prefix}:{local}"
+    return f"<{iri}>"
+
+
+def _joined(shapes: Graph, head: Node, sign: str, name: Callable[[str], str]) -> str:
+    steps = (sparql_path(shapes, step, name) for step in Collection(shapes, head))
+    return f"({sign.join(steps)})"

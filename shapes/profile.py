@@ -1,0 +1,96 @@
+"""Profiles: the shapes of one strength, read from the files of their folder.
+
+`minimum` is what blocks a load, `recommended` warns, `complete` asks for every facet of know-how;
+each profile includes the weaker ones.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import RDF, SH
+from rdflib.term import Node
+
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.problems import SettingsError, Severity
+from urbansdg.shapes.paths import curie, readable_path
+
+PROFILES: Final = ("minimum", "recommended", "complete")
+_SEVERITIES: Final = {str(SH.Warning): Severity.WARNING, str(SH.Info): Severity.INFO}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a report tells of a shape: its path in words of SPARQL, the rule and the remedy."""
+
+    iri: str
+    path: str | None
+    message: str
+    remedy: str
+    severity: Severity
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """The shapes graph of a profile; compared by identity, for each is read once."""
+
+    name: str
+    graph: Graph
+
+    def shape(self, iri: str) -> Shape:
+        """Return what is to be told of a shape."""
+        node = URIRef(iri)
+        path = self.graph.value(node, SH.path)
+        severity = str(self.graph.value(node, SH.severity))
+        message, _, remedy = self._message(node).partition(". ")
+        return Shape(
+            iri,
+            None if path is None else readable_path(self.graph, path),
+            f"{message.removesuffix('.')}." if message else f"Breaks the shape {curie(iri)}.",
+            remedy or "See the shape's definition.",
+            _SEVERITIES.get(severity, Severity.VIOLATION),
+        )
+
+    def _message(self, node: URIRef) -> str:
+        """Return the English message: what is wrong in one sentence, how to mend it in the next."""
+        told = (each for each in self.graph.objects(node, SH.message) if isinstance(each, Literal))
+        return next((str(each) for each in told if each.language == "en"), "")
+
+    def targeted(self) -> list[Node]:
+        """Return the shapes that have a target or are one (SHACL, section 2.1.3)."""
+        graph = self.graph
+        predicates = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
+        found = {shape for predicate in predicates for shape in graph.subjects(predicate)}
+        found.update(
+            shape for shape in graph.subjects(RDF.type, SH.NodeShape) if self._class(shape)
+        )
+        return sorted(found, key=str)
+
+    def _class(self, shape: Node) -> bool:
+        return any((shape, RDF.type, URIRef(kind)) in self.graph for kind in CLASSES)
+
+
+CLASSES: Final = (f"{PREFIXES['rdfs']}Class", f"{PREFIXES['owl']}Class")
+
+
+@cache
+def read_profile(name: str) -> Profile:
+    """Return a profile of the package by its name, each read once.
+
+    Raises `SettingsError` where there is no such profile.
+    """
+    if name not in PROFILES:
+        raise SettingsError(
+            f"There is no profile {name!r}.", f"Choose one of {', '.join(PROFILES)}."
+        )
+    graph = Graph()
+    for weaker in PROFILES[: PROFILES.index(name) + 1]:
+        folder = files(__package__) / weaker
+        for source in (
+            sorted(folder.iterdir(), key=lambda each: each.name) if folder.is_dir() else ()
+        ):
+            if source.name.endswith(".ttl"):
+                graph.parse(data=source.read_text("utf-8"), format="turtle")
+    return Profile(name, graph)

@@ -1,0 +1,73 @@
+"""A rule is a query in a file; its header says the problem and the solution.
+
+A query selects ?focus, ?path (a predicate) and ?value; where only some nodes are to be looked at,
+they are given as `VALUES ?focus` in the place of the line `# focus`.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+import pyoxigraph as ox
+
+from urbansdg.ontology.names import USDGSH
+from urbansdg.problems import Place, Problem
+from urbansdg.shapes.paths import curie
+from urbansdg.shapes.report import Result
+
+MOST = 100
+"""At most so many problems of one rule are told."""
+
+_PLACEHOLDER = "# focus"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its name, what is wrong where it is broken, how to mend it, and its query."""
+
+    name: str
+    problem: str
+    solution: str
+    text: str
+
+    def query(self, focus: Collection[str] | None) -> str:
+        """Return the query on all nodes, or on some of them."""
+        if focus is None:
+            return f"{self.text}\nLIMIT {MOST}"
+        named = " ".join(f"<{iri}>" for iri in sorted(focus))
+        values = f"VALUES ?focus {{ {named} }}"
+        return f"{self.text.replace(_PLACEHOLDER, values)}\nLIMIT {MOST}"
+
+
+def rules() -> tuple[Rule, ...]:
+    """Return the rules, by name."""
+    found = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
+    ordered = sorted(found, key=lambda path: path.name)
+    return tuple(_read(path.name.removesuffix(".rq"), path.read_text("utf-8")) for path in ordered)
+
+
+def broken_rules(
+    store: ox.Store, focus: Collection[str] | None = None
+) -> Iterator[tuple[Problem, Result]]:
+    """Give what breaks the rules in the union of the store's graphs, at the focus or anywhere."""
+    for rule in rules():
+        rows = store.query(rule.query(focus), use_default_graph_as_union=True)
+        if isinstance(rows, ox.QuerySolutions):
+            yield from (_broken(rule, row) for row in rows)
+
+
+def _read(name: str, text: str) -> Rule:
+    lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
+    told = dict(line.split(": ", 1) for line in lines if ": " in line)
+    return Rule(name, told["Problem"], told["Solution"], text)
+
+
+def _broken(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
+    focus, path, value = row["focus"], row["path"], row["value"]
+    if not isinstance(focus, ox.NamedNode | ox.BlankNode) or not isinstance(path, ox.NamedNode):
+        raise TypeError(f"the rule {rule.name} is broken by {focus} along {path}")
+    told = value if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal) else None
+    place = Place(focus=focus.value, path=curie(path.value))
+    text = None if told is None else told.value
+    problem = Problem(f"rule.{rule.name}", rule.problem, rule.solution, place, value=text)
+    return problem, Result(USDGSH[rule.name], rule.name, focus, told, place.path)

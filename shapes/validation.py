@@ -1,0 +1,143 @@
+"""Validation: one question, two engines behind it.
+
+pyshacl is the judge: its report is the truth. In bulk the shapes run compiled to SPARQL, where the
+data already is; what the compiler does not cover goes to the judge, never unchecked. The compiled
+engine gives the same results on every golden case, and on data of every size.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from typing import Protocol
+
+import pyoxigraph as ox
+import rdflib
+
+from urbansdg.ontology.names import USDG
+from urbansdg.problems import Problem, Severity
+from urbansdg.shapes import compiled as engine
+from urbansdg.shapes import judge
+from urbansdg.shapes.compiler import Plan, classes, compiled
+from urbansdg.shapes.profile import Profile, read_profile
+from urbansdg.shapes.report import Report, Result, report_of
+from urbansdg.shapes.rules import broken_rules
+from urbansdg.shapes.terms import node_of, to_rdflib
+
+MINIMUM = "minimum"
+_NEAR = 10_000
+"""With more nodes around the changed ones than these, everything is judged."""
+_PARTS = ("budget", "implementationPeriod", "stakeholder", "obstacle", "claim", "population")
+
+
+class Touched(Protocol):
+    """What a change touches (`urbansdg.store.Touched` is one)."""
+
+    @property
+    def graphs(self) -> frozenset[str]:
+        """The graphs that it changes."""
+
+    @property
+    def subjects(self) -> frozenset[str] | None:
+        """The subjects whose triples it changes, None for too many to name."""
+
+
+def validate(
+    data: rdflib.Graph, profile: str = MINIMUM, context: rdflib.Graph | None = None
+) -> Report:
+    """Return pyshacl's report on the data; raises `SettingsError` for an unknown profile.
+
+    `context` is what the data speaks of and is not judged itself: only what the data has as a
+    subject is. Both must have been read without normalising literals (`terms.to_rdflib`).
+    """
+    shapes = read_profile(profile)
+    found = judge.run(data if context is None else data + context, shapes)
+    if context is not None:
+        found = [each for each in found if (node_of(each.focus), None, None) in data]
+    return report_of(found, shapes.shape, "pyshacl", profile)
+
+
+def validate_store(
+    store: ox.Store, profile: str = MINIMUM, focus: Collection[str] | None = None
+) -> Report:
+    """Return the report on the union of a store's graphs; `focus` restricts the focus nodes.
+
+    Raises `SettingsError` for an unknown profile.
+    """
+    shapes = read_profile(profile)
+    plan = compiled(shapes, engine.subclasses(store, shapes))
+    found = engine.run(store, plan.checks, focus)
+    judged = _judged(store, shapes, plan, focus) if plan.uncovered else ()
+    return report_of((*found, *judged), shapes.shape, "compiled", profile)
+
+
+def validate_change(fork: ox.Store, touched: Touched) -> Report:
+    """Return the report on a change in its fork: what it touches, what points there, the rules.
+
+    A result of a shape is about one node: those judged are the subjects that changed, their parts
+    and the nodes that point at them, for these may have lost what they need. What a shape has told
+    of a node's property, a rule does not tell again. Blank nodes cannot be named: where the change
+    writes some that a shape is about, everything is judged.
+    """
+    focus = None
+    if touched.subjects is not None and not _has_nameless(fork, touched.graphs):
+        focus = _neighbourhood(fork, touched.subjects)
+    report = validate_store(fork, MINIMUM, focus)
+    told = {(each.place.focus, each.place.path) for each in report.problems}
+    broken = [
+        each
+        for each in broken_rules(fork, focus)
+        if (each[0].place.focus, each[0].place.path) not in told
+    ]
+    kept = [each for each in report.told() if _concerns(*each, fork, touched.graphs)]
+    problems, results = zip(*kept, *broken, strict=True) if kept or broken else ((), ())
+    conforms = report.conforms and not broken
+    return replace(report, conforms=conforms, problems=problems, results=results)
+
+
+def _concerns(problem: Problem, result: Result, fork: ox.Store, graphs: frozenset[str]) -> bool:
+    """Tell whether a problem is the change's: a violation always is, a warning where it writes."""
+    return problem.severity is Severity.VIOLATION or any(
+        next(fork.quads_for_pattern(result.focus, None, None, ox.NamedNode(graph)), None)
+        for graph in graphs
+    )
+
+
+def _judged(
+    store: ox.Store, shapes: Profile, plan: Plan, focus: Collection[str] | None
+) -> Iterator[Result]:
+    """Give what the judge finds by the shapes that are not compiled."""
+    for result in judge.run(to_rdflib(store), shapes):
+        if result.shape in plan.uncovered and (focus is None or result.focus.value in focus):
+            yield result
+
+
+def _has_nameless(fork: ox.Store, graphs: Iterable[str]) -> bool:
+    """Tell whether there is a blank node of a class of the shapes in the graphs."""
+    named = " ".join(f"<{iri}>" for iri in classes(read_profile(MINIMUM)))
+    written = " ".join(f"<{iri}>" for iri in graphs)
+    found = fork.query(
+        f"ASK {{ VALUES ?graph {{ {written} }} VALUES ?class {{ {named} }}"
+        " GRAPH ?graph { ?node a ?class } FILTER(isBlank(?node)) }"
+    )
+    return bool(found)
+
+
+def _neighbourhood(fork: ox.Store, subjects: Iterable[str]) -> frozenset[str] | None:
+    """Return the subjects, what they reach as parts and what points at them; None if too many."""
+    near: set[str] = set()
+    for subject in subjects:
+        near.add(subject)
+        for node in _around(fork, ox.NamedNode(subject)):
+            near.add(node)
+            if len(near) > _NEAR:
+                return None
+    return frozenset(near)
+
+
+def _around(fork: ox.Store, subject: ox.NamedNode) -> Iterator[str]:
+    for quad in fork.quads_for_pattern(None, None, subject, None):
+        if isinstance(quad.subject, ox.NamedNode):
+            yield quad.subject.value
+    for name in _PARTS:
+        for quad in fork.quads_for_pattern(subject, ox.NamedNode(USDG[name]), None, None):
+            if isinstance(quad.object, ox.NamedNode):
+                yield quad.object.value

@@ -1,0 +1,215 @@
+"""The golden cases: a Turtle file and, of an invalid one, the exact report beside it.
+
+A new case is a new file `<profile>/<subject>/valid.*.ttl`, or `invalid.<reason>.ttl` with
+`invalid.<reason>.report.json`, and no code.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import shifty
+from rdflib import Graph, URIRef
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from urbansdg.problems import Problem, Severity
+from urbansdg.shapes import Report, compiled, validate, validate_store
+from urbansdg.shapes.compiler import compiled as plan_of
+from urbansdg.shapes.conditions import KNOWN
+from urbansdg.shapes.profile import Profile, read_profile
+from urbansdg.shapes.report import Result, code_of, report_of
+from urbansdg.shapes.terms import to_rdflib
+
+Told = tuple[str, str, str]
+"""What a report must say: code, focus node and path (empty of a node shape)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One golden case."""
+
+    file: Path
+
+    @property
+    def expected(self) -> list[Told]:
+        """What the report must say; nothing of a valid case."""
+        if self.file.name.startswith("valid."):
+            return []
+        entries = json.loads(self.file.with_suffix(".report.json").read_text("utf-8"))
+        return sorted((each["code"], each["focus"], each["path"] or "") for each in entries)
+
+    def quads(self) -> list[ox.Quad]:
+        """Return the file's statements as they are spelled."""
+        return list(ox.parse(path=str(self.file), format=ox.RdfFormat.TURTLE))
+
+    def store(self) -> ox.Store:
+        """Return the file's statements as a store takes them."""
+        store = ox.Store()
+        store.extend(self.quads())
+        return store
+
+
+YEARS = "shape.PeriodOrder"
+"""Pyshifty cannot compare years."""
+CASES = [Case(file) for file in sorted((Path(__file__).parent / "minimum").rglob("*.ttl"))]
+INVALID = [case for case in CASES if case.expected]
+SUBJECTS = sorted({case.file.parent.name for case in CASES})
+
+
+def named(case: object) -> str:
+    """Name a case in pytest's output."""
+    return f"{case.file.parent.name}-{case.file.stem}" if isinstance(case, Case) else str(case)
+
+
+def told(problems: Iterable[Problem]) -> list[Told]:
+    """Return what problems say, to be compared with what is expected."""
+    return sorted((each.code, each.place.focus or "", each.place.path or "") for each in problems)
+
+
+def by_judge(case: Case) -> Report:
+    """Validate a case by pyshacl."""
+    return validate(to_rdflib(case.quads()))
+
+
+def by_queries(case: Case) -> Report:
+    """Validate a case by the compiled shapes."""
+    return validate_store(case.store())
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_both_engines_give_the_expected_report(case: Case) -> None:
+    """Both engines report exactly what the golden file says, in the same words."""
+    judged, queried = by_judge(case), by_queries(case)
+    assert told(judged.problems) == case.expected
+    assert queried.problems == judged.problems
+    assert judged.conforms == all(
+        problem.severity is not Severity.VIOLATION for problem in judged.problems
+    )
+
+
+def by_another(case: Case) -> set[tuple[str, str]]:
+    """Return the shapes and focus nodes of which pyshifty reports something."""
+    _, report, _ = shifty.validate(
+        case.file, read_profile("minimum").graph, graph_mode="data", infer=False
+    )
+    told_of = (
+        (code_of(str(report.value(node, SH.sourceShape))), str(report.value(node, SH.focusNode)))
+        for node in report.objects(None, SH.result)
+    )
+    return {each for each in told_of if each[0] != YEARS}
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_a_third_engine_agrees(case: Case) -> None:
+    """Pyshifty, an engine of others, reports the same shapes on the same nodes."""
+    expected = {(code, focus) for code, focus, _ in case.expected if code != YEARS}
+    assert by_another(case) == expected
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_subject_has_a_valid_case(subject: str) -> None:
+    """Every file of shapes has a valid golden case, and every folder of cases such a file."""
+    assert any(c.file.parent.name == subject and not c.expected for c in CASES)
+    shapes = Path(compiled.__file__ or "").parent / "minimum"
+    assert sorted(file.stem for file in shapes.glob("*.ttl")) == SUBJECTS
+
+
+def test_every_invalid_case_has_its_own_report() -> None:
+    """No report stands beside a case that is gone, and every one names a problem."""
+    folder = Path(__file__).parent / "minimum"
+    reports = {file.name for file in folder.rglob("*.report.json")}
+    assert reports == {f"{case.file.stem}.report.json" for case in INVALID}
+
+
+# Mutation: a constraint that nobody misses when it is gone is not tested.
+
+
+def constraints() -> list[tuple[Node, Node, Node]]:
+    """Return every constraint of the profile: shape, parameter and argument."""
+    graph = read_profile("minimum").graph
+    triples = ((s, p, o) for s, p, o in graph if p in KNOWN)
+    return sorted(triples, key=str)
+
+
+def reporting(graph: Graph, shape: Node) -> set[str]:
+    """Return the named shapes under whose names a constraint of the shape is reported."""
+    if isinstance(shape, URIRef):
+        return {str(shape)}
+    return {name for above in graph.subjects(None, shape) for name in reporting(graph, above)}
+
+
+def constraint_name(triple: tuple[Node, Node, Node]) -> str:
+    """Name a constraint in pytest's output: its shape and its parameter."""
+    shapes = sorted(map(code_of, reporting(read_profile("minimum").graph, triple[0])))
+    return f"{','.join(shapes)}-{code_of(str(triple[1]))}"
+
+
+def without(triple: tuple[Node, Node, Node]) -> Profile:
+    """Return the profile without one constraint."""
+    graph = Graph()
+    for each in read_profile("minimum").graph:
+        if each != triple:
+            graph.add(each)
+    return Profile("mutant", graph)
+
+
+def found(profile: Profile, shapes: set[str], case: Case) -> set[Result]:
+    """Return the results of the given shapes of a profile on a case."""
+    checks = [check for check in plan_of(profile).checks if check.shape in shapes]
+    results = compiled.run(case.store(), checks)
+    return set(report_of(results, profile.shape, "compiled", "mutant").results)
+
+
+@pytest.mark.parametrize("triple", constraints(), ids=constraint_name)
+def test_a_golden_case_misses_every_constraint_that_is_dropped(
+    triple: tuple[Node, Node, Node],
+) -> None:
+    """Drop any one constraint of the minimum profile, and a golden report changes."""
+    whole, mutant = read_profile("minimum"), without(triple)
+    shapes = reporting(whole.graph, triple[0])
+    codes = {code_of(shape) for shape in shapes}
+    concerned = [case for case in INVALID if codes & {code for code, _, _ in case.expected}]
+    assert any(found(whole, shapes, case) != found(mutant, shapes, case) for case in concerned)
+
+
+# The shapes themselves.
+
+
+def test_the_compiler_covers_the_minimum_profile() -> None:
+    """No shape of the minimum profile needs pyshacl in bulk."""
+    assert plan_of(read_profile("minimum")).uncovered == frozenset()
+
+
+def test_every_property_shape_has_a_name_a_severity_and_two_sentences() -> None:
+    """Every shape that reports is named, weighed, and says what is wrong and how to mend it."""
+    profile = read_profile("minimum")
+    reporters = {check.shape for check in plan_of(profile).checks}
+    for shape in map(URIRef, sorted(reporters)):
+        told_of = profile.shape(str(shape))
+        assert shape.startswith("https://w3id.org/urbansdg/shapes#")
+        assert profile.graph.value(shape, SH.severity) in {SH.Violation, SH.Warning}
+        assert not told_of.message.startswith("Breaks the shape")
+        assert told_of.remedy.endswith(".")
+
+
+def test_a_report_in_rdf_says_the_same() -> None:
+    """A report becomes a sh:ValidationReport with one result for each problem."""
+    case = next(case for case in INVALID if case.file.stem == "invalid.end-before-start")
+    report = by_judge(case)
+    graph = report.to_graph()
+    assert (None, SH.conforms, None) in graph
+    assert [str(focus) for focus in graph.objects(None, SH.focusNode)] == [
+        problem.place.focus for problem in report.problems
+    ]
+    assert len(list(graph.objects(None, SH.result))) == len(report.problems)
+
+
+def test_ill_typed_literals_of_the_cases_are_kept() -> None:
+    """Reading keeps the spelling of a date that does not exist."""
+    text = '<a:a> <a:b> "2024-13-45"^^<http://www.w3.org/2001/XMLSchema#date> .'
+    graph = to_rdflib(ox.parse(text, format=ox.RdfFormat.TURTLE))
+    assert [str(value) for value in graph.objects()] == ["2024-13-45"]

@@ -1,0 +1,70 @@
+"""The rules across things: golden cases in TriG, with the exact report beside an invalid one."""
+
+import json
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from urbansdg.shapes.rules import broken_rules, rules
+from urbansdg.shapes.rules.rule import MOST
+
+CASES = sorted((Path(__file__).parent / "rules").rglob("*.trig"))
+OWL = "http://www.w3.org/2002/07/owl#"
+USDG = "https://w3id.org/urbansdg/ontology#"
+
+
+def stored(file: Path) -> ox.Store:
+    """Return a case in a store."""
+    store = ox.Store()
+    store.extend(ox.parse(path=str(file), format=ox.RdfFormat.TRIG))
+    return store
+
+
+def expected(file: Path) -> list[dict[str, str]]:
+    """Return what must be reported of a case."""
+    report = file.with_suffix(".report.json")
+    return json.loads(report.read_text("utf-8")) if report.exists() else []
+
+
+def told(store: ox.Store, focus: set[str] | None = None) -> list[dict[str, str | None]]:
+    """Return what the rules report of a store."""
+    problems = [problem for problem, _ in broken_rules(store, focus)]
+    return [
+        {"code": each.code, "focus": each.place.focus, "path": each.place.path} for each in problems
+    ]
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_a_rule_reports_what_breaks_it(file: Path) -> None:
+    """The rules report exactly what the golden file says, of all nodes and of the named ones."""
+    wanted = expected(file)
+    store = stored(file)
+    assert told(store) == wanted
+    assert told(store, {each["focus"] for each in wanted}) == wanted
+
+
+def test_every_rule_has_cases_of_both_kinds() -> None:
+    """Every rule has a valid and an invalid case, and says the problem and the solution."""
+    kinds = {(file.parent.name, file.name.split(".")[0]) for file in CASES}
+    named = {rule.name for rule in rules()}
+    assert kinds == {(name, kind) for name in named for kind in ("valid", "invalid")}
+    assert all(rule.problem.endswith(".") and rule.solution.endswith(".") for rule in rules())
+
+
+def test_other_nodes_are_not_reported() -> None:
+    """Where the focus is on other nodes, a broken rule is not reported."""
+    broken = next(file for file in CASES if file.name.startswith("invalid."))
+    assert told(stored(broken), {"http://localhost:8000/id/city/none"}) == []
+
+
+def test_a_rule_reports_a_bounded_number() -> None:
+    """A rule that is broken everywhere reports a hundred problems, not all of them."""
+    store = ox.Store()
+    city, same = ox.NamedNode(f"{USDG}City"), ox.NamedNode(f"{OWL}sameAs")
+    kind = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    entity = ox.NamedNode("http://www.wikidata.org/entity/Q1")
+    for number in range(MOST + 1):
+        iri = ox.NamedNode(f"http://localhost:8000/id/city/{number}")
+        store.extend([ox.Quad(iri, kind, city), ox.Quad(iri, same, entity)])
+    assert len(told(store)) == MOST
