@@ -1,0 +1,129 @@
+"""The ontology and its schemes: one violation query for each rule, no rows means good."""
+
+import re
+from pathlib import Path
+
+import owlrl
+import pytest
+from rdflib import OWL, RDF, RDFS, SKOS, Graph, URIRef
+
+from urbansdg.ontology.names import PREFIXES, USDG, VOCAB
+
+_LANGUAGES = {"en", "fr", "es", "ru", "zh", "ar", "ko"}
+_KINDS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty)
+_FILES = sorted((Path(__file__).resolve().parents[2] / "ontology").rglob("*.ttl"))
+_RULES = {
+    "Problem: a term has no label, or several. Solution: give it one rdfs:label in English.": """
+        SELECT ?term { ?term rdfs:isDefinedBy ?any
+          { SELECT ?term (COUNT(?label) AS ?labels) { ?term rdfs:isDefinedBy ?o
+              OPTIONAL { ?term rdfs:label ?label FILTER(LANG(?label) = "en") } } GROUP BY ?term }
+          FILTER(?labels != 1) }""",
+    "Problem: a term has no definition. Solution: say in one sentence what it is.": """
+        SELECT ?term { ?term rdfs:isDefinedBy ?any
+          FILTER NOT EXISTS { ?term skos:definition ?text
+                              FILTER(REGEX(?text, "^[A-Z].+[.]$")) } }""",
+    "Problem: a term has no example. Solution: add a skos:example.": """
+        SELECT ?term { ?term rdfs:isDefinedBy ?any
+          FILTER NOT EXISTS { ?term skos:example ?text } }""",
+    "Problem: two terms have one label. Solution: choose another word for one of them.": """
+        SELECT ?term { ?term rdfs:label ?label . ?other rdfs:label ?label
+          FILTER(?term != ?other)
+          FILTER(EXISTS { ?term a owl:Class } = EXISTS { ?other a owl:Class }) }""",
+    "Problem: a class begins small or a property large. Solution: rename it.": """
+        SELECT ?term { ?term rdfs:isDefinedBy ?any
+          BIND(REGEX(STRAFTER(STR(?term), "#"), "^[A-Z]") AS ?large)
+          FILTER(?large != EXISTS { ?term a owl:Class }) }""",
+    "Problem: a definition is used twice. Solution: say what tells the two apart.": """
+        SELECT ?term { ?term skos:definition ?text . ?other skos:definition ?text
+          FILTER(?term != ?other) }""",
+    "Problem: a concept is not in its scheme. Solution: link the two both ways.": """
+        SELECT ?term { ?term a skos:Concept
+          FILTER NOT EXISTS { ?term skos:inScheme ?s ; skos:topConceptOf ?s .
+                              ?s skos:hasTopConcept ?term ; a skos:ConceptScheme } }""",
+    "Problem: a concept has no definition. Solution: say in one sentence what belongs to it.": """
+        SELECT ?term { ?term skos:inScheme ?s
+          FILTER NOT EXISTS { ?term skos:definition ?text FILTER(REGEX(?text, "[.]$")) } }""",
+}
+
+
+@pytest.fixture(scope="module")
+def ontology() -> Graph:
+    """Return the ontology with its schemes."""
+    graph = Graph()
+    for file in _FILES:
+        graph.parse(file)
+    return graph
+
+
+@pytest.mark.parametrize("rule", _RULES)
+def test_no_term_breaks_a_rule_of_style(ontology: Graph, rule: str) -> None:
+    """No term of the ontology or of its schemes breaks a rule of the term style."""
+    rows = ontology.query(_RULES[rule], initNs={"rdfs": RDFS, "skos": SKOS, "owl": OWL})
+    assert [str(row) for row in rows] == [], rule
+
+
+def test_schemes_and_concepts_are_named_in_seven_languages(ontology: Graph) -> None:
+    """Each scheme and concept has one name in the six UN languages and in Korean."""
+    for kind in (SKOS.ConceptScheme, SKOS.Concept):
+        for concept in ontology.subjects(RDF.type, kind):
+            labels = ontology.objects(concept, SKOS.prefLabel)
+            languages = [str(getattr(label, "language", None)) for label in labels]
+            assert sorted(languages) == sorted(_LANGUAGES), concept
+
+
+def test_two_concepts_of_a_scheme_have_different_names(ontology: Graph) -> None:
+    """Two concepts of one scheme have different names in every language."""
+    for scheme in ontology.subjects(RDF.type, SKOS.ConceptScheme):
+        concepts = list(ontology.subjects(SKOS.inScheme, scheme))
+        names = [name for each in concepts for name in ontology.objects(each, SKOS.prefLabel)]
+        assert len(set(names)) == len(names), scheme
+
+
+def test_each_scheme_stands_in_the_file_of_its_name(root: Path) -> None:
+    """Each scheme stands in the file of its name, and under the namespace of schemes."""
+    for file in sorted((root / "ontology" / "vocab").glob("*.ttl")):
+        schemes = set(Graph().parse(file).subjects(RDF.type, SKOS.ConceptScheme))
+        assert schemes == {URIRef(VOCAB + file.stem)}
+
+
+def test_the_ontology_is_consistent_under_owl_rl(ontology: Graph) -> None:
+    """Under OWL 2 RL nothing of the ontology contradicts itself."""
+    closed = Graph() + ontology
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(closed)
+    errors = URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
+    assert list(closed.objects(None, errors)) == []
+    assert list(closed.subjects(RDF.type, OWL.Nothing)) == []
+
+
+def test_prefixes_are_those_of_the_project() -> None:
+    """A prefix means the same in every file of the ontology and in the code."""
+    for file in _FILES:
+        for prefix, iri in re.findall(r"@prefix (\w+): <([^>]+)>", file.read_text("utf-8")):
+            assert PREFIXES.get(prefix, iri) == iri, file
+
+
+def test_no_code_speaks_of_a_term_that_the_ontology_lacks(root: Path, ontology: Graph) -> None:
+    """Every usdg: term that code, shapes, queries or docs speak of is in the ontology."""
+    own = {str(term) for kind in _KINDS for term in ontology.subjects(RDF.type, kind)}
+    unknown = {
+        (str(file.relative_to(root)), name)
+        for ending in ("py", "ttl", "rq", "md")
+        for folder in ("shapes", "store", "loaders", "queries", "endpoint", "docs", "ontology")
+        for file in (root / folder).rglob(f"*.{ending}")
+        for name in re.findall(r"\busdg:(\w+)", file.read_text("utf-8"))
+        if str(USDG[name]) not in own
+    }
+    assert unknown == set()
+
+
+def test_every_term_of_the_ontology_is_used(root: Path, ontology: Graph) -> None:
+    """Every term of the ontology is used by shapes, loaders or the store's provenance."""
+    own = {str(term) for kind in _KINDS for term in ontology.subjects(RDF.type, kind)}
+    used = {
+        str(USDG[name])
+        for ending in ("py", "ttl")
+        for folder in ("shapes", "store", "loaders")
+        for file in (root / folder).rglob(f"*.{ending}")
+        for name in re.findall(r"\busdg:(\w+)", file.read_text("utf-8"))
+    }
+    assert own - used == set()
