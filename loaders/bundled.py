@@ -1,0 +1,75 @@
+"""The bundled data: what a new graph holds before anybody has loaded anything."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import pyoxigraph as ox
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum
+from urbansdg.loaders.tables import (
+    CITY_TABLES,
+    CITYS_OWN,
+    COUNTRY_TABLES,
+    POLICY_TABLES,
+    SDG_TABLES,
+    Table,
+    read_tables,
+)
+from urbansdg.store import Source
+
+CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+_ONTOLOGY_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A graph of the bundled data, and how it is read."""
+
+    graph: str
+    read: Callable[[Workshop], Draft]
+
+
+def bundles() -> tuple[Bundle, ...]:
+    """Return the graphs of the bundled data."""
+    data = files("urbansdg.data")
+    return (
+        Bundle("ontology", _ontology),
+        Bundle("sdg", _of_tables("sdg", data, SDG_TABLES)),
+        Bundle("countries", _of_tables("countries", data, COUNTRY_TABLES)),
+        Bundle("cities", _of_tables("cities", data, CITY_TABLES)),
+        Bundle("policies", _of_tables("policies", data, POLICY_TABLES)),
+        Bundle("example", _of_tables("example", data.joinpath("example"), CITYS_OWN)),
+    )
+
+
+def _of_tables(
+    graph: str, folder: Traversable, tables: tuple[Table, ...]
+) -> Callable[[Workshop], Draft]:
+    return lambda workshop: read_tables(folder, tables, graph, workshop, CC_BY)
+
+
+def _ontology(workshop: Workshop) -> Draft:
+    """Read the ontology and its schemes."""
+    file = workshop.folder / "ontology.nt"
+    sources = list(_turtles(files("urbansdg.ontology")))
+    triples = (triple for source in sources for triple in _parsed(source))
+    ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
+    source = Source("ontology.ttl", checksum(sources), "turtle", _ONTOLOGY_VERSION, licence=CC_BY)
+    return Draft("ontology", (file,), source)
+
+
+def _turtles(folder: Traversable) -> Iterator[Traversable]:
+    yield folder.joinpath("ontology.ttl")
+    schemes = folder.joinpath("vocab").iterdir()
+    yield from sorted((file for file in schemes if file.name.endswith(".ttl")), key=_name)
+
+
+def _parsed(source: Traversable) -> Iterator[ox.Triple]:
+    for quad in ox.parse(source.read_bytes(), format=ox.RdfFormat.TURTLE):
+        yield quad.triple
+
+
+def _name(file: Traversable) -> str:
+    return file.name

@@ -1,0 +1,67 @@
+"""What a reader makes of a source: facts, each with the place that it was read from."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from urbansdg.problems import Place, Problem
+
+Value = ox.NamedNode | ox.Literal
+LISTED = " | "
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A triple, and where it was read."""
+
+    subject: str
+    predicate: str
+    object: Value
+    place: Place
+
+    def triple(self) -> ox.Triple:
+        """Return the triple as Oxigraph has it."""
+        return ox.Triple(ox.NamedNode(self.subject), ox.NamedNode(self.predicate), self.object)
+
+
+Finding = Fact | Problem
+"""Reading gives facts and problems in one stream, in the order of the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The text of a cell without blanks around it, and its place."""
+
+    text: str
+    place: Place
+
+    def problem(self, code: str, message: str, remedy: str) -> Problem:
+        """Return a problem with the value of this cell."""
+        return Problem(code, message, remedy, self.place, value=self.text)
+
+    def parts(self) -> Iterator["Cell"]:
+        """Split a cell that lists several values with ` | ` between them."""
+        for text in self.text.split(LISTED.strip()):
+            if text.strip():
+                yield Cell(text.strip(), self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of a table: its cells that are not empty, by column."""
+
+    place: Place
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+    def cell(self, column: str) -> Cell | None:
+        """Return the cell of a column, None where it is empty or there is no such column."""
+        text = self.cells.get(column)
+        if text is None:
+            return None
+        place = Place(file=self.place.file, sheet=self.place.sheet, row=self.place.row)
+        return Cell(text, Place(place.file, place.sheet, place.row, column))
+
+    def text(self, column: str) -> str:
+        """Return the text of a column, "" where there is none."""
+        return self.cells.get(column, "")

@@ -1,0 +1,139 @@
+"""Loading: sources are read, changed into a draft of the graph, judged, and published together."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from urbansdg.loaders.bundled import bundles
+from urbansdg.loaders.draft import Draft, Tell, Workshop
+from urbansdg.loaders.precedence import settlements
+from urbansdg.loaders.reader import reader_of
+from urbansdg.problems import InvalidData, LoadError, Problem
+from urbansdg.shapes import validate_change
+from urbansdg.store import Change, GraphStore, Published, Touched, Unchanged, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of a load; `outcome` is None where it was only tried."""
+
+    outcome: Published | Unchanged | None
+    graphs: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    conforms: bool
+    problems: tuple[Problem, ...]
+
+
+class _Tried(Exception):
+    """Ends a publication that was only to be tried, when it has been judged."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__()
+        self.verdict = verdict
+
+
+def silent(_step: str, _done: int, _total: int | None) -> None:
+    """Tell nobody of progress."""
+
+
+def initialise(store: GraphStore, agent: str, tell: Tell = silent) -> Loaded:
+    """Load the bundled data; what the graph has already stays as it is.
+
+    Raises `StoreBusy`, `StoreNotWritable`.
+    """
+    with _workshop(store, tell) as workshop:
+        drafts = [bundle.read(workshop) for bundle in bundles()]
+        return _published(drafts, store, agent, workshop, trial=False)
+
+
+def load(
+    paths: Sequence[Path],
+    store: GraphStore,
+    agent: str,
+    *,
+    graph: str | None = None,
+    trial: bool = False,
+    tell: Tell = silent,
+) -> Loaded:
+    """Load sources as one version: each replaces what its graph had. All of it, or nothing.
+
+    With `trial` everything is done but the publication. Raises `SourceUnreadable` and
+    `InvalidData` with every problem found, `StoreBusy`, `StoreNotWritable`.
+    """
+    with _workshop(store, tell) as workshop:
+        drafts = [reader_of(path).read(path, graph, workshop) for path in paths]
+        return _published(drafts, store, agent, workshop, trial=trial)
+
+
+@contextmanager
+def _workshop(store: GraphStore, tell: Tell) -> Iterator[Workshop]:
+    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+        yield Workshop(Path(folder), store.iris, tell)
+
+
+def _published(
+    drafts: list[Draft], store: GraphStore, agent: str, workshop: Workshop, *, trial: bool
+) -> Loaded:
+    _refuse_twice(drafts)
+    found = tuple(problem for draft in drafts for problem in draft.problems)
+    if not all(draft.whole for draft in drafts):
+        raise InvalidData(
+            "The source has problems; nothing of it was loaded.",
+            "Mend what the problems name, and load again.",
+            problems=found,
+        )
+    graphs = tuple(draft.graph for draft in drafts)
+    change = Change(
+        agent,
+        tuple(draft.replacement(store.iris) for draft in drafts),
+        settle=settlements(store.iris, frozenset(graphs)),
+    )
+    try:
+        outcome = store.publish(change, _Gate(drafts, workshop.tell, trial))
+    except _Tried as ended:
+        return Loaded(None, graphs, found + ended.verdict.problems)
+    judged = outcome.problems if isinstance(outcome, Published) else ()
+    return Loaded(outcome, graphs, found + judged)
+
+
+def _refuse_twice(drafts: list[Draft]) -> None:
+    often = [graph for graph, count in Counter(each.graph for each in drafts).items() if count > 1]
+    if often:
+        raise LoadError(
+            f"Two of the sources would fill the graph {often[0]}, and each replaces it.",
+            "Load them one after the other, each with a --graph of its own.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """Judges a change by the shapes, and says of each problem where in the source it was read."""
+
+    drafts: list[Draft]
+    tell: Tell
+    trial: bool
+
+    def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
+        self.tell("Validating", 0, 1)
+        report = validate_change(fork, touched)
+        self.tell("Validating", 1, 1)
+        verdict = _Judged(report.conforms, tuple(map(self._located, report.problems)))
+        if self.trial and verdict.conforms:
+            raise _Tried(verdict)
+        return verdict
+
+    def _located(self, problem: Problem) -> Problem:
+        for draft in self.drafts:
+            located = draft.places.located(problem)
+            if located is not problem:
+                return located
+        return replace(problem)

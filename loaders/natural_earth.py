@@ -1,0 +1,221 @@
+"""Natural Earth's populated places (public domain): cities of the whole world, as a gazetteer.
+
+The attribute table of `ne_10m_populated_places` in CSV. Rows that are known to be wrong are left
+out, each with a warning that names the row: identifiers that two rows share, identifiers that
+GeoNames gives to another place (`natural_earth_errata.csv`), places on the null island, places
+whose territory has no code in ISO 3166. Populations are not taken: they have no year.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.mapping import told
+from urbansdg.loaders.places import CITIES, COUNTRIES, city
+from urbansdg.loaders.table import Header, header, read_table
+from urbansdg.ontology.iris import Iris, slug
+from urbansdg.problems import Place, Problem, Severity
+from urbansdg.store import Source
+
+PUBLIC_DOMAIN = "https://creativecommons.org/publicdomain/zero/1.0/"
+GRAPH = "natural-earth"
+FILE = "populated_places_10m.csv"
+_NAMES = {
+    "NAME_DE": "de",
+    "NAME_EN": "en",
+    "NAME_ES": "es",
+    "NAME_FR": "fr",
+    "NAME_PT": "pt",
+    "NAME_RU": "ru",
+    "NAME_ZH": "zh",
+}
+_COLUMNS = header(
+    "NAME NAMEASCII ADM0NAME ADM0_A3 ISO_A2 ADM1NAME LATITUDE LONGITUDE POP_MAX POP_MIN TIMEZONE"
+    " GEONAMEID WIKIDATAID FEATURECLA UN_FID " + " ".join(_NAMES),
+    "NAME ISO_A2 LATITUDE LONGITUDE",
+)
+_ERRATA = header("geonames name country really", "geonames really")
+_UNDETERMINED = "und"  # BCP 47's tag for a language that is not known
+Fault = Callable[[Record], Problem | None]
+
+
+@dataclass(frozen=True, slots=True)
+class NaturalEarth:
+    """The reader of Natural Earth's populated places."""
+
+    name: str = "natural-earth"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is the table, or a folder that has it."""
+        return path.name == FILE or (path / FILE).is_file()
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the places; raises `SourceUnreadable`."""
+        table = path / FILE if path.is_dir() else path
+        source = Source(
+            table.name, checksum([table]), self.name, self.version, licence=PUBLIC_DOMAIN
+        )
+        rows = list(read_table(table, _COLUMNS))
+        read = _places(rows, workshop.iris)
+        return write_draft(graph or GRAPH, read, source, workshop, len(rows))
+
+
+def _places(rows: list[Record | Problem], iris: Iris) -> Iterator[Finding]:
+    records = [row for row in rows if isinstance(row, Record)]
+    faults = _faults(records)
+    countries = _countries()
+    for row in rows:
+        if isinstance(row, Problem):
+            yield row
+            continue
+        fault = next(filter(None, (find(row) for find in faults)), None)
+        if fault is None:
+            yield from _place(row, countries[row.text("ISO_A2")], iris)
+        else:
+            yield fault
+
+
+def _place(record: Record, alpha3: str, iris: Iris) -> Iterator[Finding]:
+    names = {language: record.text(column) for column, language in _NAMES.items()}
+    cells = {
+        "key": _key(record, alpha3),
+        "geonames": _geonames(record),
+        "wikidata": record.text("WIKIDATAID"),
+        "country": alpha3,
+        "latitude": record.text("LATITUDE"),
+        "longitude": record.text("LONGITUDE"),
+        "other": " | ".join(f"{language}:{name}" for language, name in names.items() if name),
+    }
+    row = Record(record.place, {column: text for column, text in cells.items() if text})
+    yield from city(row, iris)
+    if record.text("NAME") not in names.values():
+        label = "skos:altLabel" if any(names.values()) else "skos:prefLabel"
+        name = ox.Literal(record.text("NAME"), language=_UNDETERMINED)
+        yield told(record, iris.city(cells["key"]), label, name)
+
+
+def _key(record: Record, alpha3: str) -> str:
+    """Return the GeoNames id, else the Wikidata id, else a key of name, country and position."""
+    latitude, longitude = (float(record.text(axis)) for axis in ("LATITUDE", "LONGITUDE"))
+    named = f"{slug(record.text('NAME'))}-{alpha3.lower()}-{latitude:+.2f}{longitude:+.2f}"
+    return _geonames(record) or record.text("WIKIDATAID") or named
+
+
+def _geonames(record: Record) -> str:
+    """Return the GeoNames id of a row, which writes it like a measurement: `3443013.0`.
+
+    A number that is not positive stands for none.
+    """
+    text = record.text("GEONAMEID").removesuffix(".0")
+    return "" if text == "0" or text.startswith("-") else text
+
+
+def _faults(records: list[Record]) -> tuple[Fault, ...]:
+    return (
+        partial(_shared, "GEONAMEID", _rows_by(records, _geonames)),
+        partial(_shared, "WIKIDATAID", _rows_by(records, lambda each: each.text("WIKIDATAID"))),
+        partial(_misnamed, _errata()),
+        partial(_known_otherwise, _bundled_cities()),
+        _nowhere,
+        partial(_stateless, _countries()),
+    )
+
+
+def _rows_by(records: list[Record], key: Callable[[Record], str]) -> dict[int, tuple[str, int]]:
+    """Return the rows whose identifier another row has too, with it and that row."""
+    often = {text for text, count in Counter(map(key, records)).items() if text and count > 1}
+    sharing = [(key(record), record.place.row or 0) for record in records if key(record) in often]
+    return {
+        row: (text, next(other for again, other in sharing if again == text and other != row))
+        for text, row in sharing
+    }
+
+
+def _shared(column: str, shared: dict[int, tuple[str, int]], record: Record) -> Problem | None:
+    if (record.place.row or 0) not in shared:
+        return None
+    identifier, other = shared[record.place.row or 0]
+    return _left_out(
+        record,
+        column,
+        "duplicate-identifier",
+        f"{record.text('NAME')} has the identifier {identifier}, and row {other} has it too",
+        "find out whose it is, and take it from the other row",
+    )
+
+
+def _misnamed(errata: dict[str, str], record: Record) -> Problem | None:
+    identifier = _geonames(record)
+    if identifier not in errata:
+        return None
+    name = f"{record.text('NAME')} ({record.text('ADM0NAME')})"
+    return _left_out(
+        record,
+        "GEONAMEID",
+        "wrong-identifier",
+        f"{name} has the identifier of another place: GeoNames {identifier} is "
+        f"{errata[identifier]}",
+        "write the GeoNames id of the place itself",
+    )
+
+
+def _known_otherwise(cities: dict[str, str], record: Record) -> Problem | None:
+    key = cities.get(record.text("WIKIDATAID"))
+    if key is None or key == _geonames(record):
+        return None
+    name = f"{record.text('NAME')} ({record.text('WIKIDATAID')})"
+    message = f"{name} is in the graph already, under the GeoNames id {key}"
+    return _left_out(record, "GEONAMEID", "wrong-identifier", message, "write that id")
+
+
+def _nowhere(record: Record) -> Problem | None:
+    try:
+        position = float(record.text("LATITUDE")), float(record.text("LONGITUDE"))
+    except ValueError:
+        position = (0.0, 0.0)
+    if position != (0.0, 0.0):
+        return None
+    message = f"{record.text('NAME')} has no position that could be right"
+    return _left_out(record, "LATITUDE", "wrong-coordinates", message, "write where it is")
+
+
+def _stateless(countries: dict[str, str], record: Record) -> Problem | None:
+    if record.text("ISO_A2") in countries:
+        return None
+    message = f"{record.text('ADM0NAME')} has no code in ISO 3166, so no country can be named"
+    return _left_out(record, "ISO_A2", "unknown-country", message, "write the code of a country")
+
+
+def _left_out(record: Record, column: str, code: str, message: str, remedy: str) -> Problem:
+    place = Place(record.place.file, row=record.place.row, column=column)
+    remedy = f"The row was left out; to have it, {remedy}."
+    return Problem(code, f"{message}.", remedy, place, Severity.WARNING, record.text(column))
+
+
+def _countries() -> dict[str, str]:
+    """Return the alpha-3 codes of the countries by their alpha-2 codes."""
+    return _column("countries.csv", COUNTRIES, "alpha2", "alpha3")
+
+
+def _bundled_cities() -> dict[str, str]:
+    """Return the keys of the bundled cities by their Wikidata ids."""
+    return _column("cities.csv", CITIES, "wikidata", "key")
+
+
+def _errata() -> dict[str, str]:
+    """Return what GeoNames ids that are wrong in this table really stand for."""
+    return _column("natural_earth_errata.csv", _ERRATA, "geonames", "really")
+
+
+def _column(name: str, form: Header, key: str, value: str) -> dict[str, str]:
+    table = read_table(files("urbansdg.data").joinpath(name), form)
+    records = (row for row in table if isinstance(row, Record))
+    return {record.text(key): record.text(value) for record in records if record.text(key)}

@@ -1,0 +1,101 @@
+"""The process that parses RDF from outside, and may die of it.
+
+    python -m urbansdg.loaders.parsing FILE FORMAT BASE OUT
+
+writes the triples as N-Triples to OUT, and one JSON document to standard output: either
+`{"triples": n, "ill_typed": [...]}` or `{"error": {...}}`. An RDF/XML entity bomb aborts the
+interpreter inside the parser; the memory limit makes of others a clean end.
+"""
+
+import gzip
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, cast
+
+import pyoxigraph as ox
+
+from urbansdg.shapes.lexical import is_well_typed
+
+MEMORY = 4 << 30
+"""Address space that the parser may take, in bytes."""
+
+MOST = 100
+"""So many ill-typed values are told one by one."""
+
+FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "trig": ox.RdfFormat.TRIG,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "nq": ox.RdfFormat.N_QUADS,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "owl": ox.RdfFormat.RDF_XML,
+    "xml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+IllTyped = dict[str, str]
+
+
+def parse(file: Path, form: str, base: str, out: Path, *, merge: bool) -> dict[str, object]:
+    """Parse a file and write its triples down; say how many, and which values are ill-typed.
+
+    Named graphs are merged where that is wanted, and an error where it is not.
+    """
+    ill: list[IllTyped] = []
+    count = 0
+
+    def triples(source: IO[bytes]) -> Iterator[ox.Triple]:
+        nonlocal count
+        parsed = ox.parse(source, format=FORMATS[form], base_iri=base, rename_blank_nodes=True)
+        for quad in parsed:
+            if not merge and not isinstance(quad.graph_name, ox.DefaultGraph):
+                raise ValueError(f"the file names the graph {quad.graph_name}")
+            count += 1
+            if len(ill) < MOST and not _well_typed(quad.object):
+                ill.append(_told(quad))
+            yield quad.triple
+
+    with _opened(file) as source:
+        ox.serialize(triples(source), str(out), format=ox.RdfFormat.N_TRIPLES)
+    return {"triples": count, "ill_typed": ill}
+
+
+def _opened(file: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(file)) if file.suffix == ".gz" else file.open("rb")
+
+
+def _well_typed(term: object) -> bool:
+    return not isinstance(term, ox.Literal) or is_well_typed(term.value, term.datatype.value)
+
+
+def _told(quad: ox.Quad) -> IllTyped:
+    literal = quad.object
+    if not isinstance(literal, ox.Literal):
+        raise TypeError(literal)
+    return {
+        "subject": str(getattr(quad.subject, "value", quad.subject)),
+        "predicate": quad.predicate.value,
+        "value": literal.value,
+        "datatype": literal.datatype.value,
+    }
+
+
+def _main(file: str, form: str, base: str, out: str, merge: str) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        told = parse(Path(file), form, base, Path(out), merge=merge == "merge")
+    except SyntaxError as error:
+        place = {"line": error.lineno, "column": error.offset}
+        told = {"error": {"message": str(error.msg), **place}}
+    except (ValueError, OSError, EOFError) as error:
+        told = {"error": {"message": str(error)}}
+    except MemoryError:
+        told = {"error": {"message": f"it needs more than {MEMORY >> 30} GiB of memory"}}
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

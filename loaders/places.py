@@ -1,0 +1,103 @@
+"""Areas, countries and cities, from tables."""
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+
+from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.mapping import Field, filled, told, typed_as
+from urbansdg.loaders.table import header
+from urbansdg.loaders.values import decimal, link, minted, plain, tagged, typed, whole, worded, year
+from urbansdg.ontology.iris import Iris, geonames, part, un_area, wikidata
+from urbansdg.ontology.names import PREFIXES
+
+LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
+FICTITIOUS = "example-"
+AREAS = header("m49 within en fr es ru zh ar", "m49 en")
+COUNTRIES = header("alpha3 alpha2 m49 within geonames wikidata en fr es ru zh ar", "alpha3 en")
+CITIES = header(
+    "key geonames wikidata country unlocode latitude longitude homepage"
+    " en fr es ru zh ar ko other alternative",
+    "key country en",
+)
+POPULATIONS = header("city year population source", "city year population source")
+KEY = r"[a-z0-9]+(-[a-z0-9.]+)*"
+_ALPHA3 = r"[A-Z]{3}"
+_DIGITS = r"[0-9]{1,3}"
+_LABELS = tuple(Field(language, "skos:prefLabel", worded(language)) for language in LANGUAGES)
+_LINKS = (
+    Field("geonames", "owl:sameAs", minted(geonames, r"[1-9][0-9]*")),
+    Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
+)
+
+
+def area(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what an area of the M49 standard is."""
+    iri = iris.area(record.text("m49"))
+    yield from typed_as(record, iri, "usdg:StatisticalArea")
+    yield from filled(record, iri, (*_LABELS, *_m49(iris)))
+
+
+def country(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a country is."""
+    iri = iris.country(record.text("alpha3"))
+    yield from typed_as(record, iri, "usdg:Country")
+    codes = (
+        Field("alpha2", "usdg:isoAlpha2", plain),
+        Field("alpha3", "usdg:isoAlpha3", plain),
+    )
+    yield from filled(record, iri, (*_LABELS, *codes, *_LINKS, *_m49(iris)))
+
+
+def _m49(iris: Iris) -> tuple[Field, ...]:
+    return (
+        Field("m49", "usdg:m49", plain),
+        Field("m49", "skos:exactMatch", minted(un_area, _DIGITS)),
+        Field("within", "usdg:withinArea", minted(iris.area, _DIGITS)),
+    )
+
+
+def city(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a city is; one whose key begins with `example-` is fictitious."""
+    key = record.text("key")
+    iri = iris.city(key)
+    yield from typed_as(record, iri, "usdg:City")
+    if key.startswith(FICTITIOUS):
+        yield told(record, iri, "usdg:fictitious", typed("true", "boolean"))
+    columns = (
+        Field("country", "usdg:country", minted(iris.country, _ALPHA3)),
+        Field("unlocode", "usdg:unLocode", plain),
+        Field("latitude", "geo:lat", decimal),
+        Field("longitude", "geo:long", decimal),
+        Field("homepage", "foaf:homepage", link),
+        Field("other", "skos:prefLabel", tagged),
+        Field("alternative", "skos:altLabel", tagged),
+    )
+    yield from filled(record, iri, (*_LABELS, *_LINKS, *columns))
+    yield from _geometry(record, iri)
+
+
+def _geometry(record: Record, iri: str) -> Iterator[Finding]:
+    """Say where a city is, after GeoSPARQL 1.1, 8.5: WKT has the longitude first."""
+    if "latitude" not in record.cells or "longitude" not in record.cells:
+        return
+    geometry = part(iri, "geometry")
+    point = f"POINT({record.text('longitude')} {record.text('latitude')})"
+    wkt = ox.Literal(point, datatype=ox.NamedNode(f"{PREFIXES['gsp']}wktLiteral"))
+    yield told(record, iri, "gsp:hasGeometry", ox.NamedNode(geometry))
+    yield from typed_as(record, geometry, "gsp:Geometry")
+    yield told(record, geometry, "gsp:asWKT", wkt)
+
+
+def population(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say how many people lived in a city in a year, and who says so."""
+    city_iri = iris.city(record.text("city"))
+    iri = part(city_iri, "population", record.text("year"))
+    yield told(record, city_iri, "usdg:population", ox.NamedNode(iri))
+    yield from typed_as(record, iri, "usdg:PopulationObservation")
+    columns = (
+        Field("population", "usdg:populationCount", whole),
+        Field("year", "usdg:year", year),
+        Field("source", "dcterms:source", link),
+    )
+    yield from filled(record, iri, columns)

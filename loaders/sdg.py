@@ -1,0 +1,93 @@
+"""The Sustainable Development Goals, targets and indicators, from tables, under the UN's IRIs.
+
+The structure is that of the UN's own vocabulary (Joshi, Gonzalez Morales, Klarman, Stellato,
+Helton, Lovell, Haczek: A Knowledge Organization System for the United Nations Sustainable
+Development Goals, 2021): `sdgo:hasTarget`, `sdgo:hasIndicator` with their inverses beside SKOS
+broader and narrower, and codes as notations.
+"""
+
+from collections.abc import Iterator
+
+import pyoxigraph as ox
+
+from urbansdg.loaders.fact import Fact, Finding, Record
+from urbansdg.loaders.mapping import Field, filled, told, typed_as
+from urbansdg.loaders.table import header
+from urbansdg.loaders.values import worded
+from urbansdg.ontology.iris import sdg
+from urbansdg.ontology.names import SDG_SCHEME, SDGO
+from urbansdg.problems import Place
+
+LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
+GOALS = header("code en fr es ru zh ar", "code en fr es ru zh ar")
+TARGETS = header("code goal en", "code goal en")
+INDICATORS = header("code number targets", "code number targets")
+_SCHEME = ox.NamedNode(SDG_SCHEME)
+_LABELS = tuple(Field(language, "skos:prefLabel", worded(language)) for language in LANGUAGES)
+_BY_WORD = {"Target": ("sdgo:hasTarget", "sdgo:isTargetOf")} | {
+    "Indicator": ("sdgo:hasIndicator", "sdgo:isIndicatorOf")
+}
+
+
+def scheme(place: Place) -> Iterator[Fact]:
+    """Say what the scheme of them all is."""
+    record = Record(place)
+    yield from typed_as(record, SDG_SCHEME, "skos:ConceptScheme")
+    label = ox.Literal("Sustainable Development Goals", language="en")
+    yield told(record, SDG_SCHEME, "skos:prefLabel", label)
+
+
+def goal(record: Record) -> Iterator[Finding]:
+    """Say what a goal is."""
+    iri = sdg(record.text("code"))
+    yield from _concept(record, iri, "Goal", (record.text("code"),))
+    yield told(record, iri, "skos:topConceptOf", _SCHEME)
+    yield told(record, SDG_SCHEME, "skos:hasTopConcept", ox.NamedNode(iri))
+    yield from filled(record, iri, _LABELS)
+
+
+def target(record: Record) -> Iterator[Finding]:
+    """Say what a target is."""
+    iri = sdg(record.text("code"))
+    yield from _concept(record, iri, "Target", (record.text("code"),))
+    yield from _beneath(record, iri, sdg(record.text("goal")), "Target")
+    yield from filled(record, iri, _LABELS[:1])
+
+
+def indicator(record: Record) -> Iterator[Finding]:
+    """Say what an indicator is; one that serves several targets has a number for each."""
+    iri = sdg(record.text("code"))
+    numbers = tuple(_listed(record, "number"))
+    yield from _concept(record, iri, "Indicator", numbers)
+    yield _notation(record, iri, record.text("code"), "SDGCodePerm")
+    label = f"Indicator {', '.join(numbers)}"
+    yield told(record, iri, "skos:prefLabel", ox.Literal(label, language="en"))
+    for code in _listed(record, "targets"):
+        yield from _beneath(record, iri, sdg(code), "Indicator")
+
+
+def _concept(record: Record, iri: str, kind: str, codes: tuple[str, ...]) -> Iterator[Fact]:
+    yield from typed_as(record, iri, f"sdgo:{kind}", "skos:Concept")
+    yield told(record, iri, "skos:inScheme", _SCHEME)
+    for code in codes:
+        yield _notation(record, iri, code, "SDGCodeCompact")
+        padded = ".".join(part.zfill(2) for part in code.split("."))
+        yield _notation(record, iri, padded, "SDGCode")
+
+
+def _notation(record: Record, iri: str, code: str, datatype: str) -> Fact:
+    literal = ox.Literal(code, datatype=ox.NamedNode(SDGO[datatype]))
+    return told(record, iri, "skos:notation", literal)
+
+
+def _beneath(record: Record, iri: str, above: str, kind: str) -> Iterator[Fact]:
+    down, up = _BY_WORD[kind]
+    for above_to_below in (down, "skos:narrower"):
+        yield told(record, above, above_to_below, ox.NamedNode(iri))
+    for below_to_above in (up, "skos:broader"):
+        yield told(record, iri, below_to_above, ox.NamedNode(above))
+
+
+def _listed(record: Record, column: str) -> Iterator[str]:
+    cell = record.cell(column)
+    return (part.text for part in cell.parts()) if cell else iter(())

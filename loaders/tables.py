@@ -1,0 +1,90 @@
+"""Folders of tables: the bundled ones, and those of a city that keeps its own in the same form."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from itertools import chain
+from pathlib import Path
+
+from urbansdg.loaders import places, policies, sdg
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.mapping import findings
+from urbansdg.loaders.table import Header, read_table
+from urbansdg.ontology.iris import Iris
+from urbansdg.problems import Place
+from urbansdg.store import Source
+
+Convert = Callable[[Record, Iris], Iterator[Finding]]
+VERSION = "1"
+"""Counts up when the same tables give other triples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table by the name of its file, its columns, and what its rows say."""
+
+    name: str
+    header: Header
+    convert: Convert
+
+
+def _of_the_un(convert: Callable[[Record], Iterator[Finding]]) -> Convert:
+    return lambda record, _: convert(record)
+
+
+SDG_TABLES = (
+    Table("sdg_goals.csv", sdg.GOALS, _of_the_un(sdg.goal)),
+    Table("sdg_targets.csv", sdg.TARGETS, _of_the_un(sdg.target)),
+    Table("sdg_indicators.csv", sdg.INDICATORS, _of_the_un(sdg.indicator)),
+)
+COUNTRY_TABLES = (
+    Table("areas.csv", places.AREAS, places.area),
+    Table("countries.csv", places.COUNTRIES, places.country),
+)
+CITY_TABLES = (
+    Table("cities.csv", places.CITIES, places.city),
+    Table("populations.csv", places.POPULATIONS, places.population),
+)
+POLICY_TABLES = (
+    Table("organisations.csv", policies.ORGANISATIONS, policies.organisation),
+    Table("policies.csv", policies.POLICIES, policies.policy),
+    Table("budgets.csv", policies.BUDGETS, policies.budget),
+    Table("periods.csv", policies.PERIODS, policies.period),
+    Table("stakeholders.csv", policies.STAKEHOLDERS, policies.stakeholder),
+    Table("obstacles.csv", policies.OBSTACLES, policies.obstacle),
+    Table("claims.csv", policies.CLAIMS, policies.claim),
+)
+CITYS_OWN = (*CITY_TABLES, *POLICY_TABLES)
+
+
+def read_tables(
+    folder: Path | Traversable,
+    tables: tuple[Table, ...],
+    graph: str,
+    workshop: Workshop,
+    licence: str | None = None,
+) -> Draft:
+    """Read those of the tables that are in the folder into one graph.
+
+    Raises `SourceUnreadable`.
+    """
+    present = [table for table in tables if folder.joinpath(table.name).is_file()]
+    files = [folder.joinpath(table.name) for table in present]
+    name = f"{folder.name}/{{{','.join(table.name for table in present)}}}"
+    source = Source(
+        files[0].name if len(files) == 1 else name,
+        checksum(files),
+        "tables",
+        VERSION,
+        licence=licence,
+    )
+    read = chain.from_iterable(_read(folder, table, workshop.iris) for table in present)
+    return write_draft(graph, read, source, workshop, None)
+
+
+def _read(folder: Path | Traversable, table: Table, iris: Iris) -> Iterator[Finding]:
+    if table is SDG_TABLES[0]:
+        yield from sdg.scheme(Place(table.name))
+    rows = read_table(folder.joinpath(table.name), table.header)
+    yield from findings(rows, lambda record: table.convert(record, iris))

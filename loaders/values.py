@@ -1,0 +1,134 @@
+"""From the text of a cell to RDF terms; what cannot be understood becomes a problem."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pyoxigraph as ox
+
+from urbansdg.loaders.fact import Cell, Value
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.problems import Problem
+
+Terms = Iterator[Value | Problem]
+Make = Callable[[Cell], Terms]
+_XSD = PREFIXES["xsd"]
+_LINK = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_TAG = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*):(.+)", re.DOTALL)
+_DAY = len("2026-11-23")
+_DAYS = {4: "gYear", 7: "gYearMonth", 10: "date"}
+
+
+def typed(text: str, name: str) -> ox.Literal:
+    """Return a literal of an XML Schema datatype."""
+    return ox.Literal(text, datatype=ox.NamedNode(_XSD + name))
+
+
+def plain(cell: Cell) -> Terms:
+    """Give the text as it stands."""
+    yield ox.Literal(cell.text)
+
+
+def worded(language: str) -> Make:
+    """Give the text in a language."""
+
+    def make(cell: Cell) -> Terms:
+        yield ox.Literal(cell.text, language=language)
+
+    return make
+
+
+def tagged(cell: Cell) -> Terms:
+    """Give the texts of a list like `pt:São Paulo | tr:İstanbul`."""
+    for item in cell.parts():
+        match = _TAG.fullmatch(item.text)
+        if match:
+            yield ox.Literal(match[2].strip(), language=match[1].lower())
+        else:
+            yield item.problem(
+                "no-language",
+                f"{item.text!r} does not begin with its language.",
+                "Write the language's code and a colon before the name, like `pt:São Paulo`.",
+            )
+
+
+def decimal(cell: Cell) -> Terms:
+    """Give a decimal number: digits, and a point where it has a fraction."""
+    if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", cell.text):
+        yield typed(cell.text, "decimal")
+    else:
+        yield cell.problem(
+            "bad-number",
+            f"{cell.text!r} is not a number.",
+            "Write digits only, with a point before the fraction: 1234567.89.",
+        )
+
+
+def whole(cell: Cell) -> Terms:
+    """Give a whole number that is not negative."""
+    if re.fullmatch(r"[0-9]{1,18}", cell.text):
+        yield typed(cell.text, "integer")
+    else:
+        yield cell.problem(
+            "bad-number", f"{cell.text!r} is not a whole number.", "Write digits only: 1234567."
+        )
+
+
+def year(cell: Cell) -> Terms:
+    """Give a year of four digits."""
+    if re.fullmatch(r"[0-9]{4}", cell.text):
+        yield typed(cell.text, "gYear")
+    else:
+        yield cell.problem("bad-year", f"{cell.text!r} is not a year.", "Write four digits: 2026.")
+
+
+def day(cell: Cell) -> Terms:
+    """Give a year, a month of a year, or a day, as exact as the source has it."""
+    text = cell.text
+    pattern = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
+    if re.fullmatch(pattern, text) and _exists(text):
+        yield typed(text, _DAYS[len(text)])
+    else:
+        yield cell.problem(
+            "bad-date",
+            f"{text!r} is not a date of the calendar.",
+            "Write 2026, 2026-11 or 2026-11-23, as exactly as it is known.",
+        )
+
+
+def _exists(text: str) -> bool:
+    try:
+        date.fromisoformat((text + "-01-01")[:_DAY])
+    except ValueError:
+        return False
+    return True
+
+
+def link(cell: Cell) -> Terms:
+    """Give the addresses of a list as IRIs."""
+    for item in cell.parts():
+        if _LINK.fullmatch(item.text):
+            yield ox.NamedNode(item.text)
+        else:
+            yield item.problem(
+                "bad-link",
+                f"{item.text!r} is not a web address.",
+                "Write the whole address, beginning with https:// or http://, without blanks.",
+            )
+
+
+def minted(mint: Callable[[str], str], pattern: str = r".+") -> Make:
+    """Give the IRIs of a list of keys, each of which has the pattern."""
+
+    def make(cell: Cell) -> Terms:
+        for item in cell.parts():
+            if re.fullmatch(pattern, item.text):
+                yield ox.NamedNode(mint(item.text))
+            else:
+                yield item.problem(
+                    "bad-key",
+                    f"{item.text!r} is not a key of this kind.",
+                    "data/README.md says what stands in this column.",
+                )
+
+    return make

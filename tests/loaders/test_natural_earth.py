@@ -1,0 +1,64 @@
+"""Natural Earth's places: all of them, but for the rows that are known to be wrong."""
+
+import json
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from urbansdg.store import GraphStore
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+_PLACES = 7343
+
+
+def test_the_places_are_loaded_but_for_those_known_to_be_wrong(
+    graph: Path, shared: Path, urbansdg: Command
+) -> None:
+    """All places are loaded and validated, but for the rows reported as wrong."""
+    folder = shared / "data" / "natural-earth"
+    done = urbansdg("load", folder, "--data-dir", graph, "--format", "json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["outcome"]) == (0, "published")
+    rows = {problem["place"]["row"] for problem in told["problems"]}
+    store = GraphStore.open(graph)
+    quads = store.read(store.current()).quads_for_pattern(
+        None,
+        ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"),
+        ox.NamedNode("https://w3id.org/urbansdg/ontology#City"),
+        ox.NamedNode("http://localhost:8000/graph/natural-earth"),
+    )
+    assert len(list(quads)) == _PLACES - len(rows)
+    codes = Counter(problem["code"] for problem in told["problems"])
+    assert codes["duplicate-identifier"] == 20
+    assert codes["unknown-country"] == 12
+    assert codes["wrong-coordinates"] == 1
+    assert codes["wrong-identifier"] >= 20
+
+
+def test_a_place_that_has_the_identifier_of_another_is_left_out(
+    graph: Path, shared: Path, urbansdg: Command
+) -> None:
+    """Santiago of Chile and Colombo, which have ids of towns in Brazil, are reported by row."""
+    folder = shared / "data" / "natural-earth"
+    done = urbansdg("load", folder, "--data-dir", graph, "--dry-run")
+    assert "row 7284, column GEONAMEID: Santiago (Chile) has the identifier" in done.stderr
+    assert "row 6886, column GEONAMEID: Colombo (Sri Lanka) has the identifier" in done.stderr
+
+
+def test_a_bundled_city_keeps_its_own_name_and_place(
+    graph: Path, shared: Path, tmp_path: Path, urbansdg: Command
+) -> None:
+    """A city that the bundled data describes keeps its one name a language and its position."""
+    source = shared / "data" / "natural-earth" / "populated_places_10m.csv"
+    copy = Path(shutil.copy(source, tmp_path))
+    assert urbansdg("load", copy, "--data-dir", graph).returncode == 0
+    query = """PREFIX geo: <http://www.w3.org/2003/01/geo/wgs84_pos#>
+        PREFIX usdg: <https://w3id.org/urbansdg/ontology#>
+        PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+        ASK { ?city a usdg:City ; skos:prefLabel ?a , ?b ; geo:lat ?c , ?d
+              FILTER(LANG(?a) = LANG(?b) && (?a != ?b || ?c != ?d)) }"""
+    assert urbansdg("query", "-", "--data-dir", graph, stdin=query).stdout == "no\n"

@@ -1,0 +1,158 @@
+"""Tables in CSV, from their cells to RDF terms."""
+
+import csv
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from urbansdg.loaders.fact import Cell, Record
+from urbansdg.loaders.table import header, read_table
+from urbansdg.loaders.values import Make, day, decimal, link, minted, tagged, whole, year
+from urbansdg.problems import Place, Problem, SourceUnreadable
+
+_FORM = header("key name note", "key name")
+_XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+def _written(folder: Path, content: bytes) -> Path:
+    file = folder / "things.csv"
+    file.write_bytes(content)
+    return file
+
+
+def test_a_record_is_known_by_the_row_of_a_spreadsheet(tmp_path: Path) -> None:
+    """Rows are numbered as a spreadsheet numbers them; blank ones are passed over."""
+    file = _written(tmp_path, b'key,name,note\r\na,Anna,\r\n,,\r\nb,"Bert, the\nsecond",x\r\n')
+    records = [row for row in read_table(file, _FORM) if isinstance(row, Record)]
+    assert [record.cells for record in records] == [
+        {"key": "a", "name": "Anna"},
+        {"key": "b", "name": "Bert, the\nsecond", "note": "x"},
+    ]
+    assert [record.place.row for record in records] == [2, 5]
+
+
+def test_a_byte_order_mark_and_other_orders_of_columns_do_not_matter(tmp_path: Path) -> None:
+    """A byte order mark and another order of the columns change nothing."""
+    file = _written(tmp_path, "\ufeffname,key\nÅsa,a\n".encode())
+    assert [row.cells for row in read_table(file, _FORM) if isinstance(row, Record)] == [
+        {"key": "a", "name": "Åsa"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no column key, name"),
+        (b"key\na\n", "no column name"),
+        (b"key,name,colour\n", "not known: colour"),
+        (b"key,name,name\n", "a column twice: name"),
+        (b"key,name\n\xff\xfe,x\n", "not in UTF-8"),
+        (b'key,name\n"a,b\n', "no CSV"),
+        (b"key,name\na," + b"x" * 200_000 + b"\n", "no CSV"),
+    ],
+)
+def test_what_is_no_table_of_this_kind_is_refused(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    """A file that is no table of the kind expected is refused with the reason."""
+    with pytest.raises(SourceUnreadable, match=said):
+        list(read_table(_written(tmp_path, content), _FORM))
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "column"),
+    [
+        ("a,", "empty-cell", "name"),
+        (",x", "empty-cell", "key"),
+        ("a,b,c,d", "too-many-cells", None),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_a_problem_with_its_place(
+    tmp_path: Path, line: str, code: str, column: str | None
+) -> None:
+    """A row that cannot be read is a problem with its row and column, and the rest is read."""
+    file = _written(tmp_path, f"key,name,note\n{line}\nb,Bert,\n".encode())
+    rows = list(read_table(file, _FORM))
+    problems = [row for row in rows if isinstance(row, Problem)]
+    assert [(each.code, each.place) for each in problems] == [
+        (code, Place("things.csv", row=2, column=column))
+    ]
+    assert isinstance(rows[-1], Record)
+
+
+_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=30
+).filter(lambda text: text == text.strip() and text)
+
+
+@settings(deadline=None)
+@given(rows=st.lists(st.tuples(_TEXT, _TEXT, _TEXT), max_size=8))
+def test_what_a_spreadsheet_writes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]
+) -> None:
+    """What is written as CSV is read back as it was."""
+    file = tmp_path_factory.mktemp("csv") / "things.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([("key", "name", "note"), *rows])
+    read = [row for row in read_table(file, _FORM) if isinstance(row, Record)]
+    assert [tuple(record.cells.values()) for record in read] == rows
+
+
+@pytest.mark.parametrize(
+    ("make", "text", "values"),
+    [
+        (decimal, "37.50", [("37.50", "decimal")]),
+        (whole, "9668465", [("9668465", "integer")]),
+        (year, "2016", [("2016", "gYear")]),
+        (day, "2016", [("2016", "gYear")]),
+        (day, "2016-02", [("2016-02", "gYearMonth")]),
+        (day, "2016-02-29", [("2016-02-29", "date")]),
+    ],
+)
+def test_a_value_keeps_its_spelling(make: Make, text: str, values: list[tuple[str, str]]) -> None:
+    """A number, year or date becomes a typed literal that is spelled as the cell is."""
+    found = list(make(Cell(text, Place())))
+    assert found == [
+        ox.Literal(value, datatype=ox.NamedNode(_XSD + kind)) for value, kind in values
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "text", "code"),
+    [
+        (decimal, "37,5", "bad-number"),
+        (decimal, "1e9", "bad-number"),
+        (decimal, "NaN", "bad-number"),
+        (decimal, "٣", "bad-number"),
+        (whole, "-1", "bad-number"),
+        (whole, "1 000", "bad-number"),
+        (year, "16", "bad-year"),
+        (day, "2015-02-29", "bad-date"),
+        (day, "2016-13", "bad-date"),
+        (day, "0000", "bad-date"),
+        (day, "29.02.2016", "bad-date"),
+        (link, "www.seoul.go.kr", "bad-link"),
+        (link, "javascript:alert(1)", "bad-link"),
+        (link, "https://a b", "bad-link"),
+        (tagged, "São Paulo", "no-language"),
+        (minted(str, r"[a-z]+"), "A B", "bad-key"),
+    ],
+)
+def test_a_value_that_cannot_be_understood_is_a_problem(make: Make, text: str, code: str) -> None:
+    """A value that cannot be understood is a problem with the value, and never a guess."""
+    (problem,) = make(Cell(text, Place("t.csv", row=3, column="c")))
+    assert isinstance(problem, Problem)
+    assert (problem.code, problem.value, problem.place.row) == (code, text, 3)
+    assert problem.remedy
+
+
+def test_a_cell_may_list_several_values() -> None:
+    """Several values stand in one cell with a bar between them."""
+    found = list(tagged(Cell("pt:São Paulo | tr:İstanbul", Place())))
+    assert found == [
+        ox.Literal("São Paulo", language="pt"),
+        ox.Literal("İstanbul", language="tr"),
+    ]

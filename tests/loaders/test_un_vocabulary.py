@@ -1,0 +1,59 @@
+"""The UN's vocabulary: its wording stands above our short labels."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from urbansdg.store import GraphStore
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+_LABELS = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX sdg: <http://metadata.un.org/sdg/>
+SELECT ?label { GRAPH ?graph { sdg:11.2 %s ?label } FILTER(LANG(?label) = "en") }"""
+
+
+@pytest.fixture
+def loaded(graph: Path, shared: Path, urbansdg: Command) -> Path:
+    """Return a graph with the bundled data and the UN's vocabulary."""
+    done = urbansdg("load", shared / "data" / "un-sdg-kos", "--data-dir", graph)
+    assert done.returncode == 0, done.stderr
+    return graph
+
+
+def _asked(urbansdg: Command, folder: Path, query: str) -> list[str]:
+    done = urbansdg("query", "-", "--data-dir", folder, "--format", "csv", stdin=query)
+    return done.stdout.splitlines()[1:]
+
+
+def test_the_official_wording_takes_precedence(
+    bundled: Path, loaded: Path, urbansdg: Command
+) -> None:
+    """With the UN's vocabulary its wording is the preferred label, and ours an alternative."""
+    ours = _asked(urbansdg, bundled, _LABELS % "skos:prefLabel")
+    official = _asked(urbansdg, loaded, _LABELS % "skos:prefLabel")
+    assert len(ours) == len(official) == 1
+    assert "safe, affordable, accessible and sustainable transport" in official[0]
+    assert _asked(urbansdg, loaded, _LABELS % "skos:altLabel") == ours
+
+
+def test_every_bundled_code_is_in_the_unions_hierarchy_once(
+    loaded: Path, urbansdg: Command
+) -> None:
+    """The bundled hierarchy and the UN's agree: a target has one goal, with both loaded."""
+    query = """PREFIX sdgo: <http://metadata.un.org/sdg/ontology#>
+    SELECT ?target (COUNT(DISTINCT ?goal) AS ?goals) { ?target sdgo:isTargetOf ?goal }
+    GROUP BY ?target"""
+    rows = _asked(urbansdg, loaded, query)
+    assert len(rows) == 169
+    assert {row.rpartition(",")[2] for row in rows} == {"1"}
+
+
+def test_bundled_data_brought_up_to_date_leaves_the_precedence_as_it_is(
+    loaded: Path, urbansdg: Command
+) -> None:
+    """The order of loads does not matter: init after the UN's vocabulary changes nothing."""
+    number = GraphStore.open(loaded).current_number()
+    assert urbansdg("init", "--data-dir", loaded).stdout.startswith("Nothing to change")
+    assert GraphStore.open(loaded).current_number() == number
