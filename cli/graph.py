@@ -1,0 +1,201 @@
+"""The commands on the graph: init, load, validate, versions, dump."""
+
+import getpass
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import pyoxigraph as ox
+import typer
+
+from urbansdg.cli.exits import Exit
+from urbansdg.cli.options import Agent, AsForm, Base, DataDir, Form, Number
+from urbansdg.cli.output import (
+    loaded_json,
+    print_json,
+    print_loaded,
+    print_problems,
+    print_table,
+)
+from urbansdg.cli.progress import shown_progress
+from urbansdg.loaders import Loaded, initialise
+from urbansdg.loaders import load as load_sources
+from urbansdg.problems import InvalidData, SourceUnreadable, StoreMissing
+from urbansdg.settings import Settings, read_settings
+from urbansdg.store import GraphStore
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="Files of RDF, or folders of a known kind."),
+]
+Graph = Annotated[
+    str | None,
+    typer.Option(help="Name of the graph to fill. Default: follows from the source's name."),
+]
+DUMPS = {".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG}
+
+
+def opened(settings: Settings) -> GraphStore:
+    """Open the graph of the settings, holding it to the base URI only where one was given."""
+    base = settings.base if "base" in settings.model_fields_set else None
+    return GraphStore.open(settings.data_dir, base, settings.lock_seconds)
+
+
+def created(settings: Settings) -> GraphStore:
+    """Open the graph of the settings, or create it where there is none."""
+    try:
+        return opened(settings)
+    except StoreMissing:
+        return GraphStore.create(settings.data_dir, settings.base, settings.lock_seconds)
+
+
+def initialised(store: GraphStore, agent: str | None = None) -> Loaded:
+    """Load the bundled data, with a bar for a person who looks on."""
+    with shown_progress() as tell:
+        return initialise(store, agent or _user(), tell)
+
+
+def init(
+    *, data_dir: DataDir = None, base: Base = None, agent: Agent = None, form: AsForm = Form.TEXT
+) -> None:
+    """Create the graph, or bring the bundled data in it up to date."""
+    store = created(read_settings(data_dir=data_dir, base=base))
+    _print(initialised(store, agent), form)
+
+
+def load(
+    files: Files,
+    *,
+    graph: Graph = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do everything but publish the change.")
+    ] = False,
+    data_dir: DataDir = None,
+    base: Base = None,
+    agent: Agent = None,
+    form: AsForm = Form.TEXT,
+) -> int:
+    """Load sources as one version of the graph: all of them, or none."""
+    store = opened(read_settings(data_dir=data_dir, base=base))
+    return _loaded(store, files, graph, agent, form, trial=dry_run)
+
+
+def validate(
+    files: Files,
+    *,
+    graph: Graph = None,
+    data_dir: DataDir = None,
+    base: Base = None,
+    form: AsForm = Form.TEXT,
+) -> int:
+    """Validate sources as a load would, and change nothing.
+
+    They are judged beside the graph in the data directory, or beside the bundled data where there
+    is none.
+    """
+    with _context(read_settings(data_dir=data_dir, base=base)) as store:
+        return _loaded(store, files, graph, None, form, trial=True)
+
+
+def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
+    """List the versions of the graph, the oldest first."""
+    found = opened(read_settings(data_dir=data_dir)).versions()
+    if form is Form.JSON:
+        print_json([version.to_json() for version in found])
+        return
+    rows = [
+        (
+            str(version.number),
+            f"{version.created:%Y-%m-%d %H:%M:%S}",
+            version.agent,
+            f"{version.triples:,}",
+            f"+{version.added:,}",
+            f"-{version.removed:,}",
+        )
+        for version in found
+    ]
+    print_table(("version", "created (UTC)", "by", "triples", "added", "removed"), rows)
+
+
+def dump(
+    output: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="A .nq or .trig file. Default: N-Quads to stdout."),
+    ] = None,
+    *,
+    number: Number = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a whole version out, every graph of it."""
+    store = opened(read_settings(data_dir=data_dir))
+    version = store.current() if number is None else store.version(number)
+    quads = store.read(version)
+    if output is None:
+        quads.dump(sys.stdout.buffer, format=ox.RdfFormat.N_QUADS)
+        return
+    if output.suffix not in DUMPS:
+        raise typer.BadParameter(f"{output} ends neither in .nq nor in .trig")
+    draft = output.with_name(f".{output.name}.draft")
+    try:
+        quads.dump(str(draft), format=DUMPS[output.suffix])
+        draft.replace(output)
+    except OSError as error:
+        raise typer.BadParameter(f"{output} cannot be written: {error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _loaded(
+    store: GraphStore,
+    files: list[Path],
+    graph: str | None,
+    agent: str | None,
+    form: Form,
+    *,
+    trial: bool,
+) -> int:
+    try:
+        with shown_progress() as tell:
+            loaded = load_sources(
+                files, store, agent or _user(), graph=graph, trial=trial, tell=tell
+            )
+    except (InvalidData, SourceUnreadable) as error:
+        if form is Form.JSON:
+            told = [problem.to_json() for problem in error.problems]
+            print_json({"outcome": "invalid", "problems": told})
+        else:
+            print_problems(error.problems)
+            print("Nothing was loaded.", file=sys.stderr)
+        return Exit.PROBLEMS_IN_INPUT
+    _print(loaded, form)
+    return Exit.DONE
+
+
+@contextmanager
+def _context(settings: Settings) -> Iterator[GraphStore]:
+    try:
+        store = opened(settings)
+    except StoreMissing:
+        with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+            store = GraphStore.create(Path(folder) / "graph", settings.base)
+            initialised(store)
+            yield store
+    else:
+        yield store
+
+
+def _print(loaded: Loaded, form: Form) -> None:
+    if form is Form.JSON:
+        print_json(loaded_json(loaded))
+    else:
+        print_loaded(loaded)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number without a name
+        return "unknown"

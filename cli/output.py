@@ -1,0 +1,87 @@
+"""What the command prints: results on standard output, problems and progress on standard error."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from urbansdg.loaders import Loaded
+from urbansdg.problems import Problem
+from urbansdg.store import Published, Version
+
+_CONTROLS = {code: None for code in (*range(0x20), 0x7F, *range(0x80, 0xA0)) if code != ord("\n")}
+
+
+def plain(text: str) -> str:
+    """Return a text without control characters: what comes from data must not steer a terminal."""
+    return text.translate(_CONTROLS)
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """Print each problem found in input on a line of its own on standard error."""
+    for problem in problems:
+        _print_line(f"{problem.severity.value}: {problem}")
+
+
+def print_errors(problems: Iterable[Problem]) -> None:
+    """Print why the work cannot go on, on standard error."""
+    for problem in problems:
+        _print_line(f"error: {problem}")
+
+
+def _print_line(line: str) -> None:
+    print(plain(line.replace("\n", " ")), file=sys.stderr)
+
+
+def print_json(told: object) -> None:
+    """Print a result as one JSON document on standard output."""
+    json.dump(told, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a result as a table on standard output, as wide as it needs where none looks."""
+    table = Table(*heads, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*map(plain, row))
+    console = Console(highlight=False, markup=False, soft_wrap=False)
+    console.print(table, crop=False, no_wrap=not console.is_terminal)
+
+
+def print_loaded(loaded: Loaded) -> None:
+    """Print in one line what came of a load, after the problems found on the way."""
+    print_problems(loaded.problems)
+    print(_outcome(loaded))
+
+
+def loaded_json(loaded: Loaded) -> dict[str, object]:
+    """Return what came of a load as JSON."""
+    outcome = loaded.outcome
+    published = isinstance(outcome, Published)
+    return {
+        "outcome": "valid" if outcome is None else "published" if published else "unchanged",
+        "version": outcome.version.number if outcome else None,
+        "graphs": list(loaded.graphs),
+        "added": outcome.added if isinstance(outcome, Published) else 0,
+        "removed": outcome.removed if isinstance(outcome, Published) else 0,
+        "problems": [problem.to_json() for problem in loaded.problems],
+    }
+
+
+def summary(version: Version) -> str:
+    """Say how large a version is: `12,345 triples in 7 graphs, version 1`."""
+    return f"{version.triples:,} triples in {len(version.graphs)} graphs, version {version.number}"
+
+
+def _outcome(loaded: Loaded) -> str:
+    graphs = ", ".join(loaded.graphs)
+    match loaded.outcome:
+        case None:
+            return f"Valid: {graphs}. Nothing was loaded."
+        case Published(version, added, removed):
+            counts = f"{added:,} triples added, {removed:,} removed"
+            return f"Loaded {graphs}: {counts}. The graph has {summary(version)}."
+        case unchanged:
+            return f"Nothing to change: version {unchanged.version.number} has all of {graphs}."

@@ -1,0 +1,46 @@
+"""Progress on standard error: a bar for a person, nothing for a pipe."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+Tell = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bars:
+    """One bar for each step, made when the step first reports itself."""
+
+    shown: Progress
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+
+    def tell(self, step: str, done: int, total: int | None) -> None:
+        if step not in self.tasks:
+            self.tasks[step] = self.shown.add_task(step, total=total)
+        self.shown.update(self.tasks[step], completed=done, total=total)
+
+
+@contextmanager
+def shown_progress() -> Iterator[Tell]:
+    """Give a function that takes a step's name, how much of it is done, and of how much."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
+        yield _Bars(shown).tell

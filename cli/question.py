@@ -1,0 +1,106 @@
+"""The command query: one query, answered by a worker that may be killed."""
+
+import asyncio
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from urbansdg.cli.graph import opened
+from urbansdg.cli.options import DataDir, Number
+from urbansdg.cli.output import print_table
+from urbansdg.endpoint.follower import open_snapshot
+from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.pool import Pool
+from urbansdg.problems import Place, SourceUnreadable
+from urbansdg.settings import Settings, read_settings
+from urbansdg.store import GraphStore
+
+
+class Answer(StrEnum):
+    """How an answer is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    XML = "xml"
+    CSV = "csv"
+    TSV = "tsv"
+    TURTLE = "turtle"
+    NTRIPLES = "ntriples"
+    RDFXML = "rdfxml"
+    JSONLD = "jsonld"
+
+
+_GRAPHS = {Answer.TURTLE, Answer.NTRIPLES, Answer.RDFXML, Answer.JSONLD}
+_AS_GRAPH = {Answer.TABLE: Answer.TURTLE, Answer.JSON: Answer.JSONLD, Answer.XML: Answer.RDFXML}
+
+
+def query(
+    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="A query, - for standard input.")],
+    *,
+    form: Annotated[
+        Answer, typer.Option("--format", help="How to print the answer.")
+    ] = Answer.TABLE,
+    number: Number = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Ask the graph a question in SPARQL 1.1."""
+    settings = read_settings(data_dir=data_dir, workers=1)
+    store = opened(settings)
+    asyncio.run(_answer(_text(file), form, store, number, settings))
+
+
+def _text(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceUnreadable(
+            f"The query cannot be read: {error}.",
+            "Give a text file in UTF-8, or - for standard input.",
+            place=Place(str(file)),
+        ) from error
+
+
+async def _answer(
+    text: str, form: Answer, store: GraphStore, number: int | None, settings: Settings
+) -> None:
+    version = store.current() if number is None else store.version(number)
+    results = Answer.JSON if form is Answer.TABLE else form
+    graphs = _AS_GRAPH.get(form, form)
+    question = Question(
+        text,
+        None if results in _GRAPHS else results.value,
+        graphs.value if graphs in _GRAPHS else None,
+    )
+    pool = Pool(settings.model_copy(update={"base": store.base}))
+    await pool.start(open_snapshot(version))
+    try:
+        async with pool.answer(question) as answer:
+            if form is Answer.TABLE and not answer.is_graph:
+                _print(b"".join([chunk async for chunk in answer.chunks()]))
+                return
+            async for chunk in answer.chunks():
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+    finally:
+        await pool.close()
+
+
+def _print(results: bytes) -> None:
+    """Print results in JSON (SPARQL 1.1 Query Results JSON Format) as a table."""
+    told = json.loads(results)
+    if "boolean" in told:
+        print("yes" if told["boolean"] else "no")
+        return
+    heads = told["head"]["vars"]
+    rows = ([row.get(head, {}).get("value", "") for head in heads] for row in _rows(told))
+    print_table(heads, rows)
+
+
+def _rows(
+    told: dict[str, dict[str, list[dict[str, dict[str, str]]]]],
+) -> list[dict[str, dict[str, str]]]:
+    return told["results"]["bindings"]

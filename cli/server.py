@@ -1,0 +1,55 @@
+"""The command serve."""
+
+import logging
+import sys
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from urbansdg.cli.graph import created, initialised, opened
+from urbansdg.cli.options import Base, DataDir
+from urbansdg.cli.output import print_problems, summary
+from urbansdg.settings import Settings, read_settings
+from urbansdg.store import GraphStore
+
+
+def serve(
+    *,
+    data_dir: DataDir = None,
+    base: Base = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    init: Annotated[
+        bool, typer.Option("--init", help="Create the graph first where there is none.")
+    ] = False,
+) -> None:
+    """Serve the graph over HTTP: SPARQL at /sparql, linked data at /id and /doc."""
+    from urbansdg.endpoint.server import serve as serve_http
+
+    settings = read_settings(data_dir=data_dir, base=base, host=host, port=port)
+    store = _complete(settings) if init else opened(settings)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    settings = settings.model_copy(update={"base": store.base})
+    serve_http(settings, store, lambda address: _announce(address, store))
+
+
+def _complete(settings: Settings) -> GraphStore:
+    """Open the graph, created and filled first where that was never done or was cut off."""
+    store = created(settings)
+    if store.current_number() == 0:
+        print("Creating the graph from the bundled data ...", file=sys.stderr)
+        print_problems(initialised(store).problems)
+    return store
+
+
+def _announce(address: str, store: GraphStore) -> None:
+    print(f"Serving {summary(store.current())}, at {_known(address, store.base)}", flush=True)
+
+
+def _known(address: str, base: str) -> str:
+    """Return the base URI instead of the address where that is what it names on this machine."""
+    local = urlsplit(base)
+    here = urlsplit(address)
+    same = local.scheme == "http" and (local.port or 80) == here.port
+    return base if same and local.hostname in {"localhost", here.hostname} else address

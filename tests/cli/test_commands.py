@@ -1,0 +1,296 @@
+"""The command `urbansdg`, as its users run it: in a process of its own."""
+
+import csv
+import io
+import json
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from urbansdg.cli.exits import MEANING, Exit
+from urbansdg.store import GraphStore
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+_CITY = """
+@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<http://localhost:8000/id/city/1850147> a usdg:City .
+<http://localhost:8000/id/city/new> a usdg:City ; skos:prefLabel "New"@en ;
+    usdg:country <http://localhost:8000/id/country/JPN> .
+"""
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    """Return a file of RDF about a new city."""
+    file = tmp_path / "city.ttl"
+    file.write_text(_CITY, "utf-8")
+    return file
+
+
+def test_init_makes_the_graph_of_the_bundled_data(bundled: Path) -> None:
+    """The first version has a graph for each source of the bundled data."""
+    store = GraphStore.open(bundled)
+    names = {graph.rpartition("/")[2] for graph in store.current().graphs}
+    assert store.current_number() == 1
+    assert names == {
+        *("ontology", "sdg", "countries", "cities", "policies", "example"),
+        "versions",
+    }
+
+
+def test_init_twice_changes_nothing(graph: Path, urbansdg: Command) -> None:
+    """A second init changes nothing and says so."""
+    done = urbansdg("init", "--data-dir", graph)
+    assert (done.returncode, GraphStore.open(graph).current_number()) == (Exit.DONE, 1)
+    assert done.stdout.startswith("Nothing to change: version 1 has all of ontology")
+
+
+def test_load_makes_one_version_with_its_agent(graph: Path, city: Path, urbansdg: Command) -> None:
+    """A load makes one version, which names its agent, its source and its counts."""
+    done = urbansdg("load", city, "--data-dir", graph, "--agent", "Ada", "--format", "json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["outcome"], told["version"]) == (Exit.DONE, "published", 2)
+    version = GraphStore.open(graph).current()
+    assert version.agent == "Ada"
+    assert version.graphs["http://localhost:8000/graph/city"].source["name"] == "city.ttl"
+
+
+def test_the_same_file_twice_changes_nothing(graph: Path, city: Path, urbansdg: Command) -> None:
+    """A load of the same file again changes nothing and says so."""
+    urbansdg("load", city, "--data-dir", graph)
+    done = urbansdg("load", city, "--data-dir", graph)
+    assert done.returncode == Exit.DONE
+    assert done.stdout == "Nothing to change: version 2 has all of city.\n"
+    assert GraphStore.open(graph).current_number() == 2
+
+
+def test_a_corrected_file_replaces_what_it_loaded_before(
+    graph: Path, city: Path, urbansdg: Command
+) -> None:
+    """A corrected file replaces its own graph, and no other."""
+    urbansdg("load", city, "--data-dir", graph)
+    before = GraphStore.open(graph).current().graphs
+    city.write_text(_CITY.replace('"New"@en', '"Newer"@en'), "utf-8")
+    told = json.loads(urbansdg("load", city, "--data-dir", graph, "--format", "json").stdout)
+    assert (told["added"], told["removed"]) == (1, 1)
+    after = GraphStore.open(graph).current().graphs
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert {name.rpartition("/")[2] for name in changed} == {"city", "versions"}
+
+
+def test_what_does_not_validate_is_not_loaded(graph: Path, city: Path, urbansdg: Command) -> None:
+    """A file that breaks a shape is refused with focus node, path, message and remedy."""
+    city.write_text(_CITY.replace("country/JPN", "country/XXX"), "utf-8")
+    done = urbansdg("load", city, "--data-dir", graph, "--format", "json")
+    assert done.returncode == Exit.PROBLEMS_IN_INPUT
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert problem["place"] == {
+        "focus": "http://localhost:8000/id/city/new",
+        "path": "usdg:country",
+    }
+    assert problem["value"] == "http://localhost:8000/id/country/XXX"
+    assert problem["message"]
+    assert problem["remedy"]
+    assert GraphStore.open(graph).current_number() == 1
+
+
+def test_a_broken_table_names_its_cells(graph: Path, tmp_path: Path, urbansdg: Command) -> None:
+    """A mistake in a table is told with file, row and column, found by reading or by shapes."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "cities.csv").write_text(
+        'key,country,latitude,en\n1,KOR,"37,5",Here\n2,ZZZ,95,There\n', "utf-8"
+    )
+    done = urbansdg("load", folder, "--data-dir", graph)
+    assert done.returncode == Exit.PROBLEMS_IN_INPUT
+    assert "cities.csv, row 2, column latitude: '37,5' is not a number." in done.stderr
+    (folder / "cities.csv").write_text("key,country,latitude,en\n2,ZZZ,95,There\n", "utf-8")
+    done = urbansdg("load", folder, "--data-dir", graph, "--format", "json")
+    places = {
+        (each["place"]["row"], each["place"]["column"])
+        for each in json.loads(done.stdout)["problems"]
+    }
+    assert places == {(2, "country"), (2, "latitude")}
+
+
+def test_a_dry_run_and_validate_change_nothing(graph: Path, city: Path, urbansdg: Command) -> None:
+    """A dry run, and validate, say what a load would say and change nothing."""
+    for arguments in (("load", "--dry-run"), ("validate",)):
+        done = urbansdg(*arguments, city, "--data-dir", graph)
+        assert (done.returncode, done.stdout) == (
+            Exit.DONE,
+            "Valid: city. Nothing was loaded.\n",
+        )
+    assert GraphStore.open(graph).current_number() == 1
+    assert not list((graph / "forks").iterdir())
+
+
+def test_validate_needs_no_graph(tmp_path: Path, city: Path, urbansdg: Command) -> None:
+    """Without a graph a file is validated beside the bundled data, and none is left behind."""
+    done = urbansdg("validate", city, "--data-dir", tmp_path / "none")
+    assert (done.returncode, done.stdout) == (Exit.DONE, "Valid: city. Nothing was loaded.\n")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_query_is_answered_in_every_form(bundled: Path, urbansdg: Command) -> None:
+    """A query is answered as a table, or in one of the formats of SPARQL."""
+    query = "SELECT ?s { ?s a <https://w3id.org/urbansdg/ontology#Policy> } ORDER BY ?s"
+
+    def ask(form: str) -> str:
+        return urbansdg("query", "-", "--data-dir", bundled, "--format", form, stdin=query).stdout
+
+    rows = [row[0] for row in csv.reader(io.StringIO(ask("csv")))][1:]
+    assert rows == sorted(rows)
+    assert len(rows) >= 24
+    found = json.loads(ask("json"))["results"]["bindings"]
+    assert [row["s"]["value"] for row in found] == rows
+    assert [line.strip() for line in ask("table").splitlines()][1:] == rows
+    assert [line.strip("<>") for line in ask("tsv").splitlines()][1:] == rows
+
+
+def test_a_construct_query_gives_triples(bundled: Path, urbansdg: Command) -> None:
+    """A CONSTRUCT query gives triples in the format that is asked for."""
+    query = "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c } LIMIT 3"
+    done = urbansdg("query", "-", "--data-dir", bundled, "--format", "ntriples", stdin=query)
+    assert len(list(ox.parse(done.stdout, format=ox.RdfFormat.N_TRIPLES))) == 3
+
+
+def test_a_query_with_a_mistake_names_its_place(bundled: Path, urbansdg: Command) -> None:
+    """A query that cannot be parsed is an error with line and column."""
+    done = urbansdg("query", "-", "--data-dir", bundled, stdin="SELECT * {\n ?s ?p }")
+    assert (done.returncode, done.stdout) == (Exit.QUERY, "")
+    assert done.stderr.startswith("error: line 2, column ")
+
+
+def test_a_query_over_its_limit_ends(bundled: Path, urbansdg: Command) -> None:
+    """A query over its time limit is an error, not a wait."""
+    query = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?a = ?i && ?c = ?d) }"
+    done = urbansdg("query", "-", "--data-dir", bundled, stdin=query, URBANSDG_QUERY_SECONDS="0.5")
+    assert done.returncode == Exit.QUERY
+    assert "longer than 0.5 seconds" in done.stderr
+
+
+def test_an_older_version_can_be_asked(graph: Path, city: Path, urbansdg: Command) -> None:
+    """An older version is asked by its number, and gives its old answer."""
+    urbansdg("load", city, "--data-dir", graph)
+    query = "ASK { <http://localhost:8000/id/city/new> ?p ?o }"
+    asked = ("query", "-", "--data-dir", graph)
+    assert urbansdg(*asked, stdin=query).stdout == "yes\n"
+    assert urbansdg(*asked, "--version", "1", stdin=query).stdout == "no\n"
+    assert urbansdg(*asked, "--version", "9", stdin=query).returncode == Exit.STORE
+
+
+def test_versions_are_listed(graph: Path, city: Path, urbansdg: Command) -> None:
+    """The versions are listed with their agents and counts, as a table or as JSON."""
+    urbansdg("load", city, "--data-dir", graph, "--agent", "Ada")
+    told = json.loads(urbansdg("versions", "--data-dir", graph, "--format", "json").stdout)
+    assert [(each["number"], each["agent"]) for each in told[::2]] == [(0, "urbansdg"), (2, "Ada")]
+    last = urbansdg("versions", "--data-dir", graph).stdout.splitlines()[-1].split()
+    assert (last[0], last[3]) == ("2", "Ada")
+
+
+@pytest.mark.parametrize("ending", ["nq", "trig"])
+def test_a_dump_has_every_quad(
+    bundled: Path, tmp_path: Path, urbansdg: Command, ending: str
+) -> None:
+    """A dump has every quad of its version, under the graph it is in."""
+    file = tmp_path / f"all.{ending}"
+    done = urbansdg("dump", file, "--data-dir", bundled)
+    assert done.returncode == Exit.DONE
+    store = GraphStore.open(bundled)
+    assert set(ox.parse(path=str(file))) == set(store.read(store.current()))
+
+
+def test_a_dump_goes_to_standard_output(bundled: Path, urbansdg: Command) -> None:
+    """Without a file the dump is N-Quads on standard output."""
+    done = urbansdg("dump", "--data-dir", bundled)
+    quads = ox.parse(done.stdout, format=ox.RdfFormat.N_QUADS)
+    assert len(list(quads)) == GraphStore.open(bundled).current().triples
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("lod",), Exit.USAGE, "No such command 'lod'"),
+        (("load",), Exit.USAGE, "Missing parameter"),
+        (("load", "missing.ttl"), Exit.STORE, "There is no graph"),
+        (("versions",), Exit.STORE, "There is no graph"),
+        (("serve",), Exit.STORE, "There is no graph"),
+        (("dump", "x.pdf"), Exit.STORE, "There is no graph"),
+    ],
+)
+def test_an_error_is_one_line_and_an_exit_code(
+    tmp_path: Path, urbansdg: Command, arguments: tuple[str, ...], code: Exit, said: str
+) -> None:
+    """An error is one line on standard error that says what to do, and an exit code."""
+    done = urbansdg(*arguments, URBANSDG_DATA_DIR=str(tmp_path / "none"))
+    assert (done.returncode, done.stdout) == (code, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert said in line
+
+
+def test_a_setting_that_is_wrong_is_named(urbansdg: Command) -> None:
+    """A setting that cannot be understood is an error that names it."""
+    done = urbansdg("versions", URBANSDG_PORT="http")
+    assert done.returncode == Exit.USAGE
+    assert "URBANSDG_PORT" in done.stderr
+
+
+def test_a_port_that_is_taken_is_named(bundled: Path, urbansdg: Command) -> None:
+    """A port that is taken is one clear line and an exit code."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        done = urbansdg("serve", "--data-dir", bundled, "--port", port)
+    assert done.returncode == Exit.SERVER
+    assert done.stderr == (
+        f"error: Another process listens on port {port}. "
+        "Stop it, or take another port with --port. [port-taken]\n"
+    )
+
+
+def test_another_base_is_refused_and_nothing_is_damaged(bundled: Path, urbansdg: Command) -> None:
+    """A graph created for another base URI is not served, in one clear line, and stays whole."""
+    done = urbansdg("serve", "--init", "--data-dir", bundled, "--base", "https://other.example")
+    assert done.returncode == Exit.STORE
+    assert "created for http://localhost:8000, not for https://other.example" in done.stderr
+    assert GraphStore.open(bundled).current_number() == 1
+
+
+def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path, urbansdg: Command) -> None:
+    """A data directory that cannot be written is one clear line and an exit code."""
+    (tmp_path / "file").write_text("", "utf-8")
+    done = urbansdg("serve", "--init", "--data-dir", tmp_path / "file" / "graph")
+    assert done.returncode == Exit.STORE
+    assert len(done.stderr.splitlines()) == 1
+    assert str(tmp_path / "file" / "graph") in done.stderr
+
+
+def test_a_creation_that_was_cut_off_is_completed(tmp_path: Path, urbansdg: Command) -> None:
+    """A graph that was created but never filled is filled by the next init."""
+    GraphStore.create(tmp_path / "graph", "http://localhost:8000")
+    done = urbansdg("init", "--data-dir", tmp_path / "graph")
+    assert done.stdout.startswith("Loaded ontology")
+
+
+@pytest.mark.parametrize(
+    "command", ["init", "load", "validate", "serve", "query", "versions", "dump"]
+)
+def test_every_command_tells_what_it_does(urbansdg: Command, command: str) -> None:
+    """Every command has a help text and stands in the list of commands."""
+    assert command in urbansdg("--help").stdout
+    assert "Usage" in urbansdg(command, "--help").stdout
+
+
+def test_the_exit_codes_are_those_in_the_docs(root: Path) -> None:
+    """The table of exit codes in docs/operators.md is the code's."""
+    text = (root / "docs" / "operators.md").read_text("utf-8").partition("## Exit codes")[2]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    assert rows == [[f"`{code.value}`", meaning] for code, meaning in MEANING.items()]
