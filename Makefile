@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: serve test lint format clean
+.PHONY: serve test lint format bench clean
 
 serve: $(VENV)/.runtime
 	$(BIN)/urbansdg serve --init
@@ -19,6 +19,10 @@ lint: $(VENV)/.dev .typing/urbansdg
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --group bench
+	$(BIN)/python -m benchmarks.sparql
 
 clean:
 	rm -rf $(VENV) .typing build dist *.egg-info
