@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -248,7 +249,7 @@ _GRAPH = st.builds(GraphCount, _COUNT, st.dictionaries(_TEXT, st.none() | _TEXT,
         Version,
         number=_COUNT,
         path=st.none(),
-        created=st.datetimes(timezones=st.timezones()),
+        created=st.datetimes(timezones=st.just(UTC)),
         agent=_TEXT,
         triples=_COUNT,
         graphs=st.dictionaries(_TEXT, _GRAPH, max_size=3),
