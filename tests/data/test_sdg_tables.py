@@ -1,150 +1,225 @@
-"""The bundled tables of goals, targets, indicators, countries and areas."""
+"""The bundled goals, targets and indicators, against the UN's vocabulary and framework."""
 
 import csv
 import re
-from collections import Counter
+from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-_LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
-_SDGO = "http://metadata.un.org/sdg/ontology#"
-_LONGEST_LABEL = 70
+Rows = list[dict[str, str]]
+
+LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
+UN = "http://metadata.un.org/sdg/"
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+WORDS = range(3, 10)  # of a target's label
+SHARED_WORDS = 4  # in a row: names such as "research and innovation" have no other words
 
 
-def _table(root: Path, name: str) -> list[dict[str, str]]:
-    with (root / "data" / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def read(name: str) -> Rows:
+    """Return the rows of a bundled table."""
+    table = files("urbansdg.data").joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(table.splitlines()))
 
 
-def _parts(cell: str) -> list[str]:
+def parts(cell: str) -> list[str]:
+    """Return the values of a cell."""
     return cell.split(" | ")
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, without case and punctuation."""
+    return re.findall(r"\w+", text.casefold())
+
+
+def common_run(label: Sequence[str], text: Sequence[str]) -> int:
+    """Return how many words in a row a label has in common with a text."""
+    in_text = f" {' '.join(text)} "
+    starts = range(len(label))
+    runs = (label[start:end] for start in starts for end in range(start + 1, len(label) + 1))
+    return max((len(run) for run in runs if f" {' '.join(run)} " in in_text), default=0)
+
+
+@pytest.fixture(scope="module")
+def goals() -> Rows:
+    """Return the bundled goals."""
+    return read("sdg_goals.csv")
+
+
+@pytest.fixture(scope="module")
+def targets() -> Rows:
+    """Return the bundled targets."""
+    return read("sdg_targets.csv")
+
+
+@pytest.fixture(scope="module")
+def indicators() -> Rows:
+    """Return the bundled indicators."""
+    return read("sdg_indicators.csv")
 
 
 @pytest.fixture(scope="module")
 def un(shared: Path) -> ox.Store:
-    """Return the UN's own vocabulary."""
+    """Return the UN's own vocabulary, of the framework of 2020."""
     store = ox.Store()
     file = shared / "data" / "un-sdg-kos" / "sdg-kos-goals-targets-indicators.ttl"
     store.bulk_load(path=str(file), format=ox.RdfFormat.TURTLE)
     return store
 
 
-def _codes(store: ox.Store, kind: str) -> set[str]:
-    type_ = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-    quads = store.quads_for_pattern(None, type_, ox.NamedNode(_SDGO + kind), None)
-    return {str(quad.subject).strip("<>").rpartition("/")[2] for quad in quads}
-
-
-def test_there_are_17_goals_in_six_languages(root: Path) -> None:
-    """There are 17 goals, each with its name in the six languages of the UN."""
-    goals = _table(root, "sdg_goals.csv")
-    assert [goal["code"] for goal in goals] == [str(number) for number in range(1, 18)]
-    assert all(goal[language] for goal in goals for language in _LANGUAGES)
-
-
-def test_there_are_169_targets_of_those_goals(root: Path) -> None:
-    """There are 169 targets, each with a code that begins with its goal's."""
-    targets = _table(root, "sdg_targets.csv")
-    assert len({target["code"] for target in targets}) == len(targets) == 169
-    assert all(target["code"].split(".")[0] == target["goal"] for target in targets)
-    assert len({target["en"] for target in targets}) == 169
-
-
-def test_each_indicator_has_a_number_for_each_target(root: Path) -> None:
-    """An indicator of several targets has one number for each, and all targets are known."""
-    targets = {target["code"] for target in _table(root, "sdg_targets.csv")}
-    indicators = _table(root, "sdg_indicators.csv")
-    assert len(indicators) == 232
-    assert sum(len(_parts(each["number"])) for each in indicators) == 248
-    for each in indicators:
-        assert re.fullmatch(r"C\d{4}\d{2}|C\d{2}[0-9a-d]{2}\d{2}", each["code"])
-        numbers = [number.rpartition(".")[0] for number in _parts(each["number"])]
-        assert list(dict.fromkeys(numbers)) == _parts(each["targets"])
-        assert set(numbers) <= targets
-
-
-def test_the_codes_are_those_of_the_un(root: Path, un: ox.Store) -> None:
-    """The codes of goals and targets are those of the UN's own vocabulary."""
-    for name, kind in (("sdg_goals.csv", "Goal"), ("sdg_targets.csv", "Target")):
-        assert {row["code"] for row in _table(root, name)} == _codes(un, kind)
-
-
-def test_the_indicators_are_those_of_the_framework(root: Path, shared: Path) -> None:
-    """The indicators are those of the framework after the refinement of 2023."""
-    name = "SDG_Target_Indicator_UNSD_2023.csv"
-    file = shared / "data" / "sdg-framework-2023" / name
+@pytest.fixture(scope="module")
+def framework(shared: Path) -> Rows:
+    """Return the framework after the refinement of 2023: a row for each number of an indicator."""
+    folder = shared / "data" / "sdg-framework-2023"
+    file = folder / "SDG_Target_Indicator_UNSD_2023.csv"
     with file.open(encoding="utf-8-sig", newline="") as table:
-        rows = list(csv.DictReader(table, delimiter=";"))
-    framework = {
-        (row["UNSDIndicatorCodes"], row["IndicatorsNumber"])
-        for row in rows
-        if row["IndicatorsNumber"] != "0"
-    }
-    ours = {
-        (each["code"], number)
-        for each in _table(root, "sdg_indicators.csv")
-        for number in _parts(each["number"])
-    }
-    assert ours == framework
+        return list(csv.DictReader(table, delimiter=";"))
 
 
-def test_the_labels_of_targets_are_our_own_words(root: Path, un: ox.Store) -> None:
-    """A target's label is short, and no part of the official wording."""
-    labels = {target["code"]: target["en"] for target in _table(root, "sdg_targets.csv")}
-    assert all(len(label) <= _LONGEST_LABEL for label in labels.values())
-    for code, label in labels.items():
-        subject = ox.NamedNode(f"http://metadata.un.org/sdg/{code}")
-        official = {str(quad.object) for quad in un.quads_for_pattern(subject, None, None, None)}
-        assert not any(label.casefold() in text.casefold() for text in official), code
+def values(store: ox.Store, code: str, name: str) -> set[ox.Literal]:
+    """Return the literals that the UN's vocabulary gives a term."""
+    found = store.quads_for_pattern(ox.NamedNode(UN + code), ox.NamedNode(SKOS + name), None)
+    return {quad.object for quad in found if isinstance(quad.object, ox.Literal)}
 
 
-def test_every_country_reaches_the_world(root: Path) -> None:
-    """Each of the 249 countries lies in an area, and by that in the world."""
-    areas = {area["m49"]: area["within"] for area in _table(root, "areas.csv")}
-    countries = _table(root, "countries.csv")
-    assert len({country["alpha3"] for country in countries}) == len(countries) == 249
-    for country in countries:
-        above, steps = country["within"], 0
-        while areas[above]:
-            above, steps = areas[above], steps + 1
-            assert steps < len(areas)
-        assert above == "001"
+def codes(store: ox.Store, kind: str) -> set[str]:
+    """Return the codes, which end the IRIs, of all terms of a kind."""
+    type_ = ox.NamedNode(f"{UN}ontology#{kind}")
+    found = store.quads_for_pattern(None, ox.NamedNode(TYPE), type_)
+    iris = (quad.subject for quad in found)
+    return {iri.value.removeprefix(UN) for iri in iris if isinstance(iri, ox.NamedNode)}
 
 
-@pytest.mark.parametrize(
-    ("column", "pattern"),
-    [
-        ("alpha2", r"[A-Z]{2}"),
-        ("alpha3", r"[A-Z]{3}"),
-        ("m49", r"\d{3}"),
-        ("geonames", r"[1-9]\d*"),
-        ("wikidata", r"Q[1-9]\d*"),
-    ],
-)
-def test_an_identifier_of_a_country_is_well_formed_and_its_own(
-    root: Path, column: str, pattern: str
+def official(store: ox.Store, framework: Rows) -> dict[str, list[list[str]]]:
+    """Return the UN's wordings of each target, of 2020 and of 2023, in words."""
+    texts = {row["TargetsNumber"].strip(): [words(row["Targets"])] for row in framework}
+    for code, known in texts.items():
+        known += [words(label.value) for label in values(store, code, "prefLabel")]
+    return texts
+
+
+def test_there_are_17_goals_named_in_six_languages(goals: Rows) -> None:
+    """There are 17 goals, in order, each with a name in the six languages of the UN."""
+    assert [goal["code"] for goal in goals] == [str(number) for number in range(1, 18)]
+    for language in LANGUAGES:
+        names = [goal[language] for goal in goals]
+        assert all(name and name == " ".join(name.split()) for name in names)
+        assert len(set(names)) == 17
+
+
+def test_the_english_names_of_goals_are_those_of_the_un(goals: Rows, un: ox.Store) -> None:
+    """The English name of a goal is the short name in the UN's own vocabulary."""
+    for goal in goals:
+        ours = ox.Literal(goal["en"], language="en")
+        assert values(un, goal["code"], "altLabel") == {ours}
+
+
+def test_there_are_169_targets_of_known_goals(goals: Rows, targets: Rows) -> None:
+    """There are 169 targets, each known by a code of its own that begins with its goal's."""
+    assert len({target["code"] for target in targets}) == len(targets) == 169
+    assert {target["goal"] for target in targets} == {goal["code"] for goal in goals}
+    for target in targets:
+        assert re.fullmatch(rf"{target['goal']}\.([1-9]\d?|[a-d])", target["code"])
+
+
+def test_the_labels_of_targets_are_short_and_differ(targets: Rows) -> None:
+    """A target's label has three to nine words, and is no other target's."""
+    labels = [target["en"] for target in targets]
+    assert [label for label in labels if len(label.split()) not in WORDS] == []
+    assert len({label.casefold() for label in labels}) == len(labels)
+
+
+def test_the_labels_of_targets_are_our_own_words(
+    targets: Rows, un: ox.Store, framework: Rows
 ) -> None:
-    """An identifier of a country is well formed, and no other country has it."""
-    found = Counter(country[column] for country in _table(root, "countries.csv"))
-    assert all(re.fullmatch(pattern, identifier) for identifier in found)
-    assert set(found.values()) == {1}
+    """No label is a piece of the UN's wording, or takes over five words of it in a row."""
+    wordings = official(un, framework)
+    for target in targets:
+        label = words(target["en"])
+        run = max(common_run(label, wording) for wording in wordings[target["code"]])
+        assert run < len(label), target
+        assert run <= SHARED_WORDS, target
 
 
-@pytest.mark.parametrize("name", ["countries.csv", "areas.csv"])
-def test_countries_and_areas_are_named_in_six_languages(root: Path, name: str) -> None:
-    """Countries and areas have names in the six languages of the UN."""
-    assert all(row[language] for row in _table(root, name) for language in _LANGUAGES)
+def test_a_copied_wording_is_found() -> None:
+    """The comparison of wordings sees through case and punctuation."""
+    wording = words("Promote effective public, public-private and civil society partnerships")
+    assert common_run(words("Public-private, and Civil society"), wording) == 5
+    assert common_run(words("Partnerships of everyone"), wording) == 1
+    assert common_run(words("Clean water"), wording) == 0
 
 
-def test_the_countries_are_those_of_the_source(root: Path, shared: Path) -> None:
-    """The codes of countries are those of the source that data/README.md names."""
-    file = shared / "data" / "country-codes-m49" / "country-codes.csv"
-    with file.open(encoding="utf-8", newline="") as table:
-        source = {
-            (row["ISO3166-1-Alpha-3"], row["ISO3166-1-Alpha-2"], row["M49"].zfill(3))
-            for row in csv.DictReader(table)
-        }
-    ours = {(row["alpha3"], row["alpha2"], row["m49"]) for row in _table(root, "countries.csv")}
-    assert ours == source
+def test_there_are_232_indicators_with_248_numbers(indicators: Rows) -> None:
+    """There are 232 indicators, each with a code of its own, and 248 numbers, each given once."""
+    numbers = [number for each in indicators for number in parts(each["number"])]
+    assert len({each["code"] for each in indicators}) == len(indicators) == 232
+    assert len(set(numbers)) == len(numbers) == 248
+    assert all(re.fullmatch(r"C\d{2}(\d{2}|0[a-d])\d{2}", each["code"]) for each in indicators)
+
+
+def test_an_indicator_serves_the_targets_of_its_numbers(indicators: Rows, targets: Rows) -> None:
+    """An indicator serves the targets that its numbers begin with, in the same order."""
+    for each in indicators:
+        stems = [number.rpartition(".")[0] for number in parts(each["number"])]
+        assert parts(each["targets"]) == stems, each["code"]
+    served = {code for each in indicators for code in parts(each["targets"])}
+    assert {target["code"] for target in targets} - served == {"11.c"}
+    assert served <= {target["code"] for target in targets}
+
+
+def test_the_code_of_an_indicator_of_one_target_tells_the_target(indicators: Rows) -> None:
+    """The code begins with the target's; that of an indicator of several begins with C2002 or 3."""
+    for each in indicators:
+        served = parts(each["targets"])
+        goal, _, rest = served[0].partition(".")
+        stem = f"C{goal.zfill(2)}{rest.zfill(2)}"
+        assert re.match("C200[23]" if len(served) > 1 else stem, each["code"]), each
+
+
+def test_the_codes_of_goals_and_targets_are_those_of_the_un(
+    goals: Rows, targets: Rows, un: ox.Store
+) -> None:
+    """The codes of goals and targets are those of the UN's own vocabulary."""
+    assert {goal["code"] for goal in goals} == codes(un, "Goal")
+    assert {target["code"] for target in targets} == codes(un, "Target")
+
+
+def test_the_indicators_are_those_of_the_framework(indicators: Rows, framework: Rows) -> None:
+    """Codes, numbers and targets are those of the framework after the refinement of 2023."""
+    columns = ("UNSDIndicatorCodes", "IndicatorsNumber", "TargetsNumber")
+    theirs = {tuple(row[column].strip() for column in columns) for row in framework}
+    ours = {
+        (each["code"], number, target)
+        for each in indicators
+        for number, target in zip(parts(each["number"]), parts(each["targets"]), strict=True)
+    }
+    assert theirs - ours == {("0", "0", "11.c")}
+    assert ours <= theirs
+
+
+def test_an_indicator_of_both_frameworks_keeps_its_number(indicators: Rows, un: ox.Store) -> None:
+    """An indicator of 2020 that still stands has the numbers it had, but for 17.6.2 of then."""
+    compact = f"{UN}ontology#SDGCodeCompact"
+    standing = [each for each in indicators if each["code"] in codes(un, "Indicator")]
+    moved = {}
+    for each in standing:
+        notations = values(un, each["code"], "notation")
+        then = {each.value for each in notations if each.datatype.value == compact}
+        if then != set(parts(each["number"])):
+            moved[each["code"]] = (then, each["number"])
+    assert len(standing) == 201
+    assert moved == {"C170602": ({"17.6.2"}, "17.6.1")}
+
+
+def test_the_description_names_what_changed_since_2020(
+    root: Path, indicators: Rows, un: ox.Store
+) -> None:
+    """data/SDG.md names each code that the UN's vocabulary of 2020 lacks, and each withdrawn."""
+    text = (root / "data" / "SDG.md").read_text(encoding="utf-8")
+    ours = {each["code"] for each in indicators}
+    _, new, old = re.split("^### (?:New|Withdrawn)", text, flags=re.MULTILINE)
+    assert set(re.findall(r"`(C\w{6})`", new)) == ours - codes(un, "Indicator")
+    assert set(re.findall(r"`(C\w{6})`", old)) == codes(un, "Indicator") - ours
