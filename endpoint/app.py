@@ -11,13 +11,21 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.documents import documents_routes
+from urbansdg.endpoint.faults import PROBLEM_JSON, Fault, fault
 from urbansdg.endpoint.follower import Follower, Versions
+from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.sparql import Sparql
+from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
 
@@ -66,10 +74,22 @@ def _api(context: Context) -> FastAPI:
         title="Urban SDG graph",
         version=version("urbansdg"),
         lifespan=lambda _: _lifespan(context),
+        redirect_slashes=False,
         openapi_url="/api/openapi.json",
         docs_url=None,  # its page loads scripts from another host
         redoc_url=None,
     )
+
+    api.add_exception_handler(Fault, _faulty)
+    api.add_exception_handler(HTTPException, _faulty)
+    api.add_exception_handler(500, _faulty)
+    api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
+    for route in (
+        *home_routes(context),
+        *documents_routes(context),
+        *vocabulary_routes(context),
+    ):
+        api.router.routes.append(route)
 
     @api.get("/health")
     async def health() -> Health:
@@ -81,6 +101,17 @@ def _api(context: Context) -> FastAPI:
         )
 
     return api
+
+
+async def _faulty(_: Request, error: Exception) -> Response:
+    """Turn whatever went wrong into a problem document."""
+    if isinstance(error, HTTPException):
+        error = fault(error.status_code, f"{error.detail}.", "The home page, /, has what there is.")
+    if not isinstance(error, Fault):
+        error = fault(500, "The server made a mistake.", "Please report what you asked for.")
+    headers = {name.decode(): value.decode() for name, value in error.headers}
+    headers |= {"cache-control": "no-store", "access-control-allow-origin": "*"}
+    return Response(error.body(), error.status, headers, PROBLEM_JSON)
 
 
 @contextlib.asynccontextmanager

@@ -6,7 +6,7 @@ Minting is deterministic: the same keys give the same IRI, so loading a file twi
 import re
 import unicodedata
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from urbansdg.ontology.names import SDG, VOCAB
 
@@ -63,6 +63,14 @@ class Iris:
     def version(self, number: int) -> str:
         """Return the IRI of a version of the graph."""
         return self.thing("version", str(number))
+
+    def at(self, path: str) -> str:
+        """Return the IRI that a request's path names, which comes percent-encoded.
+
+        Raises `ValueError` where the octets of a segment are not UTF-8.
+        """
+        segments = (unquote(segment, errors="strict") for segment in path.split("/"))
+        return self.base + "/".join(_segment(segment) for segment in segments)
 
     def document(self, iri: str) -> str | None:
         """Return the document that describes a thing of ours, None for an IRI of others."""

@@ -17,7 +17,7 @@ _BEFORE = st.sampled_from(
 
 
 @given(_BEFORE, _CASES, _GAPS, st.sampled_from(["", "SILENT ", "silent"]), _GAPS, _NAMES, _GAPS)
-def test_a_service_clause_is_never_missed(  # noqa: PLR0917  # one for each part of the clause
+def test_a_service_clause_is_never_missed(  # one for each part of the clause
     before: str, upper: list[bool], gap: str, silent: str, second: str, name: str, third: str
 ) -> None:
     """Whatever stands around it, a SERVICE clause is seen."""

@@ -1,0 +1,121 @@
+"""What the graph says of a thing: the content of its document, bounded.
+
+It is read by pattern from the version that is open: no query is evaluated, so the front end may.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
+
+from urbansdg.endpoint.labels import NAMING
+from urbansdg.ontology.names import PREFIXES
+
+MOST: Final = 5_000
+"""At most so many statements on a thing, or on one of its parts, stand in its document."""
+
+MOST_INCOMING: Final = 500
+"""At most so many statements of others on a thing stand in its document."""
+
+_COUNTED: Final = 10_000
+_PARTS: Final = 500
+_LABELLED: Final = 1_000
+_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The statements on a thing and its parts, those of others on it, and names of the rest.
+
+    `mentions` counts the statements of others, `is_counted` tells whether it counts them all.
+    """
+
+    iri: str
+    own: tuple[Triple, ...]
+    parts: dict[str, tuple[Triple, ...]]
+    incoming: tuple[Triple, ...]
+    mentions: int
+    is_counted: bool
+    names: tuple[Triple, ...]
+
+    def triples(self) -> Iterator[Triple]:
+        """Yield everything that the document says, for a serialisation."""
+        yield from self.own
+        for part in self.parts.values():
+            yield from part
+        yield from self.incoming
+        yield from self.names
+
+
+def describe(store: Store, iri: str) -> Document | None:
+    """Return the document of a thing, None where the graph says nothing of it."""
+    thing = NamedNode(iri)
+    own = _statements(store, thing)
+    if not own and not _is_graph(store, thing):
+        return None
+    parts = dict(_parts(store, iri, own))
+    found = _unique(store.quads_for_pattern(None, None, thing, None), _COUNTED + 1)
+    mentions = tuple(each for each in found if _is_other(each, iri))
+    incoming = mentions[:MOST_INCOMING]
+    told = (*own, *(triple for part in parts.values() for triple in part), *incoming)
+    names = tuple(_names(store, told, {iri, *parts}))
+    counted = len(found) <= _COUNTED
+    return Document(iri, own, parts, incoming, min(len(mentions), _COUNTED), counted, names)
+
+
+def _is_graph(store: Store, thing: NamedNode) -> bool:
+    return next(store.quads_for_pattern(None, None, None, thing), None) is not None
+
+
+def _is_other(triple: Triple, iri: str) -> bool:
+    subject = triple.subject
+    return isinstance(subject, NamedNode) and not subject.value.startswith(f"{iri}/")
+
+
+def _statements(store: Store, thing: NamedNode) -> tuple[Triple, ...]:
+    found = _unique(store.quads_for_pattern(thing, None, None, None), MOST)
+    return tuple(sorted(found, key=str))
+
+
+def _unique(quads: Iterator[Quad], most: int) -> tuple[Triple, ...]:
+    return tuple(dict.fromkeys(quad.triple for quad in islice(quads, most)))
+
+
+def _parts(
+    store: Store, iri: str, own: tuple[Triple, ...]
+) -> Iterator[tuple[str, tuple[Triple, ...]]]:
+    """Yield what is named under a thing's IRI and linked from it, and what those link to there."""
+    waiting, seen = list(_beneath(own, iri)), {iri}
+    while waiting and len(seen) <= _PARTS:
+        part = waiting.pop(0)
+        if part in seen:
+            continue
+        seen.add(part)
+        told = _statements(store, NamedNode(part))
+        if told:
+            yield part, told
+            waiting += _beneath(told, iri)
+
+
+def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[str]:
+    for triple in told:
+        value = triple.object
+        if isinstance(value, NamedNode) and value.value.startswith(f"{iri}/"):
+            yield value.value
+
+
+def _names(store: Store, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
+    """Yield the names of the things that the statements speak of."""
+    spoken = dict.fromkeys(
+        term
+        for triple in told
+        for term in (triple.subject, triple.predicate, triple.object)
+        if isinstance(term, NamedNode) and term.value not in known
+    )
+    for thing in islice(spoken, _LABELLED):
+        for naming in NAMING:
+            for quad in store.quads_for_pattern(thing, naming, None, None):
+                if isinstance(quad.object, Literal):
+                    yield quad.triple

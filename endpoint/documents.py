@@ -1,0 +1,182 @@
+"""Linked data: `/id/...` names a thing and answers 303, `/doc/...` is the document on it.
+
+Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, sections 12 and 13.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import RdfFormat, serialize
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.document import Document, describe
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.formats import GRAPHS, Format
+from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.page import Page
+from urbansdg.ontology.names import PREFIXES
+
+HTML: Final = "text/html"
+POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
+_CACHE: Final = "public, max-age=0, must-revalidate"
+_VARY: Final = "Accept, Accept-Language"
+_BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
+_LONGEST: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The form in which a document is wanted: a format of RDF, or None for a page."""
+
+    form: Format | None
+
+    @property
+    def content_type(self) -> str:
+        """The value of Content-Type."""
+        media_type = HTML if self.form is None else self.form.media_type
+        return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+    @property
+    def extension(self) -> str:
+        """The ending of the document's own address."""
+        return "html" if self.form is None else self.form.extension
+
+
+def documents_routes(context: Context) -> list[BaseRoute]:
+    """Return the routes of things, their documents, and named graphs."""
+    handlers = Documents(context)
+    methods = ["GET", "HEAD"]
+    return [
+        Route("/id/{path:path}", handlers.thing, methods=methods),
+        Route("/doc/{path:path}", handlers.document, methods=methods),
+        Route("/graph/{path:path}", handlers.graph, methods=methods),
+    ]
+
+
+class Documents:
+    """Answers for things and their documents."""
+
+    def __init__(self, context: Context) -> None:
+        """Describe things from the current version."""
+        self._context = context
+
+    async def thing(self, request: Request) -> Response:
+        """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
+        path = _path(request)
+        await run_in_threadpool(self._described, path, self._context.snapshot())
+        target = path.replace("/id/", "/doc/", 1)
+        return RedirectResponse(target, 303, {"vary": "Accept", "cache-control": _CACHE})
+
+    async def document(self, request: Request) -> Response:
+        """Answer with the document on a thing, in the form that its address or Accept asks for."""
+        path = _path(request).replace("/doc/", "/id/", 1)
+        bare, _, extension = path.rpartition(".")
+        if extension == "html" or extension in _BY_EXTENSION:
+            return await self._answer(request, bare, Wanted(_BY_EXTENSION.get(extension)))
+        return await self._negotiated(request, path)
+
+    async def graph(self, request: Request) -> Response:
+        """Answer with the document on a named graph."""
+        return await self._negotiated(request, _path(request))
+
+    async def _negotiated(self, request: Request, path: str) -> Response:
+        wanted = negotiated(self._context, request.headers.get("accept"))
+        answer = await self._answer(request, path, wanted)
+        if path.startswith("/id/"):
+            own = path.replace("/id/", "/doc/", 1)
+            answer.headers["content-location"] = f"{own}.{wanted.extension}"
+        return answer
+
+    async def _answer(self, request: Request, path: str, wanted: Wanted) -> Response:
+        snapshot = self._context.snapshot()
+        language = request.headers.get("accept-language")
+        document = await run_in_threadpool(self._described, path, snapshot)
+        tag = entity_tag(str(snapshot.number), path, wanted, language)
+        headers = {"link": f'<{path}>; rel="describes"'} if path.startswith("/id/") else {}
+
+        def body() -> bytes:
+            return self._body(document, wanted, Reader(language), snapshot)
+
+        return await answered(request, wanted, tag, body, headers | _version(snapshot))
+
+    def _described(self, path: str, snapshot: Snapshot) -> Document:
+        try:
+            iri = self._context.iris.at(path)
+            document = describe(snapshot.store, iri)
+        except ValueError:  # octets that are no UTF-8, characters that no IRI has
+            document = None
+        if document is None:
+            raise fault(
+                404, "The graph says nothing of this.", "The home page, /, has what it has."
+            )
+        return document
+
+    def _body(
+        self, document: Document, wanted: Wanted, reader: Reader, snapshot: Snapshot
+    ) -> bytes:
+        if wanted.form is None:
+            page = Page(document, reader, self._context.iris.base)
+            return page.render(snapshot.number).encode()
+        return in_format(wanted.form, document)
+
+
+def negotiated(context: Context, accept: str | None) -> Wanted:
+    """Choose by Accept between a page and the formats of RDF; raises `Fault` (406)."""
+    if context.negotiation.prefers_html(accept):
+        return Wanted(None)
+    choice = context.negotiation.graph(accept)
+    if choice is None:
+        offers = ", ".join((HTML, *(form.media_type for form in context.negotiation.graphs)))
+        raise fault(406, "No format of this document is accepted.", f"Accept one of: {offers}.")
+    return Wanted(choice.format)
+
+
+def in_format(form: Format, document: Document) -> bytes:
+    """Return a document in a format of RDF."""
+    engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
+    triples = dict.fromkeys(document.triples())
+    return serialize(triples, format=engine, prefixes=PREFIXES) or b""
+
+
+def entity_tag(state: str, path: str, wanted: Wanted, language: str | None) -> str:
+    """Return the entity tag of a document in a form, at a state of what it is made from."""
+    of_reader = language or "" if wanted.form is None else ""
+    digest = hashlib.blake2b(f"{path} {wanted.extension} {of_reader}".encode(), digest_size=9)
+    return f'"{state}-{digest.hexdigest()}"'
+
+
+async def answered(
+    request: Request, wanted: Wanted, tag: str, body: Callable[[], bytes], more: dict[str, str]
+) -> Response:
+    """Answer with a body that is made only where the client has it not (RFC 9110, 13.1.2)."""
+    headers = more | {"etag": tag, "cache-control": _CACHE, "vary": _VARY}
+    headers |= {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
+    held = {part.strip().removeprefix("W/") for part in _held(request).split(",")}
+    if tag in held or "*" in held:
+        return Response(status_code=304, headers=headers)
+    if wanted.form is None:
+        headers["content-security-policy"] = POLICY
+    made = await run_in_threadpool(body)
+    return Response(made, headers=headers, media_type=wanted.content_type)
+
+
+def _held(request: Request) -> str:
+    return request.headers.get("if-none-match", "")
+
+
+def _version(snapshot: Snapshot) -> dict[str, str]:
+    return {"urbansdg-version": str(snapshot.number)}
+
+
+def _path(request: Request) -> str:
+    """Return the path as it was sent, still percent-encoded; raises `Fault` (414)."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    if len(raw) > _LONGEST:
+        raise fault(414, f"The path is longer than {_LONGEST} bytes.", "Send a shorter one.")
+    return raw.partition(b"?")[0].decode("latin-1")

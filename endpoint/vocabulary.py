@@ -1,0 +1,161 @@
+"""The vocabulary of the project, served by every installation: ontology, shapes, schemes."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.documents import Wanted, answered, entity_tag, negotiated
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.formats import GRAPHS
+from urbansdg.endpoint.labels import Reader, local_name, names
+from urbansdg.endpoint.page import Value, path_of, templates
+from urbansdg.ontology.names import PREFIXES
+
+_BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
+_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
+_DEFINING: Final = tuple(
+    NamedNode(PREFIXES[prefix] + name)
+    for prefix, name in (("skos", "definition"), ("rdfs", "comment"), ("sh", "message"))
+)
+_EXAMPLE: Final = NamedNode(f"{PREFIXES['skos']}example")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term as its vocabulary's page tells it."""
+
+    anchor: str
+    iri: str
+    name: Value
+    kinds: tuple[str, ...]
+    definition: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A vocabulary: its name on the page, the state of its files, and its statements."""
+
+    title: str
+    state: str
+    store: Store
+
+    def terms(self, reader: Reader) -> Iterator[Term]:
+        """Yield its terms that have an anchor, by name."""
+        subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
+        for subject in sorted(subjects, key=lambda each: each.value):
+            anchor = subject.value.partition("#")[2]
+            if anchor:
+                yield self._term(subject, anchor, reader)
+
+    def _term(self, subject: NamedNode, anchor: str, reader: Reader) -> Term:
+        name = reader.choose(names(self.store, subject))
+        kinds = (quad.object for quad in self.store.quads_for_pattern(subject, _TYPE, None, None))
+        return Term(
+            anchor,
+            subject.value,
+            Value(anchor) if name is None else Value(name.value, language=name.language),
+            tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
+            next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
+            self._text(subject, _EXAMPLE),
+        )
+
+    def _text(self, subject: NamedNode, predicate: NamedNode) -> str:
+        found = self.store.quads_for_pattern(subject, predicate, None, None)
+        texts = sorted(quad.object.value for quad in found if isinstance(quad.object, Literal))
+        return texts[0] if texts else ""
+
+
+def vocabulary_routes(context: Context) -> list[BaseRoute]:
+    """Return the routes of the ontology, the shapes and the schemes."""
+    answer = partial(_answer, context)
+    paths = ("/ontology", "/shapes", "/vocab/{scheme}")
+    extended = (f"{path}.{{extension}}" for path in paths)
+    return [Route(path, answer, methods=["GET", "HEAD"]) for path in (*extended, *paths)]
+
+
+async def _answer(context: Context, request: Request) -> Response:
+    """Answer with a vocabulary, in the form that its address or Accept asks for."""
+    extension = request.path_params.get("extension")
+    if extension is None:
+        wanted = negotiated(context, request.headers.get("accept"))
+    elif extension == "html" or extension in _BY_EXTENSION:
+        wanted = Wanted(_BY_EXTENSION.get(extension))
+    else:
+        raise _unknown()
+    vocabulary = _vocabulary(request)
+    path = request.url.path
+    language = request.headers.get("accept-language")
+    tag = entity_tag(vocabulary.state, path, wanted, language)
+    body = partial(_body, vocabulary, wanted, Reader(language), context)
+    return await answered(request, wanted, tag, body, {})
+
+
+def _vocabulary(request: Request) -> Vocabulary:
+    scheme = request.path_params.get("scheme")
+    if scheme is not None:
+        return _read(f"vocab/{scheme}")
+    return _read("shapes" if request.url.path.startswith("/shapes") else "ontology")
+
+
+@cache
+def _schemes() -> frozenset[str]:
+    folder = files("urbansdg.ontology").joinpath("vocab").iterdir()
+    return frozenset(file.name.removesuffix(".ttl") for file in folder)
+
+
+def _read(name: str) -> Vocabulary:
+    if name.startswith("vocab/") and name.removeprefix("vocab/") not in _schemes():
+        raise _unknown()
+    return _parsed(name)
+
+
+@cache
+def _parsed(name: str) -> Vocabulary:
+    sources = list(_sources(name))
+    store = Store()
+    for source in sources:
+        store.extend(
+            Quad(quad.subject, quad.predicate, quad.object)
+            for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
+        )
+    digest = hashlib.blake2b(b"".join(each.read_bytes() for each in sources), digest_size=9)
+    return Vocabulary(name.rpartition("/")[2].capitalize(), digest.hexdigest(), store)
+
+
+def _sources(name: str) -> Iterator[Traversable]:
+    if name == "shapes":
+        folder = files("urbansdg.shapes").joinpath("minimum").iterdir()
+        yield from sorted((each for each in folder if each.name.endswith(".ttl")), key=_file_name)
+    else:
+        yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
+
+
+def _file_name(file: Traversable) -> str:
+    return file.name
+
+
+def _body(vocabulary: Vocabulary, wanted: Wanted, reader: Reader, context: Context) -> bytes:
+    if wanted.form is not None:
+        engine = wanted.form.engine
+        form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
+        triples = (quad.triple for quad in vocabulary.store)
+        return serialize(sorted(triples, key=str), format=form, prefixes=PREFIXES) or b""
+    template = templates().get_template("vocabulary.html.jinja")
+    terms = list(vocabulary.terms(reader))
+    home = path_of(terms[0].iri.partition("#")[0], context.iris.base) if terms else None
+    return template.render(title=vocabulary.title, terms=terms, home=home).encode()
+
+
+def _unknown() -> Exception:
+    return fault(404, "There is no such vocabulary.", "/ontology leads to what there is.")

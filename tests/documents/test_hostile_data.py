@@ -1,0 +1,102 @@
+"""Documents on data that means harm."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from urbansdg.endpoint.document import MOST_INCOMING, describe
+from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.page import Page
+from urbansdg.ontology.iris import Iris
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+_BASE = "http://localhost:8000"
+_THING = f"{_BASE}/id/city/1"
+
+
+def _store(*lines: str) -> ox.Store:
+    store = ox.Store()
+    store.load("\n".join(lines).encode(), format=ox.RdfFormat.N_QUADS)
+    return store
+
+
+def _page(store: ox.Store) -> str:
+    document = describe(store, _THING)
+    assert document is not None
+    return Page(document, Reader(), _BASE).render(1)
+
+
+def test_markup_in_data_is_text_on_a_page() -> None:
+    """Markup in a literal, a language's name or an IRI is shown as text, never run."""
+    script = "<script>alert(1)</script>"
+    page = _page(
+        _store(
+            f'<{_THING}> <http://www.w3.org/2004/02/skos/core#prefLabel> "{script}"@en .',
+            f'<{_THING}> <http://e/?a=\\u0027x\\u0027> "\\" onload=alert(1) x=\\"" .',
+        )
+    )
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert '" onload' not in page
+
+
+def test_only_web_addresses_become_links() -> None:
+    """An IRI of another kind than http or https is text on a page, never a link."""
+    page = _page(
+        _store(
+            f"<{_THING}> <http://e/p> <javascript:alert(1)> .",
+            f"<{_THING}> <http://e/p> <data:text/html,x> .",
+            f"<{_THING}> <http://e/p> <https://good.example/> .",
+        )
+    )
+    assert 'href="javascript:' not in page
+    assert 'href="data:' not in page
+    assert 'href="https://good.example/"' in page
+
+
+def test_the_mentions_of_a_thing_are_bounded_and_counted() -> None:
+    """Of many mentions a bounded number is shown, and how many there are is said."""
+    lines = [f"<http://e/{number}> <http://e/in> <{_THING}> ." for number in range(3_000)]
+    store = _store(f'<{_THING}> <http://e/p> "x" .', *lines)
+    document = describe(store, _THING)
+    assert document is not None
+    assert (len(document.incoming), document.mentions) == (MOST_INCOMING, 3_000)
+    assert "500 of 3000 mentions are shown." in _page(store)
+
+
+def test_parts_that_point_in_a_circle_end() -> None:
+    """Parts that point at each other are each told once."""
+    store = _store(
+        f"<{_THING}> <http://e/p> <{_THING}/a> .",
+        f"<{_THING}/a> <http://e/p> <{_THING}/b> .",
+        f"<{_THING}/b> <http://e/p> <{_THING}/a> .",
+    )
+    document = describe(store, _THING)
+    assert document is not None
+    assert list(document.parts) == [f"{_THING}/a", f"{_THING}/b"]
+
+
+def test_a_path_names_the_iri_that_was_minted_for_it() -> None:
+    """A path names the IRI that was minted, letters of other scripts and blanks included."""
+    iris = Iris(_BASE)
+    minted = iris.thing("policy", "1-plan vélo/서울")
+    assert minted == f"{_BASE}/id/policy/1-plan%20vélo%2F서울"
+    assert iris.at("/id/policy/1-plan%20v%C3%A9lo%2f%EC%84%9C%EC%9A%B8") == minted
+
+
+def test_a_thing_with_a_name_of_another_script_is_served(
+    graph: Path, tmp_path: Path, urbansdg: Command
+) -> None:
+    """A graph with such IRIs can be loaded and asked for them."""
+    file = tmp_path / "paris.ttl"
+    file.write_text(
+        "@prefix org: <http://www.w3.org/ns/org#> ."
+        "@prefix skos: <http://www.w3.org/2004/02/skos/core#> ."
+        f'<{_BASE}/id/organisation/서울시> a org:Organization ; skos:prefLabel "서울시"@ko .',
+        "utf-8",
+    )
+    assert urbansdg("load", file, "--data-dir", graph).returncode == 0
+    query = f"ASK {{ <{_BASE}/id/organisation/서울시> ?p ?o }}"
+    assert urbansdg("query", "-", "--data-dir", graph, stdin=query).stdout == "yes\n"
