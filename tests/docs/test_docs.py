@@ -1,0 +1,129 @@
+"""The documentation, run: each command, query and setting that it shows."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from SPARQLWrapper import JSON, SPARQLWrapper
+
+from urbansdg.queries import questions
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+_ROOT = Path(__file__).resolve().parents[2]
+_PAGES = sorted((_ROOT / "docs").glob("*.md"))
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_CITY = """@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<http://localhost:8000/id/city/new> a usdg:City ; skos:prefLabel "New"@en ;
+    usdg:country <http://localhost:8000/id/country/KOR> .
+"""
+
+
+class Running(Protocol):
+    """The server at work."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+
+
+def _blocks(page: Path, kind: str) -> list[str]:
+    text = page.read_text("utf-8")
+    return [body for name, body in _BLOCK.findall(text) if name == kind]
+
+
+def _queries() -> list[tuple[str, str]]:
+    return [
+        (f"{page.stem}-{number}", query)
+        for page in _PAGES
+        for number, query in enumerate(_blocks(page, "sparql"), 1)
+    ]
+
+
+def test_there_is_a_page_for_each_kind_of_user() -> None:
+    """There is a page for each kind of user, and one on the architecture with its picture."""
+    names = {page.stem for page in _PAGES}
+    assert names >= {"publishers", "researchers", "federation", "operators", "architecture"}
+    assert "](architecture.svg)" in (_ROOT / "docs" / "architecture.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("query", [pytest.param(query, id=name) for name, query in _queries()])
+def test_each_query_of_the_docs_has_an_answer(serving: Running, query: str) -> None:
+    """Each query of the documentation has an answer from the bundled data."""
+    client = SPARQLWrapper(f"{serving.url}/sparql")
+    client.setQuery(query)
+    client.setReturnFormat(JSON)
+    found = client.queryAndConvert()
+    assert isinstance(found, dict)
+    assert found["results"]["bindings"]
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.stem) for page in _PAGES])
+def test_each_command_of_the_docs_works(page: Path, serving: Running, tmp_path: Path) -> None:
+    """Each command of the documentation ends well, in the order of its page."""
+    (tmp_path / "city.ttl").write_text(_CITY, "utf-8")
+    shutil.copy(_ROOT / "queries" / "policies_for_target.rq", tmp_path)
+    bare = {name: text for name, text in os.environ.items() if not name.startswith("URBANSDG_")}
+    places = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for line in "".join(_blocks(page, "sh")).splitlines():
+        if line.startswith("curl ") and shutil.which("curl") is None:
+            pytest.skip("curl is not on this machine")
+        done = subprocess.run(
+            ("bash", "-c", _aimed(line, serving.url)),
+            cwd=tmp_path,
+            env=bare | places,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+def _aimed(line: str, url: str) -> str:
+    """Return a command aimed at the server of the test; curl is to fail where that says no."""
+    return line.replace("http://localhost:8000/", f"{url}/").replace("curl ", "curl --fail ")
+
+
+def test_the_readme_shows_its_query_and_the_answer_it_gives(
+    bundled: Path, urbansdg: Command
+) -> None:
+    """The query on the first screen of the README gives the very answer that stands below it."""
+    readme = _ROOT / "README.md"
+    (query,) = _blocks(readme, "sparql")
+    (answer,) = _blocks(readme, "text")
+    done = urbansdg("query", "-", "--data-dir", bundled, stdin=query)
+    assert [line.rstrip() for line in done.stdout.splitlines()] == answer.splitlines()
+
+
+def test_the_readmes_query_is_a_bundled_question() -> None:
+    """The query of the README is the bundled question on policies for a target."""
+    (query,) = _blocks(_ROOT / "README.md", "sparql")
+    question = next(each for each in questions() if each.name == "policies_for_target")
+    body = "".join(
+        line for line in question.text.splitlines(keepends=True) if not line.startswith("#+")
+    )
+    assert query == body
+
+
+def test_the_first_screen_of_the_readme_has_the_two_commands() -> None:
+    """The first screen of the README says what it is for and has the two commands."""
+    first = "\n".join((_ROOT / "README.md").read_text("utf-8").splitlines()[:30])
+    assert "make serve" in first
+    assert "make test" in first
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=page.stem) for page in (*_PAGES, _ROOT / "README.md")]
+)
+def test_each_link_within_the_docs_leads_somewhere(page: Path) -> None:
+    """Each link from a page to another file of the project leads to one."""
+    links = re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text("utf-8"))
+    missing = [link for link in links if not (page.parent / link).exists()]
+    assert missing == []
