@@ -1,0 +1,101 @@
+"""The command `serve`: from nothing to answers, however often it is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+_COUNT = "SELECT (COUNT(*) AS ?n) { ?s a <https://w3id.org/urbansdg/ontology#Policy> }"
+
+
+@contextmanager
+def _serving(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """Run `serve --init` in a process group of its own, and kill all of it at the end."""
+    command = (sys.executable, "-P", "-m", "urbansdg.cli", "serve", "--init")
+    bare = {name: text for name, text in os.environ.items() if not name.startswith("URBANSDG_")}
+    with subprocess.Popen(
+        (*command, "--data-dir", str(folder), "--port", str(port)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=bare,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _policies(port: int) -> int:
+    answer = httpx.get(
+        f"http://127.0.0.1:{port}/sparql",
+        params={"query": _COUNT},
+        headers={"accept": "text/csv"},
+        timeout=30,
+    )
+    return int(answer.text.split()[1])
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.9, 1.5, 2.1])
+def test_a_start_that_was_killed_is_completed_by_the_next(
+    tmp_path: Path, free_port: int, seconds: float
+) -> None:
+    """Killed at any moment of its first start, the server starts whole the next time."""
+    folder = tmp_path / "graph"
+    with _serving(folder, free_port):
+        time.sleep(seconds)
+    with _serving(folder, free_port) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Serving ")
+        assert _policies(free_port) >= 24
+
+
+def test_a_second_start_serves_what_is_stored(tmp_path: Path, free_port: int) -> None:
+    """After a kill the next start serves the stored graph, and makes no new version."""
+    folder = tmp_path / "graph"
+    said = []
+    for _ in range(2):
+        with _serving(folder, free_port) as process:
+            assert process.stdout is not None
+            said.append(process.stdout.readline())
+    assert said[0] == said[1]
+    assert "version 1" in said[1]
+
+
+def test_the_line_that_says_it_serves_has_the_counts_and_the_address(
+    tmp_path: Path, free_port: int
+) -> None:
+    """One line says how many triples and graphs are served, which version, and where."""
+    with _serving(tmp_path / "graph", free_port) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+    assert line.split(" triples in ")[0].removeprefix("Serving ").replace(",", "").isdigit()
+    assert line.endswith(f" in 7 graphs, version 1, at http://127.0.0.1:{free_port}\n")
+
+
+def test_what_is_loaded_while_it_serves_is_served(
+    graph: Path, tmp_path: Path, free_port: int, urbansdg: Command
+) -> None:
+    """A load is served by a running server within seconds, without a restart."""
+    file = tmp_path / "more.ttl"
+    file.write_text("<http://e/new> a <https://w3id.org/urbansdg/ontology#Policy> .", "utf-8")
+    file.write_text("<http://e/new> <http://e/says> 'new' .", "utf-8")
+    with _serving(graph, free_port) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert urbansdg("load", file, "--data-dir", graph).returncode == 0
+        query = {"query": "ASK { <http://e/new> ?p 'new' }"}
+        deadline = time.monotonic() + 20
+        url = f"http://127.0.0.1:{free_port}/sparql"
+        while not httpx.get(url, params=query, timeout=30).json()["boolean"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
