@@ -14,6 +14,7 @@ from urbansdg.ontology.names import PREFIXES
 from urbansdg.shapes.lexical import is_well_typed
 
 _YEAR = f"{PREFIXES['xsd']}gYear"
+_STRING = f"{PREFIXES['xsd']}string"
 
 Resource = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
@@ -72,6 +73,8 @@ def node_of(term: object) -> rdflib.URIRef | rdflib.BNode | rdflib.Literal:
     if term.language is not None:
         return rdflib.Literal(term.value, lang=term.language)
     datatype = term.datatype.value
+    if datatype == _STRING:  # rdflib keeps RDF 1.0's plain literal apart, which Turtle gives it
+        return rdflib.Literal(term.value)
     kind: type[rdflib.Literal] = Year if datatype == _YEAR else rdflib.Literal
     if not is_well_typed(term.value, datatype):
         kind = IllTypedLiteral
