@@ -139,6 +139,8 @@ def _sources(name: str) -> Iterator[Traversable]:
         yield from sorted((each for each in folder if each.name.endswith(".ttl")), key=_file_name)
     else:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
+    if name == "ontology":
+        yield files("urbansdg.ontology").joinpath("cube.ttl")
 
 
 def _file_name(file: Traversable) -> str:

@@ -62,6 +62,7 @@ def _ontology(workshop: Workshop) -> Draft:
 
 def _turtles(folder: Traversable) -> Iterator[Traversable]:
     yield folder.joinpath("ontology.ttl")
+    yield folder.joinpath("cube.ttl")
     schemes = folder.joinpath("vocab").iterdir()
     yield from sorted((file for file in schemes if file.name.endswith(".ttl")), key=_name)
 

@@ -6,6 +6,7 @@ import pyoxigraph as ox
 
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
+from urbansdg.loaders.parts import Part
 from urbansdg.loaders.table import header
 from urbansdg.loaders.values import decimal, link, minted, plain, tagged, typed, whole, worded, year
 from urbansdg.ontology.iris import Iris, geonames, part, un_area, wikidata
@@ -16,14 +17,16 @@ FICTITIOUS = "example-"
 AREAS = header("m49 within en fr es ru zh ar", "m49 en")
 COUNTRIES = header("alpha3 alpha2 m49 within geonames wikidata en fr es ru zh ar", "alpha3 en")
 CITIES = header(
-    "key geonames wikidata country unlocode latitude longitude homepage"
+    "key geonames wikidata country region unlocode latitude longitude homepage"
     " en fr es ru zh ar ko other alternative",
     "key country en",
 )
 POPULATIONS = header("city year population source", "city year population source")
-KEY = r"[a-z0-9]+(-[a-z0-9.]+)*"
+REGIONS = header("code country en fr es ru zh ar ko", "code country en")
+SUBDIVISION = r"[A-Z]{2}-[A-Z0-9]{1,3}"
 _ALPHA3 = r"[A-Z]{3}"
 _DIGITS = r"[0-9]{1,3}"
+_POPULATION = Part("population", "usdg:population", "usdg:PopulationObservation")
 _LABELS = tuple(Field(language, "skos:prefLabel", worded(language)) for language in LANGUAGES)
 _LINKS = (
     Field("geonames", "owl:sameAs", minted(geonames, r"[1-9][0-9]*")),
@@ -57,6 +60,17 @@ def _m49(iris: Iris) -> tuple[Field, ...]:
     )
 
 
+def region(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a first-level subdivision of a country is."""
+    iri = iris.region(record.text("code"))
+    yield from typed_as(record, iri, "usdg:Region")
+    columns = (
+        Field("code", "usdg:isoSubdivision", plain),
+        Field("country", "usdg:country", minted(iris.country, _ALPHA3)),
+    )
+    yield from filled(record, iri, (*_LABELS, *columns))
+
+
 def city(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what a city is; one whose key begins with `example-` is fictitious."""
     key = record.text("key")
@@ -66,6 +80,7 @@ def city(record: Record, iris: Iris) -> Iterator[Finding]:
         yield told(record, iri, "usdg:fictitious", typed("true", "boolean"))
     columns = (
         Field("country", "usdg:country", minted(iris.country, _ALPHA3)),
+        Field("region", "usdg:region", minted(iris.region, SUBDIVISION)),
         Field("unlocode", "usdg:unLocode", plain),
         Field("latitude", "geo:lat", decimal),
         Field("longitude", "geo:long", decimal),
@@ -92,9 +107,7 @@ def _geometry(record: Record, iri: str) -> Iterator[Finding]:
 def population(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say how many people lived in a city in a year, and who says so."""
     city_iri = iris.city(record.text("city"))
-    iri = part(city_iri, "population", record.text("year"))
-    yield told(record, city_iri, "usdg:population", ox.NamedNode(iri))
-    yield from typed_as(record, iri, "usdg:PopulationObservation")
+    iri = yield from _POPULATION.of(record, city_iri, record.text("year"))
     columns = (
         Field("population", "usdg:populationCount", whole),
         Field("year", "usdg:year", year),

@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 from itertools import chain
 from pathlib import Path
 
-from urbansdg.loaders import places, policies, sdg
+from urbansdg.loaders import cities, exchange, know_how, measures, places, policies, sdg
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import findings
@@ -43,8 +43,13 @@ COUNTRY_TABLES = (
     Table("countries.csv", places.COUNTRIES, places.country),
 )
 CITY_TABLES = (
+    Table("regions.csv", places.REGIONS, places.region),
     Table("cities.csv", places.CITIES, places.city),
     Table("populations.csv", places.POPULATIONS, places.population),
+    Table("networks.csv", cities.NETWORKS, cities.network),
+    Table("memberships.csv", cities.MEMBERSHIPS, cities.membership),
+    Table("statements.csv", cities.STATEMENTS, cities.statement),
+    Table("city_goals.csv", cities.CITY_GOALS, cities.city_goal),
 )
 POLICY_TABLES = (
     Table("organisations.csv", policies.ORGANISATIONS, policies.organisation),
@@ -54,6 +59,18 @@ POLICY_TABLES = (
     Table("stakeholders.csv", policies.STAKEHOLDERS, policies.stakeholder),
     Table("obstacles.csv", policies.OBSTACLES, policies.obstacle),
     Table("claims.csv", policies.CLAIMS, policies.claim),
+    Table("staff.csv", know_how.STAFF, know_how.staffing),
+    Table("phases.csv", know_how.PHASES, know_how.phase),
+    Table("status_changes.csv", know_how.STATUS_CHANGES, know_how.status_change),
+    Table("outcomes.csv", know_how.OUTCOMES, know_how.outcome),
+    Table("transfers.csv", know_how.TRANSFERS, know_how.transfer),
+    Table("indicators.csv", measures.INDICATORS, measures.indicator),
+    Table("datasets.csv", measures.DATASETS, measures.dataset),
+    Table("observations.csv", measures.OBSERVATIONS, measures.observation),
+    Table("cooperation.csv", exchange.COOPERATION, exchange.cooperation),
+    Table("contacts.csv", exchange.CONTACTS, exchange.contact),
+    Table("media.csv", exchange.MEDIA, exchange.medium),
+    Table("opinions.csv", exchange.OPINIONS, exchange.opinion),
 )
 CITYS_OWN = (*CITY_TABLES, *POLICY_TABLES)
 

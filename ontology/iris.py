@@ -44,6 +44,10 @@ class Iris:
         """Return the IRI of a country by its ISO 3166-1 alpha-3 code."""
         return self.thing("country", alpha3.upper())
 
+    def region(self, code: str) -> str:
+        """Return the IRI of a subdivision of a country by its ISO 3166-2 code."""
+        return self.thing("region", code.upper())
+
     def area(self, m49: str) -> str:
         """Return the IRI of an area of the UN's M49 standard by its three digits."""
         return self.thing("area", m49.zfill(_M49_DIGITS))
@@ -55,6 +59,18 @@ class Iris:
     def organisation(self, key: str) -> str:
         """Return the IRI of an organisation."""
         return self.thing("organisation", key)
+
+    def indicator(self, key: str) -> str:
+        """Return the IRI of an indicator that a city keeps of itself."""
+        return self.thing("indicator", key)
+
+    def dataset(self, key: str) -> str:
+        """Return the IRI of a data set of observations."""
+        return self.thing("dataset", key)
+
+    def observation(self, dataset: str, place: str, indicator: str, year: str) -> str:
+        """Return the IRI of what a data set says of a place, an indicator and a year."""
+        return self.thing("observation", f"{dataset}-{place}-{indicator}-{year}")
 
     def graph(self, source: str) -> str:
         """Return the IRI of the named graph of a source."""

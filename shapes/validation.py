@@ -25,7 +25,11 @@ from urbansdg.shapes.terms import node_of, to_rdflib
 MINIMUM = "minimum"
 _NEAR = 10_000
 """With more nodes around the changed ones than these, everything is judged."""
-_PARTS = ("budget", "implementationPeriod", "stakeholder", "obstacle", "claim", "population")
+_PARTS = (
+    *("population", "membership", "statement", "cityGoal", "budget", "implementationPeriod"),
+    *("stakeholder", "obstacle", "claim", "staffing", "phase", "statusChange", "outcome"),
+    *("transfer", "media", "contact", "consent"),
+)
 
 
 class Touched(Protocol):

@@ -20,6 +20,12 @@ from urbansdg.problems import Problem
 Rows = list[dict[str, str]]
 
 AFRICA, ASIA, EUROPE, OCEANIA, AMERICAS, SOUTH_AMERICA = "002", "142", "150", "009", "019", "005"
+PRESENT = [
+    pytest.param(folder, table, id=f"{folder}-{table.name}")
+    for folder in (".", "example")
+    for table in CITY_TABLES
+    if folder == "example" or files("urbansdg.data").joinpath(table.name).is_file()
+]
 AT_LEAST = {"Africa": 8, "Asia": 12, "Europe": 10, "North America": 7, "South America": 6}
 AT_LEAST["Oceania"] = 3
 NEAR = 0.3  # degrees: the centres that gazetteers give for a large city differ by less
@@ -247,25 +253,39 @@ def test_city_has_one_population_a_year(populations: Rows) -> None:
     assert max(counts.values()) == 1
 
 
-def test_example_city_is_clearly_fictitious(data: Traversable) -> None:
-    """The example city says so in each of its names, and links to no real place or site."""
-    (city,) = read(data.joinpath("example"), "cities.csv")
-    assert {city[tongue] for tongue in places.LANGUAGES} == {"Haneul (example city)"}
-    assert city["key"].startswith(places.FICTITIOUS)
-    assert city["homepage"].endswith(".example/")
-    assert not city["geonames"] + city["wikidata"] + city["unlocode"]
+def test_example_cities_are_clearly_fictitious(data: Traversable) -> None:
+    """The example cities say so in each of their names, and link to no real place or site."""
+    for city in read(data.joinpath("example"), "cities.csv"):
+        assert {city[tongue][-15:] for tongue in places.LANGUAGES} == {" (example city)"}
+        assert city["key"].startswith(places.FICTITIOUS)
+        assert city["homepage"].endswith(".example/")
+        assert not city["geonames"] + city["wikidata"] + city["unlocode"]
 
 
-def test_example_populations_cite_the_example_city(data: Traversable) -> None:
-    """The populations of the example city are dated and cite its own site."""
+def test_example_populations_cite_the_example_cities(data: Traversable) -> None:
+    """The populations of the example cities are dated and cite their own sites."""
     rows = read(data.joinpath("example"), "populations.csv")
-    assert {row["city"] for row in rows} == {"example-haneul"}
+    assert {row["city"] for row in rows} == {"example-haneul", "example-bada"}
     assert len({row["year"] for row in rows}) == 2
-    assert {row["source"] for row in rows} == {"https://haneul.example/statistics"}
+    for row in rows:
+        site = row["city"].removeprefix(places.FICTITIOUS)
+        assert row["source"] == f"https://{site}.example/statistics"
 
 
-@pytest.mark.parametrize("table", CITY_TABLES, ids=lambda table: table.name)
-@pytest.mark.parametrize("folder", [".", "example"])
+def test_regions_and_networks_are_known_and_used(data: Traversable) -> None:
+    """A city lies in a listed region of its country, and a membership is in a listed network."""
+    for folder in (data, data.joinpath("example")):
+        countries = {row["code"]: row["country"] for row in read(folder, "regions.csv")}
+        cities = read(folder, "cities.csv")
+        assert all(countries[row["region"]] == row["country"] for row in cities if row["region"])
+        assert {row["region"] for row in cities} - {""} == countries.keys()
+        members = read(folder, "memberships.csv")
+        networks = {row["key"] for row in read(folder, "networks.csv")}
+        assert {row["network"] for row in members} == networks
+        assert {row["city"] for row in members} <= {row["key"] for row in cities}
+
+
+@pytest.mark.parametrize(("folder", "table"), PRESENT)
 def test_tables_are_read_without_a_problem(data: Traversable, folder: str, table: Table) -> None:
     """Each row of the city tables becomes facts, and none a problem."""
     iris = Iris("http://localhost:8000")

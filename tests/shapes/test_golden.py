@@ -53,7 +53,7 @@ class Case:
         return store
 
 
-YEARS = "shape.PeriodOrder"
+YEARS = {"shape.PeriodOrder", "shape.PhaseOrder", "shape.CityGoalBaselineYear"}
 """Pyshifty cannot compare years."""
 CASES = [Case(file) for file in sorted((Path(__file__).parent / "minimum").rglob("*.ttl"))]
 INVALID = [case for case in CASES if case.expected]
@@ -100,13 +100,13 @@ def by_another(case: Case) -> set[tuple[str, str]]:
         (code_of(str(report.value(node, SH.sourceShape))), str(report.value(node, SH.focusNode)))
         for node in report.objects(None, SH.result)
     )
-    return {each for each in told_of if each[0] != YEARS}
+    return {each for each in told_of if each[0] not in YEARS}
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
 def test_a_third_engine_agrees(case: Case) -> None:
     """Pyshifty, an engine of others, reports the same shapes on the same nodes."""
-    expected = {(code, focus) for code, focus, _ in case.expected if code != YEARS}
+    expected = {(code, focus) for code, focus, _ in case.expected if code not in YEARS}
     assert by_another(case) == expected
 
 
@@ -132,7 +132,7 @@ def constraints() -> list[tuple[Node, Node, Node]]:
     """Return every constraint of the profile: shape, parameter and argument."""
     graph = read_profile("minimum").graph
     triples = ((s, p, o) for s, p, o in graph if p in KNOWN)
-    return sorted(triples, key=str)
+    return sorted(triples, key=lambda each: (constraint_name(each), str(each[2])))
 
 
 def reporting(graph: Graph, shape: Node) -> set[str]:

@@ -1,0 +1,104 @@
+"""The know-how of a policy that another city needs: staff, phases, status, outcomes, transfers."""
+
+from collections.abc import Iterator
+
+from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.mapping import Field, filled, told
+from urbansdg.loaders.measures import indicators, observations
+from urbansdg.loaders.parts import ENGLISH, KEY, Part, concepts, quiet
+from urbansdg.loaders.table import header
+from urbansdg.loaders.values import day, decimal, link, minted, typed, whole, year
+from urbansdg.ontology.iris import Iris, slug
+
+STAFF = header("policy key role posts people year source", "policy key role")
+PHASES = header("policy key title kind start end", "policy key title start")
+STATUS_CHANGES = header("policy status date source", "policy status date")
+OUTCOMES = header(
+    "policy key description dataset city indicator before after source", "policy key description"
+)
+TRANSFERS = header("policy key origin city changed outcome date source", "policy key")
+_STAFFING = Part("staffing", "usdg:staffing", "usdg:Staffing")
+_PHASE = Part("phase", "usdg:phase", "usdg:Phase")
+_STATUS = Part("status", "usdg:statusChange", "usdg:StatusChange")
+_OUTCOME = Part("outcome", "usdg:outcome", "usdg:Outcome")
+_TRANSFER = Part("transfer", "usdg:transfer", "usdg:Transfer")
+
+
+def staffing(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say who carries a policy out."""
+    iri = yield from _STAFFING.of(record, _policy(record, iris), slug(record.text("key")))
+    columns = (
+        Field("role", "usdg:staffRole", ENGLISH),
+        Field("posts", "usdg:fullTimeEquivalents", decimal),
+        Field("people", "usdg:headcount", whole),
+        Field("year", "usdg:year", year),
+        Field("source", "dcterms:source", link),
+    )
+    yield from filled(record, iri, columns)
+
+
+def phase(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say of a part of a policy's implementation when it was or is to be."""
+    iri = yield from _PHASE.of(record, _policy(record, iris), slug(record.text("key")))
+    columns = (
+        Field("title", "dcterms:title", ENGLISH),
+        Field("kind", "usdg:periodKind", concepts("period-kind")),
+    )
+    yield from filled(record, iri, columns)
+    yield from dated(record, iri)
+
+
+def dated(record: Record, iri: str) -> Iterator[Finding]:
+    """Say from when to when something lasts, and of both the year."""
+    columns = (Field("start", "dcat:startDate", day), Field("end", "dcat:endDate", day))
+    yield from filled(record, iri, columns)
+    for column, predicate in (("start", "usdg:startYear"), ("end", "usdg:endYear")):
+        text = record.text(column)[:4]
+        if text.isdecimal():
+            yield told(record, iri, predicate, typed(text, "gYear"))
+
+
+def status_change(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say when a policy came to a status."""
+    key = slug(f"{record.text('status')}-{record.text('date')}")
+    iri = yield from _STATUS.of(record, _policy(record, iris), key)
+    columns = (
+        Field("status", "usdg:status", concepts("status")),
+        Field("date", "dcterms:date", day),
+        Field("source", "dcterms:source", link),
+    )
+    yield from filled(record, iri, columns)
+
+
+def outcome(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a policy brought, with what was measured before it and after."""
+    iri = yield from _OUTCOME.of(record, _policy(record, iris), slug(record.text("key")))
+    columns = (
+        Field("description", "dcterms:description", ENGLISH),
+        Field("indicator", "usdg:indicator", indicators(iris)),
+        Field("before", "usdg:before", observations(record, iris)),
+        Field("after", "usdg:after", observations(record, iris)),
+        Field("source", "dcterms:source", link),
+    )
+    yield from filled(record, iri, columns)
+
+
+def transfer(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say from which city's policy a policy was taken over, and what was changed."""
+    whole_iri = _policy(record, iris)
+    iri = yield from _TRANSFER.of(record, whole_iri, slug(record.text("key")))
+    origin = minted(lambda key: iris.thing("policy", key), KEY)
+    columns = (
+        Field("origin", "usdg:origin", origin),
+        Field("city", "usdg:originCity", minted(iris.city, KEY)),
+        Field("changed", "usdg:whatChanged", ENGLISH),
+        Field("outcome", "usdg:transferOutcome", ENGLISH),
+        Field("date", "dcterms:date", day),
+        Field("source", "dcterms:source", link),
+    )
+    yield from filled(record, iri, columns)
+    yield from filled(record, whole_iri, (Field("origin", "usdg:adaptedFrom", quiet(origin)),))
+
+
+def _policy(record: Record, iris: Iris) -> str:
+    return iris.thing("policy", record.text("policy"))

@@ -1,0 +1,82 @@
+"""What is measured: city indicators, data sets, and observations as the RDF Data Cube has them."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.mapping import Field, filled, node, told, typed_as
+from urbansdg.loaders.parts import ENGLISH, INDICATOR, KEY, TARGET
+from urbansdg.loaders.table import header
+from urbansdg.loaders.values import Make, decimal, link, minted, year
+from urbansdg.ontology.iris import Iris, sdg
+
+INDICATORS = header("key name unit matches", "key name unit")
+DATASETS = header("key title source licence", "key title")
+OBSERVATIONS = header(
+    "dataset city indicator year value unit method source",
+    "dataset city indicator year value unit",
+)
+_MATCHES: Final = minted(sdg, f"{INDICATOR}|{TARGET}")
+
+
+def indicators(iris: Iris) -> Make:
+    """Give what is measured: an indicator or series of the UN, or one of a city, by its key."""
+
+    def mint(key: str) -> str:
+        return sdg(key) if re.fullmatch(INDICATOR, key) else iris.indicator(key)
+
+    return minted(mint, f"{INDICATOR}|{KEY}")
+
+
+def indicator(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a city measures of itself."""
+    iri = iris.indicator(record.text("key"))
+    yield from typed_as(record, iri, "usdg:CityIndicator")
+    columns = (
+        Field("name", "skos:prefLabel", ENGLISH),
+        Field("unit", "usdg:unit", ENGLISH),
+        Field("matches", "skos:broadMatch", _MATCHES),
+    )
+    yield from filled(record, iri, columns)
+
+
+def dataset(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a data set of observations is."""
+    iri = iris.dataset(record.text("key"))
+    yield from typed_as(record, iri, "qb:DataSet")
+    yield told(record, iri, "qb:structure", node("usdg:indicatorStructure"))
+    columns = (
+        Field("title", "dcterms:title", ENGLISH),
+        Field("source", "dcterms:source", link),
+        Field("licence", "dcterms:license", link),
+    )
+    yield from filled(record, iri, columns)
+
+
+def observation(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what was measured in a city in a year."""
+    iri = observed(record, iris, record.text("year"))
+    yield from typed_as(record, iri, "qb:Observation")
+    columns = (
+        Field("dataset", "qb:dataSet", minted(iris.dataset, KEY)),
+        Field("city", "sdmx-dimension:refArea", minted(iris.city, KEY)),
+        Field("indicator", "usdg:indicator", indicators(iris)),
+        Field("year", "sdmx-dimension:refPeriod", year),
+        Field("value", "sdmx-measure:obsValue", decimal),
+        Field("unit", "sdmx-attribute:unitMeasure", ENGLISH),
+        Field("method", "usdg:method", ENGLISH),
+        Field("source", "dcterms:source", link),
+    )
+    yield from filled(record, iri, columns)
+
+
+def observed(record: Record, iris: Iris, when: str) -> str:
+    """Return the IRI of the observation of a year that the other columns of a record name."""
+    dataset_key, city = record.text("dataset"), record.text("city")
+    return iris.observation(dataset_key, city, record.text("indicator"), when)
+
+
+def observations(record: Record, iris: Iris) -> Make:
+    """Give the observation of the year that a cell holds, the rest being told by the record."""
+    return minted(lambda when: observed(record, iris, when), r"[0-9]{4}")

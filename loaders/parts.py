@@ -1,0 +1,52 @@
+"""The parts of policies and cities: named nodes under the IRI of what they belong to."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.mapping import told, typed_as
+from urbansdg.loaders.values import Make, minted, worded
+from urbansdg.ontology.iris import concept, part, sdg
+
+KEY: Final = r"[a-z0-9]+(-[a-z0-9.]+)*"
+TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
+INDICATOR: Final = r"C[0-9a-z]{6,8}|[A-Z]{2}_[A-Z0-9_]+"
+"""The UN's codes of an indicator (`C110201`) and of a series (`EN_ACS_URB_SUSREC`)."""
+
+ENGLISH: Final = worded("en")
+TARGETS: Final = minted(sdg, TARGET)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A kind of part: the segment of its IRI, the property that leads to it, and its class."""
+
+    segment: str
+    predicate: str
+    type: str
+
+    def of(
+        self, record: Record, whole: str, key: str | None = None
+    ) -> Generator[Finding, None, str]:
+        """Tie a part to what it belongs to, and return the part's IRI."""
+        iri = part(whole, self.segment, key)
+        yield told(record, whole, self.predicate, ox.NamedNode(iri))
+        yield from typed_as(record, iri, self.type)
+        return iri
+
+
+def concepts(scheme: str) -> Make:
+    """Give the concepts of one of our schemes by their names."""
+    return minted(_in(scheme), r"[a-z]+(-[a-z]+)*")
+
+
+def quiet(make: Make) -> Make:
+    """Leave out the problems of a cell that is understood elsewhere too."""
+    return lambda cell: (value for value in make(cell) if isinstance(value, ox.NamedNode))
+
+
+def _in(scheme: str) -> Callable[[str], str]:
+    return lambda name: concept(scheme, name)
