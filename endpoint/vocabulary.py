@@ -20,6 +20,7 @@ from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.page import Value, path_of, templates
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.shapes.profile import PROFILES
 
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
@@ -135,8 +136,10 @@ def _parsed(name: str) -> Vocabulary:
 
 def _sources(name: str) -> Iterator[Traversable]:
     if name == "shapes":
-        folder = files("urbansdg.shapes").joinpath("minimum").iterdir()
-        yield from sorted((each for each in folder if each.name.endswith(".ttl")), key=_file_name)
+        for profile in PROFILES:
+            folder = files("urbansdg.shapes").joinpath(profile).iterdir()
+            found = (each for each in folder if each.name.endswith(".ttl"))
+            yield from sorted(found, key=_file_name)
     else:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
     if name == "ontology":
