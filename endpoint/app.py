@@ -19,15 +19,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import documents_routes
-from urbansdg.endpoint.faults import PROBLEM_JSON, Fault, fault
+from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
+from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.vocabulary import vocabulary_routes
+from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
+from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
+from urbansdg.store import GraphStore
 
 
 class Health(BaseModel):
@@ -64,9 +68,11 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
 
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
-    return Context(
-        settings, store, Pool(settings), Iris(settings.base), Negotiation(), Follower(store)
-    )
+    pool, follower = Pool(settings), Follower(store)
+    writer = None
+    if isinstance(store, GraphStore):
+        writer = Writer(settings, store, follower, pool)
+    return Context(settings, store, pool, Iris(settings.base), Negotiation(), follower, writer)
 
 
 def _api(context: Context) -> FastAPI:
@@ -82,10 +88,12 @@ def _api(context: Context) -> FastAPI:
 
     api.add_exception_handler(Fault, _faulty)
     api.add_exception_handler(HTTPException, _faulty)
+    api.add_exception_handler(UrbanSdgError, _faulty)
     api.add_exception_handler(500, _faulty)
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
     for route in (
         *home_routes(context),
+        *graphs_routes(context),
         *documents_routes(context),
         *vocabulary_routes(context),
     ):
@@ -103,15 +111,18 @@ def _api(context: Context) -> FastAPI:
     return api
 
 
-async def _faulty(_: Request, error: Exception) -> Response:
+async def _faulty(request: Request, error: Exception) -> Response:
     """Turn whatever went wrong into a problem document."""
     if isinstance(error, HTTPException):
         error = fault(error.status_code, f"{error.detail}.", "The home page, /, has what there is.")
+    if isinstance(error, UrbanSdgError):
+        error = fault_of(error)
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "access-control-allow-origin": "*"}
-    return Response(error.body(), error.status, headers, PROBLEM_JSON)
+    body, media_type = told(error, request.headers.get("accept"))
+    return Response(body, error.status, headers, media_type)
 
 
 @contextlib.asynccontextmanager

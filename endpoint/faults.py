@@ -3,8 +3,10 @@
 This is the one place that gives an error its status:
 
     400  the query is not SPARQL, or the request is not the protocol's
-    403  refused before evaluation: SERVICE, updates
+    401  a write without a token
+    403  refused before evaluation: SERVICE, LOAD, a graph that the token may not write
     405 406 408 413 414 415  as RFC 9110 has them
+    422  data that does not validate, with the report
     500  a fault of ours, without a trace
     503  over the memory or size of an answer, or nested too deep: asking again does not help;
          with Retry-After where no worker was free: asking again does
@@ -16,7 +18,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from rdflib import Graph
+
 from urbansdg.problems import (
+    InvalidData,
     NotAcceptable,
     Problem,
     QueryError,
@@ -25,11 +30,20 @@ from urbansdg.problems import (
     QuerySyntaxError,
     QueryTimeout,
     RequestError,
+    SourceUnreadable,
+    StoreBusy,
+    StoreError,
     UrbanSdgError,
+    VersionNotFound,
     WorkersUnavailable,
+    WriteRefused,
 )
 
 PROBLEM_JSON: Final = "application/problem+json"
+_REPORTS: Final = (
+    *("text/turtle", "application/ld+json"),
+    *("application/rdf+xml", "application/n-triples"),
+)
 _RETRY_SECONDS: Final = b"2"
 _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (QuerySyntaxError, 400),
@@ -38,9 +52,19 @@ _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (QueryResourceExceeded, 503),
     (WorkersUnavailable, 503),
     (QueryError, 400),
+    (WriteRefused, 403),
+    (InvalidData, 422),
+    (SourceUnreadable, 400),
+    (VersionNotFound, 404),
+    (StoreBusy, 503),
+    (StoreError, 503),
     (NotAcceptable, 406),
     (RequestError, 400),
 )
+
+
+_PASSING: Final = (WorkersUnavailable, StoreError)
+"""Errors that may be gone when the client asks again."""
 
 
 @dataclass(eq=False)  # not frozen: raising sets attributes of an exception
@@ -50,6 +74,8 @@ class Fault(Exception):
     status: int
     problem: Problem
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    report: Graph | None = None
 
     def body(self) -> bytes:
         """Return the problem document (RFC 9457, section 3), with our members beside its own."""
@@ -61,8 +87,13 @@ class Fault(Exception):
                 "status": self.status,
                 "detail": self.problem.message,
                 **{name: told[name] for name in ("code", "remedy", "place") if told[name]},
-            }
+                **self._several(),
+            },
+            default=str,
         ).encode()
+
+    def _several(self) -> dict[str, object]:
+        return {"problems": [each.to_json() for each in self.problems]} if self.problems else {}
 
 
 def fault(
@@ -72,8 +103,29 @@ def fault(
     return Fault(status, Problem(RequestError.code, message, remedy), headers)
 
 
+def invalid(problems: tuple[Problem, ...], report: Graph | None) -> Fault:
+    """Return the fault of data that does not validate, with every problem and the SHACL report."""
+    first = Problem(
+        InvalidData.code,
+        f"The change has {len(problems)} problems; nothing of it was written.",
+        "Mend what the problems name, and send it again.",
+    )
+    return Fault(422, first, problems=problems, report=report)
+
+
 def fault_of(error: UrbanSdgError) -> Fault:
     """Return the HTTP answer to an error of the project; 500 for one that has no status."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
-    retry = ((b"retry-after", _RETRY_SECONDS),) if isinstance(error, WorkersUnavailable) else ()
-    return Fault(status, error.problems[0], retry)
+    passing = isinstance(error, _PASSING) and status == HTTPStatus.SERVICE_UNAVAILABLE
+    retry = ((b"retry-after", _RETRY_SECONDS),) if passing else ()
+    several = error.problems if len(error.problems) > 1 else ()
+    return Fault(status, error.problems[0], retry, several)
+
+
+def told(error: Fault, accept: str | None) -> tuple[bytes, str]:
+    """Return a fault's document and its media type: a report in RDF where that is asked for."""
+    if error.report is not None:
+        for name in _REPORTS:
+            if name in (accept or ""):
+                return error.report.serialize(format=name, encoding="utf-8"), name
+    return error.body(), PROBLEM_JSON

@@ -43,12 +43,13 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a request says: the query (None where it has none), the dataset, the formats."""
+    """What a request says: the query or the update, if any, the dataset, the formats."""
 
     query: str | None = None
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     formats: tuple[str, ...] = ()
+    update: str | None = None
 
 
 async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Parameters:
@@ -72,13 +73,15 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
     if charset not in ("", "utf-8", "utf8"):
         raise fault(415, f"The charset {charset} is not understood.", "Send UTF-8.")
     if kind == _FORM:
-        return _pairs(body, required="query")
+        return _pairs(body, required=("query", "update"))
     if kind == _DIRECT:
         return [("query", _decoded(body))]
     if kind == _UPDATE:
-        raise _no_updates()
+        return [("update", _decoded(body))]
     raise fault(
-        415, f"A query cannot be sent as {kind or 'no media type'}.", f"Use {_FORM} or {_DIRECT}."
+        415,
+        f"Nothing is sent as {kind or 'no media type'} here.",
+        f"Use {_FORM}, {_DIRECT} or {_UPDATE}.",
     )
 
 
@@ -99,7 +102,7 @@ async def _body(receive: Receive, longest: int) -> bytes:
         raise fault(408, "The request did not arrive in time.", "Send it again.") from None
 
 
-def _pairs(form: bytes, required: str | None = None) -> list[tuple[str, str]]:
+def _pairs(form: bytes, required: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     try:
         pairs = parse_qsl(
             _decoded(form), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS
@@ -109,10 +112,8 @@ def _pairs(form: bytes, required: str | None = None) -> list[tuple[str, str]]:
     except ValueError:
         raise fault(400, f"There are more than {_FIELDS} parameters.", "Send fewer.") from None
     names = {name for name, _ in pairs}
-    if required is not None and required not in names:
-        if "update" in names:
-            raise _no_updates()
-        raise fault(400, f"The form has no {required}.", f"Send it as {required}=...")
+    if required and names.isdisjoint(required):
+        raise fault(400, "The form has no query.", "Send it as query=...")
     return pairs
 
 
@@ -120,16 +121,20 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
     values: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         values[name] = (*values.get(name, ()), value)
-    if "update" in values:
-        raise _no_updates()
-    query = _single(values, "query")
-    if query is not None and len(query.encode()) > longest:
-        raise _too_long(413, longest)
+    query, update = _single(values, "query"), _single(values, "update")
+    for text in (query, update):
+        if text is not None and len(text.encode()) > longest:
+            raise _too_long(413, longest)
+    if query is not None and update is not None:
+        raise fault(400, "The request has a query and an update.", "Send one of them.")
+    kind = "" if update is None else "using-"
+    default = "default-graph-uri" if update is None else "using-graph-uri"
     return Parameters(
         query,
-        _graphs(values, "default-graph-uri"),
-        _graphs(values, "named-graph-uri"),
+        _graphs(values, default),
+        _graphs(values, f"{kind}named-graph-uri"),
         tuple(filter(None, values.get("format", ()))),
+        update,
     )
 
 
@@ -157,10 +162,6 @@ def _decoded(text: bytes) -> str:
 
 def _not_utf8() -> Fault:
     return fault(400, "The request is not UTF-8.", "Encode it as UTF-8.")
-
-
-def _no_updates() -> Fault:
-    return fault(403, "This endpoint takes no updates.", "Load data with `urbansdg load`.")
 
 
 def _too_long(status: int, longest: int) -> Fault:

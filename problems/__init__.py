@@ -24,6 +24,7 @@ from urbansdg.problems.errors import (
     VersionDamaged,
     VersionNotFound,
     WorkersUnavailable,
+    WriteRefused,
 )
 from urbansdg.problems.problem import Place, Problem, Severity
 
@@ -54,4 +55,5 @@ __all__ = [
     "VersionDamaged",
     "VersionNotFound",
     "WorkersUnavailable",
+    "WriteRefused",
 ]
