@@ -17,9 +17,10 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import documents_routes
-from urbansdg.endpoint.faults import PROBLEM_JSON, Fault, fault
+from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
@@ -65,7 +66,13 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
     return Context(
-        settings, store, Pool(settings), Iris(settings.base), Negotiation(), Follower(store)
+        settings,
+        store,
+        Pool(settings),
+        Iris(settings.base),
+        Negotiation(),
+        Follower(store),
+        clients=Clients.from_settings(settings),
     )
 
 
@@ -103,15 +110,22 @@ def _api(context: Context) -> FastAPI:
     return api
 
 
-async def _faulty(_: Request, error: Exception) -> Response:
+async def _faulty(request: Request, error: Exception) -> Response:
     """Turn whatever went wrong into a problem document."""
     if isinstance(error, HTTPException):
-        error = fault(error.status_code, f"{error.detail}.", "The home page, /, has what there is.")
+        given = ((name.lower().encode(), text.encode()) for name, text in _given(error))
+        remedy = "The home page, /, has what there is."
+        error = fault(error.status_code, f"{error.detail}.", remedy, tuple(given))
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "access-control-allow-origin": "*"}
-    return Response(error.body(), error.status, headers, PROBLEM_JSON)
+    media_type, body = error.document(request.headers.get("accept"))
+    return Response(body, error.status, headers, media_type)
+
+
+def _given(error: HTTPException) -> list[tuple[str, str]]:
+    return list((error.headers or {}).items())
 
 
 @contextlib.asynccontextmanager

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
@@ -13,7 +14,7 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the graph on disk, the workers, the IRIs and the formats offered."""
+    """The settings, the graph on disk, the workers, the IRIs, the formats offered, the clients."""
 
     settings: Settings
     store: Versions
@@ -21,6 +22,7 @@ class Context:
     iris: Iris
     negotiation: Negotiation
     follower: Follower
+    clients: Clients
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

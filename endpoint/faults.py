@@ -4,7 +4,8 @@ This is the one place that gives an error its status:
 
     400  the query is not SPARQL, or the request is not the protocol's
     403  refused before evaluation: SERVICE, updates
-    405 406 408 413 414 415  as RFC 9110 has them
+    405 406 408 413 414 415 431  as RFC 9110 and RFC 6585 have them
+    429  more than the client's share, with Retry-After
     500  a fault of ours, without a trace
     503  over the memory or size of an answer, or nested too deep: asking again does not help;
          with Retry-After where no worker was free: asking again does
@@ -15,6 +16,8 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
+
+from webob.acceptparse import create_accept_header
 
 from urbansdg.problems import (
     NotAcceptable,
@@ -30,6 +33,8 @@ from urbansdg.problems import (
 )
 
 PROBLEM_JSON: Final = "application/problem+json"
+_TEXT: Final = "text/plain"
+_MEMBERS: Final = ("code", "remedy", "place", "value")
 _RETRY_SECONDS: Final = b"2"
 _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (QuerySyntaxError, 400),
@@ -60,9 +65,24 @@ class Fault(Exception):
                 "title": HTTPStatus(self.status).phrase,
                 "status": self.status,
                 "detail": self.problem.message,
-                **{name: told[name] for name in ("code", "remedy", "place") if told[name]},
+                **{name: told[name] for name in _MEMBERS if told.get(name)},
             }
         ).encode()
+
+    def text(self) -> bytes:
+        """Return the problem in plain words, for a terminal."""
+        title = HTTPStatus(self.status).phrase
+        place = f"At {self.problem.place}.\n" if str(self.problem.place) else ""
+        said = f"{self.status} {title}\n{self.problem.message}\n{place}{self.problem.remedy}"
+        return f"{said.strip()}\n".encode()
+
+    def document(self, accept: str | None) -> tuple[str, bytes]:
+        """Return the media type and the body: plain text where the client would rather have it."""
+        offers = [PROBLEM_JSON, "application/json", _TEXT]
+        ranked = create_accept_header(accept).acceptable_offers(offers)
+        if ranked and ranked[0][0] == _TEXT:
+            return f"{_TEXT}; charset=utf-8", self.text()
+        return PROBLEM_JSON, self.body()
 
 
 def fault(

@@ -3,15 +3,18 @@
 import asyncio
 import contextlib
 import logging
+import signal
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from urbansdg.endpoint.channel import Channel, WorkerDied
 from urbansdg.endpoint.follower import Snapshot
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
+from urbansdg.endpoint.limits import Limits, Meter
 from urbansdg.endpoint.nursery import Nursery, ZygoteGone
 from urbansdg.problems import (
     NotAcceptable,
@@ -107,47 +110,35 @@ class Pool:
             return b"".join([chunk async for chunk in answer.chunks()])
 
     @contextlib.asynccontextmanager
-    async def answer(self, question: Question) -> AsyncIterator[Answer]:
+    async def answer(
+        self,
+        question: Question,
+        limits: Limits | None = None,
+        charge: Callable[[float], None] = lambda _: None,
+    ) -> AsyncIterator[Answer]:
         """Give the answer to a question, until the block is left; then the worker is freed.
 
-        Leaving the block before the end of the answer kills the worker. Raises `QuerySyntaxError`,
-        `QueryRefused`, `QueryTimeout` (also while the answer is being read), `QueryError`,
-        `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
+        `limits` may be lower than those of the settings; `charge` is told the seconds for which
+        the worker was held. Leaving the block before the end of the answer kills the worker.
+        Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout` (also while the answer is being
+        read), `QueryError`, `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
         """
+        limits = limits or Limits.of(self._settings)
         worker = await self._acquire()
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(self._settings.query_seconds):
-                await worker.ask(question)
+            async with asyncio.timeout(limits.seconds):
+                await worker.ask(replace(question, cpu_seconds=limits.cpu_seconds))
                 head = await worker.head()
                 _check(worker.ending)
-                yield self._answer(worker, head)
+                yield _answer(worker, head, Meter(limits, question.results))
         except TimeoutError:
-            raise QueryTimeout(
-                f"The query took longer than {self._settings.query_seconds:g} seconds.",
-                "Ask for less: add a LIMIT, bind more of the pattern, aggregate before joining.",
-            ) from None
+            raise _too_long(f"{limits.seconds:g} seconds") from None
         except WorkerDied as death:
-            raise _exceeded(death) from None
+            raise _ended(death, limits) from None
         finally:
             self._release(worker)
-
-    def _answer(self, worker: Channel, head: bytes) -> Answer:
-        return Answer(
-            head[:1] == GRAPH_FOLLOWS,
-            worker.version,
-            head[1:],
-            worker.ending is not None,
-            self._bounded(worker, len(head) - 1),
-        )
-
-    async def _bounded(self, worker: Channel, size: int) -> AsyncIterator[bytes]:
-        limit = self._settings.query_bytes
-        _check_size(size, limit)
-        async for chunk in worker.rest():
-            size += len(chunk)
-            _check_size(size, limit)
-            yield chunk
-        _check(worker.ending)
+            charge(time.monotonic() - began)
 
     async def _acquire(self) -> Channel:
         if self._idle:
@@ -261,6 +252,20 @@ class Pool:
         return self._nursery
 
 
+def _answer(worker: Channel, head: bytes, meter: Meter) -> Answer:
+    is_graph = head[:1] == GRAPH_FOLLOWS
+    meter.take(head[1:], is_graph=is_graph)
+    rest = _bounded(worker, meter, is_graph=is_graph)
+    return Answer(is_graph, worker.version, head[1:], worker.ending is not None, rest)
+
+
+async def _bounded(worker: Channel, meter: Meter, *, is_graph: bool) -> AsyncIterator[bytes]:
+    async for chunk in worker.rest():
+        meter.take(chunk, is_graph=is_graph)
+        yield chunk
+    _check(worker.ending)
+
+
 def _check(ending: Ending | None) -> None:
     """Raise the error that a worker told of; None is an answer that goes on."""
     if ending is None or ending.outcome in ("ready", "done"):
@@ -273,6 +278,7 @@ def _check(ending: Ending | None) -> None:
             f"The query is not SPARQL 1.1: {ending.message}.",
             "Mend it at that line and column, or just before.",
             place=place,
+            value=ending.token,
         )
     if ending.outcome == "memory":
         raise _too_much("memory")
@@ -302,19 +308,21 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
 }
 
 
-def _check_size(size: int, limit: int) -> None:
-    if size > limit:
-        raise QueryResourceExceeded(
-            f"The answer is longer than {limit} bytes.", "Ask for it in parts: add a LIMIT."
-        )
-
-
-def _exceeded(death: WorkerDied) -> QueryResourceExceeded:
+def _ended(death: WorkerDied, limits: Limits) -> QueryError:
+    if death.status == -signal.SIGPROF:
+        return _too_long(f"{limits.cpu_seconds:g} seconds of processor time")
     if death.is_stack_overflow:
         return QueryResourceExceeded(
             "The query is nested more deeply than a worker can read.", "Flatten it."
         )
     return _too_much("memory")
+
+
+def _too_long(time_limit: str) -> QueryTimeout:
+    return QueryTimeout(
+        f"The query took longer than {time_limit}.",
+        "Ask for less: add a LIMIT, bind more of the pattern, aggregate before joining.",
+    )
 
 
 def _too_much(what: str) -> QueryResourceExceeded:

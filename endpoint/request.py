@@ -15,6 +15,7 @@ from urbansdg.endpoint.faults import Fault, fault
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
+_LIMITS: Final = ("timeout", "max-rows", "max-bytes")
 _FIELDS: Final = 1000
 _ENCODED: Final = 3  # a byte is at most three in a form: %E2
 _BODY_SECONDS: Final = 20.0
@@ -43,12 +44,17 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a request says: the query (None where it has none), the dataset, the formats."""
+    """What a request says.
+
+    The query (None where it has none), the dataset, the formats, and the
+    limits that it sets itself (`timeout`, `max-rows`, `max-bytes`).
+    """
 
     query: str | None = None
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     formats: tuple[str, ...] = ()
+    limits: tuple[tuple[str, str], ...] = ()
 
 
 async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Parameters:
@@ -66,6 +72,10 @@ async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Param
 
 
 def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
+    coding = (headers.get(b"content-encoding") or "identity").strip().casefold()
+    if coding != "identity":
+        plain = ((b"accept-encoding", b"identity"),)
+        raise fault(415, f"The coding {coding} is not taken.", "Send the query as it is.", plain)
     media_type, _, options = (headers.get(b"content-type") or "").partition(";")
     kind = media_type.strip().casefold()
     charset = options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
@@ -130,6 +140,7 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         _graphs(values, "default-graph-uri"),
         _graphs(values, "named-graph-uri"),
         tuple(filter(None, values.get("format", ()))),
+        tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
     )
 
 

@@ -20,9 +20,10 @@ from starlette.types import Message, Receive, Scope, Send
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
-from urbansdg.endpoint.faults import PROBLEM_JSON, Fault, fault, fault_of
+from urbansdg.endpoint.faults import Fault, fault, fault_of
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.request import Headers, Parameters, read_parameters
@@ -97,6 +98,7 @@ class Exchange:
         self._receive = receive
         self._send = send
         self._headers = Headers(scope["headers"])
+        self._client = context.clients.of(scope)
         self.status = 0
         self.outcome = "whole"
 
@@ -121,10 +123,9 @@ class Exchange:
             # Returning now makes the server close the connection without the last chunk.
             self.outcome = f"cut: {error.problem.code}"
             return
-        kind = (b"content-type", PROBLEM_JSON.encode())
-        await self._respond(
-            error.status, (kind, (b"cache-control", b"no-store"), *error.headers), error.body()
-        )
+        media_type, body = error.document(self._headers.get(b"accept"))
+        headers = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
+        await self._respond(error.status, (*headers, *error.headers), body)
         self.outcome = error.problem.code
 
     async def _watched(self, work: Awaitable[None]) -> None:
@@ -160,8 +161,12 @@ class Exchange:
             parameters.default_graphs,
             parameters.named_graphs,
         )
-        async with self._context.pool.answer(question) as answer:
-            await self._transmit(answer, offer, tag and tag(answer.version))
+        limits = Limits.of(self._context.settings).lowered(
+            dict(parameters.limits), self._headers.get(b"prefer")
+        )
+        with self._context.clients.asking(self._client) as charge:
+            async with self._context.pool.answer(question, limits, charge) as answer:
+                await self._transmit(answer, offer, tag and tag(answer.version))
 
     def _offer(self, parameters: Parameters) -> Offer:
         negotiation = self._context.negotiation

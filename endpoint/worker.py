@@ -7,6 +7,7 @@ limit: the front end kills it. What it enforces itself is memory, through RLIMIT
 import os
 import re
 import resource
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -35,6 +36,7 @@ _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.e
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 # Among the tokens that the engine would have expected stand its reasons, in words.
 _REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
+_TOKEN: Final = re.compile(r"<[^\s<>]*>|[\w?$:@][\w:.-]*|\S")
 _SHOWN: Final = 40
 _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
@@ -52,7 +54,10 @@ def work(path: Path, base: str, memory: int, control: socket.socket, data: int) 
     plenty = _peak() + memory // _SPENT
     control.sendall(Ending("ready").frame())
     for body in _frames(control):
-        ending = evaluation.answer(Question.read(body))
+        question = Question.read(body)
+        signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)  # SIGPROF ends the process
+        ending = evaluation.answer(question)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         control.sendall(replace(ending, spent=_peak() > plenty).frame())
 
 
@@ -160,7 +165,14 @@ def _syntax(message: str, query: str) -> Ending:
     line, column = int(found[1]), int(found[2])
     reason = _REASON.search(found[3])
     said = reason[0].lower() if reason else _stopped(query, line, column)
-    return Ending("syntax", said, line=line, column=column)
+    return Ending("syntax", said, line=line, column=column, token=_token(query, line, column))
+
+
+def _token(query: str, line: int, column: int) -> str:
+    """Return the token at a place: a word, a name, an IRI, or one mark of punctuation."""
+    rest = query.split("\n")[line - 1][column - 1 :].lstrip()
+    found = _TOKEN.match(rest)
+    return found[0][:_SHOWN] if found else ""
 
 
 def _stopped(query: str, line: int, column: int) -> str:

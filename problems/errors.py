@@ -46,11 +46,12 @@ class UrbanSdgError(Exception):
         remedy: str = "",
         *,
         place: Place | None = None,
+        value: str | None = None,
         problems: Sequence[Problem] = (),
     ) -> None:
         """Carry the message, the way to mend it, and the problems found, if there are any."""
         super().__init__(message)
-        self.reason = Problem(self.code, message, remedy, place or Place())
+        self.reason = Problem(self.code, message, remedy, place or Place(), value=value)
         self.problems: tuple[Problem, ...] = tuple(problems) or (self.reason,)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -61,7 +62,13 @@ class UrbanSdgError(Exception):
 def _revive(
     kind: type[UrbanSdgError], reason: Problem, problems: tuple[Problem, ...]
 ) -> UrbanSdgError:
-    return kind(reason.message, reason.remedy, place=reason.place, problems=problems)
+    return kind(
+        reason.message,
+        reason.remedy,
+        place=reason.place,
+        value=reason.value,
+        problems=problems,
+    )
 
 
 class SettingsError(UrbanSdgError):

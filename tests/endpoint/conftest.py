@@ -131,6 +131,12 @@ class Launch(Protocol):
         """Start it."""
 
 
+@pytest.fixture(scope="session")
+def launched() -> Callable[..., contextlib.AbstractContextManager[Server]]:
+    """Return the starter of servers for a module: a folder, a log, and settings."""
+    return started
+
+
 @pytest.fixture
 def launch(tmp_path: Path) -> Launch:
     """Return the starter of servers."""
