@@ -22,6 +22,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import documents_routes
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.follower import Follower, Versions
+from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
@@ -65,14 +66,16 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
 
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
+    gateway = Gateway(settings) if settings.service_hosts.strip() else None
     return Context(
         settings,
         store,
-        Pool(settings),
+        Pool(settings, gateway.port if gateway else None),
         Iris(settings.base),
         Negotiation(),
         Follower(store),
         clients=Clients.from_settings(settings),
+        gateway=gateway,
     )
 
 
@@ -130,11 +133,12 @@ def _given(error: HTTPException) -> list[tuple[str, str]]:
 
 @contextlib.asynccontextmanager
 async def _lifespan(context: Context) -> AsyncIterator[None]:
-    await context.pool.start(context.snapshot())
-    following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
-    try:
-        yield
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-        await context.pool.close()
+    async with context.gateway.serving() if context.gateway else contextlib.nullcontext():
+        await context.pool.start(context.snapshot())
+        following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
+        try:
+            yield
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await context.pool.close()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
+from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
 from urbansdg.ontology.iris import Iris
@@ -14,7 +15,10 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the graph on disk, the workers, the IRIs, the formats offered, the clients."""
+    """The settings, the graph on disk, the workers, the IRIs, the formats offered, the clients.
+
+    `gateway` is there only where SERVICE may ask a host.
+    """
 
     settings: Settings
     store: Versions
@@ -23,6 +27,7 @@ class Context:
     negotiation: Negotiation
     follower: Follower
     clients: Clients
+    gateway: Gateway | None
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

@@ -7,6 +7,7 @@ This is the one place that gives an error its status:
     405 406 408 413 414 415 431  as RFC 9110 and RFC 6585 have them
     429  more than the client's share, with Retry-After
     500  a fault of ours, without a trace
+    502  another endpoint, asked with SERVICE, gave no answer
     503  over the memory or size of an answer, or nested too deep: asking again does not help;
          with Retry-After where no worker was free: asking again does
     504  over the time limit
@@ -28,6 +29,7 @@ from urbansdg.problems import (
     QuerySyntaxError,
     QueryTimeout,
     RequestError,
+    ServiceFailed,
     UrbanSdgError,
     WorkersUnavailable,
 )
@@ -40,6 +42,7 @@ _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (QuerySyntaxError, 400),
     (QueryRefused, 403),
     (QueryTimeout, 504),
+    (ServiceFailed, 502),
     (QueryResourceExceeded, 503),
     (WorkersUnavailable, 503),
     (QueryError, 400),

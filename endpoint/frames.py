@@ -15,7 +15,9 @@ _LENGTH: Final = struct.Struct("!I")
 RESULTS_FOLLOW: Final = b"R"
 GRAPH_FOLLOWS: Final = b"G"
 
-Outcome = Literal["ready", "done", "syntax", "refused", "unacceptable", "memory", "failed"]
+Outcome = Literal[
+    "ready", "done", "syntax", "refused", "unacceptable", "memory", "failed", "service"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Question:
     accepts none; `default_graphs` and `named_graphs` are the protocol's dataset, both None where
     the request gives none: then the default graph is the union of all, unless the query has FROM.
     `cpu_seconds` is the processor time after which the worker ends itself, 0 for no limit.
+    `gateway` and `hosts` are what SERVICE may ask, see `service.routed`.
     """
 
     query: str
@@ -34,6 +37,8 @@ class Question:
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     cpu_seconds: float = 0.0
+    gateway: str | None = None
+    hosts: tuple[str, ...] = ()
 
     def frame(self) -> bytes:
         """Return the question as a frame."""

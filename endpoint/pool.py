@@ -25,6 +25,7 @@ from urbansdg.problems import (
     QuerySyntaxError,
     QueryTimeout,
     ServeError,
+    ServiceFailed,
     UrbanSdgError,
     WorkersUnavailable,
 )
@@ -58,8 +59,12 @@ class Answer:
 class Pool:
     """A fixed number of workers on the current version; each query has one to itself."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the limits from the settings; `start` makes the workers."""
+    def __init__(self, settings: Settings, gateway_port: int | None = None) -> None:
+        """Take the limits from the settings; `start` makes the workers.
+
+        They may connect to the gateway's port, and to nothing else.
+        """
+        self._gateway_port = gateway_port
         self._settings = settings
         self._nursery: Nursery | None = None
         self._snapshot: Snapshot | None = None
@@ -248,7 +253,7 @@ class Pool:
             return self._nursery
         if self._nursery is not None:
             self._later(self._nursery.close())
-        self._nursery = Nursery()
+        self._nursery = Nursery(self._gateway_port)
         return self._nursery
 
 
@@ -286,7 +291,15 @@ def _check(ending: Ending | None) -> None:
 
 
 def _refused(message: str) -> QueryError:
-    return QueryRefused(message, "Leave it out, also from comments: this endpoint asks no other.")
+    return QueryRefused(
+        message,
+        "Leave it out, also from comments and texts: the description of this endpoint"
+        " names the hosts that it may ask, if there are any.",
+    )
+
+
+def _unserved(message: str) -> QueryError:
+    return ServiceFailed(f"A SERVICE failed: {message}", "Ask again later, or use SERVICE SILENT.")
 
 
 def _unacceptable(kind: str) -> NotAcceptable:
@@ -305,6 +318,7 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
     "refused": _refused,
     "unacceptable": _unacceptable,
     "failed": _failed,
+    "service": _unserved,
 }
 
 

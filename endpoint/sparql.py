@@ -154,12 +154,15 @@ class Exchange:
             validator = (b"etag", tag(self._context.snapshot().number))
             await self._respond(304, (validator, (b"cache-control", _CACHE)), b"")
             return
+        gateway = self._context.gateway
         question = Question(
             query,
             _name(offer.results),
             _name(offer.graphs),
             parameters.default_graphs,
             parameters.named_graphs,
+            gateway=gateway.address if gateway else None,
+            hosts=gateway.hosts if gateway else (),
         )
         limits = Limits.of(self._context.settings).lowered(
             dict(parameters.limits), self._headers.get(b"prefer")
@@ -177,8 +180,11 @@ class Exchange:
 
     def _tag(self, parameters: Parameters, offer: Offer) -> Callable[[int], bytes] | None:
         """Return the maker of entity tags, from the version's number; None where none holds."""
-        if self._scope["method"] == "POST" or _FICKLE.search(parameters.query or ""):
+        query = parameters.query or ""
+        if self._scope["method"] == "POST" or _FICKLE.search(query):
             return None
+        if self._context.gateway is not None and "service" in query.casefold():
+            return None  # another endpoint's answer has no version of ours
         types = [choice and choice.media_type for choice in (offer.results, offer.graphs)]
         encoded = repr((parameters, types, self._headers.takes_gzip)).encode()
         digest = hashlib.blake2b(encoded, digest_size=12).hexdigest()

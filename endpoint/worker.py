@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from pyoxigraph import (
     NamedNode,
@@ -25,9 +26,10 @@ from pyoxigraph import (
     Store,
 )
 
-from urbansdg.endpoint.clauses import has_dataset, has_service
+from urbansdg.endpoint.clauses import has_dataset
 from urbansdg.endpoint.formats import GRAPHS, RESULTS
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, RESULTS_FOLLOW, Ending, Question, split
+from urbansdg.endpoint.service import ServiceRefused, routed
 
 _RESULTS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
@@ -93,16 +95,17 @@ class Evaluation:
 
     def answer(self, question: Question) -> Ending:
         """Evaluate a question and say how it ended; its bytes are in the pipe by then."""
-        if has_service(question.query):
-            return Ending("refused", "The query has a SERVICE clause.")
         try:
-            return self._serialise(self._evaluate(question), question)
+            led = routed(question.query, question.gateway, question.hosts)
+            return self._serialise(self._evaluate(replace(question, query=led)), question)
+        except ServiceRefused as refusal:
+            return Ending("refused", str(refusal))
         except SyntaxError as error:
             return _syntax(str(error), question.query)
         except MemoryError:
             return Ending("memory")
         except (OSError, ValueError, RuntimeError) as error:
-            return Ending("failed", str(error))
+            return _failure(str(error), question.gateway)
 
     def _evaluate(self, question: Question) -> QuerySolutions | QueryTriples | QueryBoolean:
         if question.default_graphs is None and question.named_graphs is None:
@@ -138,6 +141,13 @@ class Evaluation:
             if str(error) != self._sync_complaint:
                 raise
         return Ending("done")
+
+
+def _failure(message: str, gateway: str | None) -> Ending:
+    """Tell what failed: a service, if the gateway is named in it, whose address is left out."""
+    if gateway is None or gateway not in message:
+        return Ending("failed", message)
+    return Ending("service", unquote(message.replace(gateway, "")))
 
 
 def _sync_complaint() -> str | None:

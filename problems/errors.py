@@ -18,6 +18,7 @@ Problems in input are values (`urbansdg.problems.Problem`); an exception carries
     ├── QueryError
     │   ├── QuerySyntaxError        the text is not SPARQL 1.1
     │   ├── QueryRefused            it asks for what is not allowed (SERVICE)
+    │   ├── ServiceFailed           an endpoint that its SERVICE asks gave no answer
     │   ├── QueryTimeout            it took longer than allowed
     │   ├── QueryResourceExceeded   it took more memory, rows or bytes than allowed
     │   └── WorkersUnavailable      no worker was free in time
@@ -159,6 +160,12 @@ class QueryRefused(QueryError):
     """The query asks for what this endpoint does not allow."""
 
     code = "query-refused"
+
+
+class ServiceFailed(QueryError):
+    """Another endpoint, which the query asks with SERVICE, gave no answer that can be used."""
+
+    code = "service-failed"
 
 
 class QueryTimeout(QueryError):

@@ -81,6 +81,19 @@ class Settings(BaseSettings):
     request_seconds: float = Field(
         20.0, gt=0, allow_inf_nan=False, description="Longest time that a request's head may take"
     )
+    service_hosts: str = Field(
+        "",
+        description="Hosts that SERVICE may ask, `host` or `host:port`; without any it is closed",
+    )
+    service_networks: Annotated[str, AfterValidator(_checked_networks)] = Field(
+        "", description="Networks that SERVICE may reach although they are not public: your own"
+    )
+    service_seconds: float = Field(
+        20.0, gt=0, allow_inf_nan=False, description="Time limit of one SERVICE, in seconds"
+    )
+    service_bytes: ByteSize = Field(
+        ByteSize(1 << 24), gt=0, description="Size limit of what one SERVICE gives, in bytes"
+    )
     lock_seconds: float = Field(
         0.0, ge=0, allow_inf_nan=False, description="Longest wait for another writer, in seconds"
     )
