@@ -25,6 +25,7 @@ from urbansdg.loaders import Loaded, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.problems import InvalidData, SourceUnreadable, StoreMissing
 from urbansdg.settings import Settings, read_settings
+from urbansdg.shapes import MINIMUM
 from urbansdg.store import GraphStore
 
 Files = Annotated[
@@ -89,6 +90,9 @@ def validate(
     graph: Graph = None,
     data_dir: DataDir = None,
     base: Base = None,
+    profile: Annotated[
+        str, typer.Option(help="Shapes to judge by: minimum, recommended or complete.")
+    ] = MINIMUM,
     form: AsForm = Form.TEXT,
 ) -> int:
     """Validate sources as a load would, and change nothing.
@@ -97,7 +101,7 @@ def validate(
     is none.
     """
     with _context(read_settings(data_dir=data_dir, base=base)) as store:
-        return _loaded(store, files, graph, None, form, trial=True)
+        return _loaded(store, files, graph, None, form, trial=True, profile=profile)
 
 
 def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
@@ -156,11 +160,18 @@ def _loaded(
     form: Form,
     *,
     trial: bool,
+    profile: str = MINIMUM,
 ) -> int:
     try:
         with shown_progress() as tell:
             loaded = load_sources(
-                files, store, agent or _user(), graph=graph, trial=trial, tell=tell
+                files,
+                store,
+                agent or _user(),
+                graph=graph,
+                trial=trial,
+                profile=profile,
+                tell=tell,
             )
     except (InvalidData, SourceUnreadable) as error:
         if form is Form.JSON:

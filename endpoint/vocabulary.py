@@ -1,6 +1,7 @@
 """The vocabulary of the project, served by every installation: ontology, shapes, schemes."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -19,7 +20,9 @@ from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.page import Value, path_of, templates
+from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.shapes.profile import PROFILES
 
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
@@ -81,7 +84,17 @@ def vocabulary_routes(context: Context) -> list[BaseRoute]:
     answer = partial(_answer, context)
     paths = ("/ontology", "/shapes", "/vocab/{scheme}")
     extended = (f"{path}.{{extension}}" for path in paths)
-    return [Route(path, answer, methods=["GET", "HEAD"]) for path in (*extended, *paths)]
+    described = [Route(path, answer, methods=["GET", "HEAD"]) for path in (*extended, *paths)]
+    return [*described, Route("/context.jsonld", _context, methods=["GET", "HEAD"])]
+
+
+async def _context(request: Request) -> Response:
+    """Answer with the JSON-LD context."""
+    body = json.dumps({"@context": jsonld.context()}, ensure_ascii=False, indent=1).encode()
+    state = hashlib.blake2b(body, digest_size=9).hexdigest()
+    wanted = Wanted(_BY_EXTENSION["jsonld"])
+    tag = entity_tag(state, request.url.path, wanted, None)
+    return await answered(request, wanted, tag, lambda: body, {})
 
 
 async def _answer(context: Context, request: Request) -> Response:
@@ -135,8 +148,10 @@ def _parsed(name: str) -> Vocabulary:
 
 def _sources(name: str) -> Iterator[Traversable]:
     if name == "shapes":
-        folder = files("urbansdg.shapes").joinpath("minimum").iterdir()
-        yield from sorted((each for each in folder if each.name.endswith(".ttl")), key=_file_name)
+        for profile in PROFILES:
+            folder = files("urbansdg.shapes").joinpath(profile).iterdir()
+            found = (each for each in folder if each.name.endswith(".ttl"))
+            yield from sorted(found, key=_file_name)
     else:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
     if name == "ontology":

@@ -14,7 +14,7 @@ from urbansdg.loaders.draft import Draft, Tell, Workshop
 from urbansdg.loaders.precedence import settlements
 from urbansdg.loaders.reader import reader_of
 from urbansdg.problems import InvalidData, LoadError, Problem
-from urbansdg.shapes import validate_change
+from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Change, GraphStore, Published, Touched, Unchanged, Verdict
 
 
@@ -62,16 +62,18 @@ def load(
     *,
     graph: str | None = None,
     trial: bool = False,
+    profile: str = MINIMUM,
     tell: Tell = silent,
 ) -> Loaded:
     """Load sources as one version: each replaces what its graph had. All of it, or nothing.
 
-    With `trial` everything is done but the publication. Raises `SourceUnreadable` and
+    They are judged by the shapes of the profile; with `trial` everything is done but the
+    publication, and what the graph has already is judged too. Raises `SourceUnreadable` and
     `InvalidData` with every problem found, `StoreBusy`, `StoreNotWritable`.
     """
     with _workshop(store, tell) as workshop:
         drafts = [reader_of(path).read(path, graph, workshop) for path in paths]
-        return _published(drafts, store, agent, workshop, trial=trial)
+        return _published(drafts, store, agent, workshop, profile, trial=trial)
 
 
 @contextmanager
@@ -81,7 +83,13 @@ def _workshop(store: GraphStore, tell: Tell) -> Iterator[Workshop]:
 
 
 def _published(
-    drafts: list[Draft], store: GraphStore, agent: str, workshop: Workshop, *, trial: bool
+    drafts: list[Draft],
+    store: GraphStore,
+    agent: str,
+    workshop: Workshop,
+    profile: str = MINIMUM,
+    *,
+    trial: bool,
 ) -> Loaded:
     _refuse_twice(drafts)
     found = tuple(problem for draft in drafts for problem in draft.problems)
@@ -97,10 +105,13 @@ def _published(
         tuple(draft.replacement(store.iris) for draft in drafts),
         settle=settlements(store.iris, frozenset(graphs)),
     )
+    gate = _Gate(drafts, workshop.tell, profile, trial)
     try:
-        outcome = store.publish(change, _Gate(drafts, workshop.tell, trial))
+        outcome = store.publish(change, gate)
     except _Tried as ended:
         return Loaded(None, graphs, found + ended.verdict.problems)
+    if trial:
+        return Loaded(outcome, graphs, found + gate.again(store.read(store.current())))
     judged = outcome.problems if isinstance(outcome, Published) else ()
     return Loaded(outcome, graphs, found + judged)
 
@@ -120,16 +131,24 @@ class _Gate:
 
     drafts: list[Draft]
     tell: Tell
+    profile: str
     trial: bool
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
         self.tell("Validating", 0, 1)
-        report = validate_change(fork, touched)
+        report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
         verdict = _Judged(report.conforms, tuple(map(self._located, report.problems)))
         if self.trial and verdict.conforms:
             raise _Tried(verdict)
         return verdict
+
+    def again(self, store: ox.Store) -> tuple[Problem, ...]:
+        """Return the problems of what the drafts hold and the graph has already."""
+        files = (file for draft in self.drafts for file in draft.files)
+        subjects = {subject for file in files for subject in _subjects(file)}
+        report = validate_store(store, self.profile, subjects)
+        return tuple(map(self._located, report.problems))
 
     def _located(self, problem: Problem) -> Problem:
         for draft in self.drafts:
@@ -137,3 +156,9 @@ class _Gate:
             if located is not problem:
                 return located
         return replace(problem)
+
+
+def _subjects(file: Path) -> Iterator[str]:
+    for quad in ox.parse(path=str(file)):
+        if isinstance(quad.subject, ox.NamedNode):
+            yield quad.subject.value

@@ -13,17 +13,21 @@ import pyoxigraph as ox
 from urbansdg.loaders.fact import Fact, Finding, Record
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import worded
-from urbansdg.ontology.iris import sdg
+from urbansdg.loaders.values import minted, worded
+from urbansdg.ontology.iris import eurovoc, sdg, unbis
 from urbansdg.ontology.names import SDG_SCHEME, SDGO
 from urbansdg.problems import Place
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
-GOALS = header("code en fr es ru zh ar", "code en fr es ru zh ar")
+GOALS = header("code en fr es ru zh ar eurovoc unbis", "code en fr es ru zh ar")
 TARGETS = header("code goal en", "code goal en")
 INDICATORS = header("code number targets", "code number targets")
 _SCHEME = ox.NamedNode(SDG_SCHEME)
 _LABELS = tuple(Field(language, "skos:prefLabel", worded(language)) for language in LANGUAGES)
+_SUBJECTS = (
+    Field("eurovoc", "dcterms:subject", minted(eurovoc, r"[0-9]+|c_[0-9a-f]+")),
+    Field("unbis", "dcterms:subject", minted(unbis, r"[0-9]+")),
+)
 _BY_WORD = {"Target": ("sdgo:hasTarget", "sdgo:isTargetOf")} | {
     "Indicator": ("sdgo:hasIndicator", "sdgo:isIndicatorOf")
 }
@@ -43,7 +47,7 @@ def goal(record: Record) -> Iterator[Finding]:
     yield from _concept(record, iri, "Goal", (record.text("code"),))
     yield told(record, iri, "skos:topConceptOf", _SCHEME)
     yield told(record, SDG_SCHEME, "skos:hasTopConcept", ox.NamedNode(iri))
-    yield from filled(record, iri, _LABELS)
+    yield from filled(record, iri, (*_LABELS, *_SUBJECTS))
 
 
 def target(record: Record) -> Iterator[Finding]:

@@ -12,6 +12,8 @@ from urbansdg.ontology.names import SDG, VOCAB
 
 _GEONAMES = "https://sws.geonames.org/"
 _WIKIDATA = "http://www.wikidata.org/entity/"
+_EUROVOC = "http://eurovoc.europa.eu/"
+_UNBIS = "http://metadata.un.org/thesaurus/"
 _UN_AREA = f"{SDG}codes/geoArea/"
 _M49_DIGITS = 3
 
@@ -117,6 +119,16 @@ def geonames(identifier: str) -> str:
 def wikidata(qid: str) -> str:
     """Return Wikidata's IRI of an entity (not of its page)."""
     return f"{_WIKIDATA}{_segment(qid)}"
+
+
+def eurovoc(identifier: str) -> str:
+    """Return the IRI of a concept of EuroVoc."""
+    return f"{_EUROVOC}{_segment(identifier)}"
+
+
+def unbis(identifier: str) -> str:
+    """Return the IRI of a concept of the UNBIS Thesaurus."""
+    return f"{_UNBIS}{_segment(identifier)}"
 
 
 def un_area(m49: str) -> str:

@@ -73,7 +73,7 @@ def validate_store(
     return report_of((*found, *judged), shapes.shape, "compiled", profile)
 
 
-def validate_change(fork: ox.Store, touched: Touched) -> Report:
+def validate_change(fork: ox.Store, touched: Touched, profile: str = MINIMUM) -> Report:
     """Return the report on a change in its fork: what it touches, what points there, the rules.
 
     A result of a shape is about one node: those judged are the subjects that changed, their parts
@@ -84,7 +84,7 @@ def validate_change(fork: ox.Store, touched: Touched) -> Report:
     focus = None
     if touched.subjects is not None and not _has_nameless(fork, touched.graphs):
         focus = _neighbourhood(fork, touched.subjects)
-    report = validate_store(fork, MINIMUM, focus)
+    report = validate_store(fork, profile, focus)
     told = {(each.place.focus, each.place.path) for each in report.problems}
     broken = [
         each

@@ -137,6 +137,19 @@ def test_validate_needs_no_graph(tmp_path: Path, city: Path, urbansdg: Command) 
     assert not (tmp_path / "none").exists()
 
 
+def test_a_stronger_profile_tells_which_facets_are_missing(
+    bundled: Path, root: Path, urbansdg: Command
+) -> None:
+    """Validated by the profile `complete`, a policy is told which of its ten facets are missing."""
+    arguments = ("validate", root / "data" / "example", "--data-dir", bundled)
+    done = urbansdg(*arguments, "--profile", "complete", "--format", "json")
+    told = [each["message"] for each in json.loads(done.stdout)["problems"]]
+    assert done.returncode == 0
+    assert "Nothing shows the policy." in told
+    done = urbansdg(*arguments, "--profile", "perfect")
+    assert "minimum, recommended, complete" in done.stderr
+
+
 def test_a_query_is_answered_in_every_form(bundled: Path, urbansdg: Command) -> None:
     """A query is answered as a table, or in one of the formats of SPARQL."""
     query = "SELECT ?s { ?s a <https://w3id.org/urbansdg/ontology#Policy> } ORDER BY ?s"

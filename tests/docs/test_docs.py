@@ -53,6 +53,14 @@ def test_there_is_a_page_for_each_kind_of_user() -> None:
     assert "](architecture.svg)" in (_ROOT / "docs" / "architecture.md").read_text("utf-8")
 
 
+def test_every_question_is_told_to_researchers() -> None:
+    """The page for researchers has every bundled question, in its own words."""
+    page = (_ROOT / "docs" / "researchers.md").read_text("utf-8")
+    assert [
+        each.name for each in questions() if f"| `{each.name}` | {each.words} |" not in page
+    ] == []
+
+
 @pytest.mark.parametrize("query", [pytest.param(query, id=name) for name, query in _queries()])
 def test_each_query_of_the_docs_has_an_answer(serving: Running, query: str) -> None:
     """Each query of the documentation has an answer from the bundled data."""
@@ -69,6 +77,7 @@ def test_each_command_of_the_docs_works(page: Path, serving: Running, tmp_path: 
     """Each command of the documentation ends well, in the order of its page."""
     (tmp_path / "city.ttl").write_text(_CITY, "utf-8")
     shutil.copy(_ROOT / "queries" / "policies_for_target.rq", tmp_path)
+    shutil.copytree(_ROOT / "data" / "example", tmp_path / "data" / "example")
     bare = {name: text for name, text in os.environ.items() if not name.startswith("URBANSDG_")}
     places = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for line in "".join(_blocks(page, "sh")).splitlines():

@@ -291,3 +291,12 @@ def test_a_page_of_the_ontology_defines_its_terms(client: httpx.Client) -> None:
     page = client.get("/ontology.html").text
     assert "A city, town or municipality" in page
     assert "For example:" in page
+
+
+def test_the_context_is_served_as_json_ld(client: httpx.Client) -> None:
+    """The JSON-LD context is served under its own address, and not again to who has it."""
+    answer = client.get("/context.jsonld")
+    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.json()["@context"]["leadCity"]["@type"] == "@id"
+    held = {"if-none-match": answer.headers["etag"]}
+    assert client.get("/context.jsonld", headers=held).status_code == 304

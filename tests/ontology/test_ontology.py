@@ -11,6 +11,7 @@ from rdflib import OWL, RDF, RDFS, SKOS, Graph, URIRef
 from urbansdg.ontology.names import PREFIXES, USDG, VOCAB
 
 _LANGUAGES = {"en", "fr", "es", "ru", "zh", "ar", "ko"}
+_STATUS = URIRef("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")
 _FILES = sorted((Path(__file__).resolve().parents[2] / "ontology").rglob("*.ttl"))
 _RULES = {
     "Problem: a term has no label, or several. Solution: give it one rdfs:label in English.": """
@@ -60,6 +61,15 @@ def test_no_term_breaks_a_rule_of_style(ontology: Graph, rule: str) -> None:
     """No term of the ontology or of its schemes breaks a rule of the term style."""
     rows = ontology.query(_RULES[rule], initNs={"rdfs": RDFS, "skos": SKOS, "owl": OWL})
     assert [str(row) for row in rows] == [], rule
+
+
+def test_terms_are_named_in_four_languages(ontology: Graph) -> None:
+    """Each term has one name in English, Korean, French and Spanish, a status and a home."""
+    for term in ontology.subjects(RDFS.isDefinedBy):
+        labels = ontology.objects(term, RDFS.label)
+        languages = [str(getattr(label, "language", None)) for label in labels]
+        assert sorted(languages) == ["en", "es", "fr", "ko"], term
+        assert str(ontology.value(term, _STATUS)) in {"testing", "stable", "deprecated"}, term
 
 
 def test_schemes_and_concepts_are_named_in_seven_languages(ontology: Graph) -> None:

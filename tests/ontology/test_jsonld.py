@@ -1,0 +1,65 @@
+"""The JSON-LD context."""
+
+import json
+from pathlib import Path
+
+import pyoxigraph as ox
+from rdflib import RDFS, Graph
+from rdflib.compare import isomorphic
+
+from urbansdg.ontology.jsonld import context
+from urbansdg.ontology.names import USDG
+from urbansdg.shapes import validate
+from urbansdg.shapes.terms import to_rdflib
+
+_PLAIN = {
+    "id": "http://localhost:8000/id/policy/example-haneul-night-buses",
+    "type": "Policy",
+    "title": {"en": "Night buses", "ko": "심야버스"},
+    "leadCity": "http://localhost:8000/id/city/example-haneul",
+    "status": "https://w3id.org/urbansdg/vocab/status#in-progress",
+    "budget": {
+        "id": "http://localhost:8000/id/policy/example-haneul-night-buses/budget/running",
+        "type": "Budget",
+        "amount": "480000",
+        "currency": "KRW",
+        "year": "2018",
+    },
+    "source": "https://haneul.example/policies/night-buses",
+}
+_AS_TURTLE = """
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+<http://localhost:8000/id/policy/example-haneul-night-buses> a usdg:Policy ;
+    dcterms:title "Night buses"@en , "심야버스"@ko ;
+    usdg:leadCity <http://localhost:8000/id/city/example-haneul> ;
+    usdg:status <https://w3id.org/urbansdg/vocab/status#in-progress> ;
+    dcterms:source <https://haneul.example/policies/night-buses> ;
+    usdg:budget <http://localhost:8000/id/policy/example-haneul-night-buses/budget/running> .
+<http://localhost:8000/id/policy/example-haneul-night-buses/budget/running> a usdg:Budget ;
+    usdg:amount 480000.0 ; usdg:currency "KRW" ; usdg:year "2018"^^xsd:gYear .
+"""
+
+
+def _read(document: object) -> Graph:
+    text = json.dumps(document).encode()
+    return to_rdflib(ox.parse(text, format=ox.RdfFormat.JSON_LD))
+
+
+def test_a_plain_policy_in_json_is_rdf() -> None:
+    """With the context, a plain JSON policy says what the same policy in Turtle says."""
+    given = _read({"@context": context(), **_PLAIN})
+    turtle = _AS_TURTLE.replace("480000.0", '"480000"^^xsd:decimal')
+    wanted = to_rdflib(ox.parse(turtle, format=ox.RdfFormat.TURTLE))
+    assert isomorphic(given, wanted)
+    assert "shape.BudgetAmount" not in {each.code for each in validate(given).problems}
+
+
+def test_every_term_of_the_ontology_has_its_name(root: Path) -> None:
+    """Every class and property of the ontology is named in the context by its local name."""
+    graph = Graph().parse(root / "ontology" / "ontology.ttl")
+    terms = {str(term).removeprefix(str(USDG)) for term in graph.subjects(RDFS.isDefinedBy)}
+    assert terms <= context().keys()
+    assert context()["philosophy"] == {"@id": str(USDG.philosophy), "@container": "@language"}
+    assert context()["target"] == {"@id": str(USDG.target), "@type": "@id"}

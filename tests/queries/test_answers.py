@@ -1,0 +1,99 @@
+"""The answers of the questions on the bundled data, and what the checks of quality find there.
+
+The golden answers are CSV beside this file, in `answers/`; those of times of loading are left out.
+"""
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from urbansdg.queries import Check, Question, checks, questions
+from urbansdg.shapes import validate_store
+from urbansdg.store import GraphStore
+
+_ANSWERS = Path(__file__).parent / "answers"
+_VOLATILE = {"changes_of_versions": {"by", "at", "added"}}
+"""Columns that say who loaded the data when, and how much: they differ from day to day."""
+_FAULTS = """
+@prefix bk: <https://w3id.org/urbansdg/vocab/budget-kind#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix sdmx-attribute: <http://purl.org/linked-data/sdmx/2009/attribute#> .
+@prefix sdmx-dimension: <http://purl.org/linked-data/sdmx/2009/dimension#> .
+@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix : <http://localhost:8000/id/> .
+:policy usdg:implementationPeriod :period ; usdg:budget :early ; usdg:claim :claim ;
+    usdg:leadCity :city ; usdg:outcome :outcome .
+:period usdg:startYear "2016"^^xsd:gYear ; usdg:endYear "2018"^^xsd:gYear .
+:early usdg:year "2014"^^xsd:gYear ; usdg:budgetKind bk:annual .
+:person usdg:consent :consent . :consent usdg:consentUntil "2020-12-31"^^xsd:date .
+:claim usdg:target :gone . :gone owl:deprecated true ; dcterms:isReplacedBy :here .
+:outcome usdg:before :one ; usdg:after :two .
+:one sdmx-attribute:unitMeasure "km"@en ; sdmx-dimension:refArea :city .
+:two sdmx-attribute:unitMeasure "miles"@en ; sdmx-dimension:refArea :elsewhere .
+"""
+
+
+@pytest.fixture(scope="module")
+def store(bundled: Path) -> ox.Store:
+    """Return the bundled data."""
+    graph = GraphStore.open(bundled)
+    return graph.read(graph.current())
+
+
+def _asked(store: ox.Store, text: str) -> list[dict[str, str]]:
+    solutions = store.query(text, use_default_graph_as_union=True)
+    assert isinstance(solutions, ox.QuerySolutions)
+    content = solutions.serialize(format=ox.QueryResultsFormat.CSV)
+    return list(csv.DictReader(io.StringIO((content or b"").decode())))
+
+
+@pytest.mark.parametrize("question", questions(), ids=lambda question: question.name)
+def test_a_question_has_its_answer(store: ox.Store, question: Question) -> None:
+    """On the bundled data a question has exactly the answer that stands beside the test."""
+    left_out = _VOLATILE.get(question.name, set())
+    kept = [
+        {column: value for column, value in row.items() if column not in left_out}
+        for row in _asked(store, question.text)
+    ]
+    text = (_ANSWERS / f"{question.name}.csv").read_text("utf-8")
+    assert kept == list(csv.DictReader(io.StringIO(text)))
+    assert kept
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "points"),
+    [
+        ("completeness_of_policies", "policy", "shape.PolicyFacet"),
+        ("completeness_of_cities", "city", "shape.CityFacet"),
+    ],
+)
+def test_completeness_is_what_the_shapes_of_the_complete_profile_say(
+    store: ox.Store, question: str, name: str, points: str
+) -> None:
+    """The score of completeness is ten, less one for each facet that the shapes miss."""
+    text = next(each.text for each in questions() if each.name == question)
+    asked = text.replace(f"SELECT ?{name} ", f"SELECT ?it ?{name} ", 1)
+    scores = {row["it"]: int(row["score"]) for row in _asked(store, asked)}
+    found = validate_store(store, "complete").problems
+    missed = Counter(each.place.focus for each in found if each.code.startswith(points))
+    assert scores == {iri: 10 - missed[iri] for iri in scores}
+    assert len(set(scores.values())) > 1
+
+
+@pytest.mark.parametrize("check", checks(), ids=lambda check: check.name)
+def test_a_check_finds_what_is_wrong_and_nothing_in_the_bundled_data(
+    store: ox.Store, check: Check
+) -> None:
+    """A check of quality finds the fault that it is for, and none in the bundled data."""
+    faulty = ox.Store()
+    faulty.load(_FAULTS, format=ox.RdfFormat.TURTLE)
+    assert len(_asked(faulty, check.text)) == 1
+    assert _asked(store, check.text) == []
+    assert check.problem.endswith(".")
+    assert check.solution.endswith(".")
