@@ -6,11 +6,11 @@ plain ASGI application before it.
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg.endpoint.clients import Clients
+from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import documents_routes
 from urbansdg.endpoint.faults import Fault, fault
@@ -25,20 +26,12 @@ from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
+from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
-
-
-class Health(BaseModel):
-    """How the server is."""
-
-    status: str
-    version: int
-    triples: int
-    workers: int
 
 
 class Front:
@@ -61,7 +54,9 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     Raises `StoreError` where there is no graph.
     """
     context = create_context(settings, store)
-    return Front(Sparql(context), _api(context))
+    metrics = Metrics(context)
+    log = sys.stderr if settings.access_log else None
+    return Observed(Front(Sparql(context), _api(context, metrics)), metrics, log)
 
 
 def create_context(settings: Settings, store: Versions) -> Context:
@@ -79,7 +74,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
     )
 
 
-def _api(context: Context) -> FastAPI:
+def _api(context: Context, metrics: Metrics) -> FastAPI:
     api = FastAPI(
         title="Urban SDG graph",
         version=version("urbansdg"),
@@ -93,6 +88,7 @@ def _api(context: Context) -> FastAPI:
     api.add_exception_handler(Fault, _faulty)
     api.add_exception_handler(HTTPException, _faulty)
     api.add_exception_handler(500, _faulty)
+    api.include_router(condition_router(context, metrics))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
     for route in (
         *home_routes(context),
@@ -100,15 +96,6 @@ def _api(context: Context) -> FastAPI:
         *vocabulary_routes(context),
     ):
         api.router.routes.append(route)
-
-    @api.get("/health")
-    async def health() -> Health:
-        """Say that the server answers, on which version of the graph."""
-        snapshot = context.snapshot()
-        workers = len(context.pool.processes)
-        return Health(
-            status="ok", version=snapshot.number, triples=snapshot.triples, workers=workers
-        )
 
     return api
 

@@ -56,6 +56,15 @@ class Answer:
             yield chunk
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy the workers are."""
+
+    idle: int
+    busy: int
+    waiting: int
+
+
 class Pool:
     """A fixed number of workers on the current version; each query has one to itself."""
 
@@ -74,6 +83,11 @@ class Pool:
         self._waiting: deque[asyncio.Future[Channel]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self.replaced = 0
+
+    @property
+    def load(self) -> Load:
+        """How many workers are idle and busy, and how many queries wait for one."""
+        return Load(len(self._idle), len(self._busy), len(self._waiting))
 
     @property
     def processes(self) -> list[int]:

@@ -6,9 +6,7 @@ whole. For a client of HTTP/1.0, which has no chunks, it is collected first and 
 
 import asyncio
 import hashlib
-import logging
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -25,11 +23,11 @@ from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.negotiation import Choice
+from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.request import Headers, Parameters, read_parameters
 from urbansdg.problems import UrbanSdgError
 
-_LOG: Final = logging.getLogger("urbansdg.access")
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
 _COMMON: Final = (
     (b"access-control-allow-origin", b"*"),
@@ -70,7 +68,6 @@ class Sparql:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; an error becomes a problem document, a late one cuts the answer."""
         exchange = Exchange(self._context, scope, receive, send)
-        began = time.perf_counter()
         try:
             await exchange.answer()
         except Fault as error:
@@ -78,14 +75,7 @@ class Sparql:
         except UrbanSdgError as error:
             await exchange.fail(fault_of(error))
         except ClientDisconnect:
-            exchange.outcome = "gone"
-        _LOG.info(
-            "%s /sparql %d %s %.1f ms",
-            scope["method"],
-            exchange.status,
-            exchange.outcome,
-            1000 * (time.perf_counter() - began),
-        )
+            exchange.notes.outcome = "gone"
 
 
 class Exchange:
@@ -99,8 +89,8 @@ class Exchange:
         self._send = send
         self._headers = Headers(scope["headers"])
         self._client = context.clients.of(scope)
+        self.notes = Notes.of(scope)
         self.status = 0
-        self.outcome = "whole"
 
     async def answer(self) -> None:
         """Answer the request; raises `Fault`, the errors of `QueryError`, `ClientDisconnect`."""
@@ -121,12 +111,12 @@ class Exchange:
         """Answer with a problem document; once the answer has begun, cut it instead."""
         if self.status:
             # Returning now makes the server close the connection without the last chunk.
-            self.outcome = f"cut: {error.problem.code}"
+            self.notes.outcome = f"cut: {error.problem.code}"
             return
         media_type, body = error.document(self._headers.get(b"accept"))
         headers = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
         await self._respond(error.status, (*headers, *error.headers), body)
-        self.outcome = error.problem.code
+        self.notes.outcome = error.problem.code
 
     async def _watched(self, work: Awaitable[None]) -> None:
         """Do the work, unless the client goes away first: then its worker is free at once."""
@@ -148,6 +138,7 @@ class Exchange:
             pass
 
     async def _query(self, parameters: Parameters, query: str) -> None:
+        self.notes.asks(query)
         offer = self._offer(parameters)
         tag = self._tag(parameters, offer)
         if tag is not None and self._has(tag(self._context.snapshot().number)):
@@ -197,6 +188,7 @@ class Exchange:
         return "*" in tags or tag.decode() in tags
 
     async def _transmit(self, answer: Answer, offer: Offer, tag: bytes | None) -> None:
+        self.notes.version = answer.version
         choice = offer.graphs if answer.is_graph else offer.results
         headers: Pairs = (
             (b"content-type", choice.content_type.encode() if choice else b""),

@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     service_bytes: ByteSize = Field(
         ByteSize(1 << 24), gt=0, description="Size limit of what one SERVICE gives, in bytes"
     )
+    access_log: bool = Field(
+        False,  # noqa: FBT003  # a default
+        description="Whether each request is told of on standard error, without personal data",
+    )
     lock_seconds: float = Field(
         0.0, ge=0, allow_inf_nan=False, description="Longest wait for another writer, in seconds"
     )
