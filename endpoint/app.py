@@ -109,7 +109,7 @@ async def _faulty(request: Request, error: Exception) -> Response:
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
-    headers |= {"cache-control": "no-store", "access-control-allow-origin": "*"}
+    headers |= {"cache-control": "no-store", "access-control-allow-origin": "*", "vary": "Accept"}
     media_type, body = error.document(request.headers.get("accept"))
     return Response(body, error.status, headers, media_type)
 

@@ -83,9 +83,10 @@ class Fault(Exception):
         """Return the media type and the body: plain text where the client would rather have it."""
         offers = [PROBLEM_JSON, "application/json", _TEXT]
         ranked = create_accept_header(accept).acceptable_offers(offers)
-        if ranked and ranked[0][0] == _TEXT:
+        media_type = ranked[0][0] if ranked else PROBLEM_JSON
+        if media_type == _TEXT:
             return f"{_TEXT}; charset=utf-8", self.text()
-        return PROBLEM_JSON, self.body()
+        return media_type, self.body()
 
 
 def fault(

@@ -295,7 +295,7 @@ def _check(ending: Ending | None) -> None:
         )
         raise QuerySyntaxError(
             f"The query is not SPARQL 1.1: {ending.message}.",
-            "Mend it at that line and column, or just before.",
+            "Mend it at that line and column.",
             place=place,
             value=ending.token,
         )

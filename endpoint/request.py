@@ -88,7 +88,10 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
     if kind == _UPDATE:
         raise _no_updates()
     raise fault(
-        415, f"A query cannot be sent as {kind or 'no media type'}.", f"Use {_FORM} or {_DIRECT}."
+        415,
+        f"A query cannot be sent as {kind or 'no media type'}.",
+        f"Use {_FORM} or {_DIRECT}.",
+        ((b"accept-post", f"{_FORM}, {_DIRECT}".encode()),),
     )
 
 

@@ -30,16 +30,14 @@ from urbansdg.endpoint.clauses import has_dataset
 from urbansdg.endpoint.formats import GRAPHS, RESULTS
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, RESULTS_FOLLOW, Ending, Question, split
 from urbansdg.endpoint.service import ServiceRefused, routed
+from urbansdg.endpoint.syntax import mistake
 
 _RESULTS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
 }
 _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
-_PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 # Among the tokens that the engine would have expected stand its reasons, in words.
 _REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
-_TOKEN: Final = re.compile(r"<[^\s<>]*>|[\w?$:@][\w:.-]*|\S")
-_SHOWN: Final = 40
 _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
 
@@ -169,25 +167,11 @@ def _sync_complaint() -> str | None:
 
 
 def _syntax(message: str, query: str) -> Ending:
-    found = _PLACE.match(message)
-    if found is None:
-        return Ending("syntax", message)
-    line, column = int(found[1]), int(found[2])
-    reason = _REASON.search(found[3])
-    said = reason[0].lower() if reason else _stopped(query, line, column)
-    return Ending("syntax", said, line=line, column=column, token=_token(query, line, column))
-
-
-def _token(query: str, line: int, column: int) -> str:
-    """Return the token at a place: a word, a name, an IRI, or one mark of punctuation."""
-    rest = query.split("\n")[line - 1][column - 1 :].lstrip()
-    found = _TOKEN.match(rest)
-    return found[0][:_SHOWN] if found else ""
-
-
-def _stopped(query: str, line: int, column: int) -> str:
-    """Show the text that was read last: the engine's column is where it could not read on."""
-    lines = query.split("\n")
-    before = " ".join([*lines[: line - 1], lines[line - 1][: column - 1]]) if query else ""
-    shown = " ".join(before.split())[-_SHOWN:]
-    return f"it cannot be read on after {shown!r}" if shown else "it cannot be read"
+    """Tell where the query is wrong and why: in the engine's words, if these are words."""
+    wrong = mistake(query)
+    reason = _REASON.search(message)
+    if reason:
+        said = reason[0].lower()
+    else:
+        said = f"{wrong.token!r} cannot stand here" if wrong.token else "it ends too early"
+    return Ending("syntax", said, line=wrong.line, column=wrong.column, token=wrong.token)
