@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 from webob.acceptparse import create_accept_encoding_header
 
 from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.form_data import form_pairs
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
@@ -113,14 +113,12 @@ async def _body(receive: Receive, longest: int) -> bytes:
 
 
 def _pairs(form: bytes, required: str | None = None) -> list[tuple[str, str]]:
+    if form.count(b"&") >= _FIELDS:
+        raise fault(400, f"There are more than {_FIELDS} parameters.", "Send fewer.")
     try:
-        pairs = parse_qsl(
-            _decoded(form), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS
-        )
-    except UnicodeDecodeError:
-        raise _not_utf8() from None
-    except ValueError:
-        raise fault(400, f"There are more than {_FIELDS} parameters.", "Send fewer.") from None
+        pairs = [(_decoded(name), _decoded(value)) for name, value in form_pairs(form)]
+    except ValueError as error:
+        raise fault(400, str(error), "Write each as %25.") from None
     names = {name for name, _ in pairs}
     if required is not None and required not in names:
         if "update" in names:
