@@ -133,7 +133,7 @@ def test_pyoxigraph_joins_two_endpoints(server: Server, bounded: Server) -> None
     """SERVICE in Oxigraph joins what two of our endpoints say."""
     found = Store().query(_both(server, bounded))
     assert isinstance(found, QuerySolutions)
-    assert [(row["one"].value, row["two"].value) for row in found] == [("Zürich one", "Zürich two")]  # type: ignore[union-attr]
+    assert [(row["one"].value, row["two"].value) for row in found] == [("Zürich one", "Zürich two")]
 
 
 def _comunica(query: str, *sources: str) -> list[dict[str, str]]:
