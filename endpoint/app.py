@@ -21,17 +21,21 @@ from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import documents_routes
-from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.gateway import Gateway
+from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.vocabulary import vocabulary_routes
+from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
+from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
+from urbansdg.store import GraphStore
 
 
 class Front:
@@ -62,15 +66,20 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
     gateway = Gateway(settings) if settings.service_hosts.strip() else None
+    pool, follower = Pool(settings, gateway.port if gateway else None), Follower(store)
+    writer = None
+    if isinstance(store, GraphStore):
+        writer = Writer(settings, store, follower, pool)
     return Context(
         settings,
         store,
-        Pool(settings, gateway.port if gateway else None),
+        pool,
         Iris(settings.base),
         Negotiation(),
-        Follower(store),
-        clients=Clients.from_settings(settings),
-        gateway=gateway,
+        follower,
+        Clients.from_settings(settings),
+        writer,
+        gateway,
     )
 
 
@@ -87,11 +96,13 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
 
     api.add_exception_handler(Fault, _faulty)
     api.add_exception_handler(HTTPException, _faulty)
+    api.add_exception_handler(UrbanSdgError, _faulty)
     api.add_exception_handler(500, _faulty)
     api.include_router(condition_router(context, metrics))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
     for route in (
         *home_routes(context),
+        *graphs_routes(context),
         *documents_routes(context),
         *vocabulary_routes(context),
     ):
@@ -106,11 +117,13 @@ async def _faulty(request: Request, error: Exception) -> Response:
         given = ((name.lower().encode(), text.encode()) for name, text in _given(error))
         remedy = "The home page, /, has what there is."
         error = fault(error.status_code, f"{error.detail}.", remedy, tuple(given))
+    if isinstance(error, UrbanSdgError):
+        error = fault_of(error)
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "access-control-allow-origin": "*", "vary": "Accept"}
-    media_type, body = error.document(request.headers.get("accept"))
+    body, media_type = told(error, request.headers.get("accept"))
     return Response(body, error.status, headers, media_type)
 
 

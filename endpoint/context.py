@@ -7,6 +7,7 @@ from urbansdg.endpoint.follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
 
@@ -15,7 +16,7 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the graph on disk, the workers, the IRIs, the formats offered, the clients.
+    """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
 
     `gateway` is there only where SERVICE may ask a host.
     """
@@ -27,7 +28,8 @@ class Context:
     negotiation: Negotiation
     follower: Follower
     clients: Clients
-    gateway: Gateway | None
+    writer: Writer | None = None
+    gateway: Gateway | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

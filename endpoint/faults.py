@@ -3,8 +3,10 @@
 This is the one place that gives an error its status:
 
     400  the query is not SPARQL, or the request is not the protocol's
-    403  refused before evaluation: SERVICE, updates
+    401  a write without a token
+    403  refused before evaluation: SERVICE, LOAD, a graph that the token may not write
     405 406 408 413 414 415 431  as RFC 9110 and RFC 6585 have them
+    422  data that does not validate, with the report
     429  more than the client's share, with Retry-After
     500  a fault of ours, without a trace
     502  another endpoint, asked with SERVICE, gave no answer
@@ -18,9 +20,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from rdflib import Graph
 from webob.acceptparse import create_accept_header
 
 from urbansdg.problems import (
+    InvalidData,
     NotAcceptable,
     Problem,
     QueryError,
@@ -30,13 +34,22 @@ from urbansdg.problems import (
     QueryTimeout,
     RequestError,
     ServiceFailed,
+    SourceUnreadable,
+    StoreBusy,
+    StoreError,
     UrbanSdgError,
+    VersionNotFound,
     WorkersUnavailable,
+    WriteRefused,
 )
 
 PROBLEM_JSON: Final = "application/problem+json"
 _TEXT: Final = "text/plain"
 _MEMBERS: Final = ("code", "remedy", "place", "value")
+_REPORTS: Final = (
+    *("text/turtle", "application/ld+json"),
+    *("application/rdf+xml", "application/n-triples"),
+)
 _RETRY_SECONDS: Final = b"2"
 _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (QuerySyntaxError, 400),
@@ -46,9 +59,19 @@ _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (QueryResourceExceeded, 503),
     (WorkersUnavailable, 503),
     (QueryError, 400),
+    (WriteRefused, 403),
+    (InvalidData, 422),
+    (SourceUnreadable, 400),
+    (VersionNotFound, 404),
+    (StoreBusy, 503),
+    (StoreError, 503),
     (NotAcceptable, 406),
     (RequestError, 400),
 )
+
+
+_PASSING: Final = (WorkersUnavailable, StoreError)
+"""Errors that may be gone when the client asks again."""
 
 
 @dataclass(eq=False)  # not frozen: raising sets attributes of an exception
@@ -58,6 +81,8 @@ class Fault(Exception):
     status: int
     problem: Problem
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    report: Graph | None = None
 
     def body(self) -> bytes:
         """Return the problem document (RFC 9457, section 3), with our members beside its own."""
@@ -69,24 +94,20 @@ class Fault(Exception):
                 "status": self.status,
                 "detail": self.problem.message,
                 **{name: told[name] for name in _MEMBERS if told.get(name)},
-            }
+                **self._several(),
+            },
+            default=str,
         ).encode()
+
+    def _several(self) -> dict[str, object]:
+        return {"problems": [each.to_json() for each in self.problems]} if self.problems else {}
 
     def text(self) -> bytes:
         """Return the problem in plain words, for a terminal."""
-        title = HTTPStatus(self.status).phrase
-        place = f"At {self.problem.place}.\n" if str(self.problem.place) else ""
-        said = f"{self.status} {title}\n{self.problem.message}\n{place}{self.problem.remedy}"
-        return f"{said.strip()}\n".encode()
-
-    def document(self, accept: str | None) -> tuple[str, bytes]:
-        """Return the media type and the body: plain text where the client would rather have it."""
-        offers = [PROBLEM_JSON, "application/json", _TEXT]
-        ranked = create_accept_header(accept).acceptable_offers(offers)
-        media_type = ranked[0][0] if ranked else PROBLEM_JSON
-        if media_type == _TEXT:
-            return f"{_TEXT}; charset=utf-8", self.text()
-        return media_type, self.body()
+        head = f"{self.status} {HTTPStatus(self.status).phrase}"
+        place = f"At {self.problem.place}." if str(self.problem.place) else ""
+        said = (head, self.problem.message, place, self.problem.remedy, *map(str, self.problems))
+        return "".join(f"{line}\n" for line in said if line).encode()
 
 
 def fault(
@@ -96,8 +117,38 @@ def fault(
     return Fault(status, Problem(RequestError.code, message, remedy), headers)
 
 
+def invalid(problems: tuple[Problem, ...], report: Graph | None) -> Fault:
+    """Return the fault of data that does not validate, with every problem and the SHACL report."""
+    first = Problem(
+        InvalidData.code,
+        f"The change has {len(problems)} problems; nothing of it was written.",
+        "Mend what the problems name, and send it again.",
+    )
+    return Fault(422, first, problems=problems, report=report)
+
+
 def fault_of(error: UrbanSdgError) -> Fault:
     """Return the HTTP answer to an error of the project; 500 for one that has no status."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
-    retry = ((b"retry-after", _RETRY_SECONDS),) if isinstance(error, WorkersUnavailable) else ()
-    return Fault(status, error.problems[0], retry)
+    passing = isinstance(error, _PASSING) and status == HTTPStatus.SERVICE_UNAVAILABLE
+    retry = ((b"retry-after", _RETRY_SECONDS),) if passing else ()
+    several = error.problems if len(error.problems) > 1 else ()
+    return Fault(status, error.problems[0], retry, several)
+
+
+def told(error: Fault, accept: str | None) -> tuple[bytes, str]:
+    """Return a fault's document and its media type.
+
+    That is a report in RDF where there is one and the client asks for it, plain text where it would
+    rather have that, and else a problem document.
+    """
+    if error.report is not None:
+        for name in _REPORTS:
+            if name in (accept or ""):
+                return error.report.serialize(format=name, encoding="utf-8"), name
+    offers = [PROBLEM_JSON, "application/json", _TEXT]
+    ranked = create_accept_header(accept).acceptable_offers(offers)
+    media_type = ranked[0][0] if ranked else PROBLEM_JSON
+    if media_type == _TEXT:
+        return error.text(), f"{_TEXT}; charset=utf-8"
+    return error.body(), media_type

@@ -82,6 +82,7 @@ class Pool:
         self._superseded: set[Channel] = set()
         self._waiting: deque[asyncio.Future[Channel]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._successions: set[asyncio.Task[None]] = set()
         self.replaced = 0
 
     @property
@@ -119,7 +120,12 @@ class Pool:
         """
         self._snapshot = snapshot
         for worker in (*self._idle, *self._busy):
-            self._later(self._succeed(worker))
+            self._successions.add(task := self._later(self._succeed(worker)))
+            task.add_done_callback(self._successions.discard)
+
+    async def settled(self) -> None:
+        """Wait until the workers of the last switch have come."""
+        await asyncio.gather(*self._successions, return_exceptions=True)
 
     async def ask(self, query: str, form: Format) -> bytes:
         """Return the whole answer to a query in one format; raises as `answer` does."""
@@ -220,10 +226,11 @@ class Pool:
             self._idle.remove(worker)
             self._replace(worker)
 
-    def _later(self, work: Coroutine[None, None, None]) -> None:
+    def _later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _succeed(self, worker: Channel) -> None:
         await self._bear()

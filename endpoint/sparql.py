@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
-from urbansdg.endpoint.faults import Fault, fault, fault_of
+from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
@@ -26,6 +26,7 @@ from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.request import Headers, Parameters, read_parameters
+from urbansdg.endpoint.using import with_dataset
 from urbansdg.problems import UrbanSdgError
 
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
@@ -38,12 +39,13 @@ _COMMON: Final = (
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
     (b"access-control-allow-methods", _METHODS),
-    (b"access-control-allow-headers", b"Accept, Content-Type, If-None-Match"),
+    (b"access-control-allow-headers", b"Accept, Authorization, Content-Type, If-None-Match"),
     (b"access-control-max-age", b"86400"),
 )
 _CACHE: Final = b"public, max-age=0, must-revalidate"
 # Functions whose value is another each time: their answers get no validator.
 _FICKLE: Final = re.compile(r"\b(?:rand|uuid|struuid|now|bnode)\s*\(", re.IGNORECASE)
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 _SMALLEST_GZIP: Final = 1024
 _IN_MEMORY: Final = 1 << 22
 
@@ -102,7 +104,9 @@ class Exchange:
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
         longest = self._context.settings.query_length
         parameters = await read_parameters(self._scope, self._receive, longest)
-        if parameters.query is None:
+        if parameters.update is not None:
+            await self._update(parameters, parameters.update)
+        elif parameters.query is None:
             await self._describe(parameters)
         else:
             await self._watched(self._query(parameters, parameters.query))
@@ -113,7 +117,7 @@ class Exchange:
             # Returning now makes the server close the connection without the last chunk.
             self.notes.outcome = f"cut: {error.problem.code}"
             return
-        media_type, body = error.document(self._headers.get(b"accept"))
+        body, media_type = told(error, self._headers.get(b"accept"))
         headers = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code
@@ -136,6 +140,19 @@ class Exchange:
     async def _gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
+
+    async def _update(self, parameters: Parameters, update: str) -> None:
+        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `Writer.update` raises."""
+        if self._scope["method"] != "POST":
+            raise fault(405, "An update is sent by POST.", "Use POST.", ((b"allow", b"POST"),))
+        writer = self._context.writer
+        if writer is None:
+            raise fault(403, "This endpoint takes no updates.", "Load data by the command.")
+        token = await writer.token(self._headers.get(b"authorization"))
+        text = with_dataset(update, parameters.default_graphs or (), parameters.named_graphs or ())
+        ended = await writer.update(token, text)
+        number = str(ended.version.number).encode()
+        await self._respond(204, ((b"urbansdg-version", number),), b"")
 
     async def _query(self, parameters: Parameters, query: str) -> None:
         self.notes.asks(query)
@@ -243,8 +260,17 @@ class Exchange:
             raise fault(
                 406, "No format of the description is accepted.", f"Accept one of: {offers}."
             )
-        body = await asyncio.to_thread(describe_service, self._context, choice.format)
+        body = await asyncio.to_thread(
+            describe_service, self._context, choice.format, self._asked()
+        )
         await self._respond(200, ((b"content-type", choice.content_type.encode()),), body)
+
+    def _asked(self) -> str | None:
+        """Return the address of the endpoint as the client has it, None where it is no host."""
+        host = self._headers.get(b"host") or ""
+        if not _HOST.fullmatch(host):
+            return None
+        return f"{self._scope['scheme']}://{host}/sparql"
 
     async def _respond(self, status: int, headers: Pairs, body: bytes | None) -> None:
         """Send a whole answer; None for one whose length is not known and that is not sent."""

@@ -25,6 +25,7 @@ from urbansdg.problems.errors import (
     VersionDamaged,
     VersionNotFound,
     WorkersUnavailable,
+    WriteRefused,
 )
 from urbansdg.problems.problem import Place, Problem, Severity
 
@@ -56,4 +57,5 @@ __all__ = [
     "VersionDamaged",
     "VersionNotFound",
     "WorkersUnavailable",
+    "WriteRefused",
 ]

@@ -10,6 +10,7 @@ Problems in input are values (`urbansdg.problems.Problem`); an exception carries
     │   ├── StoreNotWritable        the directory cannot be written
     │   ├── BaseUriMismatch         the graph was made for another base URI
     │   ├── StoreBusy               another process is writing
+    │   ├── WriteRefused            the graph may not be written, or not by this client
     │   ├── VersionNotFound         no such version is kept
     │   └── VersionDamaged          a version's files are not whole
     ├── LoadError
@@ -112,6 +113,12 @@ class StoreBusy(StoreError):
     """Another process is writing; the message names it."""
 
     code = "store-busy"
+
+
+class WriteRefused(StoreError):
+    """The graph may not be written, or not by this client."""
+
+    code = "write-refused"
 
 
 class VersionNotFound(StoreError):

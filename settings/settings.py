@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     query_length: ByteSize = Field(
         ByteSize(1 << 20), gt=0, description="Size limit of a query's text, in bytes"
     )
+    upload_bytes: ByteSize = Field(
+        ByteSize(64 << 20), gt=0, description="Size limit of a graph that is sent, in bytes"
+    )
     wait_seconds: float = Field(
         10.0, gt=0, allow_inf_nan=False, description="Longest wait for a free worker, in seconds"
     )

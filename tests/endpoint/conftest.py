@@ -150,6 +150,12 @@ def launch(tmp_path: Path) -> Launch:
 
 
 @pytest.fixture(scope="session")
+def starting() -> Callable[..., contextlib.AbstractContextManager[Server]]:
+    """Return the starter of servers that last longer than a test: folder, log, settings."""
+    return started
+
+
+@pytest.fixture(scope="session")
 def published() -> Callable[[Path, int], int]:
     """Return the maker of versions: a folder, how many rows; it gives the number."""
     return publish
