@@ -14,11 +14,15 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.dataset import dataset_routes
 from urbansdg.endpoint.documents import documents_routes
+from urbansdg.endpoint.dumps import dumps_routes
+from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.graphs import graphs_routes
@@ -69,10 +73,13 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
     pool, follower = Pool(settings), Follower(store)
-    writer = None
+    writer, editions = None, None
     if isinstance(store, GraphStore):
         writer = Writer(settings, store, follower, pool)
-    return Context(settings, store, pool, Iris(settings.base), Negotiation(), follower, writer)
+        editions = Editions(store)
+    return Context(
+        settings, store, pool, Iris(settings.base), Negotiation(), follower, writer, editions
+    )
 
 
 def _api(context: Context) -> FastAPI:
@@ -96,6 +103,7 @@ def _api(context: Context) -> FastAPI:
         *graphs_routes(context),
         *documents_routes(context),
         *vocabulary_routes(context),
+        *_catalogue_routes(context),
     ):
         api.router.routes.append(route)
 
@@ -109,6 +117,14 @@ def _api(context: Context) -> FastAPI:
         )
 
     return api
+
+
+def _catalogue_routes(context: Context) -> list[BaseRoute]:
+    """Return the routes by which the dataset tells about itself."""
+    editions = context.editions
+    if editions is None:
+        return []
+    return [*dataset_routes(context, editions), *dumps_routes(context, editions)]
 
 
 async def _faulty(request: Request, error: Exception) -> Response:
@@ -134,4 +150,6 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+        if context.editions is not None:
+            await context.editions.close()
         await context.pool.close()

@@ -7,6 +7,7 @@ current         the number of the current version: a small file that is replaced
 lock            the writers' lock
 versions/7/     graph/ (RocksDB) and version.json
 tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed
+catalogue/      what is made from the versions for the web: counts, dumps; it may be removed
 forks/          changes under way; what a dead writer left here is garbage
 """
 
