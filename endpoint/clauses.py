@@ -15,12 +15,16 @@ _GAP: Final = r"(?:\s|\#[^\r\n]*+)*+"
 _IRI: Final = r'<[^<>{}"\s]*+>'
 _VARIABLE: Final = r"[?$][^\s<>{}\#]++"
 _PREFIXED: Final = r"(?:[^\s<>{}\#\\]|\\.)++"
-_SERVICE: Final = re.compile(
+SERVICE: Final = re.compile(
     rf"""[?$:][A-Za-z0-9_]++
-    | (?P<service>SERVICE {_GAP} (?:SILENT {_GAP})? (?:{_IRI}|{_VARIABLE}|{_PREFIXED}) {_GAP} \{{)
+    | (?P<service>
+        SERVICE {_GAP} (?:SILENT {_GAP})? (?P<name>{_IRI}|{_VARIABLE}|{_PREFIXED}) {_GAP} \{{
+      )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+"""Finds, as the group `service`, whatever could be a clause; `name` is what it asks."""
+
 _LOAD: Final = re.compile(
     rf"""[?$:][A-Za-z0-9_]++
     | (?P<load>LOAD {_GAP} (?:SILENT {_GAP})? (?:{_IRI}|{_PREFIXED}))
@@ -45,7 +49,7 @@ def has_service(query: str) -> bool:
     """
     if "service" not in query.casefold():
         return False
-    return any(found["service"] for found in _SERVICE.finditer(query))
+    return any(found["service"] for found in SERVICE.finditer(query))
 
 
 def has_load(update: str) -> bool:

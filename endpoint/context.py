@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
+from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.writer import Writer
@@ -15,10 +17,10 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """What requests are answered from, and with what.
+    """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
 
-    The settings, the graph on disk, the workers, the IRIs, the formats, the current version, who
-    writes (None where nobody may), and the editions (None where the graph is not on this disk).
+    `gateway` is there only where SERVICE may ask a host, `editions` only where the graph is on
+    this disk.
     """
 
     settings: Settings
@@ -27,7 +29,9 @@ class Context:
     iris: Iris
     negotiation: Negotiation
     follower: Follower
+    clients: Clients
     writer: Writer | None = None
+    gateway: Gateway | None = None
     editions: Editions | None = None
 
     def snapshot(self) -> Snapshot:

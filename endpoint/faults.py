@@ -5,9 +5,11 @@ This is the one place that gives an error its status:
     400  the query is not SPARQL, or the request is not the protocol's
     401  a write without a token
     403  refused before evaluation: SERVICE, LOAD, a graph that the token may not write
-    405 406 408 413 414 415  as RFC 9110 has them
+    405 406 408 413 414 415 431  as RFC 9110 and RFC 6585 have them
     422  data that does not validate, with the report
+    429  more than the client's share, with Retry-After
     500  a fault of ours, without a trace
+    502  another endpoint, asked with SERVICE, gave no answer
     503  over the memory or size of an answer, or nested too deep: asking again does not help;
          with Retry-After where no worker was free: asking again does
     504  over the time limit
@@ -19,6 +21,7 @@ from http import HTTPStatus
 from typing import Final
 
 from rdflib import Graph
+from webob.acceptparse import create_accept_header
 
 from urbansdg.problems import (
     InvalidData,
@@ -30,6 +33,7 @@ from urbansdg.problems import (
     QuerySyntaxError,
     QueryTimeout,
     RequestError,
+    ServiceFailed,
     SourceUnreadable,
     StoreBusy,
     StoreError,
@@ -40,6 +44,8 @@ from urbansdg.problems import (
 )
 
 PROBLEM_JSON: Final = "application/problem+json"
+_TEXT: Final = "text/plain"
+_MEMBERS: Final = ("code", "remedy", "place", "value")
 _REPORTS: Final = (
     *("text/turtle", "application/ld+json"),
     *("application/rdf+xml", "application/n-triples"),
@@ -49,6 +55,7 @@ _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (QuerySyntaxError, 400),
     (QueryRefused, 403),
     (QueryTimeout, 504),
+    (ServiceFailed, 502),
     (QueryResourceExceeded, 503),
     (WorkersUnavailable, 503),
     (QueryError, 400),
@@ -86,7 +93,7 @@ class Fault(Exception):
                 "title": HTTPStatus(self.status).phrase,
                 "status": self.status,
                 "detail": self.problem.message,
-                **{name: told[name] for name in ("code", "remedy", "place") if told[name]},
+                **{name: told[name] for name in _MEMBERS if told.get(name)},
                 **self._several(),
             },
             default=str,
@@ -94,6 +101,13 @@ class Fault(Exception):
 
     def _several(self) -> dict[str, object]:
         return {"problems": [each.to_json() for each in self.problems]} if self.problems else {}
+
+    def text(self) -> bytes:
+        """Return the problem in plain words, for a terminal."""
+        head = f"{self.status} {HTTPStatus(self.status).phrase}"
+        place = f"At {self.problem.place}." if str(self.problem.place) else ""
+        said = (head, self.problem.message, place, self.problem.remedy, *map(str, self.problems))
+        return "".join(f"{line}\n" for line in said if line).encode()
 
 
 def fault(
@@ -123,9 +137,18 @@ def fault_of(error: UrbanSdgError) -> Fault:
 
 
 def told(error: Fault, accept: str | None) -> tuple[bytes, str]:
-    """Return a fault's document and its media type: a report in RDF where that is asked for."""
+    """Return a fault's document and its media type.
+
+    That is a report in RDF where there is one and the client asks for it, plain text where it would
+    rather have that, and else a problem document.
+    """
     if error.report is not None:
         for name in _REPORTS:
             if name in (accept or ""):
                 return error.report.serialize(format=name, encoding="utf-8"), name
-    return error.body(), PROBLEM_JSON
+    offers = [PROBLEM_JSON, "application/json", _TEXT]
+    ranked = create_accept_header(accept).acceptable_offers(offers)
+    media_type = ranked[0][0] if ranked else PROBLEM_JSON
+    if media_type == _TEXT:
+        return error.text(), f"{_TEXT}; charset=utf-8"
+    return error.body(), media_type

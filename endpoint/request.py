@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 from webob.acceptparse import create_accept_encoding_header
 
 from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.form_data import form_pairs
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
+_LIMITS: Final = ("timeout", "max-rows", "max-bytes")
 _FIELDS: Final = 1000
 _ENCODED: Final = 3  # a byte is at most three in a form: %E2
 _BODY_SECONDS: Final = 20.0
@@ -43,13 +44,17 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a request says: the query or the update, if any, the dataset, the formats."""
+    """What a request says: the query or the update, if any, the dataset, the formats.
+
+    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`.
+    """
 
     query: str | None = None
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     formats: tuple[str, ...] = ()
     update: str | None = None
+    limits: tuple[tuple[str, str], ...] = ()
 
 
 async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Parameters:
@@ -67,6 +72,10 @@ async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Param
 
 
 def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
+    coding = (headers.get(b"content-encoding") or "identity").strip().casefold()
+    if coding != "identity":
+        plain = ((b"accept-encoding", b"identity"),)
+        raise fault(415, f"The coding {coding} is not taken.", "Send the query as it is.", plain)
     media_type, _, options = (headers.get(b"content-type") or "").partition(";")
     kind = media_type.strip().casefold()
     charset = options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
@@ -82,6 +91,7 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
         415,
         f"Nothing is sent as {kind or 'no media type'} here.",
         f"Use {_FORM}, {_DIRECT} or {_UPDATE}.",
+        ((b"accept-post", f"{_FORM}, {_DIRECT}, {_UPDATE}".encode()),),
     )
 
 
@@ -103,14 +113,12 @@ async def _body(receive: Receive, longest: int) -> bytes:
 
 
 def _pairs(form: bytes, required: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    if form.count(b"&") >= _FIELDS:
+        raise fault(400, f"There are more than {_FIELDS} parameters.", "Send fewer.")
     try:
-        pairs = parse_qsl(
-            _decoded(form), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS
-        )
-    except UnicodeDecodeError:
-        raise _not_utf8() from None
-    except ValueError:
-        raise fault(400, f"There are more than {_FIELDS} parameters.", "Send fewer.") from None
+        pairs = [(_decoded(name), _decoded(value)) for name, value in form_pairs(form)]
+    except ValueError as error:
+        raise fault(400, str(error), "Write each as %25.") from None
     names = {name for name, _ in pairs}
     if required and names.isdisjoint(required):
         raise fault(400, "The form has no query.", "Send it as query=...")
@@ -135,6 +143,7 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         _graphs(values, f"{kind}named-graph-uri"),
         tuple(filter(None, values.get("format", ()))),
         update,
+        tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
     )
 
 

@@ -6,9 +6,7 @@ whole. For a client of HTTP/1.0, which has no chunks, it is collected first and 
 
 import asyncio
 import hashlib
-import logging
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -23,13 +21,14 @@ from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.negotiation import Choice
+from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.request import Headers, Parameters, read_parameters
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.problems import UrbanSdgError
 
-_LOG: Final = logging.getLogger("urbansdg.access")
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
 _COMMON: Final = (
     (b"access-control-allow-origin", b"*"),
@@ -71,7 +70,6 @@ class Sparql:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; an error becomes a problem document, a late one cuts the answer."""
         exchange = Exchange(self._context, scope, receive, send)
-        began = time.perf_counter()
         try:
             await exchange.answer()
         except Fault as error:
@@ -79,14 +77,7 @@ class Sparql:
         except UrbanSdgError as error:
             await exchange.fail(fault_of(error))
         except ClientDisconnect:
-            exchange.outcome = "gone"
-        _LOG.info(
-            "%s /sparql %d %s %.1f ms",
-            scope["method"],
-            exchange.status,
-            exchange.outcome,
-            1000 * (time.perf_counter() - began),
-        )
+            exchange.notes.outcome = "gone"
 
 
 class Exchange:
@@ -99,8 +90,9 @@ class Exchange:
         self._receive = receive
         self._send = send
         self._headers = Headers(scope["headers"])
+        self._client = context.clients.of(scope)
+        self.notes = Notes.of(scope)
         self.status = 0
-        self.outcome = "whole"
 
     async def answer(self) -> None:
         """Answer the request; raises `Fault`, the errors of `QueryError`, `ClientDisconnect`."""
@@ -123,14 +115,12 @@ class Exchange:
         """Answer with a problem document; once the answer has begun, cut it instead."""
         if self.status:
             # Returning now makes the server close the connection without the last chunk.
-            self.outcome = f"cut: {error.problem.code}"
+            self.notes.outcome = f"cut: {error.problem.code}"
             return
         body, media_type = told(error, self._headers.get(b"accept"))
-        kind = (b"content-type", media_type.encode())
-        await self._respond(
-            error.status, (kind, (b"cache-control", b"no-store"), *error.headers), body
-        )
-        self.outcome = error.problem.code
+        headers = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
+        await self._respond(error.status, (*headers, *error.headers), body)
+        self.notes.outcome = error.problem.code
 
     async def _watched(self, work: Awaitable[None]) -> None:
         """Do the work, unless the client goes away first: then its worker is free at once."""
@@ -165,21 +155,29 @@ class Exchange:
         await self._respond(204, ((b"urbansdg-version", number),), b"")
 
     async def _query(self, parameters: Parameters, query: str) -> None:
+        self.notes.asks(query)
         offer = self._offer(parameters)
         tag = self._tag(parameters, offer)
         if tag is not None and self._has(tag(self._context.snapshot().number)):
             validator = (b"etag", tag(self._context.snapshot().number))
             await self._respond(304, (validator, (b"cache-control", _CACHE)), b"")
             return
+        gateway = self._context.gateway
         question = Question(
             query,
             _name(offer.results),
             _name(offer.graphs),
             parameters.default_graphs,
             parameters.named_graphs,
+            gateway=gateway.address if gateway else None,
+            hosts=gateway.hosts if gateway else (),
         )
-        async with self._context.pool.answer(question) as answer:
-            await self._transmit(answer, offer, tag and tag(answer.version))
+        limits = Limits.of(self._context.settings).lowered(
+            dict(parameters.limits), self._headers.get(b"prefer")
+        )
+        with self._context.clients.asking(self._client) as charge:
+            async with self._context.pool.answer(question, limits, charge) as answer:
+                await self._transmit(answer, offer, tag and tag(answer.version))
 
     def _offer(self, parameters: Parameters) -> Offer:
         negotiation = self._context.negotiation
@@ -190,8 +188,11 @@ class Exchange:
 
     def _tag(self, parameters: Parameters, offer: Offer) -> Callable[[int], bytes] | None:
         """Return the maker of entity tags, from the version's number; None where none holds."""
-        if self._scope["method"] == "POST" or _FICKLE.search(parameters.query or ""):
+        query = parameters.query or ""
+        if self._scope["method"] == "POST" or _FICKLE.search(query):
             return None
+        if self._context.gateway is not None and "service" in query.casefold():
+            return None  # another endpoint's answer has no version of ours
         types = [choice and choice.media_type for choice in (offer.results, offer.graphs)]
         encoded = repr((parameters, types, self._headers.takes_gzip)).encode()
         digest = hashlib.blake2b(encoded, digest_size=12).hexdigest()
@@ -204,6 +205,7 @@ class Exchange:
         return "*" in tags or tag.decode() in tags
 
     async def _transmit(self, answer: Answer, offer: Offer, tag: bytes | None) -> None:
+        self.notes.version = answer.version
         choice = offer.graphs if answer.is_graph else offer.results
         headers: Pairs = (
             (b"content-type", choice.content_type.encode() if choice else b""),

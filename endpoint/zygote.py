@@ -22,6 +22,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final, Never
 
+from urbansdg.endpoint.confinement import confine
 from urbansdg.endpoint.worker import work
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
@@ -125,8 +126,9 @@ def _die_with(parent: int) -> None:
         os._exit(0)
 
 
-def main(descriptor: int) -> None:
-    """Run the zygote on the packet socket with that descriptor."""
+def main(descriptor: int, port: int | None) -> None:
+    """Run the zygote on the packet socket with that descriptor; `port` is the gateway's."""
+    confine(port)
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the server, which closes the socket
@@ -135,4 +137,4 @@ def main(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else None)

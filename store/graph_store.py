@@ -150,6 +150,7 @@ class GraphStore:
             return Unchanged(current)
         verdict = gate(draft, fork.touched(change, difference))
         if not verdict.conforms:
+            del draft  # RocksDB would go on writing into the folder that is to be removed
             raise InvalidData(
                 "The change does not validate; nothing of it was loaded.",
                 "Mend what the problems name, and load again.",

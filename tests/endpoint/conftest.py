@@ -20,6 +20,8 @@ from urbansdg.store import Change, GraphStore, Replacement, Source
 _HERE = Path(__file__).resolve().parent
 BASE = "http://example.org"
 _ROWS = 20_000
+# One client for all: each reads the certificates of the world. It keeps no connection open.
+_CLIENT = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Server:
 
     def ask(self, query: str, **headers: str) -> httpx.Response:
         """Send a query by GET."""
-        return httpx.get(self.sparql, params={"query": query}, headers=headers, timeout=30)
+        return _CLIENT.get(self.sparql, params={"query": query}, headers=headers)
 
     def stop(self) -> int:
         """End the server with SIGTERM and return its exit status."""
@@ -129,6 +131,12 @@ class Launch(Protocol):
         self, folder: Path, **settings: object
     ) -> contextlib.AbstractContextManager[Server]:
         """Start it."""
+
+
+@pytest.fixture(scope="session")
+def launched() -> Callable[..., contextlib.AbstractContextManager[Server]]:
+    """Return the starter of servers for a module: a folder, a log, and settings."""
+    return started
 
 
 @pytest.fixture

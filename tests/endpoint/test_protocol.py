@@ -145,10 +145,10 @@ def test_what_is_wrong_is_said_as_a_problem_document(
 
 
 def test_a_syntax_error_has_its_place(server: Server) -> None:
-    """A syntax error is told with its line, its column and what stands before it."""
+    """A syntax error is told with its line, its column and what cannot stand there."""
     problem = server.ask("SELECT *\nWHERE { ?s ?p }").json()
-    assert problem["place"] == {"line": 2, "column": "16"}
-    assert "after 'SELECT * WHERE { ?s ?p }'" in problem["detail"]
+    assert problem["place"] == {"line": 2, "column": "15"}
+    assert "'}' cannot stand here" in problem["detail"]
 
 
 def test_an_undeclared_prefix_is_named_as_the_reason(server: Server) -> None:
