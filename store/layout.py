@@ -8,6 +8,7 @@ lock            the writers' lock
 versions/7/     graph/ (RocksDB), version.json, and the files' checksums in checksums.json
 tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed
 tags.json       names of versions that are to be kept
+catalogue/      what is made from the versions for the web: counts, dumps; it may be removed
 forks/          changes under way; what a dead writer left here is garbage
 """
 
