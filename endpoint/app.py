@@ -23,8 +23,10 @@ from urbansdg.endpoint.faults import PROBLEM_JSON, Fault, fault
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
+from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.sparql import Sparql
+from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
@@ -37,6 +39,7 @@ class Health(BaseModel):
     version: int
     triples: int
     workers: int
+    tier: Tier
 
 
 class Front:
@@ -64,8 +67,10 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
 
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
+    tiers = Tiers(settings)
+    pool = Pool(settings, tiers)
     return Context(
-        settings, store, Pool(settings), Iris(settings.base), Negotiation(), Follower(store)
+        settings, store, pool, tiers, Iris(settings.base), Negotiation(), Follower(store)
     )
 
 
@@ -97,7 +102,11 @@ def _api(context: Context) -> FastAPI:
         snapshot = context.snapshot()
         workers = len(context.pool.processes)
         return Health(
-            status="ok", version=snapshot.number, triples=snapshot.triples, workers=workers
+            status="ok",
+            version=snapshot.number,
+            triples=snapshot.triples,
+            workers=workers,
+            tier=context.pool.tier,
         )
 
     return api
@@ -116,7 +125,7 @@ async def _faulty(_: Request, error: Exception) -> Response:
 
 @contextlib.asynccontextmanager
 async def _lifespan(context: Context) -> AsyncIterator[None]:
-    await context.pool.start(context.snapshot())
+    await context.pool.start(context.snapshot(), keep=True)
     following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
     try:
         yield
@@ -124,3 +133,4 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         await context.pool.close()
+        await context.tiers.close()

@@ -37,6 +37,7 @@ class Channel:
         """Listen to a worker that serves that version."""
         self.pid = birth.pid
         self.version = version
+        self.tier = birth.tier
         self.ended = birth.ended
         self._birth = birth
         self._loop = asyncio.get_running_loop()
@@ -46,6 +47,7 @@ class Channel:
         self._wake: asyncio.Future[None] | None = None
         self._reading = False
         self._lost = False
+        self._killed = False
         self.ending: Ending | None = None
         birth.control.settimeout(0)
         self._loop.add_reader(birth.control, self._hear)
@@ -99,9 +101,12 @@ class Channel:
             words = b""
         return WorkerDied(status, words.decode(errors="replace"))
 
-    def close(self) -> None:
-        """Let go of the worker's descriptors."""
-        self._lost = True
+    def kill(self) -> None:
+        """Have the worker killed, if it has not ended yet, and let go of its descriptors."""
+        if self._killed:
+            return
+        self._killed = self._lost = True
+        self._birth.kill()
         self._loop.remove_reader(self._birth.control)
         self._pause()
         self._birth.control.close()

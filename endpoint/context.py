@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.tiers import Tiers
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
 
@@ -13,11 +14,12 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the graph on disk, the workers, the IRIs and the formats offered."""
+    """The settings, the graph on disk, the workers and tiers, the IRIs, the formats offered."""
 
     settings: Settings
     store: Versions
     pool: Pool
+    tiers: Tiers
     iris: Iris
     negotiation: Negotiation
     follower: Follower

@@ -6,13 +6,15 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from urbansdg.endpoint.channel import Channel, WorkerDied
-from urbansdg.endpoint.follower import Snapshot
+from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
-from urbansdg.endpoint.nursery import Nursery, ZygoteGone
+from urbansdg.endpoint.nursery import Tier, ZygoteGone
+from urbansdg.endpoint.tiers import Tiers
 from urbansdg.problems import (
     NotAcceptable,
     Place,
@@ -36,11 +38,13 @@ _LONGEST_PAUSE: Final = 5.0
 class Answer:
     """An answer as it begins: what it is, from which version, its first bytes, and whether all.
 
+    `tier` is where the worker has the version: the order of the rows may differ between the two.
     `rest` yields what follows; it may be left before its end.
     """
 
     is_graph: bool
     version: int
+    tier: Tier
     head: bytes
     is_whole: bool
     rest: AsyncIterator[bytes]
@@ -55,13 +59,16 @@ class Answer:
 class Pool:
     """A fixed number of workers on the current version; each query has one to itself."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the limits from the settings; `start` makes the workers."""
+    def __init__(self, settings: Settings, tiers: Tiers) -> None:
+        """Take the limits from the settings; `start` has the workers forked from the tiers."""
         self._settings = settings
-        self._nursery: Nursery | None = None
-        self._snapshot: Snapshot | None = None
+        self._tiers = tiers
+        self._version: Version | None = None
+        self._generation = 0
+        self._keeping: asyncio.Task[None] | None = None
         self._idle: deque[Channel] = deque()
         self._busy: set[Channel] = set()
+        self._succeeding: set[Channel] = set()
         self._superseded: set[Channel] = set()
         self._waiting: deque[asyncio.Future[Channel]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -72,31 +79,52 @@ class Pool:
         """The process ids of the workers, the busy ones too."""
         return [worker.pid for worker in (*self._idle, *self._busy)]
 
-    async def start(self, snapshot: Snapshot) -> None:
-        """Start the workers on a version, and wait until they are ready."""
-        self._snapshot = snapshot
+    @property
+    def tier(self) -> Tier:
+        """Where the workers have their version: in memory only if all of them have."""
+        tiers = {worker.tier for worker in (*self._idle, *self._busy)}
+        return "memory" if tiers == {"memory"} else "disk"
+
+    async def start(self, version: Version, *, keep: bool = False) -> None:
+        """Start the workers on a version, and wait until they are ready.
+
+        With `keep` it is brought into memory meanwhile, where it fits, and so are those after it.
+        """
+        self._version = version
         first = [asyncio.ensure_future(self._bear()) for _ in range(self._settings.workers)]
         await asyncio.gather(*first)
+        if keep:
+            self._keep(version)
 
     async def close(self) -> None:
-        """Kill every worker and wait for the end of the zygote."""
+        """Kill every worker."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._nursery is not None:
-            await self._nursery.close()
         for worker in (*self._idle, *self._busy):
-            worker.close()
+            worker.kill()
         self._idle.clear()
         self._busy.clear()
 
-    def switch(self, snapshot: Snapshot) -> None:
+    def switch(self, version: Version) -> None:
         """Serve another version from now on: new workers come first, then the old ones go.
 
         A running query ends on the version that it began on.
         """
-        self._snapshot = snapshot
-        for worker in (*self._idle, *self._busy):
+        self._version = version
+        self._renew()
+        if self._keeping is not None:
+            self._keeping.cancel()
+            self._keep(version)
+
+    def _keep(self, version: Version) -> None:
+        self._keeping = self._later(self._tiers.keep(version, self._renew))
+
+    def _renew(self) -> None:
+        self._generation += 1
+        # Those that are being succeeded get a worker of this generation already.
+        for worker in {*self._idle, *self._busy} - self._succeeding - self._superseded:
+            self._succeeding.add(worker)
             self._later(self._succeed(worker))
 
     async def ask(self, query: str, form: Format) -> bytes:
@@ -135,6 +163,7 @@ class Pool:
         return Answer(
             head[:1] == GRAPH_FOLLOWS,
             worker.version,
+            worker.tier,
             head[1:],
             worker.ending is not None,
             self._bounded(worker, len(head) - 1),
@@ -165,7 +194,7 @@ class Pool:
                 return await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():  # our turn came in the same moment
-                self._offer(turn.result())
+                self._release(turn.result())
             if isinstance(error, TimeoutError):
                 raise WorkersUnavailable(
                     "All workers are busy.", "Ask again a little later."
@@ -188,35 +217,36 @@ class Pool:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
+                self._busy.add(worker)
                 turn.set_result(worker)
                 return
         self._idle.append(worker)
 
     def _replace(self, worker: Channel) -> None:
         self.replaced += 1
-        if worker not in self._superseded:
+        if worker not in self._superseded | self._succeeding:
             self._later(self._bear())
         self._retire(worker)
 
     def _retire(self, worker: Channel) -> None:
         self._superseded.discard(worker)
-        if self._nursery is not None:
-            self._nursery.kill(worker.pid)
-        worker.close()
+        worker.kill()
 
-    def _bury(self, worker: Channel) -> None:
+    def _bury(self, worker: Channel, _ended: asyncio.Future[int]) -> None:
         """Replace a worker that ended while it was idle; the busy ones are seen to by `answer`."""
         if worker in self._idle:
             self._idle.remove(worker)
             self._replace(worker)
 
-    def _later(self, work: Coroutine[None, None, None]) -> None:
+    def _later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _succeed(self, worker: Channel) -> None:
         await self._bear()
+        self._succeeding.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
             self._retire(worker)
@@ -237,28 +267,26 @@ class Pool:
                 return
 
     async def _born(self) -> Channel:
-        snapshot = self._snapshot
-        if snapshot is None:
+        """Return a worker of the present generation, ready to be asked."""
+        while True:
+            generation = self._generation
+            worker = await self._forked()
+            if generation == self._generation:
+                worker.ended.add_done_callback(partial(self._bury, worker))
+                return worker
+            worker.kill()
+
+    async def _forked(self) -> Channel:
+        version = self._version
+        if version is None:
             raise ServeError("The workers were not started.")
-        birth = await self._living_nursery().fork(
-            snapshot.path, f"{self._settings.base}/", self._settings.query_memory
-        )
-        worker = Channel(birth, snapshot.number)
+        worker = Channel(await self._tiers.fork(version), version.number)
         try:
             await worker.ready()
-        except WorkerDied:
-            worker.close()
+        except BaseException:
+            worker.kill()
             raise
-        worker.ended.add_done_callback(lambda _: self._bury(worker))
         return worker
-
-    def _living_nursery(self) -> Nursery:
-        if self._nursery is not None and self._nursery.alive:
-            return self._nursery
-        if self._nursery is not None:
-            self._later(self._nursery.close())
-        self._nursery = Nursery()
-        return self._nursery
 
 
 def _check(ending: Ending | None) -> None:

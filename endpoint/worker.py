@@ -11,7 +11,6 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from pyoxigraph import (
@@ -27,6 +26,7 @@ from pyoxigraph import (
 from urbansdg.endpoint.clauses import has_dataset, has_service
 from urbansdg.endpoint.formats import GRAPHS, RESULTS
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, RESULTS_FOLLOW, Ending, Question, split
+from urbansdg.endpoint.process import address_space
 
 _RESULTS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
@@ -40,13 +40,12 @@ _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
 
 
-def work(path: Path, base: str, memory: int, control: socket.socket, data: int) -> None:
+def work(store: Store, base: str, memory: int, control: socket.socket, data: int) -> None:
     """Answer the questions that come over `control` into the pipe `data`, until it is closed.
 
-    `path` is the version's store, `base` what relative IRIs in queries are resolved against,
-    `memory` the bytes that a query may take beyond the idle worker.
+    `store` is the version, `base` what relative IRIs in queries are resolved against, `memory` the
+    bytes that a query may take beyond the idle worker.
     """
-    store = Store.read_only(str(path))
     evaluation = Evaluation(store, base, data)
     _bound_memory(memory)
     plenty = _peak() + memory // _SPENT
@@ -69,8 +68,7 @@ def _peak() -> int:
 
 
 def _bound_memory(memory: int) -> None:
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    limit = pages * resource.getpagesize() + memory
+    limit = address_space() + memory
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

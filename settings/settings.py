@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     query_length: ByteSize = Field(
         ByteSize(1 << 20), gt=0, description="Size limit of a query's text, in bytes"
     )
+    memory_budget: ByteSize | None = Field(
+        None,
+        ge=0,
+        description="Memory for holding the version; 0 serves from disk, None is half of the free",
+    )
     wait_seconds: float = Field(
         10.0, gt=0, allow_inf_nan=False, description="Longest wait for a free worker, in seconds"
     )

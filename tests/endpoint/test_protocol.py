@@ -306,8 +306,8 @@ def test_the_service_is_described(server: Server, client: httpx.Client, accept: 
     }
 
 
-def test_health_names_the_version(server: Server, client: httpx.Client) -> None:
-    """`/health` says which version is served, and how many triples it has."""
+def test_health_names_the_version(server: Server, client: httpx.Client, tier: str) -> None:
+    """`/health` says which version is served, from which tier, and how many triples it has."""
     told = client.get(f"{server.url}/health").json()
     assert told.pop("triples") > 20_002
-    assert told == {"status": "ok", "version": 1, "workers": 2}
+    assert told == {"status": "ok", "version": 1, "workers": 2, "tier": tier}
