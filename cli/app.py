@@ -8,6 +8,7 @@ import typer
 from urbansdg.cli import graph, question, server
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
+from urbansdg.cli.token import token
 from urbansdg.problems import LoadError, UrbanSdgError
 
 _EPILOG = "Exit codes: " + "; ".join(
@@ -33,6 +34,8 @@ for command in (
     graph.dump,
 ):
     app.command()(command)
+
+app.add_typer(token, name="token")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -6,40 +6,37 @@ plain ASGI application before it.
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from urbansdg.endpoint.clients import Clients
+from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import documents_routes
-from urbansdg.endpoint.faults import PROBLEM_JSON, Fault, fault
+from urbansdg.endpoint.faults import Fault, fault, fault_of
 from urbansdg.endpoint.follower import Follower, Versions
+from urbansdg.endpoint.gateway import Gateway
+from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
-from urbansdg.endpoint.nursery import Tier
+from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.vocabulary import vocabulary_routes
+from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
+from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
-
-
-class Health(BaseModel):
-    """How the server is."""
-
-    status: str
-    version: int
-    triples: int
-    workers: int
-    tier: Tier
+from urbansdg.store import GraphStore
 
 
 class Front:
@@ -62,19 +59,34 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     Raises `StoreError` where there is no graph.
     """
     context = create_context(settings, store)
-    return Front(Sparql(context), _api(context))
+    metrics = Metrics(context)
+    log = sys.stderr if settings.access_log else None
+    return Observed(Front(Sparql(context), _api(context, metrics)), metrics, log)
 
 
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
-    tiers = Tiers(settings)
-    pool = Pool(settings, tiers)
+    gateway = Gateway(settings) if settings.service_hosts.strip() else None
+    tiers = Tiers(settings, gateway.port if gateway else None)
+    pool, follower = Pool(settings, tiers), Follower(store)
+    writer = None
+    if isinstance(store, GraphStore):
+        writer = Writer(settings, store, follower, pool)
     return Context(
-        settings, store, pool, tiers, Iris(settings.base), Negotiation(), Follower(store)
+        settings,
+        store,
+        pool,
+        tiers,
+        Iris(settings.base),
+        Negotiation(),
+        follower,
+        writer=writer,
+        clients=Clients.from_settings(settings),
+        gateway=gateway,
     )
 
 
-def _api(context: Context) -> FastAPI:
+def _api(context: Context, metrics: Metrics) -> FastAPI:
     api = FastAPI(
         title="Urban SDG graph",
         version=version("urbansdg"),
@@ -87,50 +99,50 @@ def _api(context: Context) -> FastAPI:
 
     api.add_exception_handler(Fault, _faulty)
     api.add_exception_handler(HTTPException, _faulty)
+    api.add_exception_handler(UrbanSdgError, _faulty)
     api.add_exception_handler(500, _faulty)
+    api.include_router(condition_router(context, metrics))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
     for route in (
         *home_routes(context),
+        *graphs_routes(context),
         *documents_routes(context),
         *vocabulary_routes(context),
     ):
         api.router.routes.append(route)
 
-    @api.get("/health")
-    async def health() -> Health:
-        """Say that the server answers, on which version of the graph."""
-        snapshot = context.snapshot()
-        workers = len(context.pool.processes)
-        return Health(
-            status="ok",
-            version=snapshot.number,
-            triples=snapshot.triples,
-            workers=workers,
-            tier=context.pool.tier,
-        )
-
     return api
 
 
-async def _faulty(_: Request, error: Exception) -> Response:
+async def _faulty(request: Request, error: Exception) -> Response:
     """Turn whatever went wrong into a problem document."""
     if isinstance(error, HTTPException):
-        error = fault(error.status_code, f"{error.detail}.", "The home page, /, has what there is.")
+        given = ((name.lower().encode(), text.encode()) for name, text in _given(error))
+        remedy = "The home page, /, has what there is."
+        error = fault(error.status_code, f"{error.detail}.", remedy, tuple(given))
+    if isinstance(error, UrbanSdgError):
+        error = fault_of(error)
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
-    headers |= {"cache-control": "no-store", "access-control-allow-origin": "*"}
-    return Response(error.body(), error.status, headers, PROBLEM_JSON)
+    headers |= {"cache-control": "no-store", "access-control-allow-origin": "*", "vary": "Accept"}
+    media_type, body = error.document(request.headers.get("accept"))
+    return Response(body, error.status, headers, media_type)
+
+
+def _given(error: HTTPException) -> list[tuple[str, str]]:
+    return list((error.headers or {}).items())
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(context: Context) -> AsyncIterator[None]:
-    await context.pool.start(context.snapshot(), keep=True)
-    following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
-    try:
-        yield
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-        await context.pool.close()
-        await context.tiers.close()
+    async with context.gateway.serving() if context.gateway else contextlib.nullcontext():
+        await context.pool.start(context.snapshot(), keep=True)
+        following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
+        try:
+            yield
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await context.pool.close()
+            await context.tiers.close()

@@ -1,4 +1,4 @@
-"""Two clauses of a query that matter before it is evaluated: SERVICE and FROM.
+"""Clauses that matter before a query or update is evaluated: SERVICE, LOAD and FROM.
 
 The engine's grammar is contextual (it reads `?a<?b` as a comparison where the SPARQL tokens, SPARQL
 1.1 section 19.8, would have the beginning of an IRI) and lets keywords touch their neighbours
@@ -15,9 +15,19 @@ _GAP: Final = r"(?:\s|\#[^\r\n]*+)*+"
 _IRI: Final = r'<[^<>{}"\s]*+>'
 _VARIABLE: Final = r"[?$][^\s<>{}\#]++"
 _PREFIXED: Final = r"(?:[^\s<>{}\#\\]|\\.)++"
-_SERVICE: Final = re.compile(
+SERVICE: Final = re.compile(
     rf"""[?$:][A-Za-z0-9_]++
-    | (?P<service>SERVICE {_GAP} (?:SILENT {_GAP})? (?:{_IRI}|{_VARIABLE}|{_PREFIXED}) {_GAP} \{{)
+    | (?P<service>
+        SERVICE {_GAP} (?:SILENT {_GAP})? (?P<name>{_IRI}|{_VARIABLE}|{_PREFIXED}) {_GAP} \{{
+      )
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Finds, as the group `service`, whatever could be a clause; `name` is what it asks."""
+
+_LOAD: Final = re.compile(
+    rf"""[?$:][A-Za-z0-9_]++
+    | (?P<load>LOAD {_GAP} (?:SILENT {_GAP})? (?:{_IRI}|{_PREFIXED}))
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -39,7 +49,14 @@ def has_service(query: str) -> bool:
     """
     if "service" not in query.casefold():
         return False
-    return any(found["service"] for found in _SERVICE.finditer(query))
+    return any(found["service"] for found in SERVICE.finditer(query))
+
+
+def has_load(update: str) -> bool:
+    """Tell whether the update may have a LOAD operation; a real one is never missed."""
+    if "load" not in update.casefold():
+        return False
+    return any(found["load"] for found in _LOAD.finditer(update))
 
 
 def has_dataset(query: str) -> bool:

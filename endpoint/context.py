@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
+from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.tiers import Tiers
+from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
 
@@ -14,7 +17,10 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the graph on disk, the workers and tiers, the IRIs, the formats offered."""
+    """The settings, the graph on disk, the workers, the IRIs, the formats offered, the clients.
+
+    `gateway` is there only where SERVICE may ask a host, `writer` where the graph can be written.
+    """
 
     settings: Settings
     store: Versions
@@ -23,6 +29,9 @@ class Context:
     iris: Iris
     negotiation: Negotiation
     follower: Follower
+    clients: Clients
+    gateway: Gateway | None
+    writer: Writer | None
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

@@ -13,27 +13,30 @@ _SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 _RDF_TYPE: Final = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _VOID_TRIPLES: Final = NamedNode("http://rdfs.org/ns/void#triples")
 _TITLE: Final = NamedNode("http://purl.org/dc/terms/title")
-_LANGUAGES: Final = ("SPARQL10Query", "SPARQL11Query")
+_LANGUAGES: Final = ("SPARQL10Query", "SPARQL11Query", "SPARQL11Update")
 _FEATURES: Final = ("UnionDefaultGraph",)
 
 _Node = NamedNode | BlankNode
 
 
-def describe_service(context: Context, form: Format) -> bytes:
+def describe_service(context: Context, form: Format, asked: str | None = None) -> bytes:
     """Return the description in one of the formats of RDF.
+
+    `asked` is the address that the client used, told beside the public one where it is another.
 
     Source: https://www.w3.org/TR/sparql11-service-description/
     """
-    triples = [*_service(context), *_dataset(context)]
+    triples = [*_service(context, asked), *_dataset(context)]
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
     return serialize(triples, format=engine, prefixes={"sd": _SD, **PREFIXES}) or b""
 
 
-def _service(context: Context) -> Iterator[Triple]:
+def _service(context: Context, asked: str | None) -> Iterator[Triple]:
     service = NamedNode(f"{context.iris.base}/sparql")
     yield Triple(service, _RDF_TYPE, _sd("Service"))
     yield Triple(service, _TITLE, Literal("Urban SDG graph: SPARQL endpoint", language="en"))
-    yield Triple(service, _sd("endpoint"), service)
+    for endpoint in {service, service if asked is None else NamedNode(asked)}:
+        yield Triple(service, _sd("endpoint"), endpoint)
     yield Triple(service, _sd("defaultDataset"), BlankNode("dataset"))
     for language in _LANGUAGES:
         yield Triple(service, _sd("supportedLanguage"), _sd(language))
@@ -41,6 +44,8 @@ def _service(context: Context) -> Iterator[Triple]:
         yield Triple(service, _sd("feature"), _sd(feature))
     for form in (*context.negotiation.results, *context.negotiation.graphs):
         yield Triple(service, _sd("resultFormat"), NamedNode(form.iri))
+    for form in context.negotiation.graphs:
+        yield Triple(service, _sd("inputFormat"), NamedNode(form.iri))
 
 
 def _dataset(context: Context) -> Iterator[Triple]:

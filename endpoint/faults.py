@@ -3,9 +3,13 @@
 This is the one place that gives an error its status:
 
     400  the query is not SPARQL, or the request is not the protocol's
-    403  refused before evaluation: SERVICE, updates
-    405 406 408 413 414 415  as RFC 9110 has them
+    401  a write without a token
+    403  refused before evaluation: SERVICE, LOAD, a graph that the token may not write
+    405 406 408 413 414 415 431  as RFC 9110 and RFC 6585 have them
+    422  data that does not validate, with the report
+    429  more than the client's share, with Retry-After
     500  a fault of ours, without a trace
+    502  another endpoint, asked with SERVICE, gave no answer
     503  over the memory or size of an answer, or nested too deep: asking again does not help;
          with Retry-After where no worker was free: asking again does
     504  over the time limit
@@ -16,7 +20,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from rdflib import Graph
+from webob.acceptparse import create_accept_header
+
 from urbansdg.problems import (
+    InvalidData,
     NotAcceptable,
     Problem,
     QueryError,
@@ -25,22 +33,45 @@ from urbansdg.problems import (
     QuerySyntaxError,
     QueryTimeout,
     RequestError,
+    ServiceFailed,
+    SourceUnreadable,
+    StoreBusy,
+    StoreError,
     UrbanSdgError,
+    VersionNotFound,
     WorkersUnavailable,
+    WriteRefused,
 )
 
 PROBLEM_JSON: Final = "application/problem+json"
+_REPORTS: Final = (
+    *("text/turtle", "application/ld+json"),
+    *("application/rdf+xml", "application/n-triples"),
+)
+_TEXT: Final = "text/plain"
+_MEMBERS: Final = ("code", "remedy", "place", "value")
 _RETRY_SECONDS: Final = b"2"
 _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (QuerySyntaxError, 400),
     (QueryRefused, 403),
     (QueryTimeout, 504),
+    (ServiceFailed, 502),
     (QueryResourceExceeded, 503),
     (WorkersUnavailable, 503),
     (QueryError, 400),
+    (WriteRefused, 403),
+    (InvalidData, 422),
+    (SourceUnreadable, 400),
+    (VersionNotFound, 404),
+    (StoreBusy, 503),
+    (StoreError, 503),
     (NotAcceptable, 406),
     (RequestError, 400),
 )
+
+
+_PASSING: Final = (WorkersUnavailable, StoreError)
+"""Errors that may be gone when the client asks again."""
 
 
 @dataclass(eq=False)  # not frozen: raising sets attributes of an exception
@@ -50,6 +81,8 @@ class Fault(Exception):
     status: int
     problem: Problem
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    report: Graph | None = None
 
     def body(self) -> bytes:
         """Return the problem document (RFC 9457, section 3), with our members beside its own."""
@@ -60,9 +93,37 @@ class Fault(Exception):
                 "title": HTTPStatus(self.status).phrase,
                 "status": self.status,
                 "detail": self.problem.message,
-                **{name: told[name] for name in ("code", "remedy", "place") if told[name]},
-            }
+                **{name: told[name] for name in _MEMBERS if told.get(name)},
+                **self._several(),
+            },
+            default=str,
         ).encode()
+
+    def _several(self) -> dict[str, object]:
+        return {"problems": [each.to_json() for each in self.problems]} if self.problems else {}
+
+    def text(self) -> bytes:
+        """Return the problem in plain words, for a terminal."""
+        title = HTTPStatus(self.status).phrase
+        place = f"At {self.problem.place}.\n" if str(self.problem.place) else ""
+        said = f"{self.status} {title}\n{self.problem.message}\n{place}{self.problem.remedy}"
+        more = "".join(f"\n- {problem}" for problem in self.problems)
+        return f"{said.strip()}{more}\n".encode()
+
+    def document(self, accept: str | None) -> tuple[str, bytes]:
+        """Return the media type and the body: plain text where the client would rather have it.
+
+        A report of SHACL is given in RDF where that is asked for.
+        """
+        reports = () if self.report is None else _REPORTS
+        offers = [PROBLEM_JSON, "application/json", _TEXT, *reports]
+        ranked = create_accept_header(accept).acceptable_offers(offers)
+        media_type = ranked[0][0] if ranked else PROBLEM_JSON
+        if self.report is not None and media_type in _REPORTS:
+            return media_type, self.report.serialize(format=media_type, encoding="utf-8")
+        if media_type == _TEXT:
+            return f"{_TEXT}; charset=utf-8", self.text()
+        return media_type, self.body()
 
 
 def fault(
@@ -72,8 +133,20 @@ def fault(
     return Fault(status, Problem(RequestError.code, message, remedy), headers)
 
 
+def invalid(problems: tuple[Problem, ...], report: Graph | None) -> Fault:
+    """Return the fault of data that does not validate, with every problem and the SHACL report."""
+    first = Problem(
+        InvalidData.code,
+        f"The change has {len(problems)} problems; nothing of it was written.",
+        "Mend what the problems name, and send it again.",
+    )
+    return Fault(422, first, problems=problems, report=report)
+
+
 def fault_of(error: UrbanSdgError) -> Fault:
     """Return the HTTP answer to an error of the project; 500 for one that has no status."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
-    retry = ((b"retry-after", _RETRY_SECONDS),) if isinstance(error, WorkersUnavailable) else ()
-    return Fault(status, error.problems[0], retry)
+    passing = isinstance(error, _PASSING) and status == HTTPStatus.SERVICE_UNAVAILABLE
+    retry = ((b"retry-after", _RETRY_SECONDS),) if passing else ()
+    several = error.problems if len(error.problems) > 1 else ()
+    return Fault(status, error.problems[0], retry, several)

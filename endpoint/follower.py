@@ -79,16 +79,21 @@ class Follower:
         """Open the current version; raises `StoreError` where there is none."""
         self._versions = versions
         self.snapshot = open_snapshot(versions.current())
+        self._looking = asyncio.Lock()
 
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
         """Look for a new version until cancelled; a look that fails is logged, and made again."""
         while True:
             await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
             try:
-                fresh = await asyncio.to_thread(self._look)
+                await self.advance(heard)
             except (StoreError, OSError) as error:
                 _LOG.warning("the current version cannot be read: %s", error)
-                continue
+
+    async def advance(self, heard: Callable[[Snapshot], None]) -> None:
+        """Look for a new version now; raises `StoreError`, OSError where it cannot be read."""
+        async with self._looking:
+            fresh = await asyncio.to_thread(self._look)
             if fresh is not None:
                 self.snapshot = fresh
                 heard(fresh)

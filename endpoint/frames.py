@@ -15,7 +15,9 @@ _LENGTH: Final = struct.Struct("!I")
 RESULTS_FOLLOW: Final = b"R"
 GRAPH_FOLLOWS: Final = b"G"
 
-Outcome = Literal["ready", "done", "syntax", "refused", "unacceptable", "memory", "failed"]
+Outcome = Literal[
+    "ready", "done", "syntax", "refused", "unacceptable", "memory", "failed", "service"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Question:
     `results` and `graphs` name the formats for the two kinds of answer, None where the client
     accepts none; `default_graphs` and `named_graphs` are the protocol's dataset, both None where
     the request gives none: then the default graph is the union of all, unless the query has FROM.
+    `cpu_seconds` is the processor time after which the worker ends itself, 0 for no limit.
+    `gateway` and `hosts` are what SERVICE may ask, see `service.routed`.
     """
 
     query: str
@@ -32,6 +36,9 @@ class Question:
     graphs: str | None
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    cpu_seconds: float = 0.0
+    gateway: str | None = None
+    hosts: tuple[str, ...] = ()
 
     def frame(self) -> bytes:
         """Return the question as a frame."""
@@ -47,6 +54,8 @@ class Question:
 class Ending:
     """How a query ended, in the worker's words; `line` and `column` count from 1.
 
+    `token` is the text at that place, which could not be read.
+
     `spent` says that the worker holds so much memory that the next query would have too little.
     """
 
@@ -55,6 +64,7 @@ class Ending:
     line: int | None = None
     column: int | None = None
     spent: bool = False
+    token: str | None = None
 
     def frame(self) -> bytes:
         """Return the ending as a frame."""

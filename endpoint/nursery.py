@@ -49,13 +49,14 @@ class Birth:
 class Nursery:
     """One zygote process, and the workers forked from it."""
 
-    def __init__(self) -> None:
-        """Start the zygote; needs a running event loop."""
+    def __init__(self, gateway_port: int | None = None) -> None:
+        """Start the zygote, which may connect to that port alone; needs a running event loop."""
         self._loop = asyncio.get_running_loop()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        port = () if gateway_port is None else (str(gateway_port),)
         self._process = subprocess.Popen(
             # -P: the working directory may hold modules with the names of others
-            (sys.executable, "-P", "-m", "urbansdg.endpoint.zygote", str(theirs.fileno())),
+            (sys.executable, "-P", "-m", "urbansdg.endpoint.zygote", str(theirs.fileno()), *port),
             stdin=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
         )

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import logging
+import signal
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -13,6 +15,7 @@ from urbansdg.endpoint.channel import Channel, WorkerDied
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
+from urbansdg.endpoint.limits import Limits, Meter
 from urbansdg.endpoint.nursery import Tier, ZygoteGone
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.problems import (
@@ -24,6 +27,7 @@ from urbansdg.problems import (
     QuerySyntaxError,
     QueryTimeout,
     ServeError,
+    ServiceFailed,
     UrbanSdgError,
     WorkersUnavailable,
 )
@@ -56,6 +60,15 @@ class Answer:
             yield chunk
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy the workers are."""
+
+    idle: int
+    busy: int
+    waiting: int
+
+
 class Pool:
     """A fixed number of workers on the current version; each query has one to itself."""
 
@@ -72,7 +85,13 @@ class Pool:
         self._superseded: set[Channel] = set()
         self._waiting: deque[asyncio.Future[Channel]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._successions: set[asyncio.Task[None]] = set()
         self.replaced = 0
+
+    @property
+    def load(self) -> Load:
+        """How many workers are idle and busy, and how many queries wait for one."""
+        return Load(len(self._idle), len(self._busy), len(self._waiting))
 
     @property
     def processes(self) -> list[int]:
@@ -117,6 +136,10 @@ class Pool:
             self._keeping.cancel()
             self._keep(version)
 
+    async def settled(self) -> None:
+        """Wait until the workers of the last switch have come."""
+        await asyncio.gather(*self._successions, return_exceptions=True)
+
     def _keep(self, version: Version) -> None:
         self._keeping = self._later(self._tiers.keep(version, self._renew))
 
@@ -125,7 +148,8 @@ class Pool:
         # Those that are being succeeded get a worker of this generation already.
         for worker in {*self._idle, *self._busy} - self._succeeding - self._superseded:
             self._succeeding.add(worker)
-            self._later(self._succeed(worker))
+            self._successions.add(task := self._later(self._succeed(worker)))
+            task.add_done_callback(self._successions.discard)
 
     async def ask(self, query: str, form: Format) -> bytes:
         """Return the whole answer to a query in one format; raises as `answer` does."""
@@ -135,48 +159,35 @@ class Pool:
             return b"".join([chunk async for chunk in answer.chunks()])
 
     @contextlib.asynccontextmanager
-    async def answer(self, question: Question) -> AsyncIterator[Answer]:
+    async def answer(
+        self,
+        question: Question,
+        limits: Limits | None = None,
+        charge: Callable[[float], None] = lambda _: None,
+    ) -> AsyncIterator[Answer]:
         """Give the answer to a question, until the block is left; then the worker is freed.
 
-        Leaving the block before the end of the answer kills the worker. Raises `QuerySyntaxError`,
-        `QueryRefused`, `QueryTimeout` (also while the answer is being read), `QueryError`,
-        `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
+        `limits` may be lower than those of the settings; `charge` is told the seconds for which
+        the worker was held. Leaving the block before the end of the answer kills the worker.
+        Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout` (also while the answer is being
+        read), `QueryError`, `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
         """
+        limits = limits or Limits.of(self._settings)
         worker = await self._acquire()
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(self._settings.query_seconds):
-                await worker.ask(question)
+            async with asyncio.timeout(limits.seconds):
+                await worker.ask(replace(question, cpu_seconds=limits.cpu_seconds))
                 head = await worker.head()
                 _check(worker.ending)
-                yield self._answer(worker, head)
+                yield _answer(worker, head, Meter(limits, question.results))
         except TimeoutError:
-            raise QueryTimeout(
-                f"The query took longer than {self._settings.query_seconds:g} seconds.",
-                "Ask for less: add a LIMIT, bind more of the pattern, aggregate before joining.",
-            ) from None
+            raise _too_long(f"{limits.seconds:g} seconds") from None
         except WorkerDied as death:
-            raise _exceeded(death) from None
+            raise _ended(death, limits) from None
         finally:
             self._release(worker)
-
-    def _answer(self, worker: Channel, head: bytes) -> Answer:
-        return Answer(
-            head[:1] == GRAPH_FOLLOWS,
-            worker.version,
-            worker.tier,
-            head[1:],
-            worker.ending is not None,
-            self._bounded(worker, len(head) - 1),
-        )
-
-    async def _bounded(self, worker: Channel, size: int) -> AsyncIterator[bytes]:
-        limit = self._settings.query_bytes
-        _check_size(size, limit)
-        async for chunk in worker.rest():
-            size += len(chunk)
-            _check_size(size, limit)
-            yield chunk
-        _check(worker.ending)
+            charge(time.monotonic() - began)
 
     async def _acquire(self) -> Channel:
         if self._idle:
@@ -289,6 +300,21 @@ class Pool:
         return worker
 
 
+def _answer(worker: Channel, head: bytes, meter: Meter) -> Answer:
+    is_graph = head[:1] == GRAPH_FOLLOWS
+    meter.take(head[1:], is_graph=is_graph)
+    rest = _bounded(worker, meter, is_graph=is_graph)
+    whole = worker.ending is not None
+    return Answer(is_graph, worker.version, worker.tier, head[1:], whole, rest)
+
+
+async def _bounded(worker: Channel, meter: Meter, *, is_graph: bool) -> AsyncIterator[bytes]:
+    async for chunk in worker.rest():
+        meter.take(chunk, is_graph=is_graph)
+        yield chunk
+    _check(worker.ending)
+
+
 def _check(ending: Ending | None) -> None:
     """Raise the error that a worker told of; None is an answer that goes on."""
     if ending is None or ending.outcome in ("ready", "done"):
@@ -299,8 +325,9 @@ def _check(ending: Ending | None) -> None:
         )
         raise QuerySyntaxError(
             f"The query is not SPARQL 1.1: {ending.message}.",
-            "Mend it at that line and column, or just before.",
+            "Mend it at that line and column.",
             place=place,
+            value=ending.token,
         )
     if ending.outcome == "memory":
         raise _too_much("memory")
@@ -308,7 +335,15 @@ def _check(ending: Ending | None) -> None:
 
 
 def _refused(message: str) -> QueryError:
-    return QueryRefused(message, "Leave it out, also from comments: this endpoint asks no other.")
+    return QueryRefused(
+        message,
+        "Leave it out, also from comments and texts: the description of this endpoint"
+        " names the hosts that it may ask, if there are any.",
+    )
+
+
+def _unserved(message: str) -> QueryError:
+    return ServiceFailed(f"A SERVICE failed: {message}", "Ask again later, or use SERVICE SILENT.")
 
 
 def _unacceptable(kind: str) -> NotAcceptable:
@@ -327,22 +362,25 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
     "refused": _refused,
     "unacceptable": _unacceptable,
     "failed": _failed,
+    "service": _unserved,
 }
 
 
-def _check_size(size: int, limit: int) -> None:
-    if size > limit:
-        raise QueryResourceExceeded(
-            f"The answer is longer than {limit} bytes.", "Ask for it in parts: add a LIMIT."
-        )
-
-
-def _exceeded(death: WorkerDied) -> QueryResourceExceeded:
+def _ended(death: WorkerDied, limits: Limits) -> QueryError:
+    if death.status == -signal.SIGPROF:
+        return _too_long(f"{limits.cpu_seconds:g} seconds of processor time")
     if death.is_stack_overflow:
         return QueryResourceExceeded(
             "The query is nested more deeply than a worker can read.", "Flatten it."
         )
     return _too_much("memory")
+
+
+def _too_long(time_limit: str) -> QueryTimeout:
+    return QueryTimeout(
+        f"The query took longer than {time_limit}.",
+        "Ask for less: add a LIMIT, bind more of the pattern, aggregate before joining.",
+    )
 
 
 def _too_much(what: str) -> QueryResourceExceeded:

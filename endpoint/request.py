@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 from webob.acceptparse import create_accept_encoding_header
 
 from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.form_data import form_pairs
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
+_LIMITS: Final = ("timeout", "max-rows", "max-bytes")
 _FIELDS: Final = 1000
 _ENCODED: Final = 3  # a byte is at most three in a form: %E2
 _BODY_SECONDS: Final = 20.0
@@ -43,12 +44,18 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a request says: the query (None where it has none), the dataset, the formats."""
+    """What a request says.
+
+    The query or the update (None where it has none), the dataset, the formats, and the
+    limits that it sets itself (`timeout`, `max-rows`, `max-bytes`).
+    """
 
     query: str | None = None
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     formats: tuple[str, ...] = ()
+    limits: tuple[tuple[str, str], ...] = ()
+    update: str | None = None
 
 
 async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Parameters:
@@ -66,19 +73,26 @@ async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Param
 
 
 def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
+    coding = (headers.get(b"content-encoding") or "identity").strip().casefold()
+    if coding != "identity":
+        plain = ((b"accept-encoding", b"identity"),)
+        raise fault(415, f"The coding {coding} is not taken.", "Send the query as it is.", plain)
     media_type, _, options = (headers.get(b"content-type") or "").partition(";")
     kind = media_type.strip().casefold()
     charset = options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
     if charset not in ("", "utf-8", "utf8"):
         raise fault(415, f"The charset {charset} is not understood.", "Send UTF-8.")
     if kind == _FORM:
-        return _pairs(body, required="query")
+        return _pairs(body, required=("query", "update"))
     if kind == _DIRECT:
         return [("query", _decoded(body))]
     if kind == _UPDATE:
-        raise _no_updates()
+        return [("update", _decoded(body))]
     raise fault(
-        415, f"A query cannot be sent as {kind or 'no media type'}.", f"Use {_FORM} or {_DIRECT}."
+        415,
+        f"Nothing is sent as {kind or 'no media type'} here.",
+        f"Use {_FORM}, {_DIRECT} or {_UPDATE}.",
+        ((b"accept-post", f"{_FORM}, {_DIRECT}, {_UPDATE}".encode()),),
     )
 
 
@@ -99,20 +113,16 @@ async def _body(receive: Receive, longest: int) -> bytes:
         raise fault(408, "The request did not arrive in time.", "Send it again.") from None
 
 
-def _pairs(form: bytes, required: str | None = None) -> list[tuple[str, str]]:
+def _pairs(form: bytes, required: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    if form.count(b"&") >= _FIELDS:
+        raise fault(400, f"There are more than {_FIELDS} parameters.", "Send fewer.")
     try:
-        pairs = parse_qsl(
-            _decoded(form), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS
-        )
-    except UnicodeDecodeError:
-        raise _not_utf8() from None
-    except ValueError:
-        raise fault(400, f"There are more than {_FIELDS} parameters.", "Send fewer.") from None
+        pairs = [(_decoded(name), _decoded(value)) for name, value in form_pairs(form)]
+    except ValueError as error:
+        raise fault(400, str(error), "Write each as %25.") from None
     names = {name for name, _ in pairs}
-    if required is not None and required not in names:
-        if "update" in names:
-            raise _no_updates()
-        raise fault(400, f"The form has no {required}.", f"Send it as {required}=...")
+    if required and names.isdisjoint(required):
+        raise fault(400, "The form has no query.", "Send it as query=...")
     return pairs
 
 
@@ -120,16 +130,21 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
     values: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         values[name] = (*values.get(name, ()), value)
-    if "update" in values:
-        raise _no_updates()
-    query = _single(values, "query")
-    if query is not None and len(query.encode()) > longest:
-        raise _too_long(413, longest)
+    query, update = _single(values, "query"), _single(values, "update")
+    for text in (query, update):
+        if text is not None and len(text.encode()) > longest:
+            raise _too_long(413, longest)
+    if query is not None and update is not None:
+        raise fault(400, "The request has a query and an update.", "Send one of them.")
+    kind = "" if update is None else "using-"
+    default = "default-graph-uri" if update is None else "using-graph-uri"
     return Parameters(
         query,
-        _graphs(values, "default-graph-uri"),
-        _graphs(values, "named-graph-uri"),
+        _graphs(values, default),
+        _graphs(values, f"{kind}named-graph-uri"),
         tuple(filter(None, values.get("format", ()))),
+        tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
+        update,
     )
 
 
@@ -157,10 +172,6 @@ def _decoded(text: bytes) -> str:
 
 def _not_utf8() -> Fault:
     return fault(400, "The request is not UTF-8.", "Encode it as UTF-8.")
-
-
-def _no_updates() -> Fault:
-    return fault(403, "This endpoint takes no updates.", "Load data with `urbansdg load`.")
 
 
 def _too_long(status: int, longest: int) -> Fault:

@@ -1,36 +1,49 @@
 """The server process: uvicorn on a socket of ours."""
 
+import asyncio
 import contextlib
 import errno
 import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 
 from urbansdg.endpoint.app import create_app
+from urbansdg.endpoint.clients import networks
+from urbansdg.endpoint.connection import Bounds, Connection, watch
 from urbansdg.endpoint.follower import Versions
 from urbansdg.problems import PortTaken, ServeError
 from urbansdg.settings import Settings
 
 _BACKLOG: Final = 2048
 _GOODBYE_SECONDS: Final = 5
+_ENCODED: Final = 3  # a byte of a query is at most three of an address: %E2
+_HEAD_BESIDES: Final = 1 << 17
 
 
 class _Announced(uvicorn.Server):
-    """Says when the server listens."""
+    """Says when the server listens, and watches its connections."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._watching: asyncio.Future[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._watching = asyncio.ensure_future(watch(self.server_state))
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self._watching is not None:
+            self._watching.cancel()
 
 
 def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) -> None:
@@ -46,13 +59,14 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=_protocol(settings),
             loop="uvloop",
             ws="none",
             lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # see `urbansdg.endpoint.clients`
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )
         # Cut answers are ours to log: see `urbansdg.endpoint.sparql`.
@@ -62,6 +76,16 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
             server.run(sockets=[listener])
         if not server.started:
             raise ServeError("The server could not start.", "The lines above say why.")
+
+
+def _protocol(settings: Settings) -> Any:  # noqa: ANN401  # uvicorn wants a class, calls it only
+    bounds = Bounds(
+        settings.request_seconds,
+        settings.query_length * _ENCODED + _HEAD_BESIDES,
+        settings.connections,
+        networks(settings.trusted_proxies),
+    )
+    return partial(Connection, bounds)
 
 
 @contextlib.contextmanager

@@ -6,9 +6,7 @@ whole. For a client of HTTP/1.0, which has no chunks, it is collected first and 
 
 import asyncio
 import hashlib
-import logging
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -20,15 +18,17 @@ from starlette.types import Message, Receive, Scope, Send
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
-from urbansdg.endpoint.faults import PROBLEM_JSON, Fault, fault, fault_of
+from urbansdg.endpoint.faults import Fault, fault, fault_of
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.negotiation import Choice
+from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.request import Headers, Parameters, read_parameters
+from urbansdg.endpoint.using import with_dataset
 from urbansdg.problems import UrbanSdgError
 
-_LOG: Final = logging.getLogger("urbansdg.access")
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
 _COMMON: Final = (
     (b"access-control-allow-origin", b"*"),
@@ -39,12 +39,13 @@ _COMMON: Final = (
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
     (b"access-control-allow-methods", _METHODS),
-    (b"access-control-allow-headers", b"Accept, Content-Type, If-None-Match"),
+    (b"access-control-allow-headers", b"Accept, Authorization, Content-Type, If-None-Match"),
     (b"access-control-max-age", b"86400"),
 )
 _CACHE: Final = b"public, max-age=0, must-revalidate"
 # Functions whose value is another each time: their answers get no validator.
 _FICKLE: Final = re.compile(r"\b(?:rand|uuid|struuid|now|bnode)\s*\(", re.IGNORECASE)
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 _SMALLEST_GZIP: Final = 1024
 _IN_MEMORY: Final = 1 << 22
 
@@ -69,7 +70,6 @@ class Sparql:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; an error becomes a problem document, a late one cuts the answer."""
         exchange = Exchange(self._context, scope, receive, send)
-        began = time.perf_counter()
         try:
             await exchange.answer()
         except Fault as error:
@@ -77,14 +77,7 @@ class Sparql:
         except UrbanSdgError as error:
             await exchange.fail(fault_of(error))
         except ClientDisconnect:
-            exchange.outcome = "gone"
-        _LOG.info(
-            "%s /sparql %d %s %.1f ms",
-            scope["method"],
-            exchange.status,
-            exchange.outcome,
-            1000 * (time.perf_counter() - began),
-        )
+            exchange.notes.outcome = "gone"
 
 
 class Exchange:
@@ -97,8 +90,9 @@ class Exchange:
         self._receive = receive
         self._send = send
         self._headers = Headers(scope["headers"])
+        self._client = context.clients.of(scope)
+        self.notes = Notes.of(scope)
         self.status = 0
-        self.outcome = "whole"
 
     async def answer(self) -> None:
         """Answer the request; raises `Fault`, the errors of `QueryError`, `ClientDisconnect`."""
@@ -110,7 +104,9 @@ class Exchange:
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
         longest = self._context.settings.query_length
         parameters = await read_parameters(self._scope, self._receive, longest)
-        if parameters.query is None:
+        if parameters.update is not None:
+            await self._update(parameters, parameters.update)
+        elif parameters.query is None:
             await self._describe(parameters)
         else:
             await self._watched(self._query(parameters, parameters.query))
@@ -119,13 +115,12 @@ class Exchange:
         """Answer with a problem document; once the answer has begun, cut it instead."""
         if self.status:
             # Returning now makes the server close the connection without the last chunk.
-            self.outcome = f"cut: {error.problem.code}"
+            self.notes.outcome = f"cut: {error.problem.code}"
             return
-        kind = (b"content-type", PROBLEM_JSON.encode())
-        await self._respond(
-            error.status, (kind, (b"cache-control", b"no-store"), *error.headers), error.body()
-        )
-        self.outcome = error.problem.code
+        media_type, body = error.document(self._headers.get(b"accept"))
+        headers = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
+        await self._respond(error.status, (*headers, *error.headers), body)
+        self.notes.outcome = error.problem.code
 
     async def _watched(self, work: Awaitable[None]) -> None:
         """Do the work, unless the client goes away first: then its worker is free at once."""
@@ -146,22 +141,43 @@ class Exchange:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
+    async def _update(self, parameters: Parameters, update: str) -> None:
+        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `Writer.update` raises."""
+        if self._scope["method"] != "POST":
+            raise fault(405, "An update is sent by POST.", "Use POST.", ((b"allow", b"POST"),))
+        writer = self._context.writer
+        if writer is None:
+            raise fault(403, "This endpoint takes no updates.", "Load data by the command.")
+        token = await writer.token(self._headers.get(b"authorization"))
+        text = with_dataset(update, parameters.default_graphs or (), parameters.named_graphs or ())
+        ended = await writer.update(token, text)
+        number = str(ended.version.number).encode()
+        await self._respond(204, ((b"urbansdg-version", number),), b"")
+
     async def _query(self, parameters: Parameters, query: str) -> None:
+        self.notes.asks(query)
         offer = self._offer(parameters)
         tag = self._tag(parameters, offer)
         if tag is not None and self._has(tag(self._context.snapshot().number)):
             validator = (b"etag", tag(self._context.snapshot().number))
             await self._respond(304, (validator, (b"cache-control", _CACHE)), b"")
             return
+        gateway = self._context.gateway
         question = Question(
             query,
             _name(offer.results),
             _name(offer.graphs),
             parameters.default_graphs,
             parameters.named_graphs,
+            gateway=gateway.address if gateway else None,
+            hosts=gateway.hosts if gateway else (),
         )
-        async with self._context.pool.answer(question) as answer:
-            await self._transmit(answer, offer, tag and tag(answer.version))
+        limits = Limits.of(self._context.settings).lowered(
+            dict(parameters.limits), self._headers.get(b"prefer")
+        )
+        with self._context.clients.asking(self._client) as charge:
+            async with self._context.pool.answer(question, limits, charge) as answer:
+                await self._transmit(answer, offer, tag and tag(answer.version))
 
     def _offer(self, parameters: Parameters) -> Offer:
         negotiation = self._context.negotiation
@@ -172,8 +188,11 @@ class Exchange:
 
     def _tag(self, parameters: Parameters, offer: Offer) -> Callable[[int], bytes] | None:
         """Return the maker of entity tags, from the version's number; None where none holds."""
-        if self._scope["method"] == "POST" or _FICKLE.search(parameters.query or ""):
+        query = parameters.query or ""
+        if self._scope["method"] == "POST" or _FICKLE.search(query):
             return None
+        if self._context.gateway is not None and "service" in query.casefold():
+            return None  # another endpoint's answer has no version of ours
         types = [choice and choice.media_type for choice in (offer.results, offer.graphs)]
         encoded = repr((parameters, types, self._headers.takes_gzip)).encode()
         digest = hashlib.blake2b(encoded, digest_size=12).hexdigest()
@@ -186,6 +205,7 @@ class Exchange:
         return "*" in tags or tag.decode() in tags
 
     async def _transmit(self, answer: Answer, offer: Offer, tag: bytes | None) -> None:
+        self.notes.version = answer.version
         choice = offer.graphs if answer.is_graph else offer.results
         headers: Pairs = (
             (b"content-type", choice.content_type.encode() if choice else b""),
@@ -240,8 +260,17 @@ class Exchange:
             raise fault(
                 406, "No format of the description is accepted.", f"Accept one of: {offers}."
             )
-        body = await asyncio.to_thread(describe_service, self._context, choice.format)
+        body = await asyncio.to_thread(
+            describe_service, self._context, choice.format, self._asked()
+        )
         await self._respond(200, ((b"content-type", choice.content_type.encode()),), body)
+
+    def _asked(self) -> str | None:
+        """Return the address of the endpoint as the client has it, None where it is no host."""
+        host = self._headers.get(b"host") or ""
+        if not _HOST.fullmatch(host):
+            return None
+        return f"{self._scope['scheme']}://{host}/sparql"
 
     async def _respond(self, status: int, headers: Pairs, body: bytes | None) -> None:
         """Send a whole answer; None for one whose length is not known and that is not sent."""

@@ -24,9 +24,13 @@ _OF_FREE: Final = 2
 class Tiers:
     """Forks the workers, from memory where their version is held there, else from disk."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the budget from the settings: half of what is free now, where none is set."""
+    def __init__(self, settings: Settings, gateway_port: int | None = None) -> None:
+        """Take the budget from the settings: half of what is free now, where none is set.
+
+        The workers may connect to the gateway's port, and to nothing else.
+        """
         self._settings = settings
+        self._gateway_port = gateway_port
         budget = settings.memory_budget
         self.budget = free_memory() // _OF_FREE if budget is None else int(budget)
         self._disk: Nursery | None = None
@@ -84,7 +88,7 @@ class Tiers:
         return self._memory if self._memory is not None and self._memory.alive else None
 
     async def _hold(self, version: Version) -> int:
-        nursery = Nursery()
+        nursery = Nursery(self._gateway_port)
         limit = self.budget // (1 + self._settings.workers)
         try:
             size = await nursery.hold(version.path, version.triples, limit)
@@ -103,7 +107,7 @@ class Tiers:
         if self._disk is None or not self._disk.alive:
             if self._disk is not None:
                 self._later(self._disk.close())
-            self._disk = Nursery()
+            self._disk = Nursery(self._gateway_port)
         return self._disk
 
     def _later(self, work: Coroutine[None, None, None]) -> None:

@@ -7,11 +7,13 @@ limit: the front end kills it. What it enforces itself is memory, through RLIMIT
 import os
 import re
 import resource
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Final
+from urllib.parse import unquote
 
 from pyoxigraph import (
     NamedNode,
@@ -23,19 +25,19 @@ from pyoxigraph import (
     Store,
 )
 
-from urbansdg.endpoint.clauses import has_dataset, has_service
+from urbansdg.endpoint.clauses import has_dataset
 from urbansdg.endpoint.formats import GRAPHS, RESULTS
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, RESULTS_FOLLOW, Ending, Question, split
 from urbansdg.endpoint.process import address_space
+from urbansdg.endpoint.service import ServiceRefused, routed
+from urbansdg.endpoint.syntax import mistake
 
 _RESULTS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
 }
 _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
-_PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 # Among the tokens that the engine would have expected stand its reasons, in words.
 _REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
-_SHOWN: Final = 40
 _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
 
@@ -51,7 +53,10 @@ def work(store: Store, base: str, memory: int, control: socket.socket, data: int
     plenty = _peak() + memory // _SPENT
     control.sendall(Ending("ready").frame())
     for body in _frames(control):
-        ending = evaluation.answer(Question.read(body))
+        question = Question.read(body)
+        signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)  # SIGPROF ends the process
+        ending = evaluation.answer(question)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         control.sendall(replace(ending, spent=_peak() > plenty).frame())
 
 
@@ -86,16 +91,17 @@ class Evaluation:
 
     def answer(self, question: Question) -> Ending:
         """Evaluate a question and say how it ended; its bytes are in the pipe by then."""
-        if has_service(question.query):
-            return Ending("refused", "The query has a SERVICE clause.")
         try:
-            return self._serialise(self._evaluate(question), question)
+            led = routed(question.query, question.gateway, question.hosts)
+            return self._serialise(self._evaluate(replace(question, query=led)), question)
+        except ServiceRefused as refusal:
+            return Ending("refused", str(refusal))
         except SyntaxError as error:
             return _syntax(str(error), question.query)
         except MemoryError:
             return Ending("memory")
         except (OSError, ValueError, RuntimeError) as error:
-            return Ending("failed", str(error))
+            return _failure(str(error), question.gateway)
 
     def _evaluate(self, question: Question) -> QuerySolutions | QueryTriples | QueryBoolean:
         if question.default_graphs is None and question.named_graphs is None:
@@ -133,6 +139,13 @@ class Evaluation:
         return Ending("done")
 
 
+def _failure(message: str, gateway: str | None) -> Ending:
+    """Tell what failed: a service, if the gateway is named in it, whose address is left out."""
+    if gateway is None or gateway not in message:
+        return Ending("failed", message)
+    return Ending("service", unquote(message.replace(gateway, "")))
+
+
 def _sync_complaint() -> str | None:
     """Return what the engine says when it has written everything and then syncs a pipe.
 
@@ -152,18 +165,11 @@ def _sync_complaint() -> str | None:
 
 
 def _syntax(message: str, query: str) -> Ending:
-    found = _PLACE.match(message)
-    if found is None:
-        return Ending("syntax", message)
-    line, column = int(found[1]), int(found[2])
-    reason = _REASON.search(found[3])
-    said = reason[0].lower() if reason else _stopped(query, line, column)
-    return Ending("syntax", said, line=line, column=column)
-
-
-def _stopped(query: str, line: int, column: int) -> str:
-    """Show the text that was read last: the engine's column is where it could not read on."""
-    lines = query.split("\n")
-    before = " ".join([*lines[: line - 1], lines[line - 1][: column - 1]]) if query else ""
-    shown = " ".join(before.split())[-_SHOWN:]
-    return f"it cannot be read on after {shown!r}" if shown else "it cannot be read"
+    """Tell where the query is wrong and why: in the engine's words, if these are words."""
+    wrong = mistake(query)
+    reason = _REASON.search(message)
+    if reason:
+        said = reason[0].lower()
+    else:
+        said = f"{wrong.token!r} cannot stand here" if wrong.token else "it ends too early"
+    return Ending("syntax", said, line=wrong.line, column=wrong.column, token=wrong.token)

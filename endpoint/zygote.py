@@ -27,6 +27,7 @@ from typing import Any, Final, Never
 
 from pyoxigraph import Store
 
+from urbansdg.endpoint.confinement import confine
 from urbansdg.endpoint.memory import NotHeld, hold
 from urbansdg.endpoint.process import die_with, resident_memory, thread_count
 from urbansdg.endpoint.worker import work
@@ -143,8 +144,9 @@ class Zygote:
         self._server.send(json.dumps(message).encode())
 
 
-def main(descriptor: int) -> None:
-    """Run the zygote on the packet socket with that descriptor."""
+def main(descriptor: int, port: int | None) -> None:
+    """Run the zygote on the packet socket with that descriptor; `port` is the gateway's."""
+    confine(port)
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the server, which closes the socket
@@ -153,4 +155,4 @@ def main(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else None)

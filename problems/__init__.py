@@ -13,6 +13,7 @@ from urbansdg.problems.errors import (
     QueryTimeout,
     RequestError,
     ServeError,
+    ServiceFailed,
     SettingsError,
     SourceUnreadable,
     StoreBusy,
@@ -24,6 +25,7 @@ from urbansdg.problems.errors import (
     VersionDamaged,
     VersionNotFound,
     WorkersUnavailable,
+    WriteRefused,
 )
 from urbansdg.problems.problem import Place, Problem, Severity
 
@@ -42,6 +44,7 @@ __all__ = [
     "QueryTimeout",
     "RequestError",
     "ServeError",
+    "ServiceFailed",
     "SettingsError",
     "Severity",
     "SourceUnreadable",
@@ -54,4 +57,5 @@ __all__ = [
     "VersionDamaged",
     "VersionNotFound",
     "WorkersUnavailable",
+    "WriteRefused",
 ]

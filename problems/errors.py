@@ -10,6 +10,7 @@ Problems in input are values (`urbansdg.problems.Problem`); an exception carries
     │   ├── StoreNotWritable        the directory cannot be written
     │   ├── BaseUriMismatch         the graph was made for another base URI
     │   ├── StoreBusy               another process is writing
+    │   ├── WriteRefused            the graph may not be written, or not by this client
     │   ├── VersionNotFound         no such version is kept
     │   └── VersionDamaged          a version's files are not whole
     ├── LoadError
@@ -18,6 +19,7 @@ Problems in input are values (`urbansdg.problems.Problem`); an exception carries
     ├── QueryError
     │   ├── QuerySyntaxError        the text is not SPARQL 1.1
     │   ├── QueryRefused            it asks for what is not allowed (SERVICE)
+    │   ├── ServiceFailed           an endpoint that its SERVICE asks gave no answer
     │   ├── QueryTimeout            it took longer than allowed
     │   ├── QueryResourceExceeded   it took more memory, rows or bytes than allowed
     │   └── WorkersUnavailable      no worker was free in time
@@ -46,11 +48,12 @@ class UrbanSdgError(Exception):
         remedy: str = "",
         *,
         place: Place | None = None,
+        value: str | None = None,
         problems: Sequence[Problem] = (),
     ) -> None:
         """Carry the message, the way to mend it, and the problems found, if there are any."""
         super().__init__(message)
-        self.reason = Problem(self.code, message, remedy, place or Place())
+        self.reason = Problem(self.code, message, remedy, place or Place(), value=value)
         self.problems: tuple[Problem, ...] = tuple(problems) or (self.reason,)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -61,7 +64,13 @@ class UrbanSdgError(Exception):
 def _revive(
     kind: type[UrbanSdgError], reason: Problem, problems: tuple[Problem, ...]
 ) -> UrbanSdgError:
-    return kind(reason.message, reason.remedy, place=reason.place, problems=problems)
+    return kind(
+        reason.message,
+        reason.remedy,
+        place=reason.place,
+        value=reason.value,
+        problems=problems,
+    )
 
 
 class SettingsError(UrbanSdgError):
@@ -104,6 +113,12 @@ class StoreBusy(StoreError):
     """Another process is writing; the message names it."""
 
     code = "store-busy"
+
+
+class WriteRefused(StoreError):
+    """The graph may not be written, or not by this client."""
+
+    code = "write-refused"
 
 
 class VersionNotFound(StoreError):
@@ -152,6 +167,12 @@ class QueryRefused(QueryError):
     """The query asks for what this endpoint does not allow."""
 
     code = "query-refused"
+
+
+class ServiceFailed(QueryError):
+    """Another endpoint, which the query asks with SERVICE, gave no answer that can be used."""
+
+    code = "service-failed"
 
 
 class QueryTimeout(QueryError):

@@ -1,5 +1,6 @@
 """Settings from environment variables `URBANSDG_*`, overridden by options of the command."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -19,6 +20,12 @@ def _checked_base(text: str) -> str:
     if parts.query or parts.fragment or any(letter in text for letter in ' <>"{}|\\^`'):
         raise ValueError("a base URI has no query, no fragment and no blanks, quotes or brackets")
     return text.rstrip("/")
+
+
+def _checked_networks(text: str) -> str:
+    for part in text.replace(",", " ").split():
+        ip_network(part)
+    return text
 
 
 class Settings(BaseSettings):
@@ -43,6 +50,10 @@ class Settings(BaseSettings):
     query_memory: ByteSize = Field(
         ByteSize(1 << 30), gt=0, description="Memory a query may take beyond its idle worker"
     )
+    query_cpu_seconds: float = Field(
+        30.0, gt=0, allow_inf_nan=False, description="Processor time of a query, in seconds"
+    )
+    query_rows: PositiveInt = Field(10_000_000, description="Most rows in an answer")
     query_bytes: ByteSize = Field(
         ByteSize(1 << 30), gt=0, description="Size limit of an answer, in bytes"
     )
@@ -54,8 +65,46 @@ class Settings(BaseSettings):
         ge=0,
         description="Memory for holding the version; 0 serves from disk, None is half of the free",
     )
+    upload_bytes: ByteSize = Field(
+        ByteSize(64 << 20), gt=0, description="Size limit of a graph that is sent, in bytes"
+    )
     wait_seconds: float = Field(
         10.0, gt=0, allow_inf_nan=False, description="Longest wait for a free worker, in seconds"
+    )
+    client_queries: PositiveInt = Field(
+        64, description="Queries of one client at once, those that wait too"
+    )
+    client_seconds: float = Field(
+        120.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Time of workers that one client may use in a minute, in seconds",
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_checked_networks)] = Field(
+        "", description="Addresses or networks of proxies whose word on the client is taken"
+    )
+    connections: PositiveInt = Field(
+        1000, description="Connections at once; one address may have half of them"
+    )
+    request_seconds: float = Field(
+        20.0, gt=0, allow_inf_nan=False, description="Longest time that a request's head may take"
+    )
+    service_hosts: str = Field(
+        "",
+        description="Hosts that SERVICE may ask, `host` or `host:port`; without any it is closed",
+    )
+    service_networks: Annotated[str, AfterValidator(_checked_networks)] = Field(
+        "", description="Networks that SERVICE may reach although they are not public: your own"
+    )
+    service_seconds: float = Field(
+        20.0, gt=0, allow_inf_nan=False, description="Time limit of one SERVICE, in seconds"
+    )
+    service_bytes: ByteSize = Field(
+        ByteSize(1 << 24), gt=0, description="Size limit of what one SERVICE gives, in bytes"
+    )
+    access_log: bool = Field(
+        False,  # noqa: FBT003  # a default
+        description="Whether each request is told of on standard error, without personal data",
     )
     lock_seconds: float = Field(
         0.0, ge=0, allow_inf_nan=False, description="Longest wait for another writer, in seconds"

@@ -11,11 +11,14 @@ from urbansdg.store.change import (
     Unchanged,
     Verdict,
 )
+from urbansdg.store.edit import Edit, Step
 from urbansdg.store.graph_store import GraphStore
+from urbansdg.store.tokens import Token, Tokens
 from urbansdg.store.version import GraphCount, Version
 
 __all__ = [
     "Change",
+    "Edit",
     "Gate",
     "GraphCount",
     "GraphStore",
@@ -23,6 +26,9 @@ __all__ = [
     "Replacement",
     "Settlement",
     "Source",
+    "Step",
+    "Token",
+    "Tokens",
     "Touched",
     "Unchanged",
     "Verdict",

@@ -8,6 +8,7 @@ from typing import Protocol
 import pyoxigraph as ox
 
 from urbansdg.problems import Problem
+from urbansdg.store.edit import Edit
 from urbansdg.store.version import Version
 
 
@@ -54,16 +55,17 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one publication changes: graphs replaced, graphs removed, then settled."""
+    """What one publication changes: an edit, graphs replaced, graphs removed, then settled."""
 
     agent: str
     replacements: tuple[Replacement, ...] = ()
     removals: tuple[str, ...] = ()
     settle: tuple[Settlement, ...] = ()
+    edit: Edit | None = None
 
     @property
     def graphs(self) -> frozenset[str]:
-        """The graphs that it may change."""
+        """The graphs that it may change, but for those of its edit."""
         replaced = (replacement.graph for replacement in self.replacements)
         return frozenset((*replaced, *self.removals, *(step.graph for step in self.settle)))
 

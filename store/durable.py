@@ -21,10 +21,15 @@ def sync_tree(folder: Path) -> None:
         sync(Path(directory))
 
 
-def write_durably(path: Path, text: str) -> None:
-    """Write a file so that it is there with the old text or the new one, never with a part."""
+def write_durably(path: Path, text: str, mode: int = 0o666) -> None:
+    """Write a file so that it is there with the old text or the new one, never with a part.
+
+    It gets the rights of `mode`, but for those that the process's umask withholds.
+    """
     draft = path.with_name(f".{path.name}.draft")
-    with draft.open("w", encoding="utf-8") as file:
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  # an open handle, no path
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -22,6 +22,7 @@ from urbansdg.problems import (
 from urbansdg.store import fork
 from urbansdg.store.change import Change, Gate, Published, Unchanged
 from urbansdg.store.durable import sync, sync_tree
+from urbansdg.store.edit import DEFAULT
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
 from urbansdg.store.provenance import GRAPH, Account, described
@@ -138,15 +139,18 @@ class GraphStore:
         began = datetime.now(UTC)
         path = fork.copy(current.path, folder)
         self.observe("forked")
+        if change.edit is not None:
+            change.edit.run(path)
         draft = ox.Store(str(path))
         fork.apply(change, draft)
         self.observe("applied")
-        difference = fork.compare(_opened(current), draft, change.graphs)
+        difference = self._compared(change, _opened(current), draft)
         self.observe("compared")
-        if not difference.added and not difference.removed:
+        if not difference.graphs:
             return Unchanged(current)
         verdict = gate(draft, fork.touched(change, difference))
         if not verdict.conforms:
+            del draft  # RocksDB would go on writing into the folder that is to be removed
             raise InvalidData(
                 "The change does not validate; nothing of it was loaded.",
                 "Mend what the problems name, and load again.",
@@ -163,7 +167,8 @@ class GraphStore:
         )
         draft.extend(described(account, change, self.iris))
         self.observe("described")
-        version = self._recorded(account, change, current, draft, path)
+        counts = self._counted(change, difference, current, draft)
+        version = _recorded(account, change, counts, draft, path)
         write_version(version, folder)
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
@@ -171,23 +176,31 @@ class GraphStore:
             self._promote(version, folder), difference.added, difference.removed, verdict.problems
         )
 
-    def _recorded(
-        self, account: Account, change: Change, current: Version, draft: ox.Store, path: Path
-    ) -> Version:
-        if account.added >= BULK:
-            draft.optimize()
-        draft.flush()
-        return Version(
-            account.number,
-            path,
-            account.ended,
-            change.agent,
-            len(draft),
-            _counted(draft, change, current, self.iris.graph(GRAPH)),
-            current.number,
-            account.added,
-            account.removed,
-        )
+    def _compared(self, change: Change, before: ox.Store, after: ox.Store) -> fork.Difference:
+        if change.edit is None:
+            return fork.compare(before, after, change.graphs)
+        own = self.iris.graph(GRAPH)
+        fork.spare(before, after, own)
+        difference = fork.compare_edited(before, after, change.edit.written(), own)
+        change.edit.permit(difference.graphs)
+        return difference
+
+    def _counted(
+        self, change: Change, difference: fork.Difference, current: Version, draft: ox.Store
+    ) -> dict[str, GraphCount]:
+        """Count the graphs that changed; what was edited comes from its source no more."""
+        edited = difference.graphs - change.graphs
+        changed = change.graphs | edited | {self.iris.graph(GRAPH)}
+        kept = {name: each for name, each in current.graphs.items() if name not in changed}
+        sources = {name: each.source for name, each in current.graphs.items()}
+        sources |= {name: {} for name in edited}
+        sources |= {step.graph: step.source.recorded() for step in change.replacements}
+        counts = {
+            name: GraphCount(fork.count(draft, name), sources.get(name, {}))
+            for name in changed
+            if name != DEFAULT
+        }
+        return {name: each for name, each in (kept | counts).items() if each.triples}
 
     def _promote(self, version: Version, folder: Path) -> Version:
         layout = Layout(self.directory)
@@ -199,6 +212,25 @@ class GraphStore:
         layout.point(version.number)
         self.observe("promoted")
         return replace(version, path=target / "graph")
+
+
+def _recorded(
+    account: Account, change: Change, counts: dict[str, GraphCount], draft: ox.Store, path: Path
+) -> Version:
+    if account.added >= BULK:
+        draft.optimize()
+    draft.flush()
+    return Version(
+        account.number,
+        path,
+        account.ended,
+        change.agent,
+        len(draft),
+        counts,
+        account.previous,
+        account.added,
+        account.removed,
+    )
 
 
 def _make_empty(layout: Layout, base: str) -> None:
@@ -276,26 +308,12 @@ def _opened(version: Version) -> ox.Store:
 
 def _same_sources(change: Change, current: Version) -> bool:
     """Tell whether every graph was made from the same bytes by the same reader already."""
-    return not change.removals and all(
-        replacement.graph in current.graphs
-        and current.graphs[replacement.graph].source == replacement.source.recorded()
-        for replacement in change.replacements
+    return (
+        not change.removals
+        and change.edit is None
+        and all(
+            replacement.graph in current.graphs
+            and current.graphs[replacement.graph].source == replacement.source.recorded()
+            for replacement in change.replacements
+        )
     )
-
-
-def _counted(
-    draft: ox.Store, change: Change, current: Version, provenance: str
-) -> dict[str, GraphCount]:
-    sources = {graph: count.source for graph, count in current.graphs.items()}
-    sources |= {step.graph: step.source.recorded() for step in change.replacements}
-    changed = change.graphs | {provenance}
-    counts = {
-        name.value: sum(1 for _ in draft.quads_for_pattern(None, None, None, name))
-        if name.value in changed
-        else current.graphs[name.value].triples
-        for name in draft.named_graphs()
-        if isinstance(name, ox.NamedNode)
-    }
-    return {
-        graph: GraphCount(count, sources.get(graph, {})) for graph, count in counts.items() if count
-    }

@@ -6,6 +6,7 @@ current         the number of the current version: a small file that is replaced
                 (a symbolic link would do as well, but copying tools follow links)
 lock            the writers' lock
 versions/7/     graph/ (RocksDB) and version.json
+tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed
 forks/          changes under way; what a dead writer left here is garbage
 """
 
@@ -45,6 +46,11 @@ class Layout:
     def versions(self) -> Path:
         """Return the folder of versions."""
         return self.directory / "versions"
+
+    @property
+    def tokens(self) -> Path:
+        """Return the file of those who may write over HTTP."""
+        return self.directory / "tokens.json"
 
     @property
     def forks(self) -> Path:

@@ -21,6 +21,8 @@ _HERE = Path(__file__).resolve().parent
 BASE = "http://example.org"
 _ROWS = 20_000
 BUDGETS = {"disk": "0", "memory": "1GB"}
+# One client for all: each reads the certificates of the world. It keeps no connection open.
+_CLIENT = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Server:
 
     def ask(self, query: str, **headers: str) -> httpx.Response:
         """Send a query by GET."""
-        return httpx.get(self.sparql, params={"query": query}, headers=headers, timeout=30)
+        return _CLIENT.get(self.sparql, params={"query": query}, headers=headers)
 
     def settle(self, tier: str) -> None:
         """Wait until every worker is of that tier."""
@@ -149,6 +151,12 @@ class Launch(Protocol):
         """Start it."""
 
 
+@pytest.fixture(scope="session")
+def launched() -> Callable[..., contextlib.AbstractContextManager[Server]]:
+    """Return the starter of servers for a module: a folder, a log, and settings."""
+    return started
+
+
 @pytest.fixture
 def launch(tmp_path: Path) -> Launch:
     """Return the starter of servers."""
@@ -159,6 +167,12 @@ def launch(tmp_path: Path) -> Launch:
         return started(folder, tmp_path / "log", tier, **settings)
 
     return starter
+
+
+@pytest.fixture(scope="session")
+def starting() -> Callable[..., contextlib.AbstractContextManager[Server]]:
+    """Return the starter of servers that last longer than a test: folder, log, settings."""
+    return started
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,166 @@
+"""Who asks: the client of a request, and what it may take of the workers.
+
+A client is its address (of IPv6 the first 64 bits, which is what one household or machine is
+given). Behind a proxy the address stands in `Forwarded` (RFC 7239) or `X-Forwarded-For`, which
+anybody can write: they are read only where the operator names the proxy, from the end to the first
+address that is no trusted proxy's.
+"""
+
+import contextlib
+import ipaddress
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Final, Self
+
+from starlette.types import Scope
+
+from urbansdg.endpoint.faults import Fault
+from urbansdg.problems import Problem
+from urbansdg.settings import Settings
+
+_WINDOW: Final = 60.0  # seconds in which the time budget is full again
+_REMEMBERED: Final = 10_000
+_SUBNET: Final = 64
+_FORWARDED_FOR: Final = re.compile(
+    r'(?:^|[;,])\s*for\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]*)', re.IGNORECASE
+)
+_PORT: Final = re.compile(r"^(?:\[(.*)\]|([^:]*))(?::\d+)?$")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Return the networks of a setting: addresses or CIDR, set apart by blanks or commas."""
+    return tuple(ipaddress.ip_network(part) for part in text.replace(",", " ").split())
+
+
+def client_of(scope: Scope, trusted: Sequence[Network]) -> str:
+    """Return the client of a request: its address, or the one that trusted proxies tell of."""
+    peer = scope.get("client")
+    address = _address(peer[0]) if peer else None
+    for told in reversed(_told(scope) if trusted else []):
+        if address is None or not _is_in(address, trusted):
+            break
+        # What a trusted proxy hands on unread (`unknown`, `_hidden`) is one client, nobody else.
+        address = _address(told)
+    return _key(address)
+
+
+def _told(scope: Scope) -> list[str]:
+    """Return the addresses that the request says it came from, the nearest last."""
+    named = {b"forwarded": list[str](), b"x-forwarded-for": list[str]()}
+    for name, value in scope["headers"]:
+        if name in named:
+            named[name].append(value.decode("latin-1"))
+    if named[b"forwarded"]:
+        return [each.strip('"') for each in _FORWARDED_FOR.findall(",".join(named[b"forwarded"]))]
+    return [each for each in ",".join(named[b"x-forwarded-for"]).split(",") if each.strip()]
+
+
+def _address(text: str) -> Address | None:
+    bare = _PORT.match(text.strip())
+    written = (bare[1] or bare[2]) if bare else text.strip()
+    try:
+        address = ipaddress.ip_address(written)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_in(address: Address, found: Sequence[Network]) -> bool:
+    return any(address in network for network in found)
+
+
+def _key(address: Address | None) -> str:
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, _SUBNET), strict=False))
+    return str(address)
+
+
+@dataclass
+class _Account:
+    """What a client has: its running queries, and worker time left, as of a moment."""
+
+    left: float
+    at: float
+    running: int = 0
+
+
+@dataclass
+class Clients:
+    """The accounts of the clients: queries at once, and seconds of worker time in a minute.
+
+    The time is a bucket that fills evenly: a query takes the time of its worker from it when it
+    ends, and a client whose bucket is empty is refused until there is something in it again.
+    """
+
+    most_queries: int
+    most_seconds: float
+    trusted: Sequence[Network] = ()
+    now: Callable[[], float] = time.monotonic
+    _accounts: OrderedDict[str, _Account] = field(default_factory=OrderedDict)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Return accounts with the limits of the settings."""
+        trusted = networks(settings.trusted_proxies)
+        return cls(settings.client_queries, settings.client_seconds, trusted)
+
+    def of(self, scope: Scope) -> str:
+        """Return the client of a request."""
+        return client_of(scope, self.trusted)
+
+    @contextlib.contextmanager
+    def asking(self, client: str) -> Iterator[Callable[[float], None]]:
+        """Count a query of a client while the block runs; raises `Fault` (429).
+
+        Gives the function to charge the client with: it takes seconds of a worker's time.
+        """
+        account = self._account(client)
+        self._check(account)
+        account.running += 1
+        try:
+            yield lambda seconds: self._charge(client, seconds)
+        finally:
+            account.running -= 1
+
+    def _check(self, account: _Account) -> None:
+        if account.running >= self.most_queries:
+            raise _too_many(1, f"This client has {account.running} queries at work already.")
+        if account.left <= 0:
+            raise _too_many(
+                ceil(1 - account.left * _WINDOW / self.most_seconds),
+                f"This client has used its {self.most_seconds:g} seconds of a minute.",
+            )
+
+    def _charge(self, client: str, seconds: float) -> None:
+        self._account(client).left -= seconds
+
+    def _account(self, client: str) -> _Account:
+        now = self.now()
+        account = self._accounts.setdefault(client, _Account(self.most_seconds, now))
+        gained = (now - account.at) * self.most_seconds / _WINDOW
+        account.left = min(self.most_seconds, account.left + gained)
+        account.at = now
+        self._accounts.move_to_end(client)
+        self._forget()
+        return account
+
+    def _forget(self) -> None:
+        """Forget the client that has not asked for longest, where there are very many."""
+        if len(self._accounts) <= _REMEMBERED:
+            return
+        name = next((each for each, held in self._accounts.items() if not held.running), None)
+        if name is not None:
+            del self._accounts[name]
+
+
+def _too_many(wait: int, message: str) -> Fault:
+    remedy = f"Ask again in {wait} s, or for less."
+    problem = Problem("too-many-queries", message, remedy)
+    return Fault(429, problem, ((b"retry-after", str(wait).encode()),))

@@ -1,0 +1,209 @@
+"""A client's connection, bounded in time, size and number.
+
+uvicorn waits for the rest of a request for ever and takes a head of any size: a few hundred slow
+senders would use up the server's descriptors, one sender of an endless header its memory. Here a
+head has to arrive in time, a body has to get on, an answer has to be taken, and there are only so
+many connections, of which one address has at most half.
+"""
+
+import asyncio
+import ipaddress
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any, Final
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from urbansdg.endpoint.faults import PROBLEM_JSON
+
+_FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
+_FIELDS: Final = 1 << 16  # all of them together
+_BODY_SECONDS: Final = 25.0  # a body brings 64 KiB in this time, or ends in it
+_BODY_BYTES: Final = 1 << 16
+_TAKING_SECONDS: Final = 30.0  # some of a waiting answer is taken in this time
+_FAREWELL_SECONDS: Final = 5.0  # and the rest of it, once the connection is to be closed
+_BETWEEN_LOOKS: Final = 0.5
+_TOO_LARGE: Final = "The head of the request is too large."
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one connection may take: seconds and bytes of a request's head; and how many may be.
+
+    `held` counts the connections of each address.
+    """
+
+    head_seconds: float
+    head_bytes: int
+    connections: int
+    trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    held: Counter[str] = field(default_factory=Counter)
+
+    def has_room(self, address: str) -> bool:
+        """Tell whether an address may have another connection; a trusted proxy may have any."""
+        if self.held.total() >= self.connections:
+            return False
+        return self.held[address] < max(1, self.connections // 2) or self._is_proxy(address)
+
+    def _is_proxy(self, address: str) -> bool:
+        return bool(self.trusted) and any(
+            ipaddress.ip_address(address) in network for network in self.trusted
+        )
+
+
+class Phase(Enum):
+    """What is awaited from the client."""
+
+    HEAD = auto()
+    BODY = auto()
+    NOTHING = auto()
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's protocol, within bounds; `watch` ends the connections that are overdue."""
+
+    def __init__(
+        self,
+        bounds: Bounds,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """Take the bounds, and what uvicorn gives to its protocols."""
+        super().__init__(config, server_state, app_state, _loop)
+        self._bounds = bounds
+        self._address = ""
+        self._phase = Phase.HEAD
+        self._since = self.loop.time()
+        self._received = 0
+        self._fields = 0
+        self._refusal = HTTPStatus.BAD_REQUEST
+        self._held_up: float | None = None
+        self._closing: float | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection, and refuse it where there are too many."""
+        super().connection_made(transport)
+        self._address = self.client[0] if self.client else ""
+        has_room = self._bounds.has_room(self._address)
+        self._bounds.held[self._address] += 1
+        if not has_room:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "There are too many connections.")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count it no more."""
+        self._bounds.held[self._address] -= 1
+        if not self._bounds.held[self._address]:
+            del self._bounds.held[self._address]
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; an unfinished head has a size limit."""
+        if self.transport.is_closing():
+            return
+        if self._phase is Phase.NOTHING and (self.cycle is None or self.cycle.response_complete):
+            self._await(Phase.HEAD)
+        self._received += len(data)
+        super().data_received(data)
+        if self._phase is Phase.HEAD and self._received > self._bounds.head_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Await a head."""
+        super().on_message_begin()
+        self._await(Phase.HEAD)
+        self._fields = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header field; raises `ValueError` where it is too long, or all of them are."""
+        self._fields += len(name) + len(value)
+        if len(value) > _FIELD or self._fields > _FIELDS:
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise ValueError(_TOO_LARGE)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Await a body, if only an empty one."""
+        self._await(Phase.BODY)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Await nothing, but the end of the answer."""
+        self._await(Phase.NOTHING)
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a request that cannot be read."""
+        large = self._refusal is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        self._refuse(self._refusal, _TOO_LARGE if large else msg)
+
+    def pause_writing(self) -> None:
+        """Remember since when the client takes nothing."""
+        self._held_up = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Forget it again."""
+        self._held_up = None
+        super().resume_writing()
+
+    def end_if_overdue(self, now: float) -> None:
+        """End the connection where the client has let it wait too long."""
+        if self.transport.is_closing():
+            self._closing = self._closing or now
+            if now - self._closing > _FAREWELL_SECONDS:
+                self.transport.abort()
+        elif self._held_up is not None and now - self._held_up > _TAKING_SECONDS:
+            self.transport.abort()
+        elif self._phase is Phase.HEAD and now - self._since > self._bounds.head_seconds:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time.")
+        elif self._phase is Phase.BODY:
+            self._judge_body(now - self._since)
+
+    def _judge_body(self, seconds: float) -> None:
+        is_answered = self.cycle is not None and self.cycle.response_complete
+        if seconds < (self._bounds.head_seconds if is_answered else _BODY_SECONDS):
+            return
+        if is_answered or (not self.flow.read_paused and self._received < _BODY_BYTES):
+            self.transport.abort()
+        else:
+            self._await(Phase.BODY)
+
+    def _await(self, phase: Phase) -> None:
+        self._phase = phase
+        self._since = self.loop.time()
+        self._received = 0
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        """Answer with a problem document where nothing was answered yet, and close."""
+        begun = self.cycle is not None and self.cycle.response_started
+        if not self.pipeline and (not begun or self.cycle.response_complete):
+            self.transport.write(_refusal(status, detail))
+        self.transport.close()
+
+
+def _refusal(status: HTTPStatus, detail: str) -> bytes:
+    told = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    body = json.dumps(told | {"code": "bad-request"}).encode()
+    retry = "retry-after: 5\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
+    head = (
+        f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: {PROBLEM_JSON}\r\n{retry}"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def watch(state: ServerState) -> None:
+    """End overdue connections, until cancelled."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(_BETWEEN_LOOKS)
+        for connection in tuple(state.connections):
+            if isinstance(connection, Connection):
+                connection.end_if_overdue(loop.time())

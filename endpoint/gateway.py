@@ -1,0 +1,154 @@
+"""The only way of a worker to the outside: a server on loopback that asks for it, within limits.
+
+A worker evaluates SERVICE in the engine, which connects to whatever it is told. It is therefore
+told to ask this gateway, at an address that only this server and its workers know; the kernel
+refuses it every other port (`urbansdg.endpoint.confinement`). The gateway asks the real host where
+`Egress` allows it, follows redirects only to such hosts, and hands the answer on only when all of
+it has come within the limits: a cut answer would be taken for whole.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from typing import Final
+from urllib.parse import unquote, urljoin
+
+import httpcore
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from urbansdg.endpoint.egress import Egress, Forbidden, Pinned
+from urbansdg.settings import Settings
+
+_REDIRECTS: Final = frozenset({301, 302, 307, 308})
+_MOST_REDIRECTS: Final = 3
+_OK: Final = 200
+_ACCEPT: Final = b"application/sparql-results+json, application/sparql-results+xml;q=0.9, */*;q=0.1"
+_HEADERS: Final = (
+    (b"Accept", _ACCEPT),
+    (b"Accept-Encoding", b"identity"),  # compression would go round the size limit
+    (b"Content-Type", b"application/sparql-query"),
+    (b"User-Agent", b"urbansdg"),
+)
+
+
+class Unanswered(Exception):
+    """A host gave no answer that can be used; the text says why."""
+
+
+class Gateway:
+    """Asks the endpoints that SERVICE names; an ASGI application with a socket of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take a free port of loopback; raises OSError where there is none."""
+        self._egress = Egress.of(settings)
+        self._seconds = settings.service_seconds
+        self._bytes = settings.service_bytes
+        self._secret = secrets.token_urlsafe(24)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+
+    @property
+    def port(self) -> int:
+        """The port that workers may connect to."""
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that SERVICE may ask."""
+        return tuple(sorted(self._egress.hosts))
+
+    @property
+    def address(self) -> str:
+        """What a worker puts before the percent-encoded address of a service."""
+        return f"http://127.0.0.1:{self.port}/{self._secret}/"
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Serve while the block runs."""
+        config = uvicorn.Config(
+            self, lifespan="off", ws="none", log_config=None, access_log=False, proxy_headers=False
+        )
+        server = _Beside(config)
+        running = asyncio.ensure_future(server.serve(sockets=[self._socket]))
+        try:
+            yield
+        finally:
+            server.should_exit = server.force_exit = True
+            await running
+            self._socket.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask the service that the path names, and hand its answer on."""
+        request = Request(scope, receive)
+        told = scope["raw_path"].decode("ascii").split("/", 2)
+        if len(told) < 3 or not secrets.compare_digest(told[1], self._secret):  # noqa: PLR2004
+            answer: Response | None = Response("There is nothing here.", 404)
+        else:
+            query = await request.body()
+            answer = await _unless_gone(receive, self._answer(unquote(told[2]), query))
+        if answer is not None:
+            await answer(scope, receive, send)
+
+    async def _answer(self, url: str, query: bytes) -> Response:
+        try:
+            async with asyncio.timeout(self._seconds):
+                media_type, body = await self._asked(url, query)
+        except TimeoutError:
+            return Response(f"It took longer than {self._seconds:g} seconds.", 504)
+        except Forbidden as error:
+            return Response(f"This endpoint may not ask {error}.", 403)
+        except (Unanswered, httpcore.NetworkError, httpcore.ProtocolError, ValueError) as error:
+            return Response(f"It did not answer: {error}", 502)
+        return Response(body, media_type=media_type)
+
+    async def _asked(self, url: str, query: bytes) -> tuple[str, bytes]:
+        """Return the media type and the body of a service's answer."""
+        backend = Pinned(self._egress)
+        async with httpcore.AsyncConnectionPool(network_backend=backend, http1=True) as pool:
+            for _ in range(_MOST_REDIRECTS + 1):
+                self._egress.check_url(url)
+                async with pool.stream("POST", url, headers=_HEADERS, content=query) as answer:
+                    if answer.status not in _REDIRECTS:
+                        return await self._read(answer)
+                    url = urljoin(url, _header(answer, b"location"))
+        raise Unanswered("it redirects too often.")
+
+    async def _read(self, answer: httpcore.Response) -> tuple[str, bytes]:
+        if answer.status != _OK:
+            raise Unanswered(f"its status is {answer.status}.")
+        if _header(answer, b"content-encoding") not in {"", "identity"}:
+            raise Unanswered("its answer is compressed.")
+        body = bytearray()
+        async for chunk in answer.aiter_stream():
+            body += chunk
+            if len(body) > self._bytes:
+                raise Unanswered(f"its answer is longer than {self._bytes} bytes.")
+        return _header(answer, b"content-type"), bytes(body)
+
+
+async def _unless_gone(receive: Receive, work: Coroutine[None, None, Response]) -> Response | None:
+    """Do the work, unless the worker that asks is killed first."""
+    doing, gone = asyncio.ensure_future(work), asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait((doing, gone), return_when=asyncio.FIRST_COMPLETED)
+        return doing.result() if doing.done() else None
+    finally:
+        gone.cancel()
+        doing.cancel()
+
+
+def _header(answer: httpcore.Response, name: bytes) -> str:
+    values = (value for key, value in answer.headers if key.lower() == name)
+    return next(values, b"").decode("latin-1")
+
+
+class _Beside(uvicorn.Server):
+    """A server beside the one that takes the signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

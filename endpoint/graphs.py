@@ -1,0 +1,212 @@
+"""The SPARQL 1.1 Graph Store HTTP Protocol, at `/graphs` and at each graph's own address.
+
+A graph is named by `?graph=<IRI>`, by `?default`, or by the address itself, below `/graphs/` or
+`/graph/` (W3C Recommendation, 2013: sections 4.1 and 4.2).
+"""
+
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.negotiation import Choice
+from urbansdg.endpoint.writer import Writer
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Published, Step, Token, Unchanged
+
+_DEFAULT: Final = "default"
+_OPEN: Final = {"access-control-allow-origin": "*", "vary": "Accept"}
+_CACHE: Final = "public, max-age=0, must-revalidate"
+_FORM: Final = "multipart/form-data"
+
+
+def graphs_routes(context: Context) -> list[BaseRoute]:
+    """Return the routes of the Graph Store Protocol; reading `/graph/` is the documents' own."""
+    handlers = Graphs(context)
+    reading, writing = ["GET", "HEAD"], ["PUT", "POST", "DELETE"]
+    return [
+        Route("/graphs", handlers.read, methods=reading),
+        Route("/graphs/{path:path}", handlers.read, methods=reading),
+        Route("/graphs", handlers.write, methods=writing),
+        Route("/graphs/{path:path}", handlers.write, methods=writing),
+        Route("/graph/{path:path}", handlers.write, methods=writing),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Graphs:
+    """Answers requests for graphs, and changes them."""
+
+    context: Context
+
+    async def read(self, request: Request) -> Response:
+        """Answer GET and HEAD with the triples of a graph (section 5.2, 5.7)."""
+        snapshot = self.context.snapshot()
+        name = self._named(request)
+        if name is None:
+            raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+        if not _exists(snapshot, name):
+            raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
+        choice = self.context.negotiation.graph(request.headers.get("accept"))
+        if choice is None:
+            offers = ", ".join(form.media_type for form in self.context.negotiation.graphs)
+            raise fault(406, "No format of a graph is accepted.", f"Accept one of: {offers}.")
+        return await run_in_threadpool(_dumped, snapshot, name, choice)
+
+    async def write(self, request: Request) -> Response:
+        """Do PUT, POST and DELETE (sections 5.3, 5.5, 5.4): one new version, or nothing."""
+        writer = self.context.writer
+        if writer is None:
+            raise fault(403, "This endpoint takes no writes.", "Load data by the command.")
+        token = await writer.token(request.headers.get("authorization"))
+        if request.method == "DELETE":
+            return await self._delete(request, writer, token)
+        name = self._named(request)
+        fresh = name is None
+        if name is None:
+            if request.method == "PUT":
+                raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+            name = f"{self.context.iris.base}/graphs/{uuid.uuid4()}"
+        existed = _exists(self.context.snapshot(), name)
+        async with _uploaded(request, name, self.context.settings.upload_bytes) as steps:
+            ended = await writer.do(token, steps)
+        headers = _versioned(ended)
+        if fresh:
+            headers["location"] = name.removeprefix(self.context.iris.base)
+        return Response(status_code=204 if existed else 201, headers=headers)
+
+    async def _delete(self, request: Request, writer: Writer, token: Token) -> Response:
+        name = self._named(request)
+        if name is None:
+            raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+        if not _exists(self.context.snapshot(), name):
+            raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
+        ended = await writer.do(token, (Step("drop", name),))
+        return Response(status_code=204, headers=_versioned(ended))
+
+    def _named(self, request: Request) -> str | None:
+        """Return the graph that a request is about, None where it names none.
+
+        Raises `Fault` (400) where it names two, or none that is an IRI.
+        """
+        asked = request.query_params
+        path = request.url.path
+        own = None if path.rstrip("/") == "/graphs" else self.context.iris.at(path)
+        named = [*asked.getlist("graph"), *([_DEFAULT] if "default" in asked else [])]
+        named += [own] if own else []
+        if len(named) > 1:
+            raise fault(400, "The request names more than one graph.", "Name one.")
+        if named and named[0] != _DEFAULT and not _is_iri(named[0]):
+            raise fault(400, f"{named[0]!r} is not an absolute IRI.", "Give the graph's whole IRI.")
+        return named[0] if named else None
+
+
+@asynccontextmanager
+async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tuple[Step, ...]]:
+    """Keep what is sent in files while the block lasts, as the steps that write it."""
+    kind = "replace" if request.method == "PUT" else "merge"
+    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+        media_type = _media_type(request.headers.get("content-type"))
+        if request.headers.get("content-encoding", "identity") != "identity":
+            raise fault(415, "A body that is encoded is not read.", "Send it as it is.")
+        if media_type == _FORM:
+            steps = await _parts(request, Path(folder), most)
+        else:
+            file = Path(folder) / "0"
+            await _received(request, file, most)
+            steps = (Step("", file=str(file), form=media_type),)
+        base = request.url.path if name == _DEFAULT else name
+        kinds = (kind, *("merge" for _ in steps))
+        yield tuple(
+            replace(step, kind=each, graph=name, base=base if _is_iri(base) else str(request.url))
+            for step, each in zip(steps, kinds, strict=False)
+        )
+
+
+async def _parts(request: Request, folder: Path, most: int) -> tuple[Step, ...]:
+    """Keep the files of a form, one after the other."""
+    steps: list[Step] = []
+    async with request.form(max_files=100, max_fields=100) as form:
+        for number, part in enumerate(form.values()):
+            if isinstance(part, UploadFile):
+                content = await part.read(most + 1)
+                if len(content) > most:
+                    raise _too_large(most)
+                file = folder / str(number)
+                await run_in_threadpool(file.write_bytes, content)
+                steps.append(Step("", file=str(file), form=_media_type(part.content_type)))
+    if not steps:
+        raise fault(400, "The form has no file.", "Send the triples as a file of the form.")
+    return tuple(steps)
+
+
+async def _received(request: Request, file: Path, most: int) -> None:
+    size = 0
+    with file.open("wb") as kept:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                raise _too_large(most)
+            await run_in_threadpool(kept.write, chunk)
+
+
+def _too_large(most: int) -> Exception:
+    return fault(413, f"What was sent is longer than {most} bytes.", "Load it by the command.")
+
+
+def _media_type(given: str | None) -> str:
+    """Return the media type of a body; raises `Fault` (415) where it is no syntax of RDF."""
+    media_type = (given or "").partition(";")[0].strip().casefold()
+    if media_type != _FORM and ox.RdfFormat.from_media_type(media_type) is None:
+        raise fault(
+            415,
+            f"{media_type or 'No media type'} is no syntax of RDF.",
+            "Send text/turtle, application/n-triples, application/rdf+xml or application/ld+json.",
+        )
+    return media_type
+
+
+def _exists(snapshot: Snapshot, name: str) -> bool:
+    return name == _DEFAULT or snapshot.store.contains_named_graph(ox.NamedNode(name))
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        ox.NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _dumped(snapshot: Snapshot, name: str, choice: Choice) -> Response:
+    """Write a graph to a file, which is sent and then removed: a graph may be large."""
+    engine = choice.format.engine
+    form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TURTLE
+    graph = ox.DefaultGraph() if name == _DEFAULT else ox.NamedNode(name)
+    with tempfile.NamedTemporaryFile(prefix="urbansdg-", delete=False) as file:
+        path = Path(file.name)
+    snapshot.store.dump(str(path), form, from_graph=graph, prefixes=PREFIXES)
+    return FileResponse(
+        path,
+        headers={"urbansdg-version": str(snapshot.number), "cache-control": _CACHE, **_OPEN},
+        media_type=choice.content_type,
+        background=BackgroundTask(partial(path.unlink, missing_ok=True)),
+    )
+
+
+def _versioned(ended: Published | Unchanged) -> dict[str, str]:
+    return {"urbansdg-version": str(ended.version.number), **_OPEN}

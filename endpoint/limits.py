@@ -1,0 +1,97 @@
+"""The limits of one query: the operator's, which a client may lower and never raise."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.rows import Rows
+from urbansdg.problems import QueryResourceExceeded
+from urbansdg.settings import Settings
+
+_SECONDS: Final = re.compile(r"(\d{1,9}(?:\.\d{0,6})?) *(ms|s)?", re.ASCII)
+_NUMBER: Final = re.compile(r"\d{1,18}", re.ASCII)
+_WAIT: Final = re.compile(
+    r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=[,;]|$)", re.ASCII | re.IGNORECASE
+)
+_SHORTEST: Final = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a query may take: wall and CPU time in seconds, rows of a table, bytes of an answer."""
+
+    seconds: float
+    cpu_seconds: float
+    rows: int
+    size: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the operator's limits."""
+        return cls(
+            settings.query_seconds,
+            settings.query_cpu_seconds,
+            settings.query_rows,
+            settings.query_bytes,
+        )
+
+    def lowered(self, asked: Mapping[str, str], prefer: str | None) -> Self:
+        """Return the limits with those that a client asks for, where they are lower.
+
+        `asked` has the parameters `timeout` (seconds; `500ms` too), `max-rows` and `max-bytes`;
+        `prefer` is the header Prefer, whose `wait` is seconds (RFC 7240, 4.3). Raises `Fault`.
+        """
+        waits = [float(wait) for wait in _WAIT.findall(prefer or "")][:1]
+        if "timeout" in asked:
+            waits.append(_seconds(asked["timeout"]))
+        return replace(
+            self,
+            seconds=max(_SHORTEST, min(self.seconds, *waits)) if waits else self.seconds,
+            rows=min(self.rows, _number(asked, "max-rows", self.rows)),
+            size=min(self.size, _number(asked, "max-bytes", self.size)),
+        )
+
+
+@dataclass(slots=True)
+class Meter:
+    """What has come of an answer: bytes, and rows where `results` names the format of a table."""
+
+    limits: Limits
+    results: str | None
+    size: int = 0
+    _rows: Rows | None = None
+
+    def take(self, chunk: bytes, *, is_graph: bool) -> None:
+        """Count the next bytes; raises `QueryResourceExceeded` where they are too many."""
+        self.size += len(chunk)
+        if self.size > self.limits.size:
+            raise QueryResourceExceeded(
+                f"The answer is longer than {self.limits.size} bytes.",
+                "Ask for it in parts: add a LIMIT.",
+            )
+        if is_graph:
+            return
+        self._rows = self._rows or Rows(self.results)
+        if self._rows.take(chunk) > self.limits.rows:
+            raise QueryResourceExceeded(
+                f"The answer has more than {self.limits.rows} rows.",
+                "Ask for it in parts: add a LIMIT.",
+            )
+
+
+def _seconds(text: str) -> float:
+    found = _SECONDS.fullmatch(text.strip())
+    if found is None:
+        raise fault(400, f"The timeout {text!r} is no time.", "Give seconds: timeout=2.5.")
+    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+
+
+def _number(asked: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = asked.get(name)
+    if text is None:
+        return otherwise
+    if _NUMBER.fullmatch(text.strip()) is None:
+        raise fault(400, f"The {name} {text!r} is no whole number.", f"Give one: {name}=1000.")
+    return int(text)

@@ -1,0 +1,164 @@
+"""What is seen of each request: metrics for Prometheus, and one line of an access log.
+
+Neither has personal data: no address, no query text, no path with a search in it. A query is known
+by a hash, so that the same one is seen again.
+"""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TextIO
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from urbansdg.endpoint.context import Context
+
+_NOTES: Final = "urbansdg.notes"
+_SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"})
+_PLACES: Final = frozenset(
+    [
+        "sparql",
+        "id",
+        "doc",
+        "graph",
+        "graphs",
+        "describe",
+        "health",
+        "ready",
+        "metrics",
+        "ontology",
+        "shapes",
+        "vocab",
+        "static",
+        "api",
+        "dataset",
+        "queries",
+        "search",
+    ]
+)
+
+
+@dataclass
+class Notes:
+    """What the application itself knows of a request: the hash of its query, version, outcome."""
+
+    query: str | None = None
+    version: int | None = None
+    outcome: str = "whole"
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Notes":
+        """Return the notes of a request, to write on."""
+        notes = scope.setdefault(_NOTES, cls())
+        return notes if isinstance(notes, cls) else cls()
+
+    def asks(self, query: str) -> None:
+        """Note the query, by its hash."""
+        self.query = hashlib.blake2b(query.encode(), digest_size=8).hexdigest()
+
+
+class Metrics:
+    """The metrics of one server, in a registry of its own."""
+
+    def __init__(self, context: Context) -> None:
+        """Count requests, and read the state of the workers when asked."""
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "urbansdg_requests",
+            "Requests that were answered.",
+            ("place", "method", "status", "outcome"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "urbansdg_request_seconds",
+            "Time from the head of a request to the end of its answer.",
+            ("place",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.bytes = Counter(
+            "urbansdg_answer_bytes", "Bytes of answers.", ("place",), registry=self.registry
+        )
+        self._watch(context)
+
+    def _watch(self, context: Context) -> None:
+        pool = context.pool
+        told = {
+            "workers_idle": ("Workers that wait for a query.", lambda: pool.load.idle),
+            "workers_busy": ("Workers that evaluate one.", lambda: pool.load.busy),
+            "queries_waiting": ("Queries that wait for a worker.", lambda: pool.load.waiting),
+            "workers_replaced": ("Workers that ended on a query.", lambda: pool.replaced),
+            "version": ("Number of the version served.", lambda: context.snapshot().number),
+            "triples": ("Statements of that version.", lambda: context.snapshot().triples),
+        }
+        for name, (meaning, read) in told.items():
+            Gauge(f"urbansdg_{name}", meaning, registry=self.registry).set_function(read)
+
+
+class Observed:
+    """An ASGI application, seen: counts and logs what another one answers."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, log: TextIO | None) -> None:
+        """See `app`; `log` takes one JSON line for each request, None for no log."""
+        self._app = app
+        self._metrics = metrics
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = _Sent(send)
+        began = time.perf_counter()
+        try:
+            await self._app(scope, receive, sent)
+        finally:
+            self._tell(scope, sent, time.perf_counter() - began)
+
+    def _tell(self, scope: Scope, sent: "_Sent", seconds: float) -> None:
+        notes = Notes.of(scope)
+        place = _place(scope["path"])
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.requests.labels(place, method, str(sent.status), notes.outcome).inc()
+        self._metrics.seconds.labels(place).observe(seconds)
+        self._metrics.bytes.labels(place).inc(sent.bytes)
+        if self._log is not None:
+            line = {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "method": method,
+                "place": place,
+                "status": sent.status,
+                "outcome": notes.outcome,
+                "seconds": round(seconds, 6),
+                "bytes": sent.bytes,
+                "version": notes.version,
+                "query": notes.query,
+            }
+            print(json.dumps(line), file=self._log, flush=True)
+
+
+class _Sent:
+    """What is sent of an answer: its status (0 for none), and how many bytes of its body."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+        self.bytes = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        else:
+            self.bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _place(path: str) -> str:
+    """Return the part of the site that a path is of: few values, whatever is asked."""
+    first = path.split("/", 2)[1] if path.startswith("/") else ""
+    return f"/{first}" if not first or first.partition(".")[0] in _PLACES else "other"

@@ -1,0 +1,64 @@
+"""Where a query stops being SPARQL.
+
+The engine reads ahead by the length of a keyword before it says where it stopped, so its column
+lies behind the mistake. Here the query is cut into tokens and the engine is asked how many of them
+it can read: the next one is what is wrong.
+"""
+
+import bisect
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Store
+
+_TOKEN: Final = re.compile(
+    r"""(?P<gap>\#[^\r\n]*+|\s++)
+    | <[^<>"{}|^`\\\x00-\x20]*+>
+    | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
+    | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+"
+    | [?$@]\w++(?:-\w++)* | [\w-]*+(?:\.[\w-]++)*+:(?:[\w:%-]|\\.|\.(?=[\w:%-]))*+
+    | \d[\w.+-]*+ | \w++ | && | \|\| | \^\^ | [<>!]= | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_PLACE: Final = re.compile(r"error at (\d+):")
+# Longer than any keyword, so that reading ahead ends within it; what follows is never SPARQL.
+_PADDING: Final = "\n" * 40 + "\x01"
+_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A token that cannot stand where it does; '' at the end of the query. Counts from 1."""
+
+    line: int
+    column: int
+    token: str
+
+
+def mistake(query: str) -> Mistake:
+    """Return the first token of a wrong query that the engine cannot read, or its end."""
+    tokens = [found for found in _TOKEN.finditer(query) if not found["gap"]]
+    read = bisect.bisect_left(
+        tokens, x=True, key=lambda token: not _is_readable(query, token.end())
+    )
+    if read < len(tokens):
+        return _at(query, tokens[read].start(), tokens[read][0][:_SHOWN])
+    return _at(query, tokens[-1].end() if tokens else 0, "")
+
+
+def _is_readable(query: str, end: int) -> bool:
+    """Tell whether the engine can read the query up to there."""
+    text = query[:end] + _PADDING
+    try:
+        Store().query(text)
+    except SyntaxError as error:
+        place = _PLACE.match(str(error))
+        return place is not None and int(place[1]) > text.count("\n")
+    return True
+
+
+def _at(query: str, offset: int, token: str) -> Mistake:
+    line = query.count("\n", 0, offset) + 1
+    return Mistake(line, offset - query.rfind("\n", 0, offset), token)

@@ -1,0 +1,133 @@
+"""An edit: steps that a client asks for, done on a fork by a process that may die of them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from urbansdg.problems import (
+    Place,
+    QueryRefused,
+    QueryResourceExceeded,
+    QuerySyntaxError,
+    QueryTimeout,
+    SourceUnreadable,
+)
+
+DEFAULT: Final = "default"
+"""The name of the default graph, which has no IRI."""
+
+_SEVERAL: Final = re.compile(r"COPY|MOVE|ADD|CLEAR|DROP|CREATE|ALL|NAMED", re.IGNORECASE)
+_NAMED: Final = re.compile(
+    r"""(?:GRAPH|WITH)(?:(?:\s|\#[^\r\n]*+)*+<([^<>"{}|^`\s]*+)>)?""", re.IGNORECASE
+)
+"""GRAPH or WITH and the IRI after it, an empty one where there is none."""
+
+_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+"""The beginning of an IRI that stands for itself; with `/.` in it, it would be resolved."""
+
+Permit = Callable[[frozenset[str]], None]
+"""Is given the graphs that an edit changed; raises `WriteRefused` where one may not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: an update, or what the Graph Store Protocol does to a graph.
+
+    `kind` is `update`, `replace`, `merge`, `make` or `drop`; `graph` is an IRI, or `default`. Of
+    an update `text` is its SPARQL; of `replace` and `merge`, `file` has the triples, in a `form`
+    that is named by its media type, their relative IRIs being resolved against `base`.
+    """
+
+    kind: str
+    graph: str = ""
+    text: str = ""
+    file: str = ""
+    form: str = ""
+    base: str = ""
+
+    def written(self) -> frozenset[str] | None:
+        """Return the graphs that it may write to, None where that takes a look at all of them.
+
+        Beside the default graph an update writes to what stands after GRAPH and WITH, unless it has
+        an operation on several graphs. What only looks like one of these costs time, no more.
+        """
+        if self.kind != "update":
+            return frozenset({self.graph})
+        if "\\" in self.text or _SEVERAL.search(self.text):
+            return None
+        named = _NAMED.findall(self.text)
+        plain = all(_PLAIN.match(iri) and "/." not in iri for iri in named)
+        return frozenset({DEFAULT, *named}) if plain else None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Steps that are done together or not at all; times in seconds, memory in bytes."""
+
+    steps: tuple[Step, ...]
+    permit: Permit
+    seconds: float = 30.0
+    memory: int = 1 << 30
+
+    def written(self) -> frozenset[str] | None:
+        """Return the graphs that the steps may write to, None where that may be any."""
+        each = [step.written() for step in self.steps]
+        return None if None in each else frozenset().union(*filter(None, each))
+
+    def run(self, fork: Path) -> None:
+        """Do the steps on the fork, which nobody may have open.
+
+        Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout`, `QueryResourceExceeded`,
+        `SourceUnreadable`.
+        """
+        told = json.loads(_done(self, fork) or "{}")
+        error = told.get("error")
+        if error is not None:
+            raise _failure(error)
+
+
+def _done(edit: Edit, fork: Path) -> str:
+    script = str(Path(__file__).with_name("editing.py"))
+    command = (sys.executable, "-I", script, str(fork), str(edit.memory))
+    orders = json.dumps([asdict(step) for step in edit.steps])
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            said, _ = process.communicate(orders, timeout=edit.seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            message = f"The change took longer than {edit.seconds:g} seconds."
+            raise QueryTimeout(message, "Make it smaller, or load it with the command.") from None
+    if process.returncode != 0:
+        raise QueryResourceExceeded(
+            "The change is nested too deep, or takes more memory than allowed.",
+            "Make it simpler, or load the data with the command.",
+        )
+    return said
+
+
+def _failure(error: dict[str, str | int | None]) -> Exception:
+    line, column = error.get("line"), error.get("column")
+    place = Place(
+        line=line if isinstance(line, int) else None,
+        column=None if column is None else str(column),
+    )
+    message, remedy = f"{error['message']}.", "Mend it at that place, or just before."
+    if error["kind"] == "syntax":
+        return QuerySyntaxError(f"The update is not SPARQL 1.1: {message}", remedy, place=place)
+    if error["kind"] == "payload":
+        return SourceUnreadable(f"The triples cannot be read: {message}", remedy, place=place)
+    return QueryRefused(f"The change cannot be made: {message}", "Ask for what is there.")

@@ -1,0 +1,105 @@
+"""The process that does the steps of an edit on a fork, and may die of them.
+
+    python editing.py FORK MEMORY < steps.json
+
+prints one JSON document: `{}` or `{"error": {"kind": ..., "message": ...}}`. A text that is nested
+too deep overflows its stack, and an entity bomb aborts its parser; both cost this process and
+nothing else. It is a script that imports the engine and nothing of ours, because it starts with
+every write.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+Order = dict[str, str]
+Graph = ox.NamedNode | ox.DefaultGraph
+
+
+def do(store: ox.Store, orders: list[Order]) -> None:
+    """Do the steps in their order."""
+    for order in orders:
+        if order["kind"] == "update":
+            _update(store, order)
+        else:
+            _write(store, order)
+    store.flush()
+
+
+def _update(store: ox.Store, order: Order) -> None:
+    try:
+        store.update(order["text"], base_iri=order["base"] or None)
+    except SyntaxError as error:
+        raise _Failed("syntax", str(error.msg), error.lineno, error.offset) from None
+    except (RuntimeError, ValueError, OSError) as error:
+        raise _Failed("refused", str(error)) from None
+
+
+def _write(store: ox.Store, order: Order) -> None:
+    name = order["graph"]
+    graph: Graph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
+    if order["kind"] in ("replace", "drop"):
+        store.remove_graph(graph)
+    if order["kind"] != "drop" and isinstance(graph, ox.NamedNode):
+        store.add_graph(graph)
+    if order["file"]:
+        store.extend(_read(order, graph))
+
+
+def _read(order: Order, graph: Graph) -> Iterator[ox.Quad]:
+    form = ox.RdfFormat.from_media_type(order["form"])
+    try:
+        with Path(order["file"]).open("rb") as source:
+            quads = ox.parse(source, format=form, base_iri=order["base"], rename_blank_nodes=True)
+            for quad in quads:
+                yield _placed(quad, graph)
+    except SyntaxError as error:
+        raise _Failed("payload", str(error.msg), error.lineno, error.offset) from None
+    except ValueError as error:
+        raise _Failed("payload", str(error)) from None
+
+
+def _placed(quad: ox.Quad, graph: Graph) -> ox.Quad:
+    if isinstance(quad.graph_name, ox.NamedNode | ox.BlankNode):
+        raise _Failed("payload", f"it names the graph {quad.graph_name}, but one is meant")
+    return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+
+
+class _Failed(Exception):
+    """A step that cannot be done."""
+
+    def __init__(
+        self, kind: str, message: str, line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.told = {"kind": kind, "message": message, "line": line, "column": column}
+
+
+def _limited(memory: int) -> None:
+    """Allow so much memory beyond what the process has with the fork open."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    most = pages * resource.getpagesize() + memory
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _main(fork: str, memory: str) -> None:
+    orders = json.load(sys.stdin)
+    store = ox.Store(fork)
+    _limited(int(memory))
+    told: dict[str, object] = {}
+    try:
+        do(store, orders)
+    except _Failed as failed:
+        told = {"error": failed.told}
+    except MemoryError:
+        raise SystemExit(1) from None
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,118 @@
+"""Tokens: who may write over HTTP, and to which graphs.
+
+A token's secret is shown once, when it is made; kept is its SHA-256, which is enough for 256 random
+bits (no password that could be guessed).
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from urbansdg.problems import StoreNotWritable, WriteRefused
+from urbansdg.store.durable import write_durably
+from urbansdg.store.layout import Layout
+from urbansdg.store.lock import writing
+
+ALL: Final = "*"
+"""Stands for every graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A right to write: its label, the graphs by IRI or `*` or `default`, its hash, its days."""
+
+    label: str
+    graphs: tuple[str, ...]
+    sha256: str
+    created: str
+    until: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether its last day is over."""
+        return self.until is not None and date.fromisoformat(self.until) < datetime.now(UTC).date()
+
+    def permit(self, graphs: frozenset[str]) -> None:
+        """Let the graphs be written; raises `WriteRefused` for one that is not the token's."""
+        for graph in sorted(graphs):
+            if ALL not in self.graphs and graph not in self.graphs:
+                raise WriteRefused(
+                    f"The token {self.label} may not write to the graph {graph}.",
+                    "Ask the operator for a token of that graph.",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of the graph in a data directory."""
+
+    directory: Path
+
+    def all(self) -> tuple[Token, ...]:
+        """Return every token, the oldest first."""
+        file = Layout(self.directory).tokens
+        if not file.exists():
+            return ()
+        kept = json.loads(file.read_text("utf-8"))
+        return tuple(Token(**each | {"graphs": tuple(each["graphs"])}) for each in kept)
+
+    def create(
+        self, label: str, graphs: tuple[str, ...] = (ALL,), until: date | None = None
+    ) -> str:
+        """Make a token and return its secret, which nobody can read again.
+
+        Raises `WriteRefused` where the label is taken, `StoreBusy`, `StoreNotWritable`.
+        """
+        secret = secrets.token_urlsafe(32)
+        made = Token(
+            label,
+            graphs,
+            _hashed(secret),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            None if until is None else until.isoformat(),
+        )
+        with writing(Layout(self.directory).lock):
+            kept = self.all()
+            if any(each.label == label for each in kept):
+                raise WriteRefused(
+                    f"There is a token {label} already.", "Revoke it first, or choose another name."
+                )
+            self._write((*kept, made))
+        return secret
+
+    def revoke(self, label: str) -> None:
+        """Take a token away; raises `WriteRefused` where there is none of that label."""
+        with writing(Layout(self.directory).lock):
+            kept = self.all()
+            left = tuple(each for each in kept if each.label != label)
+            if left == kept:
+                raise WriteRefused(f"There is no token {label}.", "`urbansdg token list` has all.")
+            self._write(left)
+
+    def of(self, secret: str) -> Token | None:
+        """Return the token of a secret, None where there is none or it has ended."""
+        given = _hashed(secret)
+        found = [each for each in self.all() if hmac.compare_digest(each.sha256, given)]
+        return found[0] if found and not found[0].ended else None
+
+    def _write(self, kept: tuple[Token, ...]) -> None:
+        try:
+            write_durably(
+                Layout(self.directory).tokens,
+                json.dumps([asdict(each) for each in kept], indent=1),
+                mode=0o600,
+            )
+        except OSError as error:
+            raise StoreNotWritable(
+                f"The tokens in {self.directory} cannot be written: {error.strerror}.",
+                "Give the process the right to write there.",
+            ) from error
+
+
+def _hashed(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,143 @@
+"""The limits that a client sets itself, and the counting of rows."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyoxigraph import Literal, QuerySolutions, Store
+
+from urbansdg.endpoint.faults import Fault
+from urbansdg.endpoint.formats import RESULTS, Format
+from urbansdg.endpoint.limits import Limits
+from urbansdg.endpoint.rows import Rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyoxigraph import QueryResultsFormat
+
+    from urbansdg.tests.endpoint.conftest import Launch, Server
+
+_SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+_ROWS = "SELECT ?o { ?s <urn:value> ?o }"
+_LIMITS = Limits(seconds=10, cpu_seconds=10, rows=100, size=1000)
+
+
+@given(st.text(max_size=12), st.text(st.characters(max_codepoint=255), max_size=40))
+def test_a_client_never_raises_a_limit(text: str, prefer: str) -> None:
+    """Whatever a client asks for, no limit is above the operator's, or it is told that (400)."""
+    for name in ("timeout", "max-rows", "max-bytes"):
+        refused, lowered = _lowered({name: text}, prefer)
+        assert refused in {None, 400}
+        assert 0 < lowered.seconds <= 10
+        assert 0 <= lowered.rows <= 100
+        assert 0 <= lowered.size <= 1000
+
+
+def _lowered(asked: dict[str, str], prefer: str) -> tuple[int | None, Limits]:
+    try:
+        return None, _LIMITS.lowered(asked, prefer)
+    except Fault as refused:
+        return refused.status, _LIMITS
+
+
+@pytest.mark.parametrize(
+    ("asked", "prefer", "seconds"),
+    [
+        ({"timeout": "2.5"}, None, 2.5),
+        ({"timeout": "500ms"}, None, 0.5),
+        ({"timeout": "99"}, None, 10),
+        ({}, "respond-async, wait=3", 3),
+        ({}, "wait=30", 10),
+        ({"timeout": "4"}, "wait=3; foo", 3),
+        ({}, "wait=soon", 10),
+    ],
+)
+def test_the_time_that_a_client_waits_is_taken(
+    asked: dict[str, str], prefer: str | None, seconds: float
+) -> None:
+    """The lowest of `timeout`, `Prefer: wait` (RFC 7240, 4.3) and the setting is the limit."""
+    assert _LIMITS.lowered(asked, prefer).seconds == seconds
+
+
+@pytest.mark.parametrize(
+    "how", [{"params": {"timeout": "0.3"}}, {"headers": {"Prefer": "wait=1"}}], ids=str
+)
+def test_a_lowered_time_holds(server: Server, how: dict[str, dict[str, str]]) -> None:
+    """A query over the time that its client gave gets 504 within half a second of it."""
+    began = time.perf_counter()
+    params = {"query": _SLOW, **how.get("params", {})}
+    answer = httpx.get(server.sparql, params=params, headers=how.get("headers"), timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (504, "query-timeout")
+    assert time.perf_counter() - began < 1.5
+
+
+@pytest.mark.parametrize("form", [form.name for form in RESULTS])
+@pytest.mark.parametrize("limit", ["max-rows", "max-bytes"])
+def test_an_answer_over_a_lowered_limit_is_not_whole(server: Server, form: str, limit: str) -> None:
+    """An answer over `max-rows` or `max-bytes` is a problem document, or is cut off."""
+    query = {"query": f"{_ROWS} LIMIT 5000", "format": form, limit: "4999"}
+    assert not _is_whole(server, query)
+    small = httpx.get(server.sparql, params=query | {"query": f"{_ROWS} LIMIT 9", limit: "8"})
+    assert (small.status_code, small.json()["code"]) == (503, "query-resources")
+    enough = httpx.get(server.sparql, params=query | {"max-rows": "5000", "max-bytes": "9999999"})
+    assert enough.status_code == 200
+
+
+def _is_whole(server: Server, query: dict[str, str]) -> bool:
+    try:
+        return httpx.get(server.sparql, params=query).status_code == 200
+    except httpx.RemoteProtocolError:
+        return False
+
+
+def test_a_limit_that_is_no_number_is_told(server: Server) -> None:
+    """A limit that is no number gets 400."""
+    for name in ("timeout", "max-rows", "max-bytes"):
+        answer = httpx.get(server.sparql, params={"query": "ASK {}", name: "many"})
+        assert answer.status_code == 400
+        assert name in answer.json()["detail"]
+
+
+def test_a_query_over_its_processor_time_is_stopped(launch: Launch, folder: Path) -> None:
+    """A query over its processor time gets 504, and its worker is replaced."""
+    with launch(folder, query_cpu_seconds=0.3) as server:
+        answer = server.ask(_SLOW)
+        assert (answer.status_code, answer.json()["code"]) == (504, "query-timeout")
+        assert "processor" in answer.json()["detail"]
+        assert all(server.ask("ASK {}").status_code == 200 for _ in range(4))
+
+
+def test_a_client_over_its_share_is_told_when_to_come_back(launch: Launch, folder: Path) -> None:
+    """A client that has used its time in a minute gets 429 with Retry-After."""
+    with launch(folder, client_seconds=1) as server:
+        assert httpx.get(server.sparql, params={"query": _SLOW, "timeout": 1.2}).status_code == 504
+        refused = server.ask("ASK {}")
+        assert (refused.status_code, refused.json()["code"]) == (429, "too-many-queries")
+        assert int(refused.headers["retry-after"]) > 5
+        assert httpx.get(f"{server.url}/health").status_code == 200
+
+
+_VALUES = st.lists(st.tuples(*[st.text('},{"\n\r<result>a:\\ \t', max_size=8)] * 2), max_size=8)
+
+
+@given(_VALUES, st.sampled_from(RESULTS), st.integers(1, 9))
+def test_rows_are_counted_exactly(values: list[tuple[str, str]], form: Format, size: int) -> None:
+    """The rows are counted whatever stands in them and however the answer is cut into chunks."""
+    rows = " ".join(f"({Literal(left)} {Literal(right)})" for left, right in values)
+    found = Store().query(f"SELECT ?a ?bindings {{ VALUES (?a ?bindings) {{ {rows} }} }}")
+    assert isinstance(found, QuerySolutions)
+    text = found.serialize(format=_engine(form)) or b""
+    counter = Rows(form.name)
+    for start in range(0, len(text), size):
+        counter.take(text[start : start + size])
+    assert counter.take(b"") == len(values)
+
+
+def _engine(form: Format) -> QueryResultsFormat:
+    return form.engine  # type: ignore[return-value]  # those of results

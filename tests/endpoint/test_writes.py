@@ -1,0 +1,369 @@
+"""Writes over HTTP: updates and the Graph Store Protocol, through the gate that a load takes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pyoxigraph as ox
+import pytest
+
+from urbansdg.endpoint.faults import Fault
+from urbansdg.endpoint.using import with_dataset
+from urbansdg.store import GraphStore, Tokens
+
+if TYPE_CHECKING:
+    from urbansdg.tests.endpoint.conftest import Server
+
+Starting = Callable[..., AbstractContextManager["Server"]]
+_BASE = "http://localhost:8000"
+_GRAPH = "http://example.org/notes"
+_CITY = f"{_BASE}/id/city/1835848"
+_UPDATE = {"content-type": "application/sparql-update"}
+_TURTLE = {"content-type": "text/turtle"}
+_TRIG = {"content-type": "application/trig"}
+_CROSS = (
+    "INSERT { ?a ?b ?c } WHERE"
+    " { GRAPH ?x { ?a ?b ?c } GRAPH ?y { ?d ?e ?f } GRAPH ?z { ?g ?h ?i } }"
+)
+
+
+@dataclass(frozen=True)
+class Open:
+    """A server that may be written to, and a client with the token of every graph."""
+
+    server: Server
+    folder: Path
+    client: httpx.Client
+
+    def update(self, text: str, **parameters: str) -> httpx.Response:
+        """Send an update."""
+        return self.client.post("/sparql", content=text, headers=_UPDATE, params=parameters)
+
+    def ask(self, pattern: str) -> bool:
+        """Tell whether the graph has a pattern."""
+        answer = self.client.get("/sparql", params={"query": f"ASK {{ {pattern} }}"})
+        return bool(answer.json()["boolean"])
+
+    @property
+    def version(self) -> int:
+        """The number of the current version."""
+        return GraphStore.open(self.folder).current_number()
+
+    def triples(self, address: str, **parameters: str) -> set[str]:
+        """Return the triples of a graph, as N-Triples without blank nodes' labels."""
+        accept = {"accept": "application/n-triples"}
+        answer = self.client.get(address, params=parameters or None, headers=accept)
+        assert answer.status_code == 200, answer.text
+        return {str(q.triple) for q in ox.parse(answer.content, format=ox.RdfFormat.N_TRIPLES)}
+
+
+@pytest.fixture(scope="module")
+def opened(
+    bundled: Path, tmp_path_factory: pytest.TempPathFactory, starting: Starting
+) -> Iterator[Open]:
+    """Return a server over a copy of the bundled data, and who may write to it."""
+    folder = tmp_path_factory.mktemp("writes")
+    shutil.copytree(bundled, folder / "graph")
+    secret = Tokens(folder / "graph").create("tests")
+    with (
+        starting(folder / "graph", folder / "log", base=_BASE, query_seconds=5) as server,
+        httpx.Client(base_url=server.url, timeout=30) as client,
+    ):
+        client.headers["authorization"] = f"Bearer {secret}"
+        yield Open(server, folder / "graph", client)
+
+
+def test_nobody_writes_without_a_token(opened: Open) -> None:
+    """A write without a token, or with one that is not known, is 401 and changes nothing."""
+    before = opened.version
+    for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": "Basic eDp5"}):
+        url = f"{opened.server.url}/sparql"
+        answer = httpx.post(url, content="CLEAR ALL", headers=_UPDATE | headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        answer = httpx.put(f"{opened.server.url}/graphs?default", headers=_TURTLE | headers)
+        assert answer.status_code == 401
+    assert opened.version == before
+
+
+def test_a_token_writes_to_its_graphs_only(opened: Open) -> None:
+    """A token of one graph writes to that graph, and to no other."""
+    secret = Tokens(opened.folder).create("notes", (_GRAPH,))
+    bearer = {"authorization": f"Bearer {secret}"}
+    text = "INSERT DATA { GRAPH <%s> { <urn:a> <urn:b> 'scoped' } }"
+    url = f"{opened.server.url}/sparql"
+    mine = httpx.post(url, content=text % _GRAPH, headers=_UPDATE | bearer, timeout=30)
+    other = httpx.post(url, content=text % "urn:other", headers=_UPDATE | bearer, timeout=30)
+    assert (mine.status_code, other.status_code) == (204, 403)
+    assert other.json()["code"] == "write-refused"
+    assert opened.ask(f"GRAPH <{_GRAPH}> {{ ?s ?p 'scoped' }}")
+    assert not opened.ask("GRAPH <urn:other> { ?s ?p ?o }")
+    Tokens(opened.folder).revoke("notes")
+    assert httpx.post(url, content=text % _GRAPH, headers=_UPDATE | bearer).status_code == 401
+
+
+def test_an_update_is_a_version_that_names_its_token(opened: Open) -> None:
+    """An update is one new version, read back at once, whose agent is the token's label."""
+    before = opened.version
+    text = f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ <urn:a> <urn:b> 1 }} }} ; "
+    text += "DELETE { GRAPH ?g { ?s <urn:b> 1 } } INSERT { GRAPH ?g { ?s <urn:b> 2 } }"
+    answer = opened.update(text + " WHERE { GRAPH ?g { ?s <urn:b> 1 } }")
+    assert (answer.status_code, answer.headers["urbansdg-version"]) == (204, str(before + 1))
+    assert opened.ask(f"GRAPH <{_GRAPH}> {{ <urn:a> <urn:b> 2 }}")
+    version = GraphStore.open(opened.folder).current()
+    assert (version.number, version.agent) == (before + 1, "tests")
+    again = opened.update(f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ <urn:a> <urn:b> 2 }} }}")
+    assert (again.status_code, opened.version) == (204, before + 1)
+
+
+def test_what_does_not_validate_changes_nothing(opened: Open) -> None:
+    """Data that does not validate is 422 with every problem, and nothing of it is written."""
+    before = opened.version
+    data = f"<{_CITY}> <https://w3id.org/urbansdg/ontology#country> <urn:nowhere> , <urn:no>"
+    text = f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ {data} . <urn:x> <urn:y> 'never' }} }}"
+    answer = opened.update(text)
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (422, "invalid-data")
+    assert {each["code"] for each in told["problems"]} >= {"shape.CityCountry"}
+    assert all(each["remedy"] for each in told["problems"])
+    asked = {"accept": "text/turtle"} | _UPDATE
+    report = opened.client.post("/sparql", content=text, headers=asked)
+    assert (report.status_code, report.headers["content-type"]) == (422, "text/turtle")
+    assert "ValidationReport" in report.text
+    assert opened.version == before
+    assert not opened.ask("?s ?p 'never'")
+
+
+def test_values_that_are_not_of_their_datatype_are_refused(opened: Open) -> None:
+    """A value that is not of its datatype is 422 and named, not mended on the way."""
+    data = '<urn:a> <urn:b> "2024-13-45"^^<http://www.w3.org/2001/XMLSchema#date> .'
+    answer = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=_TURTLE)
+    assert (answer.status_code, answer.json()["problems"][0]["value"]) == (422, "2024-13-45")
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "code"),
+    [
+        ("INSERT DATA { <urn:a> <urn:b> }", 400, "query-syntax"),
+        ("LOAD <http://127.0.0.1:1/x> INTO GRAPH <urn:x>", 403, "bad-request"),
+        ("load\n#x\nsilent<file:///etc/passwd>", 403, "bad-request"),
+        (
+            "INSERT {?s ?p ?o} WHERE { SERVICE <http://127.0.0.1:1/> {?s ?p ?o} }",
+            403,
+            "bad-request",
+        ),
+        ("CREATE GRAPH <http://localhost:8000/graph/cities>", 403, "query-refused"),
+        ("INSERT DATA { GRAPH <%s/graph/versions> { <urn:a> a <urn:b> } }", 403, "write-refused"),
+        ("INSERT {?s ?p 1} WHERE {" + "{" * 3000 + "}" * 3000 + "}", 503, "query-resources"),
+        (_CROSS, 504, "query-timeout"),
+    ],
+)
+def test_an_update_that_cannot_be_done_says_why(
+    opened: Open, text: str, status: int, code: str
+) -> None:
+    """An update that cannot be done has its status and reason, and the server goes on."""
+    before = opened.version
+    answer = opened.update(text.replace("%s", _BASE))
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert opened.version == before
+    assert opened.ask("")
+
+
+def test_the_graphs_of_a_request_are_those_of_its_update(opened: Open) -> None:
+    """What using-graph-uri names is the default graph of an update's WHERE."""
+    data = "GRAPH <urn:one> { <urn:a> <urn:p> 'x' } GRAPH <urn:two> { <urn:b> <urn:p> 'x' }"
+    opened.update(f"INSERT DATA {{ {data} }}")
+    text = "INSERT { GRAPH <urn:three> { ?s <urn:q> ?o } } WHERE { ?s <urn:p> ?o }"
+    assert opened.update(text, **{"using-graph-uri": "urn:two"}).status_code == 204
+    assert opened.triples("/graphs", graph="urn:three") == {'<urn:b> <urn:q> "x"'}
+
+
+def test_everything_but_the_history_can_be_dropped(
+    graph: Path, tmp_path: Path, starting: Starting
+) -> None:
+    """DROP ALL leaves what the store itself has written of its versions."""
+    secret = Tokens(graph).create("tests")
+    with starting(graph, tmp_path / "log", base=_BASE) as server:
+        headers = {"authorization": f"Bearer {secret}"}
+        data = {"update": "DROP ALL"}
+        answer = httpx.post(server.sparql, data=data, headers=headers, timeout=60)
+        assert answer.status_code == 204
+        query = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
+        rows = server.ask(query).json()["results"]["bindings"]
+    assert [row["g"]["value"] for row in rows] == [f"{_BASE}/graph/versions"]
+
+
+@pytest.mark.parametrize(
+    ("address", "parameters"),
+    [
+        ("/graphs", {"graph": "http://example.org/one"}),
+        ("/graphs/person/1.ttl", {}),
+        ("/graph/mine", {}),
+    ],
+)
+def test_a_graph_is_made_read_filled_and_removed(
+    opened: Open, address: str, parameters: dict[str, str]
+) -> None:
+    """A graph is made by PUT, added to by POST, read by GET and HEAD, and removed by DELETE."""
+    one, two = '<urn:a> <urn:name> "Zoë"', '<urn:b> <urn:name> "王"'
+
+    def send(method: str, content: str = "") -> int:
+        answer = opened.client.request(
+            method, address, params=parameters, content=content, headers=_TURTLE
+        )
+        return answer.status_code
+
+    reading = {"graph": f"{_BASE}{address}"} if address.startswith("/graph/") else parameters
+    place = "/graphs" if address.startswith("/graph/") else address
+    assert send("PUT", f"{two} .") == 201
+    assert send("PUT", f"{one} .") == 204
+    assert opened.triples(place, **reading) == {one}
+    assert send("POST", f"{two} .") == 204
+    assert opened.triples(place, **reading) == {one, two}
+    assert opened.client.head(place, params=reading).status_code == 200
+    assert send("DELETE") == 204
+    assert opened.client.get(place, params=reading).status_code == 404
+    assert opened.client.head(place, params=reading).status_code == 404
+    assert send("DELETE") == 404
+
+
+def test_the_default_graph_can_be_replaced(opened: Open) -> None:
+    """PUT on ?default replaces the default graph, which every query sees too."""
+    for name in ("first", "second"):
+        text = f"<urn:d> <urn:e> '{name}' ."
+        answer = opened.client.put("/graphs?default", content=text, headers=_TURTLE)
+        assert answer.status_code == 204
+    assert opened.triples("/graphs?default") == {'<urn:d> <urn:e> "second"'}
+    assert opened.ask("<urn:d> <urn:e> 'second'")
+    assert opened.client.delete("/graphs?default").status_code == 204
+    assert opened.triples("/graphs?default") == set()
+
+
+def test_post_makes_a_graph_of_its_own(opened: Open) -> None:
+    """POST to the graph store itself makes a graph, and says where it is."""
+    answer = opened.client.post("/graphs", content="<urn:a> <urn:b> 'new' .", headers=_TURTLE)
+    assert answer.status_code == 201
+    assert opened.triples(answer.headers["location"]) == {'<urn:a> <urn:b> "new"'}
+
+
+def test_several_files_of_a_form_are_merged(opened: Open) -> None:
+    """The files of a form are merged into the graph, each in its own syntax."""
+    files = {
+        "one": ("one.ttl", b"<urn:a> <urn:b> 'form one' .", "text/turtle"),
+        "two": ("two.nt", b'<urn:a> <urn:b> "form two" .', "application/n-triples"),
+    }
+    answer = opened.client.post("/graphs", params={"graph": "urn:form"}, files=files)
+    assert answer.status_code == 201
+    assert len(opened.triples("/graphs", graph="urn:form")) == 2
+
+
+def test_an_empty_graph_is_there(opened: Open) -> None:
+    """A graph that is put without triples is there, and empty."""
+    where = {"graph": "urn:empty"}
+    answer = opened.client.put("/graphs", params=where, content="", headers=_TURTLE)
+    assert answer.status_code == 201
+    assert opened.triples("/graphs", **where) == set()
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "headers", "content", "status"),
+    [
+        ("PUT", "?graph=urn:x", _TURTLE, b"<urn:a> <urn:b>", 400),
+        ("PUT", "?graph=urn:x", _TURTLE, b"<rdf:RDF xmlns:rdf='x'/>", 400),
+        ("PUT", "?graph=urn:x", _TURTLE, b"<urn:a> <urn:b> '\xff' .", 400),
+        ("PUT", "?graph=urn:x", {"content-type": "image/png"}, b"x", 415),
+        ("PUT", "?graph=urn:x", _TURTLE | {"content-encoding": "gzip"}, b"x", 415),
+        ("PUT", "?graph=urn:x&graph=urn:y", _TURTLE, b"", 400),
+        ("PUT", "?graph=urn:x&default", _TURTLE, b"", 400),
+        ("PUT", "?graph=relative", _TURTLE, b"", 400),
+        ("PUT", "?graph=urn:%3E%20", _TURTLE, b"", 400),
+        ("PUT", "", _TURTLE, b"", 400),
+        ("GET", "", {}, b"", 400),
+        ("GET", "?graph=urn:none", {}, b"", 404),
+        ("GET", "?default", {"accept": "image/png"}, b"", 406),
+        ("PATCH", "?graph=urn:x", {}, b"", 405),
+        ("PUT", "?graph=urn:x", _TRIG, b"<urn:g> {<a:b> <a:c> 1}", 400),
+        ("PUT", "?graph=urn:x", {"content-type": "multipart/form-data"}, b"x", 400),
+    ],
+)
+def test_a_request_for_a_graph_that_is_wrong_says_why(
+    opened: Open, method: str, address: str, headers: dict[str, str], content: bytes, status: int
+) -> None:
+    """What is wrong with a request for a graph is a problem document, and changes nothing."""
+    before = opened.version
+    answer = opened.client.request(method, f"/graphs{address}", headers=headers, content=content)
+    assert (answer.status_code, opened.version) == (status, before)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["remedy"]
+
+
+def test_entities_and_contexts_from_elsewhere_are_not_fetched(opened: Open) -> None:
+    """An entity bomb, a file of an entity, and a remote context are refused, not read."""
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY l0 "ha">{laughs}]>'
+    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    bomb += f'<r:RDF xmlns:r="{rdf}"><r:Description r:about="urn:a"><p xmlns="urn:">&l9;</p>'
+    bomb += "</r:Description></r:RDF>"
+    remote = '{"@context": "http://127.0.0.1:1/context", "@id": "urn:a", "name": "x"}'
+    for media_type, content in (("application/rdf+xml", bomb), ("application/ld+json", remote)):
+        headers = {"content-type": media_type}
+        where = {"graph": "urn:bomb"}
+        answer = opened.client.put("/graphs", params=where, content=content, headers=headers)
+        assert answer.status_code in {400, 503, 504}, answer.text
+    assert not opened.ask("GRAPH <urn:bomb> { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize(
+    ("update", "written"),
+    [
+        (
+            "DELETE WHERE { ?s ?p 'WHERE }' }",
+            "DELETE { ?s ?p 'WHERE }' } USING <urn:g> WHERE { ?s ?p 'WHERE }' }",
+        ),
+        (
+            "INSERT { ?s <urn:WHERE> 1 } WHERE { ?s ?where 1 # WHERE\n } ; CLEAR ALL",
+            "INSERT { ?s <urn:WHERE> 1 } USING <urn:g> WHERE { ?s ?where 1 # WHERE\n } ; CLEAR ALL",
+        ),
+        ("INSERT DATA { <urn:a> <urn:b> 1 }", "INSERT DATA { <urn:a> <urn:b> 1 }"),
+    ],
+)
+def test_a_dataset_is_written_where_it_belongs(update: str, written: str) -> None:
+    """The dataset is written before each WHERE of an operation, not into strings or comments."""
+    given = with_dataset(update, ("urn:g",), ())
+    assert given.split() == written.split()
+    with pytest.raises(Fault):
+        with_dataset("WITH <urn:x> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", ("urn:g",), ())
+
+
+def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
+    """A token is made and shown once; its secret is not kept, and its file is for its owner."""
+
+    def run(*arguments: str) -> str:
+        command = (sys.executable, "-m", "urbansdg.cli", "token", *arguments)
+        done = subprocess.run(
+            (*command, "--data-dir", str(graph)), capture_output=True, text=True, check=False
+        )
+        return done.stdout or done.stderr
+
+    secret = run("create", "press office", "--graph", _GRAPH, "--until", "2999-12-31").strip()
+    kept = (graph / "tokens.json").read_text("utf-8")
+    assert len(secret) >= 40
+    assert secret not in kept
+    assert (graph / "tokens.json").stat().st_mode & 0o077 == 0
+    assert "press office" in run("list")
+    assert "already" in run("create", "press office")
+    token = Tokens(graph).of(secret)
+    assert token is not None
+    assert token.graphs == (_GRAPH,)
+    run("create", "gone", "--until", "2020-01-01")
+    run("revoke", "press office")
+    assert Tokens(graph).of(secret) is None
+    assert "no token" in run("revoke", "press office")
