@@ -17,6 +17,9 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from urbansdg.endpoint.answer_cache import AnswerCache
+from urbansdg.endpoint.answers import Answers
+from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
@@ -77,6 +80,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
         store,
         pool,
         tiers,
+        Answers(store, follower, pool, Archive(settings, tiers), AnswerCache(settings.cache_bytes)),
         Iris(settings.base),
         Negotiation(),
         follower,
@@ -144,5 +148,6 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
+            await context.answers.archive.close()
             await context.pool.close()
             await context.tiers.close()

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final
 
+from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.frames import Ending, Question, split
 from urbansdg.endpoint.nursery import Birth
 
@@ -33,7 +34,7 @@ class WorkerDied(Exception):
 class Channel:
     """The sockets and pipes of one worker, which answers one question at a time."""
 
-    def __init__(self, birth: Birth, version: int) -> None:
+    def __init__(self, birth: Birth, version: Version) -> None:
         """Listen to a worker that serves that version."""
         self.pid = birth.pid
         self.version = version

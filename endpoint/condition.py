@@ -15,6 +15,15 @@ from urbansdg.problems import StoreError
 _RETRY = ((b"retry-after", b"5"),)
 
 
+class Kept(BaseModel):
+    """The answers that are kept: how many, in how many bytes, and how often one was given."""
+
+    answers: int
+    bytes: int
+    hits: int
+    misses: int
+
+
 class Health(BaseModel):
     """How the server is."""
 
@@ -23,6 +32,7 @@ class Health(BaseModel):
     triples: int
     workers: int
     tier: Tier
+    cache: Kept
 
 
 def condition_router(context: Context, metrics: Metrics) -> APIRouter:
@@ -58,11 +68,12 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
 
 
 def _health(context: Context) -> Health:
-    snapshot = context.snapshot()
+    snapshot, cache = context.snapshot(), context.answers.cache
     return Health(
         status="ok",
         version=snapshot.number,
         triples=snapshot.triples,
         workers=len(context.pool.processes),
         tier=context.pool.tier,
+        cache=Kept(answers=len(cache), bytes=cache.size, hits=cache.hits, misses=cache.misses),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.gateway import Gateway
@@ -26,6 +27,7 @@ class Context:
     store: Versions
     pool: Pool
     tiers: Tiers
+    answers: Answers
     iris: Iris
     negotiation: Negotiation
     follower: Follower

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -43,21 +44,28 @@ class Answer:
     """An answer as it begins: what it is, from which version, its first bytes, and whether all.
 
     `tier` is where the worker has the version: the order of the rows may differ between the two.
+    `created` is when the version was made; `age` the answer's in seconds, None where it is fresh.
     `rest` yields what follows; it may be left before its end.
     """
 
     is_graph: bool
     version: int
+    created: datetime
     tier: Tier
     head: bytes
     is_whole: bool
     rest: AsyncIterator[bytes]
+    age: int | None = None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the whole answer, as it comes; raises as `Pool.answer` does."""
         yield self.head
         async for chunk in self.rest:
             yield chunk
+
+
+class AnotherVersion(Exception):
+    """The worker that was free has another version than the one asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +172,18 @@ class Pool:
         question: Question,
         limits: Limits | None = None,
         charge: Callable[[float], None] = lambda _: None,
+        only: int | None = None,
     ) -> AsyncIterator[Answer]:
         """Give the answer to a question, until the block is left; then the worker is freed.
 
         `limits` may be lower than those of the settings; `charge` is told the seconds for which
-        the worker was held. Leaving the block before the end of the answer kills the worker.
+        the worker was held; `only` is the number of the one version that may answer, else
+        `AnotherVersion` is raised. Leaving the block before the end of the answer kills the worker.
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout` (also while the answer is being
         read), `QueryError`, `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
         """
         limits = limits or Limits.of(self._settings)
-        worker = await self._acquire()
+        worker = await self._acquire(only)
         began = time.monotonic()
         try:
             async with asyncio.timeout(limits.seconds):
@@ -189,12 +199,12 @@ class Pool:
             self._release(worker)
             charge(time.monotonic() - began)
 
-    async def _acquire(self) -> Channel:
-        if self._idle:
-            worker = self._idle.pop()
-        else:
-            worker = await self._queue()
+    async def _acquire(self, only: int | None) -> Channel:
+        worker = self._idle.pop() if self._idle else await self._queue()
         self._busy.add(worker)
+        if only is not None and only != worker.version.number:
+            self._release(worker)
+            raise AnotherVersion
         return worker
 
     async def _queue(self) -> Channel:
@@ -291,7 +301,7 @@ class Pool:
         version = self._version
         if version is None:
             raise ServeError("The workers were not started.")
-        worker = Channel(await self._tiers.fork(version), version.number)
+        worker = Channel(await self._tiers.fork(version), version)
         try:
             await worker.ready()
         except BaseException:
@@ -305,7 +315,8 @@ def _answer(worker: Channel, head: bytes, meter: Meter) -> Answer:
     meter.take(head[1:], is_graph=is_graph)
     rest = _bounded(worker, meter, is_graph=is_graph)
     whole = worker.ending is not None
-    return Answer(is_graph, worker.version, worker.tier, head[1:], whole, rest)
+    served = worker.version
+    return Answer(is_graph, served.number, served.created, worker.tier, head[1:], whole, rest)
 
 
 async def _bounded(worker: Channel, meter: Meter, *, is_graph: bool) -> AsyncIterator[bytes]:

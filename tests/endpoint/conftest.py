@@ -111,7 +111,10 @@ def _replacement(folder: Path, name: str, lines: list[str]) -> Replacement:
 
 @contextlib.contextmanager
 def started(folder: Path, log: Path, tier: str = "disk", **settings: object) -> Iterator[Server]:
-    """Run a server over a data directory, from one of the tiers; end it and its workers."""
+    """Run a server over a data directory, from one of the tiers; end it and its workers.
+
+    It keeps no answers unless it is told to: each query is to meet a worker.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -205,7 +208,7 @@ def tier(request: pytest.FixtureRequest) -> str:
 def server(tier: str, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a server with the limits that are the default."""
     log = tmp_path_factory.mktemp("log") / "log"
-    with started(folder, log, tier) as running:
+    with started(folder, log, tier, cache_bytes="64MiB") as running:
         yield running
 
 

@@ -310,4 +310,5 @@ def test_health_names_the_version(server: Server, client: httpx.Client, tier: st
     """`/health` says which version is served, from which tier, and how many triples it has."""
     told = client.get(f"{server.url}/health").json()
     assert told.pop("triples") > 20_002
+    assert set(told.pop("cache")) == {"answers", "bytes", "hits", "misses"}
     assert told == {"status": "ok", "version": 1, "workers": 2, "tier": tier}

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
 
 
-def _rows(server: Server) -> tuple[int, int]:
-    answer = server.ask(_COUNT)
+def _rows(server: Server, query: str = _COUNT) -> tuple[int, int]:
+    answer = server.ask(query)
     rows = int(answer.json()["results"]["bindings"][0]["n"]["value"])
     return int(answer.headers["urbansdg-version"]), rows
 
@@ -102,7 +102,11 @@ def test_a_taken_port_is_one_clear_error(folder: Path) -> None:
 def test_many_clients_at_once_are_all_answered(server: Server) -> None:
     """Sixty-four clients at once all get their answer from two workers."""
     seen: list[int] = []
-    clients = [threading.Thread(target=lambda: seen.append(_rows(server)[1])) for _ in range(64)]
+    asked = (f"{_COUNT} # {number}" for number in range(64))
+    clients = [
+        threading.Thread(target=lambda: seen.append(_rows(server, next(asked))[1]))
+        for _ in range(64)
+    ]
     for client in clients:
         client.start()
     for client in clients:
