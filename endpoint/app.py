@@ -24,7 +24,7 @@ from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import documents_routes
-from urbansdg.endpoint.faults import Fault, fault, fault_of
+from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
@@ -84,9 +84,9 @@ def create_context(settings: Settings, store: Versions) -> Context:
         Iris(settings.base),
         Negotiation(),
         follower,
-        writer=writer,
-        clients=Clients.from_settings(settings),
-        gateway=gateway,
+        Clients.from_settings(settings),
+        writer,
+        gateway,
     )
 
 
@@ -130,7 +130,7 @@ async def _faulty(request: Request, error: Exception) -> Response:
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "access-control-allow-origin": "*", "vary": "Accept"}
-    media_type, body = error.document(request.headers.get("accept"))
+    body, media_type = told(error, request.headers.get("accept"))
     return Response(body, error.status, headers, media_type)
 
 

@@ -18,9 +18,9 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the graph on disk, the workers, the IRIs, the formats offered, the clients.
+    """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
 
-    `gateway` is there only where SERVICE may ask a host, `writer` where the graph can be written.
+    `gateway` is there only where SERVICE may ask a host.
     """
 
     settings: Settings
@@ -32,8 +32,8 @@ class Context:
     negotiation: Negotiation
     follower: Follower
     clients: Clients
-    gateway: Gateway | None
-    writer: Writer | None
+    writer: Writer | None = None
+    gateway: Gateway | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

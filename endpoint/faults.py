@@ -44,12 +44,12 @@ from urbansdg.problems import (
 )
 
 PROBLEM_JSON: Final = "application/problem+json"
+_TEXT: Final = "text/plain"
+_MEMBERS: Final = ("code", "remedy", "place", "value")
 _REPORTS: Final = (
     *("text/turtle", "application/ld+json"),
     *("application/rdf+xml", "application/n-triples"),
 )
-_TEXT: Final = "text/plain"
-_MEMBERS: Final = ("code", "remedy", "place", "value")
 _RETRY_SECONDS: Final = b"2"
 _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
     (QuerySyntaxError, 400),
@@ -104,26 +104,10 @@ class Fault(Exception):
 
     def text(self) -> bytes:
         """Return the problem in plain words, for a terminal."""
-        title = HTTPStatus(self.status).phrase
-        place = f"At {self.problem.place}.\n" if str(self.problem.place) else ""
-        said = f"{self.status} {title}\n{self.problem.message}\n{place}{self.problem.remedy}"
-        more = "".join(f"\n- {problem}" for problem in self.problems)
-        return f"{said.strip()}{more}\n".encode()
-
-    def document(self, accept: str | None) -> tuple[str, bytes]:
-        """Return the media type and the body: plain text where the client would rather have it.
-
-        A report of SHACL is given in RDF where that is asked for.
-        """
-        reports = () if self.report is None else _REPORTS
-        offers = [PROBLEM_JSON, "application/json", _TEXT, *reports]
-        ranked = create_accept_header(accept).acceptable_offers(offers)
-        media_type = ranked[0][0] if ranked else PROBLEM_JSON
-        if self.report is not None and media_type in _REPORTS:
-            return media_type, self.report.serialize(format=media_type, encoding="utf-8")
-        if media_type == _TEXT:
-            return f"{_TEXT}; charset=utf-8", self.text()
-        return media_type, self.body()
+        head = f"{self.status} {HTTPStatus(self.status).phrase}"
+        place = f"At {self.problem.place}." if str(self.problem.place) else ""
+        said = (head, self.problem.message, place, self.problem.remedy, *map(str, self.problems))
+        return "".join(f"{line}\n" for line in said if line).encode()
 
 
 def fault(
@@ -150,3 +134,21 @@ def fault_of(error: UrbanSdgError) -> Fault:
     retry = ((b"retry-after", _RETRY_SECONDS),) if passing else ()
     several = error.problems if len(error.problems) > 1 else ()
     return Fault(status, error.problems[0], retry, several)
+
+
+def told(error: Fault, accept: str | None) -> tuple[bytes, str]:
+    """Return a fault's document and its media type.
+
+    That is a report in RDF where there is one and the client asks for it, plain text where it would
+    rather have that, and else a problem document.
+    """
+    if error.report is not None:
+        for name in _REPORTS:
+            if name in (accept or ""):
+                return error.report.serialize(format=name, encoding="utf-8"), name
+    offers = [PROBLEM_JSON, "application/json", _TEXT]
+    ranked = create_accept_header(accept).acceptable_offers(offers)
+    media_type = ranked[0][0] if ranked else PROBLEM_JSON
+    if media_type == _TEXT:
+        return error.text(), f"{_TEXT}; charset=utf-8"
+    return error.body(), media_type

@@ -46,19 +46,18 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a request says.
+    """What a request says: the query or the update, if any, the dataset, the formats.
 
-    The query or the update (None where it has none), the dataset, the formats, the limits that it
-    sets itself (`timeout`, `max-rows`, `max-bytes`), and the number of the version that it asks,
-    None for the current one.
+    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`; `version` is the
+    number of the version that it asks, None for the current one.
     """
 
     query: str | None = None
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     formats: tuple[str, ...] = ()
-    limits: tuple[tuple[str, str], ...] = ()
     update: str | None = None
+    limits: tuple[tuple[str, str], ...] = ()
     version: int | None = None
 
 
@@ -147,8 +146,8 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         _graphs(values, default),
         _graphs(values, f"{kind}named-graph-uri"),
         tuple(filter(None, values.get("format", ()))),
-        tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
         update,
+        tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
         _version(_single(values, "version")),
     )
 

@@ -20,6 +20,12 @@ from urbansdg.endpoint.follower import Versions
 from urbansdg.problems import PortTaken, ServeError
 from urbansdg.settings import Settings
 
+_OF_CLIENTS: Final = (
+    "returned without completing response",
+    "Invalid HTTP request",
+    "Unsupported upgrade request",
+    "No supported WebSocket library",
+)
 _BACKLOG: Final = 2048
 _GOODBYE_SECONDS: Final = 5
 _ENCODED: Final = 3  # a byte of a query is at most three of an address: %E2
@@ -69,8 +75,7 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
             proxy_headers=False,  # see `urbansdg.endpoint.clients`
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )
-        # Cut answers are ours to log: see `urbansdg.endpoint.sparql`.
-        logging.getLogger("uvicorn.error").addFilter(_is_not_of_a_cut_answer)
+        logging.getLogger("uvicorn.error").addFilter(_is_of_the_server)
         server = _Announced(config, lambda: on_ready(address))
         with _signals_obeyed():
             server.run(sockets=[listener])
@@ -103,8 +108,12 @@ def _nothing(_number: int, _frame: FrameType | None) -> None:
     return
 
 
-def _is_not_of_a_cut_answer(record: logging.LogRecord) -> bool:
-    return "returned without completing response" not in str(record.msg)
+def _is_of_the_server(record: logging.LogRecord) -> bool:
+    """Tell whether a record is of the server: what clients do wrong would fill any disk.
+
+    Cut answers are in the access log, see `urbansdg.endpoint.observation`.
+    """
+    return not any(text in str(record.msg) for text in _OF_CLIENTS)
 
 
 def _listen(host: str, port: int) -> socket.socket:

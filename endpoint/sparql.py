@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
-from urbansdg.endpoint.faults import Fault, fault, fault_of
+from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
@@ -107,7 +107,7 @@ class Exchange:
             # Returning now makes the server close the connection without the last chunk.
             self.notes.outcome = f"cut: {error.problem.code}"
             return
-        media_type, body = error.document(self._headers.get(b"accept"))
+        body, media_type = told(error, self._headers.get(b"accept"))
         headers = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code

