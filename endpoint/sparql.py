@@ -5,10 +5,9 @@ whole. For a client of HTTP/1.0, which has no chunks, it is collected first and 
 """
 
 import asyncio
-import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Final
 
@@ -19,20 +18,24 @@ from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
+from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pool import Answer
+from urbansdg.endpoint.representation import Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, read_parameters
 from urbansdg.endpoint.using import with_dataset
+from urbansdg.endpoint.volatility import is_volatile
 from urbansdg.problems import UrbanSdgError
 
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
+_EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
 _COMMON: Final = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Retry-After, Urbansdg-Version"),
+    (b"access-control-expose-headers", _EXPOSED),
     (b"vary", b"Accept, Accept-Encoding"),
     (b"x-content-type-options", b"nosniff"),
 )
@@ -42,22 +45,9 @@ _PREFLIGHT: Final = (
     (b"access-control-allow-headers", b"Accept, Authorization, Content-Type, If-None-Match"),
     (b"access-control-max-age", b"86400"),
 )
-_CACHE: Final = b"public, max-age=0, must-revalidate"
-# Functions whose value is another each time: their answers get no validator.
-_FICKLE: Final = re.compile(r"\b(?:rand|uuid|struuid|now|bnode)\s*\(", re.IGNORECASE)
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 _SMALLEST_GZIP: Final = 1024
 _IN_MEMORY: Final = 1 << 22
-
-Pairs = tuple[tuple[bytes, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """The formats chosen for the two kinds of answer, None where none is accepted."""
-
-    results: Choice | None
-    graphs: Choice | None
 
 
 class Sparql:
@@ -90,6 +80,7 @@ class Exchange:
         self._receive = receive
         self._send = send
         self._headers = Headers(scope["headers"])
+        self._client = ""
         self.notes = Notes.of(scope)
         self.status = 0
 
@@ -108,7 +99,7 @@ class Exchange:
         elif parameters.query is None:
             await self._describe(parameters)
         else:
-            await self._watched(self._query(parameters, parameters.query))
+            await self._query(parameters, parameters.query)
 
     async def fail(self, error: Fault) -> None:
         """Answer with a problem document; once the answer has begun, cut it instead."""
@@ -154,15 +145,39 @@ class Exchange:
         await self._respond(204, ((b"urbansdg-version", number),), b"")
 
     async def _query(self, parameters: Parameters, query: str) -> None:
+        """Answer a query: with 304, from what is kept, or by a worker."""
         self.notes.asks(query)
-        offer = self._offer(parameters)
-        tag = self._tag(parameters, offer)
-        if tag is not None and self._has(tag(self._context.snapshot().number)):
-            validator = (b"etag", tag(self._context.snapshot().number))
-            await self._respond(304, (validator, (b"cache-control", _CACHE)), b"")
+        self._client = await self._account()
+        answers, offer = self._context.answers, self._offer(parameters)
+        version = await answers.version(parameters.version)
+        shown = self._representation(parameters, offer)
+        tag = shown.held(self._headers.get(b"if-none-match"), version)
+        if tag is not None:
+            await self._respond(304, shown.unchanged(tag, version), b"")
             return
+        question = self._question(parameters, query, offer)
+        limits = Limits.of(self._context.settings).lowered(
+            dict(parameters.limits), self._headers.get(b"prefer")
+        )
+        kept = answers.kept(version, question, limits) if shown.repeats else None
+        if kept is not None:
+            await self._transmit(kept, shown)
+            return
+        pinned = None if parameters.version is None else version
+        await self._watched(self._evaluated(question, limits, pinned, shown))
+
+    async def _evaluated(
+        self, question: Question, limits: Limits, pinned: Version | None, shown: Representation
+    ) -> None:
+        answers = self._context.answers
+        asking = partial(self._context.clients.asking, self._client)
+        async with answers.answer(question, limits, asking, pinned) as answer:
+            kept = answers.keeping(question, limits, answer) if shown.repeats else answer
+            await self._transmit(kept, shown)
+
+    def _question(self, parameters: Parameters, query: str, offer: Offer) -> Question:
         gateway = self._context.gateway
-        question = Question(
+        return Question(
             query,
             _name(offer.results),
             _name(offer.graphs),
@@ -171,14 +186,19 @@ class Exchange:
             gateway=gateway.address if gateway else None,
             hosts=gateway.hosts if gateway else (),
         )
-        limits = Limits.of(self._context.settings).lowered(
-            dict(parameters.limits), self._headers.get(b"prefer")
-        )
-        with self._context.clients.asking(await self._client()) as charge:
-            async with self._context.pool.answer(question, limits, charge) as answer:
-                await self._transmit(answer, offer, tag and tag(answer.version))
 
-    async def _client(self) -> str:
+    def _representation(self, parameters: Parameters, offer: Offer) -> Representation:
+        return Representation(
+            self._context.iris,
+            parameters,
+            offer,
+            self._headers.takes_gzip,
+            repeats=not is_volatile(parameters.query or ""),
+            stored=self._scope["method"] != "POST",
+            fresh=self._context.settings.fresh_seconds,
+        )
+
+    async def _account(self) -> str:
         """Return whom the query counts for: who has a token has an account of its own."""
         given, writer = self._headers.get(b"authorization"), self._context.writer
         if writer is None or given is None or not given.casefold().startswith("bearer "):
@@ -192,34 +212,13 @@ class Exchange:
         accept = self._headers.get(b"accept")
         return Offer(negotiation.result(accept), negotiation.graph(accept))
 
-    def _tag(self, parameters: Parameters, offer: Offer) -> Callable[[int], bytes] | None:
-        """Return the maker of entity tags, from the version's number; None where none holds."""
-        query = parameters.query or ""
-        if self._scope["method"] == "POST" or _FICKLE.search(query):
-            return None
-        if self._context.gateway is not None and "service" in query.casefold():
-            return None  # another endpoint's answer has no version of ours
-        types = [choice and choice.media_type for choice in (offer.results, offer.graphs)]
-        encoded = repr((parameters, types, self._headers.takes_gzip)).encode()
-        digest = hashlib.blake2b(encoded, digest_size=12).hexdigest()
-        return lambda version: f'"{version}-{digest}"'.encode()
-
-    def _has(self, tag: bytes) -> bool:
-        """Tell whether the client has it already: a weak comparison (RFC 9110, 13.1.2)."""
-        held = self._headers.get(b"if-none-match") or ""
-        tags = {part.strip().removeprefix("W/") for part in held.split(",")}
-        return "*" in tags or tag.decode() in tags
-
-    async def _transmit(self, answer: Answer, offer: Offer, tag: bytes | None) -> None:
+    async def _transmit(self, answer: Answer, shown: Representation) -> None:
         self.notes.version = answer.version
-        choice = offer.graphs if answer.is_graph else offer.results
         headers: Pairs = (
-            (b"content-type", choice.content_type.encode() if choice else b""),
-            (b"urbansdg-version", str(answer.version).encode()),
-            (b"cache-control", b"no-store" if tag is None else _CACHE),
+            (b"content-type", shown.content_type(answer)),
+            (b"cache-status", cache_status(answer, repeats=shown.repeats)),
+            *shown.headers(answer),
         )
-        if tag is not None:
-            headers += ((b"etag", tag),)
         if self._headers.takes_gzip and len(answer.head) >= _SMALLEST_GZIP:
             headers += ((b"content-encoding", b"gzip"),)
             await self._stream(headers, compressed(answer))

@@ -327,8 +327,9 @@ def test_the_limits_and_examples_are_described(server: Server) -> None:
     assert texts == {question.text for question in questions()}
 
 
-def test_health_names_the_version(server: Server, client: httpx.Client) -> None:
-    """`/health` says which version is served, and how many triples it has."""
+def test_health_names_the_version(server: Server, client: httpx.Client, tier: str) -> None:
+    """`/health` says which version is served, from which tier, and how many triples it has."""
     told = client.get(f"{server.url}/health").json()
     assert told.pop("triples") > 20_002
-    assert told == {"status": "ok", "version": 1, "workers": 2}
+    assert set(told.pop("cache")) == {"answers", "bytes", "hits", "misses"}
+    assert told == {"status": "ok", "version": 1, "workers": 2, "tier": tier}
