@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.endpoint.answer_cache import AnswerCache, key_of
+from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.follower import Follower, Version, Versions
@@ -43,10 +43,6 @@ class Answers:
             problem = Problem(VersionNotFound.code, f"Version {number} is not kept.", _REMEDY)
             raise Fault(404, problem) from None
 
-    def kept(self, version: Version, question: Question, limits: Limits) -> Answer | None:
-        """Return an answer that needs no worker, None where there is none."""
-        return self.cache.find(version.number, key_of(question, limits))
-
     @contextlib.asynccontextmanager
     async def answer(
         self, question: Question, limits: Limits, asking: Asking, pinned: Version | None
@@ -64,7 +60,3 @@ class Answers:
                 pool.answer(question, limits, charge) as answer,
             ):
                 yield answer
-
-    def keeping(self, question: Question, limits: Limits, answer: Answer) -> Answer:
-        """Return the same answer, which is kept for others when it has been read to its end."""
-        return self.cache.keeping(key_of(question, limits), answer)

@@ -71,8 +71,20 @@ class Channel:
         self.ending = None
         if not self._reading:
             self._read()
+        frame = question.frame()
         try:
-            await self._loop.sock_sendall(self._birth.control, question.frame())
+            sent = self._birth.control.send(frame)  # all of it, unless the query is very long
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._lost = True
+            return
+        if sent < len(frame):
+            await self._send(frame[sent:])
+
+    async def _send(self, rest: bytes) -> None:
+        try:
+            await self._loop.sock_sendall(self._birth.control, rest)
         except OSError:
             self._lost = True
 

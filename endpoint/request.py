@@ -66,12 +66,23 @@ async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Param
 
     Raises `Fault`, with the status that says what is wrong.
     """
+    return parameters_of(scope, await read_body(scope, receive, longest), longest)
+
+
+async def read_body(scope: Scope, receive: Receive, longest: int) -> bytes:
+    """Return the body of a POST, b"" for other methods; raises `Fault` where it is too long."""
+    if scope["method"] != "POST":
+        return b""
+    return await _body(receive, longest * _ENCODED)
+
+
+def parameters_of(scope: Scope, body: bytes, longest: int) -> Parameters:
+    """Return the parameters of a request whose body has come; raises `Fault`."""
     if len(scope["query_string"]) > longest * _ENCODED:
         raise _too_long(414, longest)
     pairs = _pairs(scope["query_string"])
     if scope["method"] == "POST":
-        headers = Headers(scope["headers"])
-        pairs += _posted(headers, await _body(receive, longest * _ENCODED))
+        pairs += _posted(Headers(scope["headers"]), body)
     return _parameters(pairs, longest)
 
 

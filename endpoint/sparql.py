@@ -14,6 +14,7 @@ from typing import Final
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
+from urbansdg.endpoint.asked import Asked, Readings, asked, raw_of
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
@@ -26,7 +27,7 @@ from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import Offer, Pairs, Representation, cache_status
-from urbansdg.endpoint.request import Headers, Parameters, read_parameters
+from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.endpoint.volatility import is_volatile
 from urbansdg.problems import UrbanSdgError
@@ -48,6 +49,7 @@ _PREFLIGHT: Final = (
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 _SMALLEST_GZIP: Final = 1024
 _IN_MEMORY: Final = 1 << 22
+_UNWATCHED_SECONDS: Final = 0.02
 
 
 class Sparql:
@@ -56,10 +58,11 @@ class Sparql:
     def __init__(self, context: Context) -> None:
         """Answer from the workers of the context."""
         self._context = context
+        self._readings = Readings()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; an error becomes a problem document, a late one cuts the answer."""
-        exchange = Exchange(self._context, scope, receive, send)
+        exchange = Exchange(self._context, self._readings, scope, receive, send)
         try:
             await exchange.answer()
         except Fault as error:
@@ -73,9 +76,13 @@ class Sparql:
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, context: Context, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take what ASGI gives."""
+    def __init__(
+        self, context: Context, readings: Readings, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Take what ASGI gives, and the requests that were read before."""
         self._context = context
+        self._readings = readings
+        self._has_left = False
         self._scope = scope
         self._receive = receive
         self._send = send
@@ -93,13 +100,16 @@ class Exchange:
         if method not in ("GET", "HEAD", "POST"):
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
         longest = self._context.settings.query_length
-        parameters = await read_parameters(self._scope, self._receive, longest)
+        body = await read_body(self._scope, self._receive, longest)
+        query = self._readings.of(raw_of(self._scope, body), partial(self._read, body))
+        if query is not None:
+            await self._query(query)
+            return
+        parameters = parameters_of(self._scope, body, longest)
         if parameters.update is not None:
             await self._update(parameters, parameters.update)
-        elif parameters.query is None:
-            await self._describe(parameters)
         else:
-            await self._query(parameters, parameters.query)
+            await self._describe(parameters)
 
     async def fail(self, error: Fault) -> None:
         """Answer with a problem document; once the answer has begun, cut it instead."""
@@ -113,19 +123,33 @@ class Exchange:
         self.notes.outcome = error.problem.code
 
     async def _watched(self, work: Awaitable[None]) -> None:
-        """Do the work, unless the client goes away first: then its worker is free at once."""
-        doing = asyncio.ensure_future(work)
-        watching = asyncio.ensure_future(self._gone())
-        try:
-            await asyncio.wait((doing, watching), return_when=asyncio.FIRST_COMPLETED)
-            if not doing.done():
-                raise ClientDisconnect
-            doing.result()
-        finally:
-            watching.cancel()
-            if not doing.done():
+        """Do the work, unless the client goes away first: then its worker is free at once.
+
+        Most work is done before anybody need be watched for.
+        """
+        doing = asyncio.current_task()
+        watching: list[asyncio.Task[None]] = []
+
+        def watch() -> None:
+            watching.append(asyncio.ensure_future(self._gone()))
+            watching[0].add_done_callback(lambda gone: None if gone.cancelled() else leave())
+
+        def leave() -> None:
+            self._has_left = True
+            if doing is not None:
                 doing.cancel()
-                await asyncio.wait((doing,))
+
+        later = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, watch)
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not self._has_left or doing is None or doing.uncancel():
+                raise
+            raise ClientDisconnect from None
+        finally:
+            later.cancel()
+            for watcher in watching:
+                watcher.cancel()
 
     async def _gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -144,36 +168,42 @@ class Exchange:
         number = str(ended.version.number).encode()
         await self._respond(204, ((b"urbansdg-version", number),), b"")
 
-    async def _query(self, parameters: Parameters, query: str) -> None:
+    def _read(self, body: bytes) -> Asked | None:
+        """Read a query; None for a request that has none."""
+        settings = self._context.settings
+        parameters = parameters_of(self._scope, body, settings.query_length)
+        if parameters.query is None:
+            return None
+        self.notes.asks(parameters.query)
+        offer = self._offer(parameters)
+        limits = Limits.of(settings).lowered(dict(parameters.limits), self._headers.get(b"prefer"))
+        question = self._question(parameters, parameters.query, offer)
+        return asked(question, limits, self._representation(parameters, offer), self.notes.query)
+
+    async def _query(self, query: Asked) -> None:
         """Answer a query: with 304, from what is kept, or by a worker."""
-        self.notes.asks(query)
+        self.notes.query = query.name
         self._client = await self._account()
-        answers, offer = self._context.answers, self._offer(parameters)
-        version = await answers.version(parameters.version)
-        shown = self._representation(parameters, offer)
+        answers, shown = self._context.answers, query.shown
+        version = await answers.version(query.version)
         tag = shown.held(self._headers.get(b"if-none-match"), version)
         if tag is not None:
             await self._respond(304, shown.unchanged(tag, version), b"")
             return
-        question = self._question(parameters, query, offer)
-        limits = Limits.of(self._context.settings).lowered(
-            dict(parameters.limits), self._headers.get(b"prefer")
-        )
-        kept = answers.kept(version, question, limits) if shown.repeats else None
+        kept = answers.cache.find(version.number, query.key) if shown.repeats else None
         if kept is not None:
-            await self._transmit(kept, shown)
+            await self._transmit(kept, query)
             return
-        pinned = None if parameters.version is None else version
-        await self._watched(self._evaluated(question, limits, pinned, shown))
+        pinned = None if query.version is None else version
+        await self._watched(self._evaluated(query, pinned))
 
-    async def _evaluated(
-        self, question: Question, limits: Limits, pinned: Version | None, shown: Representation
-    ) -> None:
+    async def _evaluated(self, query: Asked, pinned: Version | None) -> None:
         answers = self._context.answers
         asking = partial(self._context.clients.asking, self._client)
-        async with answers.answer(question, limits, asking, pinned) as answer:
-            kept = answers.keeping(question, limits, answer) if shown.repeats else answer
-            await self._transmit(kept, shown)
+        async with answers.answer(query.question, query.limits, asking, pinned) as answer:
+            if query.shown.repeats:
+                answer = answers.cache.keeping(query.key, answer)  # noqa: PLW2901  # the same
+            await self._transmit(answer, query)
 
     def _question(self, parameters: Parameters, query: str, offer: Offer) -> Question:
         gateway = self._context.gateway
@@ -212,14 +242,11 @@ class Exchange:
         accept = self._headers.get(b"accept")
         return Offer(negotiation.result(accept), negotiation.graph(accept))
 
-    async def _transmit(self, answer: Answer, shown: Representation) -> None:
+    async def _transmit(self, answer: Answer, query: Asked) -> None:
         self.notes.version = answer.version
-        headers: Pairs = (
-            (b"content-type", shown.content_type(answer)),
-            (b"cache-status", cache_status(answer, repeats=shown.repeats)),
-            *shown.headers(answer),
-        )
-        if self._headers.takes_gzip and len(answer.head) >= _SMALLEST_GZIP:
+        status = cache_status(answer, repeats=query.shown.repeats)
+        headers: Pairs = (*query.headers(answer), (b"cache-status", status))
+        if query.shown.gzip and len(answer.head) >= _SMALLEST_GZIP:
             headers += ((b"content-encoding", b"gzip"),)
             await self._stream(headers, compressed(answer))
         elif answer.is_whole:

@@ -8,13 +8,14 @@ import json
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from urbansdg.endpoint.answer_cache import AnswerCache, key_of
+from urbansdg.endpoint.asked import raw_of
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.pool import Answer
@@ -167,6 +168,16 @@ def test_white_space_around_a_query_does_not_count() -> None:
     """Queries that differ in the white space around them alone have one answer kept."""
     asked = [Question(text, "json", None) for text in ("ASK {}", "\n ASK {}\t")]
     assert key_of(asked[0], _LIMITS) == key_of(asked[1], _LIMITS)
+
+
+def test_a_request_is_read_by_all_that_it_depends_on() -> None:
+    """Requests that differ in method, address, body or a header that counts are read apart."""
+    base: dict[str, Any] = {"method": "POST", "query_string": b"format=csv", "headers": []}
+    kinds = (b"content-type", b"content-encoding", b"accept", b"accept-encoding", b"prefer")
+    scopes = [base, base | {"method": "GET"}, base | {"query_string": b"format=json"}]
+    scopes += [base | {"headers": [(name, b"x")]} for name in kinds]
+    raws = [raw_of(scope, body) for scope in scopes for body in (b"", b"ASK {}")]
+    assert len(set(raws)) == len(raws)
 
 
 def test_an_unchanged_answer_is_304_with_the_headers_of_the_200(server: Server) -> None:

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -327,8 +328,11 @@ def test_the_limits_and_examples_are_described(server: Server) -> None:
     assert texts == {question.text for question in questions()}
 
 
-def test_health_names_the_version(server: Server, client: httpx.Client, tier: str) -> None:
+def test_health_names_the_version(
+    server: Server, client: httpx.Client, tier: str, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
     """`/health` says which version is served, from which tier, and how many triples it has."""
+    assert soon(lambda: client.get(f"{server.url}/health").json()["workers"] == 2)  # none replaced
     told = client.get(f"{server.url}/health").json()
     assert told.pop("triples") > 20_002
     assert set(told.pop("cache")) == {"answers", "bytes", "hits", "misses"}
