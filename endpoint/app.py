@@ -20,7 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.discovery import discovery_routes
 from urbansdg.endpoint.documents import documents_routes
+from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.gateway import Gateway
@@ -67,9 +69,10 @@ def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
     gateway = Gateway(settings) if settings.service_hosts.strip() else None
     pool, follower = Pool(settings, gateway.port if gateway else None), Follower(store)
-    writer = None
+    writer, editions = None, None
     if isinstance(store, GraphStore):
         writer = Writer(settings, store, follower, pool)
+        editions = Editions(store)
     return Context(
         settings,
         store,
@@ -80,6 +83,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
         Clients.from_settings(settings),
         writer,
         gateway,
+        editions,
     )
 
 
@@ -105,6 +109,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
         *graphs_routes(context),
         *documents_routes(context),
         *vocabulary_routes(context),
+        *discovery_routes(context),
     ):
         api.router.routes.append(route)
 
@@ -141,4 +146,6 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
+            if context.editions is not None:
+                await context.editions.close()
             await context.pool.close()

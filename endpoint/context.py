@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from urbansdg.endpoint.clients import Clients
+from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
@@ -18,7 +19,8 @@ __all__ = ["Context", "Snapshot"]
 class Context:
     """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
 
-    `gateway` is there only where SERVICE may ask a host.
+    `gateway` is there only where SERVICE may ask a host, `editions` only where the graph is on
+    this disk.
     """
 
     settings: Settings
@@ -30,6 +32,7 @@ class Context:
     clients: Clients
     writer: Writer | None = None
     gateway: Gateway | None = None
+    editions: Editions | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         "http://localhost:8000",
         description="Base URI of the data, fixed when the graph is created",
     )
+    publisher: str = Field(
+        "Urban SDG graph", min_length=1, description="Name of who publishes the data"
+    )
     data_dir: Path = Field(Path("var"), description="Directory that holds the graph")
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")

@@ -1,0 +1,321 @@
+"""The dataset described in RDF: VoID for its content, DCAT 3 for its catalogue, SPDX for checksums.
+
+Sources: Describing Linked Datasets with the VoID Vocabulary (W3C, 2011); Data Catalog Vocabulary,
+version 3 (W3C, 2024); DCAT-AP 3 says what of it is mandatory.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from urbansdg.endpoint.edition import GZIP, Edition, File, Graph
+from urbansdg.endpoint.formats import GRAPHS
+from urbansdg.endpoint.labels import local_name
+from urbansdg.endpoint.statistics import TARGETS, Linkset, Partition
+from urbansdg.ontology.names import PREFIXES
+
+TITLE: Final = "Urban SDG graph"
+DESCRIPTION: Final = (
+    "Policies of cities on the Sustainable Development Goals, with their budgets, periods, "
+    "stakeholders, obstacles and evidence, linked to the goals, targets and indicators of the "
+    "United Nations, to GeoNames and to Wikidata."
+)
+KEYWORDS: Final = ("Sustainable Development Goals", "cities", "urban policy", "linked open data")
+
+_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+_PROTOCOL: Final = "http://www.w3.org/TR/sparql11-protocol/"
+_EVERYTHING: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
+_PLAIN: Final = re.compile(r"[\w.-]+", re.ASCII)
+_Value = NamedNode | Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The description of an edition, at an installation with that base, by that publisher."""
+
+    edition: Edition
+    base: str
+    publisher: str
+
+    @property
+    def dataset(self) -> str:
+        """The IRI of the dataset, which is the address of its page too."""
+        return f"{self.base}/dataset"
+
+    def address(self, file: File) -> str:
+        """Return where a dump is downloaded from."""
+        return f"{self.base}/dumps/{self.edition.number}/{file.name}"
+
+    def triples(self) -> list[Triple]:
+        """Return the whole description."""
+        return list(dict.fromkeys(self._everything()))
+
+    def _everything(self) -> Iterator[Triple]:
+        yield from self._document()
+        yield from self._catalogue()
+        yield from self._dataset()
+        yield from self._content()
+        yield from self._partitions()
+        for graph in self.edition.graphs:
+            yield from self._graph(graph)
+        for file in self.edition.files:
+            yield from self._distribution(file)
+        for linkset in self.edition.statistics.linksets:
+            yield from self._link(linkset)
+        yield from self._service()
+
+    def _part(self, name: str) -> NamedNode:
+        return NamedNode(f"{self.dataset}#{name}")
+
+    def _here(self, path: str) -> NamedNode:
+        return NamedNode(self.base + path)
+
+    def _document(self) -> Iterator[Triple]:
+        document = self._here("/.well-known/void")
+        yield from _said(
+            document,
+            ("rdf:type", _term("void:DatasetDescription")),
+            ("dcterms:title", _text(f"Description of the {TITLE}")),
+            ("foaf:primaryTopic", NamedNode(self.dataset)),
+            ("dcterms:modified", _time(self.edition)),
+        )
+        publisher = self._part("publisher")
+        yield from _said(
+            publisher,
+            ("rdf:type", _term("foaf:Agent")),
+            ("foaf:name", Literal(self.publisher)),
+        )
+
+    def _catalogue(self) -> Iterator[Triple]:
+        catalogue = self._part("catalogue")
+        yield from _said(
+            catalogue,
+            ("rdf:type", _term("dcat:Catalog")),
+            ("dcterms:title", _text(f"{TITLE}: catalogue")),
+            ("dcterms:description", _text("The dataset as a whole, and each of its sources.")),
+            ("dcterms:publisher", self._part("publisher")),
+            ("dcterms:modified", _time(self.edition)),
+            ("foaf:homepage", self._here("/")),
+            ("dcat:service", self._here("/sparql")),
+            ("dcat:dataset", NamedNode(self.dataset)),
+            *(("dcat:dataset", NamedNode(graph.iri)) for graph in self.edition.graphs),
+        )
+
+    def _dataset(self) -> Iterator[Triple]:
+        yield from _said(
+            NamedNode(self.dataset),
+            ("rdf:type", _term("dcat:Dataset")),
+            ("rdf:type", _term("void:Dataset")),
+            ("dcterms:title", _text(TITLE)),
+            ("dcterms:description", _text(DESCRIPTION)),
+            ("dcterms:publisher", self._part("publisher")),
+            ("dcterms:modified", _time(self.edition)),
+            ("dcterms:accessRights", NamedNode(_EVERYTHING)),
+            ("dcat:version", Literal(str(self.edition.number))),
+            ("dcat:landingPage", NamedNode(self.dataset)),
+            ("foaf:homepage", self._here("/")),
+            ("prov:wasGeneratedBy", self._here(f"/id/version/{self.edition.number}/activity")),
+            *(("dcat:keyword", _text(word)) for word in KEYWORDS),
+            *(("dcterms:license", NamedNode(each)) for each in self.edition.licences()),
+            *(("dcterms:hasPart", NamedNode(each.iri)) for each in self.edition.graphs),
+            *(
+                ("dcat:distribution", self._part(f"dump-{file.name}"))
+                for file in self.edition.files
+                if file.graph is None
+            ),
+        )
+
+    def _content(self) -> Iterator[Triple]:
+        counts = self.edition.statistics
+        yield from _said(
+            NamedNode(self.dataset),
+            ("void:triples", Literal(counts.triples)),
+            ("void:entities", Literal(counts.entities)),
+            ("void:classes", Literal(counts.classes)),
+            ("void:properties", Literal(counts.properties)),
+            ("void:distinctSubjects", Literal(counts.subjects)),
+            ("void:distinctObjects", Literal(counts.objects)),
+            ("void:uriSpace", Literal(f"{self.base}/id/")),
+            ("void:sparqlEndpoint", self._here("/sparql")),
+            ("void:openSearchDescription", self._here("/opensearch.xml")),
+            ("void:rootResource", self._here("/")),
+            *(("void:exampleResource", NamedNode(each)) for each in counts.examples),
+            *(("void:vocabulary", NamedNode(each)) for each in self._vocabularies()),
+            *(("void:feature", NamedNode(form.iri)) for form in GRAPHS),
+            *(("void:subset", NamedNode(graph.iri)) for graph in self.edition.graphs),
+            *(
+                ("void:dataDump", NamedNode(self.address(file)))
+                for file in self.edition.files
+                if file.graph is None
+            ),
+        )
+
+    def _vocabularies(self) -> list[str]:
+        counts = self.edition.statistics
+        used = {part.iri for part in (*counts.class_partition, *counts.property_partition)}
+        spaces = {iri[: len(iri) - len(_last(iri))] for iri in used}
+        return sorted(spaces)
+
+    def _partitions(self) -> Iterator[Triple]:
+        counts = self.edition.statistics
+        for part in counts.class_partition:
+            node = self._part(f"class-{_anchor(part.iri)}")
+            yield Triple(NamedNode(self.dataset), _term("void:classPartition"), node)
+            yield from _said(
+                node,
+                ("rdf:type", _term("void:Dataset")),
+                ("void:class", NamedNode(part.iri)),
+                ("void:entities", Literal(part.entities)),
+            )
+        for part in counts.property_partition:
+            node = self._part(f"property-{_anchor(part.iri)}")
+            yield Triple(NamedNode(self.dataset), _term("void:propertyPartition"), node)
+            yield from _said(
+                node,
+                ("rdf:type", _term("void:Dataset")),
+                ("void:property", NamedNode(part.iri)),
+                *_counted(part),
+            )
+
+    def _graph(self, graph: Graph) -> Iterator[Triple]:
+        name = local_name(graph.iri)
+        said = f"It was read from {graph.source}." if graph.source else "It was edited in place."
+        yield from _said(
+            NamedNode(graph.iri),
+            ("rdf:type", _term("dcat:Dataset")),
+            ("rdf:type", _term("void:Dataset")),
+            ("dcterms:title", _text(f"{TITLE}: {name}")),
+            ("dcterms:description", _text(f"The named graph {name} of the {TITLE}. {said}")),
+            ("dcterms:publisher", self._part("publisher")),
+            ("dcterms:isPartOf", NamedNode(self.dataset)),
+            ("void:triples", Literal(graph.triples)),
+            ("void:sparqlEndpoint", self._here("/sparql")),
+            *_pairs("dcterms:license", graph.licence),
+            *_pairs("dcterms:rightsHolder", graph.rights_holder),
+            *_pairs("dcterms:source", graph.location),
+        )
+        for file in self.edition.files:
+            if file.graph == graph.iri:
+                yield from _said(
+                    NamedNode(graph.iri),
+                    ("dcat:distribution", self._part(f"dump-{file.name}")),
+                    ("void:dataDump", NamedNode(self.address(file))),
+                )
+
+    def _distribution(self, file: File) -> Iterator[Triple]:
+        node = self._part(f"dump-{file.name}")
+        checksum = self._part(f"checksum-{file.name}")
+        address = NamedNode(self.address(file))
+        holders = [each for each in self.edition.graphs if file.graph in (None, each.iri)]
+        licences = sorted({each.licence for each in holders if each.licence})
+        yield from _said(
+            node,
+            ("rdf:type", _term("dcat:Distribution")),
+            ("dcterms:title", _text(file.name)),
+            ("dcat:accessURL", address),
+            ("dcat:downloadURL", address),
+            ("dcat:mediaType", NamedNode(_MEDIA_TYPES + file.media_type)),
+            ("dcat:compressFormat", NamedNode(_MEDIA_TYPES + GZIP)),
+            ("dcat:byteSize", _typed(str(file.bytes), "nonNegativeInteger")),
+            ("dcterms:modified", _time(self.edition)),
+            ("spdx:checksum", checksum),
+            *(("dcterms:license", NamedNode(each)) for each in licences),
+        )
+        yield from _said(
+            checksum,
+            ("rdf:type", _term("spdx:Checksum")),
+            ("spdx:algorithm", _term("spdx:checksumAlgorithm_sha256")),
+            ("spdx:checksumValue", _typed(file.sha256, "hexBinary")),
+        )
+
+    def _link(self, linkset: Linkset) -> Iterator[Triple]:
+        target = next(each for each in TARGETS if each.space == linkset.target)
+        source = next((each for each in TARGETS if each.space == linkset.source), None)
+        beginning = f"{_anchor(source.space)}-" if source else ""
+        node = self._part(f"links-{beginning}{_anchor(target.space)}-{_anchor(linkset.links.iri)}")
+        ours = NamedNode(self.dataset)
+        yield Triple(ours, _term("void:subset"), node)
+        yield from _said(
+            node,
+            ("rdf:type", _term("void:Linkset")),
+            ("void:linkPredicate", NamedNode(linkset.links.iri)),
+            ("void:subjectsTarget", self._target(source.space) if source else ours),
+            ("void:objectsTarget", self._target(target.space)),
+            *_counted(linkset.links),
+        )
+        for each in filter(None, (source, target)):
+            yield from _said(
+                self._target(each.space),
+                ("rdf:type", _term("void:Dataset")),
+                ("dcterms:title", _text(each.name)),
+                ("foaf:homepage", NamedNode(each.home)),
+                ("void:uriSpace", Literal(each.space)),
+            )
+
+    def _target(self, space: str) -> NamedNode:
+        return self._part(f"target-{_anchor(space)}")
+
+    def _service(self) -> Iterator[Triple]:
+        yield from _said(
+            self._here("/sparql"),
+            ("rdf:type", _term("dcat:DataService")),
+            ("dcterms:title", _text(f"{TITLE}: SPARQL endpoint")),
+            ("dcterms:publisher", self._part("publisher")),
+            ("dcterms:conformsTo", NamedNode(_PROTOCOL)),
+            ("dcat:endpointURL", self._here("/sparql")),
+            ("dcat:endpointDescription", self._here("/sparql")),
+            ("dcat:servesDataset", NamedNode(self.dataset)),
+        )
+
+
+def _said(subject: NamedNode, *pairs: tuple[str, _Value]) -> Iterator[Triple]:
+    for name, value in pairs:
+        yield Triple(subject, _term(name), value)
+
+
+def _pairs(name: str, iri: str | None) -> Iterator[tuple[str, _Value]]:
+    """Yield a property with its IRI where there is one that is an IRI."""
+    if iri is not None and re.match(r"https?://[^\s<>\"{}|\\^`]+$", iri):
+        yield name, NamedNode(iri)
+
+
+def _counted(part: Partition) -> Iterator[tuple[str, _Value]]:
+    yield "void:triples", Literal(part.triples)
+    yield "void:distinctSubjects", Literal(part.subjects)
+    yield "void:distinctObjects", Literal(part.objects)
+
+
+def _term(name: str) -> NamedNode:
+    prefix, _, local = name.partition(":")
+    return NamedNode(PREFIXES[prefix] + local)
+
+
+def _text(words: str) -> Literal:
+    return Literal(words, language="en")
+
+
+def _typed(text: str, kind: str) -> Literal:
+    return Literal(text, datatype=_term(f"xsd:{kind}"))
+
+
+def _time(edition: Edition) -> Literal:
+    text = edition.created.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _typed(text, "dateTime")
+
+
+def _last(iri: str) -> str:
+    """Return what follows the namespace of an IRI."""
+    return re.split(r"[#/]", iri)[-1]
+
+
+def _anchor(iri: str) -> str:
+    """Return a fragment for an IRI: `skos-prefLabel`, or a digest where no prefix is ours."""
+    for prefix, space in PREFIXES.items():
+        local = iri.removeprefix(space)
+        if local != iri and (not local or _PLAIN.fullmatch(local)):
+            return f"{prefix}-{local}".rstrip("-")
+    return hashlib.blake2b(iri.encode(), digest_size=6).hexdigest()

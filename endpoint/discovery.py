@@ -1,0 +1,15 @@
+"""How clients find what there is: every way in which the dataset tells about itself."""
+
+from starlette.routing import BaseRoute
+
+from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.dataset import dataset_routes
+from urbansdg.endpoint.dumps import dumps_routes
+
+
+def discovery_routes(context: Context) -> list[BaseRoute]:
+    """Return the routes of the dataset's pages; none where the graph is not on this disk."""
+    editions = context.editions
+    if editions is None:
+        return []
+    return [*dataset_routes(context, editions), *dumps_routes(context, editions)]

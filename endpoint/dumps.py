@@ -1,0 +1,87 @@
+"""Dumps of a version: `/dumps/<number>/<file>`, the same bytes for ever.
+
+Ranges, If-Range and HEAD (RFC 9110, sections 13 and 14) are Starlette's `FileResponse`'s.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import PurePosixPath
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.edition import GZIP, Edition, File
+from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.faults import fault
+
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_METHODS: Final = ["GET", "HEAD"]
+
+
+def dumps_routes(context: Context, editions: Editions) -> list[BaseRoute]:
+    """Return the routes of the dumps; `latest` stands for the current version's number."""
+    dumps = _Dumps(context, editions)
+    return [
+        Route("/dumps/latest/{name:path}", dumps.latest, methods=_METHODS),
+        Route("/dumps/{number:int}/{name:path}", dumps.dump, methods=_METHODS),
+    ]
+
+
+@dataclass(frozen=True)
+class _Dumps:
+    context: Context
+    editions: Editions
+
+    async def latest(self, request: Request) -> Response:
+        """Lead to a dump of the current version."""
+        number = self.context.snapshot().number
+        edition = await self.editions.edition(number)
+        file = _found(edition, request.path_params["name"])
+        headers = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
+        return RedirectResponse(f"/dumps/{number}/{file.name}", 307, headers)
+
+    async def dump(self, request: Request) -> Response:
+        """Answer with a dump, a range of it, or 304 where the client has it."""
+        edition = await self.editions.edition(request.path_params["number"])
+        file = _found(edition, request.path_params["name"])
+        headers = _headers(edition, file)
+        if _is_held(request.headers, headers):
+            return Response(status_code=304, headers=headers)
+        path = self.editions.path(edition, file.name)
+        name = f"urbansdg-{edition.number}-{PurePosixPath(file.name).name}"
+        return FileResponse(path, headers=headers, media_type=GZIP, filename=name)
+
+
+def _found(edition: Edition, name: str) -> File:
+    file = edition.file(name)
+    if file is None:
+        raise fault(404, "There is no such dump.", "/dataset names the dumps that there are.")
+    return file
+
+
+def _headers(edition: Edition, file: File) -> dict[str, str]:
+    return {
+        "etag": f'"{file.sha256}"',
+        "last-modified": format_datetime(edition.created, usegmt=True),
+        "cache-control": IMMUTABLE,
+        "access-control-allow-origin": "*",
+        "x-content-type-options": "nosniff",
+        "urbansdg-version": str(edition.number),
+    }
+
+
+def _is_held(asked: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+    """Tell whether the client has the file (RFC 9110, 13.1.2 and 13.1.3)."""
+    held = asked.get("if-none-match")
+    if held is not None:
+        tags = {part.strip().removeprefix("W/") for part in held.split(",")}
+        return bool(tags & {headers["etag"], "*"})
+    try:
+        since = parsedate_to_datetime(asked.get("if-modified-since", ""))
+        return since >= parsedate_to_datetime(headers["last-modified"])
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return False

@@ -1,0 +1,202 @@
+"""An edition: what is made from a version once, in a process of its own, and kept beside it.
+
+    python -m urbansdg.endpoint.edition DATA_DIR NUMBER FOLDER
+
+counts the version, writes its dumps, and moves the whole to `FOLDER/<number>` at the end: an
+edition is there whole or not at all. `edition.json` in it says what there is.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
+
+from urbansdg.endpoint.statistics import Statistics, count
+from urbansdg.ontology.names import PREFIXES, SDGO, USDG
+from urbansdg.store import GraphStore, Version, dump
+
+KEPT: Final = 10
+"""So many editions are kept; an older one is made again, byte for byte, when it is asked for."""
+
+GZIP: Final = "application/gzip"
+_NQUADS: Final = "application/n-quads"
+_TRIG: Final = "application/trig"
+_TURTLE: Final = "text/turtle"
+_KINDS: Final = tuple(map(str, (USDG.Policy, USDG.City, USDG.Organisation, SDGO.Target)))
+_PLAIN: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_NICENESS: Final = 10
+_LEFT_BEHIND_SECONDS: Final = 3_600
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A dump: its name under the edition, what it holds, its size in bytes and its digest.
+
+    `media_type` is of what is inside the gzip; `graph` is None where it holds every graph.
+    """
+
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    graph: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A named graph: its triples, and what is recorded of its source; None where nothing is."""
+
+    iri: str
+    triples: int
+    source: str | None = None
+    location: str | None = None
+    licence: str | None = None
+    rights_holder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What is told of a version as a dataset: its counts, its graphs and its dumps."""
+
+    number: int
+    created: datetime
+    statistics: Statistics
+    graphs: tuple[Graph, ...]
+    files: tuple[File, ...]
+
+    def file(self, name: str) -> File | None:
+        """Return the dump of that name."""
+        return next((file for file in self.files if file.name == name), None)
+
+    def licences(self) -> tuple[str, ...]:
+        """Return the licences of its graphs, each once."""
+        return tuple(sorted({graph.licence for graph in self.graphs if graph.licence}))
+
+
+_RECORD: Final = TypeAdapter(Edition)
+
+
+def read_edition(folder: Path, version: Version) -> Edition | None:
+    """Return the edition of a version, None where it has not been made, or of another state."""
+    try:
+        edition = _RECORD.validate_json(
+            (folder / str(version.number) / "edition.json").read_bytes()
+        )
+    except (OSError, ValueError):
+        return None
+    return edition if edition.created == version.created else None
+
+
+def build(store: GraphStore, version: Version, folder: Path) -> None:
+    """Make the edition of a version in `folder`; what is there already is replaced."""
+    with _draft(folder) as draft:
+        quads = store.read(version)
+        files = tuple(_dumps(quads, version, store.iris.graph(""), draft))
+        edition = Edition(
+            version.number,
+            version.created,
+            count(quads, f"{store.base}/id/", _KINDS),
+            tuple(_graphs(version)),
+            files,
+        )
+        (draft / "edition.json").write_bytes(_RECORD.dump_json(edition, indent=1))
+        target = folder / str(version.number)
+        shutil.rmtree(target, ignore_errors=True)
+        draft.rename(target)
+    _forget(folder, version.number)
+
+
+def _graphs(version: Version) -> Iterator[Graph]:
+    for iri, held in sorted(version.graphs.items()):
+        told = held.source.get
+        yield Graph(
+            iri,
+            held.triples,
+            told("name"),
+            told("location"),
+            told("licence"),
+            told("rights_holder"),
+        )
+
+
+def _dumps(quads: Store, version: Version, ours: str, draft: Path) -> Iterator[File]:
+    (draft / "graph").mkdir()
+    with dump.gzipped(draft / "all.nq.gz") as output:
+        dump.write_nquads(quads, output)
+    yield _file(draft, "all.nq.gz", _NQUADS, version)
+    with dump.gzipped(draft / "all.trig.gz") as output:
+        dump.write_trig(quads, output, PREFIXES)
+    yield _file(draft, "all.trig.gz", _TRIG, version)
+    for graph in dump.graphs(quads):
+        name = f"graph/{graph_name(graph, ours)}.ttl.gz"
+        with dump.gzipped(draft / name) as output:
+            dump.write_turtle(quads, graph, output, PREFIXES)
+        iri = graph.value if isinstance(graph, NamedNode) else "default"
+        yield _file(draft, name, _TURTLE, version, iri)
+
+
+def graph_name(graph: NamedNode | BlankNode | DefaultGraph, ours: str) -> str:
+    """Return the name of a graph's dump: its own under `ours`, the IRIs of our graphs, if plain."""
+    if isinstance(graph, DefaultGraph):
+        return "default"
+    own = graph.value.removeprefix(ours)
+    if own != graph.value and _PLAIN.fullmatch(own) and own.strip("."):
+        return own
+    return f"other-{hashlib.blake2b(str(graph).encode(), digest_size=9).hexdigest()}"
+
+
+def _file(
+    draft: Path, name: str, media_type: str, version: Version, graph: str | None = None
+) -> File:
+    path, digest = draft / name, hashlib.sha256()
+    with path.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            digest.update(chunk)
+    moment = version.created.timestamp()
+    os.utime(path, (moment, moment))  # what Last-Modified tells
+    return File(name, media_type, path.stat().st_size, digest.hexdigest(), graph)
+
+
+@contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """Give a folder to work in, and remove it afterwards where it was not moved away."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".draft-*"):
+        if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _forget(folder: Path, number: int) -> None:
+    numbers = sorted(int(each.name) for each in folder.iterdir() if each.name.isdigit())
+    for old in numbers[:-KEPT]:
+        if old != number:
+            shutil.rmtree(folder / str(old), ignore_errors=True)
+
+
+def main(data_dir: str, number: str, folder: str) -> None:
+    """Make an edition, giving way to whatever else the machine does."""
+    os.nice(_NICENESS)
+    store = GraphStore.open(Path(data_dir))
+    build(store, store.version(int(number)), Path(folder))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

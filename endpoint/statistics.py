@@ -1,0 +1,149 @@
+"""What a version holds, counted by SPARQL: the figures of its VoID description.
+
+Each count is that of the query beside it, over the union of all graphs, as `/sparql` answers it;
+a triple that two graphs state is counted in each. Source: Describing Linked Datasets with the VoID
+Vocabulary (W3C, 2011), section 4.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, QuerySolution, QuerySolutions, Store
+
+from urbansdg.ontology.names import SDG
+
+_COUNTS: Final = {
+    "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    "subjects": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }",
+    "objects": "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }",
+    "properties": "SELECT (COUNT(DISTINCT ?p) AS ?n) { ?s ?p ?o }",
+    "classes": "SELECT (COUNT(DISTINCT ?c) AS ?n) { ?s a ?c }",
+    "entities": """SELECT (COUNT(DISTINCT ?s) AS ?n)
+                   { ?s ?p ?o FILTER(STRSTARTS(STR(?s), "%(space)s")) }""",
+}
+_CLASSES: Final = """SELECT ?iri (COUNT(DISTINCT ?s) AS ?entities) (COUNT(*) AS ?triples)
+                     { ?s a ?iri FILTER(isIRI(?iri)) } GROUP BY ?iri ORDER BY ?iri"""
+_PROPERTIES: Final = """SELECT ?iri (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects)
+                        (COUNT(DISTINCT ?o) AS ?objects) { ?s ?iri ?o } GROUP BY ?iri ORDER BY ?iri
+                     """
+_LINKS: Final = """SELECT ?iri (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects)
+                   (COUNT(DISTINCT ?o) AS ?objects) {
+                     ?s ?iri ?o FILTER(isIRI(?o) && STRSTARTS(STR(?o), "%(target)s")
+                       && STRSTARTS(STR(?s), "%(source)s") && ?iri != rdf:type)
+                   } GROUP BY ?iri ORDER BY ?iri"""
+_EXAMPLES: Final = "SELECT ?iri { ?iri a <%(kind)s> FILTER(isIRI(?iri)) } ORDER BY ?iri LIMIT 1"
+_PREFIX: Final = "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A class or a property with its counts; those that say nothing of it are 0."""
+
+    iri: str
+    triples: int = 0
+    subjects: int = 0
+    objects: int = 0
+    entities: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Linkset:
+    """The links by one property from the things of one space of IRIs to those of another."""
+
+    source: str
+    target: str
+    links: Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A dataset of others that the graph links to: its IRIs' beginning, its name, its home."""
+
+    space: str
+    name: str
+    home: str
+
+
+TARGETS: Final = (
+    Target(str(SDG), "UN Sustainable Development Goals", "http://metadata.un.org/sdg"),
+    Target("http://metadata.un.org/thesaurus/", "UNBIS Thesaurus", "http://metadata.un.org"),
+    Target("http://eurovoc.europa.eu/", "EuroVoc", "http://eurovoc.europa.eu/"),
+    Target("https://sws.geonames.org/", "GeoNames", "https://www.geonames.org/"),
+    Target("http://www.wikidata.org/entity/", "Wikidata", "https://www.wikidata.org/"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """The counts of a version.
+
+    `entities` counts the subjects whose IRIs begin with the installation's `<base>/id/`;
+    `examples` has one thing for each kind that was asked for, where there is one.
+    """
+
+    triples: int
+    subjects: int
+    objects: int
+    properties: int
+    classes: int
+    entities: int
+    class_partition: tuple[Partition, ...]
+    property_partition: tuple[Partition, ...]
+    linksets: tuple[Linkset, ...]
+    examples: tuple[str, ...]
+
+
+def count(store: Store, space: str, kinds: tuple[str, ...]) -> Statistics:
+    """Count what a store holds; `space` begins the IRIs of ours, `kinds` are classes to exemplify.
+
+    Every query reads the whole store once: this takes seconds on millions of triples, so it is
+    done in a process of its own.
+    """
+    asked = {"space": space}
+    return Statistics(
+        **{name: _number(store, query % asked) for name, query in _COUNTS.items()},
+        class_partition=_partition(store, _CLASSES),
+        property_partition=_partition(store, _PROPERTIES),
+        linksets=tuple(_linksets(store, space)),
+        examples=tuple(
+            found.iri for kind in kinds for found in _partition(store, _EXAMPLES % {"kind": kind})
+        ),
+    )
+
+
+def _linksets(store: Store, space: str) -> list[Linkset]:
+    return [
+        Linkset(source, target.space, links)
+        for source in (space, str(SDG))
+        for target in TARGETS
+        if source != target.space
+        for links in _partition(store, _LINKS % {"source": source, "target": target.space})
+    ]
+
+
+def _number(store: Store, query: str) -> int:
+    (row,) = _rows(store, query)
+    return _integer(row, "n")
+
+
+def _partition(store: Store, query: str) -> tuple[Partition, ...]:
+    rows = _rows(store, query)
+    names = {variable.value for variable in rows.variables} - {"iri"}
+    found = []
+    for row in rows:
+        iri = row["iri"]
+        if isinstance(iri, NamedNode):
+            found.append(Partition(iri.value, **{name: _integer(row, name) for name in names}))
+    return tuple(found)
+
+
+def _rows(store: Store, query: str) -> QuerySolutions:
+    rows = store.query(_PREFIX + query, use_default_graph_as_union=True)
+    if not isinstance(rows, QuerySolutions):
+        raise TypeError("a count is a SELECT")
+    return rows
+
+
+def _integer(row: QuerySolution, name: str) -> int:
+    value = row[name]
+    return int(value.value) if isinstance(value, Literal) else 0

@@ -1,0 +1,94 @@
+"""A version written out in canonical order: the same version gives the same bytes, always.
+
+The order is that of canonical N-Quads, by code point, line by line (RDF Dataset Canonicalization,
+W3C 2024, section 5); TriG and Turtle follow from it, graph by graph. gzip carries no time.
+"""
+
+import gzip
+import heapq
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, Final
+
+import pyoxigraph as ox
+
+RUN: Final = 500_000
+"""So many lines are sorted in memory at a time (some 150 MB); longer files are merged from runs."""
+
+
+def write_nquads(quads: ox.Store, output: IO[bytes]) -> None:
+    """Write every quad on a line of its own, the lines in order."""
+    with _workshop() as folder:
+        plain = folder / "plain.nq"
+        quads.dump(str(plain), format=ox.RdfFormat.N_QUADS)
+        output.writelines(_in_order(plain, folder))
+
+
+def write_trig(quads: ox.Store, output: IO[bytes], prefixes: dict[str, str]) -> None:
+    """Write every graph as TriG, the graphs and their triples in order."""
+    ordered = (
+        ox.Quad(triple.subject, triple.predicate, triple.object, graph)
+        for graph in graphs(quads)
+        for triple in _triples(quads, graph)
+    )
+    ox.serialize(ordered, output, format=ox.RdfFormat.TRIG, prefixes=prefixes)
+
+
+def write_turtle(
+    quads: ox.Store,
+    graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph,
+    output: IO[bytes],
+    prefixes: dict[str, str],
+) -> None:
+    """Write one graph as Turtle, its triples in order."""
+    ox.serialize(_triples(quads, graph), output, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
+
+
+def graphs(quads: ox.Store) -> list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]:
+    """Return the graphs that hold a triple, in order, the default graph first."""
+    named = sorted(quads.named_graphs(), key=str)
+    return [
+        graph
+        for graph in (ox.DefaultGraph(), *named)
+        if next(quads.quads_for_pattern(None, None, None, graph), None) is not None
+    ]
+
+
+@contextmanager
+def gzipped(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to be written as gzip, without name and time in its header (RFC 1952, 2.3)."""
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+        yield packed  # type: ignore[misc]  # typeshed: GzipFile writes bytes, but is no IO[bytes]
+
+
+def _triples(
+    quads: ox.Store, graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+) -> Iterator[ox.Triple]:
+    with _workshop() as folder:
+        plain, ordered = folder / "plain.nt", folder / "ordered.nt"
+        quads.dump(str(plain), format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
+        with ordered.open("wb") as file:
+            file.writelines(_in_order(plain, folder))
+        for quad in ox.parse(path=str(ordered), format=ox.RdfFormat.N_TRIPLES):
+            yield quad.triple
+
+
+def _in_order(plain: Path, folder: Path) -> Iterator[bytes]:
+    """Yield the lines of a file in order, holding no more than a run of them in memory."""
+    with ExitStack() as opened:
+        runs: list[IO[bytes]] = []
+        with plain.open("rb") as lines:
+            while run := sorted(islice(lines, RUN)):
+                runs.append(opened.enter_context(tempfile.TemporaryFile(dir=folder)))
+                runs[-1].writelines(run)
+                runs[-1].seek(0)
+        yield from heapq.merge(*runs)
+
+
+@contextmanager
+def _workshop() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="urbansdg-dump-") as name:
+        yield Path(name)

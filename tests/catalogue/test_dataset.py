@@ -1,0 +1,185 @@
+"""The description of the dataset: VoID, DCAT and schema.org, held against what SPARQL counts."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pyoxigraph as ox
+import pytest
+from pyshacl import validate
+from rdflib import DCAT, DCTERMS, RDF, VOID, Graph, Namespace, URIRef
+from rdflib.compare import isomorphic
+
+Rows = Callable[[str], list[dict[str, str]]]
+_BASE = "http://localhost:8000"
+_DATASET = URIRef(f"{_BASE}/dataset")
+_GEONAMES = "https://sws.geonames.org/"
+_SPDX = Namespace("http://spdx.org/rdf/terms#")
+
+
+def _value(graph: Graph, subject: URIRef, name: str) -> str:
+    return str(graph.value(subject, VOID[name], any=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("triples", "COUNT(*) AS ?n) { ?s ?p ?o }"),
+        ("distinctSubjects", "COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }"),
+        ("distinctObjects", "COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }"),
+        ("properties", "COUNT(DISTINCT ?p) AS ?n) { ?s ?p ?o }"),
+        ("classes", "COUNT(DISTINCT ?c) AS ?n) { ?s a ?c }"),
+        (
+            "entities",
+            f'COUNT(DISTINCT ?s) AS ?n) {{ ?s ?p ?o FILTER(STRSTARTS(STR(?s), "{_BASE}/id/")) }}',
+        ),
+    ],
+)
+def test_a_count_is_what_sparql_counts(void: Graph, rows: Rows, name: str, pattern: str) -> None:
+    """Each count of the description is what the endpoint itself counts."""
+    (row,) = rows(f"SELECT ({pattern}")
+    assert _value(void, _DATASET, name) == row["n"]
+
+
+def test_the_class_partition_is_what_sparql_counts(void: Graph, rows: Rows) -> None:
+    """Every class has its partition, with as many entities as the endpoint counts."""
+    counted = rows("SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c } GROUP BY ?c")
+    told = {
+        (str(void.value(part, VOID["class"])), str(void.value(part, VOID.entities)))
+        for part in void.objects(_DATASET, VOID.classPartition)
+    }
+    assert told == {(row["c"], row["n"]) for row in counted}
+
+
+def test_the_property_partition_is_what_sparql_counts(void: Graph, rows: Rows) -> None:
+    """Every property has its partition, with its triples and distinct subjects and objects."""
+    counted = rows(
+        "SELECT ?p (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?subjects)"
+        " (COUNT(DISTINCT ?o) AS ?objects) { ?s ?p ?o } GROUP BY ?p"
+    )
+    names = (VOID.property, VOID.triples, VOID.distinctSubjects, VOID.distinctObjects)
+    told = {
+        tuple(str(void.value(part, name)) for name in names)
+        for part in void.objects(_DATASET, VOID.propertyPartition)
+    }
+    assert told == {(row["p"], row["n"], row["subjects"], row["objects"]) for row in counted}
+
+
+def test_the_linksets_are_what_sparql_counts(void: Graph, rows: Rows) -> None:
+    """Every linkset from our things counts the links by its property into its target's space."""
+    seen = 0
+    for linkset in void.subjects(RDF.type, VOID.Linkset):
+        if (linkset, VOID.subjectsTarget, _DATASET) not in void:
+            continue
+        target = void.value(linkset, VOID.objectsTarget)
+        space, link = void.value(target, VOID.uriSpace), void.value(linkset, VOID.linkPredicate)
+        (row,) = rows(
+            f'SELECT (COUNT(*) AS ?n) {{ ?s <{link}> ?o FILTER(STRSTARTS(STR(?s), "{_BASE}/id/")'
+            f' && STRSTARTS(STR(?o), "{space}")) }}'
+        )
+        assert _value(void, URIRef(str(linkset)), "triples") == row["n"], linkset
+        seen += 1
+    assert seen > 5
+
+
+def test_there_are_linksets_to_everything_that_is_linked(void: Graph) -> None:
+    """There are linksets to the UN's SDG vocabulary, to GeoNames and to Wikidata."""
+    spaces = {str(each) for each in void.objects(predicate=VOID.uriSpace)}
+    assert spaces >= {
+        *("http://metadata.un.org/sdg/", _GEONAMES),
+        *("http://www.wikidata.org/entity/", f"{_BASE}/id/"),
+    }
+
+
+def test_every_named_graph_is_a_dataset_with_its_licence(void: Graph, rows: Rows) -> None:
+    """Every named graph is a dataset of the catalogue, with its triples and its licence."""
+    counted = rows("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
+    licences = rows(f"SELECT ?g ?l {{ ?g <{DCTERMS.license}> ?l GRAPH ?g {{ ?s ?p ?o }} }}")
+    told = {
+        (str(graph), str(void.value(graph, VOID.triples)))
+        for graph in void.objects(_DATASET, VOID.subset)
+        if (graph, RDF.type, DCAT.Dataset) in void
+    }
+    assert told == {(row["g"], row["n"]) for row in counted}
+    assert licences
+    for row in licences:
+        assert (URIRef(row["g"]), DCTERMS.license, URIRef(row["l"])) in void
+
+
+def test_the_catalogue_has_all_that_dcat_ap_demands(void: Graph) -> None:
+    """The description conforms to the mandatory part of DCAT-AP."""
+    shapes = Graph().parse(Path(__file__).with_name("dcat-ap.ttl"))
+    conforms, _, text = validate(void, shacl_graph=shapes)
+    assert conforms, text
+
+
+def test_a_catalogue_without_a_checksum_is_found_out(void: Graph) -> None:
+    """The shapes of DCAT-AP find a distribution that lacks its checksum."""
+    shapes = Graph().parse(Path(__file__).with_name("dcat-ap.ttl"))
+    broken = Graph()
+    broken += void
+    distribution = broken.value(predicate=RDF.type, object=DCAT.Distribution, any=True)
+    broken.remove((distribution, _SPDX.checksum, None))
+    conforms, _, _ = validate(broken, shacl_graph=shapes)
+    assert not conforms
+
+
+def test_the_example_resources_are_described(void: Graph, client: httpx.Client) -> None:
+    """Each example resource of ours leads to its description."""
+    examples = [
+        str(each).removeprefix(_BASE)
+        for each in void.objects(_DATASET, VOID.exampleResource)
+        if str(each).startswith(_BASE)
+    ]
+    assert len(examples) > 1
+    for path in examples:
+        assert client.get(path, follow_redirects=True).status_code == 200
+
+
+@pytest.mark.parametrize("extension", ["nt", "rdf", "jsonld", "trig", "nq"])
+def test_every_form_of_the_description_says_the_same(
+    client: httpx.Client, void: Graph, extension: str
+) -> None:
+    """The description says the same in every format of RDF."""
+    answer = client.get(f"/dataset.{extension}")
+    form = ox.RdfFormat.from_extension(extension)
+    assert form is not None
+    assert answer.headers["content-type"].split(";")[0] == form.media_type
+    graph = Graph()
+    triples = (quad.triple for quad in ox.parse(answer.content, format=form))
+    graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", format="nt")
+    assert isomorphic(graph, void)
+
+
+@pytest.mark.parametrize("path", ["/dataset", "/.well-known/void"])
+def test_the_form_is_negotiated(client: httpx.Client, path: str) -> None:
+    """Both addresses answer in the form that Accept prefers, and with 304 to who has it."""
+    page = client.get(path, headers={"accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+    turtle = client.get(path)
+    assert turtle.headers["content-type"].startswith("text/turtle")
+    assert turtle.headers["content-location"] == "/dataset.ttl"
+    again = client.get(path, headers={"if-none-match": turtle.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get(path, headers={"accept": "image/png"}).status_code == 406
+
+
+def test_the_page_tells_search_engines_in_schema_org(client: httpx.Client, void: Graph) -> None:
+    """The page has a schema.org Dataset whose downloads are those of the description."""
+    page = client.get("/dataset.html").text
+    (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    told = json.loads(script)
+    assert told["@type"] == "Dataset"
+    assert told["@id"] == str(_DATASET)
+    downloads = {each["contentUrl"] for each in told["distribution"]}
+    assert downloads == {str(each) for each in void.objects(_DATASET, VOID.dataDump)}
+    assert f"<td>{_value(void, _DATASET, 'triples')}</td>" in page
+
+
+def test_an_unknown_form_is_a_problem(client: httpx.Client) -> None:
+    """A form that nobody offers is a problem document with status 404."""
+    answer = client.get("/dataset.exe")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
