@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 import pyoxigraph
 
 from urbansdg.problems import StoreError
+from urbansdg.store import GraphCount
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 _LOG = logging.getLogger(__name__)
@@ -30,6 +31,10 @@ class Version(Protocol):
     def triples(self) -> int:
         """How many statements it has, over all graphs."""
 
+    @property
+    def graphs(self) -> Mapping[str, GraphCount]:
+        """Its named graphs, by their IRIs."""
+
 
 class Versions(Protocol):
     """A graph on disk, as the endpoint needs it (`urbansdg.store.GraphStore` is one)."""
@@ -45,19 +50,21 @@ class Versions(Protocol):
 class Snapshot:
     """One version, open for reading: its number, its directory and the read-only store.
 
-    `triples` counts its statements, over all graphs.
+    `triples` counts its statements, over all graphs; `graphs` those of each named one.
     """
 
     number: int
     path: Path
     store: pyoxigraph.Store
     triples: int
+    graphs: Mapping[str, int]
 
 
 def open_snapshot(version: Version) -> Snapshot:
     """Open a version read-only; raises OSError where its files are not whole."""
     store = pyoxigraph.Store.read_only(str(version.path))
-    return Snapshot(version.number, version.path, store, version.triples)
+    graphs = {iri: graph.triples for iri, graph in version.graphs.items()}
+    return Snapshot(version.number, version.path, store, version.triples, graphs)
 
 
 class Follower:
