@@ -26,8 +26,9 @@ SERVICE: Final = re.compile(
 """Finds, as the group `service`, whatever could be a clause; `name` is what it asks."""
 
 _LOAD: Final = re.compile(
-    rf"""[?$:][A-Za-z0-9_]++
-    | (?P<load>LOAD {GAP} (?:SILENT {GAP})? (?:{_IRI}|{_PREFIXED}))
+    rf"""(?: \A | [;>'"] ) {GAP} LOAD {GAP} (?:SILENT {GAP})?
+    (?: {_IRI} | [^\s<>{{}}\#;\\:]*+ : (?:[^\s<>{{}}\#;\\]|\\.)*+ ) {GAP}
+    (?: INTO | ; | \Z )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -53,10 +54,15 @@ def has_service(query: str) -> bool:
 
 
 def has_load(update: str) -> bool:
-    """Tell whether the update may have a LOAD operation; a real one is never missed."""
+    """Tell whether the update may have a LOAD operation; a real one is never missed.
+
+    An operation begins the update, or follows a semicolon or what ends the prologue (an IRI, the
+    string of VERSION); LOAD goes on with INTO or ends there. A false alarm needs a comment or
+    string that spells all this out.
+    """
     if "load" not in update.casefold():
         return False
-    return any(found["load"] for found in _LOAD.finditer(update))
+    return _LOAD.search(update) is not None
 
 
 def has_dataset(query: str) -> bool:

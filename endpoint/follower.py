@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Protocol
 import pyoxigraph
 
 from urbansdg.problems import StoreError
+from urbansdg.store import GraphCount
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 _LOG = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ class Version(Protocol):
     def created(self) -> datetime:
         """When it was made, in UTC."""
 
+    @property
+    def graphs(self) -> Mapping[str, GraphCount]:
+        """Its named graphs, by their IRIs."""
+
 
 class Versions(Protocol):
     """A graph on disk, as the endpoint needs it (`urbansdg.store.GraphStore` is one)."""
@@ -53,7 +58,8 @@ class Versions(Protocol):
 class Snapshot:
     """One version, open for reading: its number, its directory and the read-only store.
 
-    `triples` counts its statements, over all graphs; `created` is when it was made, in UTC.
+    `triples` counts its statements, over all graphs, `graphs` those of each named one; `created`
+    is when it was made, in UTC.
     """
 
     number: int
@@ -61,12 +67,14 @@ class Snapshot:
     store: pyoxigraph.Store
     triples: int
     created: datetime
+    graphs: Mapping[str, int]
 
 
 def open_snapshot(version: Version) -> Snapshot:
     """Open a version read-only; raises OSError where its files are not whole."""
     store = pyoxigraph.Store.read_only(str(version.path))
-    return Snapshot(version.number, version.path, store, version.triples, version.created)
+    graphs = {iri: graph.triples for iri, graph in version.graphs.items()}
+    return Snapshot(version.number, version.path, store, version.triples, version.created, graphs)
 
 
 class Follower:

@@ -81,7 +81,10 @@ class Settings(BaseSettings):
         ByteSize(64 << 20), gt=0, description="Size limit of a graph that is sent, in bytes"
     )
     wait_seconds: float = Field(
-        10.0, gt=0, allow_inf_nan=False, description="Longest wait for a free worker, in seconds"
+        10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Longest wait for a free worker, or for a write before this one, in seconds",
     )
     client_queries: PositiveInt = Field(
         64, description="Queries of one client at once, those that wait too"

@@ -62,6 +62,8 @@ def test_get_form_and_direct_post_give_the_same_answer(
         ("ASK {}", "application/sparql-results+xml", "application/sparql-results+xml", b"<?xml"),
         ("ASK {}", "*/*", "application/sparql-results+json", b'{"head":{},"boolean":true}'),
         (_ALL, "text/turtle", "text/turtle; charset=utf-8", b"<urn:"),
+        (_ALL, "text/turtle; Charset=UTF-8, */*;q=0.1", "text/turtle; charset=utf-8", b"<urn:"),
+        (_NAMES, 'text/csv;charset="utf-8";q=0.5', "text/csv; charset=utf-8", b"name"),
         (_ALL, "application/n-triples", "application/n-triples", b"<urn:"),
         (_ALL, "application/rdf+xml", "application/rdf+xml", b"<?xml"),
         (_ALL, "application/ld+json", "application/ld+json", b"["),
