@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from urbansdg.cli import graph, question, server
+from urbansdg.cli import graph, history, question, server
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
 from urbansdg.cli.token import token
@@ -32,6 +32,13 @@ for command in (
     question.query,
     graph.versions,
     graph.dump,
+    history.diff,
+    history.rollback,
+    history.tag,
+    history.prune,
+    history.backup,
+    history.restore,
+    history.verify,
 ):
     app.command()(command)
 

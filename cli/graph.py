@@ -56,7 +56,7 @@ def created(settings: Settings) -> GraphStore:
 def initialised(store: GraphStore, agent: str | None = None) -> Loaded:
     """Load the bundled data, with a bar for a person who looks on."""
     with shown_progress() as tell:
-        return initialise(store, agent or _user(), tell)
+        return initialise(store, agent or user(), tell)
 
 
 def init(
@@ -167,7 +167,7 @@ def _loaded(
             loaded = load_sources(
                 files,
                 store,
-                agent or _user(),
+                agent or user(),
                 graph=graph,
                 trial=trial,
                 profile=profile,
@@ -205,7 +205,8 @@ def _print(loaded: Loaded, form: Form) -> None:
         print_loaded(loaded)
 
 
-def _user() -> str:
+def user() -> str:
+    """Return the name of the user, for the provenance of a change."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run under a number without a name

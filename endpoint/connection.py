@@ -26,7 +26,7 @@ _FIELDS: Final = 1 << 16  # all of them together
 _BODY_SECONDS: Final = 25.0  # a body brings 64 KiB in this time, or ends in it
 _BODY_BYTES: Final = 1 << 16
 _TAKING_SECONDS: Final = 30.0  # some of a waiting answer is taken in this time
-_FAREWELL_SECONDS: Final = 5.0  # and the rest of it, once the connection is to be closed
+_FAREWELL_SECONDS: Final = 3.0  # and the rest of it, once the connection is to be closed
 _BETWEEN_LOOKS: Final = 0.5
 _TOO_LARGE: Final = "The head of the request is too large."
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
+from urbansdg.endpoint.capabilities import capabilities
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.formats import Format
 from urbansdg.ontology.names import PREFIXES
@@ -26,7 +27,8 @@ def describe_service(context: Context, form: Format, asked: str | None = None) -
 
     Source: https://www.w3.org/TR/sparql11-service-description/
     """
-    triples = [*_service(context, asked), *_dataset(context)]
+    service = NamedNode(f"{context.iris.base}/sparql")
+    triples = [*_service(context, asked), *_dataset(context), *capabilities(context, service)]
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
     return serialize(triples, format=engine, prefixes={"sd": _SD, **PREFIXES}) or b""
 

@@ -37,8 +37,8 @@ class Versions(Protocol):
     def current_number(self) -> int:
         """Return the number of the version that the pointer names; raises `StoreError`."""
 
-    def current(self) -> Version:
-        """Return that version; raises `StoreError`."""
+    def newest_whole(self) -> Version:
+        """Return that version, or the newest before it that is whole; raises `StoreError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,12 @@ class Follower:
     def __init__(self, versions: Versions) -> None:
         """Open the current version; raises `StoreError` where there is none."""
         self._versions = versions
-        self.snapshot = open_snapshot(versions.current())
+        self.snapshot = open_snapshot(versions.newest_whole())
+        self._named = versions.current_number()
+        if self.snapshot.number != self._named:
+            _LOG.error(
+                "version %d is damaged; version %d is served", self._named, self.snapshot.number
+            )
         self._looking = asyncio.Lock()
 
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
@@ -90,6 +95,9 @@ class Follower:
                 heard(fresh)
 
     def _look(self) -> Snapshot | None:
-        if self._versions.current_number() == self.snapshot.number:
+        number = self._versions.current_number()
+        if number == self._named:
             return None
-        return open_snapshot(self._versions.current())
+        fresh = open_snapshot(self._versions.newest_whole())
+        self._named = number
+        return None if fresh.number == self.snapshot.number else fresh

@@ -90,7 +90,6 @@ class Exchange:
         self._receive = receive
         self._send = send
         self._headers = Headers(scope["headers"])
-        self._client = context.clients.of(scope)
         self.notes = Notes.of(scope)
         self.status = 0
 
@@ -175,9 +174,16 @@ class Exchange:
         limits = Limits.of(self._context.settings).lowered(
             dict(parameters.limits), self._headers.get(b"prefer")
         )
-        with self._context.clients.asking(self._client) as charge:
+        with self._context.clients.asking(await self._client()) as charge:
             async with self._context.pool.answer(question, limits, charge) as answer:
                 await self._transmit(answer, offer, tag and tag(answer.version))
+
+    async def _client(self) -> str:
+        """Return whom the query counts for: who has a token has an account of its own."""
+        given, writer = self._headers.get(b"authorization"), self._context.writer
+        if writer is None or given is None or not given.casefold().startswith("bearer "):
+            return self._context.clients.of(self._scope)
+        return f"token {(await writer.token(given)).label}"
 
     def _offer(self, parameters: Parameters) -> Offer:
         negotiation = self._context.negotiation

@@ -4,6 +4,7 @@ It parses, plans, evaluates and serialises; the front end does none of these. It
 limit: the front end kills it. What it enforces itself is memory, through RLIMIT_AS.
 """
 
+import fcntl
 import os
 import re
 import resource
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from urllib.parse import unquote
 
 from pyoxigraph import (
@@ -48,7 +49,11 @@ def work(path: Path, base: str, memory: int, control: socket.socket, data: int) 
     `path` is the version's store, `base` what relative IRIs in queries are resolved against,
     `memory` the bytes that a query may take beyond the idle worker.
     """
-    store = Store.read_only(str(path))
+    with _held(path):
+        _answer(Store.read_only(str(path)), base, memory, control, data)
+
+
+def _answer(store: Store, base: str, memory: int, control: socket.socket, data: int) -> None:
     evaluation = Evaluation(store, base, data)
     _bound_memory(memory)
     plenty = _peak() + memory // _SPENT
@@ -59,6 +64,17 @@ def work(path: Path, base: str, memory: int, control: socket.socket, data: int) 
         ending = evaluation.answer(question)
         signal.setitimer(signal.ITIMER_PROF, 0)
         control.sendall(replace(ending, spent=_peak() > plenty).frame())
+
+
+def _held(path: Path) -> IO[str]:
+    """Hold a version against its removal, as `urbansdg.store.retention.hold` does.
+
+    It is not called, for a worker starts with every query that went wrong, and the store's package
+    would come with it.
+    """
+    held = (path.parent / "version.json").open(encoding="utf-8")
+    fcntl.flock(held, fcntl.LOCK_SH)
+    return held
 
 
 def _frames(control: socket.socket) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """The graph on disk as a sequence of immutable versions."""
 
+from urbansdg.store.archive import backup, restore
 from urbansdg.store.change import (
     Change,
     Gate,
@@ -11,8 +12,11 @@ from urbansdg.store.change import (
     Unchanged,
     Verdict,
 )
+from urbansdg.store.difference import difference, n_quads, rdf_patch
 from urbansdg.store.edit import Edit, Step
 from urbansdg.store.graph_store import GraphStore
+from urbansdg.store.retention import hold, prune
+from urbansdg.store.tags import Tags
 from urbansdg.store.tokens import Token, Tokens
 from urbansdg.store.version import GraphCount, Version
 
@@ -27,10 +31,18 @@ __all__ = [
     "Settlement",
     "Source",
     "Step",
+    "Tags",
     "Token",
     "Tokens",
     "Touched",
     "Unchanged",
     "Verdict",
     "Version",
+    "backup",
+    "difference",
+    "hold",
+    "n_quads",
+    "prune",
+    "rdf_patch",
+    "restore",
 ]

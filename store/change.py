@@ -55,13 +55,17 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one publication changes: an edit, graphs replaced, graphs removed, then settled."""
+    """What one publication changes: an edit, graphs replaced, graphs removed, then settled.
+
+    `restores` is the number of the version that it goes back to, where it is a rollback.
+    """
 
     agent: str
     replacements: tuple[Replacement, ...] = ()
     removals: tuple[str, ...] = ()
     settle: tuple[Settlement, ...] = ()
     edit: Edit | None = None
+    restores: int | None = None
 
     @property
     def graphs(self) -> frozenset[str]:

@@ -19,7 +19,7 @@ from urbansdg.problems import (
     VersionDamaged,
     VersionNotFound,
 )
-from urbansdg.store import fork
+from urbansdg.store import checksums, fork
 from urbansdg.store.change import Change, Gate, Published, Unchanged
 from urbansdg.store.durable import sync, sync_tree
 from urbansdg.store.edit import DEFAULT
@@ -109,10 +109,29 @@ class GraphStore:
 
     def versions(self) -> tuple[Version, ...]:
         """Return every published version, the oldest first."""
+        return tuple(self.version(number) for number in sorted(self._numbers()))
+
+    def newest_whole(self) -> Version:
+        """Return the current version, or the newest before it whose files are all there.
+
+        Raises `VersionDamaged` where there is none.
+        """
+        last: VersionDamaged | None = None
+        for number in sorted(self._numbers(), reverse=True):
+            try:
+                version = self.version(number)
+                missing = checksums.incomplete(version.path.parent)
+                if not missing:
+                    return version
+                last = _damaged(number, f"{missing[0]} is not what was written")
+            except VersionDamaged as error:
+                last = last or error
+        raise last or _damaged(self.current_number(), "there is no version")
+
+    def _numbers(self) -> list[int]:
         current = self.current_number()
         names = (path.name for path in Layout(self.directory).versions.iterdir())
-        numbers = sorted(int(name) for name in names if name.isdigit())
-        return tuple(self.version(number) for number in numbers if number <= current)
+        return [int(name) for name in names if name.isdigit() and int(name) <= current]
 
     def read(self, version: Version) -> ox.Store:
         """Open a version for reading; raises `VersionDamaged`."""
@@ -132,6 +151,41 @@ class GraphStore:
             _sweep(layout, current)
             with _workshop(layout) as folder:
                 return self._publish(change, gate, current, folder)
+
+    def rollback(self, number: int, agent: str) -> Published | Unchanged:
+        """Publish a new version that says what an older one said; history is not rewritten.
+
+        Raises `VersionNotFound`, `VersionDamaged`, `StoreBusy`, `StoreNotWritable`.
+        """
+        layout = Layout(self.directory)
+        with _writable(self.directory), writing(layout.lock, self.patience):
+            current, wanted = self.current(), self.version(number)
+            _sweep(layout, current)
+            with _workshop(layout) as folder:
+                return self._revive(wanted, agent, current, folder)
+
+    def _revive(
+        self, wanted: Version, agent: str, current: Version, folder: Path
+    ) -> Published | Unchanged:
+        began, own = datetime.now(UTC), self.iris.graph(GRAPH)
+        path = fork.copy(wanted.path, folder)
+        self.observe("forked")
+        draft, before = ox.Store(str(path)), _opened(current)
+        draft.extend(before.quads_for_pattern(None, None, None, ox.NamedNode(own)))
+        difference = fork.compare_edited(before, draft, None, own)
+        self.observe("compared")
+        if not difference.graphs:
+            return Unchanged(current)
+        account = _account(current, began, difference)
+        change = Change(agent, restores=wanted.number)
+        draft.extend(described(account, change, self.iris))
+        self.observe("described")
+        counts = wanted.graphs | {own: GraphCount(fork.count(draft, own))}
+        write_version(_recorded(account, change, counts, draft, path), folder)
+        del draft  # closes RocksDB, so that its files are whole
+        self.observe("recorded")
+        version = self._promote(read_version(folder), folder)
+        return Published(version, difference.added, difference.removed)
 
     def _publish(
         self, change: Change, gate: Gate, current: Version, folder: Path
@@ -157,14 +211,7 @@ class GraphStore:
                 problems=verdict.problems,
             )
         self.observe("judged")
-        account = Account(
-            current.number + 1,
-            current.number,
-            began,
-            datetime.now(UTC),
-            difference.added,
-            difference.removed,
-        )
+        account = _account(current, began, difference)
         draft.extend(described(account, change, self.iris))
         self.observe("described")
         counts = self._counted(change, difference, current, draft)
@@ -205,6 +252,7 @@ class GraphStore:
     def _promote(self, version: Version, folder: Path) -> Version:
         layout = Layout(self.directory)
         target = layout.versions / str(version.number)
+        checksums.record(folder, layout.versions / str(version.previous))
         sync_tree(folder)
         folder.rename(target)
         sync(layout.versions)
@@ -212,6 +260,17 @@ class GraphStore:
         layout.point(version.number)
         self.observe("promoted")
         return replace(version, path=target / "graph")
+
+
+def _account(current: Version, began: datetime, difference: fork.Difference) -> Account:
+    return Account(
+        current.number + 1,
+        current.number,
+        began,
+        datetime.now(UTC),
+        difference.added,
+        difference.removed,
+    )
 
 
 def _recorded(
@@ -242,6 +301,7 @@ def _make_empty(layout: Layout, base: str) -> None:
     ox.Store(str(folder / "graph")).flush()
     version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {})
     write_version(version, folder)
+    checksums.record(folder, None)
     sync_tree(layout.versions)
     layout.point(0)
     layout.write_record(base)
@@ -300,10 +360,14 @@ def _opened(version: Version) -> ox.Store:
     try:
         return ox.Store.read_only(str(version.path))
     except OSError as error:
-        raise VersionDamaged(
-            f"Version {version.number} cannot be opened: {error}.",
-            "Restore the data directory from a backup.",
-        ) from error
+        raise _damaged(version.number, str(error)) from error
+
+
+def _damaged(number: int, why: str) -> VersionDamaged:
+    return VersionDamaged(
+        f"Version {number} cannot be used: {why}.",
+        "`urbansdg verify` says which versions are whole; go back to one by `urbansdg rollback`.",
+    )
 
 
 def _same_sources(change: Change, current: Version) -> bool:

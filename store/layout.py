@@ -5,8 +5,9 @@ store.json      the base URI and the layout's number; written last, so its being
 current         the number of the current version: a small file that is replaced atomically
                 (a symbolic link would do as well, but copying tools follow links)
 lock            the writers' lock
-versions/7/     graph/ (RocksDB) and version.json
+versions/7/     graph/ (RocksDB), version.json, and the files' checksums in checksums.json
 tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed
+tags.json       names of versions that are to be kept
 catalogue/      what is made from the versions for the web: counts, dumps; it may be removed
 forks/          changes under way; what a dead writer left here is garbage
 """
@@ -52,6 +53,11 @@ class Layout:
     def tokens(self) -> Path:
         """Return the file of those who may write over HTTP."""
         return self.directory / "tokens.json"
+
+    @property
+    def tags(self) -> Path:
+        """Return the file of the names of versions."""
+        return self.directory / "tags.json"
 
     @property
     def forks(self) -> Path:

@@ -52,6 +52,8 @@ def _version(
     if account.previous is not None:
         before = ox.NamedNode(iris.version(account.previous))
         yield version, _term("prov:wasRevisionOf"), before
+    if change.restores is not None:
+        yield version, _term("prov:wasDerivedFrom"), ox.NamedNode(iris.version(change.restores))
     yield from _activity(activity, account, change, iris)
     for replacement in change.replacements:
         yield from _source(activity, replacement.graph, replacement.source, iris)

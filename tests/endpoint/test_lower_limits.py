@@ -15,8 +15,10 @@ from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.formats import RESULTS, Format
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.rows import Rows
+from urbansdg.store import Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pyoxigraph import QueryResultsFormat
@@ -113,14 +115,24 @@ def test_a_query_over_its_processor_time_is_stopped(launch: Launch, folder: Path
         assert all(server.ask("ASK {}").status_code == 200 for _ in range(4))
 
 
-def test_a_client_over_its_share_is_told_when_to_come_back(launch: Launch, folder: Path) -> None:
-    """A client that has used its time in a minute gets 429 with Retry-After."""
+def test_a_client_over_its_share_is_told_when_to_come_back(
+    launch: Launch, published: Callable[[Path, int], int], tmp_path: Path
+) -> None:
+    """A client that has used its time in a minute gets 429 with Retry-After; a token has its own.
+
+    A token that is none gets 401 (RFC 6750, 3.1).
+    """
+    folder = tmp_path / "graph"
+    published(folder, 1_000)
+    secret = Tokens(folder).create("federation")
     with launch(folder, client_seconds=1) as server:
         assert httpx.get(server.sparql, params={"query": _SLOW, "timeout": 1.2}).status_code == 504
         refused = server.ask("ASK {}")
         assert (refused.status_code, refused.json()["code"]) == (429, "too-many-queries")
         assert int(refused.headers["retry-after"]) > 5
         assert httpx.get(f"{server.url}/health").status_code == 200
+        assert server.ask("ASK {}", Authorization=f"Bearer {secret}").status_code == 200
+        assert server.ask("ASK {}", Authorization="Bearer guess").status_code == 401
 
 
 _VALUES = st.lists(st.tuples(*[st.text('},{"\n\r<result>a:\\ \t', max_size=8)] * 2), max_size=8)

@@ -11,9 +11,11 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import rdflib
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from urbansdg.endpoint.formats import GRAPHS
+from urbansdg.queries import questions
 
 if TYPE_CHECKING:
     from urbansdg.tests.endpoint.conftest import Server
@@ -304,6 +306,25 @@ def test_the_service_is_described(server: Server, client: httpx.Client, accept: 
     assert {value for name, value in said if name == "name"} == {
         f"{_EX}{name}" for name in ("one", "two", "rows", "graph/versions")
     }
+
+
+def test_the_limits_and_examples_are_described(server: Server) -> None:
+    """The description has the limits with their units, and every question with its query."""
+    answer = httpx.get(server.sparql, headers={"Accept": "application/n-triples"})
+    graph = rdflib.Graph().parse(data=answer.content, format="nt")
+    schema, shacl = rdflib.Namespace("https://schema.org/"), rdflib.SH
+    limits = {
+        str(graph.value(limit, schema.propertyID)): (
+            float(str(graph.value(limit, schema.value))),
+            str(graph.value(limit, schema.unitCode)),
+        )
+        for limit in graph.objects(None, schema.additionalProperty)
+    }
+    assert limits["timeout"] == (30.0, "SEC")
+    assert limits["max-bytes"] == (float(1 << 30), "AD")
+    assert limits["client-seconds"] == (120.0, "SEC")
+    texts = {str(text) for text in graph.objects(None, shacl.select)}
+    assert texts == {question.text for question in questions()}
 
 
 def test_health_names_the_version(server: Server, client: httpx.Client) -> None:

@@ -1,0 +1,139 @@
+"""The commands on versions: diff, rollback, tag, prune, backup, restore, verify."""
+
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from urbansdg.cli.exits import Exit
+from urbansdg.cli.graph import opened, user
+from urbansdg.cli.options import Agent, AsForm, DataDir, Form
+from urbansdg.cli.output import print_json, print_table
+from urbansdg.settings import read_settings
+from urbansdg.store import GraphStore, Published, Tags, checksums, difference, n_quads, rdf_patch
+from urbansdg.store import backup as back_up
+from urbansdg.store import prune as prune_versions
+from urbansdg.store import restore as restore_from
+
+
+class Patch(StrEnum):
+    """How a difference is written."""
+
+    PATCH = "patch"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+Wanted = Annotated[int, typer.Argument(metavar="VERSION", help="The number of a version.")]
+Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The file of the backup.")]
+
+
+def diff(
+    one: Wanted,
+    other: Wanted,
+    *,
+    form: Annotated[
+        Patch, typer.Option("--format", help="An RDF Patch, or N-Quads of one side.")
+    ] = Patch.PATCH,
+    data_dir: DataDir = None,
+) -> None:
+    """Print what leads from one version to another."""
+    store = opened(read_settings(data_dir=data_dir))
+    changes = difference(store, store.version(one), store.version(other))
+    match form:
+        case Patch.PATCH:
+            _lines(rdf_patch(changes))
+        case Patch.ADDED:
+            _lines(n_quads(changes, "+"))
+        case Patch.REMOVED:
+            _lines(n_quads(changes, "-"))
+
+
+def rollback(number: Wanted, *, agent: Agent = None, data_dir: DataDir = None) -> None:
+    """Make a new version that says what an older one said."""
+    store = opened(read_settings(data_dir=data_dir))
+    ended = store.rollback(number, agent or user())
+    if isinstance(ended, Published):
+        counts = f"{ended.added:,} triples added, {ended.removed:,} removed"
+        print(f"Version {ended.version.number} says what version {number} said: {counts}.")
+    else:
+        print(f"Nothing to change: version {ended.version.number} says that already.")
+
+
+def tag(
+    name: Annotated[str | None, typer.Argument(help="The name. Without one, list all.")] = None,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[VERSION]", help="Default: the current one.")
+    ] = None,
+    *,
+    remove: Annotated[bool, typer.Option(help="Take the name away.")] = False,
+    data_dir: DataDir = None,
+    form: AsForm = Form.TEXT,
+) -> None:
+    """Name a version, so that it is kept; or list the names."""
+    store = opened(read_settings(data_dir=data_dir))
+    tags = Tags(store.directory)
+    if name is None:
+        _list(tags, form)
+    elif remove:
+        tags.remove(name)
+    else:
+        version = store.current() if number is None else store.version(number)
+        tags.put(name, version.number)
+
+
+def prune(
+    *,
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest versions stay.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Remove old versions, but none that has a tag or that a reader has open."""
+    gone = prune_versions(opened(read_settings(data_dir=data_dir)), keep)
+    print(f"Removed {', '.join(map(str, gone))}." if gone else "Nothing to remove.")
+
+
+def backup(
+    file: Archive,
+    *,
+    number: Annotated[int | None, typer.Option("--version", help="Default: the current.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a version into one file."""
+    store = opened(read_settings(data_dir=data_dir))
+    version = store.current() if number is None else store.version(number)
+    back_up(store, version, file)
+    print(f"Version {version.number} is in {file}.")
+
+
+def restore(file: Archive, *, data_dir: DataDir = None) -> None:
+    """Make a graph of a backup, in a data directory that is new or empty."""
+    store = restore_from(file, read_settings(data_dir=data_dir).data_dir)
+    print(f"Version {store.current_number()} is in {store.directory}.")
+
+
+def verify(*, data_dir: DataDir = None) -> int:
+    """Read every file of every version, and name those that are damaged."""
+    store = GraphStore.open(read_settings(data_dir=data_dir).data_dir)
+    found = {version.number: checksums.damaged(version.path.parent) for version in store.versions()}
+    for number, files in found.items():
+        if files:
+            print(f"error: version {number} is damaged: {', '.join(files)}", file=sys.stderr)
+    if any(found.values()):
+        return Exit.STORE
+    print(f"All {len(found)} versions are whole.")
+    return Exit.DONE
+
+
+def _list(tags: Tags, form: Form) -> None:
+    if form is Form.JSON:
+        print_json(tags.all())
+    else:
+        print_table(("tag", "version"), [(name, str(at)) for name, at in tags.all().items()])
+
+
+def _lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")

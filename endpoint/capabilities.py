@@ -1,0 +1,81 @@
+"""What a federating engine plans with: limits, entailment, federation, example queries, as RDF.
+
+Limits are `schema:PropertyValue`s of the service (https://schema.org/PropertyValue) with the units
+of UN/CEFACT (SEC seconds, AD bytes); examples are executables of SHACL (SHACL-AF, section 5).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from urbansdg.endpoint.context import Context
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.queries import questions
+
+_SD: Final = "http://www.w3.org/ns/sparql-service-description#"
+_SCHEMA: Final = "https://schema.org/"
+_SHACL: Final = "http://www.w3.org/ns/shacl#"
+_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
+_COMMENT: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
+_SIMPLE: Final = NamedNode("http://www.w3.org/ns/entailment/Simple")
+# The setting, and the parameter of a request that lowers it, where there is one.
+_LIMITS: Final = (
+    ("query_seconds", "timeout", "SEC"),
+    ("query_cpu_seconds", None, "SEC"),
+    ("query_memory", None, "AD"),
+    ("query_rows", "max-rows", None),
+    ("query_bytes", "max-bytes", "AD"),
+    ("query_length", None, "AD"),
+    ("wait_seconds", None, "SEC"),
+    ("client_queries", None, None),
+    ("client_seconds", None, "SEC"),
+)
+
+
+def capabilities(context: Context, service: NamedNode) -> Iterator[Triple]:
+    """Yield what the service can do and how much of it."""
+    yield Triple(service, NamedNode(f"{_SD}defaultEntailmentRegime"), _SIMPLE)
+    if context.gateway is not None:
+        yield Triple(service, NamedNode(f"{_SD}feature"), NamedNode(f"{_SD}BasicFederatedQuery"))
+        for host in context.gateway.hosts:
+            yield from _property(service, "service-host", Literal(host))
+    for name, parameter, unit in _LIMITS:
+        value = Literal(getattr(context.settings, name))
+        yield from _property(service, parameter or name.replace("_", "-"), value, unit)
+        yield Triple(_node(parameter or name), _schema("description"), _meaning(context, name))
+    yield from _examples(service)
+
+
+def _property(
+    service: NamedNode, name: str, value: Literal, unit: str | None = None
+) -> Iterator[Triple]:
+    node = _node(name) if name != "service-host" else BlankNode()
+    yield Triple(service, _schema("additionalProperty"), node)
+    yield Triple(node, _TYPE, _schema("PropertyValue"))
+    yield Triple(node, _schema("propertyID"), Literal(name))
+    yield Triple(node, _schema("value"), value)
+    if unit is not None:
+        yield Triple(node, _schema("unitCode"), Literal(unit))
+
+
+def _examples(service: NamedNode) -> Iterator[Triple]:
+    for question in questions():
+        example = BlankNode(f"example-{question.name}")
+        kind = "Construct" if "construct" in question.text.casefold() else "Select"
+        yield Triple(example, _TYPE, NamedNode(f"{_SHACL}SPARQL{kind}Executable"))
+        yield Triple(example, _COMMENT, Literal(question.words, language="en"))
+        yield Triple(example, NamedNode(f"{_SHACL}{kind.lower()}"), Literal(question.text))
+        yield Triple(example, _schema("target"), service)
+
+
+def _meaning(context: Context, name: str) -> Literal:
+    return Literal(type(context.settings).model_fields[name].description or "", language="en")
+
+
+def _node(name: str) -> BlankNode:
+    return BlankNode(f"limit-{name.replace('_', '-')}")
+
+
+def _schema(name: str) -> NamedNode:
+    return NamedNode(_SCHEMA + name)

@@ -1,0 +1,133 @@
+"""A version in one file: a tar archive with the checksum of each of its members."""
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import tarfile
+import tempfile
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from urbansdg.problems import StoreExists, StoreNotWritable, VersionDamaged
+from urbansdg.store.durable import sync_tree
+from urbansdg.store.graph_store import GraphStore
+from urbansdg.store.layout import Layout
+from urbansdg.store.retention import hold
+from urbansdg.store.version import Version
+
+_MANIFEST: Final = "manifest.json"
+_MEMBER: Final = re.compile(r"version\.json|checksums\.json|graph/[A-Za-z0-9.-]+")
+"""What an archive may hold: no folder, no link, no path that leads elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an archive says of itself: the base URI, the version's number, the checksums."""
+
+    base: str
+    number: int
+    sha256: dict[str, str]
+
+
+def backup(store: GraphStore, version: Version, file: Path) -> None:
+    """Write a version into a file, whole or not at all.
+
+    Raises `StoreNotWritable` where the file cannot be written.
+    """
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        with closing(hold(version.path)), tarfile.open(draft, "w") as archive:
+            _pack(archive, store, version)
+        draft.replace(file)
+    except OSError as error:
+        raise StoreNotWritable(
+            f"The backup {file} cannot be written: {error.strerror or error}.",
+            "Name a file in a directory with room that you may write to.",
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _pack(archive: tarfile.TarFile, store: GraphStore, version: Version) -> None:
+    folder = version.path.parent
+    sums: dict[str, str] = {}
+    for member in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = str(member.relative_to(folder))
+        archive.add(member, name, recursive=False)
+        with member.open("rb") as content:
+            sums[name] = hashlib.file_digest(content, "sha256").hexdigest()
+    told = Manifest(store.base, version.number, sums)
+    manifest = json.dumps(asdict(told), indent=1).encode()
+    entry = tarfile.TarInfo(_MANIFEST)
+    entry.size = len(manifest)
+    archive.addfile(entry, io.BytesIO(manifest))
+
+
+def restore(file: Path, directory: Path) -> GraphStore:
+    """Make a graph of a backup, in a directory that is new or empty.
+
+    Raises `VersionDamaged` where the file is not a whole backup, `StoreExists` where the directory
+    is in use; then there is nothing there.
+    """
+    layout = Layout(directory)
+    if directory.exists() and any(directory.iterdir()):
+        raise StoreExists(
+            f"The directory {directory} is in use.", "Name a new or empty one with --data-dir."
+        )
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=directory.parent) as made:
+        draft = Layout(Path(made) / "graph")
+        manifest = _unpacked(file, draft)
+        draft.forks.mkdir()
+        draft.point(manifest.number)
+        draft.write_record(manifest.base)
+        sync_tree(draft.directory)
+        if directory.exists():
+            directory.rmdir()
+        shutil.move(draft.directory, layout.directory)
+    return GraphStore.open(directory)
+
+
+def _unpacked(file: Path, draft: Layout) -> Manifest:
+    try:
+        with tarfile.open(file) as archive:
+            told = _extracted(archive, _MANIFEST).read()
+            manifest = Manifest(**json.loads(told))
+            folder = draft.versions / str(int(manifest.number))
+            (folder / "graph").mkdir(parents=True)
+            if {*archive.getnames()} != {_MANIFEST, *manifest.sha256}:
+                raise _damaged(file, "it does not hold what its manifest says")
+            for name, sha256 in manifest.sha256.items():
+                _place(archive, name, folder, sha256)
+    except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(file, str(error)) from error
+    return manifest
+
+
+def _place(archive: tarfile.TarFile, name: str, folder: Path, sha256: str) -> None:
+    """Write a member out, and hold it to its checksum."""
+    if not _MEMBER.fullmatch(name):
+        raise ValueError(f"{name!r} is no file of a version")
+    target = folder / name
+    with _extracted(archive, name) as content, target.open("wb") as out:
+        shutil.copyfileobj(content, out)
+    with target.open("rb") as written:
+        if hashlib.file_digest(written, "sha256").hexdigest() != sha256:
+            raise ValueError(f"{name} is not what was backed up")
+
+
+def _extracted(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    content = archive.extractfile(name)
+    if content is None:
+        raise ValueError(f"{name} is no file")
+    return content
+
+
+def _damaged(file: Path, why: str) -> VersionDamaged:
+    return VersionDamaged(
+        f"{file} is not a whole backup: {why}.", "Take another backup; nothing was restored."
+    )

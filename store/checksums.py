@@ -1,0 +1,82 @@
+"""Checksums of a version's files, by which damage is found.
+
+RocksDB never writes to a table file again, and a fork shares it by a hard link: what was hashed for
+the version before is not hashed again, by its inode, size and time.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from urbansdg.problems import VersionDamaged
+from urbansdg.store.durable import write_durably
+
+_FILE: Final = "checksums.json"
+_LEFT_OUT: Final = ("LOG", "LOCK")
+"""Beginnings of names of files that tell nothing of the graph, and that reading may touch."""
+
+Sums = dict[str, list[str | int]]
+"""By name: the SHA-256 in hex, the size in bytes, the inode, the time in nanoseconds."""
+
+
+def record(folder: Path, before: Path | None) -> None:
+    """Write the checksums of the version in a folder; `before` is that of the version before."""
+    known = {tuple(told[1:]): told[0] for told in _read(before).values()} if before else {}
+    sums: Sums = {}
+    for name, file in _files(folder):
+        stat = file.stat()
+        key = (stat.st_size, stat.st_ino, stat.st_mtime_ns)
+        sums[name] = [known.get(key) or _hashed(file), *key]
+    write_durably(folder / _FILE, json.dumps(sums, indent=0))
+
+
+def damaged(folder: Path) -> list[str]:
+    """Return the names of the files that are gone, or not what was recorded, by reading them all.
+
+    A version that was made before there were checksums has none to be held to.
+    """
+    sums = _read(folder)
+    files = dict(_files(folder))
+    return sorted(
+        name for name, told in sums.items() if name not in files or _hashed(files[name]) != told[0]
+    )
+
+
+def incomplete(folder: Path) -> list[str]:
+    """Return the names of the files that are gone or of another size: a look that is quick."""
+    files = dict(_files(folder))
+    return sorted(
+        name
+        for name, told in _read(folder).items()
+        if name not in files or files[name].stat().st_size != told[1]
+    )
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    record = folder / "version.json"
+    if record.is_file():
+        yield record.name, record
+    for file in sorted((folder / "graph").iterdir()):
+        if not file.name.startswith(_LEFT_OUT):
+            yield f"graph/{file.name}", file
+
+
+def _read(folder: Path) -> Sums:
+    file = folder / _FILE
+    if not file.exists():
+        return {}
+    try:
+        sums: Sums = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise VersionDamaged(
+            f"The checksums of version {folder.name} cannot be read: {error}.",
+            "Restore the data directory from a backup.",
+        ) from error
+    return sums
+
+
+def _hashed(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -1,0 +1,49 @@
+"""Tags: names of versions that are to be kept, such as `report-2026`."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from urbansdg.problems import VersionNotFound
+from urbansdg.store.durable import write_durably
+from urbansdg.store.layout import Layout
+from urbansdg.store.lock import writing
+
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The tags of the graph in a data directory."""
+
+    directory: Path
+
+    def all(self) -> dict[str, int]:
+        """Return the number of each tag's version."""
+        file = Layout(self.directory).tags
+        return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}
+
+    def put(self, name: str, number: int) -> None:
+        """Name a version, or move the name to it; raises `VersionNotFound`, `StoreBusy`."""
+        if not _NAME.fullmatch(name):
+            raise VersionNotFound(
+                f"{name!r} is no name for a version.",
+                "Begin with a letter; go on with letters, digits, dots and hyphens.",
+            )
+        self._write(lambda kept: kept | {name: number})
+
+    def remove(self, name: str) -> None:
+        """Take a name away; raises `VersionNotFound` where there is no such tag."""
+        if name not in self.all():
+            raise VersionNotFound(
+                f"There is no tag {name}.", "`urbansdg tag` lists those there are."
+            )
+        self._write(lambda kept: {each: kept[each] for each in kept if each != name})
+
+    def _write(self, change: Callable[[dict[str, int]], dict[str, int]]) -> None:
+        layout = Layout(self.directory)
+        with writing(layout.lock):
+            write_durably(layout.tags, json.dumps(change(self.all()), indent=1))
