@@ -9,7 +9,7 @@ that was asked for, in `FOLDER/history/<number>`. The oldest version is compared
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -25,6 +25,7 @@ from urbansdg.endpoint.events import Event, page_iri, written
 from urbansdg.endpoint.listing import Times, write_listing
 from urbansdg.ontology.names import PREFIXES, USDG
 from urbansdg.store import GraphStore, Version
+from urbansdg.store.difference import difference
 
 PAGE: Final = 250
 """So many changed things stand on a page of the event stream."""
@@ -140,7 +141,7 @@ def _read_changes(folder: Path) -> Changes | None:
 def _compare(store: GraphStore, version: Version, before: Version | None, found: Path) -> Changes:
     now = store.read(version)
     then = ox.Store() if before is None else store.read(before)
-    changed = sorted(_changed(now, then) | _changed(then, now))
+    changed = sorted(_named(now if before is None else _different(store, before, version)))
     events = iter([Event(iri, _kind(iri, now, then), version.created) for iri in changed])
     with drafted(found / str(version.number)) as draft:
         pages = 0
@@ -156,13 +157,13 @@ def _compare(store: GraphStore, version: Version, before: Version | None, found:
     return made
 
 
-def _changed(here: ox.Store, there: ox.Store) -> set[str]:
-    """Return the things of which something is said here that is not said there."""
-    return {
-        quad.subject.value
-        for quad in here
-        if isinstance(quad.subject, ox.NamedNode) and quad not in there
-    }
+def _different(store: GraphStore, before: Version, version: Version) -> Iterator[ox.Quad]:
+    return (quad for _, quad in difference(store, before, version))
+
+
+def _named(quads: Iterable[ox.Quad]) -> set[str]:
+    """Return the things of which something is said."""
+    return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
 def _kind(iri: str, now: ox.Store, then: ox.Store) -> Kind:
