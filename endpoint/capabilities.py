@@ -27,6 +27,7 @@ _LIMITS: Final = (
     ("query_rows", "max-rows", None),
     ("query_bytes", "max-bytes", "AD"),
     ("query_length", None, "AD"),
+    ("upload_bytes", None, "AD"),
     ("wait_seconds", None, "SEC"),
     ("client_queries", None, None),
     ("client_seconds", None, "SEC"),

@@ -11,14 +11,14 @@ gap is left out: there the engine has to read on to the end of a variable or of 
 import re
 from typing import Final
 
-_GAP: Final = r"(?:\s|\#[^\r\n]*+)*+"
+GAP: Final = r"(?:\s|\#[^\r\n]*+)*+"
 _IRI: Final = r'<[^<>{}"\s]*+>'
 _VARIABLE: Final = r"[?$][^\s<>{}\#]++"
 _PREFIXED: Final = r"(?:[^\s<>{}\#\\]|\\.)++"
 SERVICE: Final = re.compile(
     rf"""[?$:][A-Za-z0-9_]++
     | (?P<service>
-        SERVICE {_GAP} (?:SILENT {_GAP})? (?P<name>{_IRI}|{_VARIABLE}|{_PREFIXED}) {_GAP} \{{
+        SERVICE {GAP} (?:SILENT {GAP})? (?P<name>{_IRI}|{_VARIABLE}|{_PREFIXED}) {GAP} \{{
       )
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -26,8 +26,9 @@ SERVICE: Final = re.compile(
 """Finds, as the group `service`, whatever could be a clause; `name` is what it asks."""
 
 _LOAD: Final = re.compile(
-    rf"""[?$:][A-Za-z0-9_]++
-    | (?P<load>LOAD {_GAP} (?:SILENT {_GAP})? (?:{_IRI}|{_PREFIXED}))
+    rf"""(?: \A | [;>'"] ) {GAP} LOAD {GAP} (?:SILENT {GAP})?
+    (?: {_IRI} | [^\s<>{{}}\#;\\:]*+ : (?:[^\s<>{{}}\#;\\]|\\.)*+ ) {GAP}
+    (?: INTO | ; | \Z )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -36,7 +37,7 @@ _FROM: Final = re.compile(
     | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
     | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+"
     | \b[A-Za-z_][\w.-]*+:
-    | (?P<from>\bFROM\b {_GAP} (?:NAMED\b {_GAP})? (?:<|[^\s<>{{}}\#:]*+:))
+    | (?P<from>\bFROM\b {GAP} (?:NAMED\b {GAP})? (?:<|[^\s<>{{}}\#:]*+:))
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
@@ -53,10 +54,15 @@ def has_service(query: str) -> bool:
 
 
 def has_load(update: str) -> bool:
-    """Tell whether the update may have a LOAD operation; a real one is never missed."""
+    """Tell whether the update may have a LOAD operation; a real one is never missed.
+
+    An operation begins the update, or follows a semicolon or what ends the prologue (an IRI, the
+    string of VERSION); LOAD goes on with INTO or ends there. A false alarm needs a comment or
+    string that spells all this out.
+    """
     if "load" not in update.casefold():
         return False
-    return any(found["load"] for found in _LOAD.finditer(update))
+    return _LOAD.search(update) is not None
 
 
 def has_dataset(query: str) -> bool:

@@ -8,14 +8,15 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 from urbansdg.endpoint.capabilities import capabilities
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.formats import Format
+from urbansdg.endpoint.functions import FUNCTIONS
 from urbansdg.ontology.names import PREFIXES
 
 _SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 _RDF_TYPE: Final = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _VOID_TRIPLES: Final = NamedNode("http://rdfs.org/ns/void#triples")
 _TITLE: Final = NamedNode("http://purl.org/dc/terms/title")
-_LANGUAGES: Final = ("SPARQL10Query", "SPARQL11Query", "SPARQL11Update")
-_FEATURES: Final = ("UnionDefaultGraph",)
+_LANGUAGES: Final = ("SPARQL10Query", "SPARQL11Query")
+_FEATURES: Final = ("UnionDefaultGraph", "EmptyGraphs")
 
 _Node = NamedNode | BlankNode
 
@@ -42,12 +43,17 @@ def _service(context: Context, asked: str | None) -> Iterator[Triple]:
     yield Triple(service, _sd("defaultDataset"), BlankNode("dataset"))
     for language in _LANGUAGES:
         yield Triple(service, _sd("supportedLanguage"), _sd(language))
+    if context.writer is not None:
+        yield Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Update"))
     for feature in _FEATURES:
         yield Triple(service, _sd("feature"), _sd(feature))
     for form in (*context.negotiation.results, *context.negotiation.graphs):
         yield Triple(service, _sd("resultFormat"), NamedNode(form.iri))
-    for form in context.negotiation.graphs:
+    for form in context.negotiation.graphs if context.writer is not None else ():
         yield Triple(service, _sd("inputFormat"), NamedNode(form.iri))
+    for function in map(NamedNode, FUNCTIONS):
+        yield Triple(service, _sd("extensionFunction"), function)
+        yield Triple(function, _RDF_TYPE, _sd("Function"))
 
 
 def _dataset(context: Context) -> Iterator[Triple]:
@@ -59,10 +65,13 @@ def _dataset(context: Context) -> Iterator[Triple]:
     yield Triple(default, _VOID_TRIPLES, Literal(snapshot.triples))
     for number, graph in enumerate(sorted(snapshot.store.named_graphs(), key=str)):
         if isinstance(graph, NamedNode):
-            named = BlankNode(f"graph{number}")
+            named, content = BlankNode(f"name{number}"), BlankNode(f"graph{number}")
             yield Triple(dataset, _sd("namedGraph"), named)
             yield Triple(named, _RDF_TYPE, _sd("NamedGraph"))
             yield Triple(named, _sd("name"), graph)
+            yield Triple(named, _sd("graph"), content)
+            yield Triple(content, _RDF_TYPE, _sd("Graph"))
+            yield Triple(content, _VOID_TRIPLES, Literal(snapshot.graphs.get(graph.value, 0)))
 
 
 def _sd(name: str) -> NamedNode:

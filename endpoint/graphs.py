@@ -106,13 +106,20 @@ class Graphs:
         asked = request.query_params
         path = request.url.path
         own = None if path.rstrip("/") == "/graphs" else self.context.iris.at(path)
-        named = [*asked.getlist("graph"), *([_DEFAULT] if "default" in asked else [])]
+        given = [self._ours(iri, request) for iri in asked.getlist("graph")]
+        named = [*given, *([_DEFAULT] if "default" in asked else [])]
         named += [own] if own else []
         if len(named) > 1:
             raise fault(400, "The request names more than one graph.", "Name one.")
         if named and named[0] != _DEFAULT and not _is_iri(named[0]):
             raise fault(400, f"{named[0]!r} is not an absolute IRI.", "Give the graph's whole IRI.")
         return named[0] if named else None
+
+    def _ours(self, iri: str, request: Request) -> str:
+        """Return the IRI of a graph that a client names by the address where it found it here."""
+        here = str(request.base_url).rstrip("/")
+        at_home = any(iri.startswith(f"{here}/{place}/") for place in ("graph", "graphs"))
+        return self.context.iris.base + iri.removeprefix(here) if at_home else iri
 
 
 @asynccontextmanager

@@ -1,12 +1,16 @@
 """Content negotiation by RFC 9110, section 12, with WebOb's `acceptparse`."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from webob.acceptparse import create_accept_header
 
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
+
+_UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:
 
 
 def _best(accept: str | None, media_types: Sequence[str]) -> str | None:
+    if accept is not None and "charset" in accept.casefold():
+        accept = _UTF_8.sub("", accept)  # what every answer is: it asks for nothing else
     ranked = create_accept_header(accept).acceptable_offers(list(media_types))
     return ranked[0][0] if ranked else None
 

@@ -1,7 +1,9 @@
 """Writes over HTTP: a token, the same gate as a load, and a new version."""
 
 import asyncio
-from collections.abc import Iterator
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -11,7 +13,7 @@ from urbansdg.endpoint.clauses import has_load, has_service
 from urbansdg.endpoint.faults import Fault, fault, invalid
 from urbansdg.endpoint.follower import Follower
 from urbansdg.endpoint.pool import Pool
-from urbansdg.problems import InvalidData
+from urbansdg.problems import InvalidData, StoreBusy, StoreError
 from urbansdg.settings import Settings
 from urbansdg.shapes import Report, check_lexical, validate_change
 from urbansdg.store import (
@@ -26,8 +28,7 @@ from urbansdg.store import (
     Unchanged,
 )
 
-_PATIENCE: Final = 10.0
-"""Seconds that a write waits for the writer before it."""
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +69,43 @@ class Writer:
 
     async def do(self, token: Token, steps: tuple[Step, ...]) -> Published | Unchanged:
         """Do steps together or not at all; the answer comes when they can be read back."""
-        async with self.turn:
+        async with self._turn():
             ended = await asyncio.to_thread(self._publish, token, steps)
             if isinstance(ended, Published):
-                await self.follower.advance(self.pool.switch)
-                await self.pool.settled()
+                await self._served()
         return ended
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for the writes before this one, but not for ever; raises `StoreBusy`."""
+        try:
+            async with asyncio.timeout(self._patience):
+                await self.turn.acquire()
+        except TimeoutError:
+            raise StoreBusy("Others are writing.", "Ask again a little later.") from None
+        try:
+            yield
+        finally:
+            self.turn.release()
+
+    async def _served(self) -> None:
+        """Wait until the new version is served; the write is done even where that fails."""
+        try:
+            await self.follower.advance(self.pool.switch)
+        except (StoreError, OSError) as error:
+            _LOG.warning("the version just written cannot be read yet: %s", error)
+        else:
+            await self.pool.settled()
+
+    @property
+    def _patience(self) -> float:
+        """How many seconds a write waits for the writer before it."""
+        return max(self.settings.wait_seconds, self.settings.lock_seconds)
 
     def _publish(self, token: Token, steps: tuple[Step, ...]) -> Published | Unchanged:
         edit = Edit(steps, token.permit, self.settings.query_seconds, self.settings.query_memory)
         gate = _Gate()
-        patient = GraphStore(
-            self.store.directory, self.store.base, max(_PATIENCE, self.settings.lock_seconds)
-        )
+        patient = GraphStore(self.store.directory, self.store.base, self._patience)
         try:
             return patient.publish(Change(token.label, edit=edit), gate)
         except InvalidData as error:

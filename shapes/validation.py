@@ -12,7 +12,7 @@ from typing import Protocol
 import pyoxigraph as ox
 import rdflib
 
-from urbansdg.ontology.names import USDG
+from urbansdg.ontology.names import PREFIXES, USDG
 from urbansdg.problems import Problem, Severity
 from urbansdg.shapes import compiled as engine
 from urbansdg.shapes import judge
@@ -30,6 +30,10 @@ _PARTS = (
     *("stakeholder", "obstacle", "claim", "staffing", "phase", "statusChange", "outcome"),
     *("transfer", "media", "contact", "consent"),
 )
+
+
+_RULED = (f"{PREFIXES['foaf']}Person",)
+"""Classes that no shape is about, but a rule."""
 
 
 class Touched(Protocol):
@@ -116,7 +120,7 @@ def _judged(
 
 def _has_nameless(fork: ox.Store, graphs: Iterable[str]) -> bool:
     """Tell whether there is a blank node of a class of the shapes in the graphs."""
-    named = " ".join(f"<{iri}>" for iri in classes(read_profile(MINIMUM)))
+    named = " ".join(f"<{iri}>" for iri in (*classes(read_profile(MINIMUM)), *_RULED))
     written = " ".join(f"<{iri}>" for iri in graphs)
     found = fork.query(
         f"ASK {{ VALUES ?graph {{ {written} }} VALUES ?class {{ {named} }}"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.clauses import has_dataset, has_service
+from urbansdg.endpoint.clauses import has_dataset, has_load, has_service
 
 _GAPS = st.text(" \t\r\n", max_size=3) | st.sampled_from(["# note\n", " #{<>'\"\n ", "#\r"])
 _NAMES = st.sampled_from(
@@ -58,3 +58,61 @@ def test_the_mere_word_is_no_service_clause(query: str) -> None:
 def test_a_dataset_clause_is_told_from_the_word(query: str, expected: bool) -> None:  # noqa: FBT001
     """FROM is a dataset clause only where it is no variable, name, text or comment."""
     assert has_dataset(query) is expected
+
+
+_PROLOGUES = st.sampled_from(
+    [
+        "",
+        "PREFIX ex: <http://h.invalid/>",
+        "BASE <http://h.invalid/>",
+        "INSERT DATA { <a:a> <a:b> 'x' };",
+        "CLEAR ALL;",
+        "VERSION '1.2'",
+        'VERSION "1.2"',
+        "INSERT {} WHERE { FILTER(1<2) } # no\n;",
+    ]
+)
+_ENDS = st.sampled_from(["", ";", " INTO GRAPH <a:g>", " into graph <a:g>;", "; CLEAR ALL", "#end"])
+_SOURCES = st.sampled_from(["<http://h.invalid/>", "ex:a", "ex:", "<x>", r"ex:a\;b", "ex:a.b"])
+_LETTERS = st.lists(st.booleans(), min_size=4, max_size=4)
+
+
+@given(
+    _PROLOGUES,
+    _GAPS,
+    _LETTERS,
+    _GAPS,
+    st.sampled_from(["", "SILENT", "silent "]),
+    _SOURCES,
+    _GAPS,
+    _ENDS,
+)
+def test_a_load_is_never_missed(  # one for each part of the operation
+    before: str,
+    gap: str,
+    upper: list[bool],
+    second: str,
+    silent: str,
+    name: str,
+    third: str,
+    after: str,
+) -> None:
+    """Whatever stands around it, a LOAD operation is seen."""
+    word = "".join(
+        letter.upper() if big else letter for letter, big in zip("load", upper, strict=True)
+    )
+    assert has_load(f"{before}{gap}{word}{second}{silent}{name}{third}{after}")
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        "INSERT DATA { <urn:road> <urn:load> 'a load of <stone>; it may load: 5 t' }",
+        "PREFIX load: <urn:load:> INSERT DATA { load:a load:b load:c }",
+        "INSERT { ?load ?p ?o } WHERE { ?load ?p ?o }",
+        "# load it\nCLEAR ALL",
+    ],
+)
+def test_the_mere_word_is_no_load(update: str) -> None:
+    """A variable, a name or a text with the word load is not refused."""
+    assert not has_load(update)

@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -61,6 +62,8 @@ def test_get_form_and_direct_post_give_the_same_answer(
         ("ASK {}", "application/sparql-results+xml", "application/sparql-results+xml", b"<?xml"),
         ("ASK {}", "*/*", "application/sparql-results+json", b'{"head":{},"boolean":true}'),
         (_ALL, "text/turtle", "text/turtle; charset=utf-8", b"<urn:"),
+        (_ALL, "text/turtle; Charset=UTF-8, */*;q=0.1", "text/turtle; charset=utf-8", b"<urn:"),
+        (_NAMES, 'text/csv;charset="utf-8";q=0.5', "text/csv; charset=utf-8", b"name"),
         (_ALL, "application/n-triples", "application/n-triples", b"<urn:"),
         (_ALL, "application/rdf+xml", "application/rdf+xml", b"<?xml"),
         (_ALL, "application/ld+json", "application/ld+json", b"["),
@@ -327,8 +330,12 @@ def test_the_limits_and_examples_are_described(server: Server) -> None:
     assert texts == {question.text for question in questions()}
 
 
-def test_health_names_the_version(server: Server, client: httpx.Client) -> None:
-    """`/health` says which version is served, and how many triples it has."""
+def test_health_names_the_version(
+    server: Server, client: httpx.Client, tier: str, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """`/health` says which version is served, from which tier, and how many triples it has."""
+    assert soon(lambda: client.get(f"{server.url}/health").json()["workers"] == 2)  # none replaced
     told = client.get(f"{server.url}/health").json()
     assert told.pop("triples") > 20_002
-    assert told == {"status": "ok", "version": 1, "workers": 2}
+    assert set(told.pop("cache")) == {"answers", "bytes", "hits", "misses"}
+    assert told == {"status": "ok", "version": 1, "workers": 2, "tier": tier}

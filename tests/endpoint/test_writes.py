@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ import pytest
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.store import GraphStore, Tokens
+from urbansdg.store.layout import Layout
+from urbansdg.store.lock import writing
 
 if TYPE_CHECKING:
     from urbansdg.tests.endpoint.conftest import Server
@@ -74,7 +77,9 @@ def opened(
     shutil.copytree(bundled, folder / "graph")
     secret = Tokens(folder / "graph").create("tests")
     with (
-        starting(folder / "graph", folder / "log", base=_BASE, query_seconds=5) as server,
+        starting(
+            folder / "graph", folder / "log", base=_BASE, query_seconds=5, wait_seconds=2
+        ) as server,
         httpx.Client(base_url=server.url, timeout=30) as client,
     ):
         client.headers["authorization"] = f"Bearer {secret}"
@@ -177,6 +182,23 @@ def test_an_update_that_cannot_be_done_says_why(
     assert opened.ask("")
 
 
+def test_a_write_waits_for_another_writer_only_so_long(opened: Open) -> None:
+    """While another process writes, a write is 503 after a while, and says when to come back."""
+    text = "INSERT DATA { GRAPH <urn:late> { <urn:a> <urn:b> 1 } }"
+    with writing(Layout(opened.folder).lock), ThreadPoolExecutor() as several:
+        answers = list(several.map(opened.update, [text, text]))
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.json()["code"] for answer in answers} == {"store-busy"}
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+    assert opened.update(text).status_code == 204
+
+
+def test_a_text_that_speaks_of_a_load_is_written(opened: Open) -> None:
+    """The mere words load and service in a text do not make an update a request for others."""
+    text = "INSERT DATA { GRAPH <urn:text> { <urn:a> <urn:b> 'A load of 5 t; load: SERVICE x' } }"
+    assert opened.update(text).status_code == 204
+
+
 def test_the_graphs_of_a_request_are_those_of_its_update(opened: Open) -> None:
     """What using-graph-uri names is the default graph of an update's WHERE."""
     data = "GRAPH <urn:one> { <urn:a> <urn:p> 'x' } GRAPH <urn:two> { <urn:b> <urn:p> 'x' }"
@@ -252,6 +274,8 @@ def test_post_makes_a_graph_of_its_own(opened: Open) -> None:
     answer = opened.client.post("/graphs", content="<urn:a> <urn:b> 'new' .", headers=_TURTLE)
     assert answer.status_code == 201
     assert opened.triples(answer.headers["location"]) == {'<urn:a> <urn:b> "new"'}
+    whole = f"{opened.server.url}{answer.headers['location']}"
+    assert opened.triples("/graphs", graph=whole) == {'<urn:a> <urn:b> "new"'}
 
 
 def test_several_files_of_a_form_are_merged(opened: Open) -> None:
