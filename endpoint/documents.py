@@ -115,7 +115,8 @@ class Documents:
         tag = entity_tag(str(snapshot.number), path, wanted, language)
         headers = {}
         if path.startswith("/id/"):
-            links = of_document(document, snapshot.store, self._context.iris.base)
+            base = self._context.iris.base
+            links = await run_in_threadpool(of_document, document, snapshot.store, base)
             is_page = wanted.form is None or not request.url.path.endswith(f".{wanted.extension}")
             headers["link"] = header(links if is_page else of_metadata(links))
 
