@@ -31,6 +31,7 @@ from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.endpoint.writer import Writer
@@ -71,7 +72,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
     pool, follower = Pool(settings, gateway.port if gateway else None), Follower(store)
     writer, editions = None, None
     if isinstance(store, GraphStore):
-        writer = Writer(settings, store, follower, pool)
+        writer = Writer(settings, store, follower, pool, Publisher(settings))
         editions = Editions(store)
     return Context(
         settings,
@@ -146,6 +147,8 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
+            if context.writer is not None:
+                await context.writer.publisher.close()
             if context.editions is not None:
                 await context.editions.close()
             await context.pool.close()
