@@ -5,15 +5,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from urbansdg.ontology.iris import Iris, part, sdg
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.names import PREFIXES, VOCAB
 
 _SEED = 20_261_123
 _TARGETS = [f"{goal}.{number}" for goal in range(1, 18) for number in range(1, 6)]
 _PER_CITY = 10
+_WITH_OBSTACLE, _ENDED, _ADAPTED = 0.5, 0.7, 0.1
+_THEMES = ("transport", "water", "waste", "energy", "housing", "climate", "health", "governance")
+_WORDS = (
+    *("the", "city", "and", "its", "residents", "planned", "new", "lines", "of", "transit"),
+    *("housing", "for", "families", "with", "water", "energy", "from", "waste", "budget", "parks"),
+    *("resilience", "monitoring", "flood", "cycling", "equity", "participation", "schools", "data"),
+)
 
 
 def write_dataset(file: Path, iris: Iris, policies: int) -> None:
-    """Write that many policies, of a tenth as many cities, with budgets and claims (N-Triples)."""
+    """Write that many policies, of a tenth as many cities, as N-Triples: 18 triples a policy.
+
+    Each has a budget, a claim and a period, half of them an obstacle; a tenth were adapted from an
+    earlier one.
+    """
     chance = random.Random(_SEED)  # noqa: S311  # invented data, no secret
     with file.open("w", encoding="utf-8") as out:
         for number in range(policies // _PER_CITY):
@@ -48,6 +59,34 @@ def _policy(iris: Iris, number: int, chance: random.Random) -> Iterator[str]:
     yield f"{policy} {_term('usdg:claim')} {claim} .\n"
     yield f"{claim} {_term('usdg:target')} <{sdg(target)}> .\n"
     yield f"{policy} {_term('usdg:addressesTarget')} <{sdg(target)}> .\n"
+    yield f'{policy} {_term("dcterms:abstract")} "{_abstract(chance)}"@en .\n'
+    yield f"{policy} {_term('usdg:theme')} <{VOCAB}theme#{chance.choice(_THEMES)}> .\n"
+    yield from _period(iri, chance)
+    if chance.random() < _WITH_OBSTACLE:
+        yield from _obstacle(iri, chance)
+    if number and chance.random() < _ADAPTED:
+        earlier = chance.randrange(number)
+        before = iris.policy(str(earlier // _PER_CITY), f"policy-{earlier}")
+        yield f"{policy} {_term('usdg:adaptedFrom')} <{before}> .\n"
+
+
+def _abstract(chance: random.Random) -> str:
+    return " ".join(chance.choice(_WORDS) for _ in range(12))
+
+
+def _period(policy: str, chance: random.Random) -> Iterator[str]:
+    period, start = f"<{part(policy, 'period', 'main')}>", chance.randrange(1990, 2024)
+    yield f"<{policy}> {_term('usdg:implementationPeriod')} {period} .\n"
+    yield f'{period} {_term("usdg:startYear")} "{start}"^^{_term("xsd:gYear")} .\n'
+    if chance.random() < _ENDED:
+        yield f'{period} {_term("usdg:endYear")} "{start + 5}"^^{_term("xsd:gYear")} .\n'
+
+
+def _obstacle(policy: str, chance: random.Random) -> Iterator[str]:
+    obstacle = f"<{part(policy, 'obstacle', 'first')}>"
+    yield f"<{policy}> {_term('usdg:obstacle')} {obstacle} .\n"
+    yield f"{obstacle} {_term('rdf:type')} {_term('usdg:Obstacle')} .\n"
+    yield f'{obstacle} {_term("dcterms:description")} "{_abstract(chance)}"@en .\n'
 
 
 def _term(name: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ class Peer:
 
     name: str
     endpoint: str
+    process: int
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,28 @@ def _pass(_fork: ox.Store, _touched: Touched) -> _Unjudged:
     return _Unjudged()
 
 
-@contextlib.contextmanager
-def ours(folder: Path, file: Path, base: str) -> Iterator[Peer]:
-    """Run our server over the triples of a file."""
+def published(folder: Path, file: Path, base: str) -> GraphStore:
+    """Return our graph with the triples of a file."""
     store = GraphStore.create(folder / "ours", base)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     source = Source(file.name, digest, "benchmark", "1")
     change = Change("benchmark", (Replacement(store.iris.graph("invented"), (file,), source),))
     store.publish(change, _pass)
+    return store
+
+
+@contextlib.contextmanager
+def ours(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[Peer]:
+    """Run our server over a graph, from one of its tiers, with or without kept answers."""
     port = _free_port()
     command = (str(_SCRIPTS / "urbansdg"), "serve", "--port", str(port))
-    with _running((*command, "--data-dir", str(store.directory)), port):
-        yield Peer("ours", f"http://127.0.0.1:{port}/sparql")
+    told = {} if memory else {"MEMORY_BUDGET": "0"}
+    told |= {"CLIENT_SECONDS": "1000000", "CLIENT_QUERIES": "1000"}
+    told |= {} if kept else {"CACHE_BYTES": "0"}
+    settings = {f"URBANSDG_{key}": value for key, value in told.items()}
+    with _running((*command, "--data-dir", str(store.directory)), port, settings) as process:
+        _await_tier(port, "memory" if memory else "disk")
+        yield Peer(name, f"http://127.0.0.1:{port}/sparql", process)
 
 
 @contextlib.contextmanager
@@ -60,18 +72,31 @@ def oxigraph(folder: Path, file: Path, graph: str) -> Iterator[Peer]:
     subprocess.run(load, check=True, capture_output=True)
     port = _free_port()
     bind = ("--location", str(location), "--bind", f"127.0.0.1:{port}", "--union-default-graph")
-    with _running((program, "serve-read-only", *bind), port):
-        yield Peer("oxigraph", f"http://127.0.0.1:{port}/query")
+    with _running((program, "serve-read-only", *bind), port, {}) as process:
+        yield Peer("oxigraph", f"http://127.0.0.1:{port}/query", process)
 
 
 @contextlib.contextmanager
-def _running(command: tuple[str, ...], port: int) -> Iterator[None]:
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+def _running(command: tuple[str, ...], port: int, settings: dict[str, str]) -> Iterator[int]:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | settings,
+    ) as process:
         try:
             _await(port)
-            yield
+            yield process.pid
         finally:
             process.terminate()
+
+
+def _await_tier(port: int, tier: str, seconds: float = 300) -> None:
+    deadline = time.monotonic() + seconds
+    while httpx.get(f"http://127.0.0.1:{port}/health", timeout=30).json()["tier"] != tier:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the graph is not served from {tier}")
+        time.sleep(0.2)
 
 
 def _await(port: int, seconds: float = 30) -> None:

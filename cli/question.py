@@ -15,6 +15,7 @@ from urbansdg.cli.output import print_table
 from urbansdg.endpoint.follower import open_snapshot
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.tiers import Tiers
 from urbansdg.problems import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import GraphStore
@@ -75,7 +76,9 @@ async def _answer(
         None if results in _GRAPHS else results.value,
         graphs.value if graphs in _GRAPHS else None,
     )
-    pool = Pool(settings.model_copy(update={"base": store.base}))
+    aimed = settings.model_copy(update={"base": store.base})
+    tiers = Tiers(aimed)
+    pool = Pool(aimed, tiers)
     await pool.start(open_snapshot(version))
     try:
         async with pool.answer(question) as answer:
@@ -87,6 +90,7 @@ async def _answer(
             sys.stdout.buffer.flush()
     finally:
         await pool.close()
+        await tiers.close()
 
 
 def _print(results: bytes) -> None:

@@ -17,6 +17,9 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from urbansdg.endpoint.answer_cache import AnswerCache
+from urbansdg.endpoint.answers import Answers
+from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
@@ -33,6 +36,7 @@ from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
+from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
@@ -69,7 +73,8 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
     gateway = Gateway(settings) if settings.service_hosts.strip() else None
-    pool, follower = Pool(settings, gateway.port if gateway else None), Follower(store)
+    tiers = Tiers(settings, gateway.port if gateway else None)
+    pool, follower = Pool(settings, tiers), Follower(store)
     writer, editions = None, None
     if isinstance(store, GraphStore):
         writer = Writer(settings, store, follower, pool, Publisher(settings))
@@ -78,6 +83,8 @@ def create_context(settings: Settings, store: Versions) -> Context:
         settings,
         store,
         pool,
+        tiers,
+        Answers(store, follower, pool, Archive(settings, tiers), AnswerCache(settings.cache_bytes)),
         Iris(settings.base),
         Negotiation(),
         follower,
@@ -140,7 +147,7 @@ def _given(error: HTTPException) -> list[tuple[str, str]]:
 @contextlib.asynccontextmanager
 async def _lifespan(context: Context) -> AsyncIterator[None]:
     async with context.gateway.serving() if context.gateway else contextlib.nullcontext():
-        await context.pool.start(context.snapshot())
+        await context.pool.start(context.snapshot(), keep=True)
         following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
         try:
             yield
@@ -151,4 +158,6 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
                 await context.writer.publisher.close()
             if context.editions is not None:
                 await context.editions.close()
+            await context.answers.archive.close()
             await context.pool.close()
+            await context.tiers.close()

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final
 
+from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.frames import Ending, Question, split
 from urbansdg.endpoint.nursery import Birth
 
@@ -33,10 +34,11 @@ class WorkerDied(Exception):
 class Channel:
     """The sockets and pipes of one worker, which answers one question at a time."""
 
-    def __init__(self, birth: Birth, version: int) -> None:
+    def __init__(self, birth: Birth, version: Version) -> None:
         """Listen to a worker that serves that version."""
         self.pid = birth.pid
         self.version = version
+        self.tier = birth.tier
         self.ended = birth.ended
         self._birth = birth
         self._loop = asyncio.get_running_loop()
@@ -46,6 +48,7 @@ class Channel:
         self._wake: asyncio.Future[None] | None = None
         self._reading = False
         self._lost = False
+        self._killed = False
         self.ending: Ending | None = None
         birth.control.settimeout(0)
         self._loop.add_reader(birth.control, self._hear)
@@ -68,8 +71,20 @@ class Channel:
         self.ending = None
         if not self._reading:
             self._read()
+        frame = question.frame()
         try:
-            await self._loop.sock_sendall(self._birth.control, question.frame())
+            sent = self._birth.control.send(frame)  # all of it, unless the query is very long
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._lost = True
+            return
+        if sent < len(frame):
+            await self._send(frame[sent:])
+
+    async def _send(self, rest: bytes) -> None:
+        try:
+            await self._loop.sock_sendall(self._birth.control, rest)
         except OSError:
             self._lost = True
 
@@ -99,9 +114,12 @@ class Channel:
             words = b""
         return WorkerDied(status, words.decode(errors="replace"))
 
-    def close(self) -> None:
-        """Let go of the worker's descriptors."""
-        self._lost = True
+    def kill(self) -> None:
+        """Have the worker killed, if it has not ended yet, and let go of its descriptors."""
+        if self._killed:
+            return
+        self._killed = self._lost = True
+        self._birth.kill()
         self._loop.remove_reader(self._birth.control)
         self._pause()
         self._birth.control.close()

@@ -11,14 +11,14 @@ gap is left out: there the engine has to read on to the end of a variable or of 
 import re
 from typing import Final
 
-_GAP: Final = r"(?:\s|\#[^\r\n]*+)*+"
+GAP: Final = r"(?:\s|\#[^\r\n]*+)*+"
 _IRI: Final = r'<[^<>{}"\s]*+>'
 _VARIABLE: Final = r"[?$][^\s<>{}\#]++"
 _PREFIXED: Final = r"(?:[^\s<>{}\#\\]|\\.)++"
 SERVICE: Final = re.compile(
     rf"""[?$:][A-Za-z0-9_]++
     | (?P<service>
-        SERVICE {_GAP} (?:SILENT {_GAP})? (?P<name>{_IRI}|{_VARIABLE}|{_PREFIXED}) {_GAP} \{{
+        SERVICE {GAP} (?:SILENT {GAP})? (?P<name>{_IRI}|{_VARIABLE}|{_PREFIXED}) {GAP} \{{
       )
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -26,8 +26,8 @@ SERVICE: Final = re.compile(
 """Finds, as the group `service`, whatever could be a clause; `name` is what it asks."""
 
 _LOAD: Final = re.compile(
-    rf"""(?: \A | [;>'"] ) {_GAP} LOAD {_GAP} (?:SILENT {_GAP})?
-    (?: {_IRI} | [^\s<>{{}}\#;\\:]*+ : (?:[^\s<>{{}}\#;\\]|\\.)*+ ) {_GAP}
+    rf"""(?: \A | [;>'"] ) {GAP} LOAD {GAP} (?:SILENT {GAP})?
+    (?: {_IRI} | [^\s<>{{}}\#;\\:]*+ : (?:[^\s<>{{}}\#;\\]|\\.)*+ ) {GAP}
     (?: INTO | ; | \Z )
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -37,7 +37,7 @@ _FROM: Final = re.compile(
     | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
     | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+"
     | \b[A-Za-z_][\w.-]*+:
-    | (?P<from>\bFROM\b {_GAP} (?:NAMED\b {_GAP})? (?:<|[^\s<>{{}}\#:]*+:))
+    | (?P<from>\bFROM\b {GAP} (?:NAMED\b {GAP})? (?:<|[^\s<>{{}}\#:]*+:))
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )

@@ -13,6 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import ceil
 from typing import Final, Self
 
@@ -62,6 +63,7 @@ def _told(scope: Scope) -> list[str]:
     return [each for each in ",".join(named[b"x-forwarded-for"]).split(",") if each.strip()]
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> Address | None:
     bare = _PORT.match(text.strip())
     written = (bare[1] or bare[2]) if bare else text.strip()

@@ -8,10 +8,20 @@ from pydantic import BaseModel
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.observation import Metrics
 from urbansdg.problems import StoreError
 
 _RETRY = ((b"retry-after", b"5"),)
+
+
+class Kept(BaseModel):
+    """The answers that are kept: how many, in how many bytes, and how often one was given."""
+
+    answers: int
+    bytes: int
+    hits: int
+    misses: int
 
 
 class Health(BaseModel):
@@ -21,6 +31,8 @@ class Health(BaseModel):
     version: int
     triples: int
     workers: int
+    tier: Tier
+    cache: Kept
 
 
 def condition_router(context: Context, metrics: Metrics) -> APIRouter:
@@ -56,10 +68,12 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
 
 
 def _health(context: Context) -> Health:
-    snapshot = context.snapshot()
+    snapshot, cache = context.snapshot(), context.answers.cache
     return Health(
         status="ok",
         version=snapshot.number,
         triples=snapshot.triples,
         workers=len(context.pool.processes),
+        tier=context.pool.tier,
+        cache=Kept(answers=len(cache), bytes=cache.size, hits=cache.hits, misses=cache.misses),
     )

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
@@ -26,6 +28,8 @@ class Context:
     settings: Settings
     store: Versions
     pool: Pool
+    tiers: Tiers
+    answers: Answers
     iris: Iris
     negotiation: Negotiation
     follower: Follower

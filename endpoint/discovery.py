@@ -5,6 +5,9 @@ from starlette.routing import BaseRoute
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dataset import dataset_routes
 from urbansdg.endpoint.dumps import dumps_routes
+from urbansdg.endpoint.feed import feed_routes
+from urbansdg.endpoint.sitemap import sitemap_routes
+from urbansdg.endpoint.stream import stream_routes
 
 
 def discovery_routes(context: Context) -> list[BaseRoute]:
@@ -12,4 +15,10 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
     editions = context.editions
     if editions is None:
         return []
-    return [*dataset_routes(context, editions), *dumps_routes(context, editions)]
+    return [
+        *dataset_routes(context, editions),
+        *dumps_routes(context, editions),
+        *sitemap_routes(context, editions),
+        *feed_routes(context, editions),
+        *stream_routes(context, editions),
+    ]

@@ -157,17 +157,21 @@ async def answered(
     """Answer with a body that is made only where the client has it not (RFC 9110, 13.1.2)."""
     headers = more | {"etag": tag, "cache-control": _CACHE, "vary": _VARY}
     headers |= {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
-    held = {part.strip().removeprefix("W/") for part in _held(request).split(",")}
-    if tag in held or "*" in held:
-        return Response(status_code=304, headers=headers)
+    held = as_held(request, headers)
+    if held is not None:
+        return held
     if wanted.form is None:
         headers["content-security-policy"] = POLICY
     made = await run_in_threadpool(body)
     return Response(made, headers=headers, media_type=wanted.content_type)
 
 
-def _held(request: Request) -> str:
-    return request.headers.get("if-none-match", "")
+def as_held(request: Request, headers: dict[str, str]) -> Response | None:
+    """Return 304 where the client has what has that entity tag, else None (RFC 9110, 13.1.2)."""
+    told = request.headers.get("if-none-match", "").split(",")
+    held = {part.strip().removeprefix("W/") for part in told}
+    known = headers["etag"] in held or "*" in held
+    return Response(status_code=304, headers=headers) if known else None
 
 
 def _version(snapshot: Snapshot) -> dict[str, str]:

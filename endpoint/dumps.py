@@ -51,7 +51,7 @@ class _Dumps:
         headers = _headers(edition, file)
         if _is_held(request.headers, headers):
             return Response(status_code=304, headers=headers)
-        path = self.editions.path(edition, file.name)
+        path = edition.path(self.editions.folder, file)
         name = f"urbansdg-{edition.number}-{PurePosixPath(file.name).name}"
         return FileResponse(path, headers=headers, media_type=GZIP, filename=name)
 

@@ -2,19 +2,15 @@
 
     python -m urbansdg.endpoint.edition DATA_DIR NUMBER FOLDER
 
-counts the version, writes its dumps, and moves the whole to `FOLDER/<number>` at the end: an
-edition is there whole or not at all. `edition.json` in it says what there is.
+counts the version, writes its dumps, and moves the whole to `FOLDER/editions/<number>` at the end:
+an edition is there whole or not at all. `edition.json` in it says what there is.
 """
 
 import hashlib
 import os
 import re
-import shutil
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +19,7 @@ from typing import Final
 from pydantic import TypeAdapter
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 
+from urbansdg.endpoint.drafting import drafted, forget
 from urbansdg.endpoint.statistics import Statistics, count
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.store import GraphStore, Version, dump
@@ -37,7 +34,6 @@ _TURTLE: Final = "text/turtle"
 _KINDS: Final = tuple(map(str, (USDG.Policy, USDG.City, USDG.Organisation, SDGO.Target)))
 _PLAIN: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _NICENESS: Final = 10
-_LEFT_BEHIND_SECONDS: Final = 3_600
 _CHUNK: Final = 1 << 20
 
 
@@ -77,6 +73,10 @@ class Edition:
     graphs: tuple[Graph, ...]
     files: tuple[File, ...]
 
+    def path(self, folder: Path, file: File) -> Path:
+        """Return where a dump is, under the folder that `build` was given."""
+        return folder / "editions" / str(self.number) / file.name
+
     def file(self, name: str) -> File | None:
         """Return the dump of that name."""
         return next((file for file in self.files if file.name == name), None)
@@ -92,9 +92,8 @@ _RECORD: Final = TypeAdapter(Edition)
 def read_edition(folder: Path, version: Version) -> Edition | None:
     """Return the edition of a version, None where it has not been made, or of another state."""
     try:
-        edition = _RECORD.validate_json(
-            (folder / str(version.number) / "edition.json").read_bytes()
-        )
+        record = folder / "editions" / str(version.number) / "edition.json"
+        edition = _RECORD.validate_json(record.read_bytes())
     except (OSError, ValueError):
         return None
     return edition if edition.created == version.created else None
@@ -102,7 +101,8 @@ def read_edition(folder: Path, version: Version) -> Edition | None:
 
 def build(store: GraphStore, version: Version, folder: Path) -> None:
     """Make the edition of a version in `folder`; what is there already is replaced."""
-    with _draft(folder) as draft:
+    editions = folder / "editions"
+    with drafted(editions / str(version.number)) as draft:
         quads = store.read(version)
         files = tuple(_dumps(quads, version, store.iris.graph(""), draft))
         edition = Edition(
@@ -113,10 +113,7 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
             files,
         )
         (draft / "edition.json").write_bytes(_RECORD.dump_json(edition, indent=1))
-        target = folder / str(version.number)
-        shutil.rmtree(target, ignore_errors=True)
-        draft.rename(target)
-    _forget(folder, version.number)
+    forget(editions, KEPT)
 
 
 def _graphs(version: Version) -> Iterator[Graph]:
@@ -168,27 +165,6 @@ def _file(
     moment = version.created.timestamp()
     os.utime(path, (moment, moment))  # what Last-Modified tells
     return File(name, media_type, path.stat().st_size, digest.hexdigest(), graph)
-
-
-@contextmanager
-def _draft(folder: Path) -> Iterator[Path]:
-    """Give a folder to work in, and remove it afterwards where it was not moved away."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(".draft-*"):
-        if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
-    try:
-        yield draft
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _forget(folder: Path, number: int) -> None:
-    numbers = sorted(int(each.name) for each in folder.iterdir() if each.name.isdigit())
-    for old in numbers[:-KEPT]:
-        if old != number:
-            shutil.rmtree(folder / str(old), ignore_errors=True)
 
 
 def main(data_dir: str, number: str, folder: str) -> None:

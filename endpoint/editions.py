@@ -1,84 +1,71 @@
-"""The editions of the versions: made when they are first asked for, one at a time, and kept."""
+"""The editions and the histories of the versions: made when they are first asked for, and kept."""
 
 import asyncio
 import logging
-import subprocess
-import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from urbansdg.endpoint.edition import Edition, read_edition
-from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.history import History, read_history
+from urbansdg.endpoint.press import Press, unready
 from urbansdg.problems import VersionNotFound
 from urbansdg.store import GraphStore, Version
 
-_PATIENCE: Final = 20.0
-"""Seconds that a request waits for an edition that is being made."""
-
-_RETRY: Final = ((b"retry-after", b"10"),)
-_WAITING: Final = 4
+_READY: Final = 4
 _LOG: Final = logging.getLogger(__name__)
+_Made = TypeVar("_Made", Edition, History)
 
 
 @dataclass(slots=True)
 class Editions:
-    """Gives the edition of a version; making one blocks nobody, for it is another process's work.
+    """Gives what is made from a version.
 
-    They are kept in `catalogue/` of the data directory, or where that cannot be written, in a
+    It is kept in `catalogue/` of the data directory, or where that cannot be written, in a
     temporary folder.
     """
 
     store: GraphStore
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _making: dict[int, asyncio.Task[Edition]] = field(default_factory=dict)
-    _ready: dict[int, Edition] = field(default_factory=dict)
-    _folder: Path | None = None
+    folder: Path = field(init=False)
+    _press: Press = field(init=False)
+    _ready: dict[tuple[str, int], Edition | History] = field(default_factory=dict)
     _scratch: tempfile.TemporaryDirectory[str] | None = None
-    _process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def folder(self) -> Path:
-        """Return where the editions are kept."""
-        if self._folder is None:
-            self._folder = self.store.directory / "catalogue"
-            try:
-                self._folder.mkdir(exist_ok=True)
-                tempfile.TemporaryFile(dir=self._folder).close()
-            except OSError:
-                self._scratch = tempfile.TemporaryDirectory(prefix="urbansdg-catalogue-")
-                self._folder = Path(self._scratch.name)
-        return self._folder
+    def __post_init__(self) -> None:
+        """Find a folder that can be written."""
+        self._press = Press(self.store.directory)
+        self.folder = self.store.directory / "catalogue"
+        try:
+            self.folder.mkdir(exist_ok=True)
+            tempfile.TemporaryFile(dir=self.folder).close()
+        except OSError:
+            self._scratch = tempfile.TemporaryDirectory(prefix="urbansdg-catalogue-")
+            self.folder = Path(self._scratch.name)
 
     async def edition(self, number: int) -> Edition:
-        """Return the edition of a version.
+        """Return the edition of a version: its counts and its dumps.
 
         Raises `Fault`: 404 or 410 where there is no such version, or no more; 503 where it is
         still being made, or cannot be.
         """
-        version = await asyncio.to_thread(self._version, number)
-        ready = self._ready.get(number)
-        if ready is not None and ready.created == version.created:
-            return ready
-        kept = await asyncio.to_thread(read_edition, self.folder, version)
-        if kept is not None:
-            return self._remember(kept)
-        return await self._made(version)
+        return await self._of("edition", number, read_edition)
 
-    def path(self, edition: Edition, name: str) -> Path:
-        """Return where a dump of an edition is."""
-        return self.folder / str(edition.number) / name
+    async def history(self, number: int) -> History:
+        """Return the history that ends with a version; raises `Fault` as `edition` does."""
+        return await self._of("history", number, read_history)
 
     async def close(self) -> None:
         """Give up what is being made."""
-        for making in self._making.values():
-            making.cancel()
-        if self._process is not None:
-            self._process.kill()
-        await asyncio.gather(*self._making.values(), return_exceptions=True)
+        await self._press.close()
         if self._scratch is not None:
             self._scratch.cleanup()
+
+    async def version(self, number: int) -> Version:
+        """Return a version that is published; raises `Fault` (404, 410)."""
+        return await asyncio.to_thread(self._version, number)
 
     def _version(self, number: int) -> Version:
         current = self.store.current_number()
@@ -91,45 +78,21 @@ class Editions:
                 410, f"Version {number} is no longer kept.", f"The current one is {current}."
             ) from None
 
-    async def _made(self, version: Version) -> Edition:
-        making = self._making.get(version.number)
-        if making is None:
-            if len(self._making) >= _WAITING:
-                raise _unready()
-            making = asyncio.create_task(self._make(version))
-            self._making[version.number] = making
-            making.add_done_callback(lambda _: self._making.pop(version.number))
-        try:
-            return await asyncio.wait_for(asyncio.shield(making), _PATIENCE)
-        except TimeoutError:
-            raise _unready() from None
-
-    async def _make(self, version: Version) -> Edition:
-        async with self._turn:
-            complaint = await asyncio.to_thread(self._run, version)
-        made = await asyncio.to_thread(read_edition, self.folder, version)
+    async def _of(
+        self, kind: str, number: int, read: Callable[[Path, Version], _Made | None]
+    ) -> _Made:
+        version = await self.version(number)
+        ready = self._ready.get((kind, number))
+        if ready is not None and ready.created == version.created:
+            return ready  # type: ignore[return-value]  # `kind` says which of the two it is
+        made = await asyncio.to_thread(read, self.folder, version)
         if made is None:
-            _LOG.error("the edition of version %d cannot be made: %s", version.number, complaint)
-            raise _unready()
-        return self._remember(made)
-
-    def _run(self, version: Version) -> str:
-        """Make an edition in a process of its own; return what it complained of."""
-        places = (str(self.store.directory), str(version.number), str(self.folder))
-        self._process = subprocess.Popen(
-            (sys.executable, "-P", "-m", "urbansdg.endpoint.edition", *places),
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        _, complaint = self._process.communicate()
-        return complaint.decode(errors="replace")[-500:]
-
-    def _remember(self, edition: Edition) -> Edition:
-        self._ready[edition.number] = edition
-        while len(self._ready) > _WAITING:
-            del self._ready[min(self._ready)]
-        return edition
-
-
-def _unready() -> Fault:
-    return fault(503, "This is being made for this version.", "Ask again in a while.", _RETRY)
+            complaint = await self._press.make(kind, number, self.folder)
+            made = await asyncio.to_thread(read, self.folder, version)
+            if made is None:
+                _LOG.error("the %s of version %d cannot be made: %s", kind, number, complaint)
+                raise unready()
+        self._ready[kind, number] = made
+        while len(self._ready) > _READY:
+            del self._ready[min(self._ready, key=lambda key: key[1])]
+        return made

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Version(Protocol):
-    """A published version: its number, the directory of its RocksDB store, its triples."""
+    """A published version: its number, its RocksDB store, its triples, its time."""
 
     @property
     def number(self) -> int:
@@ -30,6 +31,10 @@ class Version(Protocol):
     @property
     def triples(self) -> int:
         """How many statements it has, over all graphs."""
+
+    @property
+    def created(self) -> datetime:
+        """When it was made, in UTC."""
 
     @property
     def graphs(self) -> Mapping[str, GraphCount]:
@@ -45,18 +50,23 @@ class Versions(Protocol):
     def newest_whole(self) -> Version:
         """Return that version, or the newest before it that is whole; raises `StoreError`."""
 
+    def version(self, number: int) -> Version:
+        """Return a version that is kept; raises `VersionNotFound` and `VersionDamaged`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One version, open for reading: its number, its directory and the read-only store.
 
-    `triples` counts its statements, over all graphs; `graphs` those of each named one.
+    `triples` counts its statements, over all graphs, `graphs` those of each named one; `created`
+    is when it was made, in UTC.
     """
 
     number: int
     path: Path
     store: pyoxigraph.Store
     triples: int
+    created: datetime
     graphs: Mapping[str, int]
 
 
@@ -64,7 +74,7 @@ def open_snapshot(version: Version) -> Snapshot:
     """Open a version read-only; raises OSError where its files are not whole."""
     store = pyoxigraph.Store.read_only(str(version.path))
     graphs = {iri: graph.triples for iri, graph in version.graphs.items()}
-    return Snapshot(version.number, version.path, store, version.triples, graphs)
+    return Snapshot(version.number, version.path, store, version.triples, version.created, graphs)
 
 
 class Follower:

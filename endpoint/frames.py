@@ -7,7 +7,7 @@ the answer never go through it: they flow through a pipe, after one byte that sa
 import json
 import struct
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, Self
 
 _LENGTH: Final = struct.Struct("!I")
@@ -42,7 +42,7 @@ class Question:
 
     def frame(self) -> bytes:
         """Return the question as a frame."""
-        return frame(asdict(self))
+        return frame({name: getattr(self, name) for name in _QUESTION})
 
     @classmethod
     def read(cls, body: bytes) -> Self:
@@ -68,12 +68,17 @@ class Ending:
 
     def frame(self) -> bytes:
         """Return the ending as a frame."""
-        return frame(asdict(self))
+        return frame({name: getattr(self, name) for name in _ENDING})
 
     @classmethod
     def read(cls, body: bytes) -> Self:
         """Return the ending of a frame's body."""
         return cls(**json.loads(body))
+
+
+# `asdict` copies each value, which takes longer than all else here.
+_QUESTION: Final = tuple(each.name for each in fields(Question))
+_ENDING: Final = tuple(each.name for each in fields(Ending))
 
 
 def frame(body: dict[str, Any]) -> bytes:

@@ -9,13 +9,20 @@ import socket
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+from urbansdg.endpoint.memory import NotHeld
 
 _PACKET: Final = 1 << 12
 _PIPE_BYTES: Final = 1 << 20  # the most that a process without privileges may ask for
 _GOODBYE_SECONDS: Final = 5
+
+
+Tier = Literal["disk", "memory"]
 
 
 class ZygoteGone(Exception):
@@ -26,7 +33,8 @@ class ZygoteGone(Exception):
 class Birth:
     """A new worker: its process, its control socket, and the pipes of its answers and of stderr.
 
-    `ended` is done when the process is reaped: its exit status, negative for a signal.
+    `ended` is done when the process is reaped: its exit status, negative for a signal. `tier` is
+    where it has its version, `kill` has it killed.
     """
 
     pid: int
@@ -34,6 +42,8 @@ class Birth:
     data: int
     errors: int
     ended: asyncio.Future[int]
+    tier: Tier
+    kill: Callable[[], None]
 
 
 class Nursery:
@@ -54,8 +64,27 @@ class Nursery:
         self._socket.settimeout(0)
         self._births: deque[asyncio.Future[int]] = deque()
         self._ends: dict[int, asyncio.Future[int]] = {}
-        self.alive = True
+        self._holding: asyncio.Future[int] | None = None
+        self.tier: Tier = "disk"
+        self.gone = asyncio.Event()
         self._loop.add_reader(self._socket, self._hear)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the zygote runs."""
+        return not self.gone.is_set()
+
+    async def hold(self, path: Path, triples: int, memory: int) -> int:
+        """Have the zygote hold the version at `path`, for all its workers to come.
+
+        Returns the bytes that it takes, `memory` at the most. Raises `NotHeld` and `ZygoteGone`.
+        """
+        order = {"path": str(path.absolute()), "triples": triples, "memory": memory}
+        self._holding = self._loop.create_future()
+        self._say({"hold": order}, [])
+        size = await self._holding
+        self.tier = "memory"
+        return size
 
     async def fork(self, path: Path, base: str, memory: int) -> Birth:
         """Have a worker forked, see `worker.work`; raises `ZygoteGone`."""
@@ -72,15 +101,25 @@ class Nursery:
             raise
         finally:
             _close(theirs, data[1], errors[1])
-        return Birth(pid, ours, data[0], errors[0], self._ends[pid])
+        return Birth(
+            pid, ours, data[0], errors[0], self._ends[pid], self.tier, partial(self._kill, pid)
+        )
 
-    def kill(self, pid: int) -> None:
+    def _kill(self, pid: int) -> None:
         """Have a worker killed; nothing happens where it has ended by itself."""
         with contextlib.suppress(ZygoteGone):  # and so have its workers
             self._say({"kill": pid}, [])
 
+    async def retire(self) -> None:
+        """End the zygote when its last worker has ended."""
+        while self.alive and (self._births or self._ends):
+            await asyncio.wait((*self._births, *self._ends.values()))
+        await self.close()
+
     async def close(self) -> None:
         """End the zygote, and with it every worker."""
+        if self._holding is not None and not self._holding.done():
+            self._process.kill()  # it hears nothing while it reads
         self._lose()
         with contextlib.suppress(subprocess.TimeoutExpired):
             await asyncio.to_thread(self._process.wait, _GOODBYE_SECONDS)
@@ -111,15 +150,28 @@ class Nursery:
         if "born" in message:
             self._ends[message["born"]] = self._loop.create_future()
             _settle(self._births.popleft(), message["born"])
+        elif "held" in message:
+            self._held(message["held"])
+        elif "not_held" in message:
+            self._held(NotHeld(message["not_held"]))
         else:
             _settle(self._ends.pop(message["ended"]), message["status"])
+
+    def _held(self, outcome: int | Exception) -> None:
+        if self._holding is None or self._holding.done():
+            return
+        if isinstance(outcome, Exception):
+            self._holding.set_exception(outcome)
+        else:
+            self._holding.set_result(outcome)
 
     def _lose(self) -> None:
         if not self.alive:
             return
-        self.alive = False
+        self.gone.set()
         self._loop.remove_reader(self._socket)
         self._socket.close()
+        self._held(ZygoteGone())
         for born in self._births:
             if not born.done():
                 born.set_exception(ZygoteGone())

@@ -36,6 +36,9 @@ _PLACES: Final = frozenset(
         "static",
         "api",
         "dataset",
+        "dumps",
+        "events",
+        "sitemap",
         "queries",
         "search",
     ]

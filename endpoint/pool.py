@@ -8,14 +8,17 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 from urbansdg.endpoint.channel import Channel, WorkerDied
-from urbansdg.endpoint.follower import Snapshot
+from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
 from urbansdg.endpoint.limits import Limits, Meter
-from urbansdg.endpoint.nursery import Nursery, ZygoteGone
+from urbansdg.endpoint.nursery import Tier, ZygoteGone
+from urbansdg.endpoint.tiers import Tiers
 from urbansdg.problems import (
     NotAcceptable,
     Place,
@@ -40,20 +43,29 @@ _LONGEST_PAUSE: Final = 5.0
 class Answer:
     """An answer as it begins: what it is, from which version, its first bytes, and whether all.
 
+    `tier` is where the worker has the version: the order of the rows may differ between the two.
+    `created` is when the version was made; `age` the answer's in seconds, None where it is fresh.
     `rest` yields what follows; it may be left before its end.
     """
 
     is_graph: bool
     version: int
+    created: datetime
+    tier: Tier
     head: bytes
     is_whole: bool
     rest: AsyncIterator[bytes]
+    age: int | None = None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the whole answer, as it comes; raises as `Pool.answer` does."""
         yield self.head
         async for chunk in self.rest:
             yield chunk
+
+
+class AnotherVersion(Exception):
+    """The worker that was free has another version than the one asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +80,16 @@ class Load:
 class Pool:
     """A fixed number of workers on the current version; each query has one to itself."""
 
-    def __init__(self, settings: Settings, gateway_port: int | None = None) -> None:
-        """Take the limits from the settings; `start` makes the workers.
-
-        They may connect to the gateway's port, and to nothing else.
-        """
-        self._gateway_port = gateway_port
+    def __init__(self, settings: Settings, tiers: Tiers) -> None:
+        """Take the limits from the settings; `start` has the workers forked from the tiers."""
         self._settings = settings
-        self._nursery: Nursery | None = None
-        self._snapshot: Snapshot | None = None
+        self._tiers = tiers
+        self._version: Version | None = None
+        self._generation = 0
+        self._keeping: asyncio.Task[None] | None = None
         self._idle: deque[Channel] = deque()
         self._busy: set[Channel] = set()
+        self._succeeding: set[Channel] = set()
         self._superseded: set[Channel] = set()
         self._waiting: deque[asyncio.Future[Channel]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -95,37 +106,58 @@ class Pool:
         """The process ids of the workers, the busy ones too."""
         return [worker.pid for worker in (*self._idle, *self._busy)]
 
-    async def start(self, snapshot: Snapshot) -> None:
-        """Start the workers on a version, and wait until they are ready."""
-        self._snapshot = snapshot
+    @property
+    def tier(self) -> Tier:
+        """Where the workers have their version: in memory only if all of them have."""
+        tiers = {worker.tier for worker in (*self._idle, *self._busy)}
+        return "memory" if tiers == {"memory"} else "disk"
+
+    async def start(self, version: Version, *, keep: bool = False) -> None:
+        """Start the workers on a version, and wait until they are ready.
+
+        With `keep` it is brought into memory meanwhile, where it fits, and so are those after it.
+        """
+        self._version = version
         first = [asyncio.ensure_future(self._bear()) for _ in range(self._settings.workers)]
         await asyncio.gather(*first)
+        if keep:
+            self._keep(version)
 
     async def close(self) -> None:
-        """Kill every worker and wait for the end of the zygote."""
+        """Kill every worker."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._nursery is not None:
-            await self._nursery.close()
         for worker in (*self._idle, *self._busy):
-            worker.close()
+            worker.kill()
         self._idle.clear()
         self._busy.clear()
 
-    def switch(self, snapshot: Snapshot) -> None:
+    def switch(self, version: Version) -> None:
         """Serve another version from now on: new workers come first, then the old ones go.
 
         A running query ends on the version that it began on.
         """
-        self._snapshot = snapshot
-        for worker in (*self._idle, *self._busy):
-            self._successions.add(task := self._later(self._succeed(worker)))
-            task.add_done_callback(self._successions.discard)
+        self._version = version
+        self._renew()
+        if self._keeping is not None:
+            self._keeping.cancel()
+            self._keep(version)
 
     async def settled(self) -> None:
         """Wait until the workers of the last switch have come."""
         await asyncio.gather(*self._successions, return_exceptions=True)
+
+    def _keep(self, version: Version) -> None:
+        self._keeping = self._later(self._tiers.keep(version, self._renew))
+
+    def _renew(self) -> None:
+        self._generation += 1
+        # Those that are being succeeded get a worker of this generation already.
+        for worker in {*self._idle, *self._busy} - self._succeeding - self._superseded:
+            self._succeeding.add(worker)
+            self._successions.add(task := self._later(self._succeed(worker)))
+            task.add_done_callback(self._successions.discard)
 
     async def ask(self, query: str, form: Format) -> bytes:
         """Return the whole answer to a query in one format; raises as `answer` does."""
@@ -140,16 +172,18 @@ class Pool:
         question: Question,
         limits: Limits | None = None,
         charge: Callable[[float], None] = lambda _: None,
+        only: int | None = None,
     ) -> AsyncIterator[Answer]:
         """Give the answer to a question, until the block is left; then the worker is freed.
 
         `limits` may be lower than those of the settings; `charge` is told the seconds for which
-        the worker was held. Leaving the block before the end of the answer kills the worker.
+        the worker was held; `only` is the number of the one version that may answer, else
+        `AnotherVersion` is raised. Leaving the block before the end of the answer kills the worker.
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout` (also while the answer is being
         read), `QueryError`, `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
         """
         limits = limits or Limits.of(self._settings)
-        worker = await self._acquire()
+        worker = await self._acquire(only)
         began = time.monotonic()
         try:
             async with asyncio.timeout(limits.seconds):
@@ -165,12 +199,12 @@ class Pool:
             self._release(worker)
             charge(time.monotonic() - began)
 
-    async def _acquire(self) -> Channel:
-        if self._idle:
-            worker = self._idle.pop()
-        else:
-            worker = await self._queue()
+    async def _acquire(self, only: int | None) -> Channel:
+        worker = self._idle.pop() if self._idle else await self._queue()
         self._busy.add(worker)
+        if only is not None and only != worker.version.number:
+            self._release(worker)
+            raise AnotherVersion
         return worker
 
     async def _queue(self) -> Channel:
@@ -181,7 +215,7 @@ class Pool:
                 return await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():  # our turn came in the same moment
-                self._offer(turn.result())
+                self._release(turn.result())
             if isinstance(error, TimeoutError):
                 raise WorkersUnavailable(
                     "All workers are busy.", "Ask again a little later."
@@ -204,23 +238,22 @@ class Pool:
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
+                self._busy.add(worker)
                 turn.set_result(worker)
                 return
         self._idle.append(worker)
 
     def _replace(self, worker: Channel) -> None:
         self.replaced += 1
-        if worker not in self._superseded:
+        if worker not in self._superseded | self._succeeding:
             self._later(self._bear())
         self._retire(worker)
 
     def _retire(self, worker: Channel) -> None:
         self._superseded.discard(worker)
-        if self._nursery is not None:
-            self._nursery.kill(worker.pid)
-        worker.close()
+        worker.kill()
 
-    def _bury(self, worker: Channel) -> None:
+    def _bury(self, worker: Channel, _ended: asyncio.Future[int]) -> None:
         """Replace a worker that ended while it was idle; the busy ones are seen to by `answer`."""
         if worker in self._idle:
             self._idle.remove(worker)
@@ -234,6 +267,7 @@ class Pool:
 
     async def _succeed(self, worker: Channel) -> None:
         await self._bear()
+        self._succeeding.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
             self._retire(worker)
@@ -254,35 +288,35 @@ class Pool:
                 return
 
     async def _born(self) -> Channel:
-        snapshot = self._snapshot
-        if snapshot is None:
+        """Return a worker of the present generation, ready to be asked."""
+        while True:
+            generation = self._generation
+            worker = await self._forked()
+            if generation == self._generation:
+                worker.ended.add_done_callback(partial(self._bury, worker))
+                return worker
+            worker.kill()
+
+    async def _forked(self) -> Channel:
+        version = self._version
+        if version is None:
             raise ServeError("The workers were not started.")
-        birth = await self._living_nursery().fork(
-            snapshot.path, f"{self._settings.base}/", self._settings.query_memory
-        )
-        worker = Channel(birth, snapshot.number)
+        worker = Channel(await self._tiers.fork(version), version)
         try:
             await worker.ready()
-        except WorkerDied:
-            worker.close()
+        except BaseException:
+            worker.kill()
             raise
-        worker.ended.add_done_callback(lambda _: self._bury(worker))
         return worker
-
-    def _living_nursery(self) -> Nursery:
-        if self._nursery is not None and self._nursery.alive:
-            return self._nursery
-        if self._nursery is not None:
-            self._later(self._nursery.close())
-        self._nursery = Nursery(self._gateway_port)
-        return self._nursery
 
 
 def _answer(worker: Channel, head: bytes, meter: Meter) -> Answer:
     is_graph = head[:1] == GRAPH_FOLLOWS
     meter.take(head[1:], is_graph=is_graph)
     rest = _bounded(worker, meter, is_graph=is_graph)
-    return Answer(is_graph, worker.version, head[1:], worker.ending is not None, rest)
+    whole = worker.ending is not None
+    served = worker.version
+    return Answer(is_graph, served.number, served.created, worker.tier, head[1:], whole, rest)
 
 
 async def _bounded(worker: Channel, meter: Meter, *, is_graph: bool) -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """A request to `/sparql`, read by the SPARQL 1.1 Protocol, section 2.1."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,7 @@ _UPDATE: Final = "application/sparql-update"
 _LIMITS: Final = ("timeout", "max-rows", "max-bytes")
 _FIELDS: Final = 1000
 _ENCODED: Final = 3  # a byte is at most three in a form: %E2
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _BODY_SECONDS: Final = 20.0
 
 
@@ -46,7 +48,8 @@ class Headers:
 class Parameters:
     """What a request says: the query or the update, if any, the dataset, the formats.
 
-    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`.
+    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`; `version` is the
+    number of the version that it asks, None for the current one.
     """
 
     query: str | None = None
@@ -55,6 +58,7 @@ class Parameters:
     formats: tuple[str, ...] = ()
     update: str | None = None
     limits: tuple[tuple[str, str], ...] = ()
+    version: int | None = None
 
 
 async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Parameters:
@@ -62,12 +66,23 @@ async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Param
 
     Raises `Fault`, with the status that says what is wrong.
     """
+    return parameters_of(scope, await read_body(scope, receive, longest), longest)
+
+
+async def read_body(scope: Scope, receive: Receive, longest: int) -> bytes:
+    """Return the body of a POST, b"" for other methods; raises `Fault` where it is too long."""
+    if scope["method"] != "POST":
+        return b""
+    return await _body(receive, longest * _ENCODED)
+
+
+def parameters_of(scope: Scope, body: bytes, longest: int) -> Parameters:
+    """Return the parameters of a request whose body has come; raises `Fault`."""
     if len(scope["query_string"]) > longest * _ENCODED:
         raise _too_long(414, longest)
     pairs = _pairs(scope["query_string"])
     if scope["method"] == "POST":
-        headers = Headers(scope["headers"])
-        pairs += _posted(headers, await _body(receive, longest * _ENCODED))
+        pairs += _posted(Headers(scope["headers"]), body)
     return _parameters(pairs, longest)
 
 
@@ -144,6 +159,7 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         tuple(filter(None, values.get("format", ()))),
         update,
         tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
+        _version(_single(values, "version")),
     )
 
 
@@ -152,6 +168,14 @@ def _single(values: dict[str, tuple[str, ...]], name: str) -> str | None:
     if len(given) > 1:
         raise fault(400, f"The request has more than one {name}.", "Send one.")
     return given[0] if given else None
+
+
+def _version(given: str | None) -> int | None:
+    if given is None:
+        return None
+    if not _NUMBER.fullmatch(given):
+        raise fault(400, f"The version {given!r} is no number.", "Give one: version=7.")
+    return int(given)
 
 
 def _graphs(values: dict[str, tuple[str, ...]], name: str) -> tuple[str, ...] | None:

@@ -5,35 +5,39 @@ whole. For a client of HTTP/1.0, which has no chunks, it is collected first and 
 """
 
 import asyncio
-import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
+from urbansdg.endpoint.asked import Asked, Readings, asked, raw_of
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
+from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pool import Answer
-from urbansdg.endpoint.request import Headers, Parameters, read_parameters
+from urbansdg.endpoint.representation import Offer, Pairs, Representation, cache_status
+from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
+from urbansdg.endpoint.volatility import is_volatile
 from urbansdg.problems import UrbanSdgError
 from urbansdg.store import Step
 
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
+_EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
 _COMMON: Final = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Retry-After, Urbansdg-Version"),
+    (b"access-control-expose-headers", _EXPOSED),
     (b"vary", b"Accept, Accept-Encoding"),
     (b"x-content-type-options", b"nosniff"),
 )
@@ -43,22 +47,10 @@ _PREFLIGHT: Final = (
     (b"access-control-allow-headers", b"Accept, Authorization, Content-Type, If-None-Match"),
     (b"access-control-max-age", b"86400"),
 )
-_CACHE: Final = b"public, max-age=0, must-revalidate"
-# Functions whose value is another each time: their answers get no validator.
-_FICKLE: Final = re.compile(r"\b(?:rand|uuid|struuid|now|bnode)\s*\(", re.IGNORECASE)
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 _SMALLEST_GZIP: Final = 1024
 _IN_MEMORY: Final = 1 << 22
-
-Pairs = tuple[tuple[bytes, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """The formats chosen for the two kinds of answer, None where none is accepted."""
-
-    results: Choice | None
-    graphs: Choice | None
+_UNWATCHED_SECONDS: Final = 0.02
 
 
 class Sparql:
@@ -67,10 +59,11 @@ class Sparql:
     def __init__(self, context: Context) -> None:
         """Answer from the workers of the context."""
         self._context = context
+        self._readings = Readings()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; an error becomes a problem document, a late one cuts the answer."""
-        exchange = Exchange(self._context, scope, receive, send)
+        exchange = Exchange(self._context, self._readings, scope, receive, send)
         try:
             await exchange.answer()
         except Fault as error:
@@ -84,13 +77,18 @@ class Sparql:
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, context: Context, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take what ASGI gives."""
+    def __init__(
+        self, context: Context, readings: Readings, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Take what ASGI gives, and the requests that were read before."""
         self._context = context
+        self._readings = readings
+        self._has_left = False
         self._scope = scope
         self._receive = receive
         self._send = send
         self._headers = Headers(scope["headers"])
+        self._client = ""
         self.notes = Notes.of(scope)
         self.status = 0
 
@@ -103,13 +101,16 @@ class Exchange:
         if method not in ("GET", "HEAD", "POST"):
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
         longest = self._context.settings.query_length
-        parameters = await read_parameters(self._scope, self._receive, longest)
+        body = await read_body(self._scope, self._receive, longest)
+        query = self._readings.of(raw_of(self._scope, body), partial(self._read, body))
+        if query is not None:
+            await self._query(query)
+            return
+        parameters = parameters_of(self._scope, body, longest)
         if parameters.update is not None:
             await self._update(parameters, parameters.update)
-        elif parameters.query is None:
-            await self._describe(parameters)
         else:
-            await self._watched(self._query(parameters, parameters.query))
+            await self._describe(parameters)
 
     async def fail(self, error: Fault) -> None:
         """Answer with a problem document; once the answer has begun, cut it instead."""
@@ -123,19 +124,33 @@ class Exchange:
         self.notes.outcome = error.problem.code
 
     async def _watched(self, work: Awaitable[None]) -> None:
-        """Do the work, unless the client goes away first: then its worker is free at once."""
-        doing = asyncio.ensure_future(work)
-        watching = asyncio.ensure_future(self._gone())
-        try:
-            await asyncio.wait((doing, watching), return_when=asyncio.FIRST_COMPLETED)
-            if not doing.done():
-                raise ClientDisconnect
-            doing.result()
-        finally:
-            watching.cancel()
-            if not doing.done():
+        """Do the work, unless the client goes away first: then its worker is free at once.
+
+        Most work is done before anybody need be watched for.
+        """
+        doing = asyncio.current_task()
+        watching: list[asyncio.Task[None]] = []
+
+        def watch() -> None:
+            watching.append(asyncio.ensure_future(self._gone()))
+            watching[0].add_done_callback(lambda gone: None if gone.cancelled() else leave())
+
+        def leave() -> None:
+            self._has_left = True
+            if doing is not None:
                 doing.cancel()
-                await asyncio.wait((doing,))
+
+        later = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, watch)
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not self._has_left or doing is None or doing.uncancel():
+                raise
+            raise ClientDisconnect from None
+        finally:
+            later.cancel()
+            for watcher in watching:
+                watcher.cancel()
 
     async def _gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -154,16 +169,46 @@ class Exchange:
         number = str(await writer.do(token, (step,))).encode()
         await self._respond(204, ((b"urbansdg-version", number),), b"")
 
-    async def _query(self, parameters: Parameters, query: str) -> None:
-        self.notes.asks(query)
+    def _read(self, body: bytes) -> Asked | None:
+        """Read a query; None for a request that has none."""
+        settings = self._context.settings
+        parameters = parameters_of(self._scope, body, settings.query_length)
+        if parameters.query is None:
+            return None
+        self.notes.asks(parameters.query)
         offer = self._offer(parameters)
-        tag = self._tag(parameters, offer)
-        if tag is not None and self._has(tag(self._context.snapshot().number)):
-            validator = (b"etag", tag(self._context.snapshot().number))
-            await self._respond(304, (validator, (b"cache-control", _CACHE)), b"")
+        limits = Limits.of(settings).lowered(dict(parameters.limits), self._headers.get(b"prefer"))
+        question = self._question(parameters, parameters.query, offer)
+        return asked(question, limits, self._representation(parameters, offer), self.notes.query)
+
+    async def _query(self, query: Asked) -> None:
+        """Answer a query: with 304, from what is kept, or by a worker."""
+        self.notes.query = query.name
+        self._client = await self._account()
+        answers, shown = self._context.answers, query.shown
+        version = await answers.version(query.version)
+        tag = shown.held(self._headers.get(b"if-none-match"), version)
+        if tag is not None:
+            await self._respond(304, shown.unchanged(tag, version), b"")
             return
+        kept = answers.cache.find(version.number, query.key) if shown.repeats else None
+        if kept is not None:
+            await self._transmit(kept, query)
+            return
+        pinned = None if query.version is None else version
+        await self._watched(self._evaluated(query, pinned))
+
+    async def _evaluated(self, query: Asked, pinned: Version | None) -> None:
+        answers = self._context.answers
+        asking = partial(self._context.clients.asking, self._client)
+        async with answers.answer(query.question, query.limits, asking, pinned) as answer:
+            if query.shown.repeats:
+                answer = answers.cache.keeping(query.key, answer)  # noqa: PLW2901  # the same
+            await self._transmit(answer, query)
+
+    def _question(self, parameters: Parameters, query: str, offer: Offer) -> Question:
         gateway = self._context.gateway
-        question = Question(
+        return Question(
             query,
             _name(offer.results),
             _name(offer.graphs),
@@ -172,14 +217,19 @@ class Exchange:
             gateway=gateway.address if gateway else None,
             hosts=gateway.hosts if gateway else (),
         )
-        limits = Limits.of(self._context.settings).lowered(
-            dict(parameters.limits), self._headers.get(b"prefer")
-        )
-        with self._context.clients.asking(await self._client()) as charge:
-            async with self._context.pool.answer(question, limits, charge) as answer:
-                await self._transmit(answer, offer, tag and tag(answer.version))
 
-    async def _client(self) -> str:
+    def _representation(self, parameters: Parameters, offer: Offer) -> Representation:
+        return Representation(
+            self._context.iris,
+            parameters,
+            offer,
+            self._headers.takes_gzip,
+            repeats=not is_volatile(parameters.query or ""),
+            stored=self._scope["method"] != "POST",
+            fresh=self._context.settings.fresh_seconds,
+        )
+
+    async def _account(self) -> str:
         """Return whom the query counts for: who has a token has an account of its own."""
         given, writer = self._headers.get(b"authorization"), self._context.writer
         if writer is None or given is None or not given.casefold().startswith("bearer "):
@@ -193,35 +243,11 @@ class Exchange:
         accept = self._headers.get(b"accept")
         return Offer(negotiation.result(accept), negotiation.graph(accept))
 
-    def _tag(self, parameters: Parameters, offer: Offer) -> Callable[[int], bytes] | None:
-        """Return the maker of entity tags, from the version's number; None where none holds."""
-        query = parameters.query or ""
-        if self._scope["method"] == "POST" or _FICKLE.search(query):
-            return None
-        if self._context.gateway is not None and "service" in query.casefold():
-            return None  # another endpoint's answer has no version of ours
-        types = [choice and choice.media_type for choice in (offer.results, offer.graphs)]
-        encoded = repr((parameters, types, self._headers.takes_gzip)).encode()
-        digest = hashlib.blake2b(encoded, digest_size=12).hexdigest()
-        return lambda version: f'"{version}-{digest}"'.encode()
-
-    def _has(self, tag: bytes) -> bool:
-        """Tell whether the client has it already: a weak comparison (RFC 9110, 13.1.2)."""
-        held = self._headers.get(b"if-none-match") or ""
-        tags = {part.strip().removeprefix("W/") for part in held.split(",")}
-        return "*" in tags or tag.decode() in tags
-
-    async def _transmit(self, answer: Answer, offer: Offer, tag: bytes | None) -> None:
+    async def _transmit(self, answer: Answer, query: Asked) -> None:
         self.notes.version = answer.version
-        choice = offer.graphs if answer.is_graph else offer.results
-        headers: Pairs = (
-            (b"content-type", choice.content_type.encode() if choice else b""),
-            (b"urbansdg-version", str(answer.version).encode()),
-            (b"cache-control", b"no-store" if tag is None else _CACHE),
-        )
-        if tag is not None:
-            headers += ((b"etag", tag),)
-        if self._headers.takes_gzip and len(answer.head) >= _SMALLEST_GZIP:
+        status = cache_status(answer, repeats=query.shown.repeats)
+        headers: Pairs = (*query.headers(answer), (b"cache-status", status))
+        if query.shown.gzip and len(answer.head) >= _SMALLEST_GZIP:
             headers += ((b"content-encoding", b"gzip"),)
             await self._stream(headers, compressed(answer))
         elif answer.is_whole:

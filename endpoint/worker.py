@@ -30,6 +30,7 @@ from pyoxigraph import (
 from urbansdg.endpoint.clauses import has_dataset
 from urbansdg.endpoint.formats import GRAPHS, RESULTS
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, RESULTS_FOLLOW, Ending, Question, split
+from urbansdg.endpoint.process import address_space
 from urbansdg.endpoint.service import ServiceRefused, routed
 from urbansdg.endpoint.syntax import mistake
 
@@ -43,17 +44,12 @@ _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
 
 
-def work(path: Path, base: str, memory: int, control: socket.socket, data: int) -> None:
+def work(store: Store, base: str, memory: int, control: socket.socket, data: int) -> None:
     """Answer the questions that come over `control` into the pipe `data`, until it is closed.
 
-    `path` is the version's store, `base` what relative IRIs in queries are resolved against,
-    `memory` the bytes that a query may take beyond the idle worker.
+    `store` is the version, `base` what relative IRIs in queries are resolved against, `memory` the
+    bytes that a query may take beyond the idle worker.
     """
-    with _held(path):
-        _answer(Store.read_only(str(path)), base, memory, control, data)
-
-
-def _answer(store: Store, base: str, memory: int, control: socket.socket, data: int) -> None:
     evaluation = Evaluation(store, base, data)
     _bound_memory(memory)
     plenty = _peak() + memory // _SPENT
@@ -66,15 +62,15 @@ def _answer(store: Store, base: str, memory: int, control: socket.socket, data: 
         control.sendall(replace(ending, spent=_peak() > plenty).frame())
 
 
-def _held(path: Path) -> IO[str]:
+def held(path: Path) -> IO[str]:
     """Hold a version against its removal, as `urbansdg.store.retention.hold` does.
 
     It is not called, for a worker starts with every query that went wrong, and the store's package
     would come with it.
     """
-    held = (path.parent / "version.json").open(encoding="utf-8")
-    fcntl.flock(held, fcntl.LOCK_SH)
-    return held
+    record = (path.parent / "version.json").open(encoding="utf-8")
+    fcntl.flock(record, fcntl.LOCK_SH)
+    return record
 
 
 def _frames(control: socket.socket) -> Iterator[bytes]:
@@ -90,8 +86,7 @@ def _peak() -> int:
 
 
 def _bound_memory(memory: int) -> None:
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    limit = pages * resource.getpagesize() + memory
+    limit = address_space() + memory
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

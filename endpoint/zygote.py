@@ -2,16 +2,19 @@
 
 A fork of it costs a few milliseconds where a new interpreter costs hundreds. It is told over a
 packet socket, with the descriptors of the new worker beside the message, and tells who has ended.
+It may be told to hold a version in memory: the workers forked after that share it, each with its
+own copy of the pages that it writes to; the others open a version on disk by themselves.
 When the server dies, however it dies, the socket closes and the zygote ends with its workers; when
 the zygote is killed, the kernel kills them with it (PR_SET_PDEATHSIG). None is left behind.
 
     server -> zygote   {"fork": {"path", "base", "memory"}} + [control, data, errors]
                        {"kill": pid}
+                       {"hold": {"path", "triples", "memory"}}
     zygote -> server   {"born": pid}
                        {"ended": pid, "status"}
+                       {"held": bytes} or {"not_held": reason}
 """
 
-import ctypes
 import gc
 import json
 import os
@@ -19,13 +22,17 @@ import selectors
 import signal
 import socket
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final, Never
 
-from urbansdg.endpoint.confinement import confine
-from urbansdg.endpoint.worker import work
+from pyoxigraph import Store
 
-_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+from urbansdg.endpoint.confinement import confine
+from urbansdg.endpoint.memory import NotHeld, hold
+from urbansdg.endpoint.process import die_with, resident_memory, thread_count
+from urbansdg.endpoint.worker import held, work
+
 _PACKET: Final = 1 << 14
 _DESCRIPTORS: Final = 3
 
@@ -39,6 +46,7 @@ class Zygote:
         self._watch = selectors.DefaultSelector()
         self._watch.register(server, selectors.EVENT_READ, None)
         self._children: dict[int, int] = {}
+        self._held: Store | None = None
 
     def run(self) -> None:
         """Do what the server asks until it is gone, and end the workers then."""
@@ -66,6 +74,8 @@ class Zygote:
         order = json.loads(packet)
         if "kill" in order:
             self._kill(order["kill"])
+        elif "hold" in order:
+            self._hold(**order["hold"])
         else:
             self._fork(order["fork"], descriptors)
         return True
@@ -74,6 +84,21 @@ class Zygote:
         # Only a child that is not reaped: no other process can have its number.
         if pid in self._children:
             os.kill(pid, signal.SIGKILL)
+
+    def _hold(self, path: str, triples: int, memory: int) -> None:
+        die_with(os.getppid())  # it hears nothing while it reads
+        before = resident_memory()
+        try:
+            self._held = hold(Path(path), triples, memory)
+        except NotHeld as failure:
+            self._tell({"not_held": str(failure)})
+            return
+        if thread_count() != 1:  # a fork would copy one of them and the locks of all
+            self._tell({"not_held": "the engine has started threads"})
+            return
+        gc.collect()
+        gc.freeze()
+        self._tell({"held": resident_memory() - before})
 
     def _fork(self, order: dict[str, Any], descriptors: list[int]) -> None:
         zygote = os.getpid()
@@ -89,7 +114,7 @@ class Zygote:
     def _become_worker(self, zygote: int, order: dict[str, Any], descriptors: list[int]) -> Never:
         status = 1
         try:
-            _die_with(zygote)
+            die_with(zygote)
             self._server.close()
             self._watch.close()
             for pidfd in self._children.values():
@@ -98,7 +123,9 @@ class Zygote:
             os.dup2(errors, sys.stderr.fileno())
             os.close(errors)
             channel = socket.socket(fileno=control)
-            work(Path(order["path"]), order["base"], order["memory"], channel, data)
+            with nullcontext() if self._held else held(Path(order["path"])):
+                store = self._held or Store.read_only(order["path"])
+                work(store, order["base"], order["memory"], channel, data)
             status = 0
         except (BrokenPipeError, ConnectionResetError):
             status = 0  # the server is gone
@@ -115,15 +142,8 @@ class Zygote:
         _, status = os.waitpid(pid, 0)
         self._tell({"ended": pid, "status": os.waitstatus_to_exitcode(status)})
 
-    def _tell(self, message: dict[str, int]) -> None:
+    def _tell(self, message: dict[str, int | str]) -> None:
         self._server.send(json.dumps(message).encode())
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends (prctl(2))."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before we asked
-        os._exit(0)
 
 
 def main(descriptor: int, port: int | None) -> None:

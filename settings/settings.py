@@ -63,6 +63,20 @@ class Settings(BaseSettings):
     query_length: ByteSize = Field(
         ByteSize(1 << 20), gt=0, description="Size limit of a query's text, in bytes"
     )
+    memory_budget: ByteSize | None = Field(
+        None,
+        ge=0,
+        description="Memory for holding the version; 0 serves from disk, None is half of the free",
+    )
+    cache_bytes: ByteSize = Field(
+        ByteSize(64 << 20), ge=0, description="Memory for answers that are kept; 0 keeps none"
+    )
+    fresh_seconds: int = Field(
+        10, ge=0, description="How long a proxy may give an answer without asking, in seconds"
+    )
+    archive_workers: PositiveInt = Field(
+        2, description="Older versions that are asked at once (`?version=N`), each one process"
+    )
     upload_bytes: ByteSize = Field(
         ByteSize(64 << 20), gt=0, description="Size limit of a graph that is sent, in bytes"
     )

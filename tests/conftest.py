@@ -1,5 +1,6 @@
 """What the tests share: the real data, the graph of the bundled data, and the command itself."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -94,13 +95,28 @@ def graph(bundled: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(bundled, tmp_path / "graph"))
 
 
+Serve = Callable[[Path], contextlib.AbstractContextManager[Running]]
+
+
 @pytest.fixture(scope="session")
 def serving(bundled: Path) -> Iterator[Running]:
     """Return the command `serve` at work on the bundled data."""
+    with _served(bundled) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def serve() -> Serve:
+    """Return the starter of the command `serve` on a data directory; it ends with the block."""
+    return _served
+
+
+@contextlib.contextmanager
+def _served(folder: Path) -> Iterator[Running]:
     port = str(_free_port())
     command = (sys.executable, "-P", "-m", "urbansdg.cli", "serve", "--port", port)
     with subprocess.Popen(
-        (*command, "--data-dir", str(bundled)),
+        (*command, "--data-dir", str(folder)),
         stdout=subprocess.PIPE,
         text=True,
         env=_environment({}),

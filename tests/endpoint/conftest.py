@@ -20,6 +20,7 @@ from urbansdg.store import Change, GraphStore, Replacement, Source
 _HERE = Path(__file__).resolve().parent
 BASE = "http://example.org"
 _ROWS = 20_000
+BUDGETS = {"disk": "0", "memory": "1GB"}
 # One client for all: each reads the certificates of the world. It keeps no connection open.
 _CLIENT = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 
@@ -37,13 +38,23 @@ class Server:
         """The address of the SPARQL endpoint."""
         return f"{self.url}/sparql"
 
+    def zygotes(self) -> set[int]:
+        """Return the process ids of the zygotes."""
+        return children(self.process.pid)
+
     def workers(self) -> set[int]:
-        """Return the process ids of the workers: the children of the zygote."""
-        return {worker for zygote in children(self.process.pid) for worker in children(zygote)}
+        """Return the process ids of the workers: the children of the zygotes."""
+        return {worker for zygote in self.zygotes() for worker in children(zygote)}
 
     def ask(self, query: str, **headers: str) -> httpx.Response:
         """Send a query by GET."""
         return _CLIENT.get(self.sparql, params={"query": query}, headers=headers)
+
+    def settle(self, tier: str) -> None:
+        """Wait until every worker is of that tier."""
+        health = f"{self.url}/health"
+        assert eventually(lambda: httpx.get(health).json()["tier"] == tier), self.log.read_text()
+        assert eventually(lambda: len(self.workers()) == httpx.get(health).json()["workers"])
 
     def stop(self) -> int:
         """End the server with SIGTERM and return its exit status."""
@@ -99,12 +110,20 @@ def _replacement(folder: Path, name: str, lines: list[str]) -> Replacement:
 
 
 @contextlib.contextmanager
-def started(folder: Path, log: Path, **settings: object) -> Iterator[Server]:
-    """Run a server over a data directory, and end it and its workers."""
+def started(folder: Path, log: Path, tier: str = "disk", **settings: object) -> Iterator[Server]:
+    """Run a server over a data directory, from one of the tiers; end it and its workers.
+
+    It keeps no answers unless it is told to: each query is to meet a worker.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    given = {"data_dir": folder, "base": BASE, "port": port} | settings
+    given = {
+        "data_dir": folder,
+        "base": BASE,
+        "port": port,
+        "memory_budget": BUDGETS[tier],
+    } | settings
     command = (sys.executable, str(_HERE / "serving.py"))
     with (
         log.open("w") as errors,
@@ -119,7 +138,9 @@ def started(folder: Path, log: Path, **settings: object) -> Iterator[Server]:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
             assert url, log.read_text()
-            yield Server(url, process, log)
+            server = Server(url, process, log)
+            server.settle(tier)
+            yield server
         finally:
             process.kill()
 
@@ -128,7 +149,7 @@ class Launch(Protocol):
     """Starts a server over a data directory, with settings; ends it with the block."""
 
     def __call__(
-        self, folder: Path, **settings: object
+        self, folder: Path, tier: str = "disk", **settings: object
     ) -> contextlib.AbstractContextManager[Server]:
         """Start it."""
 
@@ -143,8 +164,10 @@ def launched() -> Callable[..., contextlib.AbstractContextManager[Server]]:
 def launch(tmp_path: Path) -> Launch:
     """Return the starter of servers."""
 
-    def starter(folder: Path, **settings: object) -> contextlib.AbstractContextManager[Server]:
-        return started(folder, tmp_path / "log", **settings)
+    def starter(
+        folder: Path, tier: str = "disk", **settings: object
+    ) -> contextlib.AbstractContextManager[Server]:
+        return started(folder, tmp_path / "log", tier, **settings)
 
     return starter
 
@@ -175,15 +198,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.fixture(scope="session", params=["disk", "memory"])
+def tier(request: pytest.FixtureRequest) -> str:
+    """Return each of the two tiers that a version is served from."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
-def server(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tier: str, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a server with the limits that are the default."""
-    with started(folder, tmp_path_factory.mktemp("log") / "log") as running:
+    log = tmp_path_factory.mktemp("log") / "log"
+    with started(folder, log, tier, cache_bytes="64MiB") as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def bounded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def bounded(tier: str, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a server with tight limits."""
     limits = {
         "query_seconds": 2,
@@ -192,7 +222,7 @@ def bounded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "wait_seconds": 1,
         "query_length": "8KiB",
     }
-    with started(folder, tmp_path_factory.mktemp("log") / "log", **limits) as running:
+    with started(folder, tmp_path_factory.mktemp("log") / "log", tier, **limits) as running:
         yield running
 
 

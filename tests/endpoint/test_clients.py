@@ -40,6 +40,12 @@ _COMUNICA = Path(sys.prefix) / "node/node_modules/@comunica/query-sparql/bin/que
 _CONSTRUCT = "CONSTRUCT WHERE { ?thing <http://example.org/name> ?name }"
 
 
+@pytest.fixture(scope="session")
+def tier() -> str:
+    """Return one tier: what is tested here does not depend on it."""
+    return "disk"
+
+
 def _wrapper(server: Server, query: str, form: str, method: str) -> SPARQLWrapper:
     wrapper = SPARQLWrapper(server.sparql, returnFormat=form)
     wrapper.setMethod(method)

@@ -81,11 +81,12 @@ def test_a_hostile_query_costs_one_worker_and_nobody_else_notices(
     launch: Launch,
     folder: Path,
     soon: Callable[[Callable[[], bool]], bool],
+    tier: str,
     hog: str,
     statuses: set[int],
 ) -> None:
     """A hostile query costs its worker; a second client's queries go on within 100 ms meanwhile."""
-    with launch(folder, query_seconds=3, query_memory="512MiB") as server:
+    with launch(folder, tier, query_seconds=3, query_memory="512MiB") as server:
         before = server.workers()
         with _pings(server) as took:
             status, _, whole = _read(server, hog)
@@ -201,10 +202,10 @@ def test_a_worker_that_dies_idle_is_replaced(
 
 
 def test_the_zygote_is_replaced_with_its_workers(
-    launch: Launch, folder: Path, soon: Callable[[Callable[[], bool]], bool]
+    launch: Launch, folder: Path, tier: str, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:
     """Where the zygote is killed a new one forks new workers."""
-    with launch(folder) as server:
+    with launch(folder, tier) as server:
         before = server.workers()
         zygote = int(Path(f"/proc/{min(before)}/stat").read_text("ascii").split()[3])
         os.kill(zygote, signal.SIGKILL)
@@ -213,10 +214,10 @@ def test_the_zygote_is_replaced_with_its_workers(
 
 
 def test_a_killed_server_leaves_no_process(
-    launch: Launch, folder: Path, soon: Callable[[Callable[[], bool]], bool]
+    launch: Launch, folder: Path, tier: str, soon: Callable[[Callable[[], bool]], bool]
 ) -> None:
     """After `kill -9` of the server its workers are gone, a busy one too."""
-    with launch(folder) as server:
+    with launch(folder, tier) as server:
         workers = server.workers()
         host, port = server.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), 30) as line:

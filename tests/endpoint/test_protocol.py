@@ -6,6 +6,7 @@ import gzip
 import http.client
 import json
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -329,8 +330,12 @@ def test_the_limits_and_examples_are_described(server: Server) -> None:
     assert texts == {question.text for question in questions()}
 
 
-def test_health_names_the_version(server: Server, client: httpx.Client) -> None:
-    """`/health` says which version is served, and how many triples it has."""
+def test_health_names_the_version(
+    server: Server, client: httpx.Client, tier: str, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """`/health` says which version is served, from which tier, and how many triples it has."""
+    assert soon(lambda: client.get(f"{server.url}/health").json()["workers"] == 2)  # none replaced
     told = client.get(f"{server.url}/health").json()
     assert told.pop("triples") > 20_002
-    assert told == {"status": "ok", "version": 1, "workers": 2}
+    assert set(told.pop("cache")) == {"answers", "bytes", "hits", "misses"}
+    assert told == {"status": "ok", "version": 1, "workers": 2, "tier": tier}

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
 
 
-def _rows(server: Server) -> tuple[int, int]:
-    answer = server.ask(_COUNT)
+def _rows(server: Server, query: str = _COUNT) -> tuple[int, int]:
+    answer = server.ask(query)
     rows = int(answer.json()["results"]["bindings"][0]["n"]["value"])
     return int(answer.headers["urbansdg-version"]), rows
 
@@ -36,12 +36,13 @@ def test_a_new_version_is_served_as_soon_as_it_is_published(
     launch: Launch,
     published: Callable[[Path, int], int],
     soon: Callable[[Callable[[], bool]], bool],
+    tier: str,
     tmp_path: Path,
 ) -> None:
     """Workers go over to a new version by themselves; a query in between is of one or the other."""
     folder = tmp_path / "graph"
     first = published(folder, 10)
-    with launch(folder) as server:
+    with launch(folder, tier) as server:
         assert _rows(server) == (first, 10)
         second = published(folder, 25)
         expected = {(first, 10), (second, 25)}
@@ -54,13 +55,14 @@ def test_a_running_query_ends_on_its_version(
     launch: Launch,
     published: Callable[[Path, int], int],
     soon: Callable[[Callable[[], bool]], bool],
+    tier: str,
     tmp_path: Path,
 ) -> None:
     """An answer that is being read when a version is published is whole, and of the old one."""
     folder = tmp_path / "graph"
     first = published(folder, 60_000)
     with (
-        launch(folder) as server,
+        launch(folder, tier) as server,
         httpx.stream(
             "POST",
             server.sparql,
@@ -75,9 +77,11 @@ def test_a_running_query_ends_on_its_version(
 
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
-def test_the_server_ends_cleanly(launch: Launch, folder: Path, kind: signal.Signals) -> None:
+def test_the_server_ends_cleanly(
+    launch: Launch, folder: Path, tier: str, kind: signal.Signals
+) -> None:
     """SIGTERM and SIGINT end the server with status 0, its workers with it."""
-    with launch(folder) as server:
+    with launch(folder, tier) as server:
         workers = server.workers()
         server.process.send_signal(kind)
         assert server.process.wait(20) == 0
@@ -98,7 +102,11 @@ def test_a_taken_port_is_one_clear_error(folder: Path) -> None:
 def test_many_clients_at_once_are_all_answered(server: Server) -> None:
     """Sixty-four clients at once all get their answer from two workers."""
     seen: list[int] = []
-    clients = [threading.Thread(target=lambda: seen.append(_rows(server)[1])) for _ in range(64)]
+    asked = (f"{_COUNT} # {number}" for number in range(64))
+    clients = [
+        threading.Thread(target=lambda: seen.append(_rows(server, next(asked))[1]))
+        for _ in range(64)
+    ]
     for client in clients:
         client.start()
     for client in clients:

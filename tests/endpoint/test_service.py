@@ -31,6 +31,12 @@ _RESULT = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [_ROW]}})
 _GATEWAY = "http://127.0.0.1:1/secret/"
 
 
+@pytest.fixture(scope="session")
+def tier() -> str:
+    """Return one tier: what is tested here does not depend on it."""
+    return "disk"
+
+
 class _Elsewhere(BaseHTTPRequestHandler):
     """Another endpoint, with moods: what it does stands in the path."""
 

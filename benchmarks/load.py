@@ -1,0 +1,31 @@
+"""Load on a server, by wrk (https://github.com/wg/wrk; Debian has it): so many clients at once."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+_SCRIPT = Path(__file__).with_name("post.lua")
+_SLOWEST = 60
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was seen: answers a second, the median time of one in milliseconds, and failures."""
+
+    rate: float
+    median: float
+    failures: int
+
+
+def load(endpoint: str, queries: Path, clients: int, seconds: int) -> Measured:
+    """Have clients post queries, a line each, one after the other, for a time."""
+    command = ("wrk", "-t1", f"-c{clients}", f"-d{seconds}s", f"--timeout={_SLOWEST}s")
+    done = subprocess.run(
+        (*command, "-s", str(_SCRIPT), endpoint, "--", str(queries)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = json.loads(done.stdout.rpartition("RESULT ")[2])
+    return Measured(told["answers"] / told["seconds"], told["median"] / 1000, told["failures"])

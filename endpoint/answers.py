@@ -1,0 +1,62 @@
+"""Where an answer comes from: what is kept, the workers, or those of an older version."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final
+
+from urbansdg.endpoint.answer_cache import AnswerCache
+from urbansdg.endpoint.archive import Archive
+from urbansdg.endpoint.faults import Fault
+from urbansdg.endpoint.follower import Follower, Version, Versions
+from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.limits import Limits
+from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool
+from urbansdg.problems import Problem, VersionNotFound
+
+Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
+"""Counts a client's query while it is evaluated, and gives the function to charge it with."""
+
+_REMEDY: Final = "Leave `version` out for the current one."
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to queries, whichever version they are of."""
+
+    store: Versions
+    follower: Follower
+    pool: Pool
+    archive: Archive
+    cache: AnswerCache
+
+    async def version(self, number: int | None) -> Version:
+        """Return a version by its number, the current one for None; raises `Fault` (404)."""
+        current = self.follower.snapshot
+        if number is None or number == current.number:
+            return current
+        try:
+            return await asyncio.to_thread(self.store.version, number)
+        except VersionNotFound:
+            problem = Problem(VersionNotFound.code, f"Version {number} is not kept.", _REMEDY)
+            raise Fault(404, problem) from None
+
+    @contextlib.asynccontextmanager
+    async def answer(
+        self, question: Question, limits: Limits, asking: Asking, pinned: Version | None
+    ) -> AsyncIterator[Answer]:
+        """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
+        with asking() as charge:
+            if pinned is None or pinned.number == self.follower.snapshot.number:
+                with contextlib.suppress(AnotherVersion):
+                    only = None if pinned is None else pinned.number
+                    async with self.pool.answer(question, limits, charge, only) as answer:
+                        yield answer
+                    return
+            async with (
+                self.archive.pool(pinned or self.follower.snapshot) as pool,
+                pool.answer(question, limits, charge) as answer,
+            ):
+                yield answer

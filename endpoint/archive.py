@@ -1,0 +1,90 @@
+"""Older versions, asked by `?version=N`: each has a worker of its own while it is in use."""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from urbansdg.endpoint.follower import Version
+from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.tiers import Tiers
+from urbansdg.problems import WorkersUnavailable
+from urbansdg.settings import Settings
+
+_WORKERS: Final = {"workers": 1}
+
+
+@dataclass(eq=False, slots=True)
+class _Opened:
+    """A pool on one version, and how many queries have it."""
+
+    pool: Pool
+    users: int = 0
+
+
+class Archive:
+    """Pools on older versions, from disk; a bounded number, the one used last stays longest."""
+
+    def __init__(self, settings: Settings, tiers: Tiers) -> None:
+        """Fork the workers from the tiers; `settings.archive_workers` is how many there may be."""
+        self._settings = settings
+        self._tiers = tiers
+        self._opened: OrderedDict[int, _Opened] = OrderedDict()
+        self._freed = asyncio.Condition()
+
+    @property
+    def versions(self) -> list[int]:
+        """The versions that have a worker."""
+        return list(self._opened)
+
+    @contextlib.asynccontextmanager
+    async def pool(self, version: Version) -> AsyncIterator[Pool]:
+        """Give a pool on a version until the block is left; raises `WorkersUnavailable`."""
+        opened = await self._open(version)
+        try:
+            yield opened.pool
+        finally:
+            opened.users -= 1
+            async with self._freed:
+                self._freed.notify_all()
+
+    async def close(self) -> None:
+        """Kill the workers."""
+        while self._opened:
+            await self._opened.popitem()[1].pool.close()
+
+    async def _open(self, version: Version) -> _Opened:
+        try:
+            async with asyncio.timeout(self._settings.wait_seconds), self._freed:
+                await self._freed.wait_for(lambda: self._has_room(version.number))
+                opened = self._opened.get(version.number) or await self._started(version)
+                opened.users += 1
+                self._opened.move_to_end(version.number)
+                return opened
+        except TimeoutError:
+            raise WorkersUnavailable(
+                "No worker for an older version was free in time.", "Ask again a little later."
+            ) from None
+
+    async def _started(self, version: Version) -> _Opened:
+        await self._make_room()
+        pool = Pool(self._settings.model_copy(update=_WORKERS), self._tiers)
+        try:
+            await pool.start(version)
+        except BaseException:
+            await pool.close()
+            raise
+        opened = self._opened[version.number] = _Opened(pool)
+        return opened
+
+    def _has_room(self, number: int) -> bool:
+        if number in self._opened or len(self._opened) < self._settings.archive_workers:
+            return True
+        return any(not opened.users for opened in self._opened.values())
+
+    async def _make_room(self) -> None:
+        while len(self._opened) >= self._settings.archive_workers:
+            number = next(number for number, held in self._opened.items() if not held.users)
+            await self._opened.pop(number).pool.close()

@@ -1,0 +1,81 @@
+"""What a request to `/sparql` asks, read once: the same bytes ask the same."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from cachetools import LRUCache
+from starlette.types import Scope
+
+from urbansdg.endpoint.answer_cache import Key, key_of
+from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.limits import Limits
+from urbansdg.endpoint.pool import Answer
+from urbansdg.endpoint.representation import Pairs, Representation
+
+_ROOM: Final = 1 << 23
+_OVERHEAD: Final = 1 << 12
+_HEADERS: Final = (
+    *(b"content-type", b"content-encoding"),
+    *(b"accept", b"accept-encoding", b"prefer"),
+)
+
+Raw = tuple[bytes | None, ...]
+
+
+@dataclass(slots=True)
+class Asked:
+    """A query as it was asked: the question, its limits, and what is said of its answer.
+
+    `name` is the hash that the access log knows the query by.
+    """
+
+    question: Question
+    limits: Limits
+    shown: Representation
+    version: int | None
+    name: str | None
+    key: Key
+    _told: tuple[object, Pairs] | None = None
+
+    def headers(self, answer: Answer) -> Pairs:
+        """Return the headers of an answer, but those that differ each time."""
+        of = (answer.version, answer.tier, answer.is_graph)
+        if self._told is None or self._told[0] != of:
+            kind = (b"content-type", self.shown.content_type(answer))
+            self._told = (of, (kind, *self.shown.headers(answer)))
+        return self._told[1]
+
+
+def asked(question: Question, limits: Limits, shown: Representation, name: str | None) -> Asked:
+    """Return a query with what it is known by."""
+    version = shown.parameters.version
+    return Asked(question, limits, shown, version, name, key_of(question, limits))
+
+
+def raw_of(scope: Scope, body: bytes) -> Raw:
+    """Return all that the reading of a request depends on."""
+    named = dict.fromkeys(_HEADERS, b"")
+    for name, value in scope["headers"]:
+        if name in named:
+            named[name] += b"," + value
+    return (scope["method"].encode(), scope["query_string"], body, *named.values())
+
+
+class Readings:
+    """The requests that were read last, within a number of bytes."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._read: LRUCache[Raw, tuple[Asked, int]] = LRUCache(_ROOM, getsizeof=lambda it: it[1])
+
+    def of(self, raw: Raw, read: Callable[[], Asked | None]) -> Asked | None:
+        """Return what a request asks, by `read` where it was not read before."""
+        found = self._read.get(raw)
+        if found is not None:
+            return found[0]
+        fresh = read()
+        size = 4 * sum(len(part or b"") for part in raw) + _OVERHEAD
+        if fresh is not None and size < _ROOM:
+            self._read[raw] = fresh, size
+        return fresh

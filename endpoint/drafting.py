@@ -1,0 +1,35 @@
+"""Folders that are there whole or not at all."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+_LEFT_BEHIND_SECONDS: Final = 3_600
+
+
+@contextmanager
+def drafted(target: Path) -> Iterator[Path]:
+    """Give a folder to fill; it takes the target's place at the end, where nothing failed."""
+    folder = target.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".draft-*"):
+        if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder))
+    try:
+        yield draft
+        shutil.rmtree(target, ignore_errors=True)
+        draft.rename(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def forget(folder: Path, kept: int) -> None:
+    """Remove all but the newest of the numbered folders in a folder."""
+    numbers = sorted(int(each.name) for each in folder.iterdir() if each.name.isdigit())
+    for old in numbers[:-kept]:
+        shutil.rmtree(folder / str(old), ignore_errors=True)

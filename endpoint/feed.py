@@ -1,0 +1,126 @@
+"""An Atom feed of new policies, and how to search from a browser.
+
+Sources: RFC 4287 (Atom); OpenSearch 1.1, draft 6.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from pyoxigraph import Literal, NamedNode, Store
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.catalogue import DESCRIPTION, TITLE
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.documents import as_held
+from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.history import History, News
+from urbansdg.endpoint.labels import Reader, local_name, names
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.queries import questions
+
+_ATOM: Final = "http://www.w3.org/2005/Atom"
+_OPENSEARCH: Final = "http://a9.com/-/spec/opensearch/1.1/"
+_ABSTRACT: Final = NamedNode(f"{PREFIXES['dcterms']}abstract")
+_SEARCH: Final = "policies_by_text"
+_METHODS: Final = ["GET", "HEAD"]
+# What is no character of XML 1.0 (section 2.2)
+_FORBIDDEN: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
+
+
+def feed_routes(context: Context, editions: Editions) -> list[BaseRoute]:
+    """Return the routes of the feed and of the description of the search."""
+    feed = _Feed(context, editions)
+    return [
+        Route("/feed.atom", feed.atom, methods=_METHODS),
+        Route("/opensearch.xml", feed.opensearch, methods=_METHODS),
+    ]
+
+
+@dataclass(frozen=True)
+class _Feed:
+    context: Context
+    editions: Editions
+
+    async def atom(self, request: Request) -> Response:
+        """Answer with the feed of the newest policies."""
+        snapshot = self.context.snapshot()
+        history = await self.editions.history(snapshot.number)
+        headers = {"etag": f'"{history.number}-feed"', "cache-control": "max-age=600"}
+        held = as_held(request, headers)
+        if held is not None:
+            return held
+        base, publisher = self.context.iris.base, self.context.settings.publisher
+        body = await run_in_threadpool(_atom, history, snapshot, base, publisher)
+        return Response(body, headers=headers, media_type="application/atom+xml")
+
+    async def opensearch(self, _: Request) -> Response:
+        """Answer with the description of the search, which is one of the bundled questions."""
+        body = _opensearch(self.context.iris.base)
+        headers = {"cache-control": "max-age=86400"}
+        media_type = "application/opensearchdescription+xml"
+        return Response(body, headers=headers, media_type=media_type)
+
+
+def _atom(history: History, snapshot: Snapshot, base: str, publisher: str) -> bytes:
+    feed = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
+    _add(feed, "id", f"{base}/feed.atom")
+    _add(feed, "title", f"{TITLE}: new policies")
+    _add(feed, "updated", history.created.isoformat(timespec="seconds"))
+    _add(feed, "link", rel="self", href=f"{base}/feed.atom", type="application/atom+xml")
+    _add(feed, "link", rel="alternate", href=f"{base}/", type="text/html")
+    _add(_add(feed, "author"), "name", publisher)
+    for news in history.newest:
+        _entry(feed, news, snapshot.store, base)
+    return _document(feed)
+
+
+def _entry(feed: ET.Element, news: News, store: Store, base: str) -> None:
+    reader, thing = Reader(), NamedNode(news.iri)
+    title = reader.choose(names(store, thing))
+    found = (quad.object for quad in store.quads_for_pattern(thing, _ABSTRACT, None))
+    summary = reader.choose(each for each in found if isinstance(each, Literal))
+    page = quote(news.iri.replace(f"{base}/id/", f"{base}/doc/", 1), safe=_SAFE)
+    entry = _add(feed, "entry")
+    _add(entry, "id", quote(news.iri, safe=_SAFE))
+    _add(entry, "title", title.value if title else local_name(news.iri))
+    _add(entry, "updated", news.created.isoformat(timespec="seconds"))
+    _add(entry, "link", rel="alternate", href=page, type="text/html")
+    if summary is not None:
+        _add(entry, "summary", summary.value)
+
+
+def _opensearch(base: str) -> bytes:
+    top = ET.Element("OpenSearchDescription", {"xmlns": _OPENSEARCH})
+    _add(top, "ShortName", "Urban SDG")
+    _add(top, "Description", DESCRIPTION)
+    _add(top, "InputEncoding", "UTF-8")
+    _add(top, "OutputEncoding", "UTF-8")
+    for media_type, name in (("application/sparql-results+json", "json"), ("text/csv", "csv")):
+        _add(top, "Url", type=media_type, template=f"{_template(base)}&format={name}")
+    return _document(top)
+
+
+def _template(base: str) -> str:
+    """Return the address of a search: the question on a word, with a place for the word."""
+    question = next(each for each in questions() if each.name == _SEARCH)
+    (word,) = question.parameters
+    lines = (line for line in question.text.splitlines() if not line.startswith("#"))
+    before, _, after = " ".join(" ".join(lines).split()).partition(word.example)
+    return f"{base}/sparql?query={quote(before)}%22{{searchTerms}}%22{quote(after)}"
+
+
+def _document(top: ET.Element) -> bytes:
+    return bytes(ET.tostring(top, encoding="utf-8", xml_declaration=True))
+
+
+def _add(parent: ET.Element, name: str, text: str | None = None, **given: str) -> ET.Element:
+    child = ET.SubElement(parent, name, given)
+    child.text = None if text is None else _FORBIDDEN.sub("", text)
+    return child

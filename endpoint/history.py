@@ -1,0 +1,219 @@
+"""The history of the graph up to a version: which things each version added, changed, removed.
+
+    python -m urbansdg.endpoint.history DATA_DIR NUMBER FOLDER
+
+compares each version with the one kept before it, where that has not been done, and keeps what it
+finds in `FOLDER/changes/<number>`, in pages; then it lists what there is to be found at the version
+that was asked for, in `FOLDER/history/<number>`. The oldest version is compared with nothing.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import Final, Literal
+
+import pyoxigraph as ox
+from pydantic import TypeAdapter
+
+from urbansdg.endpoint.drafting import drafted, forget
+from urbansdg.endpoint.events import Event, page_iri, written
+from urbansdg.endpoint.listing import Times, write_listing
+from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.store import GraphStore, Version
+from urbansdg.store.difference import difference
+
+PAGE: Final = 250
+"""So many changed things stand on a page of the event stream."""
+
+NEWEST: Final = 50
+"""So many policies are told as the newest."""
+
+_KEPT: Final = 3
+_NICENESS: Final = 10
+_POLICY: Final = ox.NamedNode(str(USDG.Policy))
+_TYPE: Final = ox.NamedNode(f"{PREFIXES['rdf']}type")
+
+Kind = Literal["Create", "Update", "Delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a version changed: how many things, on how many pages; `since` is what it is held to.
+
+    `created` is when the version was made, in UTC; `since` is None where it is held to nothing.
+    """
+
+    number: int
+    created: datetime
+    since: int | None
+    things: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A policy that was added, and when."""
+
+    iri: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The changes up to a version, the oldest first; what is newest; how long its sitemap is.
+
+    `parts` has, for each part of the sitemap, the time of its latest change.
+    """
+
+    number: int
+    created: datetime
+    changes: tuple[Changes, ...]
+    newest: tuple[News, ...]
+    parts: tuple[datetime, ...]
+
+
+_HISTORY: Final = TypeAdapter(History)
+_CHANGES: Final = TypeAdapter(Changes)
+
+
+def read_history(folder: Path, version: Version) -> History | None:
+    """Return the history up to a version, None where it has not been made, or of another state."""
+    try:
+        record = (folder / "history" / str(version.number) / "history.json").read_bytes()
+        history = _HISTORY.validate_json(record)
+    except (OSError, ValueError):
+        return None
+    return history if history.created == version.created else None
+
+
+def page_path(folder: Path, number: int, page: int) -> Path:
+    """Return where a page of changes is; pages count from 1."""
+    return folder / "changes" / str(number) / f"{page}.nq"
+
+
+def part_path(folder: Path, number: int, part: int) -> Path:
+    """Return where a part of the sitemap of a version is; parts count from 1."""
+    return folder / "history" / str(number) / f"{part}.xml"
+
+
+def build(store: GraphStore, version: Version, folder: Path) -> None:
+    """Make the history up to a version in `folder`, from what is there and what is lacking."""
+    known = tuple(_all_changes(store, version, folder))
+    times = _times(folder, known)
+    history = folder / "history"
+    with drafted(history / str(version.number)) as draft:
+        parts = write_listing(times, store.base, _pages(version, store.base), draft)
+        newest = tuple(_newest(store.read(version), times))
+        made = History(version.number, version.created, known, newest, parts)
+        (draft / "history.json").write_bytes(_HISTORY.dump_json(made))
+    forget(history, _KEPT)
+
+
+def _all_changes(store: GraphStore, last: Version, folder: Path) -> Iterator[Changes]:
+    """Yield the changes of every version: those of versions that are gone, as they were kept."""
+    kept = {each.number: each for each in store.versions() if each.number <= last.number}
+    found = folder / "changes"
+    there = {int(each.name) for each in found.glob("*") if each.name.isdigit()}
+    before: Version | None = None
+    for number in sorted({*kept, *(each for each in there if each <= last.number)}):
+        version = kept.get(number)
+        known = _read_changes(found / str(number))
+        if version is not None:
+            if known is None or known.created != version.created:
+                known = _compare(store, version, before, found)
+            before = version
+        if known is not None:
+            yield known
+
+
+def _read_changes(folder: Path) -> Changes | None:
+    try:
+        return _CHANGES.validate_json((folder / "changes.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _compare(store: GraphStore, version: Version, before: Version | None, found: Path) -> Changes:
+    now = store.read(version)
+    then = ox.Store() if before is None else store.read(before)
+    changed = sorted(_named(now if before is None else _different(store, before, version)))
+    events = iter([Event(iri, _kind(iri, now, then), version.created) for iri in changed])
+    with drafted(found / str(version.number)) as draft:
+        pages = 0
+        with (draft / "things.tsv").open("w", encoding="utf-8") as things:
+            while page := list(islice(events, PAGE)):
+                pages += 1
+                here = page_iri(store.base, version.number, pages)
+                (draft / f"{pages}.nq").write_bytes(written(page, now, store.base, here))
+                things.writelines(f"{event.kind}\t{event.thing}\n" for event in page)
+        since = None if before is None else before.number
+        made = Changes(version.number, version.created, since, len(changed), pages)
+        (draft / "changes.json").write_bytes(_CHANGES.dump_json(made))
+    return made
+
+
+def _different(store: GraphStore, before: Version, version: Version) -> Iterator[ox.Quad]:
+    return (quad for _, quad in difference(store, before, version))
+
+
+def _named(quads: Iterable[ox.Quad]) -> set[str]:
+    """Return the things of which something is said."""
+    return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+
+
+def _kind(iri: str, now: ox.Store, then: ox.Store) -> Kind:
+    if not _is_told(iri, now):
+        return "Delete"
+    return "Update" if _is_told(iri, then) else "Create"
+
+
+def _is_told(iri: str, store: ox.Store) -> bool:
+    return next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None) is not None
+
+
+def _times(folder: Path, known: tuple[Changes, ...]) -> dict[str, Times]:
+    """Return the times of everything that is told of after those changes."""
+    times: dict[str, Times] = {}
+    for changes in known:
+        record = folder / "changes" / str(changes.number) / "things.tsv"
+        with record.open(encoding="utf-8") as things:
+            for line in things:
+                kind, _, iri = line.rstrip("\n").partition("\t")
+                before = times.pop(iri, None)
+                if kind != "Delete":
+                    added = before.added if before else changes.created
+                    times[iri] = Times(added, changes.created)
+    return times
+
+
+def _pages(version: Version, base: str) -> dict[str, datetime]:
+    """Return the pages beside the documents, with the time of the version."""
+    paths = ["/", "/dataset", "/ontology", "/shapes"]
+    schemes = files("urbansdg.ontology").joinpath("vocab").iterdir()
+    paths += sorted(f"/vocab/{each.name.removesuffix('.ttl')}" for each in schemes)
+    addresses = [base + path for path in paths]
+    addresses += sorted(each for each in version.graphs if each.startswith(f"{base}/"))
+    return dict.fromkeys(addresses, version.created)
+
+
+def _newest(store: ox.Store, times: dict[str, Times]) -> Iterator[News]:
+    found = store.quads_for_pattern(None, _TYPE, _POLICY)
+    policies = {quad.subject.value for quad in found if isinstance(quad.subject, ox.NamedNode)}
+    dated = [News(iri, times[iri].added) for iri in policies if iri in times]
+    yield from sorted(dated, key=lambda each: (-each.created.timestamp(), each.iri))[:NEWEST]
+
+
+def main(data_dir: str, number: str, folder: str) -> None:
+    """Make a history, giving way to whatever else the machine does."""
+    os.nice(_NICENESS)
+    store = GraphStore.open(Path(data_dir))
+    build(store, store.version(int(number)), Path(folder))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

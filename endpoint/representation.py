@@ -1,0 +1,142 @@
+"""What is said of an answer to caches and to those who cite: by RFC 9110, 9111, 7089 and 8574."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from importlib.metadata import version as installed
+from typing import Final
+from urllib.parse import urlencode
+
+from urbansdg.endpoint.follower import Version
+from urbansdg.endpoint.negotiation import Choice
+from urbansdg.endpoint.nursery import Tier
+from urbansdg.endpoint.pool import Answer
+from urbansdg.endpoint.request import Parameters
+from urbansdg.ontology.iris import Iris
+
+_ENGINE: Final = installed("pyoxigraph")  # another one may order rows in another way
+_FOREVER: Final = b"public, max-age=31536000, immutable"
+_NEVER: Final = b"no-store"
+_LONGEST_LINK: Final = 4000  # common limits on all headers are 8 KB
+
+Pairs = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The formats chosen for the two kinds of answer, None where none is accepted."""
+
+    results: Choice | None
+    graphs: Choice | None
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """One query's answer in one format and one encoding, of the current version or of a named one.
+
+    `repeats` is False for an answer that is another each time, `stored` tells whether caches may
+    keep it: not that of a POST. `fresh` is for how many seconds a cache may give an answer from the
+    current version without asking.
+    """
+
+    iris: Iris
+    parameters: Parameters
+    offer: Offer
+    gzip: bool
+    repeats: bool
+    stored: bool
+    fresh: int
+
+    def content_type(self, answer: Answer) -> bytes:
+        """Return the value of Content-Type."""
+        choice = self.offer.graphs if answer.is_graph else self.offer.results
+        return choice.content_type.encode() if choice else b""
+
+    @property
+    def tagged(self) -> bool:
+        """Whether it has a validator."""
+        return self.repeats and self.stored
+
+    def held(self, if_none_match: str | None, version: Version) -> bytes | None:
+        """Return the entity tag of the answer that the client has, None where it has none.
+
+        The comparison is weak (RFC 9110, 13.1.2); both tiers' answers count, each is right.
+        """
+        if not self.tagged or not if_none_match:
+            return None
+        tags = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+        own = [self._tag(version.number, tier) for tier in ("memory", "disk")]
+        if "*" in tags:
+            return own[0]
+        return next((tag for tag in own if tag.decode() in tags), None)
+
+    def unchanged(self, tag: bytes, version: Version) -> Pairs:
+        """Return the headers of a 304: those that the 200 would have (RFC 9110, 15.4.5)."""
+        return ((b"etag", tag), *self._told(version.number, version.created))
+
+    def headers(self, answer: Answer) -> Pairs:
+        """Return the headers of an answer that name its version and say how long to keep it."""
+        told = self._told(answer.version, answer.created)
+        if not self.tagged:
+            return told
+        return ((b"etag", self._tag(answer.version, answer.tier)), *told)
+
+    def _told(self, number: int, created: datetime) -> Pairs:
+        return (
+            (b"urbansdg-version", str(number).encode()),
+            (b"memento-datetime", _http_date(created)),
+            (b"link", self._links(number)),
+            (b"cache-control", self._lifetime()),
+        )
+
+    def _lifetime(self) -> bytes:
+        if not self.tagged:
+            return _NEVER
+        if self.parameters.version is not None:
+            return _FOREVER
+        return b"public, max-age=%d, must-revalidate" % self.fresh
+
+    def _tag(self, version: int, tier: Tier) -> bytes:
+        # The order of rows that are not sorted differs between the tiers.
+        return f'"{version}{tier[0]}-{self._digest()}"'.encode()
+
+    def _digest(self) -> str:
+        asked = self.parameters
+        told = (asked.query, asked.default_graphs, asked.named_graphs, asked.limits)
+        types = (_type(self.offer.results), _type(self.offer.graphs))
+        encoded = repr((told, types, self.gzip, _ENGINE)).encode()
+        return hashlib.blake2b(encoded, digest_size=12).hexdigest()
+
+    def _links(self, number: int) -> bytes:
+        """Return the version's description and, where it repeats, the address to cite."""
+        described = f'<{self.iris.version(number)}>; rel="describedby"'
+        address = self._address(number) if self.repeats else ""
+        if not 0 < len(address) < _LONGEST_LINK:
+            return described.encode()
+        return f'{described}, <{address}>; rel="cite-as"'.encode()
+
+    def _address(self, number: int) -> str:
+        asked = self.parameters
+        pairs = [("query", asked.query or ""), ("version", str(number))]
+        pairs += [("default-graph-uri", iri) for iri in asked.default_graphs or ()]
+        pairs += [("named-graph-uri", iri) for iri in asked.named_graphs or ()]
+        pairs += [("format", name) for name in asked.formats]
+        return f"{self.iris.base}/sparql?{urlencode(pairs)}"
+
+
+def _type(choice: Choice | None) -> str | None:
+    return None if choice is None else choice.media_type
+
+
+def cache_status(answer: Answer, *, repeats: bool) -> bytes:
+    """Return the value of Cache-Status (RFC 9211): whether the answer was kept from before."""
+    if answer.age is not None:
+        return b"urbansdg; hit"
+    return b"urbansdg; fwd=uri-miss" if repeats else b"urbansdg; fwd=bypass"
+
+
+@lru_cache(maxsize=64)
+def _http_date(moment: datetime) -> bytes:
+    return format_datetime(moment.replace(microsecond=0), usegmt=True).encode()

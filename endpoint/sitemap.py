@@ -1,0 +1,75 @@
+"""What crawlers ask for first: `/robots.txt`, `/sitemap.xml` and its parts."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.documents import as_held
+from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.history import History, part_path
+from urbansdg.endpoint.listing import SITEMAP, entry
+
+_METHODS: Final = ["GET", "HEAD"]
+_XML: Final = "application/xml"
+_ROBOTS: Final = """\
+# Read what you like, a request a second. To have all of it, there is no need to crawl:
+# {base}/dumps/latest/all.nq.gz has all of it, {base}/events what changes.
+User-agent: *
+Crawl-delay: 1
+Disallow: /sparql
+Disallow: /graphs
+
+Sitemap: {base}/sitemap.xml
+"""
+
+
+def sitemap_routes(context: Context, editions: Editions) -> list[BaseRoute]:
+    """Return the routes for crawlers."""
+    sitemap = _Sitemap(context, editions)
+    return [
+        Route("/robots.txt", sitemap.robots, methods=_METHODS),
+        Route("/sitemap.xml", sitemap.index, methods=_METHODS),
+        Route("/sitemap/{number:int}/{part:int}.xml", sitemap.part, methods=_METHODS),
+    ]
+
+
+@dataclass(frozen=True)
+class _Sitemap:
+    context: Context
+    editions: Editions
+
+    async def robots(self, _: Request) -> Response:
+        """Say where the sitemap is, and ask for a humane pace (RFC 9309)."""
+        text = _ROBOTS.format(base=self.context.iris.base)
+        return Response(text, headers={"cache-control": "max-age=86400"}, media_type="text/plain")
+
+    async def index(self, request: Request) -> Response:
+        """Answer with the index of the parts."""
+        history = await self.editions.history(self.context.snapshot().number)
+        headers = {"etag": f'"{history.number}-sitemap"', "cache-control": "max-age=3600"}
+        held = as_held(request, headers)
+        return held or Response(self._index(history), headers=headers, media_type=_XML)
+
+    def _index(self, history: History) -> str:
+        base = self.context.iris.base
+        parts = "".join(
+            entry("sitemap", f"{base}/sitemap/{history.number}/{number}.xml", changed)
+            for number, changed in enumerate(history.parts, 1)
+        )
+        head = f'<?xml version="1.0" encoding="UTF-8"?>\n<sitemapindex xmlns="{SITEMAP}">\n'
+        return f"{head}{parts}</sitemapindex>\n"
+
+    async def part(self, request: Request) -> Response:
+        """Answer with a part of the sitemap of a version."""
+        number, part = request.path_params["number"], request.path_params["part"]
+        history = await self.editions.history(number)
+        if not 1 <= part <= len(history.parts):
+            raise fault(404, "There is no such part.", "/sitemap.xml names the parts there are.")
+        headers = {"etag": f'"{number}-{part}-sitemap"', "cache-control": "max-age=86400"}
+        path = part_path(self.editions.folder, number, part)
+        return as_held(request, headers) or FileResponse(path, headers=headers, media_type=_XML)

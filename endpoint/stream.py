@@ -1,0 +1,140 @@
+"""The event stream over HTTP: `/events` leads to pages that never change.
+
+The first page is short-lived and holds no member; a page of a version is immutable. A harvester
+that asks `/events` again and follows only relations that are new to it stays in sync.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.catalogue import TITLE
+from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.documents import as_held
+from urbansdg.endpoint.dumps import IMMUTABLE
+from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.events import NAMESPACES, moment, page_iri, stream, term
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.formats import GRAPHS, Format
+from urbansdg.endpoint.history import Changes, History, page_path
+from urbansdg.endpoint.negotiation import choose
+
+_METHODS: Final = ["GET", "HEAD"]
+_DATASETS: Final = tuple(
+    sorted(
+        (
+            form
+            for form in GRAPHS
+            if isinstance(form.engine, ox.RdfFormat) and form.engine.supports_datasets
+        ),
+        key=lambda form: form.engine is not ox.RdfFormat.TRIG,
+    )
+)
+_SPECIFICATION: Final = "https://w3id.org/ldes/specification"
+
+
+def stream_routes(context: Context, editions: Editions) -> list[BaseRoute]:
+    """Return the routes of the event stream."""
+    events = _Stream(context, editions)
+    return [
+        Route("/events", events.view, methods=_METHODS),
+        Route("/events/{number:int}/{page:int}", events.page, methods=_METHODS),
+    ]
+
+
+@dataclass(frozen=True)
+class _Stream:
+    context: Context
+    editions: Editions
+
+    async def view(self, request: Request) -> Response:
+        """Answer with the way to every page."""
+        form = _form(request)
+        history = await self.editions.history(self.context.snapshot().number)
+        tag = f'"{history.number}-{form.extension}"'
+        quads = _view(history, self.context.iris.base)
+        return _answer(request, form, list(quads), tag, "public, max-age=10")
+
+    async def page(self, request: Request) -> Response:
+        """Answer with a page, which stays as it is."""
+        number, page = request.path_params["number"], request.path_params["page"]
+        form = _form(request)
+        history = await self.editions.history(self.context.snapshot().number)
+        changes = next((each for each in history.changes if each.number == number), None)
+        if changes is None or not 1 <= page <= changes.pages:
+            raise fault(404, "There is no such page.", "/events leads to every page there is.")
+        tag = f'"{number}-{page}-{changes.created:%Y%m%d%H%M%S}-{form.extension}"'
+        path = page_path(self.editions.folder, number, page)
+        here = ox.NamedNode(page_iri(self.context.iris.base, number, page))
+        quads = await run_in_threadpool(_page, path, here, self.context.iris.base)
+        return _answer(request, form, quads, tag, IMMUTABLE)
+
+
+def _form(request: Request) -> Format:
+    choice = choose(request.headers.get("accept"), _DATASETS)
+    if choice is None:
+        offers = ", ".join(form.media_type for form in _DATASETS)
+        raise fault(406, "No format of the stream is accepted.", f"Accept one of: {offers}.")
+    return choice.format
+
+
+def _answer(
+    request: Request, form: Format, quads: list[ox.Quad], tag: str, caching: str
+) -> Response:
+    headers = {"etag": tag, "cache-control": caching, "vary": "Accept"}
+    headers |= {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
+    engine = form.engine if isinstance(form.engine, ox.RdfFormat) else ox.RdfFormat.TRIG
+    body = ox.serialize(quads, format=engine, prefixes=NAMESPACES) or b""
+    return as_held(request, headers) or Response(body, headers=headers, media_type=form.media_type)
+
+
+def _page(path: Path, here: ox.NamedNode, base: str) -> list[ox.Quad]:
+    view = ox.NamedNode(f"{base}/events")
+    return [
+        ox.Quad(here, term("rdf:type"), term("tree:Node")),
+        ox.Quad(stream(base), term("tree:view"), view),
+        ox.Quad(here, term("dcterms:isPartOf"), view),
+        *ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS),
+    ]
+
+
+def _view(history: History, base: str) -> Iterator[ox.Quad]:
+    view, collection = ox.NamedNode(f"{base}/events"), stream(base)
+    for subject, name, value in (
+        (collection, "rdf:type", term("ldes:EventStream")),
+        (collection, "dcterms:title", ox.Literal(f"{TITLE}: changes", language="en")),
+        (collection, "dcterms:isPartOf", ox.NamedNode(f"{base}/dataset")),
+        (collection, "ldes:timestampPath", term("as:published")),
+        (collection, "ldes:versionOfPath", term("as:object")),
+        (collection, "ldes:versionCreateObject", term("as:Create")),
+        (collection, "ldes:versionUpdateObject", term("as:Update")),
+        (collection, "ldes:versionDeleteObject", term("as:Delete")),
+        (collection, "tree:view", view),
+        (view, "rdf:type", term("tree:Node")),
+        (view, "dcterms:conformsTo", ox.NamedNode(_SPECIFICATION)),
+    ):
+        yield ox.Quad(subject, term(name), value)
+    for changes in history.changes:
+        for page in range(1, changes.pages + 1):
+            yield from _relation(view, changes, page)
+
+
+def _relation(view: ox.NamedNode, changes: Changes, page: int) -> Iterator[ox.Quad]:
+    """Yield the relations to a page: all its members have the time of its version."""
+    for kind in ("GreaterThanOrEqualToRelation", "LessThanOrEqualToRelation"):
+        relation = ox.NamedNode(f"{view.value}#{kind}-{changes.number}-{page}")
+        for name, value in (
+            ("rdf:type", term(f"tree:{kind}")),
+            ("tree:path", term("as:published")),
+            ("tree:value", moment(changes.created)),
+            ("tree:node", ox.NamedNode(f"{view.value}/{changes.number}/{page}")),
+        ):
+            yield ox.Quad(relation, term(name), value)
+        yield ox.Quad(view, term("tree:relation"), relation)

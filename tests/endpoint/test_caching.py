@@ -1,0 +1,271 @@
+"""What is kept of answers: by the server, by caches on the way, and by those who cite."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from urbansdg.endpoint.answer_cache import AnswerCache, key_of
+from urbansdg.endpoint.asked import raw_of
+from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.limits import Limits
+from urbansdg.endpoint.pool import Answer
+from urbansdg.store import GraphStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from urbansdg.tests.endpoint.conftest import Server
+
+_ROWS = "SELECT ?o { ?s <urn:value> ?o } ORDER BY ?o"
+_COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
+_LIMITS = Limits(1.0, 1.0, 1000, 1000)
+
+
+def _hits(server: Server) -> int:
+    return int(httpx.get(f"{server.url}/health").json()["cache"]["hits"])
+
+
+def _number(answer: httpx.Response) -> int:
+    return int(answer.json()["results"]["bindings"][0]["n"]["value"])
+
+
+def _link(answer: httpx.Response, relation: str) -> str:
+    found = re.search(rf'<([^>]*)>; rel="{relation}"', answer.headers["link"])
+    assert found
+    return found[1]
+
+
+class Old:
+    """A server on the last of three versions, with a graph of 1, 2 and 3 rows."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        """Keep the server and its graph."""
+        self.server = server
+        self.folder = folder
+
+    def ask(self, version: object, query: str = _COUNT) -> httpx.Response:
+        """Ask a version."""
+        given = {"query": query, "version": str(version)}
+        return httpx.get(self.server.sparql, params=given, timeout=30)
+
+
+@pytest.fixture(scope="module")
+def old(
+    tmp_path_factory: pytest.TempPathFactory,
+    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    published: Callable[[Path, int], int],
+) -> Iterator[Old]:
+    """Return a server with two older versions, of which one may be asked at a time."""
+    folder = tmp_path_factory.mktemp("old") / "graph"
+    for rows in (1, 2, 3):
+        published(folder, rows)
+    log = folder.parent / "log"
+    with launched(
+        folder, log, archive_workers=1, wait_seconds=1, query_seconds=4, cache_bytes="1MiB"
+    ) as server:
+        yield Old(server, folder)
+
+
+@pytest.mark.parametrize("query", ["ASK { ?s <urn:value> ?o }", _ROWS])
+def test_a_repeated_query_is_answered_from_what_is_kept(server: Server, query: str) -> None:
+    """The second answer is the first one's bytes, and says that it was kept (RFC 9211)."""
+    first, second = (server.ask(f"{query} # {query[:3]}") for _ in range(2))
+    assert first.headers["cache-status"] == "urbansdg; fwd=uri-miss"
+    assert second.headers["cache-status"] == "urbansdg; hit"
+    assert second.content == first.content
+    assert second.headers["etag"] == first.headers["etag"]
+
+
+def test_an_answer_by_chance_is_never_kept(server: Server) -> None:
+    """A query with RAND() is evaluated each time."""
+    query = "SELECT (RAND() AS ?x) {}"
+    first, second = (server.ask(query) for _ in range(2))
+    assert second.headers["cache-status"] == "urbansdg; fwd=bypass"
+    assert first.content != second.content
+
+
+def test_a_kept_answer_is_no_longer_than_the_client_allows(server: Server) -> None:
+    """A client that lowers its limits is held to them, whatever is kept."""
+    given = {"query": f"{_ROWS} LIMIT 50", "max-rows": "10"}
+    server.ask(given["query"])
+    assert httpx.get(server.sparql, params=given).status_code == 503
+
+
+def test_health_tells_of_what_is_kept(server: Server) -> None:
+    """`/health` counts the answers that were given from what is kept."""
+    query = f"{_COUNT} # counted"
+    server.ask(query)
+    before = _hits(server)
+    server.ask(query)
+    assert _hits(server) == before + 1
+
+
+def test_nothing_is_kept_where_that_is_switched_off(
+    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    """With a room of 0 bytes each query is evaluated."""
+    with launched(folder, tmp_path / "log", cache_bytes=0) as server:
+        statuses = {server.ask(_COUNT).headers["cache-status"] for _ in range(2)}
+    assert statuses == {"urbansdg; fwd=uri-miss"}
+
+
+def _answer(body: bytes, version: int = 1, *chunks: bytes) -> Answer:
+    async def rest() -> AsyncIterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+
+    created = datetime(2026, 1, 1, tzinfo=UTC)
+    return Answer(False, version, created, "disk", body, not chunks, rest())  # noqa: FBT003
+
+
+def test_the_room_is_never_exceeded_and_the_oldest_goes_first() -> None:
+    """Answers are kept within their room; those asked least recently make place."""
+    cache = AnswerCache(20_000)
+    keys = [
+        key_of(Question(f"ASK {{ <urn:{n}> ?p ?o }}", "json", None), _LIMITS) for n in range(12)
+    ]
+    for key in keys:
+        cache.keeping(key, _answer(b"x" * 1000))
+        assert cache.find(1, keys[0]) is not None
+        assert cache.size <= 20_000
+    assert cache.find(1, keys[-1]) is not None
+    assert cache.find(1, keys[1]) is None
+    assert cache.find(2, keys[-1]) is None
+
+
+@pytest.mark.parametrize(("read", "kept"), [(3, True), (2, False)])
+def test_only_a_whole_answer_is_kept(read: int, *, kept: bool) -> None:
+    """An answer that comes in parts is kept when its end has come, and only then."""
+
+    async def use() -> Answer | None:
+        cache, key = AnswerCache(1 << 20), key_of(Question("ASK {}", "json", None), _LIMITS)
+        chunks = cache.keeping(key, _answer(b"a", 1, b"b", b"c")).chunks()
+        for _ in range(read):
+            await anext(chunks)
+        if kept:
+            assert await anext(chunks, None) is None
+        return cache.find(1, key)
+
+    found = asyncio.run(use())
+    assert (found is not None) is kept
+    assert not kept or (found is not None and found.head == b"abc")
+
+
+def test_white_space_around_a_query_does_not_count() -> None:
+    """Queries that differ in the white space around them alone have one answer kept."""
+    asked = [Question(text, "json", None) for text in ("ASK {}", "\n ASK {}\t")]
+    assert key_of(asked[0], _LIMITS) == key_of(asked[1], _LIMITS)
+
+
+def test_a_request_is_read_by_all_that_it_depends_on() -> None:
+    """Requests that differ in method, address, body or a header that counts are read apart."""
+    base: dict[str, Any] = {"method": "POST", "query_string": b"format=csv", "headers": []}
+    kinds = (b"content-type", b"content-encoding", b"accept", b"accept-encoding", b"prefer")
+    scopes = [base, base | {"method": "GET"}, base | {"query_string": b"format=json"}]
+    scopes += [base | {"headers": [(name, b"x")]} for name in kinds]
+    raws = [raw_of(scope, body) for scope in scopes for body in (b"", b"ASK {}")]
+    assert len(set(raws)) == len(raws)
+
+
+def test_an_unchanged_answer_is_304_with_the_headers_of_the_200(server: Server) -> None:
+    """A 304 has the caching headers that the 200 has (RFC 9110, 15.4.5)."""
+    whole = server.ask(_ROWS)
+    held = server.ask(_ROWS, **{"If-None-Match": whole.headers["etag"]})
+    assert (held.status_code, held.content) == (304, b"")
+    for name in ("etag", "cache-control", "vary", "link", "memento-datetime", "urbansdg-version"):
+        assert held.headers[name] == whole.headers[name]
+    assert whole.headers["cache-control"] == "public, max-age=10, must-revalidate"
+
+
+def test_each_format_and_encoding_has_its_tag(server: Server) -> None:
+    """Entity tags differ by format and by content coding (RFC 9110, 8.8.3)."""
+    kinds = [(a, e) for a in ("text/csv", "application/json") for e in ("gzip", "identity")]
+    answers = [server.ask(_ROWS, **{"Accept": a, "Accept-Encoding": e}) for a, e in kinds]
+    assert len({answer.headers["etag"] for answer in answers}) == 4
+
+
+def test_every_answer_names_its_version(old: Old) -> None:
+    """An answer has the version's time (RFC 7089) and a link to its description."""
+    answer = old.server.ask(_COUNT)
+    version = GraphStore.open(old.folder).current()
+    assert answer.headers["urbansdg-version"] == str(version.number)
+    said = parsedate_to_datetime(answer.headers["memento-datetime"])
+    assert said == version.created.replace(microsecond=0)
+    assert _link(answer, "describedby") == f"http://example.org/id/version/{version.number}"
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_an_older_version_is_asked_by_its_number(old: Old, version: int) -> None:
+    """`?version=N` is answered from that version, and may be kept for ever."""
+    answer = old.ask(version)
+    assert _number(answer) == version
+    assert answer.headers["urbansdg-version"] == str(version)
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_the_link_to_cite_gives_the_same_answer_after_a_change(
+    old: Old, published: Callable[[Path, int], int], soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """`cite-as` (RFC 8574) leads to the answer that was given, whatever is published since."""
+    first = old.server.ask(_ROWS)
+    cited = urlsplit(_link(first, "cite-as"))
+    published(old.folder, 5)
+    assert soon(lambda: _number(old.server.ask(_COUNT)) == 5)
+    again = httpx.get(f"{old.server.url}{cited.path}?{cited.query}")
+    assert again.content == first.content
+    assert old.server.ask(_ROWS).content != first.content
+
+
+@pytest.mark.parametrize(("version", "status"), [("999", 404), ("-1", 400), ("1.0", 400)])
+def test_a_version_that_is_not_kept_is_said_so(old: Old, version: str, status: int) -> None:
+    """A version that there is none of gets 404, what is no number 400, as problem documents."""
+    answer = old.ask(version)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert str(old.folder) not in answer.text
+
+
+def test_older_versions_have_a_bounded_number_of_workers(old: Old) -> None:
+    """Where the workers of older versions are in use, another one gets 503; the current goes on."""
+
+    async def use() -> tuple[int, int, int]:
+        async with httpx.AsyncClient(timeout=30) as client:
+            params = {"query": _endless(), "version": "1"}
+            slow = asyncio.ensure_future(client.get(old.server.sparql, params=params))
+            await asyncio.sleep(0.5)
+            other = await client.get(old.server.sparql, params={"query": "ASK {}", "version": "2"})
+            current = await client.get(old.server.sparql, params={"query": "ASK {}"})
+            return (await slow).status_code, other.status_code, current.status_code
+
+    assert asyncio.run(use()) == (504, 503, 200)
+    assert _number(old.ask(2)) == 2
+
+
+def _endless() -> str:
+    patterns = " . ".join(f"?a{n} ?b{n} ?c{n}" for n in range(9))
+    return f"SELECT (COUNT(*) AS ?n) {{ {patterns} }}"
+
+
+def test_head_has_the_headers_of_get(old: Old) -> None:
+    """HEAD tells the same of an answer, whether it was kept or not (RFC 9110, 9.3.2)."""
+    query = f"{_COUNT} # head"
+    given = {"params": {"query": query}, "headers": {"Accept-Encoding": "identity"}}
+    head = httpx.head(old.server.sparql, **given)  # type: ignore[arg-type]
+    get = httpx.get(old.server.sparql, **given)  # type: ignore[arg-type]
+    assert not head.content
+    for name in ("etag", "cache-control", "content-length", "link", "memento-datetime"):
+        assert head.headers[name] == get.headers[name]
+    assert json.loads(get.content)

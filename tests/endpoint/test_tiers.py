@@ -1,0 +1,107 @@
+"""The two tiers that a version is served from."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from pyoxigraph import RdfFormat, Store, parse
+
+from urbansdg.endpoint.memory import NotHeld, hold
+from urbansdg.endpoint.process import thread_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from urbansdg.tests.endpoint.conftest import Launch, Server
+
+_COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
+_BLANK = b"_:here <urn:p> _:there <urn:g> ."
+
+
+def _counted(server: Server) -> int:
+    return int(server.ask(_COUNT).json()["results"]["bindings"][0]["n"]["value"])
+
+
+@contextmanager
+def _asking(server: Server) -> Iterator[list[int]]:
+    """Ask again and again beside the block; give the statuses of the answers."""
+    statuses: list[int] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(0.005):
+            statuses.append(server.ask(_COUNT).status_code)
+
+    client = threading.Thread(target=ask)
+    client.start()
+    try:
+        yield statuses
+    finally:
+        over.set()
+        client.join()
+
+
+@pytest.fixture
+def version(tmp_path: Path) -> Path:
+    """Return a version on disk with one statement about blank nodes."""
+    store = Store(str(tmp_path / "version"))
+    store.extend(parse(_BLANK, format=RdfFormat.N_QUADS))
+    store.flush()
+    return tmp_path / "version"
+
+
+def test_a_version_in_memory_is_the_one_on_disk(version: Path) -> None:
+    """A version in memory has the quads of the one on disk, blank nodes under the same names."""
+    held = hold(version, 1, 1 << 28)
+    assert set(held) == set(Store.read_only(str(version)))
+
+
+def test_holding_a_version_leaves_no_thread(version: Path) -> None:
+    """The process that holds a version has no more threads than before: it is to be forked."""
+    before = thread_count()
+    hold(version, 1, 1 << 28)
+    assert thread_count() == before
+
+
+@pytest.mark.parametrize(("name", "triples"), [("version", 2), ("nowhere", 1)])
+def test_a_version_that_does_not_come_whole_is_not_held(
+    version: Path, name: str, triples: int
+) -> None:
+    """A version of which not every statement arrives is refused."""
+    with pytest.raises(NotHeld, match="statements were read"):
+        hold(version.with_name(name), triples, 1 << 28)
+
+
+def test_a_version_over_the_budget_is_served_from_disk(launch: Launch, folder: Path) -> None:
+    """A version that does not fit is served from disk, and the log says why."""
+    with launch(folder, memory_budget="1MB") as server:
+        assert server.ask(_COUNT).status_code == 200
+        assert "is served from disk" in server.log.read_text()
+
+
+def test_versions_that_follow_each_other_fast_leave_two_workers_on_the_last(
+    launch: Launch,
+    published: Callable[[Path, int], int],
+    soon: Callable[[Callable[[], bool]], bool],
+    tmp_path: Path,
+) -> None:
+    """However fast versions follow, no query fails; the last is served by as many workers."""
+    folder = tmp_path / "graph"
+    published(folder, 1)
+    with launch(folder, "memory") as server, _asking(server) as statuses:
+        for rows in range(2, 7):
+            last = published(folder, rows)
+            assert soon(lambda expected=rows: _counted(server) == expected)  # type: ignore[misc]
+        health = f"{server.url}/health"
+        expected = {"version": last, "workers": 2, "tier": "memory"}
+        assert soon(lambda: expected.items() <= httpx.get(health).json().items())
+        assert soon(lambda: len(server.workers()) == 2)
+        # One that opens versions on disk, one that holds the last: the others' memory is free.
+        assert soon(lambda: len(server.zygotes()) == 2)
+        assert {_counted(server) for _ in range(8)} == {6}
+    assert set(statuses) == {200}
