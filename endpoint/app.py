@@ -34,6 +34,7 @@ from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.vocabulary import vocabulary_routes
@@ -76,7 +77,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
     pool, follower = Pool(settings, tiers), Follower(store)
     writer, editions = None, None
     if isinstance(store, GraphStore):
-        writer = Writer(settings, store, follower, pool)
+        writer = Writer(settings, store, follower, pool, Publisher(settings))
         editions = Editions(store)
     return Context(
         settings,
@@ -154,6 +155,8 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
+            if context.writer is not None:
+                await context.writer.publisher.close()
             if context.editions is not None:
                 await context.editions.close()
             await context.answers.archive.close()
