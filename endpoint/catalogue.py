@@ -27,6 +27,7 @@ DESCRIPTION: Final = (
 KEYWORDS: Final = ("Sustainable Development Goals", "cities", "urban policy", "linked open data")
 
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+LDES: Final = "https://w3id.org/ldes/specification"
 _PROTOCOL: Final = "http://www.w3.org/TR/sparql11-protocol/"
 _EVERYTHING: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
 _PLAIN: Final = re.compile(r"[\w.-]+", re.ASCII)
@@ -66,7 +67,7 @@ class Catalogue:
             yield from self._distribution(file)
         for linkset in self.edition.statistics.linksets:
             yield from self._link(linkset)
-        yield from self._service()
+        yield from self._services()
 
     def _part(self, name: str) -> NamedNode:
         return NamedNode(f"{self.dataset}#{name}")
@@ -100,7 +101,6 @@ class Catalogue:
             ("dcterms:publisher", self._part("publisher")),
             ("dcterms:modified", _time(self.edition)),
             ("foaf:homepage", self._here("/")),
-            ("dcat:service", self._here("/sparql")),
             ("dcat:dataset", NamedNode(self.dataset)),
             *(("dcat:dataset", NamedNode(graph.iri)) for graph in self.edition.graphs),
         )
@@ -259,17 +259,23 @@ class Catalogue:
     def _target(self, space: str) -> NamedNode:
         return self._part(f"target-{_anchor(space)}")
 
-    def _service(self) -> Iterator[Triple]:
-        yield from _said(
-            self._here("/sparql"),
-            ("rdf:type", _term("dcat:DataService")),
-            ("dcterms:title", _text(f"{TITLE}: SPARQL endpoint")),
-            ("dcterms:publisher", self._part("publisher")),
-            ("dcterms:conformsTo", NamedNode(_PROTOCOL)),
-            ("dcat:endpointURL", self._here("/sparql")),
-            ("dcat:endpointDescription", self._here("/sparql")),
-            ("dcat:servesDataset", NamedNode(self.dataset)),
-        )
+    def _services(self) -> Iterator[Triple]:
+        for path, name, protocol in (
+            ("/sparql", "SPARQL endpoint", _PROTOCOL),
+            ("/events", "changes, as an event stream", LDES),
+        ):
+            service = self._here(path)
+            yield Triple(self._part("catalogue"), _term("dcat:service"), service)
+            yield from _said(
+                service,
+                ("rdf:type", _term("dcat:DataService")),
+                ("dcterms:title", _text(f"{TITLE}: {name}")),
+                ("dcterms:publisher", self._part("publisher")),
+                ("dcterms:conformsTo", NamedNode(protocol)),
+                ("dcat:endpointURL", service),
+                ("dcat:endpointDescription", service),
+                ("dcat:servesDataset", NamedNode(self.dataset)),
+            )
 
 
 def _said(subject: NamedNode, *pairs: tuple[str, _Value]) -> Iterator[Triple]:

@@ -23,6 +23,7 @@ from urbansdg.endpoint.drafting import drafted, forget
 from urbansdg.endpoint.statistics import Statistics, count
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.store import GraphStore, Version, dump
+from urbansdg.store.retention import hold
 
 KEPT: Final = 10
 """So many editions are kept; an older one is made again, byte for byte, when it is asked for."""
@@ -171,7 +172,9 @@ def main(data_dir: str, number: str, folder: str) -> None:
     """Make an edition, giving way to whatever else the machine does."""
     os.nice(_NICENESS)
     store = GraphStore.open(Path(data_dir))
-    build(store, store.version(int(number)), Path(folder))
+    version = store.version(int(number))
+    with hold(version.path):
+        build(store, version, Path(folder))
 
 
 if __name__ == "__main__":

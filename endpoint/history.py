@@ -9,11 +9,11 @@ that was asked for, in `FOLDER/history/<number>`. The oldest version is compared
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
@@ -26,6 +26,7 @@ from urbansdg.endpoint.listing import Times, write_listing
 from urbansdg.ontology.names import PREFIXES, USDG
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.difference import things
+from urbansdg.store.retention import hold
 
 PAGE: Final = 250
 """So many changed things stand on a page of the event stream."""
@@ -161,22 +162,33 @@ def _read_changes(folder: Path) -> Changes | None:
 
 
 def _compare(store: GraphStore, version: Version, before: Version | None, found: Path) -> Changes:
-    now = store.read(version)
-    then = ox.Store() if before is None else store.read(before)
-    changed = sorted(_named(now) if before is None else things(store, before, version))
-    events = iter([Event(iri, _kind(iri, now, then), version.created) for iri in changed])
-    with drafted(found / str(version.number)) as draft:
-        pages = 0
-        with (draft / "things.tsv").open("w", encoding="utf-8") as record:
-            while page := list(islice(events, PAGE)):
-                pages += 1
-                here = page_iri(store.base, version.number, pages)
-                (draft / f"{pages}.nq").write_bytes(written(page, now, store.base, here))
-                record.writelines(f"{event.kind}\t{event.thing}\n" for event in page)
-        since = None if before is None else before.number
-        made = Changes(version.number, version.created, since, len(changed), pages)
-        (draft / "changes.json").write_bytes(_CHANGES.dump_json(made))
+    with ExitStack() as held:
+        for each in filter(None, (version, before)):
+            held.enter_context(hold(each.path))
+        now = store.read(version)
+        then = ox.Store() if before is None else store.read(before)
+        changed = sorted(_named(now) if before is None else things(store, before, version))
+        events = [Event(iri, _kind(iri, now, then), version.created) for iri in changed]
+        with drafted(found / str(version.number)) as draft:
+            pages = _write_pages(events, now, store.base, version.number, draft)
+            since = None if before is None else before.number
+            made = Changes(version.number, version.created, since, len(events), pages)
+            (draft / "changes.json").write_bytes(_CHANGES.dump_json(made))
     return made
+
+
+def _write_pages(
+    events: Sequence[Event], now: ox.Store, base: str, number: int, draft: Path
+) -> int:
+    """Write events as pages, and as a list of what happened to which thing; count the pages."""
+    with (draft / "things.tsv").open("w", encoding="utf-8") as record:
+        record.writelines(f"{event.kind}\t{event.thing}\n" for event in events)
+    starts = range(0, len(events), PAGE)
+    for page, start in enumerate(starts, 1):
+        here = page_iri(base, number, page)
+        told = written(events[start : start + PAGE], now, base, here)
+        (draft / f"{page}.nq").write_bytes(told)
+    return len(starts)
 
 
 def _named(quads: Iterable[ox.Quad]) -> set[str]:

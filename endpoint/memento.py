@@ -9,25 +9,23 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import Documents, path_of_request, unknown
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.follower import open_snapshot
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.history import History, states
+from urbansdg.endpoint.shelf import Shelf
 
 _METHODS: Final = ["GET", "HEAD"]
 _LINK_FORMAT: Final = "application/link-format"
 _EXTENSIONS: Final = frozenset(("html", *(form.extension for form in GRAPHS)))
-_MOST_OPEN: Final = 4
 _KEPT: Final = "public, max-age=86400"
 _OPEN: Final = {"access-control-allow-origin": "*"}
 
@@ -58,7 +56,7 @@ class Memento:
     context: Context
     editions: Editions
     documents: Documents
-    _open: dict[int, Snapshot] = field(default_factory=dict)
+    shelf: Shelf = field(default_factory=Shelf)
 
     async def original(self, request: Request) -> Response:
         """Answer with the document as it is, or lead to what it was at `Accept-Datetime`."""
@@ -103,7 +101,9 @@ class Memento:
         state = next((each for each in found if each.number == number), None)
         if state is None:
             raise unknown()
-        snapshot = await asyncio.to_thread(self._snapshot, number, version.path)
+        snapshot = self.context.snapshot()
+        if number != snapshot.number:
+            snapshot = await asyncio.to_thread(self.shelf.snapshot, version)
         answer = await self.documents.answer(request, path, snapshot)
         answer.headers["memento-datetime"] = _date(state.created)
         answer.headers["link"] = ", ".join((*self._ways(path), *self._around(found, state, path)))
@@ -112,18 +112,6 @@ class Memento:
             own = answer.headers["content-location"]
             answer.headers["content-location"] = f"/memento/{number}{own}"
         return answer
-
-    def _snapshot(self, number: int, path: Path) -> Snapshot:
-        current = self.context.snapshot()
-        if number == current.number:
-            return current
-        known = self._open.get(number)
-        if known is None or known.path != path:
-            known = open_snapshot(self.editions.store.version(number))
-            self._open[number] = known
-            while len(self._open) > _MOST_OPEN:
-                self._open.pop(next(iter(self._open)))
-        return known
 
     async def _states(self, path: str) -> tuple[State, ...]:
         """Return the states of the document at a path, the oldest first; raises `Fault` (404)."""

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from urbansdg.endpoint.catalogue import TITLE
+from urbansdg.endpoint.catalogue import LDES, TITLE
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import as_held
 from urbansdg.endpoint.dumps import IMMUTABLE
@@ -37,7 +37,6 @@ _DATASETS: Final = tuple(
         key=lambda form: form.engine is not ox.RdfFormat.TRIG,
     )
 )
-_SPECIFICATION: Final = "https://w3id.org/ldes/specification"
 
 
 def stream_routes(context: Context, editions: Editions) -> list[BaseRoute]:
@@ -118,7 +117,7 @@ def _view(history: History, base: str) -> Iterator[ox.Quad]:
         (collection, "ldes:versionDeleteObject", term("as:Delete")),
         (collection, "tree:view", view),
         (view, "rdf:type", term("tree:Node")),
-        (view, "dcterms:conformsTo", ox.NamedNode(_SPECIFICATION)),
+        (view, "dcterms:conformsTo", ox.NamedNode(LDES)),
     ):
         yield ox.Quad(subject, term(name), value)
     for changes in history.changes:

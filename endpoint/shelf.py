@@ -1,0 +1,43 @@
+"""Older versions that are open for reading: a few, those that were asked for last."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import IO, Final
+
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.follower import Snapshot, open_snapshot
+from urbansdg.store import Version
+from urbansdg.store.retention import hold
+
+_MOST: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Keeps older versions open, and holds them against their removal as long."""
+
+    _open: dict[int, tuple[Snapshot, IO[str]]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def snapshot(self, version: Version) -> Snapshot:
+        """Return a version, open; raises `Fault` (410) where it has just been removed."""
+        with self._lock:
+            known = self._open.pop(version.number, None)
+            if known is not None and known[0].created != version.created:
+                known[1].close()
+                known = None
+            self._open[version.number] = known or _opened(version)
+            if len(self._open) > _MOST:
+                _, held = self._open.pop(next(iter(self._open)))
+                held.close()
+            return self._open[version.number][0]
+
+
+def _opened(version: Version) -> tuple[Snapshot, IO[str]]:
+    try:
+        held = hold(version.path)
+    except FileNotFoundError:
+        raise fault(
+            410, f"Version {version.number} is no longer kept.", "`/timemap/` has what there is."
+        ) from None
+    return open_snapshot(version), held
