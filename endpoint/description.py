@@ -10,6 +10,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.formats import Format
 from urbansdg.endpoint.functions import FUNCTIONS
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import GraphCount
 
 _SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 _RDF_TYPE: Final = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -71,7 +72,8 @@ def _dataset(context: Context) -> Iterator[Triple]:
             yield Triple(named, _sd("name"), graph)
             yield Triple(named, _sd("graph"), content)
             yield Triple(content, _RDF_TYPE, _sd("Graph"))
-            yield Triple(content, _VOID_TRIPLES, Literal(snapshot.graphs.get(graph.value, 0)))
+            count = snapshot.graphs.get(graph.value, GraphCount(0))
+            yield Triple(content, _VOID_TRIPLES, Literal(count.triples))
 
 
 def _sd(name: str) -> NamedNode:
