@@ -23,7 +23,7 @@ from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.discovery import discovery_routes
+from urbansdg.endpoint.discovery import discovery_routes, states_routes
 from urbansdg.endpoint.documents import documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
@@ -115,6 +115,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     for route in (
         *home_routes(context),
         *graphs_routes(context),
+        *states_routes(context),
         *documents_routes(context),
         *vocabulary_routes(context),
         *discovery_routes(context),

@@ -6,11 +6,10 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 from urbansdg.endpoint.capabilities import capabilities
-from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.formats import Format
 from urbansdg.endpoint.functions import FUNCTIONS
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.store import GraphCount
 
 _SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 _RDF_TYPE: Final = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -72,8 +71,12 @@ def _dataset(context: Context) -> Iterator[Triple]:
             yield Triple(named, _sd("name"), graph)
             yield Triple(named, _sd("graph"), content)
             yield Triple(content, _RDF_TYPE, _sd("Graph"))
-            count = snapshot.graphs.get(graph.value, GraphCount(0))
-            yield Triple(content, _VOID_TRIPLES, Literal(count.triples))
+            yield Triple(content, _VOID_TRIPLES, Literal(_counted(snapshot, graph)))
+
+
+def _counted(snapshot: Snapshot, graph: NamedNode) -> int:
+    found = snapshot.graphs.get(graph.value)
+    return 0 if found is None else found.triples
 
 
 def _sd(name: str) -> NamedNode:

@@ -36,6 +36,10 @@ class Version(Protocol):
     def created(self) -> datetime:
         """When it was made, in UTC."""
 
+
+class CountedVersion(Version, Protocol):
+    """A version with the sizes of its graphs."""
+
     @property
     def graphs(self) -> Mapping[str, GraphCount]:
         """Its named graphs, by their IRIs."""
@@ -47,10 +51,10 @@ class Versions(Protocol):
     def current_number(self) -> int:
         """Return the number of the version that the pointer names; raises `StoreError`."""
 
-    def newest_whole(self) -> Version:
+    def newest_whole(self) -> CountedVersion:
         """Return that version, or the newest before it that is whole; raises `StoreError`."""
 
-    def version(self, number: int) -> Version:
+    def version(self, number: int) -> CountedVersion:
         """Return a version that is kept; raises `VersionNotFound` and `VersionDamaged`."""
 
 
@@ -70,7 +74,7 @@ class Snapshot:
     graphs: Mapping[str, GraphCount]
 
 
-def open_snapshot(version: Version) -> Snapshot:
+def open_snapshot(version: CountedVersion) -> Snapshot:
     """Open a version read-only; raises OSError where its files are not whole."""
     store = pyoxigraph.Store.read_only(str(version.path))
     return Snapshot(

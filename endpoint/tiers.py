@@ -17,7 +17,8 @@ from urbansdg.endpoint.nursery import Birth, Nursery, ZygoteGone
 from urbansdg.settings import Settings
 
 _LOG: Final = logging.getLogger(__name__)
-_PAUSES: Final = (0, 5, 60)  # seconds before each attempt to bring a version into memory
+# Seconds before each attempt to bring a version into memory: versions may follow each other fast.
+_PAUSES: Final = (0.2, 5, 60)
 _OF_FREE: Final = 2
 
 
