@@ -3,10 +3,11 @@
 import getpass
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import pyoxigraph as ox
 import typer
@@ -23,10 +24,12 @@ from urbansdg.cli.output import (
 from urbansdg.cli.progress import shown_progress
 from urbansdg.loaders import Loaded, initialise
 from urbansdg.loaders import load as load_sources
+from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import InvalidData, SourceUnreadable, StoreMissing
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
 from urbansdg.store import GraphStore
+from urbansdg.store.dump import write_nquads, write_trig
 
 Files = Annotated[
     list[Path],
@@ -36,7 +39,10 @@ Graph = Annotated[
     str | None,
     typer.Option(help="Name of the graph to fill. Default: follows from the source's name."),
 ]
-DUMPS = {".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG}
+DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
+    ".nq": write_nquads,
+    ".trig": partial(write_trig, prefixes=PREFIXES),
+}
 
 
 def opened(settings: Settings) -> GraphStore:
@@ -133,18 +139,22 @@ def dump(
     number: Number = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a whole version out, every graph of it."""
+    """Write a whole version out, every graph of it, in canonical order.
+
+    The same version gives the same bytes, whenever and wherever it is written.
+    """
     store = opened(read_settings(data_dir=data_dir))
     version = store.current() if number is None else store.version(number)
     quads = store.read(version)
     if output is None:
-        quads.dump(sys.stdout.buffer, format=ox.RdfFormat.N_QUADS)
+        write_nquads(quads, sys.stdout.buffer)
         return
     if output.suffix not in DUMPS:
         raise typer.BadParameter(f"{output} ends neither in .nq nor in .trig")
     draft = output.with_name(f".{output.name}.draft")
     try:
-        quads.dump(str(draft), format=DUMPS[output.suffix])
+        with draft.open("wb") as file:
+            DUMPS[output.suffix](quads, file)
         draft.replace(output)
     except OSError as error:
         raise typer.BadParameter(f"{output} cannot be written: {error}") from error

@@ -23,7 +23,7 @@ from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.discovery import discovery_routes
+from urbansdg.endpoint.discovery import discovery_routes, states_routes
 from urbansdg.endpoint.documents import documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
@@ -34,6 +34,7 @@ from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.vocabulary import vocabulary_routes
@@ -76,7 +77,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
     pool, follower = Pool(settings, tiers), Follower(store)
     writer, editions = None, None
     if isinstance(store, GraphStore):
-        writer = Writer(settings, store, follower, pool)
+        writer = Writer(settings, store, follower, pool, Publisher(settings))
         editions = Editions(store)
     return Context(
         settings,
@@ -114,6 +115,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     for route in (
         *home_routes(context),
         *graphs_routes(context),
+        *states_routes(context),
         *documents_routes(context),
         *vocabulary_routes(context),
         *discovery_routes(context),
@@ -153,6 +155,8 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
+            if context.writer is not None:
+                await context.writer.publisher.close()
             if context.editions is not None:
                 await context.editions.close()
             await context.answers.archive.close()

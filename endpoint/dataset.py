@@ -17,17 +17,18 @@ from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.page import path_of, templates
+from urbansdg.endpoint.signposting import ABOUT_PAGE, Link, forms_of, header, sets_of
 from urbansdg.endpoint.statistics import TARGETS
 from urbansdg.ontology.names import PREFIXES
 
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
-_PATH: Final = "/dataset"
+PATH: Final = "/dataset"
 
 
 def dataset_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of the dataset's description."""
     pages = _Dataset(context, editions)
-    paths = (_PATH, f"{_PATH}.{{extension}}", "/.well-known/void")
+    paths = (PATH, f"{PATH}.{{extension}}", "/.well-known/void")
     return [Route(path, pages.answer, methods=["GET", "HEAD"]) for path in paths]
 
 
@@ -45,14 +46,39 @@ class _Dataset:
             wanted = Wanted(_BY_EXTENSION.get(extension))
         else:
             raise fault(404, "The dataset has no such form.", "/dataset leads to what there is.")
-        edition = await self.editions.edition(self.context.snapshot().number)
-        settings = self.context.settings
-        catalogue = Catalogue(edition, self.context.iris.base, settings.publisher)
-        tag = entity_tag(str(edition.number), f"{_PATH} {settings.publisher}", wanted, None)
-        headers = {"urbansdg-version": str(edition.number)}
+        catalogue = await described(self.context, self.editions)
+        number = str(catalogue.edition.number)
+        tag = entity_tag(number, f"{PATH} {catalogue.publisher}", wanted, None)
+        headers = {"urbansdg-version": number, "link": header(_few(signposts(catalogue)))}
         if extension is None:
-            headers["content-location"] = f"{_PATH}.{wanted.extension}"
+            headers["content-location"] = f"{PATH}.{wanted.extension}"
         return await answered(request, wanted, tag, lambda: _body(catalogue, wanted), headers)
+
+
+async def described(context: Context, editions: Editions) -> Catalogue:
+    """Return the description of the current version; raises `Fault` (503) where it is not made."""
+    edition = await editions.edition(context.snapshot().number)
+    return Catalogue(edition, context.iris.base, context.settings.publisher)
+
+
+def signposts(catalogue: Catalogue) -> list[Link]:
+    """Return the typed links from the dataset's page."""
+    page, base = catalogue.dataset, catalogue.base
+    licences = catalogue.edition.licences()
+    return [
+        Link(page, "cite-as", page),
+        Link(page, "type", ABOUT_PAGE),
+        Link(page, "type", "https://schema.org/Dataset"),
+        *forms_of(page),
+        *(Link(page, "license", each) for each in licences if len(licences) == 1),
+        *(Link(page, "item", catalogue.address(each), GZIP) for each in catalogue.edition.files),
+        *sets_of(page, base),
+    ]
+
+
+def _few(links: list[Link]) -> list[Link]:
+    """Leave out the dumps of single graphs: a header has to be short, the linkset has them all."""
+    return [each for each in links if each.rel != "item" or "/graph/" not in each.href]
 
 
 def _body(catalogue: Catalogue, wanted: Wanted) -> bytes:

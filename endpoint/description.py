@@ -6,7 +6,7 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
 from urbansdg.endpoint.capabilities import capabilities
-from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.formats import Format
 from urbansdg.endpoint.functions import FUNCTIONS
 from urbansdg.ontology.names import PREFIXES
@@ -71,7 +71,12 @@ def _dataset(context: Context) -> Iterator[Triple]:
             yield Triple(named, _sd("name"), graph)
             yield Triple(named, _sd("graph"), content)
             yield Triple(content, _RDF_TYPE, _sd("Graph"))
-            yield Triple(content, _VOID_TRIPLES, Literal(snapshot.graphs.get(graph.value, 0)))
+            yield Triple(content, _VOID_TRIPLES, Literal(_counted(snapshot, graph)))
+
+
+def _counted(snapshot: Snapshot, graph: NamedNode) -> int:
+    found = snapshot.graphs.get(graph.value)
+    return 0 if found is None else found.triples
 
 
 def _sd(name: str) -> NamedNode:

@@ -4,11 +4,11 @@ Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, secti
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import RdfFormat, serialize
+from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,10 +16,11 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.document import Document, describe
-from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.formats import GRAPHS, Format
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.page import Page
+from urbansdg.endpoint.signposting import Link, header, of_document, of_metadata
 from urbansdg.ontology.names import PREFIXES
 
 HTML: Final = "text/html"
@@ -28,6 +29,7 @@ _CACHE: Final = "public, max-age=0, must-revalidate"
 _VARY: Final = "Accept, Accept-Language"
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
 _LONGEST: Final = 4_096
+_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +70,55 @@ class Documents:
 
     async def thing(self, request: Request) -> Response:
         """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
-        path = _path(request)
+        path = path_of_request(request)
         await run_in_threadpool(self._described, path, self._context.snapshot())
         target = path.replace("/id/", "/doc/", 1)
         return RedirectResponse(target, 303, {"vary": "Accept", "cache-control": _CACHE})
 
     async def document(self, request: Request) -> Response:
         """Answer with the document on a thing, in the form that its address or Accept asks for."""
-        path = _path(request).replace("/doc/", "/id/", 1)
-        bare, _, extension = path.rpartition(".")
+        return await self.answer(request, path_of_request(request), self._context.snapshot())
+
+    async def answer(self, request: Request, path: str, snapshot: Snapshot) -> Response:
+        """Answer with the document that has the address `path` (`/doc/...`), as of a version."""
+        thing = path.replace("/doc/", "/id/", 1)
+        bare, _, extension = thing.rpartition(".")
         if extension == "html" or extension in _BY_EXTENSION:
-            return await self._answer(request, bare, Wanted(_BY_EXTENSION.get(extension)))
-        return await self._negotiated(request, path)
+            wanted = Wanted(_BY_EXTENSION.get(extension))
+            return await self._answer(request, bare, wanted, snapshot)
+        return await self._negotiated(request, thing, snapshot)
 
     async def graph(self, request: Request) -> Response:
         """Answer with the document on a named graph."""
-        return await self._negotiated(request, _path(request))
+        return await self._negotiated(request, path_of_request(request), self._context.snapshot())
 
-    async def _negotiated(self, request: Request, path: str) -> Response:
+    def signposts(self, path: str, snapshot: Snapshot) -> list[Link]:
+        """Return the typed links from the document at `/doc/...`; raises `Fault` (404)."""
+        if not path.startswith("/doc/"):
+            raise unknown()
+        document = self._described(path.replace("/doc/", "/id/", 1), snapshot)
+        return of_document(document, snapshot.store, self._context.iris.base)
+
+    async def _negotiated(self, request: Request, path: str, snapshot: Snapshot) -> Response:
         wanted = negotiated(self._context, request.headers.get("accept"))
-        answer = await self._answer(request, path, wanted)
+        answer = await self._answer(request, path, wanted, snapshot)
         if path.startswith("/id/"):
             own = path.replace("/id/", "/doc/", 1)
             answer.headers["content-location"] = f"{own}.{wanted.extension}"
         return answer
 
-    async def _answer(self, request: Request, path: str, wanted: Wanted) -> Response:
-        snapshot = self._context.snapshot()
+    async def _answer(
+        self, request: Request, path: str, wanted: Wanted, snapshot: Snapshot
+    ) -> Response:
         language = request.headers.get("accept-language")
         document = await run_in_threadpool(self._described, path, snapshot)
         tag = entity_tag(str(snapshot.number), path, wanted, language)
-        headers = {"link": f'<{path}>; rel="describes"'} if path.startswith("/id/") else {}
+        headers = {}
+        if path.startswith("/id/"):
+            base = self._context.iris.base
+            links = await run_in_threadpool(of_document, document, snapshot.store, base)
+            is_page = wanted.form is None or not request.url.path.endswith(f".{wanted.extension}")
+            headers["link"] = header(links if is_page else of_metadata(links))
 
         def body() -> bytes:
             return self._body(document, wanted, Reader(language), snapshot)
@@ -112,9 +132,7 @@ class Documents:
         except ValueError:  # octets that are no UTF-8, characters that no IRI has
             document = None
         if document is None:
-            raise fault(
-                404, "The graph says nothing of this.", "The home page, /, has what it has."
-            )
+            raise unknown()
         return document
 
     def _body(
@@ -123,7 +141,26 @@ class Documents:
         if wanted.form is None:
             page = Page(document, reader, self._context.iris.base)
             return page.render(snapshot.number).encode()
-        return in_format(wanted.form, document)
+        return in_format(wanted.form, (*document.triples(), *self._metadata(document.iri)))
+
+    def _metadata(self, iri: str) -> Iterator[Triple]:
+        """Yield what a document says of itself: its topic, and the dataset that it is part of."""
+        iris = self._context.iris
+        address = iris.document(iri)
+        if address is not None:
+            document = NamedNode(address)
+            yield Triple(document, _TYPE, _term("foaf", "Document"))
+            yield Triple(document, _term("foaf", "primaryTopic"), NamedNode(iri))
+            yield Triple(document, _term("void", "inDataset"), NamedNode(f"{iris.base}/dataset"))
+
+
+def unknown() -> Fault:
+    """Return the fault of a thing that nothing is known of."""
+    return fault(404, "The graph says nothing of this.", "The home page, /, has what it has.")
+
+
+def _term(prefix: str, name: str) -> NamedNode:
+    return NamedNode(PREFIXES[prefix] + name)
 
 
 def negotiated(context: Context, accept: str | None) -> Wanted:
@@ -137,18 +174,21 @@ def negotiated(context: Context, accept: str | None) -> Wanted:
     return Wanted(choice.format)
 
 
-def in_format(form: Format, document: Document) -> bytes:
-    """Return a document in a format of RDF."""
+def in_format(form: Format, triples: Iterable[Triple]) -> bytes:
+    """Return triples, each once, in a format of RDF."""
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
-    triples = dict.fromkeys(document.triples())
-    return serialize(triples, format=engine, prefixes=PREFIXES) or b""
+    return serialize(dict.fromkeys(triples), format=engine, prefixes=PREFIXES) or b""
 
 
 def entity_tag(state: str, path: str, wanted: Wanted, language: str | None) -> str:
     """Return the entity tag of a document in a form, at a state of what it is made from."""
     of_reader = language or "" if wanted.form is None else ""
-    digest = hashlib.blake2b(f"{path} {wanted.extension} {of_reader}".encode(), digest_size=9)
-    return f'"{state}-{digest.hexdigest()}"'
+    return entity_tag_of(state, f"{path} {wanted.extension} {of_reader}")
+
+
+def entity_tag_of(state: str, name: str) -> str:
+    """Return an entity tag of what has that name, whatever letters are in it, at a state."""
+    return f'"{state}-{hashlib.blake2b(name.encode(), digest_size=9).hexdigest()}"'
 
 
 async def answered(
@@ -178,7 +218,7 @@ def _version(snapshot: Snapshot) -> dict[str, str]:
     return {"urbansdg-version": str(snapshot.number)}
 
 
-def _path(request: Request) -> str:
+def path_of_request(request: Request) -> str:
     """Return the path as it was sent, still percent-encoded; raises `Fault` (414)."""
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     if len(raw) > _LONGEST:

@@ -117,11 +117,14 @@ def fault(
     return Fault(status, Problem(RequestError.code, message, remedy), headers)
 
 
-def invalid(problems: tuple[Problem, ...], report: Graph | None) -> Fault:
-    """Return the fault of data that does not validate, with every problem and the SHACL report."""
+def invalid(problems: tuple[Problem, ...], report: Graph | None, total: int) -> Fault:
+    """Return the fault of data that does not validate, with the SHACL report.
+
+    `problems` are the first of `total`.
+    """
     first = Problem(
         InvalidData.code,
-        f"The change has {len(problems)} problems; nothing of it was written.",
+        f"The change has {total} problems; nothing of it was written.",
         "Mend what the problems name, and send it again.",
     )
     return Fault(422, first, problems=problems, report=report)

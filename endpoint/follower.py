@@ -71,14 +71,15 @@ class Snapshot:
     store: pyoxigraph.Store
     triples: int
     created: datetime
-    graphs: Mapping[str, int]
+    graphs: Mapping[str, GraphCount]
 
 
 def open_snapshot(version: CountedVersion) -> Snapshot:
     """Open a version read-only; raises OSError where its files are not whole."""
     store = pyoxigraph.Store.read_only(str(version.path))
-    graphs = {iri: graph.triples for iri, graph in version.graphs.items()}
-    return Snapshot(version.number, version.path, store, version.triples, version.created, graphs)
+    return Snapshot(
+        version.number, version.path, store, version.triples, version.created, version.graphs
+    )
 
 
 class Follower:

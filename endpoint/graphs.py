@@ -26,7 +26,7 @@ from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.store import Published, Step, Token, Unchanged
+from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"
 _OPEN: Final = {"access-control-allow-origin": "*", "vary": "Accept"}
@@ -83,8 +83,7 @@ class Graphs:
             name = f"{self.context.iris.base}/graphs/{uuid.uuid4()}"
         existed = _exists(self.context.snapshot(), name)
         async with _uploaded(request, name, self.context.settings.upload_bytes) as steps:
-            ended = await writer.do(token, steps)
-        headers = _versioned(ended)
+            headers = _versioned(await writer.do(token, steps))
         if fresh:
             headers["location"] = name.removeprefix(self.context.iris.base)
         return Response(status_code=204 if existed else 201, headers=headers)
@@ -95,8 +94,8 @@ class Graphs:
             raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
         if not _exists(self.context.snapshot(), name):
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
-        ended = await writer.do(token, (Step("drop", name),))
-        return Response(status_code=204, headers=_versioned(ended))
+        version = await writer.do(token, (Step("drop", name),))
+        return Response(status_code=204, headers=_versioned(version))
 
     def _named(self, request: Request) -> str | None:
         """Return the graph that a request is about, None where it names none.
@@ -215,5 +214,5 @@ def _dumped(snapshot: Snapshot, name: str, choice: Choice) -> Response:
     )
 
 
-def _versioned(ended: Published | Unchanged) -> dict[str, str]:
-    return {"urbansdg-version": str(ended.version.number), **_OPEN}
+def _versioned(version: int) -> dict[str, str]:
+    return {"urbansdg-version": str(version), **_OPEN}

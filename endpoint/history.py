@@ -101,6 +101,28 @@ def part_path(folder: Path, number: int, part: int) -> Path:
     return folder / "history" / str(number) / f"{part}.xml"
 
 
+def states(folder: Path, history: History, iri: str) -> list[tuple[int, int]]:
+    """Return from which version on there was a thing, and from which on no more, each time."""
+    found: list[tuple[int, int]] = []
+    begins: int | None = None
+    for changes in history.changes:
+        kind = _kind_in(folder / "changes" / str(changes.number) / "things.tsv", iri)
+        if kind == "Delete" and begins is not None:
+            found.append((begins, changes.number))
+            begins = None
+        elif kind not in (None, "Delete") and begins is None:
+            begins = changes.number
+    return found if begins is None else [*found, (begins, history.number + 1)]
+
+
+def _kind_in(record: Path, iri: str) -> str | None:
+    """Return what happened to a thing by a record of changes, None where nothing did."""
+    ending = f"\t{iri}\n"
+    with record.open(encoding="utf-8") as things:
+        line = next((line for line in things if line.endswith(ending)), None)
+    return None if line is None else line.partition("\t")[0]
+
+
 def build(store: GraphStore, version: Version, folder: Path) -> None:
     """Make the history up to a version in `folder`, from what is there and what is lacking."""
     known = tuple(_all_changes(store, version, folder))

@@ -39,6 +39,10 @@ _PLACES: Final = frozenset(
         "dumps",
         "events",
         "sitemap",
+        "linkset",
+        "memento",
+        "timegate",
+        "timemap",
         "queries",
         "search",
     ]

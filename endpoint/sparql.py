@@ -31,6 +31,7 @@ from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_b
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.endpoint.volatility import is_volatile
 from urbansdg.problems import UrbanSdgError
+from urbansdg.store import Step
 
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
 _EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
@@ -164,8 +165,8 @@ class Exchange:
             raise fault(403, "This endpoint takes no updates.", "Load data by the command.")
         token = await writer.token(self._headers.get(b"authorization"))
         text = with_dataset(update, parameters.default_graphs or (), parameters.named_graphs or ())
-        ended = await writer.update(token, text)
-        number = str(ended.version.number).encode()
+        step = Step("update", text=text, base=f"{self._context.iris.base}/")
+        number = str(await writer.do(token, (step,))).encode()
         await self._respond(204, ((b"urbansdg-version", number),), b"")
 
     def _read(self, body: bytes) -> Asked | None:

@@ -2,31 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
-import pyoxigraph as ox
+from rdflib import Graph
 
-from urbansdg.endpoint.clauses import has_load, has_service
-from urbansdg.endpoint.faults import Fault, fault, invalid
+from urbansdg.endpoint.faults import fault, invalid
 from urbansdg.endpoint.follower import Follower
+from urbansdg.endpoint.order import Order, Refused
 from urbansdg.endpoint.pool import Pool
-from urbansdg.problems import InvalidData, StoreBusy, StoreError
+from urbansdg.endpoint.publisher import Publisher
+from urbansdg.problems import StoreBusy, StoreError
 from urbansdg.settings import Settings
-from urbansdg.shapes import Report, check_lexical, validate_change
-from urbansdg.store import (
-    Change,
-    Edit,
-    GraphStore,
-    Published,
-    Step,
-    Token,
-    Tokens,
-    Touched,
-    Unchanged,
-)
+from urbansdg.store import GraphStore, Step, Token, Tokens
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -39,6 +29,7 @@ class Writer:
     store: GraphStore
     follower: Follower
     pool: Pool
+    publisher: Publisher
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def token(self, authorization: str | None) -> Token:
@@ -56,24 +47,31 @@ class Writer:
             )
         return found
 
-    async def update(self, token: Token, text: str) -> Published | Unchanged:
-        """Do a SPARQL update; raises `Fault` and the errors of `Edit.run` and `GraphStore`."""
-        if has_service(text) or has_load(text):
-            raise fault(
-                403,
-                "The update has SERVICE or LOAD, which fetch from elsewhere.",
-                "Leave them out, also from comments; send the data itself.",
-            )
-        step = Step("update", text=text, base=f"{self.store.base}/")
-        return await self.do(token, (step,))
+    async def do(self, token: Token, steps: tuple[Step, ...]) -> int:
+        """Do steps together or not at all, and return the version that has them.
 
-    async def do(self, token: Token, steps: tuple[Step, ...]) -> Published | Unchanged:
-        """Do steps together or not at all; the answer comes when they can be read back."""
+        The answer comes when they can be read back. Raises `Fault` (422) with the report where they
+        do not validate, `StoreBusy`, and those of `Edit.run`, `GraphStore`, `Publisher`.
+        """
         async with self._turn():
-            ended = await asyncio.to_thread(self._publish, token, steps)
-            if isinstance(ended, Published):
+            outcome = await self.publisher.publish(self._order(token, steps))
+            if isinstance(outcome, Refused):
+                raise _fault(outcome)
+            if outcome.is_new:
                 await self._served()
-        return ended
+        return outcome.version
+
+    def _order(self, token: Token, steps: tuple[Step, ...]) -> Order:
+        settings = self.settings
+        return Order(
+            str(self.store.directory.absolute()),
+            self.store.base,
+            self._patience,
+            token,
+            settings.query_seconds,
+            int(settings.query_memory),
+            steps,
+        )
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -102,38 +100,9 @@ class Writer:
         """How many seconds a write waits for the writer before it."""
         return max(self.settings.wait_seconds, self.settings.lock_seconds)
 
-    def _publish(self, token: Token, steps: tuple[Step, ...]) -> Published | Unchanged:
-        edit = Edit(steps, token.permit, self.settings.query_seconds, self.settings.query_memory)
-        gate = _Gate()
-        patient = GraphStore(self.store.directory, self.store.base, self._patience)
-        try:
-            return patient.publish(Change(token.label, edit=edit), gate)
-        except InvalidData as error:
-            raise _rejected(error, gate.report) from error
 
-
-@dataclass(slots=True)
-class _Gate:
-    """Judges as a load is judged, and keeps the report."""
-
-    report: Report | None = None
-
-    def __call__(self, fork: ox.Store, touched: Touched) -> Report:
-        """Judge a change; a value that is not of its datatype is a problem of its own."""
-        self.report = validate_change(fork, touched)
-        ill = tuple(check_lexical(_written(fork, touched)))
-        conforms = self.report.conforms and not ill
-        return replace(self.report, conforms=conforms, problems=(*self.report.problems, *ill))
-
-
-def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
-    """Yield what the subjects of a change say now; everything where they are too many."""
-    if touched.subjects is None:
-        yield from fork
-        return
-    for subject in touched.subjects:
-        yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
-
-
-def _rejected(error: InvalidData, report: Report | None) -> Fault:
-    return invalid(error.problems, None if report is None else report.to_graph())
+def _fault(refused: Refused) -> Exception:
+    if refused.report is None:
+        return refused.error()
+    report = Graph().parse(data=refused.report, format="nt")
+    return invalid(refused.problems, report, refused.total)

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     upload_bytes: ByteSize = Field(
         ByteSize(64 << 20), gt=0, description="Size limit of a graph that is sent, in bytes"
     )
+    write_seconds: float = Field(
+        120.0, gt=0, allow_inf_nan=False, description="Time limit of a write with its validation"
+    )
+    write_memory: ByteSize = Field(
+        ByteSize(4 << 30), gt=0, description="Address space of the process that validates a write"
+    )
     wait_seconds: float = Field(
         10.0,
         gt=0,

@@ -8,13 +8,17 @@ nothing else. It is a script that imports the engine and nothing of ours, becaus
 every write.
 """
 
+import ctypes
 import json
 import resource
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
+
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG (prctl(2))
 
 Order = dict[str, str]
 Graph = ox.NamedNode | ox.DefaultGraph
@@ -88,6 +92,8 @@ def _limited(memory: int) -> None:
 
 
 def _main(fork: str, memory: str) -> None:
+    # Die with whoever started this: an orphan would work on in a fork that nobody will publish.
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
     orders = json.load(sys.stdin)
     store = ox.Store(fork)
     _limited(int(memory))

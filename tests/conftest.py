@@ -27,6 +27,13 @@ class Running:
     said: str
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of the endpoint in one process: they measure limits, and load one another."""
+    for item in items:
+        if item.path.is_relative_to(_ROOT / "tests" / "endpoint"):
+            item.add_marker(pytest.mark.xdist_group("endpoint"))
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """Return the root of the checkout."""

@@ -1,12 +1,22 @@
 """What the tests of the dataset's own pages share: a client, its description, and SPARQL."""
 
+import hashlib
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import httpx
 import pytest
 from rdflib import Graph
 
+from urbansdg.problems import Problem
+from urbansdg.store import Change, GraphStore, Replacement, Source
+
+BASE = "http://localhost:8000"
+_LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 Rows = Callable[[str], list[dict[str, str]]]
 
 
@@ -44,3 +54,48 @@ def rows(client: httpx.Client) -> Rows:
         return [{name: cell["value"] for name, cell in row.items()} for row in bindings]
 
     return ask
+
+
+@dataclass(frozen=True)
+class Changing:
+    """A server on a graph of four versions: a city was added, renamed, removed for another.
+
+    `rename` gives the city of that key that name, in the place of the one there was.
+    """
+
+    client: httpx.Client
+    store: GraphStore
+    rename: Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Conforming:
+    """The verdict on data that has no shapes."""
+
+    conforms: bool = True
+    problems: tuple[Problem, ...] = ()
+
+
+@pytest.fixture(scope="session")
+def changing(
+    bundled: Path,
+    serve: Callable[[Path], AbstractContextManager[Running]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Changing]:
+    """Return a server on a graph of several versions."""
+    folder = Path(shutil.copytree(bundled, tmp_path_factory.mktemp("changing") / "graph"))
+    shutil.rmtree(folder / "catalogue", ignore_errors=True)
+    store = GraphStore.open(folder)
+
+    def rename(key: str, name: str) -> None:
+        text = f'<{BASE}/id/city/{key}> <{_LABEL}> "{name}"@en .\n'
+        file = folder.parent / "city.nt"
+        file.write_text(text, "utf-8")
+        source = Source("city.nt", hashlib.sha256(text.encode()).hexdigest(), "tests", "1")
+        replacement = Replacement(f"{BASE}/graph/city", (file,), source)
+        store.publish(Change("tests", (replacement,)), lambda _, __: Conforming())
+
+    for key, name in (("new", "New"), ("new", "Newer"), ("other", "Other")):
+        rename(key, name)
+    with serve(folder) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+        yield Changing(client, store, rename)

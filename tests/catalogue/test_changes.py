@@ -1,14 +1,11 @@
 """What changes from version to version: the event stream, the sitemap and the feed."""
 
-import hashlib
-import shutil
+from __future__ import annotations
+
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from urllib.robotparser import RobotFileParser
 
@@ -18,41 +15,15 @@ import pytest
 
 from urbansdg.endpoint import listing
 from urbansdg.endpoint.events import NAMESPACES
-from urbansdg.problems import Problem
-from urbansdg.store import Change, GraphStore, Replacement, Source
+
+if TYPE_CHECKING:
+    from urbansdg.tests.catalogue.conftest import Changing
 
 _BASE = "http://localhost:8000"
 Words = tuple[str, str, str, str]
 _SEOUL = f"{_BASE}/id/city/1835848"
 _MAP = {"s": listing.SITEMAP}
 _ATOM = {"a": "http://www.w3.org/2005/Atom"}
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
-@dataclass(frozen=True)
-class Changing:
-    """A server on a graph of four versions: a city was added, renamed, removed for another."""
-
-    client: httpx.Client
-    store: GraphStore
-    load: Callable[[str], None]
-
-    def pages(self) -> list[str]:
-        """Return the pages that the stream's view leads to."""
-        found = _quads(self.client.get("/events"))
-        nodes = {value for _, name, value, _ in found if name == _term("tree:node")}
-        return sorted(nodes, key=lambda page: [int(part) for part in page[:-1].split("/")[-2:]])
-
-
-def _city(key: str, name: str) -> str:
-    return f'<{_BASE}/id/city/{key}> <{NAMESPACES["skos"]}prefLabel> "{name}"@en .\n'
 
 
 def _term(name: str) -> str:
@@ -74,36 +45,11 @@ def _path(address: str) -> str:
     return address.strip("<>").removeprefix(_BASE)
 
 
-@dataclass(frozen=True)
-class Conforming:
-    """The verdict on data that has no shapes."""
-
-    conforms: bool = True
-    problems: tuple[Problem, ...] = ()
-
-
-@pytest.fixture(scope="module")
-def changing(
-    bundled: Path,
-    serve: Callable[[Path], AbstractContextManager[Running]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Changing]:
-    """Return a server on a graph of several versions."""
-    folder = Path(shutil.copytree(bundled, tmp_path_factory.mktemp("changing") / "graph"))
-    shutil.rmtree(folder / "catalogue", ignore_errors=True)
-    store = GraphStore.open(folder)
-
-    def load(text: str) -> None:
-        file = folder.parent / "city.nt"
-        file.write_text(text, "utf-8")
-        source = Source("city.nt", hashlib.sha256(text.encode()).hexdigest(), "tests", "1")
-        replacement = Replacement(f"{_BASE}/graph/city", (file,), source)
-        store.publish(Change("tests", (replacement,)), lambda _, __: Conforming())
-
-    for text in (_city("new", "New"), _city("new", "Newer"), _city("other", "Other")):
-        load(text)
-    with serve(folder) as running, httpx.Client(base_url=running.url, timeout=30) as client:
-        yield Changing(client, store, load)
+def _pages(changing: Changing) -> list[str]:
+    """Return the pages that the stream's view leads to, in order."""
+    found = _quads(changing.client.get("/events"))
+    nodes = {value for _, name, value, _ in found if name == _term("tree:node")}
+    return sorted(nodes, key=lambda page: [int(part) for part in page[:-1].split("/")[-2:]])
 
 
 def _replicated(changing: Changing, pages: list[str]) -> dict[str, set[tuple[str, ...]]]:
@@ -124,7 +70,7 @@ def _replicated(changing: Changing, pages: list[str]) -> dict[str, set[tuple[str
 
 def test_a_harvester_of_the_stream_has_the_whole_graph(changing: Changing) -> None:
     """Who follows the stream from its beginning has every triple of the current version."""
-    known = _replicated(changing, changing.pages())
+    known = _replicated(changing, _pages(changing))
     store = changing.store
     expected = {
         (str(quad.subject), str(quad.predicate), str(quad.object))
@@ -136,7 +82,7 @@ def test_a_harvester_of_the_stream_has_the_whole_graph(changing: Changing) -> No
 def test_the_stream_tells_what_was_done(changing: Changing) -> None:
     """The stream tells that a city was added, changed and removed, in this order."""
     kinds = []
-    for page in changing.pages():
+    for page in _pages(changing):
         quads = _quads(changing.client.get(_path(page)))
         members = {quad[0] for quad in quads if quad[2] == f"<{_BASE}/id/city/new>"}
         kinds += [
@@ -149,7 +95,7 @@ def test_the_stream_tells_what_was_done(changing: Changing) -> None:
 
 def test_a_page_of_the_stream_never_changes(changing: Changing) -> None:
     """A page of the stream may be kept for ever; only the view is short-lived."""
-    page = _path(changing.pages()[0])
+    page = _path(_pages(changing)[0])
     first = changing.client.get(page)
     assert "immutable" in first.headers["cache-control"]
     assert changing.client.get(page).content == first.content
@@ -161,7 +107,7 @@ def test_a_page_of_the_stream_never_changes(changing: Changing) -> None:
 
 def test_each_member_is_found_at_its_own_address(changing: Changing) -> None:
     """A member's IRI, without its fragment, is the page that it stands on."""
-    page = changing.pages()[0]
+    page = _pages(changing)[0]
     quads = _quads(changing.client.get(_path(page)))
     members = [value for _, name, value, _ in quads if name == _term("tree:member")]
     assert 1 < len(members) <= 250
@@ -173,7 +119,7 @@ def test_the_stream_comes_in_every_format_that_has_graphs(
     changing: Changing, media_type: str
 ) -> None:
     """A page says the same in each format with named graphs; one without them is refused."""
-    page = _path(changing.pages()[-1])
+    page = _path(_pages(changing)[-1])
     form = ox.RdfFormat.from_media_type(media_type)
     answer = changing.client.get(page, headers={"accept": media_type})
     assert answer.headers["content-type"] == media_type
@@ -284,12 +230,12 @@ def test_the_search_can_be_asked(client: httpx.Client) -> None:
 
 def test_a_new_version_adds_pages_and_changes_none(changing: Changing) -> None:
     """After a new version the stream has more pages, and those that there were are as before."""
-    before = changing.pages()
+    before = _pages(changing)
     contents = [changing.client.get(_path(page)).content for page in before]
-    changing.load(_city("other", "Another"))
+    changing.rename("other", "Another")
     while changing.client.get("/health").json()["version"] != 5:
         pass
-    after = changing.pages()
+    after = _pages(changing)
     assert after[: len(before)] == before
     assert len(after) > len(before)
     assert [changing.client.get(_path(page)).content for page in before] == contents

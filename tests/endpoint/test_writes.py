@@ -152,18 +152,32 @@ def test_values_that_are_not_of_their_datatype_are_refused(opened: Open) -> None
     data = '<urn:a> <urn:b> "2024-13-45"^^<http://www.w3.org/2001/XMLSchema#date> .'
     answer = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=_TURTLE)
     assert (answer.status_code, answer.json()["problems"][0]["value"]) == (422, "2024-13-45")
+    asked = _TURTLE | {"accept": "application/n-triples"}
+    report = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=asked)
+    assert '/shacl#conforms> "false"' in report.text
+    assert '/shacl#value> "2024-13-45"' in report.text
+
+
+def test_of_very_many_problems_the_first_are_told(opened: Open) -> None:
+    """A change with many problems is told their number and the first hundred."""
+    kind = "<https://w3id.org/urbansdg/ontology#City>"
+    data = "".join(f"<urn:city:{number}> a {kind} .\n" for number in range(150))
+    answer = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=_TURTLE)
+    told = answer.json()
+    assert (answer.status_code, len(told["problems"])) == (422, 100)
+    assert int(told["detail"].split()[3]) > 150
 
 
 @pytest.mark.parametrize(
     ("text", "status", "code"),
     [
         ("INSERT DATA { <urn:a> <urn:b> }", 400, "query-syntax"),
-        ("LOAD <http://127.0.0.1:1/x> INTO GRAPH <urn:x>", 403, "bad-request"),
-        ("load\n#x\nsilent<file:///etc/passwd>", 403, "bad-request"),
+        ("LOAD <http://127.0.0.1:1/x> INTO GRAPH <urn:x>", 403, "query-refused"),
+        ("load\n#x\nsilent<file:///etc/passwd>", 403, "query-refused"),
         (
             "INSERT {?s ?p ?o} WHERE { SERVICE <http://127.0.0.1:1/> {?s ?p ?o} }",
             403,
-            "bad-request",
+            "query-refused",
         ),
         ("CREATE GRAPH <http://localhost:8000/graph/cities>", 403, "query-refused"),
         ("INSERT DATA { GRAPH <%s/graph/versions> { <urn:a> a <urn:b> } }", 403, "write-refused"),

@@ -1,0 +1,58 @@
+"""Linksets: the typed links of a page, at `/linkset/<its path>.json` and `.txt`."""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.dataset import PATH, described, signposts
+from urbansdg.endpoint.documents import Documents, as_held, entity_tag_of, path_of_request
+from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.signposting import LINKSET, LINKSET_JSON, Link, back, link_format, linkset
+
+_START: Final = "/linkset"
+
+
+def linksets_routes(context: Context, editions: Editions) -> list[BaseRoute]:
+    """Return the route of the linksets."""
+    sets = _Linksets(context, editions)
+    return [Route(f"{_START}/{{path:path}}", sets.answer, methods=["GET", "HEAD"])]
+
+
+@dataclass(frozen=True)
+class _Linksets:
+    context: Context
+    editions: Editions
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with the links of a page, in JSON or as text."""
+        path, _, extension = path_of_request(request).removeprefix(_START).rpartition(".")
+        if extension not in ("json", "txt"):
+            raise fault(404, "There is no such linkset.", "Pages lead to theirs by rel=linkset.")
+        number = self.context.snapshot().number
+        headers = {
+            "etag": entity_tag_of(str(number), f"{_START}{path}.{extension}"),
+            "cache-control": "public, max-age=0, must-revalidate",
+            "access-control-allow-origin": "*",
+            "urbansdg-version": str(number),
+        }
+        links = back(await self._links(path))
+        held = as_held(request, headers)
+        if held is not None:
+            return held
+        if extension == "json":
+            body = json.dumps(linkset(links), indent=1)
+            return Response(body, headers=headers, media_type=LINKSET_JSON)
+        return Response(link_format(links), headers=headers, media_type=LINKSET)
+
+    async def _links(self, path: str) -> list[Link]:
+        if path == PATH:
+            return signposts(await described(self.context, self.editions))
+        snapshot = self.context.snapshot()
+        return await run_in_threadpool(Documents(self.context).signposts, path, snapshot)

@@ -1,0 +1,199 @@
+"""Documents as they were: Memento (RFC 7089) over the versions of the graph.
+
+`/doc/...` is the original resource and its own TimeGate: with `Accept-Datetime` it answers 302 to
+`/memento/<version>/doc/...`, the state at that time. `/timegate/doc/...` does so for every request,
+`/timemap/doc/...` lists the states there are: one for each version that is kept and has the thing.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.documents import Documents, path_of_request, unknown
+from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.follower import open_snapshot
+from urbansdg.endpoint.formats import GRAPHS
+from urbansdg.endpoint.history import History, states
+
+_METHODS: Final = ["GET", "HEAD"]
+_LINK_FORMAT: Final = "application/link-format"
+_EXTENSIONS: Final = frozenset(("html", *(form.extension for form in GRAPHS)))
+_MOST_OPEN: Final = 4
+_KEPT: Final = "public, max-age=86400"
+_OPEN: Final = {"access-control-allow-origin": "*"}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of a document: the number of its version, and when that was made, in UTC."""
+
+    number: int
+    created: datetime
+
+
+def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
+    """Return the routes of documents and of their states; they stand before the documents' own."""
+    memento = Memento(context, editions, Documents(context))
+    return [
+        Route("/doc/{path:path}", memento.original, methods=_METHODS),
+        Route("/timegate/doc/{path:path}", memento.timegate, methods=_METHODS),
+        Route("/timemap/doc/{path:path}", memento.timemap, methods=_METHODS),
+        Route("/memento/{number:int}/doc/{path:path}", memento.memento, methods=_METHODS),
+    ]
+
+
+@dataclass(frozen=True)
+class Memento:
+    """Answers for documents as they are and as they were."""
+
+    context: Context
+    editions: Editions
+    documents: Documents
+    _open: dict[int, Snapshot] = field(default_factory=dict)
+
+    async def original(self, request: Request) -> Response:
+        """Answer with the document as it is, or lead to what it was at `Accept-Datetime`."""
+        if "accept-datetime" in request.headers:
+            return await self.timegate(request)
+        answer = await self.documents.document(request)
+        links = self._ways(path_of_request(request))
+        answer.headers["link"] = ", ".join((answer.headers["link"], *links))
+        answer.headers["vary"] = f"{answer.headers['vary']}, Accept-Datetime"
+        return answer
+
+    async def timegate(self, request: Request) -> Response:
+        """Lead to the state at the time that is asked for, or to the latest (section 4)."""
+        moment = _asked(request.headers.get("accept-datetime"))
+        path = path_of_request(request).removeprefix("/timegate")
+        found = await self._states(path)
+        before = [each for each in found if each.created.replace(microsecond=0) <= moment]
+        state = before[-1] if before else found[0]
+        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache", **_OPEN}
+        headers["link"] = ", ".join(self._ways(path))
+        return RedirectResponse(f"/memento/{state.number}{path}", 302, headers)
+
+    async def timemap(self, request: Request) -> Response:
+        """List the states of a document (section 5)."""
+        path = path_of_request(request).removeprefix("/timemap")
+        found = await self._states(path)
+        base = self.context.iris.base
+        lines = [
+            *self._ways(path),
+            f'<{base}/timemap{path}>; rel="self"; type="{_LINK_FORMAT}"',
+            *(self._told(each, path, _place(each, found)) for each in found),
+        ]
+        headers = {"cache-control": "no-cache", **_OPEN}
+        return Response(",\n".join(lines) + "\n", headers=headers, media_type=_LINK_FORMAT)
+
+    async def memento(self, request: Request) -> Response:
+        """Answer with a document as a version has it (section 2.1.1, 4.2.2)."""
+        number = request.path_params["number"]
+        path = path_of_request(request).removeprefix(f"/memento/{number}")
+        version = await self.editions.version(number)
+        found = await self._states(path)
+        state = next((each for each in found if each.number == number), None)
+        if state is None:
+            raise unknown()
+        snapshot = await asyncio.to_thread(self._snapshot, number, version.path)
+        answer = await self.documents.answer(request, path, snapshot)
+        answer.headers["memento-datetime"] = _date(state.created)
+        answer.headers["link"] = ", ".join((*self._ways(path), *self._around(found, state, path)))
+        answer.headers["cache-control"] = _KEPT
+        if "content-location" in answer.headers:
+            own = answer.headers["content-location"]
+            answer.headers["content-location"] = f"/memento/{number}{own}"
+        return answer
+
+    def _snapshot(self, number: int, path: Path) -> Snapshot:
+        current = self.context.snapshot()
+        if number == current.number:
+            return current
+        known = self._open.get(number)
+        if known is None or known.path != path:
+            known = open_snapshot(self.editions.store.version(number))
+            self._open[number] = known
+            while len(self._open) > _MOST_OPEN:
+                self._open.pop(next(iter(self._open)))
+        return known
+
+    async def _states(self, path: str) -> tuple[State, ...]:
+        """Return the states of the document at a path, the oldest first; raises `Fault` (404)."""
+        history = await self.editions.history(self.context.snapshot().number)
+        bare, _, extension = path.rpartition(".")
+        names = [path] if extension not in _EXTENSIONS else [bare]
+        try:
+            iri = self.context.iris.at(names[0].replace("/doc/", "/id/", 1))
+        except ValueError:
+            raise unknown() from None
+        return await asyncio.to_thread(self._existing, history, iri)
+
+    def _existing(self, history: History, iri: str) -> tuple[State, ...]:
+        there = states(self.editions.folder, history, iri)
+        kept = (
+            State(version.number, version.created)
+            for version in self.editions.store.versions()
+            if any(begins <= version.number < ends for begins, ends in there)
+        )
+        found = tuple(kept)
+        if not found:
+            raise unknown()
+        return found
+
+    def _ways(self, path: str) -> list[str]:
+        """Return the links to a document, its TimeGate and its TimeMap (section 2.2)."""
+        base = self.context.iris.base
+        return [
+            f'<{base}{path}>; rel="original"',
+            f'<{base}/timegate{path}>; rel="timegate"',
+            f'<{base}/timemap{path}>; rel="timemap"; type="{_LINK_FORMAT}"',
+        ]
+
+    def _around(self, found: tuple[State, ...], state: State, path: str) -> list[str]:
+        """Return the links to a state itself, and to those before and after it."""
+        here = found.index(state)
+        rels: dict[State, list[str]] = {each: [] for each in (found[0], state, found[-1])}
+        if here > 0:
+            rels.setdefault(found[here - 1], []).append("prev")
+        if here + 1 < len(found):
+            rels.setdefault(found[here + 1], []).append("next")
+        return [
+            self._told(each, path, " ".join((*rel, _place(each, found))))
+            for each, rel in sorted(rels.items(), key=lambda item: item[0].number)
+        ]
+
+    def _told(self, state: State, path: str, rel: str) -> str:
+        address = f"{self.context.iris.base}/memento/{state.number}{path}"
+        return f'<{address}>; rel="{rel}"; datetime="{_date(state.created)}"'
+
+
+def _place(state: State, found: tuple[State, ...]) -> str:
+    """Return the relation of a state: it may be the first, the last, or both."""
+    ends = [name for name, end in (("first", found[0]), ("last", found[-1])) if end == state]
+    return " ".join((*ends, "memento"))
+
+
+def _date(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+def _asked(header: str | None) -> datetime:
+    """Return the time of `Accept-Datetime`, now where it is not sent; raises `Fault` (400)."""
+    if header is None:
+        return datetime.now(UTC)
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        raise fault(
+            400,
+            "The header Accept-Datetime is no date.",
+            "Send one such as Thu, 31 May 2007 20:35:00 GMT.",
+        ) from None

@@ -1,0 +1,97 @@
+"""The front end's side of publishing: one process, one write at a time, limits in time."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from typing import Final
+
+from urbansdg.endpoint.order import Order, Outcome, Refused, outcome_of
+from urbansdg.endpoint.publishing import SPENT
+from urbansdg.problems import QueryResourceExceeded, QueryTimeout
+from urbansdg.settings import Settings
+
+_LONGEST: Final = 1 << 24  # bytes of one line
+_DECIDED: Final = "judged"
+"""The step after which a write is not stopped: what remains is to bring it to the disk."""
+
+
+class Publisher:
+    """Hands orders to the process that publishes them, which is there from the first one on."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the limits from the settings."""
+        self._settings = settings
+        self._process: Process | None = None
+
+    async def publish(self, order: Order) -> Outcome:
+        """Return what came of an order, one at a time.
+
+        Raises `QueryTimeout`; RuntimeError for what is a fault of ours.
+        """
+        process = await self._living()
+        ended = False
+        try:
+            outcome = await self._outcome(process, order)
+            ended = True
+        except TimeoutError:
+            raise QueryTimeout(
+                f"The write took longer than {self._settings.write_seconds:g} seconds.",
+                "Divide it, or load it by the command.",
+            ) from None
+        finally:
+            if not ended:
+                await self.close()
+        return outcome
+
+    async def close(self) -> None:
+        """End the process, and with it a write that is under way."""
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.communicate()  # nothing more comes: it closes the pipes
+
+    async def _outcome(self, process: Process, order: Order) -> Outcome:
+        if process.stdin is None or process.stdout is None:
+            raise TypeError(process)
+        async with asyncio.timeout(self._settings.write_seconds) as clock:
+            process.stdin.write(order.line())
+            await process.stdin.drain()
+            async for line in process.stdout:
+                message = json.loads(line)
+                if message.get("step") == _DECIDED:
+                    clock.reschedule(None)
+                outcome = outcome_of(message)
+                if outcome is not None:
+                    return outcome
+                if "died" in message:
+                    return _death(message["died"])
+        raise RuntimeError("the publisher has ended")
+
+    async def _living(self) -> Process:
+        if self._process is None or self._process.returncode is not None:
+            memory = str(int(self._settings.write_memory))
+            # -P: the working directory may hold modules with the names of others
+            command = (sys.executable, "-P", "-m", "urbansdg.endpoint.publishing", memory)
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=PIPE,
+                stdout=PIPE,
+                limit=_LONGEST,
+                start_new_session=True,
+            )
+        return self._process
+
+
+def _death(status: int) -> Refused:
+    """Return what the death of a write means: `status` is negative for a signal."""
+    if status > 0 and status != SPENT:
+        raise RuntimeError(f"a write ended with the status {status}: the log says why")
+    spent = QueryResourceExceeded(
+        "The write takes more memory than allowed.", "Divide it, or load it by the command."
+    )
+    return Refused(spent.code, spent.reason)

@@ -1,0 +1,158 @@
+"""The process that publishes writes: it evaluates, validates and promotes, and may die of it.
+
+    python -P -m urbansdg.endpoint.publishing MEMORY
+
+takes an order a line, and forks for each one: the fork tells the steps of the publication as they
+are done, then the outcome; where it died, the process tells of that. Nothing of a write is done in
+the front end, whose answers do not wait for it. A fork that is killed before the last step leaves
+the graph as it was (`urbansdg.store`).
+"""
+
+import json
+import os
+import resource
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from urbansdg.endpoint.clauses import has_load, has_service
+from urbansdg.endpoint.confinement import confine
+from urbansdg.endpoint.order import Order, Outcome, Refused, Written, told
+from urbansdg.ontology.names import USDGSH
+from urbansdg.problems import (
+    InvalidData,
+    Problem,
+    QueryRefused,
+    UrbanSdgError,
+)
+from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
+from urbansdg.shapes.report import Result
+from urbansdg.store import Change, Edit, GraphStore, Published, Step, Touched
+
+MOST = 100
+"""So many problems of one write are told."""
+
+SPENT = 3
+"""The exit status of a write that took more memory than it may."""
+
+
+def publish(order: Order) -> Outcome:
+    """Publish an order, and tell of its steps; the errors of the project are outcomes too."""
+    gate = _Gate()
+    store = GraphStore(Path(order.directory), order.base, order.patience, _observe)
+    edit = Edit(order.steps, order.token.permit, order.seconds, order.memory)
+    try:
+        _check(order.steps)
+        ended = store.publish(Change(order.token.label, edit=edit), gate)
+    except InvalidData as error:
+        return gate.refusal(error)
+    except UrbanSdgError as error:
+        return Refused(error.code, error.problems[0])
+    return Written(ended.version.number, isinstance(ended, Published))
+
+
+def _check(steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        if has_service(step.text) or has_load(step.text):
+            raise QueryRefused(
+                "The update has SERVICE or LOAD, which fetch from elsewhere.",
+                "Leave them out, also from comments; send the data itself.",
+            )
+
+
+@dataclass(slots=True)
+class _Gate:
+    """Judges as a load is judged, and keeps the report."""
+
+    report: Report | None = None
+
+    def __call__(self, fork: ox.Store, touched: Touched) -> Report:
+        """Judge a change; a value that is not of its datatype is a problem of its own."""
+        report = validate_change(fork, touched)
+        ill = tuple(_ill_typed(_written(fork, touched)))
+        if ill:
+            problems, results = zip(*ill, strict=True)
+            report = replace(
+                report,
+                conforms=False,
+                problems=(*report.problems, *problems),
+                results=(*report.results, *results),
+            )
+        self.report = report
+        return report
+
+    def refusal(self, error: InvalidData) -> Refused:
+        """Tell of the first problems, in words and as a report in RDF."""
+        told, report = error.problems[:MOST], None
+        if self.report is not None:
+            first = replace(
+                self.report,
+                problems=self.report.problems[:MOST],
+                results=self.report.results[:MOST],
+            )
+            report = first.to_graph().serialize(format="nt")
+        return Refused(error.code, error.reason, told, len(error.problems), report)
+
+
+def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
+    """Yield what the subjects of a change say now; everything where they are too many."""
+    if touched.subjects is None:
+        yield from fork
+        return
+    for subject in touched.subjects:
+        yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
+
+
+def _ill_typed(quads: Iterator[ox.Quad]) -> Iterator[tuple[Problem, Result]]:
+    for quad in quads:
+        if not isinstance(quad.subject, ox.NamedNode | ox.BlankNode):
+            continue
+        value = quad.object if isinstance(quad.object, ox.Literal) else None
+        for problem in check_lexical((quad,)):
+            name = problem.code
+            yield problem, Result(USDGSH[name], name, quad.subject, value, problem.place.path)
+
+
+def _observe(step: str) -> None:
+    _say({"step": step})
+
+
+def _say(message: dict[str, Any]) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def _do(line: str, memory: int) -> None:
+    """Do an order in a fork, and tell where that died."""
+    fork = os.fork()
+    if fork == 0:
+        try:
+            # The hard limit stays: what evaluates the steps sets one of its own.
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+            _say(told(publish(Order.read(line))))
+        except MemoryError:
+            os._exit(SPENT)
+        except BaseException:  # noqa: BLE001  # a fork must never go on as its parent
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(fork, 0)
+    if status:
+        _say({"died": os.waitstatus_to_exitcode(status)})
+
+
+def _main(memory: str) -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(None)
+    validate_store(ox.Store())  # the shapes are read once, and are there in every fork
+    for line in sys.stdin:
+        _do(line, int(memory))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

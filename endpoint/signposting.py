@@ -1,0 +1,144 @@
+"""FAIR Signposting: typed links that lead a machine from a page to all that belongs to it.
+
+Level 1 gives them in the header Link, level 2 in a set of their own. Sources: the FAIR Signposting
+Profile (signposting.org/FAIR); RFC 8288 (Link); RFC 9264 (linksets).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+from urllib.parse import quote
+
+from pyoxigraph import NamedNode, Store
+
+from urbansdg.endpoint.document import Document
+from urbansdg.endpoint.formats import GRAPHS
+from urbansdg.ontology.names import PREFIXES
+
+LINKSET_JSON: Final = "application/linkset+json"
+LINKSET: Final = "application/linkset"
+ABOUT_PAGE: Final = "https://schema.org/AboutPage"
+
+_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
+_LICENCE: Final = NamedNode(f"{PREFIXES['dcterms']}license")
+_HOLDER: Final = NamedNode(f"{PREFIXES['dcterms']}rightsHolder")
+_READ: Final = 1_000
+_TYPES: Final = 8
+_SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A typed link: from where, of which relation, to where, and the media type of what is there.
+
+    Addresses are absolute IRIs.
+    """
+
+    anchor: str
+    rel: str
+    href: str
+    media_type: str | None = None
+
+
+def header(links: Iterable[Link]) -> str:
+    """Return the links from a page as the value of its header Link (RFC 8288, 3)."""
+    return ", ".join(_written(link) for link in links)
+
+
+def linkset(links: Iterable[Link]) -> dict[str, object]:
+    """Return links as a linkset in JSON (RFC 9264, 4.2)."""
+    contexts: dict[str, dict[str, object]] = {}
+    for link in links:
+        context = contexts.setdefault(link.anchor, {"anchor": _ascii(link.anchor)})
+        targets = context.setdefault(link.rel, [])
+        if isinstance(targets, list):
+            targets.append(
+                {"href": _ascii(link.href)} | ({"type": link.media_type} if link.media_type else {})
+            )
+    return {"linkset": list(contexts.values())}
+
+
+def link_format(links: Iterable[Link]) -> str:
+    """Return links as a linkset in text (RFC 9264, 4.1)."""
+    return ",\n".join(f'{_written(link)}; anchor="{_ascii(link.anchor)}"' for link in links) + "\n"
+
+
+def of_document(document: Document, store: Store, base: str) -> list[Link]:
+    """Return the links from the document on a thing of ours, at an installation with that base."""
+    page = document.iri.replace(f"{base}/id/", f"{base}/doc/", 1)
+    types = [each.object for each in document.own if each.predicate == _TYPE]
+    classes = sorted(each.value for each in types if isinstance(each, NamedNode))
+    told = tuple(_graphs(store, NamedNode(document.iri)))
+    licences, holders = _told(store, told, _LICENCE), _told(store, told, _HOLDER)
+    return [
+        Link(page, "cite-as", document.iri),
+        Link(page, "describes", document.iri),
+        Link(page, "type", ABOUT_PAGE),
+        *(Link(page, "type", each) for each in classes[:_TYPES]),
+        *forms_of(page),
+        *(Link(page, "license", each) for each in licences if len(licences) == 1),
+        *(Link(page, "author", each) for each in holders),
+        Link(page, "collection", f"{base}/dataset", "text/html"),
+        *sets_of(page, base),
+    ]
+
+
+def of_metadata(links: list[Link]) -> list[Link]:
+    """Return the links from a page's description in RDF, of those from the page itself."""
+    page = links[0].anchor
+    own = (link for link in links if link.rel in ("describes", "license", "collection"))
+    return [Link(page, "describes", page, "text/html"), *own]
+
+
+def forms_of(page: str) -> Iterator[Link]:
+    """Yield the links to what describes a page in RDF."""
+    for form in GRAPHS:
+        yield Link(page, "describedby", f"{page}.{form.extension}", form.media_type)
+
+
+def sets_of(page: str, base: str) -> Iterator[Link]:
+    """Yield the links to the linksets of a page."""
+    address = page.replace(f"{base}/", f"{base}/linkset/", 1)
+    yield Link(page, "linkset", f"{address}.json", LINKSET_JSON)
+    yield Link(page, "linkset", f"{address}.txt", LINKSET)
+
+
+def back(links: list[Link]) -> list[Link]:
+    """Return those links with the ways back from the metadata and the items (level 2)."""
+    ways = {"describedby": "describes", "item": "collection"}
+    turned = (
+        Link(link.href, ways[link.rel], link.anchor, "text/html")
+        for link in links
+        if link.rel in ways
+    )
+    return [*(link for link in links if link.rel != "linkset"), *turned]
+
+
+def _graphs(store: Store, thing: NamedNode) -> Iterator[NamedNode]:
+    """Yield the graphs that speak of a thing."""
+    quads = islice(store.quads_for_pattern(thing, None, None), _READ)
+    for graph in dict.fromkeys(quad.graph_name for quad in quads):
+        if isinstance(graph, NamedNode):
+            yield graph
+
+
+def _told(store: Store, graphs: tuple[NamedNode, ...], name: NamedNode) -> list[str]:
+    """Return what is said of graphs by a property, as web addresses, each once."""
+    values = {
+        quad.object.value
+        for graph in graphs
+        for quad in store.quads_for_pattern(graph, name, None)
+        if isinstance(quad.object, NamedNode)
+    }
+    return sorted(each for each in values if each.startswith(("http://", "https://")))
+
+
+def _written(link: Link) -> str:
+    media_type = f'; type="{link.media_type}"' if link.media_type else ""
+    return f'<{_ascii(link.href)}>; rel="{link.rel}"{media_type}'
+
+
+def _ascii(iri: str) -> str:
+    """Return an IRI as a URI, which a header and a quoted string can hold."""
+    return quote(iri, safe=_SAFE)

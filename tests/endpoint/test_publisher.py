@@ -1,0 +1,108 @@
+"""The process that publishes writes: its limits, and what it tells."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from urbansdg.endpoint.order import Order, Refused, Written, outcome_of, told
+from urbansdg.endpoint.publisher import Publisher
+from urbansdg.problems import Place, Problem, QueryTimeout, Severity, WriteRefused
+from urbansdg.settings import Settings, read_settings
+from urbansdg.store import GraphStore, Step, Token
+
+_BASE = "http://localhost:8000"
+_GOOD = "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }"
+_ENDLESS = "INSERT { ?a ?b ?c } WHERE { GRAPH ?x { ?a ?b ?c } GRAPH ?y { ?d ?e ?f } }"
+_T = TypeVar("_T")
+_WORDS = st.text(max_size=20)
+_PROBLEMS = st.builds(
+    Problem,
+    _WORDS,
+    _WORDS,
+    _WORDS,
+    st.builds(Place, file=st.none() | _WORDS, line=st.none() | st.integers(1, 9)),
+    st.sampled_from(Severity),
+    st.none() | _WORDS,
+)
+
+
+def _order(folder: Path, *updates: str) -> Order:
+    steps = tuple(Step("update", text=text, base=f"{_BASE}/") for text in updates)
+    return Order(str(folder), _BASE, 5.0, Token("tests", ("*",), "", ""), 60.0, 1 << 30, steps)
+
+
+def _with_publisher(settings: Settings, use: Callable[[Publisher], Awaitable[_T]]) -> _T:
+    async def run() -> _T:
+        publisher = Publisher(settings)
+        try:
+            return await use(publisher)
+        finally:
+            await publisher.close()
+
+    return asyncio.run(run())
+
+
+def _at_work(folder: Path) -> list[Path]:
+    """Return the processes that have a folder in their command line."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if str(folder) in (process / "cmdline").read_text("utf-8", "replace"):
+                found.append(process)
+    return found
+
+
+def test_orders_are_published_one_after_the_other(graph: Path) -> None:
+    """An order gives the number of its version; the same again makes no other."""
+
+    async def use(publisher: Publisher) -> list[object]:
+        return [await publisher.publish(_order(graph, _GOOD)) for _ in range(2)]
+
+    assert _with_publisher(read_settings(), use) == [
+        Written(2, is_new=True),
+        Written(2, is_new=False),
+    ]
+
+
+def test_a_write_over_its_time_is_stopped_with_all_that_it_started(
+    graph: Path, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """A write that takes too long ends, leaves nothing behind, and keeps no later one waiting."""
+
+    async def late(publisher: Publisher) -> None:
+        with pytest.raises(QueryTimeout):
+            await publisher.publish(_order(graph, _GOOD, _ENDLESS))
+
+    _with_publisher(read_settings(write_seconds=3), late)
+    assert soon(lambda: _at_work(graph) == [])
+    assert GraphStore.open(graph).current_number() == 1
+    done = _with_publisher(read_settings(), lambda each: each.publish(_order(graph, _GOOD)))
+    assert done == Written(2, is_new=True)
+
+
+def test_a_write_over_its_memory_is_refused(graph: Path) -> None:
+    """A write that takes more memory than it may costs its own process, and says so."""
+    settings = read_settings(write_memory=1 << 26)
+    ended = _with_publisher(settings, lambda each: each.publish(_order(graph, _GOOD)))
+    assert isinstance(ended, Refused)
+    assert ended.code == "query-resources"
+    assert GraphStore.open(graph).current_number() == 1
+
+
+@given(_PROBLEMS, st.lists(_PROBLEMS, max_size=3), st.integers(0, 9), st.none() | _WORDS)
+def test_an_outcome_crosses_as_it_is(
+    reason: Problem, problems: list[Problem], total: int, report: str | None
+) -> None:
+    """What is told of an outcome gives the same outcome, and its error the same class."""
+    refused = Refused(WriteRefused.code, reason, tuple(problems), total, report)
+    for outcome in (refused, Written(total, is_new=bool(problems))):
+        assert outcome_of(json.loads(json.dumps(told(outcome)))) == outcome
+    assert type(refused.error()) is WriteRefused
+    assert outcome_of({"step": "forked"}) is None
