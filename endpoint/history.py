@@ -25,7 +25,7 @@ from urbansdg.endpoint.events import Event, page_iri, written
 from urbansdg.endpoint.listing import Times, write_listing
 from urbansdg.ontology.names import PREFIXES, USDG
 from urbansdg.store import GraphStore, Version
-from urbansdg.store.difference import difference
+from urbansdg.store.difference import things
 
 PAGE: Final = 250
 """So many changed things stand on a page of the event stream."""
@@ -163,24 +163,20 @@ def _read_changes(folder: Path) -> Changes | None:
 def _compare(store: GraphStore, version: Version, before: Version | None, found: Path) -> Changes:
     now = store.read(version)
     then = ox.Store() if before is None else store.read(before)
-    changed = sorted(_named(now if before is None else _different(store, before, version)))
+    changed = sorted(_named(now) if before is None else things(store, before, version))
     events = iter([Event(iri, _kind(iri, now, then), version.created) for iri in changed])
     with drafted(found / str(version.number)) as draft:
         pages = 0
-        with (draft / "things.tsv").open("w", encoding="utf-8") as things:
+        with (draft / "things.tsv").open("w", encoding="utf-8") as record:
             while page := list(islice(events, PAGE)):
                 pages += 1
                 here = page_iri(store.base, version.number, pages)
                 (draft / f"{pages}.nq").write_bytes(written(page, now, store.base, here))
-                things.writelines(f"{event.kind}\t{event.thing}\n" for event in page)
+                record.writelines(f"{event.kind}\t{event.thing}\n" for event in page)
         since = None if before is None else before.number
         made = Changes(version.number, version.created, since, len(changed), pages)
         (draft / "changes.json").write_bytes(_CHANGES.dump_json(made))
     return made
-
-
-def _different(store: GraphStore, before: Version, version: Version) -> Iterator[ox.Quad]:
-    return (quad for _, quad in difference(store, before, version))
 
 
 def _named(quads: Iterable[ox.Quad]) -> set[str]:

@@ -5,6 +5,7 @@ a triple that two graphs state is counted in each. Source: Describing Linked Dat
 Vocabulary (W3C, 2011), section 4.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,12 +27,15 @@ _CLASSES: Final = """SELECT ?iri (COUNT(DISTINCT ?s) AS ?entities) (COUNT(*) AS 
 _PROPERTIES: Final = """SELECT ?iri (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects)
                         (COUNT(DISTINCT ?o) AS ?objects) { ?s ?iri ?o } GROUP BY ?iri ORDER BY ?iri
                      """
-_LINKS: Final = """SELECT ?iri (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects)
-                   (COUNT(DISTINCT ?o) AS ?objects) {
-                     ?s ?iri ?o FILTER(isIRI(?o) && STRSTARTS(STR(?o), "%(target)s")
-                       && STRSTARTS(STR(?s), "%(source)s") && ?iri != rdf:type)
-                   } GROUP BY ?iri ORDER BY ?iri"""
+# One pass for all of them: to read everything takes longer than to look where a link leads.
+_LINKS: Final = """SELECT ?source ?target ?iri (COUNT(*) AS ?triples)
+                   (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects) {
+                     ?s ?iri ?o FILTER(isIRI(?o) && ?iri != rdf:type)
+                     BIND(%(sources)s AS ?source) BIND(%(targets)s AS ?target)
+                     FILTER(?source != "" && ?target != "" && ?source != ?target)
+                   } GROUP BY ?source ?target ?iri ORDER BY ?source ?target ?iri"""
 _EXAMPLES: Final = "SELECT ?iri { ?iri a <%(kind)s> FILTER(isIRI(?iri)) } ORDER BY ?iri LIMIT 1"
+_NUMBERS: Final = ("triples", "subjects", "objects", "entities")
 _PREFIX: Final = "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>\n"
 
 
@@ -111,14 +115,21 @@ def count(store: Store, space: str, kinds: tuple[str, ...]) -> Statistics:
     )
 
 
-def _linksets(store: Store, space: str) -> list[Linkset]:
-    return [
-        Linkset(source, target.space, links)
-        for source in (space, str(SDG))
-        for target in TARGETS
-        if source != target.space
-        for links in _partition(store, _LINKS % {"source": source, "target": target.space})
-    ]
+def _linksets(store: Store, space: str) -> Iterator[Linkset]:
+    targets = [target.space for target in TARGETS]
+    asked = {"sources": _space("?s", [space, str(SDG)]), "targets": _space("?o", targets)}
+    for row in _rows(store, _LINKS % asked):
+        source, target, links = row["source"], row["target"], _part(row)
+        if links is not None and isinstance(source, Literal) and isinstance(target, Literal):
+            yield Linkset(source.value, target.value, links)
+
+
+def _space(variable: str, spaces: Sequence[str]) -> str:
+    """Return the expression of which of some spaces an IRI is in, "" for none of them."""
+    expression = '""'
+    for space in reversed(spaces):
+        expression = f'IF(STRSTARTS(STR({variable}), "{space}"), "{space}", {expression})'
+    return expression
 
 
 def _number(store: Store, query: str) -> int:
@@ -127,14 +138,16 @@ def _number(store: Store, query: str) -> int:
 
 
 def _partition(store: Store, query: str) -> tuple[Partition, ...]:
-    rows = _rows(store, query)
-    names = {variable.value for variable in rows.variables} - {"iri"}
-    found = []
-    for row in rows:
-        iri = row["iri"]
-        if isinstance(iri, NamedNode):
-            found.append(Partition(iri.value, **{name: _integer(row, name) for name in names}))
-    return tuple(found)
+    parts = (_part(row) for row in _rows(store, query))
+    return tuple(part for part in parts if part is not None)
+
+
+def _part(row: QuerySolution) -> Partition | None:
+    """Return the counts of a row; those that it has not are 0."""
+    iri = row["iri"]
+    if not isinstance(iri, NamedNode):
+        return None
+    return Partition(iri.value, **{name: _integer(row, name) for name in _NUMBERS})
 
 
 def _rows(store: Store, query: str) -> QuerySolutions:
@@ -145,5 +158,8 @@ def _rows(store: Store, query: str) -> QuerySolutions:
 
 
 def _integer(row: QuerySolution, name: str) -> int:
-    value = row[name]
+    try:
+        value = row[name]
+    except KeyError:
+        return 0
     return int(value.value) if isinstance(value, Literal) else 0

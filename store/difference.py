@@ -18,11 +18,24 @@ def difference(store: GraphStore, one: Version, other: Version) -> Iterator[tupl
     Graphs that were made from the same bytes are not looked at. Raises `VersionDamaged`.
     """
     before, after = store.read(one), store.read(other)
-    named = {str(each.value) for each in (*before.named_graphs(), *after.named_graphs())}
-    for name in sorted(named | {"default"}):
-        if not _same(one, other, name):
-            yield from (("-", quad) for quad in _only(before, after, name))
-            yield from (("+", quad) for quad in _only(after, before, name))
+    for name in _changed(one, other, before, after):
+        yield from (("-", quad) for quad in sorted(_only(before, after, name), key=str))
+        yield from (("+", quad) for quad in sorted(_only(after, before, name), key=str))
+
+
+def things(store: GraphStore, one: Version, other: Version) -> set[str]:
+    """Return the IRIs of which two versions do not say the same; the quads are not held.
+
+    Raises `VersionDamaged`.
+    """
+    before, after = store.read(one), store.read(other)
+    return {
+        quad.subject.value
+        for name in _changed(one, other, before, after)
+        for here, there in ((before, after), (after, before))
+        for quad in _only(here, there, name)
+        if isinstance(quad.subject, ox.NamedNode)
+    }
 
 
 def rdf_patch(changes: Iterator[tuple[Sign, ox.Quad]]) -> Iterator[str]:
@@ -43,9 +56,15 @@ def _terms(quad: ox.Quad) -> str:
     return f"{quad.subject} {quad.predicate} {quad.object}{graph}"
 
 
+def _changed(one: Version, other: Version, before: ox.Store, after: ox.Store) -> list[str]:
+    """Return the graphs that may have changed, by name."""
+    named = {str(each.value) for each in (*before.named_graphs(), *after.named_graphs())}
+    return [name for name in sorted(named | {"default"}) if not _same(one, other, name)]
+
+
 def _only(here: ox.Store, there: ox.Store, graph: str) -> Iterator[ox.Quad]:
     quads = here.quads_for_pattern(None, None, None, graph_node(graph))
-    yield from sorted((quad for quad in quads if quad not in there), key=str)
+    return (quad for quad in quads if quad not in there)
 
 
 def _same(one: Version, other: Version, graph: str) -> bool:

@@ -1,0 +1,156 @@
+"""What is made from versions, and how long it is kept: without a server, in small graphs."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from urbansdg.endpoint import edition, history
+from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.faults import Fault
+from urbansdg.problems import Problem
+from urbansdg.store import Change, GraphStore, Replacement, Source
+from urbansdg.store.retention import prune
+
+_BASE = "http://example.org"
+_LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
+
+
+@dataclass(frozen=True)
+class Conforming:
+    """The verdict on data that has no shapes."""
+
+    conforms: bool = True
+    problems: tuple[Problem, ...] = ()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> GraphStore:
+    """Return an empty graph."""
+    return GraphStore.create(tmp_path / "graph", _BASE)
+
+
+@pytest.fixture
+def publish(store: GraphStore) -> Callable[[str], None]:
+    """Return the publisher of a version in which there is one city, with that name."""
+
+    def publish(name: str) -> None:
+        text = f'<{_BASE}/id/city/one> <{_LABEL}> "{name}"@en .\n'
+        file = store.directory.parent / "one.nt"
+        file.write_text(text, "utf-8")
+        source = Source("one", hashlib.sha256(text.encode()).hexdigest(), "tests", "1")
+        change = Change("tests", (Replacement(f"{_BASE}/graph/one", (file,), source),))
+        store.publish(change, lambda _, __: Conforming())
+
+    return publish
+
+
+def test_changes_outlive_their_versions(
+    store: GraphStore, publish: Callable[[str], None], tmp_path: Path
+) -> None:
+    """The changes of a version that was pruned stay in the history, as they were told."""
+    for name in ("A", "B", "C"):
+        publish(name)
+    history.build(store, store.current(), tmp_path)
+    before = history.read_history(tmp_path, store.current())
+    assert before is not None
+    assert 1 in prune(store, 1)
+    publish("D")
+    history.build(store, store.current(), tmp_path)
+    after = history.read_history(tmp_path, store.current())
+    assert after is not None
+    assert after.changes[:-1] == before.changes
+    assert after.changes[-1].number == 4
+    assert history.states(tmp_path, after, f"{_BASE}/id/city/one") == [(1, 5)]
+
+
+def test_a_history_begins_with_the_oldest_version(
+    store: GraphStore, publish: Callable[[str], None], tmp_path: Path
+) -> None:
+    """Where earlier versions are gone unseen, the oldest one is told as a whole."""
+    for name in ("A", "B", "C"):
+        publish(name)
+    prune(store, 1)
+    history.build(store, store.current(), tmp_path)
+    found = history.read_history(tmp_path, store.current())
+    assert found is not None
+    assert [(each.number, each.since) for each in found.changes] == [(3, None)]
+
+
+def test_what_was_made_of_another_state_is_not_taken(
+    store: GraphStore, publish: Callable[[str], None], tmp_path: Path
+) -> None:
+    """What was made of a version with that number, but of another time, is made again."""
+    publish("A")
+    version = store.current()
+    edition.build(store, version, tmp_path)
+    history.build(store, version, tmp_path)
+    other = replace(version, created=version.created + timedelta(seconds=1))
+    assert edition.read_edition(tmp_path, version) is not None
+    assert history.read_history(tmp_path, version) is not None
+    assert edition.read_edition(tmp_path, other) is None
+    assert history.read_history(tmp_path, other) is None
+
+
+def test_only_the_newest_editions_are_kept(
+    store: GraphStore,
+    publish: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Dumps of old versions are removed when there are too many."""
+    monkeypatch.setattr(edition, "KEPT", 2)
+    for name in ("A", "B", "C"):
+        publish(name)
+        edition.build(store, store.current(), tmp_path)
+    assert {each.name for each in (tmp_path / "editions").iterdir()} == {"2", "3"}
+
+
+def test_a_directory_that_cannot_be_written_is_no_hindrance(
+    store: GraphStore, publish: Callable[[str], None]
+) -> None:
+    """Where `catalogue` cannot be written, the edition is made in a temporary folder."""
+    publish("A")
+    (store.directory / "catalogue").write_text("in the way")
+
+    async def made() -> tuple[edition.Edition, Path]:
+        editions = Editions(store)
+        found = await asyncio.gather(*(editions.edition(1) for _ in range(5)))
+        assert len(set(map(id, found))) <= 5
+        there = found[0].path(editions.folder, found[0].files[0])
+        assert there.is_file()
+        await editions.close()
+        return found[0], there
+
+    found, file = asyncio.run(made())
+    assert found.statistics.triples == store.current().triples
+    assert not file.exists()
+
+
+def test_a_version_that_cannot_be_counted_is_a_fault(
+    store: GraphStore, publish: Callable[[str], None]
+) -> None:
+    """A version whose files are damaged gives a 503 with Retry-After, and nothing is left over."""
+    publish("A")
+    for file in store.current().path.glob("*.sst"):
+        file.unlink()
+    (store.current().path / "CURRENT").write_text("nothing\n")
+
+    async def made() -> None:
+        editions = Editions(store)
+        try:
+            await editions.edition(1)
+        finally:
+            await editions.close()
+
+    with pytest.raises(Fault) as caught:
+        asyncio.run(made())
+    assert caught.value.status == 503
+    assert caught.value.headers
+    assert list((store.directory / "catalogue").rglob(".draft-*")) == []
