@@ -1,17 +1,19 @@
 """The commands `token create`, `token list` and `token revoke`: who may write over HTTP."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from urbansdg.cli.graph import opened
+from urbansdg.cli.graph import opened, user
 from urbansdg.cli.options import AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.settings import read_settings
 from urbansdg.store import Tokens
 
 token = typer.Typer(help="Say who may write over HTTP, and to which graphs.", no_args_is_help=True)
+_HASH = "sha256"
 Label = Annotated[str, typer.Argument(help="What the token is called; it names its changes.")]
 
 
@@ -26,12 +28,15 @@ def create(
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its last day.")
     ] = None,
+    agent: Annotated[
+        str | None, typer.Option(help="Who makes it. Default: the user's name.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make a token, and print its secret: it is not kept, and not shown again."""
     store = opened(read_settings(data_dir=data_dir))
     last = None if until is None else until.date()
-    print(Tokens(store.directory).create(label, tuple(graph or ("*",)), last))
+    print(Tokens(store.directory).create(label, tuple(graph or ("*",)), last, agent or user()))
 
 
 @token.command("list")
@@ -41,13 +46,12 @@ def listed(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
     found = Tokens(store.directory).all()
     if form is Form.JSON:
         told = [
-            {"label": e.label, "graphs": e.graphs, "created": e.created, "until": e.until}
-            for e in found
+            {name: value for name, value in asdict(each).items() if name != _HASH} for each in found
         ]
         print_json(told)
         return
-    rows = [(e.label, ", ".join(e.graphs), e.created, e.until or "") for e in found]
-    print_table(("label", "graphs", "created", "until"), rows)
+    rows = [(e.label, ", ".join(e.graphs), e.creator, e.created, e.until or "") for e in found]
+    print_table(("label", "graphs", "made by", "created", "until"), rows)
 
 
 @token.command()

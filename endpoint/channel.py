@@ -45,6 +45,7 @@ class Channel:
         self._frames = bytearray()
         self._chunks: deque[bytes] = deque()
         self._size = 0
+        self._enough = _HEAD  # bytes for which whoever waits is woken
         self._wake: asyncio.Future[None] | None = None
         self._reading = False
         self._lost = False
@@ -93,12 +94,14 @@ class Channel:
 
         Waits for the end or for 16 KiB: until then a query that fails still gets a proper error.
         """
+        self._enough = _HEAD
         while self._size < _HEAD and self.ending is None:
             await self._news()
         return self._take()
 
     async def rest(self) -> AsyncIterator[bytes]:
         """Yield what follows the head, as it comes; raises `WorkerDied`."""
+        self._enough = 1
         while True:
             while not self._size and self.ending is None:
                 await self._news()
@@ -165,7 +168,8 @@ class Channel:
         self._size += len(chunk)
         if self._size >= _HIGH:
             self._pause()
-        self._tell()
+        if self._size >= self._enough:
+            self._tell()
         return True
 
     def _hear(self) -> None:

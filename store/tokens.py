@@ -24,13 +24,17 @@ ALL: Final = "*"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A right to write: its label, the graphs by IRI or `*` or `default`, its hash, its days."""
+    """A right to write: its label, the graphs by IRI or `*` or `default`, its hash, its days.
+
+    `creator` is who made it, empty where that was not recorded.
+    """
 
     label: str
     graphs: tuple[str, ...]
     sha256: str
     created: str
     until: str | None = None
+    creator: str = ""
 
     @property
     def ended(self) -> bool:
@@ -62,7 +66,11 @@ class Tokens:
         return tuple(Token(**each | {"graphs": tuple(each["graphs"])}) for each in kept)
 
     def create(
-        self, label: str, graphs: tuple[str, ...] = (ALL,), until: date | None = None
+        self,
+        label: str,
+        graphs: tuple[str, ...] = (ALL,),
+        until: date | None = None,
+        creator: str = "",
     ) -> str:
         """Make a token and return its secret, which nobody can read again.
 
@@ -75,6 +83,7 @@ class Tokens:
             _hashed(secret),
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if until is None else until.isoformat(),
+            creator,
         )
         with writing(Layout(self.directory).lock):
             kept = self.all()

@@ -391,12 +391,16 @@ def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
         )
         return done.stdout or done.stderr
 
-    secret = run("create", "press office", "--graph", _GRAPH, "--until", "2999-12-31").strip()
+    scope = ("--graph", _GRAPH, "--until", "2999-12-31", "--agent", "the operator")
+    secret = run("create", "press office", *scope).strip()
     kept = (graph / "tokens.json").read_text("utf-8")
     assert len(secret) >= 40
     assert secret not in kept
     assert (graph / "tokens.json").stat().st_mode & 0o077 == 0
     assert "press office" in run("list")
+    told = run("list", "--format", "json")
+    assert '"the operator"' in told
+    assert "sha256" not in told
     assert "already" in run("create", "press office")
     token = Tokens(graph).of(secret)
     assert token is not None
