@@ -22,7 +22,7 @@ from urbansdg.cli.output import (
     print_table,
 )
 from urbansdg.cli.progress import shown_progress
-from urbansdg.loaders import Loaded, initialise
+from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import InvalidData, SourceUnreadable, StoreMissing
@@ -38,6 +38,17 @@ Files = Annotated[
 Graph = Annotated[
     str | None,
     typer.Option(help="Name of the graph to fill. Default: follows from the source's name."),
+]
+Reader = Annotated[
+    str | None, typer.Option(help="Reader of the sources. Default: follows from what they are.")
+]
+City = Annotated[
+    str | None,
+    typer.Option(help="Key of the city that the sources are about, where they do not say it."),
+]
+Resolve = Annotated[
+    Path | None,
+    typer.Option(help="Table of the choices between cities of one name.", show_default=False),
 ]
 DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
     ".nq": write_nquads,
@@ -77,6 +88,9 @@ def load(
     files: Files,
     *,
     graph: Graph = None,
+    reader: Reader = None,
+    city: City = None,
+    resolve: Resolve = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do everything but publish the change.")
     ] = False,
@@ -87,13 +101,17 @@ def load(
 ) -> int:
     """Load sources as one version of the graph: all of them, or none."""
     store = opened(read_settings(data_dir=data_dir, base=base))
-    return _loaded(store, files, graph, agent, form, trial=dry_run)
+    guidance = Guidance(reader, city, resolve)
+    return _loaded(store, files, graph, agent, form, guidance=guidance, trial=dry_run)
 
 
 def validate(
     files: Files,
     *,
     graph: Graph = None,
+    reader: Reader = None,
+    city: City = None,
+    resolve: Resolve = None,
     data_dir: DataDir = None,
     base: Base = None,
     profile: Annotated[
@@ -107,7 +125,10 @@ def validate(
     is none.
     """
     with _context(read_settings(data_dir=data_dir, base=base)) as store:
-        return _loaded(store, files, graph, None, form, trial=True, profile=profile)
+        guidance = Guidance(reader, city, resolve)
+        return _loaded(
+            store, files, graph, None, form, guidance=guidance, trial=True, profile=profile
+        )
 
 
 def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
@@ -169,6 +190,7 @@ def _loaded(
     agent: str | None,
     form: Form,
     *,
+    guidance: Guidance,
     trial: bool,
     profile: str = MINIMUM,
 ) -> int:
@@ -182,6 +204,7 @@ def _loaded(
                 trial=trial,
                 profile=profile,
                 tell=tell,
+                guidance=guidance,
             )
     except (InvalidData, SourceUnreadable) as error:
         if form is Form.JSON:

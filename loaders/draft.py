@@ -22,11 +22,17 @@ _EVERY = 500
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """What a reader works with: a folder of its own, the IRIs of the graph, whom to tell."""
+    """What a reader works with: a folder of its own, the IRIs of the graph, whom to tell.
+
+    `city` is the key of the city that a source without cities is about, `resolve` the file of the
+    choices between cities of one name; each is None where the person who loads said nothing.
+    """
 
     folder: Path
     iris: Iris
     tell: Tell = lambda _step, _done, _total: None
+    city: str | None = None
+    resolve: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,18 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Guidance:
+    """What the person who loads says of the sources: their reader, their city, their places.
+
+    `city` is a key; `resolve` is a file of choices between cities of one name.
+    """
+
+    reader: str | None = None
+    city: str | None = None
+    resolve: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Judged:
     conforms: bool
     problems: tuple[Problem, ...]
@@ -50,7 +62,7 @@ def initialise(store: GraphStore, agent: str, tell: Tell = silent) -> Loaded:
 
     Raises `StoreBusy`, `StoreNotWritable`.
     """
-    with _workshop(store, tell) as workshop:
+    with _workshop(store, tell, Guidance()) as workshop:
         drafts = [bundle.read(workshop) for bundle in bundles()]
         return _published(drafts, store, agent, workshop, trial=False)
 
@@ -64,6 +76,7 @@ def load(
     trial: bool = False,
     profile: str = MINIMUM,
     tell: Tell = silent,
+    guidance: Guidance | None = None,
 ) -> Loaded:
     """Load sources as one version: each replaces what its graph had. All of it, or nothing.
 
@@ -71,15 +84,16 @@ def load(
     publication, and what the graph has already is judged too. Raises `SourceUnreadable` and
     `InvalidData` with every problem found, `StoreBusy`, `StoreNotWritable`.
     """
-    with _workshop(store, tell) as workshop:
-        drafts = [reader_of(path).read(path, graph, workshop) for path in paths]
+    guidance = guidance or Guidance()
+    with _workshop(store, tell, guidance) as workshop:
+        drafts = [reader_of(path, guidance.reader).read(path, graph, workshop) for path in paths]
         return _published(drafts, store, agent, workshop, profile, trial=trial)
 
 
 @contextmanager
-def _workshop(store: GraphStore, tell: Tell) -> Iterator[Workshop]:
+def _workshop(store: GraphStore, tell: Tell, guidance: Guidance) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-        yield Workshop(Path(folder), store.iris, tell)
+        yield Workshop(Path(folder), store.iris, tell, guidance.city, guidance.resolve)
 
 
 def _published(

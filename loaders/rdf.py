@@ -1,13 +1,12 @@
-"""Files of RDF, in the syntaxes that there are, and the UN's vocabulary in Turtle."""
+"""RDF from outside, parsed into a draft: each file in a process that may die of it."""
 
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from urbansdg.loaders.draft import Draft, Workshop, checksum
+from urbansdg.loaders.draft import Draft, Workshop
 from urbansdg.loaders.parsing import FORMATS
 from urbansdg.problems import Place, Problem, SourceUnreadable
 from urbansdg.store import Source
@@ -15,62 +14,26 @@ from urbansdg.store import Source
 _PATIENCE = 600
 """Seconds that a file may take to be parsed."""
 
-
-@dataclass(frozen=True, slots=True)
-class RdfFile:
-    """The reader of one file of RDF; its name says which syntax it is in."""
-
-    name: str = "rdf"
-    version: str = "1"
-
-    def reads(self, path: Path) -> bool:
-        """Tell whether the name ends as that of a file of RDF does."""
-        return path.is_file() and _form(path) is not None
-
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read the file; raises `SourceUnreadable`."""
-        source = Source(path.name, checksum([path]), self.name, self.version)
-        return _drafted((path,), graph or _stem(path), source, workshop, merge=graph is not None)
+UN_FILE = "sdg-kos-goals-targets-indicators.ttl"
+"""The main file of the UN's vocabulary, which has a reader of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnVocabulary:
-    """The reader of the UN's SDG knowledge organisation system, a folder of Turtle files."""
-
-    name: str = "un-sdg-kos"
-    version: str = "1"
-
-    def reads(self, path: Path) -> bool:
-        """Tell whether the path is the folder, or its main file."""
-        return path.name == _UN_FILE or (path / _UN_FILE).is_file()
-
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read all Turtle files of the folder; raises `SourceUnreadable`."""
-        files = tuple(sorted(path.glob("*.ttl"))) if path.is_dir() else (path,)
-        source = Source(
-            path.name, checksum(files), self.name, self.version, rights_holder=_UN_STATISTICS
-        )
-        return _drafted(files, graph or self.name, source, workshop, merge=False)
-
-
-_UN_FILE = "sdg-kos-goals-targets-indicators.ttl"
-_UN_STATISTICS = "https://unstats.un.org/"
-
-
-def _form(path: Path) -> str | None:
+def form_of(path: Path) -> str | None:
+    """Return the ending that says which syntax a file is in, None for any other file."""
     name = path.name.removesuffix(".gz")
     form = name.rpartition(".")[2].lower()
     return form if form in FORMATS else None
 
 
-def _stem(path: Path) -> str:
+def stem(path: Path) -> str:
+    """Return the name of a file without what its syntax and packing add."""
     return path.name.removesuffix(".gz").rpartition(".")[0]
 
 
-def _drafted(
+def drafted(
     files: tuple[Path, ...], graph: str, source: Source, workshop: Workshop, *, merge: bool
 ) -> Draft:
-    """Parse the files one after the other, each in a process of its own."""
+    """Parse the files one after the other into one graph; raises `SourceUnreadable`."""
     made: list[Path] = []
     problems: list[Problem] = []
     for number, file in enumerate(files):
@@ -83,9 +46,9 @@ def _drafted(
 
 
 def _parsed(file: Path, out: Path, workshop: Workshop, *, merge: bool) -> Iterator[Problem]:
-    base = workshop.iris.graph(_stem(file))
+    base = workshop.iris.graph(stem(file))
     how = "merge" if merge else "triples"
-    arguments = (str(file), _form(file) or "", base, str(out), how)
+    arguments = (str(file), form_of(file) or "", base, str(out), how)
     told = json.loads(_run(file, arguments))
     if "error" in told:
         raise _unreadable(file, told["error"])

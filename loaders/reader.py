@@ -1,15 +1,18 @@
-"""Readers: what turns a source of one kind into a draft."""
+"""Readers: what turns a source of one kind into a draft, and how the one for a source is found."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
+from urbansdg.loaders import readers
 from urbansdg.loaders.draft import Draft, Workshop
-from urbansdg.loaders.natural_earth import NaturalEarth
-from urbansdg.loaders.rdf import RdfFile, UnVocabulary
-from urbansdg.loaders.tables import CITYS_OWN, VERSION, read_tables
-from urbansdg.problems import Place, SourceUnreadable
+from urbansdg.problems import LoadError, Place, SourceUnreadable
+
+ENTRY_POINTS = "urbansdg.readers"
+"""The group of entry points under which other distributions ship readers."""
 
 
 class Reader(Protocol):
@@ -24,38 +27,58 @@ class Reader(Protocol):
         """The version of the reader."""
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a source of this kind."""
+        """Tell whether the path is a source of this kind, by a look that costs little."""
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
         """Read the source into a graph; its name follows from the source where it is None."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableFolder:
-    """The reader of a city's own folder of tables, in the columns of the bundled ones."""
+def all_readers() -> Iterator[Reader]:
+    """Return the readers of the project, then those that others have installed.
 
-    name: str = "tables"
-    version: str = VERSION
-
-    def reads(self, path: Path) -> bool:
-        """Tell whether the path is a folder that has one of the tables."""
-        return any((path / table.name).is_file() for table in CITYS_OWN)
-
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read the tables of the folder; raises `SourceUnreadable`."""
-        return read_tables(path, CITYS_OWN, graph or path.resolve().name, workshop)
-
-
-READERS: Sequence[Reader] = (UnVocabulary(), NaturalEarth(), TableFolder(), RdfFile())
+    Raises `LoadError` where one of the latter cannot be imported.
+    """
+    for module in sorted(each.name for each in pkgutil.iter_modules(readers.__path__)):
+        yield cast("Reader", import_module(f"{readers.__name__}.{module}").READER)
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            yield entry.load()
+        except Exception as error:  # the code of others may fail in any way
+            raise LoadError(
+                f"The reader {entry.name} cannot be used: {error}.",
+                f"Mend or uninstall the package that brings {entry.value}.",
+            ) from error
 
 
-def reader_of(path: Path) -> Reader:
-    """Return the reader of a source; raises `SourceUnreadable` where none reads it."""
-    for reader in READERS:
-        if reader.reads(path):
+def reader_of(path: Path, name: str | None = None) -> Reader:
+    """Return the reader of a source, or the one of a name.
+
+    Raises `SourceUnreadable` where there is none or more than one.
+    """
+    found = list(all_readers())
+    if name is not None:
+        return _named(name, found)
+    claiming = [reader for reader in found if reader.reads(path)]
+    if len(claiming) > 1:
+        names = ", ".join(reader.name for reader in claiming)
+        raise SourceUnreadable(
+            f"{path} can be read in several ways: {names}.",
+            "Say which with --reader.",
+            place=Place(str(path)),
+        )
+    if not claiming:
+        raise SourceUnreadable(
+            f"{path} is of no kind that can be read.",
+            "Give a file of RDF (.ttl, .nt, .rdf, .jsonld ...), a folder of tables"
+            " (data/README.md), or another source that docs/publishers.md names.",
+            place=Place(str(path)),
+        )
+    return claiming[0]
+
+
+def _named(name: str, found: list[Reader]) -> Reader:
+    for reader in found:
+        if reader.name == name:
             return reader
-    raise SourceUnreadable(
-        f"{path} is of no kind that can be read.",
-        "Give a file of RDF (.ttl, .nt, .rdf, .jsonld ...) or a folder of tables (data/README.md).",
-        place=Place(str(path)),
-    )
+    names = ", ".join(reader.name for reader in found)
+    raise SourceUnreadable(f"There is no reader {name}.", f"There are these: {names}.")

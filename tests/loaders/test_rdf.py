@@ -7,8 +7,8 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.loaders.draft import Workshop
-from urbansdg.loaders.rdf import RdfFile
 from urbansdg.loaders.reader import reader_of
+from urbansdg.loaders.readers.rdf_file import RdfFile
 from urbansdg.ontology.iris import Iris
 from urbansdg.problems import SourceUnreadable
 

@@ -219,3 +219,6 @@ def _column(name: str, form: Header, key: str, value: str) -> dict[str, str]:
     table = read_table(files("urbansdg.data").joinpath(name), form)
     records = (row for row in table if isinstance(row, Record))
     return {record.text(key): record.text(value) for record in records if record.text(key)}
+
+
+READER = NaturalEarth()

@@ -1,0 +1,28 @@
+"""Files of RDF, in the syntaxes that there are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum
+from urbansdg.loaders.rdf import UN_FILE, drafted, form_of, stem
+from urbansdg.store import Source
+
+
+@dataclass(frozen=True, slots=True)
+class RdfFile:
+    """The reader of one file of RDF; its name says which syntax it is in."""
+
+    name: str = "rdf"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the name ends as that of a file of RDF does."""
+        return path.is_file() and form_of(path) is not None and path.name != UN_FILE
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the file; raises `SourceUnreadable`."""
+        source = Source(path.name, checksum([path]), self.name, self.version)
+        return drafted((path,), graph or stem(path), source, workshop, merge=graph is not None)
+
+
+READER = RdfFile()

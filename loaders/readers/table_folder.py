@@ -1,0 +1,26 @@
+"""A city's own folder of tables, in the columns of the bundled ones."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from urbansdg.loaders.draft import Draft, Workshop
+from urbansdg.loaders.tables import CITYS_OWN, VERSION, read_tables
+
+
+@dataclass(frozen=True, slots=True)
+class TableFolder:
+    """The reader of a folder of tables."""
+
+    name: str = "tables"
+    version: str = VERSION
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is a folder that has one of the tables."""
+        return any((path / table.name).is_file() for table in CITYS_OWN)
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the tables of the folder; raises `SourceUnreadable`."""
+        return read_tables(path, CITYS_OWN, graph or path.resolve().name, workshop)
+
+
+READER = TableFolder()

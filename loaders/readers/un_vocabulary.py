@@ -1,0 +1,33 @@
+"""The UN's SDG knowledge organisation system: a folder of Turtle files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum
+from urbansdg.loaders.rdf import UN_FILE, drafted
+from urbansdg.store import Source
+
+_UN_STATISTICS = "https://unstats.un.org/"
+
+
+@dataclass(frozen=True, slots=True)
+class UnVocabulary:
+    """The reader of the UN's vocabulary."""
+
+    name: str = "un-sdg-kos"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is the folder, or its main file."""
+        return path.name == UN_FILE or (path / UN_FILE).is_file()
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read all Turtle files of the folder; raises `SourceUnreadable`."""
+        files = tuple(sorted(path.glob("*.ttl"))) if path.is_dir() else (path,)
+        source = Source(
+            path.name, checksum(files), self.name, self.version, rights_holder=_UN_STATISTICS
+        )
+        return drafted(files, graph or self.name, source, workshop, merge=False)
+
+
+READER = UnVocabulary()
