@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.fact import Fact, Finding
+from urbansdg.loaders.fact import Fact, Finding, Gap
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import Place, Problem, Severity
@@ -37,22 +37,27 @@ class Workshop:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where facts were read: by subject and property, and by subject."""
+    """Where facts were read, by subject and property, and by subject; and where none stood."""
 
     facts: dict[tuple[str, str], Place] = field(default_factory=dict)
     subjects: dict[str, Place] = field(default_factory=dict)
 
-    def note(self, fact: Fact) -> None:
-        """Remember the place of a fact; of several, the first."""
-        self.facts.setdefault((fact.subject, fact.predicate), fact.place)
-        self.subjects.setdefault(fact.subject, fact.place)
+    gaps: dict[tuple[str, str], Place] = field(default_factory=dict)
+
+    def note(self, found: Fact | Gap) -> None:
+        """Remember the place of a fact, or of a gap; of several, the first."""
+        where = self.facts if isinstance(found, Fact) else self.gaps
+        where.setdefault((found.subject, found.predicate), found.place)
+        if isinstance(found, Fact):
+            self.subjects.setdefault(found.subject, found.place)
 
     def located(self, problem: Problem) -> Problem:
         """Say of a problem with a focus node where in the source that was read."""
         focus, path = problem.place.focus, problem.place.path
         if focus is None:
             return problem
-        found = self.facts.get((focus, _expanded(path or ""))) or self.subjects.get(focus)
+        at = (focus, _expanded(path or ""))
+        found = self.facts.get(at) or self.gaps.get(at) or self.subjects.get(focus)
         if found is None:
             return problem
         place = replace(found, focus=focus, path=path)
@@ -96,8 +101,9 @@ def _sorted_out(
     for finding in findings:
         if isinstance(finding, Problem):
             problems.append(finding)
-        else:
-            places.note(finding)
+            continue
+        places.note(finding)
+        if isinstance(finding, Fact):
             yield finding.triple()
 
 
