@@ -1,4 +1,4 @@
-"""Archives from outside: what a spreadsheet (a ZIP file) unpacks to is known before it is opened."""
+"""Archives from outside: what a spreadsheet (a ZIP file) unpacks to is known beforehand."""
 
 from pathlib import Path, PurePosixPath
 from typing import Final

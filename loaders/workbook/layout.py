@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -83,6 +84,7 @@ def read_layout() -> Layout:
     )
 
 
+@lru_cache(maxsize=4096)  # titles and labels are compared over and over
 def folded(text: str) -> str:
     """Return a text as it is compared: width, case, accents and punctuation do not count."""
     plain = unicodedata.normalize("NFKD", text).casefold()
