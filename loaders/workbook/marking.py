@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.workbook.workbook import Workbook
 
-from urbansdg.loaders.workbook.template import write_text
+from urbansdg.loaders.workbook.template import on_paper, write_text
 from urbansdg.problems import Problem, Severity
 
 _FILLS: Final = {
@@ -76,7 +77,8 @@ def _list(book: Workbook, problems: Sequence[Problem]) -> None:
         write_text(sheet.cell(1, at), text)
         sheet.cell(1, at).font = Font(bold=True)
         sheet.column_dimensions[sheet.cell(1, at).column_letter].width = width
-    for row, problem in enumerate(problems, start=2):
+    on_paper(sheet)
+    for row, problem in enumerate(sorted(problems, key=partial(_order, book)), start=2):
         for at, text in enumerate(_told(problem), start=1):
             write_text(sheet.cell(row, at), text)
             sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
@@ -85,6 +87,13 @@ def _list(book: Workbook, problems: Sequence[Problem]) -> None:
         if at_cell and problem.place.sheet in book.sheetnames:
             sheet.cell(row, 2).hyperlink = f"#'{problem.place.sheet}'!{at_cell}"
     book.active = 0
+
+
+def _order(book: Workbook, problem: Problem) -> tuple[int, int, str]:
+    """Return where a problem comes in the order of the workbook; what is of no cell comes first."""
+    sheet = problem.place.sheet
+    at = book.sheetnames.index(sheet) if sheet in book.sheetnames else -1
+    return at, problem.place.row or 0, address(problem) or ""
 
 
 def _told(problem: Problem) -> Iterator[str]:
