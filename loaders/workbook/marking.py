@@ -12,8 +12,10 @@ from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.workbook.workbook import Workbook
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
-from urbansdg.loaders.workbook.template import on_paper, write_text
+from urbansdg.loaders.workbook.template import write_text
 from urbansdg.problems import Problem, Severity
 
 _FILLS: Final = {
@@ -23,7 +25,9 @@ _FILLS: Final = {
 }
 _TITLES: Final = ("Sheet", "Cell", "Severity", "What is wrong", "How to mend it", "Value", "Code")
 _LIST: Final = "To mend"
-_WIDTHS: Final = (22, 8, 11, 60, 60, 24, 20)
+_WIDTHS: Final = (22, 8, 11, 60, 60, 24, 24)
+_LINE: Final = 15
+"""Points that a line of text is high."""
 
 
 def mark(path: Path, problems: Sequence[Problem], copy: Path) -> None:
@@ -77,16 +81,30 @@ def _list(book: Workbook, problems: Sequence[Problem]) -> None:
         write_text(sheet.cell(1, at), text)
         sheet.cell(1, at).font = Font(bold=True)
         sheet.column_dimensions[sheet.cell(1, at).column_letter].width = width
-    on_paper(sheet)
+    _on_paper(sheet)
     for row, problem in enumerate(sorted(problems, key=partial(_order, book)), start=2):
         for at, text in enumerate(_told(problem), start=1):
             write_text(sheet.cell(row, at), text)
             sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[row].height = _LINE * max(_lines(problem))
         sheet.cell(row, 3).fill = _FILLS[problem.severity]
         at_cell = address(problem)
         if at_cell and problem.place.sheet in book.sheetnames:
             sheet.cell(row, 2).hyperlink = f"#'{problem.place.sheet}'!{at_cell}"
     book.active = 0
+
+
+def _lines(problem: Problem) -> Iterator[int]:
+    """Return how many lines each text of a row takes."""
+    for text, width in zip(_told(problem), _WIDTHS, strict=True):
+        yield 1 + len(text) // width
+
+
+def _on_paper(sheet: Worksheet) -> None:
+    """Let a sheet be printed across, all its columns on one page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToHeight = 0
 
 
 def _order(book: Workbook, problem: Problem) -> tuple[int, int, str]:

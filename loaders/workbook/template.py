@@ -14,7 +14,6 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from urbansdg.loaders.workbook.choices import Choices, read_choices
@@ -155,17 +154,9 @@ def write_text(cell: SheetCell | MergedCell, text: str) -> None:
         cell.quotePrefix = True
 
 
-def on_paper(sheet: Worksheet) -> None:
-    """Let a sheet be printed across, all its columns on one page."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.fitToHeight = 0
-
-
 def _dress(sheet: Worksheet, template: Template, form: Form) -> None:
     sheet.freeze_panes = "C2"
     sheet.row_dimensions[2].height = 62
-    on_paper(sheet)
     sheet.column_dimensions["A"].width = 5
     for at, column in enumerate(form.columns, start=2):
         head = sheet.cell(1, at)
