@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Final
 
 from urbansdg.loaders.fact import LISTED, Cell
@@ -27,7 +28,7 @@ _REFERENCES: Final = (
 """Kinds that mean something beside other cells only; their text is kept as it stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Meanings:
     """Understands cells; `language` is the one in which choices are offered."""
 
@@ -43,9 +44,11 @@ class Meanings:
         elif entry.column.kind in {"targets", "goals"}:
             yield from self._codes(entry)
         else:
-            yield from self._ways()[entry.column.kind](counted(entry), entry.column.option)
+            yield from self.ways[entry.column.kind](counted(entry), entry.column.option)
 
-    def _ways(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
+    @cached_property
+    def ways(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
+        """How a cell is understood, by the kind of its column."""
         simple: dict[str, Callable[[Cell], Texts]] = {
             "text": _text, "name": _name, "number": quantities.number,
             "degrees": quantities.degrees,
