@@ -9,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.loaders.fact import Fact, Finding, Gap
+from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import Place, Problem, Severity
@@ -20,19 +21,23 @@ Tell = Callable[[str, int, int | None], None]
 _EVERY = 500
 
 
+def _bundled() -> Gazetteer:
+    return Gazetteer(bundled_cities())
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a reader works with: a folder of its own, the IRIs of the graph, whom to tell.
 
-    `city` is the key of the city that a source without cities is about, `resolve` the file of the
-    choices between cities of one name; each is None where the person who loads said nothing.
+    `city` is the key of the city that a source without cities is about, None where the person who
+    loads said nothing; `known` gives the cities that there are.
     """
 
     folder: Path
     iris: Iris
     tell: Tell = lambda _step, _done, _total: None
     city: str | None = None
-    resolve: Path | None = None
+    known: Known = _bundled
 
 
 @dataclass(frozen=True, slots=True)

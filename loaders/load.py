@@ -2,15 +2,17 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.draft import Draft, Tell, Workshop
+from urbansdg.loaders.gazetteer import Gazetteer, of_store, read_choices, write_questions
 from urbansdg.loaders.precedence import settlements
 from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.table import INCOMPLETE
@@ -88,13 +90,20 @@ def load(
     guidance = guidance or Guidance()
     with _workshop(store, tell, guidance) as workshop:
         drafts = [reader_of(path, guidance.reader).read(path, graph, workshop) for path in paths]
+        if guidance.resolve is not None:
+            write_questions(guidance.resolve, workshop.known())
         return _published(drafts, store, agent, workshop, profile, trial=trial)
+
+
+def _known(store: GraphStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
+    return Gazetteer(of_store(store.read(store.current()), store.iris), choices)
 
 
 @contextmanager
 def _workshop(store: GraphStore, tell: Tell, guidance: Guidance) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-        yield Workshop(Path(folder), store.iris, tell, guidance.city, guidance.resolve)
+        known = partial(_known, store, read_choices(guidance.resolve))
+        yield Workshop(Path(folder), store.iris, tell, guidance.city, cache(known))
 
 
 def _published(

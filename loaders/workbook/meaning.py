@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Final
 
 from urbansdg.loaders.fact import LISTED, Cell
+from urbansdg.loaders.names import folded
 from urbansdg.loaders.workbook import amounts, codes, days, quantities
 from urbansdg.loaders.workbook.choices import Choices
 from urbansdg.loaders.workbook.grid import Entry
-from urbansdg.loaders.workbook.layout import Titles, folded
+from urbansdg.loaders.workbook.layout import Titles
 from urbansdg.loaders.workbook.quantities import narrowed
 from urbansdg.loaders.workbook.sheet import Nature
 from urbansdg.problems import Problem
