@@ -30,7 +30,7 @@ class Workshop:
     """What a reader works with: a folder of its own, the IRIs of the graph, whom to tell.
 
     `city` is the key of the city that a source without cities is about, None where the person who
-    loads said nothing; `known` gives the cities that there are.
+    loads said nothing; `known` gives the cities that there are, `asked` whether anybody asked.
     """
 
     folder: Path
@@ -38,6 +38,22 @@ class Workshop:
     tell: Tell = lambda _step, _done, _total: None
     city: str | None = None
     known: Known = _bundled
+    asked: list[bool] = field(default_factory=list)
+
+    def gazetteer(self) -> Gazetteer:
+        """Return the cities that there are, and remember that they were asked for."""
+        self.asked.append(True)
+        return self.known()
+
+    def context(self) -> str | None:
+        """Return a hash of what names and choices the triples depend on, None for none.
+
+        The same bytes give other triples when a name has come to mean another city.
+        """
+        settled = sorted(self.known().answers.items()) if self.asked else []
+        if not settled and self.city is None:
+            return None
+        return hashlib.sha256(repr((self.city, settled)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +113,7 @@ def write_draft(
     places, problems = Places(), list[Problem]()
     triples = _sorted_out(_counted(findings, source.name, workshop, total), places, problems)
     ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
+    source = replace(source, context=workshop.context())
     return Draft(graph, (file,), source, places, tuple(problems))
 
 
