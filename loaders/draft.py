@@ -73,7 +73,10 @@ class Places:
             self.subjects.setdefault(found.subject, found.place)
 
     def located(self, problem: Problem) -> Problem:
-        """Say of a problem with a focus node where in the source that was read."""
+        """Say of a problem with a focus node where in the source that was read.
+
+        The path of a place in a document stays: it says more than the property.
+        """
         focus, path = problem.place.focus, problem.place.path
         if focus is None:
             return problem
@@ -81,7 +84,7 @@ class Places:
         found = self.facts.get(at) or self.gaps.get(at) or self.subjects.get(focus)
         if found is None:
             return problem
-        place = replace(found, focus=focus, path=path)
+        place = replace(found, focus=focus, path=found.path or path)
         return replace(problem, place=place)
 
 
