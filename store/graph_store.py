@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -181,7 +182,8 @@ class GraphStore:
         draft.extend(described(account, change, self.iris))
         self.observe("described")
         counts = wanted.graphs | {own: GraphCount(fork.count(draft, own))}
-        write_version(_recorded(account, change, counts, draft, path), folder)
+        _settle(draft, account.added)
+        write_version(_recorded(account, change, counts, len(draft), path), folder)
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
         version = self._promote(read_version(folder), folder)
@@ -212,10 +214,13 @@ class GraphStore:
             )
         self.observe("judged")
         account = _account(current, began, difference)
-        draft.extend(described(account, change, self.iris))
+        told = [quad for quad in described(account, change, self.iris) if quad not in draft]
+        draft.extend(told)
         self.observe("described")
-        counts = self._counted(change, difference, current, draft)
-        version = _recorded(account, change, counts, draft, path)
+        counts = self._counted(change, difference, current, len(told))
+        triples = current.triples + account.added - account.removed + len(told)
+        version = _recorded(account, change, counts, triples, path)
+        _settle(draft, account.added)
         write_version(version, folder)
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
@@ -233,21 +238,23 @@ class GraphStore:
         return difference
 
     def _counted(
-        self, change: Change, difference: fork.Difference, current: Version, draft: ox.Store
+        self, change: Change, difference: fork.Difference, current: Version, told: int
     ) -> dict[str, GraphCount]:
         """Count the graphs that changed; what was edited comes from its source no more."""
         edited = difference.graphs - change.graphs
-        changed = change.graphs | edited | {self.iris.graph(GRAPH)}
-        kept = {name: each for name, each in current.graphs.items() if name not in changed}
+        own = self.iris.graph(GRAPH)
+        changed = change.graphs | edited | {own}
         sources = {name: each.source for name, each in current.graphs.items()}
         sources |= {name: {} for name in edited}
         sources |= {step.graph: step.source.recorded() for step in change.replacements}
-        counts = {
-            name: GraphCount(fork.count(draft, name), sources.get(name, {}))
-            for name in changed
-            if name != DEFAULT
+        before = {name: each.triples for name, each in current.graphs.items()}
+        many = Counter(before) + Counter(difference.new) + Counter({own: told})
+        many.subtract(difference.gone)
+        return {
+            name: GraphCount(many[name], sources.get(name, {}))
+            for name in (*(each for each in before if each not in changed), *changed)
+            if name != DEFAULT and many[name]
         }
-        return {name: each for name, each in (kept | counts).items() if each.triples}
 
     def _promote(self, version: Version, folder: Path) -> Version:
         layout = Layout(self.directory)
@@ -273,18 +280,21 @@ def _account(current: Version, began: datetime, difference: fork.Difference) -> 
     )
 
 
-def _recorded(
-    account: Account, change: Change, counts: dict[str, GraphCount], draft: ox.Store, path: Path
-) -> Version:
-    if account.added >= BULK:
+def _settle(draft: ox.Store, added: int) -> None:
+    if added >= BULK:
         draft.optimize()
     draft.flush()
+
+
+def _recorded(
+    account: Account, change: Change, counts: dict[str, GraphCount], triples: int, path: Path
+) -> Version:
     return Version(
         account.number,
         path,
         account.ended,
         change.agent,
-        len(draft),
+        triples,
         counts,
         account.previous,
         account.added,
