@@ -32,8 +32,17 @@ _WORDS: Final = {
     "fr": "ville habitants métro logement eau énergie budget parcs crue vélo écoles données",
     "es": "ciudad vecinos tránsito vivienda agua energía parques río niñez escuelas datos años",
 }
-_THEMES: Final = "transport water waste energy housing health governance safety".split()
-_STATUSES: Final = "proposed adopted in-progress completed".split()
+_THEMES: Final = [
+    "transport",
+    "water",
+    "waste",
+    "energy",
+    "housing",
+    "health",
+    "governance",
+    "safety",
+]
+_STATUSES: Final = ["proposed", "adopted", "in-progress", "completed"]
 _TARGETS: Final = ("11.2", "11.1", "11.6", "13.1", "6.4", "7.2", "12.5", "3.6", "1.4", "16.7")
 _CURRENCIES: Final = ("EUR", "KRW", "USD")
 
@@ -219,9 +228,7 @@ def _main() -> None:
     options.add_argument("--base", default="http://localhost:8000")
     given = options.parse_args()
     write_tables(given.folder / "tables", given.policies)
-    quads = write_nquads(
-        given.folder / "tables", given.folder / "policies.nq", Iris(given.base)
-    )
+    quads = write_nquads(given.folder / "tables", given.folder / "policies.nq", Iris(given.base))
     print(f"{given.policies} policies, {quads} quads in {given.folder}")
 
 

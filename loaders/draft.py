@@ -1,12 +1,10 @@
 """A draft: what was read from one source, written down to be published, with every fact's place."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
-
-import pyoxigraph as ox
 
 from urbansdg.loaders.fact import Fact, Finding
 from urbansdg.ontology.iris import Iris, slug
@@ -20,6 +18,10 @@ Tell = Callable[[str, int, int | None], None]
 _EVERY = 500
 
 
+def silent(_step: str, _done: int, _total: int | None) -> None:
+    """Tell nobody of progress."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a reader works with: a folder of its own, the IRIs of the graph, whom to tell.
@@ -30,33 +32,64 @@ class Workshop:
 
     folder: Path
     iris: Iris
-    tell: Tell = lambda _step, _done, _total: None
+    tell: Tell = silent
     city: str | None = None
     resolve: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceFile:
+    """Where the triples in a file of N-Triples were read: a line of `places` for each of theirs.
+
+    It has the row, and the number in `named` of the place without its row. A file of millions of
+    triples is searched for the few that have problems, for to remember all would take the memory.
+    """
+
+    triples: Path
+    places: Path
+    named: tuple[Place, ...]
+
+    def find(self, subjects: Container[str | None]) -> Iterator[tuple[str, str, Place]]:
+        """Give subject, predicate and place of the triples of some subjects."""
+        with self.triples.open(encoding="utf-8") as triples, self.places.open("r") as places:
+            for triple, place in zip(triples, places, strict=True):
+                subject, _, rest = triple[1:].partition("> <")
+                if subject in subjects:
+                    row, named = place.split()
+                    found = replace(self.named[int(named)], row=int(row) or None)
+                    yield subject, rest.partition(">")[0], found
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
-    """Where facts were read: by subject and property, and by subject."""
+    """Where the facts of a draft were read."""
 
-    facts: dict[tuple[str, str], Place] = field(default_factory=dict)
-    subjects: dict[str, Place] = field(default_factory=dict)
+    files: tuple[PlaceFile, ...] = ()
 
-    def note(self, fact: Fact) -> None:
-        """Remember the place of a fact; of several, the first."""
-        self.facts.setdefault((fact.subject, fact.predicate), fact.place)
-        self.subjects.setdefault(fact.subject, fact.place)
+    def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Say of problems with a focus node where in the source that was read, if it is new."""
+        wanted = {each.place.focus for each in problems if each.place.file is None} - {None}
+        if not wanted:
+            return tuple(problems)
+        facts: dict[tuple[str, str], Place] = {}
+        subjects: dict[str, Place] = {}
+        for file in self.files:
+            for subject, predicate, place in file.find(wanted):
+                facts.setdefault((subject, predicate), place)
+                subjects.setdefault(subject, place)
+        return tuple(_located(problem, facts, subjects) for problem in problems)
 
-    def located(self, problem: Problem) -> Problem:
-        """Say of a problem with a focus node where in the source that was read."""
-        focus, path = problem.place.focus, problem.place.path
-        if focus is None:
-            return problem
-        found = self.facts.get((focus, _expanded(path or ""))) or self.subjects.get(focus)
-        if found is None:
-            return problem
-        place = replace(found, focus=focus, path=path)
-        return replace(problem, place=place)
+
+def _located(
+    problem: Problem, facts: Mapping[tuple[str, str], Place], subjects: Mapping[str, Place]
+) -> Problem:
+    focus, path = problem.place.focus or "", problem.place.path
+    if problem.place.file is not None:
+        return problem
+    found = facts.get((focus, _expanded(path or ""))) or subjects.get(focus)
+    if found is None:
+        return problem
+    return replace(problem, place=replace(found, focus=focus, path=path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +117,43 @@ def write_draft(
 ) -> Draft:
     """Write the facts down; `total` is how many rows there are to be, for the progress."""
     file = workshop.folder / f"{slug(graph)}.nt"
-    places, problems = Places(), list[Problem]()
-    triples = _sorted_out(_counted(findings, source.name, workshop, total), places, problems)
-    ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
-    return Draft(graph, (file,), source, places, tuple(problems))
+    problems = list[Problem]()
+    counted = _counted(findings, source.name, workshop, total)
+    places = _written(_facts(counted, problems), file)
+    return Draft(graph, (file,), source, Places((places,)), tuple(problems))
 
 
-def _sorted_out(
-    findings: Iterable[Finding], places: Places, problems: list[Problem]
-) -> Iterator[ox.Triple]:
+def joined(drafts: Iterable[Draft]) -> Draft:
+    """Return the parts of one source as one draft."""
+    parts = list(drafts)
+    return replace(
+        parts[0],
+        files=tuple(file for part in parts for file in part.files),
+        places=Places(tuple(file for part in parts for file in part.places.files)),
+        problems=tuple(problem for part in parts for problem in part.problems),
+    )
+
+
+def _facts(findings: Iterable[Finding], problems: list[Problem]) -> Iterator[Fact]:
     for finding in findings:
         if isinstance(finding, Problem):
             problems.append(finding)
         else:
-            places.note(finding)
-            yield finding.triple()
+            yield finding
+
+
+def _written(facts: Iterable[Fact], file: Path) -> PlaceFile:
+    beside = file.with_suffix(".places")
+    numbers: dict[tuple[str | None, str | None, str | None, int | None], int] = {}
+    with file.open("w", encoding="utf-8", newline="") as triples, beside.open("w") as places:
+        for fact in facts:
+            triples.write(fact.line())
+            place = fact.place
+            key = (place.file, place.sheet, place.column, place.line)
+            number = numbers.setdefault(key, len(numbers))
+            places.write(f"{place.row or 0} {number}\n")
+    named = (Place(name, sheet, None, column, line) for name, sheet, column, line in numbers)
+    return PlaceFile(file, beside, tuple(named))
 
 
 def _counted(

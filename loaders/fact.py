@@ -20,9 +20,9 @@ class Fact:
     object: Value
     place: Place
 
-    def triple(self) -> ox.Triple:
-        """Return the triple as Oxigraph has it."""
-        return ox.Triple(ox.NamedNode(self.subject), ox.NamedNode(self.predicate), self.object)
+    def line(self) -> str:
+        """Return the triple as a line of N-Triples; its IRIs are those that we mint."""
+        return f"<{self.subject}> <{self.predicate}> {self.object} .\n"
 
 
 Finding = Fact | Problem
@@ -59,8 +59,7 @@ class Record:
         text = self.cells.get(column)
         if text is None:
             return None
-        place = Place(file=self.place.file, sheet=self.place.sheet, row=self.place.row)
-        return Cell(text, Place(place.file, place.sheet, place.row, column))
+        return Cell(text, Place(self.place.file, self.place.sheet, self.place.row, column))
 
     def text(self, column: str) -> str:
         """Return the text of a column, "" where there is none."""

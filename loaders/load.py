@@ -4,13 +4,13 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from urbansdg.loaders.bundled import bundles
-from urbansdg.loaders.draft import Draft, Tell, Workshop
+from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
 from urbansdg.loaders.precedence import settlements
 from urbansdg.loaders.reader import reader_of
 from urbansdg.problems import InvalidData, LoadError, Problem
@@ -51,10 +51,6 @@ class _Tried(Exception):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__()
         self.verdict = verdict
-
-
-def silent(_step: str, _done: int, _total: int | None) -> None:
-    """Tell nobody of progress."""
 
 
 def initialise(store: GraphStore, agent: str, tell: Tell = silent) -> Loaded:
@@ -152,7 +148,7 @@ class _Gate:
         self.tell("Validating", 0, 1)
         report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
-        verdict = _Judged(report.conforms, tuple(map(self._located, report.problems)))
+        verdict = _Judged(report.conforms, self._located(report.problems))
         if self.trial and verdict.conforms:
             raise _Tried(verdict)
         return verdict
@@ -162,14 +158,12 @@ class _Gate:
         files = (file for draft in self.drafts for file in draft.files)
         subjects = {subject for file in files for subject in _subjects(file)}
         report = validate_store(store, self.profile, subjects)
-        return tuple(map(self._located, report.problems))
+        return self._located(report.problems)
 
-    def _located(self, problem: Problem) -> Problem:
+    def _located(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         for draft in self.drafts:
-            located = draft.places.located(problem)
-            if located is not problem:
-                return located
-        return replace(problem)
+            problems = draft.places.located(problems)
+        return problems
 
 
 def _subjects(file: Path) -> Iterator[str]:

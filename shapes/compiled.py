@@ -12,6 +12,7 @@ from urbansdg.shapes.compiler import Check, classes, values
 from urbansdg.shapes.paths import curie
 from urbansdg.shapes.profile import Profile
 from urbansdg.shapes.report import Result
+from urbansdg.shapes.solutions import solutions
 from urbansdg.shapes.terms import Term
 
 _SIDE_BY_SIDE = 200
@@ -28,7 +29,7 @@ def subclasses(store: ox.Store, profile: Profile) -> frozenset[tuple[str, str]]:
     """Return the (class, class below it) pairs of the data, for the classes of the shapes."""
     named = " ".join(f"<{iri}>" for iri in classes(profile))
     below = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>+"
-    rows = _rows(store, f"SELECT ?c ?s WHERE {{ VALUES ?c {{ {named} }} ?s {below} ?c }}")
+    rows = solutions(store, f"SELECT ?c ?s WHERE {{ VALUES ?c {{ {named} }} ?s {below} ?c }}")
     pairs = ((row["c"], row["s"]) for row in rows)
     return frozenset(
         (above.value, sub.value)
@@ -61,7 +62,8 @@ def _run(
     patterns = [_pattern(check, focus) for check in checks]
     asked = sorted({pattern for pattern in patterns if pattern})
     found = dict(zip(asked, each(partial(_nodes, store), asked), strict=True))
-    left = [(check, found.get(pattern)) for check, pattern in zip(checks, patterns, strict=True)]
+    named = (None if pattern is None else found[pattern] for pattern in patterns)
+    left = zip(checks, named, strict=True)
     jobs = [(check, nodes) for check, nodes in left if nodes != frozenset()]
     return [result for some in each(lambda job: _answer(store, *job), jobs) for result in some]
 
@@ -83,7 +85,7 @@ def _nodes(store: ox.Store, pattern: str) -> frozenset[str] | None:
 
     A literal is no node that a check is asked of.
     """
-    nodes = [row["this"] for row in _rows(store, f"SELECT ?this {pattern}")]
+    nodes = [row["this"] for row in solutions(store, f"SELECT ?this {pattern}")]
     if "LIMIT" in pattern and len(nodes) > _MANY:
         return None
     if any(isinstance(node, ox.BlankNode) for node in nodes):
@@ -92,7 +94,7 @@ def _nodes(store: ox.Store, pattern: str) -> frozenset[str] | None:
 
 
 def _answer(store: ox.Store, check: Check, focus: Collection[str] | None) -> list[Result]:
-    return [_result(check, row) for row in _rows(store, check.query(focus))]
+    return [_result(check, row) for row in solutions(store, check.query(focus))]
 
 
 def _result(check: Check, row: ox.QuerySolution) -> Result:
@@ -108,16 +110,3 @@ def _bound(row: ox.QuerySolution, name: str) -> Term | None:
     if value is None or isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal):
         return value
     raise TypeError(f"{value} is a triple term, which RDF 1.1 does not have")
-
-
-def _rows(store: ox.Store, query: str) -> list[ox.QuerySolution]:
-    """Answer a query within one thread: a result may not be asked on from another one.
-
-    Serialising and parsing again evaluates outside the GIL, which iterating does not.
-    """
-    solutions = store.query(query, use_default_graph_as_union=True)
-    if not isinstance(solutions, ox.QuerySolutions):
-        raise TypeError("a check is a SELECT query")
-    form = ox.QueryResultsFormat.JSON
-    parsed = ox.parse_query_results(solutions.serialize(format=form) or b"", format=form)
-    return list(parsed) if isinstance(parsed, ox.QuerySolutions) else []

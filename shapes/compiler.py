@@ -3,8 +3,8 @@
 A shape with a constraint that is not covered is left whole to the judge (`Plan.uncovered`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -31,7 +31,7 @@ class Check:
     """One constraint as the body of a query for ?this, ?value and, of sh:closed, ?predicate.
 
     `target` is the pattern of its focus nodes, `screen` that of all that may fail, where there is
-    one (`urbansdg.shapes.screens`).
+    one (`urbansdg.shapes.screens`); `scan` has the path and the failure of single values.
     """
 
     shape: str
@@ -39,6 +39,7 @@ class Check:
     target: str
     body: str
     screen: str | None = None
+    scan: tuple[str, str] | None = None
 
     def query(self, focus: Iterable[str] | None = None) -> str:
         """Return the query, of all focus nodes or of those named by their IRIs."""
@@ -62,8 +63,23 @@ def compiled(profile: Profile, subclasses: frozenset[tuple[str, str]] = frozense
     for above, sub in sorted(subclasses):
         below[above] = (*below.get(above, ()), sub)
     walk = _Walk(profile.graph, below)
-    checks = tuple(check for shape in profile.targeted() for check in walk.targeted(shape))
-    return Plan(checks, frozenset(walk.uncovered))
+    checks = [check for shape in profile.targeted() for check in walk.targeted(shape)]
+    return Plan(tuple(_scanned_together(checks)), frozenset(walk.uncovered))
+
+
+def _scanned_together(checks: Sequence[Check]) -> Iterator[Check]:
+    """Give the checks of values along one path one screen, for they read the same triples."""
+    failures: dict[str, dict[str, None]] = {}
+    for check in checks:
+        if check.scan is not None:
+            path, failure = check.scan
+            failures.setdefault(path, {})[failure] = None
+    for check in checks:
+        if check.scan is None:
+            yield check
+        else:
+            path, _ = check.scan
+            yield replace(check, screen=screens.of_values(path, failures[path]))
 
 
 def classes(profile: Profile) -> list[str]:
@@ -118,10 +134,16 @@ class _Walk:
 
     def _property(self, shape: Node, path: str, target: str) -> Iterator[Check]:
         for each in self.conditions.on_values(shape, "?value"):
-            instance = self.conditions.instance("?value", each.argument)
-            screen = screens.of_value(each.parameter, each.failure, path, instance)
-            body = f"?this {path} ?value FILTER({each.failure})"
-            yield _check(shape, each.parameter, target, body, screen)
+            check = _check(
+                shape, each.parameter, target, f"?this {path} ?value FILTER({each.failure})"
+            )
+            if not screens.scannable(path):
+                yield check
+            elif each.parameter == SH["class"]:
+                instance = self.conditions.instance("?value", each.argument)
+                yield replace(check, screen=screens.of_class(path, instance))
+            else:
+                yield replace(check, scan=(path, each.failure))
         for each in self.conditions.on_sets(shape, "?this", path):
             screen = screens.of_set(each.parameter, each.argument, path, target)
             yield _check(shape, each.parameter, target, f"FILTER({each.failure})", screen)

@@ -6,6 +6,7 @@ name nodes that are no focus nodes or do not fail; the check then judges these. 
 """
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from rdflib.namespace import SH
@@ -15,21 +16,19 @@ _IRI: Final = re.compile(r"<[^>]*>")
 _REPEATS: Final = re.compile(r"[*+?]")
 
 
-def of_value(parameter: Node, failure: str, path: str, instance: str) -> str | None:
-    """Return the pattern of ?this with a ?value that fails, None where only the check can tell.
+def of_values(path: str, failures: Iterable[str]) -> str:
+    """Return the pattern of ?this with a ?value that fails in one of several ways."""
+    return f"?this {path} ?value FILTER({' || '.join(f'({each})' for each in failures)})"
 
-    `instance` is the pattern of a ?value of the class that sh:class asks for.
-    """
-    if not _scannable(path):
-        return None
-    if parameter == SH["class"]:
-        return f"?this {path} ?value MINUS {{ {instance} }}"
-    return f"?this {path} ?value FILTER({failure})"
+
+def of_class(path: str, instance: str) -> str:
+    """Return the pattern of ?this with a ?value that the pattern of an instance does not fit."""
+    return f"?this {path} ?value MINUS {{ {instance} }}"
 
 
 def of_set(parameter: Node, argument: Node, path: str, target: str) -> str | None:
     """Return the pattern of ?this with values that fail together, None where there is none."""
-    if not _scannable(path):
+    if not scannable(path):
         return None
     if parameter == SH.minCount:
         return f"{target} MINUS {{ ?this {path} ?value }}" if str(argument) == "1" else None
@@ -48,6 +47,6 @@ def _grouped(pattern: str, by: str, most: int) -> str:
     return f"{{ SELECT ?this {{ {pattern} }} GROUP BY {by} HAVING(COUNT(*) > {most}) }}"
 
 
-def _scannable(path: str) -> bool:
+def scannable(path: str) -> bool:
     """Tell whether a path is of fixed length: others are endless without a node to begin at."""
     return _REPEATS.search(_IRI.sub("", path)) is None

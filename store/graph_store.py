@@ -32,8 +32,8 @@ from urbansdg.store.version import GraphCount, Version, read_version, write_vers
 STEPS = ("forked", "applied", "compared", "judged", "described", "recorded", "moved", "promoted")
 """The steps of a publication, in order; an observer is told each when it has been done."""
 
-BULK = 100_000
-"""From so many added triples on, a version is optimised before it is promoted."""
+BULK = 16 << 20
+"""From so many bytes of loaded triples on, a version is optimised before it is judged."""
 
 Observer = Callable[[str], None]
 
@@ -182,7 +182,7 @@ class GraphStore:
         draft.extend(described(account, change, self.iris))
         self.observe("described")
         counts = wanted.graphs | {own: GraphCount(fork.count(draft, own))}
-        _settle(draft, account.added)
+        draft.flush()
         write_version(_recorded(account, change, counts, len(draft), path), folder)
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
@@ -199,6 +199,8 @@ class GraphStore:
             change.edit.run(path)
         draft = ox.Store(str(path))
         fork.apply(change, draft)
+        if sum(file.stat().st_size for each in change.replacements for file in each.files) >= BULK:
+            draft.optimize()  # what was loaded is about to be read, by the shapes and by readers
         self.observe("applied")
         difference = self._compared(change, _opened(current), draft)
         self.observe("compared")
@@ -220,7 +222,7 @@ class GraphStore:
         counts = self._counted(change, difference, current, len(told))
         triples = current.triples + account.added - account.removed + len(told)
         version = _recorded(account, change, counts, triples, path)
-        _settle(draft, account.added)
+        draft.flush()
         write_version(version, folder)
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
@@ -278,12 +280,6 @@ def _account(current: Version, began: datetime, difference: fork.Difference) -> 
         difference.added,
         difference.removed,
     )
-
-
-def _settle(draft: ox.Store, added: int) -> None:
-    if added >= BULK:
-        draft.optimize()
-    draft.flush()
 
 
 def _recorded(
