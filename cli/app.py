@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from urbansdg.cli import graph, history, question, server
+from urbansdg.cli import graph, history, question, server, workbook
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
 from urbansdg.cli.token import token
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 for command in (
     graph.init,
+    workbook.template,
     graph.load,
     graph.validate,
     server.serve,

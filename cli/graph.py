@@ -3,11 +3,12 @@
 import getpass
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Annotated
+from zipfile import BadZipFile
 
 import pyoxigraph as ox
 import typer
@@ -24,8 +25,10 @@ from urbansdg.cli.output import (
 from urbansdg.cli.progress import shown_progress
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
+from urbansdg.loaders.workbook.marking import mark
+from urbansdg.loaders.workbook.opening import WORKBOOK
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import InvalidData, SourceUnreadable, StoreMissing
+from urbansdg.problems import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
 from urbansdg.store import GraphStore
@@ -49,6 +52,14 @@ City = Annotated[
 Resolve = Annotated[
     Path | None,
     typer.Option(help="Table of the choices between cities of one name.", show_default=False),
+]
+Marked = Annotated[
+    Path | None,
+    typer.Option(
+        help="Where to write a copy of the workbook (.xlsx) with the cells marked that have"
+        " problems.",
+        show_default=False,
+    ),
 ]
 DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
     ".nq": write_nquads,
@@ -91,6 +102,7 @@ def load(
     reader: Reader = None,
     city: City = None,
     resolve: Resolve = None,
+    marked: Marked = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do everything but publish the change.")
     ] = False,
@@ -102,7 +114,9 @@ def load(
     """Load sources as one version of the graph: all of them, or none."""
     store = opened(read_settings(data_dir=data_dir, base=base))
     guidance = Guidance(reader, city, resolve)
-    return _loaded(store, files, graph, agent, form, guidance=guidance, trial=dry_run)
+    return _loaded(
+        store, files, graph, agent, form, guidance=guidance, marked=marked, trial=dry_run
+    )
 
 
 def validate(
@@ -112,6 +126,7 @@ def validate(
     reader: Reader = None,
     city: City = None,
     resolve: Resolve = None,
+    marked: Marked = None,
     data_dir: DataDir = None,
     base: Base = None,
     profile: Annotated[
@@ -127,7 +142,15 @@ def validate(
     with _context(read_settings(data_dir=data_dir, base=base)) as store:
         guidance = Guidance(reader, city, resolve)
         return _loaded(
-            store, files, graph, None, form, guidance=guidance, trial=True, profile=profile
+            store,
+            files,
+            graph,
+            None,
+            form,
+            guidance=guidance,
+            marked=marked,
+            trial=True,
+            profile=profile,
         )
 
 
@@ -191,9 +214,11 @@ def _loaded(
     form: Form,
     *,
     guidance: Guidance,
+    marked: Path | None,
     trial: bool,
     profile: str = MINIMUM,
 ) -> int:
+    _refuse_unmarkable(files, marked)
     try:
         with shown_progress() as tell:
             loaded = load_sources(
@@ -213,9 +238,32 @@ def _loaded(
         else:
             print_problems(error.problems)
             print("Nothing was loaded.", file=sys.stderr)
+        _mark(files, error.problems, marked)
         return Exit.PROBLEMS_IN_INPUT
     _print(loaded, form)
+    _mark(files, loaded.problems, marked)
     return Exit.DONE
+
+
+def _refuse_unmarkable(files: list[Path], marked: Path | None) -> None:
+    if marked is None:
+        return
+    if len(files) != 1 or files[0].suffix.lower() != WORKBOOK:
+        raise typer.BadParameter("--marked copies one workbook (.xlsx), and it alone is loaded")
+    if marked.exists():
+        raise typer.BadParameter(f"{marked} is there already; it was not touched")
+
+
+def _mark(files: list[Path], problems: Sequence[Problem], marked: Path | None) -> None:
+    """Write the marked copy, where one is wanted and the workbook can be read at all."""
+    if marked is None:
+        return
+    try:
+        mark(files[0], problems, marked)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        print(f"error: {marked} cannot be written: {error}", file=sys.stderr)
+    else:
+        print(f"Marked in {marked}.", file=sys.stderr)
 
 
 @contextmanager

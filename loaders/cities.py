@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import Field, filled, typed_as
 from urbansdg.loaders.measures import indicators
-from urbansdg.loaders.parts import ENGLISH, KEY, TARGETS, Part, concepts
+from urbansdg.loaders.parts import KEY, TARGETS, Part, concepts
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import day, decimal, link, minted, worded, year
+from urbansdg.loaders.values import day, decimal, link, minted, prose, worded, year
 from urbansdg.ontology.iris import Iris, slug, wikidata
 
 NETWORKS = header("key name homepage wikidata", "key name")
@@ -27,7 +27,7 @@ def network(record: Record, iris: Iris) -> Iterator[Finding]:
     iri = iris.organisation(record.text("key"))
     yield from typed_as(record, iri, "org:Organization", "usdg:CityNetwork")
     columns = (
-        Field("name", "skos:prefLabel", ENGLISH),
+        Field("name", "skos:prefLabel", prose),
         Field("homepage", "foaf:homepage", link),
         Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
     )
@@ -50,7 +50,7 @@ def statement(record: Record, iris: Iris) -> Iterator[Finding]:
     iri = yield from _STATEMENT.of(record, _city(record, iris), slug(record.text("key")))
     columns = (
         Field("kind", "usdg:statementKind", concepts("statement-kind")),
-        Field("text", "dcterms:description", worded(record.text("language") or "en")),
+        Field("text", "dcterms:description", worded(record.text("language") or record.language)),
         Field("date", "dcterms:date", day),
         Field("source", "dcterms:source", link),
     )
@@ -62,13 +62,13 @@ def city_goal(record: Record, iris: Iris) -> Iterator[Finding]:
     iri = yield from _GOAL.of(record, _city(record, iris), slug(record.text("key")))
     columns = (
         Field("target", "usdg:target", TARGETS),
-        Field("description", "dcterms:description", ENGLISH),
+        Field("description", "dcterms:description", prose),
         Field("indicator", "usdg:indicator", indicators(iris)),
         Field("baseline", "usdg:baselineValue", decimal),
         Field("baseline_year", "usdg:baselineYear", year),
         Field("value", "usdg:targetValue", decimal),
         Field("year", "usdg:targetYear", year),
-        Field("unit", "usdg:unit", ENGLISH),
+        Field("unit", "usdg:unit", prose),
         Field("source", "dcterms:source", link),
     )
     yield from filled(record, iri, columns)

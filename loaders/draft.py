@@ -5,8 +5,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Self
 
-from urbansdg.loaders.fact import Fact, Finding
+from urbansdg.loaders.fact import Fact, Finding, Gap
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import Place, Problem, Severity
@@ -62,9 +63,10 @@ class PlaceFile:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the facts of a draft were read."""
+    """Where the facts of a draft were read; and where none stood, in `gaps`."""
 
     files: tuple[PlaceFile, ...] = ()
+    gaps: tuple[PlaceFile, ...] = ()
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Say of problems with a focus node where in the source that was read, if it is new."""
@@ -73,7 +75,7 @@ class Places:
             return tuple(problems)
         facts: dict[tuple[str, str], Place] = {}
         subjects: dict[str, Place] = {}
-        for file in self.files:
+        for file in (*self.files, *self.gaps):
             for subject, predicate, place in file.find(wanted):
                 facts.setdefault((subject, predicate), place)
                 subjects.setdefault(subject, place)
@@ -118,9 +120,43 @@ def write_draft(
     """Write the facts down; `total` is how many rows there are to be, for the progress."""
     file = workshop.folder / f"{slug(graph)}.nt"
     problems = list[Problem]()
-    counted = _counted(findings, source.name, workshop, total)
-    places = _written(_facts(counted, problems), file)
-    return Draft(graph, (file,), source, Places((places,)), tuple(problems))
+    with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
+        for finding in _counted(findings, source.name, workshop, total):
+            if isinstance(finding, Fact):
+                facts.write(finding.line(), finding.place)
+            elif isinstance(finding, Gap):
+                gaps.write(f"<{finding.subject}> <{finding.predicate}>\n", finding.place)
+            else:
+                problems.append(finding)
+    places = Places((facts.file(),), (gaps.file(),))
+    return Draft(graph, (file,), source, places, tuple(problems))
+
+
+class _Writer:
+    """Writes lines, and beside each the place that it was read from."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._beside = path, path.with_suffix(f"{path.suffix}.places")
+        self._named: dict[tuple[str | None, str | None, str | None, int | None], int] = {}
+
+    def __enter__(self) -> Self:
+        self._lines = self._path.open("w", encoding="utf-8", newline="")
+        self._places = self._beside.open("w")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lines.close()
+        self._places.close()
+
+    def write(self, line: str, place: Place) -> None:
+        self._lines.write(line)
+        key = (place.file, place.sheet, place.column, place.line)
+        number = self._named.setdefault(key, len(self._named))
+        self._places.write(f"{place.row or 0} {number}\n")
+
+    def file(self) -> PlaceFile:
+        named = (Place(file, sheet, None, column, at) for file, sheet, column, at in self._named)
+        return PlaceFile(self._path, self._beside, tuple(named))
 
 
 def joined(drafts: Iterable[Draft]) -> Draft:
@@ -129,31 +165,12 @@ def joined(drafts: Iterable[Draft]) -> Draft:
     return replace(
         parts[0],
         files=tuple(file for part in parts for file in part.files),
-        places=Places(tuple(file for part in parts for file in part.places.files)),
+        places=Places(
+            tuple(file for part in parts for file in part.places.files),
+            tuple(file for part in parts for file in part.places.gaps),
+        ),
         problems=tuple(problem for part in parts for problem in part.problems),
     )
-
-
-def _facts(findings: Iterable[Finding], problems: list[Problem]) -> Iterator[Fact]:
-    for finding in findings:
-        if isinstance(finding, Problem):
-            problems.append(finding)
-        else:
-            yield finding
-
-
-def _written(facts: Iterable[Fact], file: Path) -> PlaceFile:
-    beside = file.with_suffix(".places")
-    numbers: dict[tuple[str | None, str | None, str | None, int | None], int] = {}
-    with file.open("w", encoding="utf-8", newline="") as triples, beside.open("w") as places:
-        for fact in facts:
-            triples.write(fact.line())
-            place = fact.place
-            key = (place.file, place.sheet, place.column, place.line)
-            number = numbers.setdefault(key, len(numbers))
-            places.write(f"{place.row or 0} {number}\n")
-    named = (Place(name, sheet, None, column, line) for name, sheet, column, line in numbers)
-    return PlaceFile(file, beside, tuple(named))
 
 
 def _counted(

@@ -6,11 +6,22 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.fact import Cell, Finding, Record
+from urbansdg.loaders.fact import Cell, Finding, Gap, Record
 from urbansdg.loaders.mapping import Field, filled, term, told, typed_as
-from urbansdg.loaders.parts import ENGLISH, KEY, TARGETS, concepts
+from urbansdg.loaders.parts import KEY, TARGETS, concepts
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import Make, Terms, day, link, minted, plain, typed, whole, worded
+from urbansdg.loaders.values import (
+    Make,
+    Terms,
+    day,
+    link,
+    minted,
+    plain,
+    prose,
+    typed,
+    whole,
+    worded,
+)
 from urbansdg.ontology.iris import Iris, part
 from urbansdg.problems import Problem
 
@@ -45,8 +56,8 @@ def cooperation(record: Record, iris: Iris) -> Iterator[Finding]:
     columns = (
         Field("kind", "rdf:type", _one_of(_COOPERATIONS)),
         Field("city", "usdg:cooperatingCity", minted(iris.city, KEY)),
-        Field("title", "dcterms:title", ENGLISH),
-        Field("description", "dcterms:description", ENGLISH),
+        Field("title", "dcterms:title", prose),
+        Field("description", "dcterms:description", prose),
         Field("theme", "usdg:theme", concepts("theme")),
         Field("targets", "usdg:concernsTarget", TARGETS),
         Field("opened", "dcterms:issued", day),
@@ -68,6 +79,8 @@ def contact(record: Record, iris: Iris) -> Iterator[Finding]:
     yield from filled(record, iri, columns)
     if {"purpose", "given", "until"} & record.cells.keys():
         yield from _consent(record, iri)
+    else:
+        yield Gap(iri, term("usdg:consent"), record.at("purpose"))
     yield from _shown(record, iris, "usdg:contact", iri)
 
 
@@ -76,7 +89,7 @@ def _consent(record: Record, contact_iri: str) -> Iterator[Finding]:
     yield told(record, contact_iri, "usdg:consent", ox.NamedNode(iri))
     yield from typed_as(record, iri, "usdg:Consent")
     columns = (
-        Field("purpose", "usdg:consentPurpose", ENGLISH),
+        Field("purpose", "usdg:consentPurpose", prose),
         Field("given", "usdg:consentGiven", day),
         Field("until", "usdg:consentUntil", day),
     )
@@ -91,8 +104,8 @@ def medium(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("address", "schema:contentUrl", link),
         Field("licence", "dcterms:license", link),
         Field("language", "schema:inLanguage", plain),
-        Field("title", "dcterms:title", ENGLISH),
-        Field("alternative", "usdg:alternativeText", ENGLISH),
+        Field("title", "dcterms:title", prose),
+        Field("alternative", "usdg:alternativeText", prose),
         Field("duration", "schema:duration", _duration),
         Field("seen", "usdg:lastSeen", day),
     )
@@ -130,7 +143,7 @@ def _body(record: Record, opinion_iri: str) -> Iterator[Finding]:
     iri = part(opinion_iri, "body")
     yield told(record, opinion_iri, "oa:hasBody", ox.NamedNode(iri))
     yield from typed_as(record, iri, "oa:TextualBody")
-    text = worded(record.text("language") or "en")
+    text = worded(record.text("language") or record.language)
     yield from filled(record, iri, (Field("text", "rdf:value", text),))
 
 

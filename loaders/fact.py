@@ -1,7 +1,7 @@
 """What a reader makes of a source: facts, each with the place that it was read from."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyoxigraph as ox
 
@@ -25,16 +25,26 @@ class Fact:
         return f"<{self.subject}> <{self.predicate}> {self.object} .\n"
 
 
-Finding = Fact | Problem
-"""Reading gives facts and problems in one stream, in the order of the source."""
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A cell that was left empty: where a fact of that subject and property would have stood."""
+
+    subject: str
+    predicate: str
+    place: Place
+
+
+Finding = Fact | Gap | Problem
+"""Reading gives facts, gaps and problems in one stream, in the order of the source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The text of a cell without blanks around it, and its place."""
+    """The text of a cell without blanks around it, its place, and the language of its prose."""
 
     text: str
     place: Place
+    language: str = "en"
 
     def problem(self, code: str, message: str, remedy: str) -> Problem:
         """Return a problem with the value of this cell."""
@@ -44,22 +54,33 @@ class Cell:
         """Split a cell that lists several values with ` | ` between them."""
         for text in self.text.split(LISTED.strip()):
             if text.strip():
-                yield Cell(text.strip(), self.place)
+                yield replace(self, text=text.strip())
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of a table: its cells that are not empty, by column."""
+    """A row of a table: its cells that are not empty, by column.
+
+    `headings` names the columns as the source does, where that is not as we do; `language` is the
+    language of its prose.
+    """
 
     place: Place
     cells: Mapping[str, str] = field(default_factory=dict)
+    headings: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
 
     def cell(self, column: str) -> Cell | None:
         """Return the cell of a column, None where it is empty or there is no such column."""
         text = self.cells.get(column)
         if text is None:
             return None
-        return Cell(text, Place(self.place.file, self.place.sheet, self.place.row, column))
+        return Cell(text, self.at(column), self.language)
+
+    def at(self, column: str) -> Place:
+        """Return the place of a column."""
+        heading, place = self.headings.get(column, column), self.place
+        return Place(place.file, place.sheet, place.row, heading, place.line)
 
     def text(self, column: str) -> str:
         """Return the text of a column, "" where there is none."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from urbansdg.loaders.fact import Finding, Record
-from urbansdg.loaders.mapping import Field, filled, told
+from urbansdg.loaders.fact import Fact, Finding, Record
+from urbansdg.loaders.mapping import Field, filled, term
 from urbansdg.loaders.measures import indicators, observations
-from urbansdg.loaders.parts import ENGLISH, KEY, Part, concepts, quiet
+from urbansdg.loaders.parts import KEY, Part, concepts, quiet
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import day, decimal, link, minted, typed, whole, year
+from urbansdg.loaders.values import day, decimal, link, minted, prose, typed, whole, year
 from urbansdg.ontology.iris import Iris, slug
 
 STAFF = header("policy key role posts people year source", "policy key role")
@@ -28,7 +28,7 @@ def staffing(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say who carries a policy out."""
     iri = yield from _STAFFING.of(record, _policy(record, iris), slug(record.text("key")))
     columns = (
-        Field("role", "usdg:staffRole", ENGLISH),
+        Field("role", "usdg:staffRole", prose),
         Field("posts", "usdg:fullTimeEquivalents", decimal),
         Field("people", "usdg:headcount", whole),
         Field("year", "usdg:year", year),
@@ -41,7 +41,7 @@ def phase(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say of a part of a policy's implementation when it was or is to be."""
     iri = yield from _PHASE.of(record, _policy(record, iris), slug(record.text("key")))
     columns = (
-        Field("title", "dcterms:title", ENGLISH),
+        Field("title", "dcterms:title", prose),
         Field("kind", "usdg:periodKind", concepts("period-kind")),
     )
     yield from filled(record, iri, columns)
@@ -55,7 +55,7 @@ def dated(record: Record, iri: str) -> Iterator[Finding]:
     for column, predicate in (("start", "usdg:startYear"), ("end", "usdg:endYear")):
         text = record.text(column)[:4]
         if text.isdecimal():
-            yield told(record, iri, predicate, typed(text, "gYear"))
+            yield Fact(iri, term(predicate), typed(text, "gYear"), record.at(column))
 
 
 def status_change(record: Record, iris: Iris) -> Iterator[Finding]:
@@ -74,7 +74,7 @@ def outcome(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what a policy brought, with what was measured before it and after."""
     iri = yield from _OUTCOME.of(record, _policy(record, iris), slug(record.text("key")))
     columns = (
-        Field("description", "dcterms:description", ENGLISH),
+        Field("description", "dcterms:description", prose),
         Field("indicator", "usdg:indicator", indicators(iris)),
         Field("before", "usdg:before", observations(record, iris)),
         Field("after", "usdg:after", observations(record, iris)),
@@ -91,8 +91,8 @@ def transfer(record: Record, iris: Iris) -> Iterator[Finding]:
     columns = (
         Field("origin", "usdg:origin", origin),
         Field("city", "usdg:originCity", minted(iris.city, KEY)),
-        Field("changed", "usdg:whatChanged", ENGLISH),
-        Field("outcome", "usdg:transferOutcome", ENGLISH),
+        Field("changed", "usdg:whatChanged", prose),
+        Field("outcome", "usdg:transferOutcome", prose),
         Field("date", "dcterms:date", day),
         Field("source", "dcterms:source", link),
     )

@@ -13,7 +13,8 @@ from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
 from urbansdg.loaders.precedence import settlements
 from urbansdg.loaders.reader import reader_of
-from urbansdg.problems import InvalidData, LoadError, Problem
+from urbansdg.loaders.table import INCOMPLETE
+from urbansdg.problems import InvalidData, LoadError, Place, Problem
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Change, GraphStore, Published, Touched, Unchanged, Verdict
 
@@ -103,19 +104,20 @@ def _published(
 ) -> Loaded:
     _refuse_twice(drafts)
     found = tuple(problem for draft in drafts for problem in draft.problems)
-    if not all(draft.whole for draft in drafts):
-        raise InvalidData(
-            "The source has problems; nothing of it was loaded.",
-            "Mend what the problems name, and load again.",
-            problems=found,
-        )
     graphs = tuple(draft.graph for draft in drafts)
     change = Change(
         agent,
         tuple(draft.replacement(store.iris) for draft in drafts),
         settle=settlements(store.iris, frozenset(graphs)),
     )
-    gate = _Gate(drafts, workshop.tell, profile, trial)
+    whole = all(draft.whole for draft in drafts)
+    gate = _Gate(drafts, workshop.tell, profile, trial or not whole)
+    if not whole:
+        raise InvalidData(
+            "The source has problems; nothing of it was loaded.",
+            "Mend what the problems name, and load again.",
+            problems=found + _further(store, change, gate, found),
+        )
     try:
         outcome = store.publish(change, gate)
     except _Tried as ended:
@@ -124,6 +126,35 @@ def _published(
         return Loaded(outcome, graphs, found + gate.again(store.read(store.current())))
     judged = outcome.problems if isinstance(outcome, Published) else ()
     return Loaded(outcome, graphs, found + judged)
+
+
+def _further(
+    store: GraphStore, change: Change, gate: "_Gate", found: tuple[Problem, ...]
+) -> tuple[Problem, ...]:
+    """Return what else is wrong with what could be read, so that all can be mended at once.
+
+    What the shapes say of a cell that could not be read, or of a row that has one as a whole, or
+    of one that was not read at all, is left out: it follows from what is told already.
+    """
+    try:
+        store.publish(change, gate)
+        judged = gate.again(store.read(store.current()))
+    except _Tried as ended:
+        judged = ended.verdict.problems
+    except InvalidData as refused:
+        judged = refused.problems
+    cells = {_cell(problem.place) for problem in found}
+    cells |= {(*_cell(problem.place)[:3], None) for problem in found}
+    unread = {_cell(problem.place)[:3] for problem in found if problem.code == INCOMPLETE}
+    return tuple(
+        problem
+        for problem in judged
+        if _cell(problem.place) not in cells and _cell(problem.place)[:3] not in unread
+    )
+
+
+def _cell(place: Place) -> tuple[str | None, str | None, int | None, str | None]:
+    return place.file, place.sheet, place.row, place.column
 
 
 def _refuse_twice(drafts: list[Draft]) -> None:

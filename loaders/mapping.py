@@ -6,7 +6,7 @@ from functools import cache
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.fact import Fact, Finding, Record, Value
+from urbansdg.loaders.fact import Fact, Finding, Gap, Record, Value
 from urbansdg.loaders.table import Row
 from urbansdg.loaders.values import Make
 from urbansdg.ontology.names import PREFIXES
@@ -51,10 +51,13 @@ def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[
     """Say what the columns of a record give."""
     for field in fields:
         cell = record.cell(field.column)
-        for value in () if cell is None else field.make(cell):
+        if cell is None:
+            yield Gap(subject, term(field.predicate), record.at(field.column))
+            continue
+        for value in field.make(cell):
             if isinstance(value, Problem):
                 yield value
-            elif cell is not None:
+            else:
                 yield Fact(subject, term(field.predicate), value, cell.place)
 
 

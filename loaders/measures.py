@@ -6,9 +6,9 @@ from typing import Final
 
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import Field, filled, node, told, typed_as
-from urbansdg.loaders.parts import ENGLISH, INDICATOR, KEY, TARGET
+from urbansdg.loaders.parts import INDICATOR, KEY, TARGET
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import Make, decimal, link, minted, year
+from urbansdg.loaders.values import Make, decimal, link, minted, prose, year
 from urbansdg.ontology.iris import Iris, sdg
 
 INDICATORS = header("key name unit matches", "key name unit")
@@ -34,8 +34,8 @@ def indicator(record: Record, iris: Iris) -> Iterator[Finding]:
     iri = iris.indicator(record.text("key"))
     yield from typed_as(record, iri, "usdg:CityIndicator")
     columns = (
-        Field("name", "skos:prefLabel", ENGLISH),
-        Field("unit", "usdg:unit", ENGLISH),
+        Field("name", "skos:prefLabel", prose),
+        Field("unit", "usdg:unit", prose),
         Field("matches", "skos:broadMatch", _MATCHES),
     )
     yield from filled(record, iri, columns)
@@ -47,7 +47,7 @@ def dataset(record: Record, iris: Iris) -> Iterator[Finding]:
     yield from typed_as(record, iri, "qb:DataSet")
     yield told(record, iri, "qb:structure", node("usdg:indicatorStructure"))
     columns = (
-        Field("title", "dcterms:title", ENGLISH),
+        Field("title", "dcterms:title", prose),
         Field("source", "dcterms:source", link),
         Field("licence", "dcterms:license", link),
     )
@@ -64,8 +64,8 @@ def observation(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("indicator", "usdg:indicator", indicators(iris)),
         Field("year", "sdmx-dimension:refPeriod", year),
         Field("value", "sdmx-measure:obsValue", decimal),
-        Field("unit", "sdmx-attribute:unitMeasure", ENGLISH),
-        Field("method", "usdg:method", ENGLISH),
+        Field("unit", "sdmx-attribute:unitMeasure", prose),
+        Field("method", "usdg:method", prose),
         Field("source", "dcterms:source", link),
     )
     yield from filled(record, iri, columns)

@@ -8,15 +8,16 @@ import pyoxigraph as ox
 
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import told, typed_as
-from urbansdg.loaders.values import Make, minted, worded
+from urbansdg.loaders.values import Make, minted
 from urbansdg.ontology.iris import concept, part, sdg
 
-KEY: Final = r"[a-z0-9]+(-[a-z0-9.]+)*"
+_LETTER: Final = r"(?:[a-z0-9]|[^\W_\x00-\x7f])"
+KEY: Final = rf"{_LETTER}+(-(?:{_LETTER}|\.)+)*"
+"""Small letters of any script and digits, with hyphens between them, as `slug` makes them."""
 TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
 INDICATOR: Final = r"C[0-9a-z]{6,8}|[A-Z]{2}_[A-Z0-9_]+"
 """The UN's codes of an indicator (`C110201`) and of a series (`EN_ACS_URB_SUSREC`)."""
 
-ENGLISH: Final = worded("en")
 TARGETS: Final = minted(sdg, TARGET)
 
 

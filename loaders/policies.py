@@ -7,9 +7,9 @@ import pyoxigraph as ox
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.know_how import dated
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
-from urbansdg.loaders.parts import ENGLISH, KEY, TARGET, TARGETS, Part, concepts, quiet
+from urbansdg.loaders.parts import KEY, TARGET, TARGETS, Part, concepts, quiet
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import day, decimal, link, minted, plain, worded, year
+from urbansdg.loaders.values import day, decimal, link, minted, plain, prose, worded, year
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
@@ -27,7 +27,9 @@ STAKEHOLDERS = header("policy organisation role", "policy organisation role")
 OBSTACLES = header(
     "policy key kind description plan plan_description plan_outcome", "policy key description"
 )
-CLAIMS = header("policy target kind strength claimant evidence date", "policy target kind")
+CLAIMS = header(
+    "policy target kind strength claimant claimant_city evidence date", "policy target kind"
+)
 _BUDGET = Part("budget", "usdg:budget", "usdg:Budget")
 _PERIOD = Part("period", "usdg:implementationPeriod", "usdg:ImplementationPeriod")
 _STAKEHOLDER = Part("stakeholder", "usdg:stakeholder", "usdg:Stakeholding")
@@ -41,7 +43,7 @@ def organisation(record: Record, iris: Iris) -> Iterator[Finding]:
     iri = iris.organisation(record.text("key"))
     yield from typed_as(record, iri, "org:Organization")
     columns = (
-        Field("name", "skos:prefLabel", worded(record.text("language") or "en")),
+        Field("name", "skos:prefLabel", worded(record.text("language") or record.language)),
         Field("homepage", "foaf:homepage", link),
         Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
     )
@@ -55,19 +57,19 @@ def policy(record: Record, iris: Iris) -> Iterator[Finding]:
     columns = (
         Field("city", "usdg:leadCity", minted(iris.city, KEY)),
         Field("partners", "usdg:partnerCity", minted(iris.city, KEY)),
-        Field("title", "dcterms:title", worded(record.text("title_language") or "en")),
-        Field("summary", "dcterms:abstract", ENGLISH),
-        Field("philosophy", "usdg:philosophy", ENGLISH),
-        Field("concept", "usdg:concept", ENGLISH),
-        Field("objective", "usdg:objective", ENGLISH),
+        Field("title", "dcterms:title", worded(record.text("title_language") or record.language)),
+        Field("summary", "dcterms:abstract", prose),
+        Field("philosophy", "usdg:philosophy", prose),
+        Field("concept", "usdg:concept", prose),
+        Field("objective", "usdg:objective", prose),
         Field("theme", "usdg:theme", concepts("theme")),
         Field("type", "usdg:policyType", concepts("policy-type")),
         Field("status", "usdg:status", concepts("status")),
         Field("instrument", "usdg:instrument", concepts("instrument")),
-        Field("results", "usdg:results", ENGLISH),
-        Field("lessons", "usdg:lessons", ENGLISH),
-        Field("conditions", "usdg:transferCondition", ENGLISH),
-        Field("legal_basis", "usdg:legalBasis", ENGLISH),
+        Field("results", "usdg:results", prose),
+        Field("lessons", "usdg:lessons", prose),
+        Field("conditions", "usdg:transferCondition", prose),
+        Field("legal_basis", "usdg:legalBasis", prose),
         Field("goals", "usdg:addressesGoal", minted(sdg, _GOAL)),
         Field("source", "dcterms:source", link),
     )
@@ -112,7 +114,7 @@ def obstacle(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what stood in the way of a policy, and what was planned against it."""
     iri = yield from _OBSTACLE.of(record, _policy(record, iris), slug(record.text("key")))
     columns = (
-        Field("description", "dcterms:description", ENGLISH),
+        Field("description", "dcterms:description", prose),
         Field("kind", "usdg:obstacleKind", concepts("obstacle-kind")),
     )
     yield from filled(record, iri, columns)
@@ -126,8 +128,8 @@ def _plan(record: Record, iris: Iris, obstacle_iri: str) -> Iterator[Finding]:
     yield told(record, obstacle_iri, "usdg:answeredBy", ox.NamedNode(iri))
     yield from typed_as(record, iri, "usdg:AdaptationPlan")
     columns = (
-        Field("plan_description", "dcterms:description", ENGLISH),
-        Field("plan_outcome", "usdg:planOutcome", ENGLISH),
+        Field("plan_description", "dcterms:description", prose),
+        Field("plan_outcome", "usdg:planOutcome", prose),
     )
     yield from filled(record, iri, columns)
 
@@ -140,7 +142,8 @@ def claim(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("kind", "usdg:claimKind", concepts("claim-kind")),
         Field("strength", "usdg:claimStrength", concepts("claim-strength")),
         Field("claimant", "usdg:claimant", minted(iris.organisation, KEY)),
-        Field("evidence", "usdg:evidence", ENGLISH),
+        Field("claimant_city", "usdg:claimant", minted(iris.city, KEY)),
+        Field("evidence", "usdg:evidence", prose),
         Field("date", "dcterms:date", day),
     )
     yield from filled(record, iri, columns)

@@ -12,6 +12,8 @@ from urbansdg.problems import Place, Problem, SourceUnreadable
 
 Row = Record | Problem
 _NONE = "\x00"
+INCOMPLETE = "empty-cell"
+"""The code of the problem of a row that was not read, for a cell that it needs is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _record(cells: Sequence[str], columns: list[str], form: Header, place: Place
     missing = [column for column in form.required if column not in filled]
     for column in missing:
         yield Problem(
-            "empty-cell",
+            INCOMPLETE,
             f"The column {column} is empty.",
             "Fill it, or take the row out.",
             Place(place.file, row=place.row, column=column),

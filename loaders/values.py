@@ -29,6 +29,11 @@ def plain(cell: Cell) -> Terms:
     yield ox.Literal(cell.text)
 
 
+def prose(cell: Cell) -> Terms:
+    """Give the text in the language of its record."""
+    yield ox.Literal(cell.text, language=cell.language)
+
+
 def worded(language: str) -> Make:
     """Give the text in a language."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from openpyxl import Workbook
 from SPARQLWrapper import JSON, SPARQLWrapper
 
 from urbansdg.queries import questions
@@ -72,10 +73,23 @@ def test_each_query_of_the_docs_has_an_answer(serving: Running, query: str) -> N
     assert found["results"]["bindings"]
 
 
+def _workbook(path: Path) -> None:
+    """Write the workbook that the page for publishers loads."""
+    book = Workbook()
+    book.worksheets[0].title = "City"
+    book.worksheets[0].append(["City", "Country"])
+    book.worksheets[0].append(["Seoul", "Republic of Korea"])
+    policies = book.create_sheet("Policies")
+    policies.append(["Title", "Short name", "SDG targets", "Sources"])
+    policies.append(["Buses through the night", "night", "11.2", "https://seoul.example/night"])
+    book.save(path)
+
+
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.stem) for page in _PAGES])
 def test_each_command_of_the_docs_works(page: Path, serving: Running, tmp_path: Path) -> None:
     """Each command of the documentation ends well, in the order of its page."""
     (tmp_path / "city.ttl").write_text(_CITY, "utf-8")
+    _workbook(tmp_path / "seoul.xlsx")
     shutil.copy(_ROOT / "queries" / "policies_for_target.rq", tmp_path)
     shutil.copytree(_ROOT / "data" / "example", tmp_path / "data" / "example")
     bare = {name: text for name, text in os.environ.items() if not name.startswith("URBANSDG_")}

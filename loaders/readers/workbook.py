@@ -1,0 +1,66 @@
+"""The city's workbook: a spreadsheet, a folder of its sheets as CSV, or one of them."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.tables import CITYS_OWN, VERSION
+from urbansdg.loaders.workbook.grid import titled
+from urbansdg.loaders.workbook.layout import Layout, folded, read_layout
+from urbansdg.loaders.workbook.opening import WORKBOOK
+from urbansdg.loaders.workbook.reading import findings
+from urbansdg.store import Source
+
+_LOOK = 1 << 20
+"""Bytes that are looked at to tell what a file is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """The reader of workbooks after the template of `urbansdg template`."""
+
+    name: str = "workbook"
+    version: str = f"1.{VERSION}"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path has the sheets of the template, or the titles of one of them."""
+        layout = read_layout()
+        if path.is_dir():
+            own = {table.name for table in CITYS_OWN}
+            files = list(path.glob("*.csv"))
+            return own.isdisjoint(file.name for file in files) and any(
+                titled(_first_line(file), layout) for file in files
+            )
+        if path.suffix.lower() == WORKBOOK:
+            return path.is_file() and _has_our_sheets(path, layout)
+        return path.suffix.lower() == ".csv" and titled(_first_line(path), layout)
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the workbook; raises `SourceUnreadable`."""
+        files = sorted(path.glob("*.csv")) if path.is_dir() else [path]
+        source = Source(path.name, checksum(files), self.name, self.version)
+        return write_draft(graph or path.stem, findings(path, workshop), source, workshop, None)
+
+
+def _has_our_sheets(path: Path, layout: Layout) -> bool:
+    """Tell whether a spreadsheet has a sheet of ours; what is broken is ours to refuse."""
+    try:
+        with ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
+            text = part.read(_LOOK).decode("utf-8", "replace")
+    except (BadZipFile, KeyError, OSError, NotImplementedError):
+        return True
+    names = {folded(name) for name in re.findall(r'<(?:\w+:)?sheet [^>]*?name="([^"]+)"', text)}
+    ours = {folded(title) for form in layout.forms for title in (form.name, *form.titles.values())}
+    return not names.isdisjoint(ours)
+
+
+def _first_line(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file.readline(_LOOK).decode("utf-8-sig", "replace")
+
+
+READER = Workbook()

@@ -1,0 +1,121 @@
+"""What the names in a workbook stand for: its city, its policies, contacts and organisations."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from hashlib import sha256
+from importlib.resources import files
+
+from urbansdg.loaders.fact import Cell, Record
+from urbansdg.loaders.policies import ORGANISATIONS
+from urbansdg.loaders.table import read_table
+from urbansdg.loaders.workbook.cities import Cities
+from urbansdg.loaders.workbook.grid import Row
+from urbansdg.loaders.workbook.layout import folded
+from urbansdg.ontology.iris import slug
+from urbansdg.problems import Problem
+
+_DIGEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The names of a workbook, each folded, and the keys that they stand for.
+
+    `language` is that of its prose; `city` the key of its city, None where that is not known.
+    """
+
+    language: str
+    city: str | None
+    cities: Cities
+    policies: Mapping[str, str]
+    contacts: Mapping[str, str]
+    organisations: Mapping[str, str]
+    used: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def policy(self, cell: Cell) -> str | Problem:
+        """Return the key of the policy that a cell names."""
+        return self.policies.get(folded(cell.text)) or _unknown(cell, "policy", self.policies)
+
+    def contact(self, cell: Cell) -> str | Problem:
+        """Return the key of the contact that a cell names."""
+        return self.contacts.get(folded(cell.text)) or _unknown(cell, "contact", self.contacts)
+
+    def organisation(self, cell: Cell) -> str:
+        """Return the key of an organisation: of a known one, or made from its name."""
+        known = self.organisations.get(folded(cell.text))
+        return known or self.own(slug(cell.text))
+
+    def is_new(self, cell: Cell) -> bool:
+        """Whether an organisation is not one of the bundled ones."""
+        return folded(cell.text) not in self.organisations
+
+    def own(self, key: str) -> str:
+        """Return the key of something of this city."""
+        return f"{self.city}-{key}"
+
+    def unique(self, table: str, key: str) -> str:
+        """Return a key that the table has not had yet: `total`, then `total-2`."""
+        self.used[table, key] += 1
+        count = self.used[table, key]
+        return key if count == 1 else f"{key}-{count}"
+
+
+def policy_key(row: Row, city: str | None) -> str:
+    """Return the key of the policy of a row: of its short name, or its title."""
+    named = row.entries.get("slug") or row.entries["title"]
+    key = slug(named.cell.text)
+    return key if city and key.startswith(f"{city}-") else f"{city}-{key}"
+
+
+def named_policies(rows: list[Row], city: str | None) -> dict[str, str]:
+    """Return the keys of the policies of a workbook by their titles, short names and keys."""
+    found: dict[str, str] = {}
+    for row in rows:
+        if row.form.name == "policies" and "title" in row.entries:
+            key = policy_key(row, city)
+            names = [
+                entry.cell.text for name, entry in row.entries.items() if name in {"title", "slug"}
+            ]
+            found |= {folded(name): key for name in (*names, key)}
+    return found
+
+
+def named_contacts(rows: list[Row], city: str | None) -> dict[str, str]:
+    """Return the keys of the contacts of a workbook by their names."""
+    found: dict[str, str] = {}
+    for row in rows:
+        if row.form.name == "contacts" and "name" in row.entries:
+            name = row.entries["name"].cell.text
+            key = row.entries.get("key")
+            found[folded(name)] = key.cell.text if key else f"{city}-{slug(name)}"
+    return found
+
+
+def bundled_organisations() -> dict[str, str]:
+    """Return the keys of the bundled organisations by their names."""
+    return {folded(record.text("name")): record.text("key") for record in _organisations()}
+
+
+def digest(*texts: str) -> str:
+    """Return a short key of texts that have no name."""
+    return sha256("\x1f".join(texts).encode()).hexdigest()[:_DIGEST]
+
+
+def _organisations() -> Iterator[Record]:
+    data = files("urbansdg.data")
+    for folder in (data, data.joinpath("example")):
+        for row in read_table(folder.joinpath("organisations.csv"), ORGANISATIONS):
+            if isinstance(row, Record):
+                yield row
+
+
+def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
+    near = get_close_matches(folded(cell.text), names, n=3)
+    hint = f" Perhaps {' or '.join(dict.fromkeys(names[each] for each in near))}." if near else ""
+    return cell.problem(
+        f"unknown-{what}",
+        f"There is no {what} {cell.text!r} in this workbook.",
+        f"Write it as the sheet of that has it, or add it there.{hint}",
+    )

@@ -1,0 +1,138 @@
+"""The process that opens a spreadsheet from outside, and may die of it.
+
+    python -m urbansdg.loaders.workbook.cells FILE OUT
+
+writes one line of JSON for each sheet that is shown, `{"sheet": title, "rows": [[number,
+{column: [text, nature]}], ...]}`, to OUT, and `{}` or `{"error": message}` to standard output.
+Merged cells hold their value in each row that they go over. Formulas give the value that was saved
+with them.
+"""
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+from zipfile import BadZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.worksheet import Worksheet
+
+from urbansdg.loaders.workbook.sheet import Nature
+
+MEMORY: Final = 2 << 30
+"""Address space that opening a workbook may take, in bytes."""
+
+COLUMNS: Final = 200
+ROWS: Final = 100_000
+"""A sheet of this project has up to thirty columns; wider or longer ones are something else."""
+
+_ERRORS: Final = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"}
+Told = dict[str, object]
+Cells = dict[int, tuple[str, str]]
+
+
+def read(file: Path, out: Path) -> None:
+    """Write the cells of a workbook down; raises `ValueError` for what no workbook of ours is."""
+    formulas = load_workbook(file, read_only=True)
+    values = load_workbook(file, data_only=True)
+    with out.open("w", encoding="utf-8") as told:
+        for sheet in values.worksheets:
+            if sheet.sheet_state == "visible":
+                wanting = _without_value(formulas[sheet.title], sheet)
+                rows = sorted(_rows(sheet, wanting).items())
+                json.dump({"sheet": sheet.title, "rows": rows}, told, ensure_ascii=False)
+                told.write("\n")
+
+
+def _rows(sheet: Worksheet, wanting: set[tuple[int, int]]) -> dict[int, Cells]:
+    rows: dict[int, Cells] = {}
+    for row, column, value in (*_filled(sheet), *_merged(sheet)):
+        text, nature = _told(value)
+        if text:
+            rows.setdefault(row, {})[column] = (text, nature)
+    for row, column in wanting:
+        rows.setdefault(row, {})[column] = ("", Nature.FORMULA)
+    _refuse_large(sheet.title, rows)
+    return rows
+
+
+def _filled(sheet: Worksheet) -> Iterator[tuple[int, int, object]]:
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.value is not None:
+                yield cell.row, cell.column or 0, cell.value
+
+
+def _merged(sheet: Worksheet) -> Iterator[tuple[int, int, object]]:
+    """Repeat what a cell merged over several rows holds, for each row is about it."""
+    for area in sheet.merged_cells.ranges:
+        value = sheet.cell(area.min_row, area.min_col).value
+        if value is not None and area.max_row - area.min_row < ROWS:
+            for row in range(area.min_row + 1, area.max_row + 1):
+                yield row, area.min_col, value
+
+
+def _without_value(formulas: Worksheet, values: Worksheet) -> set[tuple[int, int]]:
+    found = (
+        (cell.row, cell.column)
+        for row in formulas.iter_rows()
+        for cell in row
+        if cell.value is not None and cell.data_type == "f"
+    )
+    return {(row, column) for row, column in found if values.cell(row, column).value is None}
+
+
+def _refuse_large(title: str, rows: dict[int, Cells]) -> None:
+    widest = max((max(cells) for cells in rows.values()), default=0)
+    if widest > COLUMNS:
+        raise ValueError(f"the sheet {title} has {widest} columns, and {COLUMNS} are allowed")
+    if len(rows) > ROWS:
+        raise ValueError(f"the sheet {title} has {len(rows)} rows, and {ROWS} are allowed")
+
+
+def _told(value: object) -> tuple[str, str]:
+    """Return the text of a value, and what it is."""
+    match value:
+        case bool():
+            return str(value).lower(), Nature.TEXT
+        case int() | float() | Decimal():
+            return _number(value), Nature.NUMBER
+        case datetime():
+            return value.date().isoformat(), Nature.DATE
+        case date():
+            return value.isoformat(), Nature.DATE
+        case time() | timedelta():
+            return str(value), Nature.TIME
+        case _:
+            text = str(value).strip()
+            return text, Nature.ERROR if text in _ERRORS else Nature.TEXT
+
+
+def _number(value: float | Decimal) -> str:
+    """Return the digits of a number as people see them: fifteen, as spreadsheets keep them."""
+    plain = format(Decimal(f"{value:.15g}"), "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def _main(file: str, out: str) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    told: Told = {}
+    try:
+        read(Path(file), Path(out))
+    except MemoryError:
+        told = {"error": f"it needs more than {MEMORY >> 30} GiB of memory"}
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError) as error:
+        told = {"error": str(error).strip("'\"") or type(error).__name__}
+    except Exception as error:  # noqa: BLE001  # openpyxl raises what its parts raise
+        told = {"error": f"it is no workbook ({type(error).__name__})"}
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,160 @@
+"""Dates as people write them: `31.3.2024`, `March 2024`, `2024년 3월`, `12 de mayo de 2024`.
+
+A date is as exact as it was written: a year, a month or a day. What can be two days is a problem
+with both. Names of months are those of the Unicode CLDR, by way of Babel.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+from typing import Final
+
+from babel.dates import get_month_names
+
+from urbansdg.loaders.fact import Cell
+from urbansdg.loaders.workbook.layout import LANGUAGES, folded
+from urbansdg.loaders.workbook.quantities import ambiguous, narrowed
+from urbansdg.problems import Problem
+
+_YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
+_MONTH: Final = r"(?P<month>\d{1,2})"
+_DAY: Final = r"(?P<day>\d{1,2})"
+_PATTERNS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_YEAR}",
+        rf"{_YEAR}[-/.]\s?{_MONTH}(?:[-/.]\s?{_DAY})?\.?",
+        rf"{_YEAR}{_MONTH}{_DAY}(?<=\d{{8}})",
+        rf"{_YEAR}\s?[년年](?:\s?{_MONTH}\s?[월月](?:\s?{_DAY}\s?[일日])?)?",
+        rf"{_MONTH}[-/.]\s?{_YEAR}",
+        rf"{_YEAR}-{_MONTH}-{_DAY}[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?",
+    )
+)
+_EITHER: Final = re.compile(rf"(\d{{1,2}})([-/.])\s?(\d{{1,2}})\2\s?{_YEAR}")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_SERIAL: Final = date(1899, 12, 30)
+"""Day 0 of spreadsheets (the 1900 system, from 1 March 1900 on)."""
+
+_SERIALS: Final = range(20_000, 80_000)
+
+
+def day(cell: Cell) -> Iterator[str | Problem]:
+    """Understand a year, a month or a day, and write it as XML Schema does."""
+    text = narrowed(cell.text)
+    found = list(dict.fromkeys(_readings(text)))
+    if len(found) == 1:
+        yield found[0]
+    elif found:
+        yield ambiguous(cell, found)
+    elif text.isdecimal() and int(text) in _SERIALS:
+        candidate = _SERIAL + timedelta(int(text))
+        yield ambiguous(cell, [candidate.isoformat()])
+    else:
+        yield _no_date(cell)
+
+
+def year(cell: Cell) -> Iterator[str | Problem]:
+    """Understand a year; a whole date is taken for its year only where it is the first of it."""
+    text = (
+        re.sub(r"^(FY|Y)\s?", "", narrowed(cell.text), flags=re.IGNORECASE)
+        .removesuffix("년")
+        .strip()
+    )
+    if re.fullmatch(_YEAR, text):
+        yield text
+    elif re.fullmatch(rf"{_YEAR}-01-01", text):
+        yield text[:4]
+    else:
+        yield cell.problem(
+            "bad-year",
+            f"{cell.text!r} is not one year.",
+            "Write four digits: 2024; of several years, a row for each.",
+        )
+
+
+def _readings(text: str) -> Iterator[str]:
+    for pattern in _PATTERNS:
+        match = pattern.fullmatch(text)
+        if match:
+            parts = {"month": None, "day": None, **match.groupdict()}
+            yield from _existing(parts["year"], parts["month"], parts["day"])
+            return
+    match = _EITHER.fullmatch(text)
+    if match:
+        one, mark, other, of_year = match.groups()
+        yield from _existing(of_year, other, one)
+        if mark != ".":  # a day stands before a month where points are between them
+            yield from _existing(of_year, one, other)
+    else:
+        yield from _named(text)
+
+
+def _named(text: str) -> Iterator[str]:
+    """Read a date in which the month is a word."""
+    numbers = re.findall(r"\d+", text)
+    words = [folded(word) for word in _WORD.findall(text)]
+    months = {_months()[word] for word in words if word in _months()}
+    strange = [word for word in words if word not in _months() and word not in _FILLERS]
+    years = [number for number in numbers if re.fullmatch(_YEAR, number)]
+    days = [number for number in numbers if number not in years]
+    if len(months) == 1 and not strange and len(years) == 1 and len(days) <= 1:
+        yield from _existing(years[0], str(months.pop()), days[0] if days else None)
+
+
+_FILLERS: Final = {"de", "del", "of", "st", "nd", "rd", "th", "er", "le", "el", "the"}
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Return the numbers of the months by their names and short names."""
+    return {
+        folded(name): number
+        for language in LANGUAGES
+        for width in ("wide", "abbreviated")
+        for number, name in get_month_names(width, locale=language).items()
+        if not name[:1].isdecimal()
+    } | {"sept": 9}
+
+
+def _existing(of_year: str | None, month: str | None, of_month: str | None) -> Iterator[str]:
+    """Write a date if the calendar has it."""
+    if month is None:
+        yield str(of_year)
+        return
+    try:
+        whole = date(int(of_year or 0), int(month), int(of_month or 1))
+    except ValueError:
+        return
+    yield whole.isoformat() if of_month else f"{whole:%Y-%m}"
+
+
+def _no_date(cell: Cell) -> Problem:
+    return cell.problem(
+        "bad-date",
+        f"{cell.text!r} is not a date of the calendar.",
+        "Write 2024, 2024-03 or 2024-03-31, as exactly as it is known.",
+    )
+
+
+def duration(cell: Cell) -> Iterator[str | Problem]:
+    """Understand a length of time: `2:30` (minutes and seconds), `0:02:30`, `PT2M30S`, `150 s`."""
+    text = narrowed(cell.text)
+    clock = re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)", text)
+    if re.fullmatch(r"PT(?=\d)(\d+H)?(\d+M)?(\d+S)?", text):
+        yield text
+    elif clock:
+        yield _of_seconds(int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + int(clock[3]))
+    else:
+        yield cell.problem(
+            "bad-duration",
+            f"{cell.text!r} is not a length of time.",
+            "Write hours, minutes and seconds: 0:02:30.",
+        )
+
+
+def _of_seconds(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "H"), (minutes, "M"), (rest, "S"))
+    return "PT" + ("".join(f"{count}{unit}" for count, unit in parts if count) or "0S")

@@ -1,0 +1,336 @@
+"""From the graph to the workbook: what a city has told, as the rows of its sheets.
+
+Each sheet's rows are the things of one kind that hang on the city or on its policies; each column
+is a property of theirs. That this agrees with what the reader makes of a workbook, both ways, is
+a test: a workbook that is read, written and read again says the same.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from urbansdg.loaders.fact import LISTED, Cell
+from urbansdg.loaders.mapping import node
+from urbansdg.loaders.workbook.amounts import Amount, amount
+from urbansdg.loaders.workbook.layout import Form, Layout
+from urbansdg.loaders.workbook.template import Filled
+from urbansdg.ontology.iris import Iris
+from urbansdg.problems import Place
+
+Node = ox.NamedNode
+Rows = Iterator[dict[str, str]]
+_CHOICES: Final = {
+    "schema:ImageObject": "image", "schema:VideoObject": "video",
+    "schema:DigitalDocument": "document", "vcard:Organization": "office",
+    "vcard:Individual": "person", "usdg:CooperationOffer": "offer",
+    "usdg:CooperationRequest": "request",
+}  # fmt: skip
+_PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "budgets": ("usdg:budget", {
+        "amount": "usdg:amount", "currency": "usdg:currency", "kind": "usdg:budgetKind",
+        "year": "usdg:year", "funding": "usdg:fundingSource",
+        "funding_kind": "usdg:fundingKind", "source": "dcterms:source",
+    }),
+    "staff": ("usdg:staffing", {
+        "role": "usdg:staffRole", "posts": "usdg:fullTimeEquivalents", "people": "usdg:headcount",
+        "year": "usdg:year", "source": "dcterms:source",
+    }),
+    "stakeholders": ("usdg:stakeholder", {
+        "organisation": "usdg:organisation", "role": "usdg:role",
+    }),
+    "obstacles": ("usdg:obstacle", {
+        "description": "dcterms:description", "kind": "usdg:obstacleKind",
+    }),
+    "targets": ("usdg:claim", {
+        "target": "usdg:target", "kind": "usdg:claimKind", "strength": "usdg:claimStrength",
+        "claimant": "usdg:claimant", "evidence": "usdg:evidence", "date": "dcterms:date",
+    }),
+    "phases": ("usdg:phase", {
+        "title": "dcterms:title", "kind": "usdg:periodKind", "start": "dcat:startDate",
+        "end": "dcat:endDate",
+    }),
+    "outcomes": ("usdg:outcome", {
+        "description": "dcterms:description", "source": "dcterms:source",
+    }),
+    "transfers": ("usdg:transfer", {
+        "city": "usdg:originCity", "origin": "usdg:origin", "changed": "usdg:whatChanged",
+        "outcome": "usdg:transferOutcome", "date": "dcterms:date", "source": "dcterms:source",
+    }),
+}  # fmt: skip
+_POLICY: Final = {
+    "title": "dcterms:title", "partners": "usdg:partnerCity", "summary": "dcterms:abstract",
+    "philosophy": "usdg:philosophy", "concept": "usdg:concept", "objective": "usdg:objective",
+    "theme": "usdg:theme", "type": "usdg:policyType", "status": "usdg:status",
+    "instrument": "usdg:instrument", "results": "usdg:results", "lessons": "usdg:lessons",
+    "conditions": "usdg:transferCondition", "legal_basis": "usdg:legalBasis",
+    "goals": "usdg:addressesGoal", "source": "dcterms:source",
+}  # fmt: skip
+_MEDIUM: Final = {
+    "kind": "rdf:type", "address": "schema:contentUrl", "title": "dcterms:title",
+    "alternative": "usdg:alternativeText", "licence": "dcterms:license",
+    "language": "schema:inLanguage", "duration": "schema:duration", "seen": "usdg:lastSeen",
+}  # fmt: skip
+_CONTACT: Final = {
+    "name": "vcard:fn", "kind": "rdf:type", "mailbox": "vcard:hasEmail",
+    "telephone": "vcard:hasTelephone",
+}  # fmt: skip
+_CONSENT: Final = {
+    "purpose": "usdg:consentPurpose", "given": "usdg:consentGiven", "until": "usdg:consentUntil",
+}  # fmt: skip
+_COOPERATION: Final = {
+    "title": "dcterms:title", "kind": "rdf:type", "description": "dcterms:description",
+    "theme": "usdg:theme", "targets": "usdg:concernsTarget", "opened": "dcterms:issued",
+    "until": "usdg:openUntil", "contact": "usdg:contact",
+}  # fmt: skip
+_OPINION: Final = {
+    "motivation": "oa:motivatedBy", "role": "usdg:authorRole", "rating": "usdg:rating",
+    "date": "dcterms:created", "state": "usdg:moderationState",
+}  # fmt: skip
+_CITY: Final = {
+    "region": "usdg:region", "unlocode": "usdg:unLocode", "latitude": "geo:lat",
+    "longitude": "geo:long", "homepage": "foaf:homepage",
+}  # fmt: skip
+
+
+def filled(store: ox.Store, iris: Iris, city: str, layout: Layout, language: str) -> Filled:
+    """Return what the graph has of a city, as the rows of the sheets in a language."""
+    return _Graph(store, iris, language).rows(iris.city(city), layout)
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """A version of the graph, as the workbook shows it."""
+
+    store: ox.Store
+    iris: Iris
+    language: str
+
+    def rows(self, city: str, layout: Layout) -> Filled:
+        ways: dict[str, Callable[[str, Form], Rows]] = {
+            "city": self._city, "policies": self._policies, "media": self._media,
+            "contacts": self._contacts, "cooperation": self._cooperation,
+            "opinions": self._opinions,
+        }  # fmt: skip
+        return {
+            form.name: sorted(ways.get(form.name, self._parts)(city, form), key=_order)
+            for form in layout.forms
+        }
+
+    def _city(self, city: str, _form: Form) -> Rows:
+        country = self._one(city, "usdg:country").rpartition("/")[2]
+        links = [link.value for link in self._objects(city, "owl:sameAs")]
+        population = self._latest(city)
+        yield {
+            "key": _last(city),
+            "name": self._label(city),
+            "country": country,
+            "language": self.language,
+            "geonames": next((_last(link) for link in links if "geonames.org" in link), ""),
+            "wikidata": next((_last(link) for link in links if "wikidata.org" in link), ""),
+            **self._columns(city, _CITY),
+            "population": self._one(population, "usdg:populationCount"),
+            "population_year": self._one(population, "usdg:year"),
+            "population_source": self._one(population, "dcterms:source"),
+            **self._statements(city),
+        }
+
+    def _latest(self, city: str) -> str:
+        found = [each.value for each in self._objects(city, "usdg:population")]
+        return max(found, key=lambda each: self._one(each, "usdg:year"), default="urn:none")
+
+    def _statements(self, city: str) -> dict[str, str]:
+        told: dict[str, str] = {}
+        for statement in self._objects(city, "usdg:statement"):
+            kind = self._one(statement.value, "usdg:statementKind").partition("#")[2]
+            told[kind] = self._one(statement.value, "dcterms:description")
+            told["statement_date"] = self._one(statement.value, "dcterms:date")
+            told["statement_source"] = self._one(statement.value, "dcterms:source")
+        return told
+
+    def _policies(self, city: str, _form: Form) -> Rows:
+        for policy in self._of(city):
+            claims = [claim.value for claim in self._objects(policy, "usdg:claim")]
+            targets = {_last(self._one(claim, "usdg:target")) for claim in claims}
+            columns = self._columns(policy, _POLICY)
+            implied = {target.partition(".")[0] for target in targets}
+            goals = [goal for goal in columns["goals"].split(LISTED) if goal not in implied]
+            yield {
+                "slug": _short(policy, city),
+                **columns,
+                "goals": LISTED.join(goals).replace(LISTED, "; "),
+                **self._periods(policy),
+            }
+
+    def _periods(self, policy: str) -> dict[str, str]:
+        told: dict[str, str] = {}
+        for period in self._objects(policy, "usdg:implementationPeriod"):
+            kind = self._one(period.value, "usdg:periodKind").partition("#")[2]
+            told[f"{kind}_start"] = self._one(period.value, "dcat:startDate")
+            told[f"{kind}_end"] = self._one(period.value, "dcat:endDate")
+        return told
+
+    def _parts(self, city: str, form: Form) -> Rows:
+        link, columns = _PARTS[form.name]
+        for policy in self._of(city):
+            for part in self._objects(policy, link):
+                row = {"policy": _short(policy, city), "key": _last(part.value)}
+                row |= self._columns(part.value, columns)
+                yield row | self._further(form.name, part.value, row)
+
+    def _further(self, sheet: str, part: str, row: Mapping[str, str]) -> dict[str, str]:
+        if sheet == "budgets":
+            return self._amount(part, row)
+        if sheet == "obstacles":
+            return self._plan(part)
+        if sheet == "outcomes":
+            return self._measured(part)
+        if sheet == "targets" and self._one(part, "usdg:claimant").startswith(self.iris.city("")):
+            return {"claimant": ""}
+        return {}
+
+    def _amount(self, part: str, row: Mapping[str, str]) -> dict[str, str]:
+        """Return the amount as it was stated, or beside it where it would not be understood so."""
+        stated = self._one(part, "usdg:amountAsStated")
+        cell = Cell(stated, Place(), self.language)
+        same = Amount(row["amount"], row["currency"])
+        if stated and same in amount(cell, row["currency"]):
+            return {"amount": stated}
+        return {"as_stated": stated}
+
+    def _plan(self, obstacle: str) -> dict[str, str]:
+        for plan in self._objects(obstacle, "usdg:answeredBy"):
+            return {
+                "plan": _last(plan.value),
+                "plan_description": self._one(plan.value, "dcterms:description"),
+                "plan_outcome": self._one(plan.value, "usdg:planOutcome"),
+            }
+        return {}
+
+    def _measured(self, outcome: str) -> dict[str, str]:
+        indicator = self._one(outcome, "usdg:indicator")
+        told = {"indicator": self._shown(Node(indicator)) if indicator else ""}
+        for edge in ("before", "after"):
+            value = self._one(outcome, f"usdg:{edge}")
+            if value:
+                told[edge] = self._one(value, "sdmx-dimension:refPeriod")
+                told[f"{edge}_value"] = self._one(value, "sdmx-measure:obsValue")
+                told["unit"] = self._one(value, "sdmx-attribute:unitMeasure")
+                told["method"] = self._one(value, "usdg:method")
+        return told
+
+    def _media(self, city: str, _form: Form) -> Rows:
+        yield from self._about(city, "usdg:media", _MEDIUM)
+
+    def _contacts(self, city: str, _form: Form) -> Rows:
+        for row in self._about(city, "usdg:contact", _CONTACT):
+            consent = self._one(self.iris.thing("contact", row["key"]), "usdg:consent")
+            yield row | (self._columns(consent, _CONSENT) if consent else {})
+
+    def _about(self, city: str, link: str, columns: Mapping[str, str]) -> Rows:
+        """Return what hangs on the city or on its policies, each thing once."""
+        policies: dict[str, list[str]] = {}
+        for whole in (city, *self._of(city)):
+            for thing in self._objects(whole, link):
+                of = policies.setdefault(thing.value, [])
+                if whole != city:
+                    of.append(_short(whole, city))
+        for iri, keys in policies.items():
+            listed = "; ".join(sorted(keys))
+            yield {"key": _last(iri), "policies": listed, **self._columns(iri, columns)}
+
+    def _cooperation(self, city: str, _form: Form) -> Rows:
+        for iri in self._subjects("usdg:cooperatingCity", city):
+            yield {"key": _last(iri), **self._columns(iri, _COOPERATION)}
+
+    def _opinions(self, city: str, _form: Form) -> Rows:
+        for policy in self._of(city):
+            for iri in self._subjects("oa:hasTarget", policy):
+                body = self._one(iri, "oa:hasBody")
+                texts = self._objects(body, "rdf:value")
+                text = next((each for each in texts if isinstance(each, ox.Literal)), None)
+                yield {
+                    "policy": _short(policy, city),
+                    "key": _last(iri),
+                    "text": text.value if text else "",
+                    "language": (text.language or "") if text else "",
+                    **self._columns(iri, _OPINION),
+                }
+
+    def _of(self, city: str) -> list[str]:
+        return self._subjects("usdg:leadCity", city)
+
+    def _columns(self, subject: str, columns: Mapping[str, str]) -> dict[str, str]:
+        return {name: self._listed(subject, path) for name, path in columns.items()}
+
+    def _listed(self, subject: str, path: str) -> str:
+        found = self._preferred(self._objects(subject, path))
+        shown = sorted(filter(None, (self._shown(each) for each in found)))
+        return LISTED.join(dict.fromkeys(shown))
+
+    def _preferred(self, terms: list[Node | ox.Literal]) -> list[Node | ox.Literal]:
+        """Return texts in the language of the workbook, where there are several."""
+        spoken = [each for each in terms if isinstance(each, ox.Literal) and each.language]
+        own = [each for each in spoken if each.language == self.language]
+        return [*own[:1]] or [*spoken[:1]] or terms
+
+    def _one(self, subject: str, path: str) -> str:
+        found = self._preferred(self._objects(subject, path)) if subject else []
+        return found[0].value if found else ""
+
+    def _shown(self, term: Node | ox.Literal) -> str:
+        if isinstance(term, ox.Literal):
+            return term.value
+        iri = term.value
+        for prefix in ("mailto:", "tel:"):
+            if iri.startswith(prefix):
+                return iri.removeprefix(prefix)
+        for name, word in _CHOICES.items():
+            if term == node(name):
+                return word
+        if not iri.startswith(("http", self.iris.base)):
+            return iri
+        return self._named(iri)
+
+    def _named(self, iri: str) -> str:
+        """Return how the workbook names a thing: ours by label or key, the UN's by code."""
+        ours = f"{self.iris.base}/id/"
+        if iri.startswith((f"{ours}organisation/", f"{ours}indicator/", f"{ours}contact/")):
+            return self._label(iri)
+        if iri.startswith(ours):
+            return _last(iri)
+        if "w3id.org/urbansdg/vocab/" in iri or iri.startswith(node("oa:x").value[:-1]):
+            return iri.rpartition("#")[2]
+        return _last(iri) if iri.startswith(node("sdg:x").value[:-1]) else iri
+
+    def _label(self, iri: str) -> str:
+        for path in ("skos:prefLabel", "vcard:fn"):
+            labels = self._objects(iri, path)
+            english = [each for each in labels if getattr(each, "language", "") == "en"]
+            found = self._preferred(labels) if self.language != "en" else english or labels
+            if found:
+                return found[0].value
+        return _last(iri)
+
+    def _objects(self, subject: str, path: str) -> list[Node | ox.Literal]:
+        quads = self.store.quads_for_pattern(Node(subject), node(path), None, None)
+        terms = {quad.object for quad in quads}
+        return sorted((each for each in terms if isinstance(each, Node | ox.Literal)), key=str)
+
+    def _subjects(self, path: str, target: str) -> list[str]:
+        quads = self.store.quads_for_pattern(None, node(path), Node(target), None)
+        return sorted({quad.subject.value for quad in quads if isinstance(quad.subject, Node)})
+
+
+def _last(iri: str) -> str:
+    return iri.rstrip("/").rpartition("/")[2]
+
+
+def _short(policy: str, city: str) -> str:
+    """Return the short name of a policy: its key without that of its city."""
+    return _last(policy).removeprefix(f"{_last(city)}-")
+
+
+def _order(row: Mapping[str, str]) -> tuple[str, ...]:
+    return (row.get("policy", ""), row.get("slug", ""), row.get("key", ""), *row.values())

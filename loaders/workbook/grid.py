@@ -1,0 +1,217 @@
+"""From sheets as they stand in a file to rows of the layout: titles are found, marks left out."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from urbansdg.loaders.fact import Cell
+from urbansdg.loaders.workbook.layout import (
+    EXAMPLE_ROW,
+    LANGUAGES,
+    MARKER,
+    NOTE_ROW,
+    Column,
+    Form,
+    Layout,
+    folded,
+)
+from urbansdg.loaders.workbook.sheet import Line, Nature, Raw, RawSheet, heading
+from urbansdg.problems import Place, Problem, Severity
+
+_HEADER_WITHIN: Final = 20
+"""Rows above the titles, for a letterhead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A cell under a column that is known."""
+
+    column: Column
+    cell: Cell
+    nature: Nature
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a sheet: its cells by the names of their columns, and the headings of all columns.
+
+    `columns` are the columns that its sheet has, by name, each with its heading in a report.
+    """
+
+    form: Form
+    place: Place
+    entries: Mapping[str, Entry]
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    form: Form
+    language: str
+    line: int
+    columns: Mapping[int, Column]
+    strange: Mapping[int, str]
+    marker: int | None
+
+
+def rows_of(sheet: RawSheet, layout: Layout) -> Iterator[Row | Problem]:
+    """Return the rows of a sheet; a sheet whose titles are not known is a problem."""
+    found = _header(sheet, layout)
+    if found is None:
+        if sheet.lines:
+            yield _unknown_sheet(sheet)
+        return
+    yield from _header_problems(sheet, found)
+    headings = {
+        column.name: heading(at, _title(sheet, found, at)) for at, column in found.columns.items()
+    }
+    for line in sheet.lines:
+        if line.number > found.line and not _marked(line, found):
+            place = Place(sheet.file, sheet.title, line.number)
+            entries = dict(_entries(line, found, place, headings))
+            if entries:
+                yield Row(found.form, place, entries, headings)
+
+
+def language_of(sheets: list[RawSheet], layout: Layout) -> str:
+    """Return the language that the titles of a workbook are in."""
+    headers = filter(None, (_header(sheet, layout) for sheet in sheets))
+    votes = [header.language for header in headers]
+    return max(LANGUAGES, key=votes.count)
+
+
+def _header(sheet: RawSheet, layout: Layout) -> _Header | None:
+    """Return the first row of which at least two cells are titles of one of the sheets."""
+    for line in sheet.lines[:_HEADER_WITHIN]:
+        headers = [_as_header(line, form) for form in layout.forms]
+        best = max(headers, key=lambda each: (_fits(each, sheet), len(each.columns)))
+        if len(best.columns) > 1:
+            return best
+    return None
+
+
+def _fits(header: _Header, sheet: RawSheet) -> float:
+    """Return how well a row goes as the titles of a sheet of a kind."""
+    name = folded(sheet.name).lstrip("0123456789 ")
+    named = name in {folded(header.form.name), *map(folded, header.form.titles.values())}
+    required = [column for column in header.form.columns if column.required]
+    whole = all(column in header.columns.values() for column in required)
+    share = len(header.columns) / max(len(header.columns) + len(header.strange), 1)
+    return 2.0 * named + whole + share
+
+
+def _as_header(line: Line, form: Form) -> _Header:
+    columns: dict[int, Column] = {}
+    strange: dict[int, str] = {}
+    votes: list[str] = []
+    marker = None
+    for at, raw in sorted(line.cells.items()):
+        found = _column(form, raw)
+        if raw.text == MARKER:
+            marker = at
+        elif found is None:
+            strange[at] = raw.text
+        else:
+            columns[at] = found[0]
+            votes += found[1]
+    language = max(LANGUAGES, key=votes.count)
+    return _Header(form, language, line.number, columns, strange, marker)
+
+
+def _column(form: Form, raw: Raw) -> tuple[Column, list[str]] | None:
+    """Return the column of a title, with the languages in which that is its title."""
+    wanted = folded(raw.text.rstrip("*"))
+    for column in form.columns:
+        languages = [each for each, title in column.titles.items() if folded(title) == wanted]
+        if languages or wanted == folded(column.name):
+            return column, languages
+    return None
+
+
+def _entries(
+    line: Line, header: _Header, place: Place, headings: Mapping[str, str]
+) -> Iterator[tuple[str, Entry]]:
+    for at, raw in line.cells.items():
+        if at in header.columns:
+            column = header.columns[at]
+            where = Place(place.file, place.sheet, place.row, headings[column.name])
+            yield column.name, Entry(column, Cell(raw.text, where), raw.nature)
+
+
+def _marked(line: Line, header: _Header) -> bool:
+    """Tell whether a row explains or shows, and is not one of data."""
+    mark = line.cells.get(header.marker or 0)
+    return mark is not None and mark.text.casefold() in {NOTE_ROW, EXAMPLE_ROW}
+
+
+def _title(sheet: RawSheet, header: _Header, at: int) -> str:
+    line = next(line for line in sheet.lines if line.number == header.line)
+    return line.cells[at].text.rstrip("*")
+
+
+def _header_problems(sheet: RawSheet, header: _Header) -> Iterator[Problem]:
+    place = Place(sheet.file, sheet.title, header.line)
+    known = [title for column in header.form.columns for title in column.titles.values()]
+    for at, text in header.strange.items():
+        near = get_close_matches(text, known, n=2)
+        hint = f" Perhaps it is to be {' or '.join(near)}." if near else ""
+        yield Problem(
+            "unknown-column",
+            f"The column {text!r} is not known; what stands in it was left out.",
+            f"Give it a title of the template, or let it be.{hint}",
+            Place(place.file, place.sheet, header.line, heading(at, text)),
+            Severity.WARNING,
+            text,
+        )
+    yield from _missing(place, header)
+    yield from _twice(place, header)
+
+
+def _missing(place: Place, header: _Header) -> Iterator[Problem]:
+    for column in header.form.columns:
+        if column.required and column not in header.columns.values():
+            title = column.titles[header.language]
+            yield Problem(
+                "missing-column",
+                f"There is no column {title!r}.",
+                "Add it, with a value in each row; `urbansdg template` writes a whole workbook.",
+                place,
+            )
+
+
+def _twice(place: Place, header: _Header) -> Iterator[Problem]:
+    for at, column in header.columns.items():
+        first = min(other for other, same in header.columns.items() if same == column)
+        if first != at:
+            title = column.titles[header.language]
+            yield Problem(
+                "column-twice",
+                f"The column {title!r} is there twice.",
+                "Take one of the two out, or give it another title.",
+                Place(place.file, place.sheet, place.row, heading(at, title)),
+            )
+
+
+def _unknown_sheet(sheet: RawSheet) -> Problem:
+    return Problem(
+        "unknown-sheet",
+        f"The sheet {sheet.name!r} has no row of titles that is known; it was left out.",
+        "Use the titles of the template, or let it be.",
+        Place(sheet.file, sheet.title),
+        Severity.WARNING,
+    )
+
+
+def titled(line: str, layout: Layout) -> bool:
+    """Tell whether a line of CSV has the titles that the rows of one of the sheets have to fill."""
+    titles = {folded(cell.strip("\"'*")) for cell in re.split(r"[,;\t|]", line.strip())}
+    return any(
+        all(_has(titles, column) for column in form.columns if column.required)
+        for form in layout.forms
+    )
+
+
+def _has(titles: set[str], column: Column) -> bool:
+    return not titles.isdisjoint({folded(column.name), *map(folded, column.titles.values())})

@@ -1,0 +1,102 @@
+"""The layout of the workbook: its sheets and columns, with their titles in four languages.
+
+It stands in tables beside this module: `sheets.csv`, `columns.csv`, `notes.csv` (what a column
+takes, by kind), `words.csv` (choices that are no concepts) and `examples.csv`.
+"""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+LANGUAGES: Final = ("en", "ko", "fr", "es")
+MARKER: Final = "#"
+"""The title of the first column, which is empty in rows of data."""
+
+NOTE_ROW: Final = "i"
+EXAMPLE_ROW: Final = "e.g."
+"""What stands in the first column of the row that explains, and of the one that shows."""
+
+Titles = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: the name that it has in our tables, what it takes, and its title by language.
+
+    `option` says more of the kind: the scheme of a concept, the words of a choice.
+    """
+
+    name: str
+    kind: str
+    option: str
+    required: bool
+    titles: Titles
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A sheet: its name, its title by language, its columns in order."""
+
+    name: str
+    titles: Titles
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """Return the column of a name; raises `KeyError`."""
+        return {column.name: column for column in self.columns}[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All sheets, and the words that stand in them; each text by language."""
+
+    forms: tuple[Form, ...]
+    notes: Mapping[str, Titles]
+    words: Mapping[str, Titles]
+    examples: Mapping[tuple[str, str], Titles]
+
+    def form(self, name: str) -> Form:
+        """Return the sheet of a name; raises `KeyError`."""
+        return {form.name: form for form in self.forms}[name]
+
+
+def read_layout() -> Layout:
+    """Read the layout."""
+    columns: dict[str, list[Column]] = {}
+    for row in _rows("columns"):
+        kind, _, option = row["kind"].partition(":")
+        titles = _titles(row)
+        column = Column(row["column"], kind, option, row["required"] == "yes", titles)
+        columns.setdefault(row["sheet"], []).append(column)
+    return Layout(
+        tuple(
+            Form(row["sheet"], _titles(row), tuple(columns[row["sheet"]]))
+            for row in _rows("sheets")
+        ),
+        {row["kind"]: _titles(row) for row in _rows("notes")},
+        {row["word"]: _titles(row) for row in _rows("words")},
+        {(row["sheet"], row["column"]): _titles(row) for row in _rows("examples")},
+    )
+
+
+@lru_cache(maxsize=4096)  # titles and labels are compared over and over
+def folded(text: str) -> str:
+    """Return a text as it is compared: width, case, accents and punctuation do not count."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFC", bare)).strip()
+
+
+def _titles(row: Mapping[str, str]) -> Titles:
+    """Return a text by language: the English one where a language has none of its own."""
+    return {language: row[language] or row["en"] for language in LANGUAGES}
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    table = files("urbansdg.loaders.workbook").joinpath(f"{name}.csv")
+    yield from csv.DictReader(table.read_text("utf-8").splitlines())

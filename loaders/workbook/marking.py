@@ -1,0 +1,97 @@
+"""The marked copy: the officer's own workbook, with what is to be mended shown in its cells."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from openpyxl import load_workbook
+from openpyxl.cell import Cell as SheetCell
+from openpyxl.cell import MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.workbook.workbook import Workbook
+
+from urbansdg.loaders.workbook.template import write_text
+from urbansdg.problems import Problem, Severity
+
+_FILLS: Final = {
+    Severity.VIOLATION: PatternFill("solid", fgColor="F4B6B0"),
+    Severity.WARNING: PatternFill("solid", fgColor="FBE3A3"),
+    Severity.INFO: PatternFill("solid", fgColor="CFE3F2"),
+}
+_TITLES: Final = ("Sheet", "Cell", "Severity", "What is wrong", "How to mend it", "Value", "Code")
+_LIST: Final = "To mend"
+_WIDTHS: Final = (22, 8, 11, 60, 60, 24, 20)
+
+
+def mark(path: Path, problems: Sequence[Problem], copy: Path) -> None:
+    """Write a copy of a workbook in which each cell with a problem is coloured and says why.
+
+    Its first sheet lists all problems, each with a link to its cell.
+    """
+    book = load_workbook(path)
+    for problem in problems:
+        cell = _cell(book, problem)
+        if cell is not None:
+            _mark(cell, problem)
+    _list(book, problems)
+    book.save(copy)
+
+
+def address(problem: Problem) -> str | None:
+    """Return the address of the cell that a problem is of, `C3`; None where it is of no cell.
+
+    A problem of a whole row is that of its first cell.
+    """
+    letter = re.match(r"([A-Z]{1,3}) \(", problem.place.column or "")
+    if problem.place.row is None:
+        return None
+    return f"{letter[1] if letter else 'A'}{problem.place.row}"
+
+
+def _cell(book: Workbook, problem: Problem) -> SheetCell | None:
+    at, sheet = address(problem), problem.place.sheet
+    if at is None or sheet not in book.sheetnames:
+        return None
+    cell = book[sheet][at]
+    if isinstance(cell, MergedCell):  # what it shows is in the first cell of its area
+        areas = (area for area in book[sheet].merged_cells.ranges if at in area)
+        cell = book[sheet].cell(*next((area.min_row, area.min_col) for area in areas))
+    return cell if isinstance(cell, SheetCell) else None
+
+
+def _mark(cell: SheetCell, problem: Problem) -> None:
+    told = f"{problem.message}\n{problem.remedy}"
+    before = cell.comment.text + "\n\n" if cell.comment and cell.comment.author == _LIST else ""
+    cell.comment = Comment(before + told, _LIST, height=140, width=320)
+    cell.fill = _FILLS[problem.severity]
+
+
+def _list(book: Workbook, problems: Sequence[Problem]) -> None:
+    title = _LIST if _LIST not in book.sheetnames else f"{_LIST} ({len(book.sheetnames)})"
+    sheet = book.create_sheet(title, 0)
+    sheet.freeze_panes = "A2"
+    for at, (text, width) in enumerate(zip(_TITLES, _WIDTHS, strict=True), start=1):
+        write_text(sheet.cell(1, at), text)
+        sheet.cell(1, at).font = Font(bold=True)
+        sheet.column_dimensions[sheet.cell(1, at).column_letter].width = width
+    for row, problem in enumerate(problems, start=2):
+        for at, text in enumerate(_told(problem), start=1):
+            write_text(sheet.cell(row, at), text)
+            sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.cell(row, 3).fill = _FILLS[problem.severity]
+        at_cell = address(problem)
+        if at_cell and problem.place.sheet in book.sheetnames:
+            sheet.cell(row, 2).hyperlink = f"#'{problem.place.sheet}'!{at_cell}"
+    book.active = 0
+
+
+def _told(problem: Problem) -> Iterator[str]:
+    yield problem.place.sheet or problem.place.file or ""
+    yield address(problem) or ""
+    yield problem.severity.value
+    yield problem.message
+    yield problem.remedy
+    yield problem.value or ""
+    yield problem.code

@@ -1,0 +1,224 @@
+"""What the cells of a row mean: each kind of column has its way to understand a cell."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Final
+
+from urbansdg.loaders.fact import LISTED, Cell
+from urbansdg.loaders.workbook import amounts, codes, days, quantities
+from urbansdg.loaders.workbook.choices import Choices
+from urbansdg.loaders.workbook.grid import Entry
+from urbansdg.loaders.workbook.layout import Titles, folded
+from urbansdg.loaders.workbook.quantities import narrowed
+from urbansdg.loaders.workbook.sheet import Nature
+from urbansdg.problems import Problem
+
+Texts = Iterator[str | Problem]
+_ITEMS: Final = re.compile(r"\s*[;|\n]\s*")
+_ADDRESSES: Final = re.compile(r"[\s;|]+")
+_LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+\.[^\s<>\"{}|\\^`]+|https?://localhost\S*")
+_MAILBOX: Final = re.compile(r"[^@\s<>\";,]+@[^@\s<>\";,]+\.[^@\s<>\";,]+")
+_REFERENCES: Final = (
+    *("policy", "policies", "city", "cities", "organisation", "organisations"),
+    *("contact", "indicator", "amount", "key", "slug"),
+)
+"""Kinds that mean something beside other cells only; their text is kept as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """Understands cells; `language` is the one in which choices are offered."""
+
+    choices: Choices
+    language: str
+
+    def of(self, entry: Entry) -> Texts:
+        """Return what a cell means, in the form that our tables have it, or its problems."""
+        if entry.nature is Nature.FORMULA:
+            yield _without_value(entry.cell)
+        elif entry.nature is Nature.ERROR:
+            yield _error(entry.cell)
+        elif entry.column.kind in {"targets", "goals"}:
+            yield from self._codes(entry)
+        else:
+            yield from self._ways()[entry.column.kind](counted(entry), entry.column.option)
+
+    def _ways(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
+        simple: dict[str, Callable[[Cell], Texts]] = {
+            "text": _text, "name": _name, "number": quantities.number,
+            "degrees": quantities.degrees,
+            "whole": quantities.whole,
+            "year": days.year, "day": days.day, "duration": days.duration, "link": _links,
+            "links": _links, "mailbox": _mailbox, "telephone": _telephone, "region": _region,
+            "identifier": _identifier, "currency": amounts.currency_code,
+            "country": self._country, "language": self._language,
+        }  # fmt: skip
+        kept = dict.fromkeys(_REFERENCES, _as_it_stands)
+        ways = {kind: _without_option(way) for kind, way in (simple | kept).items()}
+        chosen = {"concept": self._concept, "concepts": self._concepts, "choice": self._choice}
+        return ways | chosen
+
+    def _codes(self, entry: Entry) -> Texts:
+        for code in codes.codes(entry.cell, entry.nature, self.choices.targets):
+            yield code if isinstance(code, Problem) else code.code
+
+    def _concepts(self, cell: Cell, scheme: str) -> Texts:
+        for item in _items(cell, lambda text: self.choices.concept(scheme, text) is not None):
+            yield from self._concept(item, scheme)
+
+    def _concept(self, cell: Cell, scheme: str) -> Texts:
+        name = self.choices.concept(scheme, cell.text)
+        yield name or _no_choice(cell, self.choices.labels[scheme], self.language)
+
+    def _choice(self, cell: Cell, option: str) -> Texts:
+        word = self.choices.word(option, cell.text)
+        offered = {name: self.choices.words[name] for name in option.split("|")}
+        yield word or _no_choice(cell, offered, self.language)
+
+    def _country(self, cell: Cell) -> Texts:
+        yield self.choices.countries.get(folded(cell.text)) or _not_known(
+            cell, "country", self.choices.countries
+        )
+
+    def _language(self, cell: Cell) -> Texts:
+        yield self.choices.languages.get(folded(cell.text)) or _not_known(
+            cell, "language", self.choices.languages
+        )
+
+
+def counted(entry: Entry) -> Cell:
+    """Return the cell; of one that the spreadsheet holds as a number, the point is sure."""
+    if entry.nature is not Nature.NUMBER:
+        return entry.cell
+    return replace(entry.cell, text=quantities.exact(entry.cell.text))
+
+
+def listed(texts: list[str]) -> str:
+    """Return several texts as a cell of our tables lists them."""
+    return LISTED.join(texts)
+
+
+def items(cell: Cell) -> Iterator[Cell]:
+    """Split a cell that names several things."""
+    return _items(cell, lambda _: False)
+
+
+def _items(cell: Cell, known: Callable[[str], bool]) -> Iterator[Cell]:
+    """Split a cell at semicolons, bars and line ends; at commas too where that makes it known."""
+    for text in filter(None, _ITEMS.split(cell.text)):
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        whole = known(text) or not all(map(known, parts))
+        for part in [text] if whole else parts:
+            yield replace(cell, text=part)
+
+
+def _without_option(way: Callable[[Cell], Texts]) -> Callable[[Cell, str], Texts]:
+    return lambda cell, _option: way(cell)
+
+
+def _as_it_stands(cell: Cell) -> Texts:
+    yield cell.text
+
+
+def _text(cell: Cell) -> Texts:
+    yield cell.text
+
+
+def _name(cell: Cell) -> Texts:
+    yield " ".join(cell.text.split())
+
+
+def _links(cell: Cell) -> Texts:
+    for text in filter(None, _ADDRESSES.split(cell.text)):
+        address = text.strip("<>,")
+        if _LINK.fullmatch(address):
+            yield address
+        else:
+            guess = (
+                f" Perhaps https://{address}." if re.match(r"[\w-]+(\.[\w-]+)+", address) else ""
+            )
+            yield cell.problem(
+                "bad-link",
+                f"{address!r} is not a whole web address.",
+                f"Write it as the browser shows it, beginning with https://.{guess}",
+            )
+
+
+def _mailbox(cell: Cell) -> Texts:
+    text = narrowed(cell.text).removeprefix("mailto:")
+    if _MAILBOX.fullmatch(text):
+        yield text
+    else:
+        yield cell.problem(
+            "bad-mailbox",
+            f"{cell.text!r} is not an e-mail address.",
+            "Write one address, like office@city.example.",
+        )
+
+
+def _telephone(cell: Cell) -> Texts:
+    text = re.sub(r"[\s./]+", "-", re.sub(r"[()]", "", narrowed(cell.text)).strip())
+    if re.fullmatch(r"\+?[0-9][0-9-]{4,20}", text):
+        yield text
+    else:
+        yield cell.problem(
+            "bad-telephone",
+            f"{cell.text!r} is not a telephone number.",
+            "Write digits, with the country code first: +82-2-000-0000.",
+        )
+
+
+def _region(cell: Cell) -> Texts:
+    if re.fullmatch(r"[A-Z]{2}-[A-Z0-9]{1,3}", cell.text):
+        yield cell.text
+    else:
+        yield cell.problem(
+            "bad-region",
+            f"{cell.text!r} is no code of a region.",
+            "Write it like KR-11 (ISO 3166-2).",
+        )
+
+
+def _identifier(cell: Cell) -> Texts:
+    """Take an identifier out of the address of a page on it."""
+    match = re.search(r"geonames\.org/(\d+)|wikidata\.org/\w+/(Q\d+)", cell.text)
+    yield next(filter(None, match.groups())) if match else narrowed(cell.text)
+
+
+def _no_choice(cell: Cell, offered: Mapping[str, Titles], language: str) -> Problem:
+    labels = {labels.get(language) or labels["en"] for labels in offered.values()}
+    every = {label for labels in offered.values() for label in labels.values()}
+    near = get_close_matches(cell.text, every, n=1)
+    hint = f"Perhaps {near[0]}. " if near else ""
+    return cell.problem(
+        "unknown-choice",
+        f"{cell.text!r} is not in the list of this column.",
+        f"{hint}There are: {', '.join(sorted(labels))}.",
+    )
+
+
+def _not_known(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
+    near = get_close_matches(folded(cell.text), names, n=3)
+    codes_near = ", ".join(dict.fromkeys(names[name] for name in near))
+    hint = f" Perhaps {codes_near}." if near else ""
+    return cell.problem(
+        f"unknown-{what}", f"{cell.text!r} is no {what} that is known.", f"Write its code.{hint}"
+    )
+
+
+def _without_value(cell: Cell) -> Problem:
+    return cell.problem(
+        "formula-without-value",
+        "There is a formula here whose result was not saved in the file.",
+        "Open the workbook, let it calculate and save it; or write the value in place of it.",
+    )
+
+
+def _error(cell: Cell) -> Problem:
+    return cell.problem(
+        "spreadsheet-error",
+        f"The spreadsheet has an error here: {cell.text}.",
+        "Mend the formula, or write the value in place of it.",
+    )

@@ -1,0 +1,137 @@
+"""Opening what a city sends: a workbook (.xlsx), a sheet of one as CSV, or a folder of those."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+from charset_normalizer import from_bytes
+
+from urbansdg.loaders.archives import checked_archive
+from urbansdg.loaders.workbook.cells import COLUMNS, ROWS
+from urbansdg.loaders.workbook.sheet import FORMULA_LIKE, Line, Nature, Raw, RawSheet
+from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
+
+WORKBOOK: Final = ".xlsx"
+_PATIENCE: Final = 300
+"""Seconds that a workbook may take to be opened."""
+
+_MOST: Final = 64 << 20
+"""Bytes of a CSV file."""
+
+_LEGACY: Final = ["cp1252", "cp949", "cp1250", "cp1251", "shift_jis", "gb18030", "big5"]
+_MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def opened(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
+    """Return the sheets of a workbook, a CSV file or a folder, and what was noticed on the way.
+
+    `out` is a file of the caller's to work with. Raises `SourceUnreadable`.
+    """
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
+        read = [_table(file) for file in files]
+        return [sheet for sheet, _ in read], [said for _, notes in read for said in notes]
+    if path.suffix.lower() == WORKBOOK:
+        return list(_workbook(path, out)), []
+    sheet, notes = _table(path)
+    return [sheet], notes
+
+
+def _workbook(path: Path, out: Path) -> Iterator[RawSheet]:
+    checked_archive(path)
+    told = json.loads(_run(path, out))
+    if "error" in told:
+        raise _unreadable(path, told["error"])
+    with out.open(encoding="utf-8") as lines:
+        for line in lines:
+            sheet = json.loads(line)
+            rows = tuple(_line(number, cells) for number, cells in sheet["rows"])
+            yield RawSheet(path.name, sheet["sheet"], rows, sheet["sheet"])
+
+
+def _run(path: Path, out: Path) -> str:
+    command = (sys.executable, "-m", "urbansdg.loaders.workbook.cells", str(path), str(out))
+    try:
+        ended = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=_PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        raise _unreadable(path, f"opening it took longer than {_PATIENCE} seconds") from None
+    if ended.returncode != 0:
+        raise _unreadable(path, "the program that opens it died of it")
+    return ended.stdout
+
+
+def _line(number: int, cells: dict[str, tuple[str, str]]) -> Line:
+    return Line(
+        number, {int(column): Raw(text, Nature(is_a)) for column, (text, is_a) in cells.items()}
+    )
+
+
+def _table(path: Path) -> tuple[RawSheet, list[Problem]]:
+    text, notes = _decoded(path)
+    try:
+        lines = tuple(_lines(path, text))
+    except csv.Error as error:
+        raise _unreadable(path, str(error)) from error
+    return RawSheet(path.name, path.stem, lines), notes
+
+
+def _lines(path: Path, text: str) -> Iterator[Line]:
+    rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
+    for number, cells in enumerate(rows, start=1):
+        if len(cells) > COLUMNS or number > ROWS:
+            raise _unreadable(path, f"it has more than {COLUMNS} columns or {ROWS} rows")
+        texts = ((at, _bare(cell.strip())) for at, cell in enumerate(cells, start=1))
+        filled = {at: Raw(text) for at, text in texts if text}
+        if filled:
+            yield Line(number, filled)
+
+
+def _bare(text: str) -> str:
+    """Return a text without the apostrophe that keeps a spreadsheet from calculating it."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_LIKE) else text
+
+
+def _delimiter(text: str) -> str:
+    """Return what stands between cells most often in the first line."""
+    first = text.partition("\n")[0]
+    return max(",;\t|", key=first.count)
+
+
+def _decoded(path: Path) -> tuple[str, list[Problem]]:
+    """Return the text of a file in UTF-8, in UTF-16 with its mark, or in what it must be."""
+    if path.stat().st_size > _MOST:
+        raise _unreadable(path, f"it is larger than {_MOST >> 20} MiB")
+    data = path.read_bytes()
+    marked = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
+    try:
+        return data.decode(marked).replace("\x00", "\ufffd"), []
+    except UnicodeDecodeError:
+        best = from_bytes(data, cp_isolation=_LEGACY).best()
+    if best is None:
+        raise _unreadable(path, "it is in no encoding that can be told")
+    return str(best).replace("\x00", "\ufffd"), [_read_as(path, best.encoding)]
+
+
+def _read_as(path: Path, encoding: str) -> Problem:
+    return Problem(
+        "guessed-encoding",
+        f"{path.name} is not in UTF-8; it was read as {encoding}.",
+        "Look whether letters with accents are right; better, save it as CSV in UTF-8.",
+        Place(path.name),
+        Severity.WARNING,
+    )
+
+
+def _unreadable(path: Path, why: str) -> SourceUnreadable:
+    return SourceUnreadable(
+        f"{path.name} cannot be read: {why}.",
+        "Save it again as .xlsx or as CSV in UTF-8, from the template of `urbansdg template`.",
+        place=Place(path.name),
+    )

@@ -1,0 +1,125 @@
+"""Numbers as people write them: `1 234,5`, `1.234.567`, digits of any width."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from urbansdg.loaders.fact import Cell
+from urbansdg.problems import Problem
+
+_BLANKS: Final = re.compile(r"(?<=\d)[\s'\u2019_](?=\d{3}(?!\d))")
+_THOUSANDS: Final = 3
+_CIRCLE: Final = 180
+DIGITS: Final = r"[+-]?\d[\d.,\s'\u2019_]*(?<=\d)|[+-]?\.\d+"
+
+
+def narrowed(text: str) -> str:
+    """Return a text with the digits and signs of ASCII, whatever script or width it has them in."""
+    compatible = unicodedata.normalize("NFKC", text)
+    ascii_digits = (
+        str(unicodedata.digit(letter)) if letter.isdigit() and not letter.isascii() else letter
+        for letter in compatible
+    )
+    return "".join(ascii_digits).replace("\N{MINUS SIGN}", "-").strip()
+
+
+def readings(digits: str) -> list[Decimal]:
+    """Return what a number can mean: one value, or two where its one mark can be either.
+
+    `1,234` and `1.234` may be a thousand and more or one and a bit; nothing at all for no number.
+    """
+    text = _BLANKS.sub("", narrowed(digits))
+    if not re.fullmatch(r"[+-]?[\d.,]*\d", text):
+        return []
+    marks = {mark for mark in ",." if mark in text}
+    if not marks:
+        return [Decimal(text)]
+    if len(marks) == 1:
+        return list(_one_mark(text, marks.pop()))
+    last = max(marks, key=text.rindex)
+    return list(_two_marks(text, last, (marks - {last}).pop()))
+
+
+def _one_mark(text: str, mark: str) -> Iterator[Decimal]:
+    """Read a number in which one kind of mark stands, once or several times."""
+    head, *groups = text.split(mark)
+    lengths = {len(group) for group in groups}
+    if len(groups) > 1:
+        if lengths == {_THOUSANDS} and head.lstrip("+-").isdigit():
+            yield Decimal(text.replace(mark, ""))
+        return
+    fits = lengths == {_THOUSANDS} and re.fullmatch(r"[+-]?[1-9]\d{0,2}", head)
+    if fits:
+        yield Decimal(text.replace(mark, ""))
+    yield Decimal(text.replace(mark, "."))
+
+
+def _two_marks(text: str, decimal_mark: str, group_mark: str) -> Iterator[Decimal]:
+    """Read a number in which both marks stand: the last one is the decimal mark."""
+    head, _, fraction = text.rpartition(decimal_mark)
+    groups = head.split(group_mark)
+    if decimal_mark not in head and all(len(group) == _THOUSANDS for group in groups[1:]):
+        yield Decimal(f"{''.join(groups)}.{fraction}")
+
+
+def plain_number(value: Decimal) -> str:
+    """Return the digits of a number, without an exponent or zeros that say nothing."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact(text: str) -> str:
+    """Return a number so that its point can only stand before a fraction: `1.234` -> `1.2340`."""
+    return f"{text}0" if re.fullmatch(r"[+-]?\d+\.\d{3}", text) else text
+
+
+def degrees(cell: Cell) -> Iterator[str | Problem]:
+    """Understand a latitude or longitude in degrees with a fraction."""
+    found = [value for value in readings(cell.text) if abs(value) <= _CIRCLE]
+    if found:
+        yield plain_number(found[0])
+    else:
+        yield cell.problem(
+            "bad-coordinate",
+            f"{cell.text!r} is no latitude or longitude in degrees.",
+            "Write degrees with a fraction, south and west with a minus: -33.45.",
+        )
+
+
+def number(cell: Cell) -> Iterator[str | Problem]:
+    """Understand a number that may have a fraction."""
+    found = readings(cell.text)
+    if len(found) == 1:
+        yield plain_number(found[0])
+    elif found:
+        yield ambiguous(cell, [plain_number(value) for value in found])
+    else:
+        yield _no_number(cell)
+
+
+def whole(cell: Cell) -> Iterator[str | Problem]:
+    """Understand a whole number; a mark in it can only stand between thousands."""
+    found = [value for value in readings(cell.text) if value == value.to_integral_value()]
+    if found:
+        yield plain_number(found[0])
+    else:
+        yield _no_number(cell)
+
+
+def ambiguous(cell: Cell, candidates: list[str]) -> Problem:
+    """Return the problem of a value that can mean more than one thing."""
+    return cell.problem(
+        "ambiguous-value",
+        f"{cell.text!r} can mean {' or '.join(candidates)}.",
+        f"Write one of these: {', '.join(candidates)}.",
+    )
+
+
+def _no_number(cell: Cell) -> Problem:
+    return cell.problem(
+        "bad-number",
+        f"{cell.text!r} is not a number of the kind that stands here.",
+        "Write digits, with a point or a comma before the fraction: 1234567.89.",
+    )

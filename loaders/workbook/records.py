@@ -1,0 +1,273 @@
+"""From rows of the workbook to records of our tables."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from urbansdg.loaders.fact import LISTED, Cell, Record
+from urbansdg.loaders.parts import INDICATOR
+from urbansdg.loaders.workbook.book import Book, digest, policy_key
+from urbansdg.loaders.workbook.meaning import items
+from urbansdg.loaders.workbook.understood import Understood
+from urbansdg.ontology.iris import slug
+
+_STATED: Final = "stated"
+_KEYED: Final = ("key", "slug", "title", "name", "description", "role", "text")
+"""Columns of a sheet that a key is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The cells of a record of a table.
+
+    `origins` says which column of the sheet a cell comes from, where it has another name there.
+    """
+
+    table: str
+    cells: Mapping[str, str]
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+Make = Callable[[Understood, Book], Iterator[Made]]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A record of a table by its name."""
+
+    table: str
+    record: Record
+
+
+def records(row: Understood, book: Book) -> Iterator[Placed]:
+    """Return the records that a row gives."""
+    for made in _WAYS[row.row.form.name](row, book):
+        filled = {column: text for column, text in made.cells.items() if text}
+        headings = _Headings(row, made)
+        yield Placed(made.table, Record(row.row.place, filled, headings, book.language))
+
+
+class _Headings(dict[str, str]):
+    """The headings in the sheet of the columns of a table."""
+
+    def __init__(self, row: Understood, made: Made) -> None:
+        columns = row.row.columns
+        stated = "as_stated" if "as_stated" in row.row.entries else "amount"
+        named = {"as_stated": stated, **made.origins}
+        keyed = next((columns[name] for name in _KEYED if name in columns), "")
+        super().__init__({"key": keyed, **columns})
+        self.update({ours: columns[theirs] for ours, theirs in named.items() if theirs in columns})
+
+
+def _city(row: Understood, book: Book) -> Iterator[Made]:
+    key = book.city or ""
+    if not book.cities.has(key):
+        yield Made("cities.csv", _described(row, key, book))
+    if "population" in row.texts:
+        yield _population(row, key)
+    for kind in ("philosophy", "concept"):
+        if kind in row.texts:
+            yield _statement(row, key, kind)
+
+
+def _population(row: Understood, key: str) -> Made:
+    origins = {"year": "population_year", "source": "population_source"}
+    told = {column: row.texts.get(name, "") for column, name in origins.items()}
+    cells = {"city": key, "population": row.texts["population"], **told}
+    return Made("populations.csv", cells, origins)
+
+
+def _described(row: Understood, key: str, book: Book) -> dict[str, str]:
+    own = row.texts.get("local_language", book.language)
+    name = row.texts.get("local_name", "")
+    return {
+        "key": key,
+        **row.only("country", "region", "geonames", "wikidata", "unlocode"),
+        **row.only("latitude", "longitude", "homepage"),
+        "en": row.texts["name"],
+        "other": f"{own}:{name}" if name and own != "en" else "",
+    }
+
+
+def _statement(row: Understood, key: str, kind: str) -> Made:
+    stated = _STATED if kind == "philosophy" else f"{_STATED}-{kind}"
+    origins = {"text": kind, "date": "statement_date", "source": "statement_source"}
+    told = {column: row.texts.get(name, "") for column, name in origins.items()}
+    own = {"city": key, "key": stated, "kind": kind, "language": row.texts.get("language", "")}
+    return Made("statements.csv", own | told, origins)
+
+
+def _policies(row: Understood, book: Book) -> Iterator[Made]:
+    city = row.texts.get("city", book.city or "")
+    key = policy_key(row.row, book.city)
+    plain = row.only(
+        "title", "partners", "summary", "philosophy", "concept", "objective", "theme", "type",
+        "status", "instrument", "results", "lessons", "conditions", "legal_basis", "source",
+    )  # fmt: skip
+    addressed = _split(row.texts.get("targets")) + _split(row.texts.get("goals"))
+    goals = [code for code in addressed if "." not in code]
+    identity = {"key": key, "city": city, "slug": key.removeprefix(f"{book.city}-")}
+    yield Made("policies.csv", identity | plain | {"goals": LISTED.join(dict.fromkeys(goals))})
+    for kind in ("planned", "actual"):
+        start, end = (row.texts.get(f"{kind}_{edge}", "") for edge in ("start", "end"))
+        if start or end:
+            origins = {"policy": "title", "start": f"{kind}_start", "end": f"{kind}_end"}
+            cells = {"policy": key, "kind": kind, "start": start, "end": end}
+            yield Made("periods.csv", cells, origins)
+    for code in dict.fromkeys(addressed):
+        if "." in code and not book.used["claims", f"{key} {code}"]:
+            cells = {"policy": key, "target": code, "kind": "direct", "claimant_city": city}
+            yield Made("claims.csv", cells, {"policy": "title", "target": "targets"})
+
+
+def _budgets(row: Understood, book: Book) -> Iterator[Made]:
+    yield from _organisations(row, book, "funding")
+    key = _key(row, book, "budgets", row.texts.get("kind", "amount"), row.texts.get("year", ""))
+    columns = row.only("policy", "amount", "currency", "as_stated", "kind", "year", "funding")
+    yield Made("budgets.csv", columns | row.only("funding_kind", "source") | {"key": key})
+
+
+def _staff(row: Understood, book: Book) -> Iterator[Made]:
+    key = _key(row, book, "staff", slug(row.texts["role"]), row.texts.get("year", ""))
+    yield Made("staff.csv", {**row.texts, "key": key})
+
+
+def _stakeholders(row: Understood, book: Book) -> Iterator[Made]:
+    yield from _organisations(row, book, "organisation")
+    yield Made("stakeholders.csv", row.only("policy", "organisation", "role"))
+
+
+def _obstacles(row: Understood, book: Book) -> Iterator[Made]:
+    key = _key(row, book, "obstacles", _short(row.texts["description"]))
+    planned = {"plan_description", "plan_outcome"} & row.texts.keys()
+    plan = row.texts.get("plan", key) if planned else ""
+    yield Made("obstacles.csv", {**row.texts, "key": key, "plan": plan})
+
+
+def _targets(row: Understood, book: Book) -> Iterator[Made]:
+    yield from _organisations(row, book, "claimant")
+    for code in _split(row.texts["target"]):
+        kind = row.texts.get("kind", "direct")
+        says = "" if "claimant" in row.texts else book.city or ""
+        yield Made("claims.csv", {**row.texts, "target": code, "kind": kind, "claimant_city": says})
+
+
+def _phases(row: Understood, book: Book) -> Iterator[Made]:
+    key = _key(row, book, "phases", _short(row.texts["title"]))
+    yield Made("phases.csv", {**row.texts, "key": key})
+
+
+def _outcomes(row: Understood, book: Book) -> Iterator[Made]:
+    key = _key(row, book, "outcomes", _short(row.texts["description"]))
+    columns = row.only("policy", "description", "source") | {"key": key}
+    if "indicator" not in row.texts:
+        yield Made("outcomes.csv", columns)
+        return
+    indicator = row.texts["indicator"]
+    if not _is_code(indicator):
+        name, indicator = indicator, book.own(slug(indicator))
+        unit = row.texts.get("unit", "")
+        cells = {"key": indicator, "name": name, "unit": unit}
+        yield Made("indicators.csv", cells, {"name": "indicator", "key": "indicator"})
+    if book.unique("datasets", book.own("workbook")) == book.own("workbook"):
+        cells = {"key": book.own("workbook"), "title": "Figures of the city's own policies"}
+        yield Made("datasets.csv", cells)
+    of = {"dataset": book.own("workbook"), "city": book.city or "", "indicator": indicator}
+    measured = [edge for edge in ("before", "after") if f"{edge}_value" in row.texts]
+    for edge in measured:
+        value = {"year": row.texts.get(edge, ""), "value": row.texts[f"{edge}_value"]}
+        cells = of | value | row.only("unit", "method", "source")
+        yield Made("observations.csv", cells, {"year": edge, "value": f"{edge}_value"})
+    yield Made("outcomes.csv", columns | (of | row.only(*measured)))
+
+
+def _transfers(row: Understood, book: Book) -> Iterator[Made]:
+    key = _key(row, book, "transfers", row.texts.get("origin") or row.texts["city"])
+    yield Made("transfers.csv", {**row.texts, "key": key})
+
+
+def _media(row: Understood, book: Book) -> Iterator[Made]:
+    name = row.texts.get("title", "")
+    key = row.texts.get("key") or book.own(slug(name) if name else digest(row.texts["address"]))
+    yield Made("media.csv", {**row.texts, "key": book.unique("media", key)} | _about(row, book))
+
+
+def _contacts(row: Understood, book: Book) -> Iterator[Made]:
+    key = row.texts.get("key") or book.own(slug(row.texts["name"]))
+    yield Made(
+        "contacts.csv", {**row.texts, "key": book.unique("contacts", key)} | _about(row, book)
+    )
+
+
+def _cooperation(row: Understood, book: Book) -> Iterator[Made]:
+    key = row.texts.get("key") or book.own(slug(row.texts["title"]))
+    targets = [code for code in _split(row.texts.get("targets")) if "." in code]
+    own = {"key": book.unique("cooperation", key), "city": book.city or ""}
+    yield Made("cooperation.csv", {**row.texts, **own, "targets": LISTED.join(targets)})
+
+
+def _opinions(row: Understood, book: Book) -> Iterator[Made]:
+    made = f"{row.texts['policy']}-{digest(row.texts['text'], row.texts['date'])}"
+    key = book.unique("opinions", row.texts.get("key") or made)
+    yield Made("opinions.csv", {**row.texts, "key": key})
+
+
+def _about(row: Understood, book: Book) -> dict[str, str]:
+    """Say that what is of no policy is of the city."""
+    return {} if "policies" in row.texts else {"cities": book.city or ""}
+
+
+def _organisations(row: Understood, book: Book, column: str) -> Iterator[Made]:
+    """Return the organisations that a cell names and nobody has described yet."""
+    cell = row.cells.get(column)
+    for item in _named(cell, column):
+        key = book.organisation(item)
+        if book.is_new(item) and book.unique("organisations", key) == key:
+            homepage = row.texts.get("homepage", "")
+            cells = {"key": key, "name": item.text, "homepage": homepage}
+            yield Made("organisations.csv", cells, {"name": column, "key": column})
+
+
+def _named(cell: Cell | None, column: str) -> Iterator[Cell]:
+    if cell is not None:
+        yield from items(cell) if column == "funding" else (cell,)
+
+
+def _key(row: Understood, book: Book, table: str, *parts: str) -> str:
+    """Return the key of a part of a policy: its own, or one made from what it says."""
+    made = slug("-".join(part for part in parts if part))
+    key = row.texts.get("key") or made or digest(*row.texts.values())
+    whole = row.texts["policy"]
+    return book.unique(f"{table} {whole}", key)
+
+
+def _short(text: str) -> str:
+    """Return the first words of a sentence, as a key."""
+    return "-".join(slug(text).split("-")[:5])
+
+
+def _split(text: str | None) -> list[str]:
+    return text.split(LISTED) if text else []
+
+
+def _is_code(text: str) -> bool:
+    return re.fullmatch(INDICATOR, text) is not None
+
+
+_WAYS: Final[Mapping[str, Make]] = {
+    "city": _city,
+    "policies": _policies,
+    "budgets": _budgets,
+    "staff": _staff,
+    "stakeholders": _stakeholders,
+    "obstacles": _obstacles,
+    "targets": _targets,
+    "phases": _phases,
+    "outcomes": _outcomes,
+    "transfers": _transfers,
+    "media": _media,
+    "contacts": _contacts,
+    "cooperation": _cooperation,
+    "opinions": _opinions,
+}

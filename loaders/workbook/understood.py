@@ -1,0 +1,116 @@
+"""A row understood: the text of each column in the form of our tables, and its problems."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from urbansdg.loaders.fact import Cell
+from urbansdg.loaders.table import INCOMPLETE
+from urbansdg.loaders.workbook.amounts import Amount, amount
+from urbansdg.loaders.workbook.book import Book
+from urbansdg.loaders.workbook.grid import Entry, Row
+from urbansdg.loaders.workbook.meaning import Meanings, counted, items, listed
+from urbansdg.problems import Problem, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A row with the texts of its columns; `cells` has them as they stand in the sheet."""
+
+    row: Row
+    texts: Mapping[str, str]
+    cells: Mapping[str, Cell]
+    problems: tuple[Problem, ...]
+
+    @property
+    def flawless(self) -> bool:
+        """Whether nothing in the row keeps it from being loaded."""
+        return all(problem.severity is not Severity.VIOLATION for problem in self.problems)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every column that has to be filled was understood."""
+        required = (column.name for column in self.row.form.columns if column.required)
+        return all(name in self.texts for name in required if name in self.row.columns)
+
+    def only(self, *columns: str) -> dict[str, str]:
+        """Return the texts of some columns, as far as they are filled."""
+        return {name: self.texts[name] for name in columns if name in self.texts}
+
+
+def understood(row: Row, meanings: Meanings, book: Book) -> Understood:
+    """Understand the cells of a row."""
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, entry in row.entries.items():
+        cell = replace(entry.cell, language=book.language)
+        found = list(_texts(replace(entry, cell=cell), row, meanings, book))
+        problems += (each for each in found if isinstance(each, Problem))
+        good = [each for each in found if isinstance(each, str)]
+        if good and len(good) == len(found):
+            texts[name] = listed(good)
+    if "amount" in row.entries and "amount" in texts:
+        told = "currency" in row.entries
+        problems += _money(row.entries["amount"], book.language, texts, told=told)
+    problems += _empty(row)
+    cells = {name: entry.cell for name, entry in row.entries.items()}
+    return Understood(row, texts, cells, tuple(problems))
+
+
+def _texts(entry: Entry, row: Row, meanings: Meanings, book: Book) -> Iterator[str | Problem]:
+    references = _references(book)
+    for text in meanings.of(entry):
+        way = references.get(entry.column.kind)
+        if isinstance(text, Problem) or way is None:
+            yield text
+        elif entry.column.kind in {"policies", "cities", "organisations"}:
+            yield from (way(item) for item in items(entry.cell))
+        elif (row.form.name, entry.column.name) == ("city", "name"):
+            yield text
+        else:
+            yield way(entry.cell)
+
+
+def _references(book: Book) -> Mapping[str, Callable[[Cell], str | Problem]]:
+    return {
+        "policy": book.policy,
+        "policies": book.policy,
+        "contact": book.contact,
+        "organisation": book.organisation,
+        "organisations": book.organisation,
+        "city": book.cities.settled,
+        "cities": book.cities.settled,
+    }
+
+
+def _money(entry: Entry, language: str, texts: dict[str, str], *, told: bool) -> Iterator[Problem]:
+    """Put the number and the currency of an amount in the place of its text.
+
+    `told` says that the column of the currency has something, whether it was understood or not.
+    """
+    cell = replace(entry.cell, language=language)
+    texts.pop("amount")
+    for found in amount(replace(cell, text=counted(entry).text), texts.get("currency")):
+        if isinstance(found, Amount):
+            texts |= {"amount": found.number, "as_stated": texts.get("as_stated", cell.text)}
+            if found.currency:
+                texts["currency"] = found.currency
+        else:
+            yield found
+    if "amount" in texts and "currency" not in texts and not told:
+        yield cell.problem(
+            "no-currency",
+            f"{cell.text!r} does not say in which currency it is.",
+            "Write its code behind the number (1200 EUR), or in the column of the currency.",
+        )
+
+
+def _empty(row: Row) -> Iterator[Problem]:
+    for column in row.form.columns:
+        if column.required and column.name in row.columns and column.name not in row.entries:
+            place = replace(row.place, column=row.columns[column.name])
+            yield Problem(
+                INCOMPLETE,
+                f"{row.columns[column.name]} is empty in this row.",
+                "Fill it, or take the row out.",
+                place,
+            )

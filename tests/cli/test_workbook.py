@@ -1,0 +1,74 @@
+"""The city officer's commands, as they are run."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from urbansdg.cli.exits import Exit
+from urbansdg.store import GraphStore
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def filled(tmp_path: Path, urbansdg: Command) -> Path:
+    """Return a template with its example made the data of Seoul."""
+    path = tmp_path / "seoul.xlsx"
+    assert urbansdg("template", path).returncode == Exit.DONE
+    book = load_workbook(path)
+    for sheet in book.worksheets[:-1]:
+        sheet["A3"].value = None
+    book["City"]["B3"].value = "Seoul"
+    book.save(path)
+    return path
+
+
+def test_a_filled_template_is_loaded(graph: Path, filled: Path, urbansdg: Command) -> None:
+    """The template, filled, is loaded as one version that names its reader; twice is once."""
+    done = urbansdg("load", filled, "--data-dir", graph)
+    assert (done.returncode, done.stderr) == (Exit.DONE, "")
+    assert done.stdout.startswith("Loaded seoul: ")
+    source = GraphStore.open(graph).current().graphs["http://localhost:8000/graph/seoul"].source
+    assert (source["name"], source["reader"]) == ("seoul.xlsx", "workbook")
+    again = urbansdg("load", filled, "--data-dir", graph)
+    assert again.stdout == "Nothing to change: version 2 has all of seoul.\n"
+
+
+def test_a_mistake_is_told_in_its_cell_and_marked(
+    graph: Path, filled: Path, urbansdg: Command, tmp_path: Path
+) -> None:
+    """A mistake ends the load with exit code 1, is told in its cell and marked in the copy."""
+    book = load_workbook(filled)
+    book["Budgets"]["C3"].value = "a lot"
+    book.save(filled)
+    marked = tmp_path / "marked.xlsx"
+    done = urbansdg("load", filled, "--data-dir", graph, "--marked", marked)
+    assert done.returncode == Exit.PROBLEMS_IN_INPUT
+    assert "sheet Budgets, row 3, column C (Amount): 'a lot'" in done.stderr
+    assert load_workbook(marked)["Budgets"]["C3"].comment is not None
+    assert GraphStore.open(graph).current_number() == 1
+
+
+def test_what_the_graph_has_of_a_city_is_written(
+    graph: Path, urbansdg: Command, tmp_path: Path
+) -> None:
+    """`--city` fills the template from the graph; a city that is not there is refused."""
+    path = tmp_path / "haneul.xlsx"
+    done = urbansdg("template", path, "--city", "example-haneul", "--data-dir", graph)
+    assert done.returncode == Exit.DONE
+    assert load_workbook(path)["Policies"]["B3"].value == "Night buses for Haneul (fictitious)"
+    refused = urbansdg("template", tmp_path / "x.xlsx", "--city", "1", "--data-dir", graph)
+    assert refused.returncode == Exit.USAGE
+    assert "no city with the key 1" in refused.stderr
+
+
+def test_nothing_is_written_over(graph: Path, filled: Path, urbansdg: Command) -> None:
+    """A file that is there already is not touched, by the template or the marked copy."""
+    before = filled.read_bytes()
+    assert urbansdg("template", filled).returncode == Exit.USAGE
+    refused = urbansdg("load", filled, "--data-dir", graph, "--marked", filled)
+    assert refused.returncode == Exit.USAGE
+    assert filled.read_bytes() == before

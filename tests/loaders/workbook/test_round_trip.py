@@ -1,0 +1,177 @@
+"""From the graph to a workbook and back."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from urbansdg.loaders import initialise
+from urbansdg.loaders.draft import Workshop
+from urbansdg.loaders.readers.workbook import READER
+from urbansdg.loaders.workbook.filling import filled
+from urbansdg.loaders.workbook.layout import LANGUAGES, Layout, read_layout
+from urbansdg.loaders.workbook.template import Filled, Template, write_folder, write_workbook
+from urbansdg.ontology.iris import Iris
+from urbansdg.store import GraphStore
+
+_IRIS = Iris("http://localhost:8000")
+_LAYOUT = read_layout()
+_CITY = "example-haneul"
+
+
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
+    """Return the bundled data."""
+    store = GraphStore.create(tmp_path_factory.mktemp("graph") / "var", _IRIS.base)
+    initialise(store, "test")
+    return store.read(store.current())
+
+
+def _read(path: Path, folder: Path) -> ox.Store:
+    """Return what a workbook says, which is to be read without a problem."""
+    draft = READER.read(path, None, Workshop(folder, _IRIS))
+    assert not draft.problems
+    state = ox.Store()
+    for file in draft.files:
+        state.bulk_load(path=str(file), format=ox.RdfFormat.N_TRIPLES)
+    return state
+
+
+def _names(bundled: ox.Store) -> Iterator[ox.Quad]:
+    """Return what the bundled data call organisations, which a workbook only refers to."""
+    label = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
+    for quad in bundled.quads_for_pattern(None, label, None, None):
+        if "/id/organisation/" in str(quad.subject):
+            yield ox.Quad(quad.subject, quad.predicate, quad.object)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("city", ["example-haneul", "example-bada"])
+def test_a_city_is_read_back_from_its_workbook(
+    bundled: ox.Store, tmp_path: Path, city: str, language: str
+) -> None:
+    """What the graph has of a city, written as a workbook and read, is the same again."""
+    before = filled(bundled, _IRIS, city, _LAYOUT, language)
+    write_workbook(Template(language, _LAYOUT, before), tmp_path / "city.xlsx")
+    state = _read(tmp_path / "city.xlsx", tmp_path)
+    state.extend(_names(bundled))
+    assert filled(state, _IRIS, city, _LAYOUT, language) == before
+    assert len(before["policies"]) >= 1
+
+
+_PROSE = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="|;"),
+    min_size=1,
+    max_size=12,
+).map(lambda text: f"{text} x")
+_SLUG = st.from_regex(r"[a-z]{3,8}", fullmatch=True)
+_DAYS = st.dates(date(1990, 1, 1), date(2090, 1, 1))
+_AMOUNT = st.decimals(min_value=1, max_value=10**11, places=3, allow_nan=False)
+
+
+@st.composite
+def _filled(draw: st.DrawFn) -> Filled:
+    """Draw what a city tells, in the columns of the workbook."""
+    slugs = draw(st.lists(_SLUG, min_size=1, max_size=3, unique=True))
+    policies = [
+        {
+            "title": draw(_PROSE),
+            "slug": slug,
+            "summary": draw(_PROSE),
+            "theme": " | ".join(draw(st.sets(st.sampled_from(["water", "health", "waste"])))),
+            "status": draw(st.sampled_from(["", "adopted", "completed"])),
+            "planned_start": draw(_DAYS).isoformat(),
+            "source": f"https://x.example/{slug}",
+        }
+        for slug in slugs
+    ]
+    budgets = [
+        {
+            "policy": draw(st.sampled_from(slugs)),
+            "amount": f"{draw(_AMOUNT)}0",
+            "currency": draw(st.sampled_from(["EUR", "KRW"])),
+            "key": f"b-{number}",
+        }
+        for number in range(draw(st.integers(0, 3)))
+    ]
+    city = {"key": _CITY, "name": "Haneul", "country": "KOR", "language": "en"}
+    return {"city": [city], "policies": policies, "budgets": budgets}
+
+
+@settings(max_examples=25, deadline=None)
+@given(_filled())
+def test_whatever_a_city_tells_is_told_again(told: Filled) -> None:
+    """What is written as CSV, read and written again says the same as before, text for text."""
+    with tempfile.TemporaryDirectory() as folder:
+        once = _again(told, Path(folder) / "once")
+        assert [row["title"] for row in once["policies"]] == [
+            row["title"] for row in sorted(told["policies"], key=lambda row: row["slug"])
+        ]
+        assert len(once["budgets"]) == len(told["budgets"])
+        assert _again(once, Path(folder) / "twice") == once
+
+
+def _again(told: Filled, folder: Path) -> Filled:
+    write_folder(Template("en", _LAYOUT, told), folder)
+    workshop = folder / "workshop"
+    workshop.mkdir()
+    return filled(_read(folder, workshop), _IRIS, _CITY, _LAYOUT, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_template_offers_lists_and_explains(tmp_path: Path, language: str) -> None:
+    """The template has a sheet a subject, a note and a list where one is to be chosen from."""
+    write_workbook(Template(language), tmp_path / "blank.xlsx")
+    book = load_workbook(tmp_path / "blank.xlsx")
+    titles = [form.titles[language] for form in _LAYOUT.forms]
+    assert [sheet.title for sheet in book.worksheets] == [*titles, "lists"]
+    assert book["lists"].sheet_state == "hidden"
+    for form in _LAYOUT.forms:
+        sheet = book[form.titles[language]]
+        notes = [cell.comment.text for cell in sheet[1][1:] if cell.comment]
+        assert len(notes) == len(form.columns)
+        assert sheet["A3"].value == "e.g."
+    offered = {rule.formula1 for rule in book[titles[1]].data_validations.dataValidation}
+    assert offered == {"=list_theme", "=list_policy_type", "=list_status", "=list_instrument"}
+
+
+def test_the_example_of_the_template_is_valid(tmp_path: Path) -> None:
+    """The example row of each sheet, made a row of data, is read without a problem."""
+    for language in LANGUAGES:
+        path = tmp_path / f"{language}.xlsx"
+        write_workbook(Template(language), path)
+        book = load_workbook(path)
+        for sheet in book.worksheets[:-1]:
+            sheet["A3"].value = None
+        book.worksheets[0]["B3"].value = "Seoul"
+        book.save(path)
+        workshop = tmp_path / language
+        workshop.mkdir()
+        _read(path, workshop)
+
+
+def test_the_layout_has_every_text(layout: Layout) -> None:
+    """Each column has a title in each language, no two in a sheet the same, and a note."""
+    for form in layout.forms:
+        for language in LANGUAGES:
+            titles = [column.titles[language] for column in form.columns]
+            assert all(titles)
+            assert len(set(titles)) == len(titles), (form.name, language)
+        assert {column.kind for column in form.columns} <= layout.notes.keys()
+
+
+def test_a_text_like_a_formula_stays_a_text(tmp_path: Path) -> None:
+    """A text that begins like a formula is written so that no spreadsheet calculates it."""
+    told: Filled = {"policies": [{"title": "=1+1", "slug": "+x", "summary": "@cmd"}]}
+    write_workbook(Template("en", _LAYOUT, told), tmp_path / "city.xlsx")
+    sheet = load_workbook(tmp_path / "city.xlsx")["Policies"]
+    assert sheet["B3"].data_type == "s"
+    assert sheet["B3"].value == "=1+1"
+    write_folder(Template("en", _LAYOUT, told), tmp_path / "city")
+    assert ",'=1+1,'+x," in (tmp_path / "city" / "02 Policies.csv").read_text("utf-8-sig")
