@@ -84,9 +84,10 @@ class Parsing:
                 some = chain((first,), islice(triples, EACH - 1))
                 ox.serialize(some, out, format=ox.RdfFormat.N_TRIPLES)
                 yield out
-        out = f"{self._order['out']}.nt"
-        Path(out).write_text("".join(self._nameless), "utf-8")
-        yield out
+        if self._nameless:
+            out = f"{self._order['out']}.nt"
+            Path(out).write_text("".join(self._nameless), "utf-8")
+            yield out
 
     def _triples(self, source: IO[bytes]) -> Iterator[ox.Triple]:
         merge = self._order["merge"]

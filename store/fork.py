@@ -16,6 +16,10 @@ FEW = 10_000
 """Up to so many changed subjects are named one by one; beyond, everything is validated."""
 
 
+SMALL = 1 << 20
+"""Files of fewer bytes go in by one transaction, which is faster than tables of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How a fork differs from the version it came from: triples, their subjects, their graphs.
@@ -50,12 +54,13 @@ def apply(change: Change, fork: ox.Store) -> None:
 
 
 def _fill(replacement: Replacement, fork: ox.Store) -> None:
-    """Load the files side by side, as many as there are processors: it releases the GIL."""
+    """Load large files side by side, as many as there are processors: it releases the GIL."""
     graph = ox.NamedNode(replacement.graph)
     fork.add_graph(graph)
 
     def load(file: Path) -> None:
-        fork.bulk_load(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+        fill = fork.load if file.stat().st_size < SMALL else fork.bulk_load
+        fill(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
 
     try:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -163,8 +168,8 @@ def touched(change: Change, difference: Difference) -> Touched:
     return Touched(graphs - {DEFAULT}, None if everything else difference.subjects)
 
 
-def copy(version: Path, folder: Path) -> Path:
+def copy(version: ox.Store, folder: Path) -> Path:
     """Copy a version by hard links into a folder, and return the copy's path."""
     target = folder / "graph"
-    ox.Store.read_only(str(version)).backup(str(target))
+    version.backup(str(target))
     return target

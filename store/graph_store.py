@@ -169,7 +169,7 @@ class GraphStore:
         self, wanted: Version, agent: str, current: Version, folder: Path
     ) -> Published | Unchanged:
         began, own = datetime.now(UTC), self.iris.graph(GRAPH)
-        path = fork.copy(wanted.path, folder)
+        path = fork.copy(_opened(wanted), folder)
         self.observe("forked")
         draft, before = ox.Store(str(path)), _opened(current)
         draft.extend(before.quads_for_pattern(None, None, None, ox.NamedNode(own)))
@@ -193,7 +193,8 @@ class GraphStore:
         self, change: Change, gate: Gate, current: Version, folder: Path
     ) -> Published | Unchanged:
         began = datetime.now(UTC)
-        path = fork.copy(current.path, folder)
+        before = _opened(current)
+        path = fork.copy(before, folder)
         self.observe("forked")
         if change.edit is not None:
             change.edit.run(path)
@@ -202,7 +203,7 @@ class GraphStore:
         if sum(file.stat().st_size for each in change.replacements for file in each.files) >= BULK:
             draft.optimize()  # what was loaded is about to be read, by the shapes and by readers
         self.observe("applied")
-        difference = self._compared(change, _opened(current), draft)
+        difference = self._compared(change, before, draft)
         self.observe("compared")
         if not difference.graphs:
             return Unchanged(current)
