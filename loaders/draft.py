@@ -50,15 +50,27 @@ class PlaceFile:
     places: Path
     named: tuple[Place, ...]
 
+    def lines(self) -> Iterator[tuple[str, Place | None]]:
+        """Give each triple as its line of N-Triples, with its place where that is known."""
+        with self.triples.open(encoding="utf-8", newline="") as triples:
+            if not self.named:
+                yield from ((triple, None) for triple in triples)
+                return
+            with self.places.open("r") as places:
+                for triple, place in zip(triples, places, strict=True):
+                    yield triple, self._place(place)
+
+    def _place(self, line: str) -> Place:
+        row, named = line.split()
+        return replace(self.named[int(named)], row=int(row) or None)
+
     def find(self, subjects: Container[str | None]) -> Iterator[tuple[str, str, Place]]:
         """Give subject, predicate and place of the triples of some subjects."""
         with self.triples.open(encoding="utf-8") as triples, self.places.open("r") as places:
             for triple, place in zip(triples, places, strict=True):
                 subject, _, rest = triple[1:].partition("> <")
                 if subject in subjects:
-                    row, named = place.split()
-                    found = replace(self.named[int(named)], row=int(row) or None)
-                    yield subject, rest.partition(">")[0], found
+                    yield subject, rest.partition(">")[0], self._place(place)
 
 
 @dataclass(frozen=True, slots=True)

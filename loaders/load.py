@@ -2,9 +2,10 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -12,6 +13,7 @@ import pyoxigraph as ox
 from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
 from urbansdg.loaders.precedence import settlements
+from urbansdg.loaders.quarantine import Rejected, Ward
 from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.problems import InvalidData, LoadError, Place, Problem
@@ -21,11 +23,15 @@ from urbansdg.store import Change, GraphStore, Published, Touched, Unchanged, Ve
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a load; `outcome` is None where it was only tried."""
+    """What came of a load; `outcome` is None where it was only tried.
+
+    `rejected` counts the rows and triples that were written to the quarantine.
+    """
 
     outcome: Published | Unchanged | None
     graphs: tuple[str, ...]
     problems: tuple[Problem, ...]
+    rejected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,11 @@ def load(
     profile: str = MINIMUM,
     tell: Tell = silent,
     guidance: Guidance | None = None,
+    quarantine: Path | None = None,
 ) -> Loaded:
     """Load sources as one version: each replaces what its graph had. All of it, or nothing.
+
+    With `quarantine`, what is not valid is written to that folder instead, and the rest is loaded.
 
     They are judged by the shapes of the profile; with `trial` everything is done but the
     publication, and what the graph has already is judged too. Raises `SourceUnreadable` and
@@ -84,7 +93,33 @@ def load(
     guidance = guidance or Guidance()
     with _workshop(store, tell, guidance) as workshop:
         drafts = [reader_of(path, guidance.reader).read(path, graph, workshop) for path in paths]
-        return _published(drafts, store, agent, workshop, profile, trial=trial)
+        publish = partial(
+            _published, store=store, agent=agent, workshop=workshop, profile=profile, trial=trial
+        )
+        if quarantine is None:
+            return publish(drafts)
+        return _divided(Ward(drafts, paths, store.iris), publish, quarantine)
+
+
+def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path) -> Loaded:
+    """Publish what is valid, and write the rest to the folder; what is left is judged again."""
+    rejected, found, kept = Rejected(), list[Problem](), list(ward.drafts)
+    while True:
+        try:
+            loaded = publish(kept)
+        except InvalidData as error:
+            wider = ward.rejected(error.problems, rejected)
+            if wider == rejected:
+                raise
+            rejected = wider
+            found += [each for each in error.problems if each not in found]
+            kept = [ward.kept(draft, rejected) for draft in ward.drafts]
+            if not any(file.stat().st_size for draft in kept for file in draft.files):
+                raise
+        else:
+            many = ward.write(folder, rejected, found) if found else 0
+            more = tuple(each for each in loaded.problems if each not in found)
+            return replace(loaded, problems=(*found, *more), rejected=many)
 
 
 @contextmanager

@@ -223,6 +223,7 @@ class GraphStore:
         counts = self._counted(change, difference, current, len(told))
         triples = current.triples + account.added - account.removed + len(told)
         version = _recorded(account, change, counts, triples, path)
+        version = replace(version, warnings=len(verdict.problems))
         draft.flush()
         write_version(version, folder)
         del draft  # closes RocksDB, so that its files are whole
@@ -273,11 +274,13 @@ class GraphStore:
 
 
 def _account(current: Version, began: datetime, difference: fork.Difference) -> Account:
+    """Tell of a new version, which is not older than the one before, whatever the clock says."""
+    ended = max(datetime.now(UTC), current.created)
     return Account(
         current.number + 1,
         current.number,
-        began,
-        datetime.now(UTC),
+        min(began, ended),
+        ended,
         difference.added,
         difference.removed,
     )
