@@ -1,7 +1,8 @@
 """A fork: a copy of a version that takes a change before anybody can see it."""
 
 import os
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,13 +25,15 @@ SMALL = 1 << 20
 class Difference:
     """How a fork differs from the version it came from: triples, their subjects, their graphs.
 
-    `new` and `gone` count triples by graph; `subjects` is None where they are too many to name.
+    `new` and `gone` count triples by graph; `subjects` is None where they are too many to name;
+    `nameless` says whether blank nodes may be among them.
     """
 
     new: Mapping[str, int]
     gone: Mapping[str, int]
     subjects: frozenset[str] | None
     graphs: frozenset[str] = frozenset()
+    nameless: bool = True
 
     @property
     def added(self) -> int:
@@ -88,16 +91,39 @@ def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Differ
 
 
 def compare_edited(
-    before: ox.Store, after: ox.Store, written: frozenset[str] | None, own: str
+    before: ox.Store,
+    after: ox.Store,
+    written: frozenset[str] | None,
+    own: str,
+    named: Collection[ox.Quad] | None = None,
 ) -> Difference:
     """Compare two states in the graphs that an edit may have written to, None meaning any.
 
-    The store's own graph is left out; a graph that is there now and empty counts as changed.
+    Where all quads that it may have added or removed are `named`, only these are looked at. The
+    store's own graph is left out; a graph that is there now and empty counts as changed.
     """
     here, there = _names(before), _names(after)
-    looked_at = (here | there) if written is None else written
-    found = compare(before, after, looked_at - {own})
+    if named is None:
+        looked_at = (here | there) if written is None else written
+        found = compare(before, after, looked_at - {own})
+    else:
+        found = _compare_named(before, after, named, own)
     return replace(found, graphs=found.graphs | (here ^ there))
+
+
+def _compare_named(
+    before: ox.Store, after: ox.Store, named: Collection[ox.Quad], own: str
+) -> Difference:
+    new, gone, subjects = Counter[str](), Counter[str](), set[str]()
+    for quad in set(named):
+        graph = DEFAULT if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
+        was, is_there = quad in before, quad in after
+        if was == is_there or graph == own:
+            continue
+        (new if is_there else gone)[graph] += 1
+        if isinstance(quad.subject, ox.NamedNode):
+            subjects.add(quad.subject.value)
+    return Difference(new, gone, frozenset(subjects), frozenset({*new, *gone}), nameless=False)
 
 
 def _names(state: ox.Store) -> frozenset[str]:
@@ -165,7 +191,8 @@ def touched(change: Change, difference: Difference) -> Touched:
     """Say what a change touched; what stands in the default graph has no graph to be named by."""
     graphs = change.graphs | difference.graphs
     everything = DEFAULT in graphs
-    return Touched(graphs - {DEFAULT}, None if everything else difference.subjects)
+    subjects = None if everything else difference.subjects
+    return Touched(graphs - {DEFAULT}, subjects, difference.nameless)
 
 
 def copy(version: ox.Store, folder: Path) -> Path:

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -196,14 +196,13 @@ class GraphStore:
         before = _opened(current)
         path = fork.copy(before, folder)
         self.observe("forked")
-        if change.edit is not None:
-            change.edit.run(path)
+        named = None if change.edit is None else change.edit.run(path)
         draft = ox.Store(str(path))
         fork.apply(change, draft)
         if sum(file.stat().st_size for each in change.replacements for file in each.files) >= BULK:
             draft.optimize()  # what was loaded is about to be read, by the shapes and by readers
         self.observe("applied")
-        difference = self._compared(change, before, draft)
+        difference = self._compared(change, before, draft, named)
         self.observe("compared")
         if not difference.graphs:
             return Unchanged(current)
@@ -232,12 +231,18 @@ class GraphStore:
             self._promote(version, folder), difference.added, difference.removed, verdict.problems
         )
 
-    def _compared(self, change: Change, before: ox.Store, after: ox.Store) -> fork.Difference:
+    def _compared(
+        self,
+        change: Change,
+        before: ox.Store,
+        after: ox.Store,
+        named: Collection[ox.Quad] | None,
+    ) -> fork.Difference:
         if change.edit is None:
             return fork.compare(before, after, change.graphs)
         own = self.iris.graph(GRAPH)
         fork.spare(before, after, own)
-        difference = fork.compare_edited(before, after, change.edit.written(), own)
+        difference = fork.compare_edited(before, after, change.edit.written(), own, named)
         change.edit.permit(difference.graphs)
         return difference
 
