@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from urbansdg.loaders.fact import Fact, Finding, Gap
+from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import Place, Problem, Severity
@@ -23,19 +24,39 @@ def silent(_step: str, _done: int, _total: int | None) -> None:
     """Tell nobody of progress."""
 
 
+def _bundled() -> Gazetteer:
+    return Gazetteer(bundled_cities())
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What a reader works with: a folder of its own, the IRIs of the graph, whom to tell.
 
-    `city` is the key of the city that a source without cities is about, `resolve` the file of the
-    choices between cities of one name; each is None where the person who loads said nothing.
+    `city` is the key of the city that a source without cities is about, None where the person who
+    loads said nothing; `known` gives the cities that there are, `asked` whether anybody asked.
     """
 
     folder: Path
     iris: Iris
     tell: Tell = silent
     city: str | None = None
-    resolve: Path | None = None
+    known: Known = _bundled
+    asked: list[bool] = field(default_factory=list)
+
+    def gazetteer(self) -> Gazetteer:
+        """Return the cities that there are, and remember that they were asked for."""
+        self.asked.append(True)
+        return self.known()
+
+    def context(self) -> str | None:
+        """Return a hash of what names and choices the triples depend on, None for none.
+
+        The same bytes give other triples when a name has come to mean another city.
+        """
+        settled = sorted(self.known().answers.items()) if self.asked else []
+        if not settled and self.city is None:
+            return None
+        return hashlib.sha256(repr((self.city, settled)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +162,7 @@ def write_draft(
             else:
                 problems.append(finding)
     places = Places((facts.file(),), (gaps.file(),))
+    source = replace(source, context=workshop.context())
     return Draft(graph, (file,), source, places, tuple(problems))
 
 

@@ -2,16 +2,17 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
+from urbansdg.loaders.gazetteer import Gazetteer, of_store, read_choices, write_questions
 from urbansdg.loaders.precedence import settlements
 from urbansdg.loaders.quarantine import Rejected, Ward
 from urbansdg.loaders.reader import reader_of
@@ -93,6 +94,8 @@ def load(
     guidance = guidance or Guidance()
     with _workshop(store, tell, guidance) as workshop:
         drafts = [reader_of(path, guidance.reader).read(path, graph, workshop) for path in paths]
+        if guidance.resolve is not None:
+            write_questions(guidance.resolve, workshop.known())
         publish = partial(
             _published, store=store, agent=agent, workshop=workshop, profile=profile, trial=trial
         )
@@ -122,10 +125,15 @@ def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path)
             return replace(loaded, problems=(*found, *more), rejected=many)
 
 
+def _known(store: GraphStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
+    return Gazetteer(of_store(store.read(store.current()), store.iris), choices)
+
+
 @contextmanager
 def _workshop(store: GraphStore, tell: Tell, guidance: Guidance) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-        yield Workshop(Path(folder), store.iris, tell, guidance.city, guidance.resolve)
+        known = partial(_known, store, read_choices(guidance.resolve))
+        yield Workshop(Path(folder), store.iris, tell, guidance.city, cache(known))
 
 
 def _published(

@@ -52,7 +52,8 @@ def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[
     for field in fields:
         cell = record.cell(field.column)
         if cell is None:
-            yield Gap(subject, term(field.predicate), record.at(field.column))
+            if field.column in record.headings:  # the cells of a sheet, which a person looks at
+                yield Gap(subject, term(field.predicate), record.at(field.column))
             continue
         for value in field.make(cell):
             if isinstance(value, Problem):

@@ -6,9 +6,10 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.names import folded
 from urbansdg.loaders.tables import CITYS_OWN, VERSION
 from urbansdg.loaders.workbook.grid import titled
-from urbansdg.loaders.workbook.layout import Layout, folded, read_layout
+from urbansdg.loaders.workbook.layout import Layout, read_layout
 from urbansdg.loaders.workbook.opening import WORKBOOK
 from urbansdg.loaders.workbook.reading import findings
 from urbansdg.store import Source

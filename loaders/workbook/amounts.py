@@ -16,7 +16,8 @@ from babel import Locale
 from babel.numbers import is_currency
 
 from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.workbook.layout import LANGUAGES, folded
+from urbansdg.loaders.names import folded
+from urbansdg.loaders.workbook.layout import LANGUAGES
 from urbansdg.loaders.workbook.quantities import DIGITS, ambiguous, narrowed, plain_number, readings
 from urbansdg.problems import Problem
 

@@ -8,11 +8,11 @@ from hashlib import sha256
 from importlib.resources import files
 
 from urbansdg.loaders.fact import Cell, Record
+from urbansdg.loaders.gazetteer import Gazetteer
+from urbansdg.loaders.names import folded
 from urbansdg.loaders.policies import ORGANISATIONS
 from urbansdg.loaders.table import read_table
-from urbansdg.loaders.workbook.cities import Cities
 from urbansdg.loaders.workbook.grid import Row
-from urbansdg.loaders.workbook.layout import folded
 from urbansdg.ontology.iris import slug
 from urbansdg.problems import Problem
 
@@ -28,7 +28,7 @@ class Book:
 
     language: str
     city: str | None
-    cities: Cities
+    cities: Gazetteer
     policies: Mapping[str, str]
     contacts: Mapping[str, str]
     organisations: Mapping[str, str]

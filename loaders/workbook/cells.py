@@ -9,6 +9,7 @@ with them.
 """
 
 import json
+import re
 import resource
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -38,15 +39,22 @@ Cells = dict[int, tuple[str, str]]
 
 def read(file: Path, out: Path) -> None:
     """Write the cells of a workbook down; raises `ValueError` for what no workbook of ours is."""
-    formulas = load_workbook(file, read_only=True)
+    formulas = load_workbook(file, read_only=True) if _calculates(file) else None
     values = load_workbook(file, data_only=True)
     with out.open("w", encoding="utf-8") as told:
         for sheet in values.worksheets:
             if sheet.sheet_state == "visible":
-                wanting = _without_value(formulas[sheet.title], sheet)
+                wanting = _without_value(formulas[sheet.title], sheet) if formulas else set()
                 rows = sorted(_rows(sheet, wanting).items())
                 json.dump({"sheet": sheet.title, "rows": rows}, told, ensure_ascii=False)
                 told.write("\n")
+
+
+def _calculates(file: Path) -> bool:
+    """Tell whether there is a formula anywhere: an element `f` (ECMA-376, 18.3.1.40)."""
+    with ZipFile(file) as archive:
+        sheets = [name for name in archive.namelist() if "worksheets/" in name]
+        return any(re.search(rb"<(?:\w+:)?f[ />]", archive.read(name)) for name in sheets)
 
 
 def _rows(sheet: Worksheet, wanting: set[tuple[int, int]]) -> dict[int, Cells]:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 
 import pyoxigraph as ox
 from babel import Locale
 
 from urbansdg.loaders.fact import Record
+from urbansdg.loaders.names import folded
 from urbansdg.loaders.places import COUNTRIES
 from urbansdg.loaders.sdg import TARGETS
 from urbansdg.loaders.table import Header, read_table
-from urbansdg.loaders.workbook.layout import LANGUAGES, Layout, Titles, folded
+from urbansdg.loaders.workbook.layout import LANGUAGES, Layout, Titles
 
 Names = Mapping[str, str]
 """What a text, folded, stands for."""
@@ -19,7 +21,7 @@ Names = Mapping[str, str]
 _LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choices:
     """What texts stand for: concepts and words by their names and labels, countries, languages.
 
@@ -34,11 +36,17 @@ class Choices:
 
     def concept(self, scheme: str, text: str) -> str | None:
         """Return the name of the concept that a text is a label of, in whatever language."""
-        return _named(self.labels[scheme], text)
+        return self.concepts[scheme].get(folded(text))
 
     def word(self, option: str, text: str) -> str | None:
         """Return the word, of several with bars between them, that a text stands for."""
-        return _named({word: self.words[word] for word in option.split("|")}, text)
+        named = _names({word: self.words[word] for word in option.split("|")})
+        return named.get(folded(text))
+
+    @cached_property
+    def concepts(self) -> Mapping[str, Names]:
+        """The names of the concepts by their labels, by scheme."""
+        return {scheme: _names(labels) for scheme, labels in self.labels.items()}
 
 
 def read_choices(layout: Layout) -> Choices:
@@ -52,12 +60,10 @@ def read_choices(layout: Layout) -> Choices:
     )
 
 
-def _named(choices: Mapping[str, Titles], text: str) -> str | None:
-    wanted = folded(text)
-    for name, labels in choices.items():
-        if wanted in {folded(name), *map(folded, labels.values())}:
-            return name
-    return None
+def _names(choices: Mapping[str, Titles]) -> Names:
+    return {
+        folded(text): name for name, labels in choices.items() for text in (name, *labels.values())
+    }
 
 
 def _schemes(layout: Layout) -> set[str]:

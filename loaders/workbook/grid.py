@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from urbansdg.loaders.fact import Cell
+from urbansdg.loaders.names import folded
 from urbansdg.loaders.workbook.layout import (
     EXAMPLE_ROW,
     LANGUAGES,
@@ -15,7 +16,6 @@ from urbansdg.loaders.workbook.layout import (
     Column,
     Form,
     Layout,
-    folded,
 )
 from urbansdg.loaders.workbook.sheet import Line, Nature, Raw, RawSheet, heading
 from urbansdg.problems import Place, Problem, Severity

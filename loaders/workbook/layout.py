@@ -5,11 +5,8 @@ takes, by kind), `words.csv` (choices that are no concepts) and `examples.csv`.
 """
 
 import csv
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -82,14 +79,6 @@ def read_layout() -> Layout:
         {row["word"]: _titles(row) for row in _rows("words")},
         {(row["sheet"], row["column"]): _titles(row) for row in _rows("examples")},
     )
-
-
-@lru_cache(maxsize=4096)  # titles and labels are compared over and over
-def folded(text: str) -> str:
-    """Return a text as it is compared: width, case, accents and punctuation do not count."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFC", bare)).strip()
 
 
 def _titles(row: Mapping[str, str]) -> Titles:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,8 @@ from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.workbook.workbook import Workbook
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
 
 from urbansdg.loaders.workbook.template import write_text
 from urbansdg.problems import Problem, Severity
@@ -22,7 +25,9 @@ _FILLS: Final = {
 }
 _TITLES: Final = ("Sheet", "Cell", "Severity", "What is wrong", "How to mend it", "Value", "Code")
 _LIST: Final = "To mend"
-_WIDTHS: Final = (22, 8, 11, 60, 60, 24, 20)
+_WIDTHS: Final = (22, 8, 11, 60, 60, 24, 24)
+_LINE: Final = 15
+"""Points that a line of text is high."""
 
 
 def mark(path: Path, problems: Sequence[Problem], copy: Path) -> None:
@@ -76,15 +81,37 @@ def _list(book: Workbook, problems: Sequence[Problem]) -> None:
         write_text(sheet.cell(1, at), text)
         sheet.cell(1, at).font = Font(bold=True)
         sheet.column_dimensions[sheet.cell(1, at).column_letter].width = width
-    for row, problem in enumerate(problems, start=2):
+    _on_paper(sheet)
+    for row, problem in enumerate(sorted(problems, key=partial(_order, book)), start=2):
         for at, text in enumerate(_told(problem), start=1):
             write_text(sheet.cell(row, at), text)
             sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[row].height = _LINE * max(_lines(problem))
         sheet.cell(row, 3).fill = _FILLS[problem.severity]
         at_cell = address(problem)
         if at_cell and problem.place.sheet in book.sheetnames:
             sheet.cell(row, 2).hyperlink = f"#'{problem.place.sheet}'!{at_cell}"
     book.active = 0
+
+
+def _lines(problem: Problem) -> Iterator[int]:
+    """Return how many lines each text of a row takes."""
+    for text, width in zip(_told(problem), _WIDTHS, strict=True):
+        yield 1 + len(text) // width
+
+
+def _on_paper(sheet: Worksheet) -> None:
+    """Let a sheet be printed across, all its columns on one page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToHeight = 0
+
+
+def _order(book: Workbook, problem: Problem) -> tuple[int, int, str]:
+    """Return where a problem comes in the order of the workbook; what is of no cell comes first."""
+    sheet = problem.place.sheet
+    at = book.sheetnames.index(sheet) if sheet in book.sheetnames else -1
+    return at, problem.place.row or 0, address(problem) or ""
 
 
 def _told(problem: Problem) -> Iterator[str]:

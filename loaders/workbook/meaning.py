@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Final
 
 from urbansdg.loaders.fact import LISTED, Cell
+from urbansdg.loaders.names import folded
 from urbansdg.loaders.workbook import amounts, codes, days, quantities
 from urbansdg.loaders.workbook.choices import Choices
 from urbansdg.loaders.workbook.grid import Entry
-from urbansdg.loaders.workbook.layout import Titles, folded
+from urbansdg.loaders.workbook.layout import Titles
 from urbansdg.loaders.workbook.quantities import narrowed
 from urbansdg.loaders.workbook.sheet import Nature
 from urbansdg.problems import Problem
@@ -27,7 +29,7 @@ _REFERENCES: Final = (
 """Kinds that mean something beside other cells only; their text is kept as it stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Meanings:
     """Understands cells; `language` is the one in which choices are offered."""
 
@@ -43,9 +45,11 @@ class Meanings:
         elif entry.column.kind in {"targets", "goals"}:
             yield from self._codes(entry)
         else:
-            yield from self._ways()[entry.column.kind](counted(entry), entry.column.option)
+            yield from self.ways[entry.column.kind](counted(entry), entry.column.option)
 
-    def _ways(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
+    @cached_property
+    def ways(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
+        """How a cell is understood, by the kind of its column."""
         simple: dict[str, Callable[[Cell], Texts]] = {
             "text": _text, "name": _name, "number": quantities.number,
             "degrees": quantities.degrees,

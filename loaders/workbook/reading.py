@@ -6,6 +6,7 @@ from pathlib import Path
 
 from urbansdg.loaders.draft import Workshop
 from urbansdg.loaders.fact import Cell, Finding
+from urbansdg.loaders.gazetteer import Gazetteer
 from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.loaders.tables import CITYS_OWN
 from urbansdg.loaders.workbook.book import (
@@ -15,7 +16,6 @@ from urbansdg.loaders.workbook.book import (
     named_policies,
 )
 from urbansdg.loaders.workbook.choices import read_choices
-from urbansdg.loaders.workbook.cities import Cities, read_cities
 from urbansdg.loaders.workbook.grid import Row, language_of, rows_of
 from urbansdg.loaders.workbook.layout import read_layout
 from urbansdg.loaders.workbook.meaning import Meanings
@@ -107,7 +107,7 @@ def _book(sheets: list[RawSheet], workshop: Workshop) -> Opened:
     problems = [each for each in found if isinstance(each, Problem)]
     language = language_of(sheets, layout)
     meanings = Meanings(read_choices(layout), language)
-    cities = read_cities()
+    cities = workshop.gazetteer()
     city, wrong = _city(rows, cities, meanings, workshop)
     book = Book(
         _prose_language(rows, meanings, language),
@@ -121,7 +121,7 @@ def _book(sheets: list[RawSheet], workshop: Workshop) -> Opened:
 
 
 def _city(
-    rows: list[Row], cities: Cities, meanings: Meanings, workshop: Workshop
+    rows: list[Row], cities: Gazetteer, meanings: Meanings, workshop: Workshop
 ) -> tuple[str | None, list[Problem]]:
     """Return the key of the workbook's city: as told, as registered, or as its name says."""
     described = [row for row in rows if row.form.name == "city"]
@@ -136,7 +136,7 @@ def _city(
             return (told, []) if isinstance(told, str) else (None, [told])
     country = entries.get("country")
     of = next(meanings.of(country)) if country else None
-    key = cities.settled(entries["name"].cell, of if isinstance(of, str) else None)
+    key = cities.settled(entries["name"].cell, of if isinstance(of, str) else "")
     return (key, []) if isinstance(key, str) else (None, [_unsettled(entries["name"].cell, key)])
 
 

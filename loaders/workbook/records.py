@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from urbansdg.loaders.fact import LISTED, Cell, Record
+from urbansdg.loaders.gazetteer import bundled_cities
 from urbansdg.loaders.parts import INDICATOR
+from urbansdg.loaders.places import FICTITIOUS
 from urbansdg.loaders.workbook.book import Book, digest, policy_key
 from urbansdg.loaders.workbook.meaning import items
 from urbansdg.loaders.workbook.understood import Understood
@@ -62,13 +64,18 @@ class _Headings(dict[str, str]):
 
 def _city(row: Understood, book: Book) -> Iterator[Made]:
     key = book.city or ""
-    if not book.cities.has(key):
+    if not described(key):
         yield Made("cities.csv", _described(row, key, book))
     if "population" in row.texts:
         yield _population(row, key)
     for kind in ("philosophy", "concept"):
         if kind in row.texts:
             yield _statement(row, key, kind)
+
+
+def described(key: str) -> bool:
+    """Whether the bundled data describe a city, and the workbook need not."""
+    return not key.startswith(FICTITIOUS) and key in {city.key for city in bundled_cities()}
 
 
 def _population(row: Understood, key: str) -> Made:

@@ -156,6 +156,7 @@ def write_text(cell: SheetCell | MergedCell, text: str) -> None:
 
 def _dress(sheet: Worksheet, template: Template, form: Form) -> None:
     sheet.freeze_panes = "C2"
+    sheet.row_dimensions[2].height = 62
     sheet.column_dimensions["A"].width = 5
     for at, column in enumerate(form.columns, start=2):
         head = sheet.cell(1, at)

@@ -1,0 +1,175 @@
+"""Rows a second from a city's workbook to N-Triples, beside morph-kgc on the same table.
+
+    python -m benchmarks.workbook [--rows N] [--morph PYTHON]
+
+The same invented policies are written as a workbook (.xlsx), as a sheet in CSV and as our own
+table. Each is read by our readers, in this process, into a draft: every cell understood, with its
+place kept, but not validated. morph-kgc, in a Python of its own (`--morph`: one that has it
+installed), maps the table by RML to the same properties of a policy. Ratios are rows a second to
+those of morph-kgc, the middle of three rounds.
+"""
+
+import argparse
+import csv
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from urbansdg.loaders.draft import Workshop
+from urbansdg.loaders.reader import reader_of
+from urbansdg.ontology.iris import Iris
+
+_ROUNDS = 3
+_BASE = "http://localhost:8000"
+_MAPPED = {
+    "title": "dcterms:title",
+    "summary": "dcterms:abstract",
+    "theme": "usdg:theme",
+    "status": "usdg:status",
+    "source": "dcterms:source",
+}
+_MAPPING = """@prefix rr: <http://www.w3.org/ns/r2rml#> .
+@prefix rml: <http://semweb.mmlab.be/ns/rml#> .
+@prefix ql: <http://semweb.mmlab.be/ns/ql#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
+<#policies> a rr:TriplesMap ;
+    rml:logicalSource [ rml:source "{table}" ; rml:referenceFormulation ql:CSV ] ;
+    rr:subjectMap [ rr:template "{base}/id/policy/{{key}}" ; rr:class usdg:Policy ] ;
+    {properties} .
+"""
+
+
+def policies(rows: int) -> Iterator[dict[str, str]]:
+    """Return invented policies in the columns of our table."""
+    for number in range(rows):
+        yield {
+            "key": f"1835848-policy-{number}",
+            "city": "1835848",
+            "slug": f"policy-{number}",
+            "title": f"Policy {number} of the city",
+            "summary": f"What policy {number} is about, in a sentence or two of common length.",
+            "theme": "transport",
+            "status": "adopted",
+            "source": f"https://city.example/policies/{number}",
+        }
+
+
+def write_sources(folder: Path, rows: int) -> dict[str, Path]:
+    """Write the policies in each form; return where each is."""
+    table = folder / "tables" / "policies.csv"
+    table.parent.mkdir()
+    listed = list(policies(rows))
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(listed[0]))
+        writer.writeheader()
+        writer.writerows(listed)
+    return {
+        "workbook": _workbook(folder / "city.xlsx", listed),
+        "sheet in CSV": _sheets(folder / "sheets", listed),
+        "table": table.parent,
+    }
+
+
+def _columns(row: dict[str, str]) -> dict[str, str]:
+    named = {"title": "Title", "slug": "Short name", "summary": "Summary", "theme": "Theme"}
+    return {title: row[name] for name, title in (named | {"status": "Status"}).items()} | {
+        "Sources": row["source"]
+    }
+
+
+def _workbook(path: Path, rows: list[dict[str, str]]) -> Path:
+    book = Workbook(write_only=True)
+    city = book.create_sheet("City")
+    city.append(["City", "Country"])
+    city.append(["Seoul", "KOR"])
+    sheet = book.create_sheet("Policies")
+    sheet.append(list(_columns(rows[0])))
+    for row in rows:
+        sheet.append(list(_columns(row).values()))
+    book.save(path)
+    return path
+
+
+def _sheets(folder: Path, rows: list[dict[str, str]]) -> Path:
+    folder.mkdir()
+    (folder / "1 City.csv").write_text("City,Country\nSeoul,KOR\n", "utf-8")
+    with (folder / "2 Policies.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(_columns(rows[0])))
+        writer.writeheader()
+        writer.writerows(map(_columns, rows))
+    return folder
+
+
+def ours(source: Path) -> Callable[[], None]:
+    """Return what reads a source once."""
+
+    def run() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            draft = reader_of(source).read(source, None, Workshop(Path(folder), Iris(_BASE)))
+            assert draft.whole, draft.problems[:1]
+
+    return run
+
+
+def morph(python: str, table: Path, folder: Path) -> Callable[[], None]:
+    """Return what maps the table with morph-kgc once, in one process as our readers are."""
+    properties = " ; ".join(
+        f"rr:predicateObjectMap [ rr:predicate {predicate} ;"
+        f' rr:objectMap [ rml:reference "{name}" ] ]'
+        for name, predicate in _MAPPED.items()
+    )
+    mapping = folder / "mapping.ttl"
+    mapping.write_text(
+        _MAPPING.format(table=table, base=_BASE, properties=properties), encoding="utf-8"
+    )
+    settings = folder / "morph.ini"
+    settings.write_text(
+        f"[CONFIGURATION]\noutput_file={folder / 'out.nt'}\nnumber_of_processes=1\n"
+        f"[source]\nmappings={mapping}\n",
+        encoding="utf-8",
+    )
+    return lambda: _run(python, settings)
+
+
+def _run(python: str, settings: Path) -> None:
+    subprocess.run(
+        (python, "-m", "morph_kgc", str(settings)), check=True, capture_output=True, timeout=600
+    )
+
+
+def seconds(run: Callable[[], None]) -> float:
+    """Return how long something takes: the middle of three rounds, in seconds."""
+    rounds = []
+    for _ in range(_ROUNDS):
+        began = time.perf_counter()
+        run()
+        rounds.append(time.perf_counter() - began)
+    return statistics.median(rounds)
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--morph", metavar="PYTHON", help="a Python that has morph-kgc")
+    told = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        sources = write_sources(Path(folder), told.rows)
+        taken = {name: seconds(ours(path)) for name, path in sources.items()}
+        if told.morph:
+            table = sources["table"] / "policies.csv"
+            taken["morph-kgc"] = seconds(morph(told.morph, table, Path(folder)))
+    peer = taken.get("morph-kgc")
+    for name, time_taken in taken.items():
+        ratio = f"{peer / time_taken:8.2f} of morph-kgc" if peer else ""
+        sys.stdout.write(f"{name:14}{told.rows / time_taken:10,.0f} rows/s{ratio}\n")
+
+
+if __name__ == "__main__":
+    _main()

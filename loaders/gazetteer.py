@@ -1,0 +1,252 @@
+"""The gazetteer: names of cities, in whatever language, to the keys that the graph knows them by.
+
+A name that several cities have is never settled by guessing: the problem names the candidates, the
+largest first, and a table of choices (`--resolve`) keeps what a person has chosen.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, cast
+
+import pyoxigraph as ox
+
+from urbansdg.loaders.fact import Cell, Record
+from urbansdg.loaders.names import folded
+from urbansdg.loaders.places import CITIES, LANGUAGES, POPULATIONS
+from urbansdg.loaders.table import header, read_table
+from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.problems import Problem
+
+CHOICES: Final = header("name country key candidates", "name")
+AMBIGUOUS: Final = "ambiguous-city"
+UNKNOWN: Final = "unknown-city"
+_QUERY: Final = """
+SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
+  ?city a usdg:City .
+  { ?city skos:prefLabel ?name BIND(LANG(?name) = "en" AS ?main) }
+  UNION { ?city skos:altLabel ?name BIND(false AS ?main) }
+  UNION { ?city usdg:country ?country }
+  UNION { ?city usdg:region ?region }
+  UNION { ?city usdg:population/usdg:populationCount ?people }
+  UNION { ?city owl:sameAs ?same }
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city of the graph: its key, its names, and what tells it from others of one name.
+
+    `country` is an alpha-3 code, `region` one of ISO 3166-2, `people` its largest population that
+    is known, `wikidata` an item; each empty or 0 where it is not known.
+    """
+
+    key: str
+    label: str
+    names: frozenset[str]
+    country: str = ""
+    region: str = ""
+    people: int = 0
+    wikidata: str = ""
+
+    def __str__(self) -> str:
+        """Say which city it is: `2509954 (Valencia, ESP, 814,208 people)`."""
+        people = f", {self.people:,} people" if self.people else ""
+        return f"{self.key} ({self.label}, {self.region or self.country}{people})"
+
+
+@dataclass(slots=True)
+class Gazetteer:
+    """The cities that there are, and the choices made between those of one name.
+
+    `questions` gathers the names that could not be settled, with their candidates, `answers` what
+    was settled to which key: both by name and country.
+    """
+
+    cities: tuple[City, ...]
+    choices: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    questions: dict[tuple[str, str], tuple[City, ...]] = field(default_factory=dict)
+    answers: dict[tuple[str, str], str] = field(default_factory=dict)
+    by_name: dict[str, list[City]] = field(init=False)
+    by_key: dict[str, City] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Index the cities."""
+        self.by_name = {}
+        for city in self.cities:
+            for name in city.names:
+                self.by_name.setdefault(name, []).append(city)
+        self.by_key = {city.key: city for city in self.cities}
+
+    def find(self, name: str, country: str = "", region: str = "") -> tuple[City, ...]:
+        """Return the cities of a name, in a country and region where these are told.
+
+        The largest comes first.
+        """
+        found = self.by_name.get(folded(name), [])
+        fitting = [
+            city
+            for city in found
+            if country in {"", city.country} and (not region or city.region in {"", region})
+        ]
+        return tuple(sorted(fitting, key=lambda city: (-city.people, city.key)))
+
+    def settled(self, cell: Cell, country: str = "", region: str = "") -> str | Problem:
+        """Return the key of the city that a cell names, or the problem with its candidates.
+
+        A cell may hold a key, and behind a comma the country or region of a name.
+        """
+        found = self._settled(cell, country, region)
+        if isinstance(found, str):
+            self.answers[cell.text, country or region] = found
+        return found
+
+    def _settled(self, cell: Cell, country: str, region: str) -> str | Problem:
+        if cell.text in self.by_key:
+            return cell.text
+        name, _, where = (part.strip() for part in cell.text.partition(","))
+        chosen = self.choices.get((folded(cell.text), country)) or self.choices.get(
+            (folded(cell.text), "")
+        )
+        if chosen:
+            return chosen
+        found = self._told(name, where) if where else self.find(name, country, region)
+        if len(found) == 1:
+            return found[0].key
+        self.questions[cell.text, country] = found
+        return _ambiguous(cell, found) if found else self._unknown(cell, name)
+
+    def _told(self, name: str, where: str) -> tuple[City, ...]:
+        code = where.upper()
+        found = self.find(name)
+        return tuple(city for city in found if code in {city.country, city.region, city.region[3:]})
+
+    def _unknown(self, cell: Cell, name: str) -> Problem:
+        near = get_close_matches(folded(name), self.by_name, n=3, cutoff=0.8)
+        candidates = [city for each in near for city in self.by_name[each]]
+        hint = f" Perhaps {_listed(candidates)}." if candidates else ""
+        return cell.problem(
+            UNKNOWN,
+            f"There is no city {cell.text!r} in the graph.",
+            f"Write its name as the graph has it, or its key; or load a gazetteer.{hint}",
+        )
+
+
+def _ambiguous(cell: Cell, found: Sequence[City]) -> Problem:
+    return cell.problem(
+        AMBIGUOUS,
+        f"{cell.text!r} is the name of {len(found)} cities of the graph.",
+        f"Write the key of one, or its country behind a comma: {_listed(found)}.",
+    )
+
+
+def _listed(cities: Iterable[City]) -> str:
+    return "; ".join(dict.fromkeys(map(str, cities)))
+
+
+def of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
+    """Return the cities of a version of the graph."""
+    prologue = "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items())
+    told: dict[str, dict[str, list[str]]] = {}
+    found = store.query(prologue + _QUERY, use_default_graph_as_union=True)
+    for row in cast("ox.QuerySolutions", found):
+        facts = told.setdefault(row["city"].value, {})
+        for name in ("name", "main", "country", "region", "people", "same"):
+            if row[name] is not None:
+                facts.setdefault(name, []).append(row[name].value)
+    return tuple(_city(iri, facts, iris) for iri, facts in told.items())
+
+
+def _city(iri: str, facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
+    names = facts.get("name", [])
+    mains = [
+        name for name, main in zip(names, facts.get("main", []), strict=True) if main == "true"
+    ]
+    links = [link for link in facts.get("same", ()) if "wikidata.org" in link]
+    return City(
+        iri.removeprefix(iris.city("")),
+        min(mains or names, key=lambda name: (not name.isascii(), name), default=""),
+        frozenset(map(folded, names)),
+        _last(facts.get("country", ("",))[0]),
+        _last(facts.get("region", ("",))[0]),
+        max(map(int, facts.get("people", ("0",)))),
+        _last(links[0]) if links else "",
+    )
+
+
+def _last(iri: str) -> str:
+    return iri.rpartition("/")[2]
+
+
+def bundled_cities() -> tuple[City, ...]:
+    """Return the cities of the bundled data, the fictitious ones too."""
+    data = files("urbansdg.data")
+    people: dict[str, int] = {}
+    for folder in (data, data.joinpath("example")):
+        for row in read_table(folder.joinpath("populations.csv"), POPULATIONS):
+            if isinstance(row, Record):
+                count = int(row.text("population"))
+                people[row.text("city")] = max(count, people.get(row.text("city"), 0))
+    return tuple(_bundled(people))
+
+
+def _bundled(people: Mapping[str, int]) -> Iterator[City]:
+    data = files("urbansdg.data")
+    for folder in (data, data.joinpath("example")):
+        for row in read_table(folder.joinpath("cities.csv"), CITIES):
+            if isinstance(row, Record):
+                names = {row.text(language) for language in LANGUAGES} - {""}
+                yield City(
+                    row.text("key"),
+                    row.text("en"),
+                    frozenset(map(folded, names)),
+                    row.text("country"),
+                    row.text("region"),
+                    people.get(row.text("key"), 0),
+                    row.text("wikidata"),
+                )
+
+
+def read_choices(file: Path | None) -> dict[tuple[str, str], str]:
+    """Return the keys that a person has chosen, by name and country; raises `SourceUnreadable`."""
+    if file is None or not file.exists():
+        return {}
+    rows = [row for row in read_table(file, CHOICES) if isinstance(row, Record)]
+    return {
+        (folded(row.text("name")), row.text("country")): row.text("key")
+        for row in rows
+        if row.text("key")
+    }
+
+
+def write_questions(file: Path, gazetteer: Gazetteer) -> int:
+    """Add the names that could not be settled to the table of choices; return how many.
+
+    What stands there already is kept as it is; the officer fills the column `key`.
+    """
+    old = _rows(file) if file.exists() else []
+    known = {(folded(row["name"]), row.get("country") or "") for row in old}
+    new = [
+        {"name": name, "country": country, "key": "", "candidates": _listed(found)}
+        for (name, country), found in gazetteer.questions.items()
+        if (folded(name), country) not in known
+    ]
+    if new:
+        with file.open("w", encoding="utf-8", newline="") as table:
+            writer = csv.DictWriter(table, CHOICES.columns, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows([*old, *new])
+    return len(new)
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as table:
+        return list(csv.DictReader(table))
+
+
+Known = Callable[[], Gazetteer]
+"""Gives the gazetteer when it is first wanted."""

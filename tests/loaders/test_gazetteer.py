@@ -1,0 +1,102 @@
+"""Names of cities to keys."""
+
+from pathlib import Path
+
+import pytest
+
+from urbansdg.loaders import Guidance, initialise, load
+from urbansdg.loaders.fact import Cell
+from urbansdg.loaders.gazetteer import (
+    City,
+    Gazetteer,
+    bundled_cities,
+    of_store,
+    read_choices,
+    write_questions,
+)
+from urbansdg.loaders.names import folded
+from urbansdg.problems import InvalidData, Place, Problem
+from urbansdg.store import GraphStore
+
+_CITIES = (
+    City("1", "Valencia", frozenset({"valencia"}), "ESP", "ES-VC", 800_000),
+    City("2", "Valencia", frozenset({"valencia"}), "VEN", "", 1_500_000),
+    City("3", "Valence", frozenset({"valence", "valencia"}), "FRA", "", 60_000),
+    City("4", "Porto", frozenset({"porto", "oporto"}), "PRT", "", 200_000),
+)
+
+
+def _settled(text: str, country: str = "") -> str | Problem:
+    return Gazetteer(_CITIES).settled(Cell(text, Place("x.csv", row=2)), country)
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "key"),
+    [
+        ("Oporto", "", "4"),
+        ("PÔRTO", "", "4"),
+        ("4", "", "4"),
+        ("Valencia", "ESP", "1"),
+        ("Valencia, VEN", "", "2"),
+        ("Valencia, ES-VC", "", "1"),
+        ("Valencia, vc", "", "1"),
+    ],
+)
+def test_a_city_is_known_by_its_names_and_key(text: str, country: str, key: str) -> None:
+    """A name in any case, with its accents or without, with its country, or a key is settled."""
+    assert _settled(text, country) == key
+
+
+def test_an_ambiguous_name_is_not_guessed() -> None:
+    """A name that several cities have is a problem with all candidates, the largest first."""
+    problem = _settled("Valencia")
+    assert isinstance(problem, Problem)
+    assert problem.code == "ambiguous-city"
+    assert problem.remedy.index("2 (Valencia, VEN") < problem.remedy.index("1 (Valencia, ES-VC")
+    assert "3 (Valence, FRA, 60,000 people)" in problem.remedy
+
+
+def test_an_unknown_name_is_told_with_names_like_it() -> None:
+    """A name that no city has is a problem with the cities whose names are like it."""
+    problem = _settled("Portto")
+    assert isinstance(problem, Problem)
+    assert (problem.code, "4 (Porto" in problem.remedy) == ("unknown-city", True)
+
+
+def test_the_officers_choice_is_kept(tmp_path: Path) -> None:
+    """What could not be settled is written to the table of choices, and a key there settles it."""
+    file = tmp_path / "choices.csv"
+    asked = Gazetteer(_CITIES)
+    asked.settled(Cell("Valencia", Place()))
+    assert write_questions(file, asked) == 1
+    assert write_questions(file, asked) == 0
+    lines = file.read_text("utf-8").splitlines()
+    assert lines[1].startswith('Valencia,,,"2 (Valencia')
+    file.write_text(f"{lines[0]}\nValencia,,1,\n", "utf-8")
+    assert Gazetteer(_CITIES, read_choices(file)).settled(Cell("Valencia", Place())) == "1"
+
+
+def test_the_graphs_cities_are_those_of_the_bundled_tables(bundled: Path) -> None:
+    """The gazetteer of a new graph has the bundled cities, by the same keys and names."""
+    store = GraphStore.open(bundled)
+    read = {city.key: city for city in of_store(store.read(store.current()), store.iris)}
+    for city in bundled_cities():
+        assert city.names <= read[city.key].names
+        assert (city.country, city.region) == (read[city.key].country, read[city.key].region)
+        assert city.people == read[city.key].people
+
+
+def test_a_load_writes_what_it_could_not_settle(tmp_path: Path) -> None:
+    """`--resolve` names a table that a load fills with its questions and reads its answers from."""
+    store = GraphStore.create(tmp_path / "var", "http://localhost:8000")
+    initialise(store, "test")
+    sheets = tmp_path / "sheets"
+    sheets.mkdir()
+    (sheets / "City.csv").write_text("City,Country,Philosophy\nSeul City,KOR,x\n", "utf-8")
+    told = Guidance(resolve=tmp_path / "choices.csv")
+    with pytest.raises(InvalidData):
+        load([sheets], store, "test", guidance=told)
+    row = f"{folded('Seul City')},KOR,1835848,\n"
+    (tmp_path / "choices.csv").write_text("name,country,key,candidates\n" + row, "utf-8")
+    (sheets / "City.csv").write_text("City,Country,Web site\nSeul City,KOR,\n", "utf-8")
+    assert load([sheets], store, "test", guidance=told, trial=True).problems == ()
