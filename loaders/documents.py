@@ -1,128 +1,93 @@
-"""Documents in JSON (RFC 8259), read strictly, and the elements in them with their places.
-
-Numbers stay as they are spelt, so that the amount beside a number is that of the source.
-"""
+"""Documents in JSON from outside: bounded, strict, and with the place of what is in them."""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
-from urbansdg.loaders.prose import readable
+from ftfy import fix_text
+
 from urbansdg.problems import Place, SourceUnreadable
 
-LARGEST: Final = 64 << 20
-"""The most octets that a document may have; held as objects it is some ten times as much."""
-_LONGEST_NUMBER: Final = 40
+_SIZE: Final = 64 << 20
+"""Bytes of a file of JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
-    """An object of a document: its members by name, and its place (a JSON Pointer, RFC 6901)."""
-
-    members: Mapping[str, Any]
-    place: Place
-
-    def text(self, name: str) -> str:
-        """Return a member as readable text, "" where there is none or it is no text or number."""
-        value = self.members.get(name)
-        return readable(value) if isinstance(value, str) else ""
-
-    def at(self, name: str) -> Place:
-        """Return the place of a member."""
-        return replace(self.place, path=f"{self.place.path or ''}/{_escaped(name)}")
-
-    def element(self, name: str) -> "Element":
-        """Return a member that is an object, an empty one where there is none."""
-        value = self.members.get(name)
-        return Element(value if isinstance(value, dict) else {}, self.at(name))
-
-    def elements(self, name: str) -> Iterator["Element"]:
-        """Return the objects that a member lists."""
-        value = self.members.get(name)
-        for at, item in enumerate(value if isinstance(value, list) else ()):
-            if isinstance(item, dict):
-                yield Element(item, replace(self.place, path=f"{self.at(name).path}/{at}"))
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return the texts that a member lists, without those that are empty."""
-        value = self.members.get(name)
-        listed = value if isinstance(value, list) else ()
-        return tuple(filter(None, (readable(item) for item in listed if isinstance(item, str))))
+def read_json(file: Path) -> object:
+    """Return what a file of JSON holds (RFC 8259); raises `SourceUnreadable`."""
+    return _parsed(file, _text(file), 1)
 
 
-def read_document(file: Path) -> Element:
-    """Return the object that a file holds; raises `SourceUnreadable`."""
-    return parsed(_octets(file), Place(file.name))
-
-
-def read_lines(file: Path) -> Iterator[Element]:
-    """Return the objects of a file with one a line; blank lines do not count.
-
-    Raises `SourceUnreadable` at the first line that is none.
-    """
-    for number, line in enumerate(_octets(file).splitlines(), 1):
+def read_json_lines(file: Path) -> Iterator[tuple[int, object]]:
+    """Return what each line of a file holds, with its number; raises `SourceUnreadable`."""
+    for number, line in enumerate(_text(file).splitlines(), start=1):
         if line.strip():
-            yield parsed(line, Place(file.name, line=number))
+            yield number, _parsed(file, line, number)
 
 
-def parsed(data: bytes, place: Place) -> Element:
-    """Return an object in JSON; raises `SourceUnreadable` for whatever else it may be."""
+def mended(text: object) -> str:
+    """Return a text as it was meant: decoded rightly, with line ends that were written out."""
+    if not isinstance(text, str):
+        return ""
+    lines = fix_text(text).replace("\\r", "").replace("\\n", "\n").splitlines()
+    return "\n".join(" ".join(line.split()) for line in lines if line.strip())
+
+
+def member(value: object, *path: str) -> object:
+    """Return what stands at a path of names, None where there is nothing."""
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def members(value: object, *path: str) -> list[Mapping[str, object]]:
+    """Return the objects of a list at a path of names."""
+    found = member(value, *path)
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+
+
+def texts(value: object, *path: str) -> list[str]:
+    """Return the texts of a list at a path of names, mended."""
+    found = member(value, *path)
+    listed = found if isinstance(found, list) else []
+    return [mended(each) for each in listed if isinstance(each, str)]
+
+
+def _text(file: Path) -> str:
+    if file.stat().st_size > _SIZE:
+        raise _unreadable(file, f"it is larger than {_SIZE >> 20} MiB")
     try:
-        value = json.loads(
-            data.decode("utf-8-sig"),
-            object_pairs_hook=_single,
-            parse_int=_number,
-            parse_float=_number,
-            parse_constant=_constant,
-        )
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(file, f"it is not in UTF-8 at byte {error.start}") from error
+
+
+def _parsed(file: Path, text: str, line: int) -> object:
+    try:
+        return json.loads(text, parse_constant=_constant, object_pairs_hook=_once)
     except RecursionError as error:
-        raise _refused("is nested too deep", place) from error
-    except UnicodeError as error:
-        raise _refused("is not in UTF-8", place) from error
-    except json.JSONDecodeError as error:
-        here = replace(place, line=place.line or error.lineno)
-        raise _refused(f"is not JSON: {error.msg} at column {error.colno}", here) from error
+        raise _unreadable(file, "it is nested too deeply", line) from error
     except ValueError as error:
-        raise _refused(str(error), place) from error
-    if not isinstance(value, dict):
-        raise _refused("is not an object", place)
-    return Element(value, place)
-
-
-def _octets(file: Path) -> bytes:
-    if file.stat().st_size > LARGEST:
-        raise _refused(f"is larger than {LARGEST >> 20} MiB", Place(file.name))
-    return file.read_bytes()
-
-
-def _single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; RFC 8259, 4 leaves open which of two members of one name counts."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"has the member {twice[:50]!r} twice in one object")
-    return found
-
-
-def _number(text: str) -> str:
-    if len(text) > _LONGEST_NUMBER:
-        raise ValueError(f"has a number of {len(text)} characters")
-    return text
+        at = getattr(error, "lineno", 1) - 1 + line
+        raise _unreadable(file, f"it is no JSON ({error})", at) from error
 
 
 def _constant(name: str) -> NoReturn:
-    raise ValueError(f"has {name}, which is no number of JSON")
+    raise ValueError(f"{name} is no number of JSON")
 
 
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice!r} stands twice in one object")
+    return found
 
 
-def _refused(what: str, place: Place) -> SourceUnreadable:
+def _unreadable(file: Path, why: str, line: int | None = None) -> SourceUnreadable:
     return SourceUnreadable(
-        f"{place.file} {what}.", "Have it exported again, or mend that place.", place=place
+        f"{file.name} cannot be read: {why}.",
+        "Get the file again from where it comes from.",
+        place=Place(file.name, line=line),
     )

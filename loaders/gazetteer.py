@@ -5,8 +5,7 @@ largest first, and a table of choices (`--resolve`) keeps what a person has chos
 """
 
 import csv
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib.resources import files
@@ -26,9 +25,6 @@ from urbansdg.problems import Problem
 CHOICES: Final = header("name country key candidates", "name")
 AMBIGUOUS: Final = "ambiguous-city"
 UNKNOWN: Final = "unknown-city"
-_WORD: Final = re.compile(r"[^\W_]+")
-_LONGEST: Final = 4
-"""The most words of a name that is looked for in a text."""
 _QUERY: Final = """
 SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
   ?city a usdg:City .
@@ -109,41 +105,13 @@ class Gazetteer:
             self.answers[cell.text, country or region] = found
         return found
 
-    def named_in(self, text: str, countries: Collection[str] = ()) -> tuple[City, ...]:
-        """Return the cities whose names stand in a text, the largest first.
-
-        A name begins with a capital, and of `New York City` the longest name of a city counts.
-        """
-        words, at, found = _WORD.findall(text), 0, dict[str, City]()
-        while at < len(words):
-            length, cities = self._longest(words[at : at + _LONGEST])
-            for city in cities:
-                if not countries or city.country in countries:
-                    found[city.key] = city
-            at += length
-        return tuple(sorted(found.values(), key=lambda city: (-city.people, city.key)))
-
-    def _longest(self, words: Sequence[str]) -> tuple[int, Sequence[City]]:
-        """Return how many of the words are a name, at least one, and the cities of that name."""
-        if not words[0][0].islower():
-            for length in range(len(words), 0, -1):
-                found = self.by_name.get(folded(" ".join(words[:length])))
-                if found:
-                    return length, found
-        return 1, ()
-
-    def chosen(self, text: str, country: str = "") -> str | None:
-        """Return the key that a person has chosen for a text, and remember that it was used."""
-        key = self.choices.get((folded(text), country)) or self.choices.get((folded(text), ""))
-        if key:
-            self.answers[text, country] = key
-        return key
-
     def _settled(self, cell: Cell, country: str, region: str) -> str | Problem:
         if cell.text in self.by_key:
             return cell.text
         name, _, where = (part.strip() for part in cell.text.partition(","))
-        chosen = self.chosen(cell.text, country)
+        chosen = self.choices.get((folded(cell.text), country)) or self.choices.get(
+            (folded(cell.text), "")
+        )
         if chosen:
             return chosen
         found = self._told(name, where) if where else self.find(name, country, region)

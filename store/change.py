@@ -84,10 +84,12 @@ class Touched:
     """What a change touches: graphs, and the subjects it adds to or removes from.
 
     `subjects` is None where they are too many to be worth naming: everything is to be checked.
+    `nameless` says whether blank nodes may be among those that it changes.
     """
 
     graphs: frozenset[str]
     subjects: frozenset[str] | None
+    nameless: bool = True
 
 
 class Verdict(Protocol):

@@ -1,219 +1,177 @@
-"""A city's disclosure to CDP (formerly the Carbon Disclosure Project), as its explorer has it.
+"""A city's disclosure to CDP, in JSON: its actions and projects become policies with their budgets.
 
-Goals become goals of the city, actions and projects its policies, what they cost budgets. Its goals
-and actions answer climate hazards, which is what target 13.1 is about; that is the only target they
-are put under. Amounts are in US dollars: that is the unit the disclosure is published in
-(`totalCostUsd`). An amount of 0 stands where nothing was told, and is not taken.
-
-Source: CDPworldwide/cdp-adapt-ex, `data/org-data/<organisation>.json`, Apache-2.0.
+What CDP asks has no place for SDG targets; a goal of the disclosure names none and is left out with
+a reason, and policies come without claims, to be added by the city. Amounts of projects have no
+currency in the file; CDP asks for them in US dollars, as the name of the actions' field says.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from urbansdg.loaders.cities import city_goal
-from urbansdg.loaders.countries import country_code
-from urbansdg.loaders.documents import Element, read_document
+from urbansdg.loaders.documents import member, members, mended, read_json
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.fact import Cell, Finding, Record
+from urbansdg.loaders.fact import LISTED, Cell, Finding, Record
+from urbansdg.loaders.names import folded
 from urbansdg.loaders.policies import budget, policy
-from urbansdg.ontology.iris import Iris, slug
-from urbansdg.problems import InvalidData, Problem, Severity
+from urbansdg.loaders.series import decimal
+from urbansdg.loaders.workbook.choices import Choices, read_choices
+from urbansdg.loaders.workbook.layout import read_layout
+from urbansdg.ontology.iris import slug
+from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
 from urbansdg.store import Source
 
-_HOME: Final = "https://github.com/CDPworldwide/cdp-adapt-ex/blob/main/data/org-data/"
-_APACHE: Final = "https://www.apache.org/licenses/LICENSE-2.0"
-_LOOK: Final = 4096
-_RESILIENCE: Final = "13.1"
-_LEAST: Final = 1000
-"""No action of a city costs fewer dollars: such an amount counts something else, or millions."""
+_APACHE: Final = "https://spdx.org/licenses/Apache-2.0"
+_WHERE: Final = "https://github.com/CDPworldwide/cdp-adapt-ex"
+_LOOK: Final = 1 << 12
 _STATUS: Final = {
-    "SCOPING": "proposed",
-    "PROJECT_FEASIBILITY": "proposed",
-    "PROJECT_STRUCTURING": "proposed",
-    "TRANSACTION_PREPARATION": "proposed",
-    "IMPLEMENTATION": "in-progress",
-    "IMPLEMENTATION_UNDERWAY_COMPLETION_GT_ONE_YEAR": "in-progress",
-    "ACTION_IN_OPERATION_JURISDICTION_WIDE": "in-progress",
-    "ACTION_IN_OPERATION_MOST_OF_JURISDICTION": "in-progress",
-}
+    "SCOPING": "proposed", "PROJECT_STRUCTURING": "proposed", "PROJECT_FEASIBILITY": "proposed",
+    "TRANSACTION_PREPARATION": "adopted", "IMPLEMENTATION": "in-progress",
+}  # fmt: skip
 _THEMES: Final = {
-    "Buildings": "energy",
-    "Nature-Based Solutions": "green-space",
-    "Public and green spaces": "green-space",
-    "Transport": "transport",
-    "Waste management (including waste recycling)": "waste",
-    "Water management": "water",
-}
+    "Transport": "transport", "Public and green spaces": "green-space",
+    "Waste management": "waste", "Water management": "water", "Nature-Based Solutions":
+    "biodiversity", "Buildings": "energy", "Other: Extreme Weather": "disaster-risk",
+}  # fmt: skip
 _FUNDING: Final = {
-    "Public finance- own budget": "own-revenue",
+    "Bonds": "loan", "Public finance- own budget": "own-revenue",
     "Public finance- national government": "national-transfer",
-    "Bonds": "loan",
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class CdpDisclosure:
-    """The reader of a city's disclosure."""
+    """The reader of a disclosure."""
 
     name: str = "cdp-disclosure"
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a disclosure, or a folder with one: by its first members."""
-        return _file(path) is not None
+        """Tell whether the path is a disclosure, or a folder that has one."""
+        file = _file(path)
+        if file is None:
+            return False
+        with file.open("rb") as text:
+            return b'"disclosureYear"' in text.read(_LOOK)
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read goals, actions and projects; raises `SourceUnreadable` and `InvalidData`."""
+        """Read the actions and projects; raises `SourceUnreadable`."""
         file = _file(path) or path
-        whole = read_document(file)
-        key = graph or slug(f"cdp-{whole.text('disclosureYear')}-{file.stem}")
-        city, year = _city(whole, workshop), whole.text("disclosureYear")
-        disclosure = _Disclosure(city, slug(f"cdp-{year}"), _HOME + file.name, workshop.iris)
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_APACHE)
-        return write_draft(key, disclosure.findings(whole), source, workshop, None)
+        told = read_json(file)
+        city = _city(told, file, workshop)
+        read = _Disclosure(told, city, file.name, workshop, read_choices(read_layout()))
+        key = graph or f"{self.name}-{city}"
+        return write_draft(key, read.findings(), source, workshop, None)
 
 
 def _file(path: Path) -> Path | None:
     if path.is_dir():
-        found = [file for file in path.glob("*.json") if _discloses(file)]
-        return found[0] if len(found) == 1 else None
-    return path if path.suffix.lower() == ".json" and _discloses(path) else None
+        return next(iter(sorted(path.glob("*.json"))), None)
+    return path if path.suffix == ".json" and path.is_file() else None
 
 
-def _discloses(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        start = file.read(_LOOK)
-    return b'"disclosureYear"' in start and b'"countryName"' in start
-
-
-def _city(whole: Element, workshop: Workshop) -> str:
-    """Return the key of the city: what the person who loads said, else what its name is."""
+def _city(told: object, file: Path, workshop: Workshop) -> str:
+    """Return the key of the city that discloses; raises `SourceUnreadable`."""
     if workshop.city is not None:
         return workshop.city
-    name = whole.text("name")
-    country = country_code(whole.text("countryName")) or ""
-    cell = Cell(name.removeprefix("City of "), whole.at("name"))
-    found = workshop.gazetteer().settled(cell, country)
+    choices = read_choices(read_layout())
+    name = re.sub(r"^(City|Municipality) of ", "", mended(member(told, "name")))
+    country = choices.countries.get(folded(mended(member(told, "countryName"))), "")
+    found = workshop.gazetteer().settled(Cell(name, Place(file.name, path="/name")), country)
     if isinstance(found, Problem):
-        raise InvalidData(
-            f"The city of the disclosure, {name!r}, is not known.",
-            "Say which with --city, or load it first.",
-            problems=(found,),
-        )
+        raise SourceUnreadable(found.message, found.remedy, place=found.place, value=found.value)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Disclosure:
-    """What is the same for all of a disclosure.
-
-    `prefix` begins its keys: what a city disclosed may be told elsewhere under the same title.
-    """
-
+    told: object
     city: str
-    prefix: str
-    source: str
-    iris: Iris
+    file: str
+    workshop: Workshop
+    choices: Choices
 
-    def findings(self, whole: Element) -> Iterator[Finding]:
-        """Convert the goals, actions and projects."""
-        told = whole.element("governmentActions")
-        for each in told.elements("goals"):
-            yield from self._goal(each)
-        keys: set[str] = set()
-        for name, amount in (("actions", "totalCostUsd"), ("projects", "totalAmount")):
-            for each in told.elements(name):
-                yield from self._policy(each, amount, keys)
+    def findings(self) -> Iterator[Finding]:
+        """Return the facts; places are JSON pointers (RFC 6901)."""
+        for number, goal in enumerate(members(self.told, "governmentActions", "goals")):
+            yield self._no_target(goal, self._at("goals", number))
+        for number, action in enumerate(members(self.told, "governmentActions", "actions")):
+            status = mended(member(action, "status", "statusType"))
+            running = "in-progress" if status.startswith(("ACTION_IN", "IMPLEMENT")) else ""
+            yield from self._policy(action, self._at("actions", number), running, "totalCostUsd")
+        for number, project in enumerate(members(self.told, "governmentActions", "projects")):
+            status = _STATUS.get(mended(project.get("status")), "")
+            yield from self._policy(project, self._at("projects", number), status, "totalAmount")
 
-    def _goal(self, goal: Element) -> Iterator[Finding]:
-        cells = {
-            "city": self.city,
-            "key": slug(goal.text("title")) and f"{self.prefix}-{slug(goal.text('title'))}",
-            "description": _paragraphs(goal, "description", "metricIndicator", "comment"),
-            "target": _RESILIENCE,
-            "baseline_year": goal.text("baseYear"),
-            "year": goal.text("targetYear"),
-            "source": self.source,
-        }
-        if not (cells["key"] and cells["year"] and cells["description"]):
-            yield _left_out(goal, "incomplete-goal", "The goal has no title or no year.")
-        else:
-            headings = {"baseline_year": "baseYear", "year": "targetYear"}
-            yield from city_goal(_record(goal, cells, headings), self.iris)
+    def _at(self, kind: str, number: int) -> Place:
+        return Place(self.file, path=f"/governmentActions/{kind}/{number}")
 
-    def _policy(self, told: Element, amount: str, keys: set[str]) -> Iterator[Finding]:
-        title = told.text("title")
-        key = f"{self.city}-{self.prefix}-{slug(title)}"
-        if not slug(title) or key in keys:
-            yield _left_out(told, "no-title", "It has no title, or that of one before it.")
-            return
-        keys.add(key)
+    def _policy(
+        self, told: Mapping[str, object], place: Place, status: str, amount: str
+    ) -> Iterator[Finding]:
+        title = mended(told.get("title"))
+        area = mended(told.get("projectArea"))
+        key = f"{self.city}-cdp-{slug(title)}"
         cells = {
             "key": key,
             "city": self.city,
             "title": title,
-            "summary": told.text("description"),
-            "status": _STATUS.get(told.text("status") or told.element("status").text("statusType")),
-            "theme": _THEMES.get(told.text("projectArea")),
-            "goals": "13",
-            "source": self.source,
+            "summary": mended(told.get("description")),
+            "status": status,
+            "theme": next((_THEMES[each] for each in _THEMES if area.startswith(each)), ""),
+            "source": _WHERE,
         }
-        headings = {"title": "title", "summary": "description", "status": "status"}
-        yield from policy(_record(told, cells, headings), self.iris)
-        yield from self._unmapped(told)
-        yield from self._budget(told, key, amount)
+        filled = {column: text for column, text in cells.items() if text}
+        yield from policy(Record(place, filled), self.workshop.iris)
+        yield from self._budget(told, key, place, amount)
 
-    def _unmapped(self, told: Element) -> Iterator[Problem]:
-        """Tell of a status and an area that there is no concept for."""
-        status = told.text("status") or told.element("status").text("statusType")
-        area = told.text("projectArea")
-        for name, value, known in (("status", status, _STATUS), ("projectArea", area, _THEMES)):
-            if value and value not in known:
-                yield _left_out(told, "no-concept", f"There is no concept for {value!r}.", name)
-
-    def _budget(self, told: Element, key: str, name: str) -> Iterator[Finding]:
-        text = told.text(name)
-        if text in {"", "0"}:
-            yield _left_out(told, "no-amount", "No amount is told (none, or 0).", name)
+    def _budget(
+        self, told: Mapping[str, object], key: str, place: Place, column: str
+    ) -> Iterator[Finding]:
+        stated = told.get(column)
+        number = decimal(str(stated)) if isinstance(stated, int | float) else None
+        if not number or number == "0":
+            if stated is not None:
+                yield _no_amount(stated, replace(place, path=f"{place.path}/{column}"))
             return
-        if text.isdecimal() and int(text) < _LEAST:
-            message = f"The amount of {text} dollars is too small to be meant."
-            yield _left_out(told, "doubtful-amount", message, name)
-            return
-        models = told.text("financeModel").split("|")
+        models = mended(told.get("financeModel")).split("|")
+        kinds = [_FUNDING[each] for each in models if each in _FUNDING]
         cells = {
             "policy": key,
-            "key": "total",
+            "key": "disclosed",
             "kind": "total",
-            "amount": text,
+            "amount": number,
             "currency": "USD",
-            "as_stated": text,
-            "funding_kind": " | ".join(_FUNDING[each] for each in models if each in _FUNDING),
-            "source": self.source,
+            "as_stated": str(stated),
+            "year": str(member(self.told, "disclosureYear")),
+            "funding_kind": LISTED.join(dict.fromkeys(kinds)),
+            "source": _WHERE,
         }
-        yield from budget(_record(told, cells, {"amount": name, "as_stated": name}), self.iris)
+        filled = {name: text for name, text in cells.items() if text}
+        yield from budget(Record(place, filled), self.workshop.iris)
+
+    def _no_target(self, goal: Mapping[str, object], place: Place) -> Problem:
+        return Problem(
+            "no-target",
+            f"The goal {mended(goal.get('title'))!r} names no target of the SDGs; it was left out.",
+            "Write it in the city's workbook or in city_goals.csv, with its target.",
+            place,
+            Severity.WARNING,
+        )
 
 
-def _record(told: Element, cells: Mapping[str, str | None], headings: Mapping[str, str]) -> Record:
-    filled = {column: text for column, text in cells.items() if text}
-    return Record(told.place, filled, headings)
-
-
-def _paragraphs(told: Element, *names: str) -> str:
-    return "\n\n".join(dict.fromkeys(filter(None, map(told.text, names))))
-
-
-def _left_out(told: Element, code: str, message: str, name: str | None = None) -> Problem:
-    place = told.at(name) if name else told.place
-    value = told.text(name) if name else told.text("title")
-    remedy = "It is left out; add what the city says to its workbook."
-    problem = Problem(code, message, remedy, place, value=value or None)
-    return replace(problem, severity=Severity.WARNING)
+def _no_amount(stated: object, place: Place) -> Problem:
+    return Problem(
+        "no-amount",
+        f"The amount {stated} says nothing; the budget was left out.",
+        "Nothing needs to be done, unless the city knows the amount.",
+        place,
+        Severity.WARNING,
+        str(stated),
+    )
 
 
 READER = CdpDisclosure()

@@ -1,13 +1,11 @@
-"""Codes of countries: ISO 3166-1, M49, GeoNames and Wikidata, for the countries that there are.
+"""Countries with their codes in many registers: the table `country-codes` (PDDL).
 
-Names are not taken: those of the bundled countries are the UN's. A country that is not bundled, or
-whose code is another there, is told and left out.
-
-Source: datasets/country-codes, PDDL.
+What the graph's countries lack of GeoNames and Wikidata is added; names and areas are those of the
+bundled data. The table gives Wikidata's pages, and the graph has its entities.
 """
 
-import csv
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -15,100 +13,68 @@ from typing import Final
 
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import Finding, Record
-from urbansdg.loaders.places import COUNTRIES, country
-from urbansdg.loaders.table import read_table
-from urbansdg.ontology.iris import Iris
-from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
+from urbansdg.loaders.places import COUNTRIES, country_links
+from urbansdg.loaders.table import Header, read_table
+from urbansdg.problems import Place, Problem, Severity
 from urbansdg.store import Source
 
-_COLUMNS: Final = {
-    "alpha3": "ISO3166-1-Alpha-3",
-    "alpha2": "ISO3166-1-Alpha-2",
-    "m49": "M49",
-    "geonames": "Geoname ID",
-    "wikidata": "wikidata_id",
-}
+_FILE: Final = "country-codes.csv"
 _PDDL: Final = "https://opendatacommons.org/licenses/pddl/1-0/"
-_LOOK: Final = 8192
+_ALPHA3, _GEONAMES, _WIKIDATA = "ISO3166-1-Alpha-3", "Geoname ID", "wikidata_id"
 
 
 @dataclass(frozen=True, slots=True)
 class CountryCodes:
-    """The reader of the codes."""
+    """The reader of the table."""
 
     name: str = "country-codes"
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is the table, or a folder with it: by its columns."""
-        return _table(path) is not None
+        """Tell whether the path is the table, or a folder that has it."""
+        return path.name == _FILE or (path / _FILE).is_file()
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read the codes; raises `SourceUnreadable`."""
-        file = _table(path) or path
-        source = Source(file.name, checksum([file]), self.name, self.version, licence=_PDDL)
-        found = _findings(file, workshop.iris)
-        return write_draft(graph or "country-codes", found, source, workshop, None)
+        """Read the links of the countries; raises `SourceUnreadable`."""
+        table = path / _FILE if path.is_dir() else path
+        source = Source(table.name, checksum([table]), self.name, self.version, licence=_PDDL)
+        return write_draft(graph or self.name, _links(table, workshop), source, workshop, None)
 
 
-def _table(path: Path) -> Path | None:
-    file = path / "country-codes.csv" if path.is_dir() else path
-    if file.suffix.lower() != ".csv" or not file.is_file():
-        return None
-    with file.open("rb") as table:
-        titles = table.readline(_LOOK).decode("utf-8-sig", "replace").strip().split(",")
-    return file if set(_COLUMNS.values()) <= set(titles) else None
-
-
-def _findings(file: Path, iris: Iris) -> Iterator[Finding]:
+def _links(table: Path, workshop: Workshop) -> Iterator[Finding]:
     known = _bundled()
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as table:
-            for number, row in enumerate(csv.DictReader(table), 2):
-                yield from _country(_record(row, Place(file.name, row=number)), known, iris)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SourceUnreadable(
-            f"{file.name} is no table in UTF-8: {error}.",
-            "Have it exported again.",
-            place=Place(file.name),
-        ) from error
-
-
-def _record(row: Mapping[str, str | None], place: Place) -> Record:
-    cells = {ours: (row.get(theirs) or "").strip() for ours, theirs in _COLUMNS.items()}
-    cells["m49"] = cells["m49"] and cells["m49"].zfill(3)
-    cells["wikidata"] = cells["wikidata"].rpartition("/")[2]  # the address of a page
-    return Record(place, {column: text for column, text in cells.items() if text}, _COLUMNS)
-
-
-def _country(record: Record, known: Mapping[str, Record], iris: Iris) -> Iterator[Finding]:
-    code = record.text("alpha3")
-    if code not in known:
-        yield _told(record, "alpha3", "unknown-country", f"There is no country {code!r}.")
-        return
-    agreed = {"alpha3": code}
-    for column in ("alpha2", "m49", "geonames", "wikidata"):
-        here, there = record.text(column), known[code].text(column)
-        if here and here == there:
-            agreed[column] = here
+    with table.open(encoding="utf-8-sig") as lines:
+        titles = next(lines).strip().split(",")
+    for row in read_table(table, Header(tuple(titles), (_ALPHA3,))):
+        if isinstance(row, Problem):
+            yield row
+        elif row.text(_ALPHA3) not in known:
+            yield _strange(row)
         else:
-            message = (
-                f"The code of {code} is {here or 'absent'} here and {there or 'absent'} there."
-            )
-            yield _told(record, column, "other-code", message)
-    yield from country(Record(record.place, agreed), iris)
+            item = re.search(r"Q[1-9][0-9]*$", row.text(_WIKIDATA))
+            cells = {
+                "alpha3": row.text(_ALPHA3),
+                "geonames": row.text(_GEONAMES),
+                "wikidata": item[0] if item else "",
+            }
+            filled = {column: text for column, text in cells.items() if text}
+            yield from country_links(Record(row.place, filled), workshop.iris)
 
 
-def _bundled() -> dict[str, Record]:
-    table = files("urbansdg.data").joinpath("countries.csv")
-    rows = (row for row in read_table(table, COUNTRIES) if isinstance(row, Record))
-    return {row.text("alpha3"): row for row in rows}
+def _bundled() -> set[str]:
+    rows = read_table(files("urbansdg.data").joinpath("countries.csv"), COUNTRIES)
+    return {row.text("alpha3") for row in rows if isinstance(row, Record)}
 
 
-def _told(record: Record, column: str, code: str, message: str) -> Problem:
-    remedy = "It is left out; the bundled table of countries holds."
-    value = record.text(column) or None
-    return Problem(code, message, remedy, record.at(column), Severity.WARNING, value)
+def _strange(row: Record) -> Problem:
+    return Problem(
+        "unknown-country",
+        f"The graph has no country {row.text(_ALPHA3)}; the row was left out.",
+        "Nothing needs to be done, unless the country is to be added to countries.csv.",
+        Place(row.place.file, row=row.place.row, column=_ALPHA3),
+        Severity.WARNING,
+        row.text(_ALPHA3),
+    )
 
 
 READER = CountryCodes()

@@ -1,61 +1,41 @@
-"""Solutions led by local governments, from the UNDP's SDG Commons: one JSON object a line.
+"""Solutions led by local governments, of UNDP's SDG innovation commons, one JSON object a line.
 
-A solution becomes a policy of a city. The source has countries only (its points are their middles,
-and not taken): a city is known where the title names exactly one of the country, which is told, or
-where the officer has chosen it (`--resolve`). All other solutions are left out, each with its line
-and with the cities of the country that its text names.
-
-Source: UNDP-Accelerator-Labs/sdg-innovation-commons, MIT.
+A solution names its country and not its city, and its coordinates are the middle of the country.
+The city is the one of that country which the title or the description names; where that is none or
+more than one, the solution is left out with its candidates, and `--resolve` can settle it by its
+title. Goals are known by their number, for their names are misspelt.
 """
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from functools import cache
-from importlib.resources import files
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from urbansdg.loaders.countries import country_code
-from urbansdg.loaders.documents import Element, read_lines
+from urbansdg.loaders.documents import member, mended, read_json_lines, texts
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import LISTED, Finding, Record
 from urbansdg.loaders.gazetteer import City, Gazetteer
 from urbansdg.loaders.names import folded
 from urbansdg.loaders.policies import policy
-from urbansdg.loaders.sdg import GOALS
-from urbansdg.loaders.table import read_table
-from urbansdg.ontology.iris import Iris, slug
+from urbansdg.loaders.workbook.choices import Choices, read_choices
+from urbansdg.loaders.workbook.layout import read_layout
+from urbansdg.ontology.iris import slug
 from urbansdg.problems import Place, Problem, Severity
 from urbansdg.store import Source
 
-_MIT: Final = "https://opensource.org/license/mit"
-_LOOK: Final = 65536
-_MARKS: Final = (b'"tags"', b'"sections"', b'"thematic_areas"')
-_MORE: Final = "It is left out until a city is chosen for it in the table of --resolve"
-_THEMES: Final = {
-    "air": "air-quality",
-    "biodiversity": "biodiversity",
-    "resilience": "climate-adaptation",
-    "heat": "climate-adaptation",
-    "cooling": "climate-adaptation",
-    "climate": "climate-mitigation",
-    "education": "education",
-    "energy": "energy",
-    "food": "food",
-    "greening": "green-space",
-    "health": "health",
-    "housing": "housing",
-    "transport": "transport",
-    "transportation": "transport",
-    "mobility": "transport",
-    "waste": "waste",
-    "water": "water",
-}
-"""The words of a thematic area, which is free text, that say what theme it is."""
-_INSTRUMENTS: Final = {"2": "regulatory", "4": "informational"}
-"""The numbers of the source's types of measure that are one of our instruments."""
+_MIT: Final = "https://spdx.org/licenses/MIT"
+_SHORT: Final = 3
+"""Letters of a word that may be anything."""
+
+_LOOK: Final = 1 << 16
+_GOAL: Final = re.compile(r"\s*(1[0-7]|[1-9])\b")
+_LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_PARTS: Final = {
+    "england": "GBR", "scotland": "GBR", "people s republic of china": "CHN", "honshu": "JPN",
+    "flemish brabant": "BEL", "ivory coast": "CIV",
+}  # fmt: skip
+"""Names that stand for a country in this source, and are not its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,155 +46,139 @@ class UndpSolutions:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a file of solutions, or a folder with one: by its first line."""
-        return _file(path) is not None
+        """Tell whether the path is a file of solutions, or a folder that has one."""
+        file = _file(path)
+        if file is None:
+            return False
+        with file.open("rb") as lines:
+            first = lines.readline(_LOOK)
+        return b'"sections"' in first and b'"tags"' in first
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read the solutions that a city is known for; raises `SourceUnreadable`."""
+        """Read every solution whose city can be told; raises `SourceUnreadable`."""
         file = _file(path) or path
-        key = graph or slug(file.stem)
-        lines = tuple(read_lines(file))
-        solutions = _Solutions(workshop.gazetteer(), workshop.iris)
-        found = (each for line in lines for each in solutions.findings(line))
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_MIT)
-        return write_draft(key, found, source, workshop, len(lines))
+        place = _Commons(workshop, workshop.gazetteer(), read_choices(read_layout()))
+        return write_draft(graph or self.name, place.findings(file), source, workshop, None)
 
 
 def _file(path: Path) -> Path | None:
     if path.is_dir():
-        found = [file for file in path.glob("*.jsonl") if _lists(file)]
-        return found[0] if len(found) == 1 else None
-    return path if path.suffix.lower() == ".jsonl" and _lists(path) else None
-
-
-def _lists(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        start = file.readline(_LOOK)
-    return all(mark in start for mark in _MARKS)
+        return next(iter(sorted(path.glob("*.jsonl"))), None)
+    return path if path.suffix == ".jsonl" and path.is_file() else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Solutions:
+class _Commons:
+    workshop: Workshop
     cities: Gazetteer
-    iris: Iris
+    choices: Choices
 
-    def findings(self, told: Element) -> Iterator[Finding]:
-        """Convert a solution: to a policy, or to the reason why it is left out."""
-        tags, title = told.element("tags"), told.text("title")
-        sources = [each for each in tags.texts("consent") if each.startswith("http")]
-        if not slug(title) or not sources:
-            yield _noted(told, "incomplete-solution", "The solution has no title or no source.")
+    def findings(self, file: Path) -> Iterator[Finding]:
+        for number, solution in read_json_lines(file):
+            place = Place(file.name, line=number)
+            if not isinstance(solution, Mapping):
+                yield _left_out(place, "no-solution", "The line is no solution", "")
+                continue
+            city = self._city(solution, place)
+            if isinstance(city, Problem):
+                yield city
+                continue
+            if self.cities.choices.get((folded(mended(solution.get("title"))), "")) is None:
+                yield _from_text(solution, place, self.cities.by_key[city])
+            yield from self._solution(solution, city, place)
+
+    def _solution(
+        self, solution: Mapping[str, object], city: str, place: Place
+    ) -> Iterator[Finding]:
+        title = mended(solution.get("title"))
+        links = [link for link in texts(solution, "tags", "consent") if _LINK.fullmatch(link)]
+        if not links:
+            yield _left_out(place, "no-source", f"{title!r} has no address of a source", "")
             return
-        city = yield from self._city(told)
-        if city is None:
-            return
-        goals = yield from _goals(tags)
-        summary = told.element("sections").text("Description of the solution")
         cells = {
             "key": f"{city}-undp-{slug(title)}",
             "city": city,
             "title": title,
-            "summary": summary,
-            "theme": _themes(tags),
-            "instrument": _instrument(told.element("sections").text("Type of Measure")),
-            "goals": LISTED.join(goals),
-            "source": LISTED.join(dict.fromkeys(sources)),
+            "summary": _described(solution),
+            "theme": LISTED.join(self._themes(solution)),
+            "goals": LISTED.join(_goals(solution)),
+            "source": LISTED.join(dict.fromkeys(links)),
         }
-        yield from policy(_record(told, cells), self.iris)
+        filled = {column: text for column, text in cells.items() if text}
+        yield from policy(Record(place, filled), self.workshop.iris)
 
-    def _city(self, told: Element) -> Generator[Finding, None, str | None]:
-        """Return the key of the city that a solution is of, None where that is not known."""
-        tags, title = told.element("tags"), told.text("title")
-        names = dict.fromkeys(tags.texts("country"))
-        codes = {code for code in map(country_code, names) if code}
-        country = next(iter(codes)) if len(codes) == 1 else ""
-        chosen = self.cities.chosen(title, country)
-        if chosen is not None:
+    def _themes(self, solution: Mapping[str, object]) -> list[str]:
+        areas = texts(solution, "tags", "thematic_areas")
+        found = (self.choices.concept("theme", each) for each in areas)
+        return list(dict.fromkeys(filter(None, found)))
+
+    def _city(self, solution: Mapping[str, object], place: Place) -> str | Problem:
+        title = mended(solution.get("title"))
+        chosen = self.cities.choices.get((folded(title), ""))
+        if chosen:
+            self.cities.answers[title, ""] = chosen
             return chosen
-        found = self.cities.named_in(title, codes) if codes else ()
+        country = self._country(solution)
+        found = self._named(f"{title}. {_described(solution)}", country)
         if len(found) == 1:
-            yield _from_title(told, found[0])
             self.cities.answers[title, country] = found[0].key
             return found[0].key
-        text = told.element("sections").text("Description of the solution")
-        candidates = self.cities.named_in(f"{title}. {text}", codes)
-        self.cities.questions[title, country] = candidates
-        yield _cityless(told, names, candidates)
-        return None
+        self.cities.questions[title, ""] = found
+        named = "; ".join(map(str, found))
+        why = f"names {len(found)} cities" if found else "names no city of its country in the graph"
+        return _left_out(place, "no-city", f"{title!r} {why}", named)
+
+    def _country(self, solution: Mapping[str, object]) -> str:
+        for name in texts(solution, "tags", "country"):
+            bare = folded(name)
+            return self.choices.countries.get(bare) or _PARTS.get(bare, "")
+        return ""
+
+    def _named(self, text: str, country: str) -> tuple[City, ...]:
+        """Return the cities of a country whose names stand in a text with a capital letter."""
+        words = re.findall(r"[^\W\d_]+", text)
+        found: dict[str, City] = {}
+        for size in (3, 2, 1):
+            for at in range(len(words) - size + 1):
+                run = words[at : at + size]
+                if run[0][0].isupper() and run[-1][0].isupper() and len(" ".join(run)) > _SHORT:
+                    for city in self.cities.find(" ".join(run), country)[:1]:
+                        found.setdefault(city.key, city)
+        return tuple(found.values()) if country else ()
 
 
-def _from_title(told: Element, city: City) -> Problem:
-    message = f"The title names {city}, so that the solution is taken to be of that city."
-    remedy = "Choose another in the table of --resolve if that is wrong."
-    return Problem("city-of-title", message, remedy, told.at("title"), severity=Severity.INFO)
+def _goals(solution: Mapping[str, object]) -> list[str]:
+    found = (_GOAL.match(each) for each in texts(solution, "tags", "sdgs"))
+    return list(dict.fromkeys(match[1] for match in found if match))
 
 
-def _cityless(told: Element, countries: Iterable[str], candidates: Sequence[City]) -> Problem:
-    listed = "; ".join(map(str, candidates))
-    hint = f", perhaps {listed}." if listed else "."
-    where = ", ".join(countries) or "no country"
-    found = _noted(told, "no-city", f"The solution names no one city, only {where}.")
-    return replace(found, remedy=f"{_MORE}{hint}")
+def _described(solution: Mapping[str, object]) -> str:
+    """Return the description, without the tags of HTML and the links of Markdown."""
+    text = mended(member(solution, "sections", "Description of the solution"))
+    bare = re.sub(r"<[^<>]{1,200}>|!?\[[^\]]*\]\([^)]*\)", " ", text)
+    return re.sub(r"[ \t]+", " ", bare).strip()
 
 
-def _goals(tags: Element) -> Generator[Finding, None, list[str]]:
-    """Return the goals by their numbers; a name that is not the UN's is told.
-
-    A name that is like that of another goal contradicts its number: that goal is left out.
-    """
-    found = []
-    for at, text in enumerate(tags.texts("sdgs")):
-        number, _, name = (part.strip() for part in text.partition("."))
-        place = replace(tags.place, path=f"{tags.at('sdgs').path}/{at}")
-        official = _goal_names().get(number, "")
-        if official and _meant(name) == official:
-            found.append(number)
-        if not official or folded(name) != official:
-            yield _misspelt(text, official, place, kept=number in found)
-    return found
-
-
-def _meant(name: str) -> str:
-    near = get_close_matches(folded(name), _goal_names().values(), n=1, cutoff=0.7)
-    return near[0] if near else ""
-
-
-def _misspelt(text: str, official: str, place: Place, *, kept: bool) -> Problem:
-    message = f"{text!r} is not spelt as the UN has the goal of that number: {official!r}."
-    remedy = "It is read by its number." if kept else "It is left out; mend number or name."
-    severity = Severity.INFO if kept else Severity.WARNING
-    return Problem("misspelt-goal", message, remedy, place, severity, text)
-
-
-@cache
-def _goal_names() -> Mapping[str, str]:
-    table = files("urbansdg.data").joinpath("sdg_goals.csv")
-    rows = [row for row in read_table(table, GOALS) if isinstance(row, Record)]
-    return {row.text("code"): folded(row.text("en")) for row in rows}
-
-
-def _themes(tags: Element) -> str:
-    words = (word for area in tags.texts("thematic_areas") for word in folded(area).split())
-    return LISTED.join(dict.fromkeys(_THEMES[word] for word in words if word in _THEMES))
-
-
-def _instrument(measure: str) -> str:
-    number = re.match(r"\W*(\d)", measure)
-    return _INSTRUMENTS.get(number[1], "") if number else ""
-
-
-def _record(told: Element, cells: Mapping[str, str]) -> Record:
-    return Record(
-        told.place, {column: text for column, text in cells.items() if text}, {"title": "title"}
+def _from_text(solution: Mapping[str, object], place: Place, city: City) -> Problem:
+    return Problem(
+        "city-from-text",
+        f"{mended(solution.get('title'))!r} was taken to be of {city}, the one city it names.",
+        "If that is wrong, settle it by its title in the table of --resolve.",
+        place,
+        Severity.INFO,
     )
 
 
-def _noted(told: Element, code: str, message: str) -> Problem:
-    title = told.text("title")
-    remedy = "It is left out; mend it in the source."
-    return Problem(code, message, remedy, told.place, Severity.WARNING, title or None)
+def _left_out(place: Place, code: str, message: str, candidates: str) -> Problem:
+    hint = f" Candidates: {candidates}." if candidates else ""
+    return Problem(
+        code,
+        f"{message}; it was left out.",
+        f"Settle it by its title in the table of --resolve, with the key of its city.{hint}",
+        place,
+        Severity.WARNING,
+    )
 
 
 READER = UndpSolutions()
