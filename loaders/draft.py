@@ -124,7 +124,7 @@ def _located(
     found = facts.get((focus, _expanded(path or ""))) or subjects.get(focus)
     if found is None:
         return problem
-    return replace(problem, place=replace(found, focus=focus, path=path))
+    return replace(problem, place=replace(found, focus=focus, path=found.path or path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +166,15 @@ def write_draft(
     return Draft(graph, (file,), source, places, tuple(problems))
 
 
+_Named = tuple[str | None, str | None, str | None, int | None, str | None]
+
+
 class _Writer:
     """Writes lines, and beside each the place that it was read from."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._beside = path, path.with_suffix(f"{path.suffix}.places")
-        self._named: dict[tuple[str | None, str | None, str | None, int | None], int] = {}
+        self._named: dict[_Named, int] = {}
 
     def __enter__(self) -> Self:
         self._lines = self._path.open("w", encoding="utf-8", newline="")
@@ -184,12 +187,15 @@ class _Writer:
 
     def write(self, line: str, place: Place) -> None:
         self._lines.write(line)
-        key = (place.file, place.sheet, place.column, place.line)
+        key = (place.file, place.sheet, place.column, place.line, place.path)
         number = self._named.setdefault(key, len(self._named))
         self._places.write(f"{place.row or 0} {number}\n")
 
     def file(self) -> PlaceFile:
-        named = (Place(file, sheet, None, column, at) for file, sheet, column, at in self._named)
+        named = (
+            Place(file, sheet, None, column, line, path=path)
+            for file, sheet, column, line, path in self._named
+        )
         return PlaceFile(self._path, self._beside, tuple(named))
 
 

@@ -96,23 +96,37 @@ class _Disclosure:
 
     def findings(self) -> Iterator[Finding]:
         """Return the facts; places are JSON pointers (RFC 6901)."""
+        titles: set[str] = set()
         for number, goal in enumerate(members(self.told, "governmentActions", "goals")):
             yield self._no_target(goal, self._at("goals", number))
         for number, action in enumerate(members(self.told, "governmentActions", "actions")):
             status = mended(member(action, "status", "statusType"))
             running = "in-progress" if status.startswith(("ACTION_IN", "IMPLEMENT")) else ""
-            yield from self._policy(action, self._at("actions", number), running, "totalCostUsd")
+            yield from self._policy(
+                action, self._at("actions", number), running, "totalCostUsd", titles
+            )
         for number, project in enumerate(members(self.told, "governmentActions", "projects")):
             status = _STATUS.get(mended(project.get("status")), "")
-            yield from self._policy(project, self._at("projects", number), status, "totalAmount")
+            yield from self._policy(
+                project, self._at("projects", number), status, "totalAmount", titles
+            )
 
     def _at(self, kind: str, number: int) -> Place:
         return Place(self.file, path=f"/governmentActions/{kind}/{number}")
 
     def _policy(
-        self, told: Mapping[str, object], place: Place, status: str, amount: str
+        self,
+        told: Mapping[str, object],
+        place: Place,
+        status: str,
+        amount: str,
+        titles: set[str],
     ) -> Iterator[Finding]:
         title = mended(told.get("title"))
+        if not slug(title) or slug(title) in titles:
+            yield _untitled(title, replace(place, path=f"{place.path}/title"))
+            return
+        titles.add(slug(title))
         area = mended(told.get("projectArea"))
         key = f"{self.city}-cdp-{slug(title)}"
         cells = {
@@ -161,6 +175,16 @@ class _Disclosure:
             place,
             Severity.WARNING,
         )
+
+
+def _untitled(title: str, place: Place) -> Problem:
+    return Problem(
+        "no-title",
+        f"The title {title!r} names nothing, or what another names; it was left out.",
+        "Give it a title of its own, or write it in the city's workbook.",
+        place,
+        Severity.WARNING,
+    )
 
 
 def _no_amount(stated: object, place: Place) -> Problem:

@@ -80,6 +80,9 @@ class _Commons:
             if not isinstance(solution, Mapping):
                 yield _left_out(place, "no-solution", "The line is no solution", "")
                 continue
+            if not slug(mended(solution.get("title"))):
+                yield _left_out(place, "no-solution", "The solution has no title", "")
+                continue
             city = self._city(solution, place)
             if isinstance(city, Problem):
                 yield city

@@ -11,7 +11,7 @@ from urbansdg.loaders.gazetteer import City, Gazetteer
 from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.series import decimal, period
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import SourceUnreadable
+from urbansdg.problems import Place, Problem, SourceUnreadable
 
 _IRIS = Iris("http://localhost:8000")
 _CITIES = (
@@ -237,3 +237,44 @@ def test_codes_of_ports_are_taken_where_they_are_certain(tmp_path: Path) -> None
     draft = _read(folder, tmp_path)
     assert sorted(problem.code for problem in draft.problems) == ["several-codes", "wrong-country"]
     assert _triples(draft) == []  # Seoul's code is in the bundled tables
+
+
+def test_what_has_no_title_of_its_own_is_left_out(tmp_path: Path) -> None:
+    """A project without a title, or with that of another, is told with its place and left out."""
+    projects = [{"title": title} for title in ("Roofs", "roofs!", "...", None)]
+    told = {
+        "disclosureYear": 2025,
+        "name": "City of Seoul",
+        "countryName": "Republic of Korea",
+        "governmentActions": {"projects": projects},
+    }
+    file = tmp_path / "1.json"
+    file.write_text(json.dumps(told), "utf-8")
+    draft = _read(file, tmp_path)
+    at = [f"/governmentActions/projects/{number}/title" for number in (1, 2, 3)]
+    assert [(each.code, each.place.path) for each in draft.problems] == [
+        ("no-title", pointer) for pointer in at
+    ]
+    assert "\n".join(_triples(draft)).count("#Policy>") == 1
+    solution = json.loads(_solution(country=["South Korea"])) | {"title": "..."}
+    (tmp_path / "s.jsonl").write_text(json.dumps(solution), "utf-8")
+    left = _read(tmp_path / "s.jsonl", tmp_path).problems
+    assert [(each.code, each.place.line) for each in left] == [("no-solution", 1)]
+
+
+def test_a_broken_rule_is_told_with_the_place_in_the_document(tmp_path: Path) -> None:
+    """What the shapes say of something in a document names where it stands: a JSON pointer."""
+    told = {
+        "disclosureYear": 2025,
+        "name": "City of Seoul",
+        "countryName": "Republic of Korea",
+        "governmentActions": {"projects": [{"title": "Roofs", "totalAmount": 5000}]},
+    }
+    file = tmp_path / "1.json"
+    file.write_text(json.dumps(told), "utf-8")
+    draft = _read(file, tmp_path)
+    iri = "http://localhost:8000/id/policy/1835848-cdp-roofs"
+    focused = Problem("shape.X", "No.", "Mend.", Place(focus=iri, path="dcterms:abstract"))
+    (found,) = draft.places.located([focused])
+    assert found.place.path == "/governmentActions/projects/0"
+    assert (found.place.file, found.place.focus) == ("1.json", iri)
