@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from urbansdg.cli import graph, history, question, server, workbook
+from urbansdg.cli import graph, harvest, history, question, server, workbook
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
 from urbansdg.cli.token import token
@@ -29,6 +29,7 @@ for command in (
     workbook.template,
     graph.load,
     graph.validate,
+    harvest.harvest,
     server.serve,
     question.query,
     graph.versions,

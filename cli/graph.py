@@ -25,6 +25,7 @@ from urbansdg.cli.output import (
 from urbansdg.cli.progress import shown_progress
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
+from urbansdg.loaders.fetching import fetched, is_address
 from urbansdg.loaders.workbook.marking import mark
 from urbansdg.loaders.workbook.opening import WORKBOOK
 from urbansdg.ontology.names import PREFIXES
@@ -35,8 +36,18 @@ from urbansdg.store import GraphStore, Tags, Version
 from urbansdg.store.dump import write_nquads, write_trig
 
 Files = Annotated[
-    list[Path],
-    typer.Argument(metavar="FILE...", help="Files of RDF, or folders of a known kind."),
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...",
+        help="Files or folders of a known kind, addresses of the web, or - for standard input.",
+    ),
+]
+Syntax = Annotated[
+    str | None,
+    typer.Option(
+        help="What standard input or an address holds, as a file would end: ttl, nt, jsonld.",
+        show_default=False,
+    ),
 ]
 Graph = Annotated[
     str | None,
@@ -99,6 +110,7 @@ def load(
     files: Files,
     *,
     graph: Graph = None,
+    syntax: Syntax = None,
     reader: Reader = None,
     city: City = None,
     resolve: Resolve = None,
@@ -117,24 +129,25 @@ def load(
 ) -> int:
     """Load sources as one version of the graph: all of them, or none."""
     store = opened(read_settings(data_dir=data_dir, base=base))
-    guidance = Guidance(reader, city, resolve)
-    return _loaded(
-        store,
-        files,
-        graph,
-        agent,
-        form,
-        guidance=guidance,
-        marked=marked,
-        trial=dry_run,
-        quarantine=quarantine,
-    )
+    with _fetched(files, syntax) as (paths, locations):
+        return _loaded(
+            store,
+            paths,
+            graph,
+            agent,
+            form,
+            guidance=Guidance(reader, city, resolve, locations),
+            marked=marked,
+            trial=dry_run,
+            quarantine=quarantine,
+        )
 
 
 def validate(
     files: Files,
     *,
     graph: Graph = None,
+    syntax: Syntax = None,
     reader: Reader = None,
     city: City = None,
     resolve: Resolve = None,
@@ -151,15 +164,17 @@ def validate(
     They are judged beside the graph in the data directory, or beside the bundled data where there
     is none.
     """
-    with _context(read_settings(data_dir=data_dir, base=base)) as store:
-        guidance = Guidance(reader, city, resolve)
+    with (
+        _context(read_settings(data_dir=data_dir, base=base)) as store,
+        _fetched(files, syntax) as (paths, locations),
+    ):
         return _loaded(
             store,
-            files,
+            paths,
             graph,
             None,
             form,
-            guidance=guidance,
+            guidance=Guidance(reader, city, resolve, locations),
             marked=marked,
             trial=True,
             profile=profile,
@@ -310,6 +325,21 @@ def _mark(files: list[Path], problems: Sequence[Problem], marked: Path | None) -
         print(f"error: {marked} cannot be written: {error}", file=sys.stderr)
     else:
         print(f"Marked in {marked}.", file=sys.stderr)
+
+
+@contextmanager
+def _fetched(
+    sources: list[str], syntax: str | None
+) -> Iterator[tuple[list[Path], dict[Path, str]]]:
+    """Give the files of sources, and where those come from that are copies."""
+    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+        places = [Path(folder) / str(number) for number in range(len(sources))]
+        for place in places:
+            place.mkdir()
+        pairs = zip(sources, places, strict=True)
+        paths = [fetched(source, place, syntax) for source, place in pairs]
+        found = zip(paths, sources, strict=True)
+        yield paths, {path: source for path, source in found if is_address(source)}
 
 
 @contextmanager

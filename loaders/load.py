@@ -4,7 +4,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -39,12 +39,14 @@ class Loaded:
 class Guidance:
     """What the person who loads says of the sources: their reader, their city, their places.
 
-    `city` is a key; `resolve` is a file of choices between cities of one name.
+    `city` is a key; `resolve` is a file of choices between cities of one name; `locations` says
+    where files were fetched from, that are copies.
     """
 
     reader: str | None = None
     city: str | None = None
     resolve: Path | None = None
+    locations: Mapping[Path, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def load(
     """
     guidance = guidance or Guidance()
     with _workshop(store, tell, guidance) as workshop:
-        drafts = [reader_of(path, guidance.reader).read(path, graph, workshop) for path in paths]
+        drafts = [_draft(path, graph, workshop, guidance) for path in paths]
         if guidance.resolve is not None:
             write_questions(guidance.resolve, workshop.known())
         publish = partial(
@@ -102,6 +104,16 @@ def load(
         if quarantine is None:
             return publish(drafts)
         return _divided(Ward(drafts, paths, store.iris), publish, quarantine)
+
+
+def _draft(path: Path, graph: str | None, workshop: Workshop, guidance: Guidance) -> Draft:
+    draft = reader_of(path, guidance.reader).read(path, graph, workshop)
+    location = guidance.locations.get(path)
+    return (
+        draft
+        if location is None
+        else replace(draft, source=replace(draft.source, location=location))
+    )
 
 
 def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path) -> Loaded:
@@ -241,7 +253,17 @@ class _Gate:
     def _located(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         for draft in self.drafts:
             problems = draft.places.located(problems)
-        return problems
+        if len(self.drafts) > 1:
+            return problems
+        name = self.drafts[0].source.name
+        return tuple(_in_file(problem, name) for problem in problems)
+
+
+def _in_file(problem: Problem, name: str) -> Problem:
+    """Name the file of a problem of which no more is known than its node."""
+    if problem.place.file is not None or problem.place.focus is None:
+        return problem
+    return replace(problem, place=replace(problem.place, file=name))
 
 
 def _subjects(file: Path) -> Iterator[str]:
