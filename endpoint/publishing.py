@@ -106,7 +106,8 @@ def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
         return
     for subject in touched.subjects:
         yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
-    for graph in touched.graphs:  # blank nodes have no names by which a change could tell of them
+    for graph in touched.graphs if touched.nameless else ():
+        # Blank nodes have no names by which a change could tell of them.
         for quad in fork.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
             if isinstance(quad.subject, ox.BlankNode):
                 yield quad
