@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -30,7 +31,8 @@ class Workshop:
     """What a reader works with: a folder of its own, the IRIs of the graph, whom to tell.
 
     `city` is the key of the city that a source without cities is about, None where the person who
-    loads said nothing; `known` gives the cities that there are.
+    loads said nothing; `known` gives the cities that there are. `base_uri` is what relative IRIs of
+    RDF are resolved against, None where that follows from the name of the file.
     """
 
     folder: Path
@@ -38,6 +40,7 @@ class Workshop:
     tell: Tell = lambda _step, _done, _total: None
     city: str | None = None
     known: Known = _bundled
+    base_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,13 @@ class Places:
         return replace(problem, place=place)
 
 
+class Locator(Protocol):
+    """Knows where in a source things were read."""
+
+    def located(self, problem: Problem) -> Problem:
+        """Say of a problem with a focus node where in the source that was read, if it is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The triples of one graph, in files of N-Triples, and the problems found on the way."""
@@ -76,7 +86,7 @@ class Draft:
     graph: str
     files: tuple[Path, ...]
     source: Source
-    places: Places = field(default_factory=Places)
+    places: Locator = field(default_factory=Places)
     problems: tuple[Problem, ...] = ()
 
     @property

@@ -4,10 +4,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from urbansdg.loaders.draft import Draft, Workshop
+from urbansdg.loaders.lines import Lines
 from urbansdg.loaders.parsing import FORMATS
+from urbansdg.ontology.iris import Iris
 from urbansdg.problems import Place, Problem, SourceUnreadable
 from urbansdg.store import Source
 
@@ -42,18 +45,33 @@ def drafted(
         problems += _parsed(file, out, workshop, merge=merge)
         made.append(out)
     workshop.tell(source.name, len(files), len(files))
-    return Draft(graph, tuple(made), source, problems=tuple(problems))
+    lines = Lines(files)
+    return Draft(graph, tuple(made), source, lines, tuple(map(lines.located, problems)))
 
 
 def _parsed(file: Path, out: Path, workshop: Workshop, *, merge: bool) -> Iterator[Problem]:
-    base = workshop.iris.graph(stem(file))
+    base = workshop.base_uri or workshop.iris.graph(stem(file))
+    for ill in parsed(file, out, base, workshop.iris, merge=merge).ill_typed:
+        yield _ill_typed(file, ill)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a file was found to hold: its triples, those ill-typed, whether it has blank nodes."""
+
+    triples: int
+    ill_typed: list[dict[str, str]]
+    blank: bool
+
+
+def parsed(file: Path, out: Path, base: str, iris: Iris, *, merge: bool) -> Parsed:
+    """Parse a file in a process of its own, into N-Triples; raises `SourceUnreadable`."""
     how = "merge" if merge else "triples"
-    arguments = (str(file), form_of(file) or "", base, str(out), how)
+    arguments = (str(file), form_of(file) or "", base, str(out), how, iris.base)
     told = json.loads(_run(file, arguments))
     if "error" in told:
         raise _unreadable(file, told["error"])
-    for ill in told["ill_typed"]:
-        yield _ill_typed(file, ill)
+    return Parsed(told["triples"], told["ill_typed"], told["blank"])
 
 
 def _run(file: Path, arguments: tuple[str, ...]) -> str:
