@@ -81,7 +81,7 @@ def fetch(url: str, folder: Path, limits: Limits, syntax: str | None = None) -> 
     deadline = time.monotonic() + limits.seconds
     try:
         with httpcore.ConnectionPool(network_backend=Pinned(host)) as pool:
-            return _followed(pool, url, folder, limits, deadline, syntax)
+            return _followed(pool, url, folder, limits=limits, deadline=deadline, syntax=syntax)
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
         raise _refused(url, str(error) or type(error).__name__) from None
     except (httpcore.UnsupportedProtocol, ValueError) as error:
@@ -92,6 +92,7 @@ def _followed(
     pool: httpcore.ConnectionPool,
     url: str,
     folder: Path,
+    *,
     limits: Limits,
     deadline: float,
     syntax: str | None,

@@ -110,7 +110,8 @@ def _told(quad: ox.Quad) -> IllTyped:
     }
 
 
-def _main(file: str, form: str, base: str, out: str, merge: str, installation: str) -> None:
+def _main(file: str, form: str, base: str, out: str, *how: str) -> None:
+    merge, installation = how
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
