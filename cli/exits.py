@@ -26,7 +26,7 @@ class Exit(IntEnum):
 
 MEANING = {
     Exit.DONE: "Done; also when there was nothing to change",
-    Exit.PROBLEMS_IN_INPUT: "The input has problems; nothing of it was loaded",
+    Exit.PROBLEMS_IN_INPUT: "The input has problems; none of it was loaded, or part (--quarantine)",
     Exit.USAGE: "The command line or a setting cannot be understood",
     Exit.STORE: "The graph on disk cannot be used: missing, busy, not writable, another base",
     Exit.QUERY: "The query is wrong, was refused, or went over a limit",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, cast
 from zipfile import BadZipFile
 
 import pyoxigraph as ox
@@ -32,7 +32,7 @@ from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
-from urbansdg.store import GraphStore
+from urbansdg.store import GraphStore, Tags, Version
 from urbansdg.store.dump import write_nquads, write_trig
 
 Files = Annotated[
@@ -116,6 +116,10 @@ def load(
     marked: Marked = None,
     syntax: Syntax = None,
     base_uri: BaseUri = None,
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(help="New folder for what is not valid; the rest is loaded."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do everything but publish the change.")
     ] = False,
@@ -129,8 +133,16 @@ def load(
     store = opened(settings)
     with gathered(files, settings, syntax) as found:
         guidance = Guidance(reader, city, resolve, base_uri, found.origins)
-        return _loaded(
-            store, found.files, graph, agent, form, guidance=guidance, marked=marked, trial=dry_run
+        return load_found(
+            store,
+            found.files,
+            graph,
+            agent,
+            form,
+            guidance=guidance,
+            marked=marked,
+            trial=dry_run,
+            quarantine=quarantine,
         )
 
 
@@ -159,7 +171,7 @@ def validate(
     settings = read_settings(data_dir=data_dir, base=base)
     with gathered(files, settings, syntax) as found, _context(settings) as store:
         guidance = Guidance(reader, city, resolve, base_uri, found.origins)
-        return _loaded(
+        return load_found(
             store,
             found.files,
             graph,
@@ -173,23 +185,46 @@ def validate(
 
 
 def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
-    """List the versions of the graph, the oldest first."""
-    found = opened(read_settings(data_dir=data_dir)).versions()
+    """List the versions of the graph, the oldest first: whence, by whom, and how they were judged.
+
+    Every version conforms to the shapes; `valid, 3 warnings` says what else was told of it.
+    """
+    store = opened(read_settings(data_dir=data_dir))
+    found, tags = store.versions(), Tags(store.directory).all()
+    by_number = {version.number: version for version in found}
+    told = [_version_told(version, by_number, tags) for version in found]
     if form is Form.JSON:
-        print_json([version.to_json() for version in found])
+        print_json(told)
         return
-    rows = [
-        (
-            str(version.number),
-            f"{version.created:%Y-%m-%d %H:%M:%S}",
-            version.agent,
-            f"{version.triples:,}",
-            f"+{version.added:,}",
-            f"-{version.removed:,}",
-        )
-        for version in found
-    ]
-    print_table(("version", "created (UTC)", "by", "triples", "added", "removed"), rows)
+    heads = ("version", "created (UTC)", "by", "triples", "added", "removed")
+    rows = [_version_row(version, more) for version, more in zip(found, told, strict=True)]
+    print_table((*heads, "source", "tags", "validation"), rows)
+
+
+def _version_told(
+    version: Version, by_number: dict[int, Version], tags: dict[str, int]
+) -> dict[str, object]:
+    before = None if version.previous is None else by_number.get(version.previous)
+    warnings = f", {version.warnings} warnings" if version.warnings else ""
+    return version.to_json() | {
+        "sources": version.sources_since(before),
+        "tags": [name for name, number in tags.items() if number == version.number],
+        "validation": f"valid{warnings}",
+    }
+
+
+def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
+    listed = (", ".join(cast("list[str]", told[name])) for name in ("sources", "tags"))
+    return (
+        str(version.number),
+        f"{version.created:%Y-%m-%d %H:%M:%S}",
+        version.agent,
+        f"{version.triples:,}",
+        f"+{version.added:,}",
+        f"-{version.removed:,}",
+        *listed,
+        str(told["validation"]),
+    )
 
 
 def dump(
@@ -224,7 +259,7 @@ def dump(
         draft.unlink(missing_ok=True)
 
 
-def _loaded(
+def load_found(
     store: GraphStore,
     files: list[Path],
     graph: str | None,
@@ -235,8 +270,11 @@ def _loaded(
     marked: Path | None,
     trial: bool,
     profile: str = MINIMUM,
+    quarantine: Path | None = None,
 ) -> int:
+    """Load files, print what came of it, and return the exit code."""
     _refuse_unmarkable(files, marked)
+    _refuse_used(quarantine)
     try:
         with shown_progress() as tell:
             loaded = load_sources(
@@ -248,6 +286,7 @@ def _loaded(
                 profile=profile,
                 tell=tell,
                 guidance=guidance,
+                quarantine=quarantine,
             )
     except (InvalidData, SourceUnreadable) as error:
         if form is Form.JSON:
@@ -260,7 +299,15 @@ def _loaded(
         return Exit.PROBLEMS_IN_INPUT
     _print(loaded, form)
     _mark(files, loaded.problems, marked)
-    return Exit.DONE
+    if not loaded.rejected:
+        return Exit.DONE
+    print(f"Rejected {loaded.rejected:,} rows and triples: see {quarantine}.", file=sys.stderr)
+    return Exit.PROBLEMS_IN_INPUT
+
+
+def _refuse_used(quarantine: Path | None) -> None:
+    if quarantine is not None and quarantine.exists() and any(quarantine.iterdir()):
+        raise typer.BadParameter(f"{quarantine} is not empty: name a new folder")
 
 
 def _refuse_unmarkable(files: list[Path], marked: Path | None) -> None:

@@ -66,6 +66,7 @@ def loaded_json(loaded: Loaded) -> dict[str, object]:
         "graphs": list(loaded.graphs),
         "added": outcome.added if isinstance(outcome, Published) else 0,
         "removed": outcome.removed if isinstance(outcome, Published) else 0,
+        "rejected": loaded.rejected,
         "problems": [problem.to_json() for problem in loaded.problems],
     }
 

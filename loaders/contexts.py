@@ -1,38 +1,37 @@
 """JSON-LD that names our context: it gets ours from here, and no other is ever fetched."""
 
-import io
 import json
-from typing import IO
+from pathlib import Path
 
 from urbansdg.ontology import jsonld
 
 MOST = 256 << 20
-"""Bytes that a document may have that names a context: it is held in memory whole."""
+"""A document of more bytes is not looked through for names of contexts: it is held whole."""
 
 PUBLISHED = "https://w3id.org/urbansdg/context.jsonld"
 """The name of our context whatever the installation; each serves it under its own base too."""
 
 
-def with_contexts(source: IO[bytes], base: str) -> IO[bytes]:
-    """Return the document with our context in the places that name it: `PUBLISHED`, or under base.
+def with_contexts(file: Path, out: Path, base: str) -> Path:
+    """Return a file with our context where this one names it: `PUBLISHED`, or that under `base`.
 
-    Raises `ValueError` where it is no JSON in UTF-8,
-    `SyntaxError` with line and column where that breaks off.
+    It is the file itself, or `out`. Raises `ValueError` where that is no JSON in UTF-8, and
+    `SyntaxError` with line and column where the JSON breaks off.
     """
-    text = source.read(MOST + 1)
-    if len(text) > MOST:
-        raise ValueError(f"the document has more than {MOST >> 20} MiB; N-Triples has no limit")
+    if file.stat().st_size > MOST:
+        return file
+    text = file.read_bytes()
     if b"context.jsonld" not in text:
-        return io.BytesIO(text)
+        return file
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        place = ("", error.lineno, error.colno, None)
-        raise SyntaxError(error.msg, place) from None
+        raise SyntaxError(error.msg, (file.name, error.lineno, error.colno, None)) from None
     except RecursionError:
         raise ValueError("the document is nested too deep") from None
     ours = frozenset((PUBLISHED, f"{base}/context.jsonld"))
-    return io.BytesIO(json.dumps(_replaced(document, ours)).encode())
+    out.write_text(json.dumps(_replaced(document, ours)), "utf-8")
+    return out
 
 
 def _replaced(value: object, ours: frozenset[str]) -> object:

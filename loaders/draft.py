@@ -1,16 +1,15 @@
 """A draft: what was read from one source, written down to be published, with every fact's place."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Protocol
-
-import pyoxigraph as ox
+from typing import Self
 
 from urbansdg.loaders.fact import Fact, Finding, Gap
 from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
+from urbansdg.loaders.lines import Lines
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import Place, Problem, Severity
@@ -22,6 +21,10 @@ Tell = Callable[[str, int, int | None], None]
 _EVERY = 500
 
 
+def silent(_step: str, _done: int, _total: int | None) -> None:
+    """Tell nobody of progress."""
+
+
 def _bundled() -> Gazetteer:
     return Gazetteer(bundled_cities())
 
@@ -31,52 +34,107 @@ class Workshop:
     """What a reader works with: a folder of its own, the IRIs of the graph, whom to tell.
 
     `city` is the key of the city that a source without cities is about, None where the person who
-    loads said nothing; `known` gives the cities that there are. `base_uri` is what relative IRIs of
-    RDF are resolved against, None where that follows from the name of the file.
+    loads said nothing; `known` gives the cities that there are, `asked` whether anybody asked.
+    `base_uri` is what relative IRIs of RDF are resolved against, None for what follows from the
+    name of the file.
     """
 
     folder: Path
     iris: Iris
-    tell: Tell = lambda _step, _done, _total: None
+    tell: Tell = silent
     city: str | None = None
     known: Known = _bundled
+    asked: list[bool] = field(default_factory=list)
     base_uri: str | None = None
+
+    def gazetteer(self) -> Gazetteer:
+        """Return the cities that there are, and remember that they were asked for."""
+        self.asked.append(True)
+        return self.known()
+
+    def context(self) -> str | None:
+        """Return a hash of what names and choices the triples depend on, None for none.
+
+        The same bytes give other triples when a name has come to mean another city.
+        """
+        settled = sorted(self.known().answers.items()) if self.asked else []
+        if not settled and self.city is None:
+            return None
+        return hashlib.sha256(repr((self.city, settled)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFile:
+    """Where the triples in a file of N-Triples were read: a line of `places` for each of theirs.
+
+    It has the row, and the number in `named` of the place without its row. A file of millions of
+    triples is searched for the few that have problems, for to remember all would take the memory.
+    """
+
+    triples: Path
+    places: Path
+    named: tuple[Place, ...]
+
+    def lines(self) -> Iterator[tuple[str, Place | None]]:
+        """Give each triple as its line of N-Triples, with its place where that is known."""
+        with self.triples.open(encoding="utf-8", newline="") as triples:
+            if not self.named:
+                yield from ((triple, None) for triple in triples)
+                return
+            with self.places.open("r") as places:
+                for triple, place in zip(triples, places, strict=True):
+                    yield triple, self._place(place)
+
+    def _place(self, line: str) -> Place:
+        row, named = line.split()
+        return replace(self.named[int(named)], row=int(row) or None)
+
+    def find(self, subjects: Container[str | None]) -> Iterator[tuple[str, str, Place]]:
+        """Give subject, predicate and place of the triples of some subjects."""
+        with self.triples.open(encoding="utf-8") as triples, self.places.open("r") as places:
+            for triple, place in zip(triples, places, strict=True):
+                subject, _, rest = triple[1:].partition("> <")
+                if subject in subjects:
+                    yield subject, rest.partition(">")[0], self._place(place)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where facts were read, by subject and property, and by subject; and where none stood."""
+    """Where the facts of a draft were read; and where none stood, in `gaps`.
 
-    facts: dict[tuple[str, str], Place] = field(default_factory=dict)
-    subjects: dict[str, Place] = field(default_factory=dict)
+    `texts` are files of RDF as they came, whose lines are searched for subjects.
+    """
 
-    gaps: dict[tuple[str, str], Place] = field(default_factory=dict)
+    files: tuple[PlaceFile, ...] = ()
+    gaps: tuple[PlaceFile, ...] = ()
+    texts: tuple[Path, ...] = ()
 
-    def note(self, found: Fact | Gap) -> None:
-        """Remember the place of a fact, or of a gap; of several, the first."""
-        where = self.facts if isinstance(found, Fact) else self.gaps
-        where.setdefault((found.subject, found.predicate), found.place)
-        if isinstance(found, Fact):
-            self.subjects.setdefault(found.subject, found.place)
-
-    def located(self, problem: Problem) -> Problem:
-        """Say of a problem with a focus node where in the source that was read."""
-        focus, path = problem.place.focus, problem.place.path
-        if focus is None:
-            return problem
-        at = (focus, _expanded(path or ""))
-        found = self.facts.get(at) or self.gaps.get(at) or self.subjects.get(focus)
-        if found is None:
-            return problem
-        place = replace(found, focus=focus, path=path)
-        return replace(problem, place=place)
+    def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Say of problems with a focus node where in the source that was read, if it is new."""
+        if self.texts:
+            return Lines(self.texts).located(problems)
+        wanted = {each.place.focus for each in problems if each.place.file is None} - {None}
+        if not wanted:
+            return tuple(problems)
+        facts: dict[tuple[str, str], Place] = {}
+        subjects: dict[str, Place] = {}
+        for file in (*self.files, *self.gaps):
+            for subject, predicate, place in file.find(wanted):
+                facts.setdefault((subject, predicate), place)
+                subjects.setdefault(subject, place)
+        return tuple(_located(problem, facts, subjects) for problem in problems)
 
 
-class Locator(Protocol):
-    """Knows where in a source things were read."""
-
-    def located(self, problem: Problem) -> Problem:
-        """Say of a problem with a focus node where in the source that was read, if it is known."""
+def _located(
+    problem: Problem, facts: Mapping[tuple[str, str], Place], subjects: Mapping[str, Place]
+) -> Problem:
+    focus, path = problem.place.focus or "", problem.place.path
+    if problem.place.file is not None:
+        return problem
+    found = facts.get((focus, _expanded(path or ""))) or subjects.get(focus)
+    if found is None:
+        return problem
+    return replace(problem, place=replace(found, focus=focus, path=path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +144,7 @@ class Draft:
     graph: str
     files: tuple[Path, ...]
     source: Source
-    places: Locator = field(default_factory=Places)
+    places: Places = field(default_factory=Places)
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -104,22 +162,59 @@ def write_draft(
 ) -> Draft:
     """Write the facts down; `total` is how many rows there are to be, for the progress."""
     file = workshop.folder / f"{slug(graph)}.nt"
-    places, problems = Places(), list[Problem]()
-    triples = _sorted_out(_counted(findings, source.name, workshop, total), places, problems)
-    ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
+    problems = list[Problem]()
+    with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
+        for finding in _counted(findings, source.name, workshop, total):
+            if isinstance(finding, Fact):
+                facts.write(finding.line(), finding.place)
+            elif isinstance(finding, Gap):
+                gaps.write(f"<{finding.subject}> <{finding.predicate}>\n", finding.place)
+            else:
+                problems.append(finding)
+    places = Places((facts.file(),), (gaps.file(),))
+    source = replace(source, context=workshop.context())
     return Draft(graph, (file,), source, places, tuple(problems))
 
 
-def _sorted_out(
-    findings: Iterable[Finding], places: Places, problems: list[Problem]
-) -> Iterator[ox.Triple]:
-    for finding in findings:
-        if isinstance(finding, Problem):
-            problems.append(finding)
-            continue
-        places.note(finding)
-        if isinstance(finding, Fact):
-            yield finding.triple()
+class _Writer:
+    """Writes lines, and beside each the place that it was read from."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._beside = path, path.with_suffix(f"{path.suffix}.places")
+        self._named: dict[tuple[str | None, str | None, str | None, int | None], int] = {}
+
+    def __enter__(self) -> Self:
+        self._lines = self._path.open("w", encoding="utf-8", newline="")
+        self._places = self._beside.open("w")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lines.close()
+        self._places.close()
+
+    def write(self, line: str, place: Place) -> None:
+        self._lines.write(line)
+        key = (place.file, place.sheet, place.column, place.line)
+        number = self._named.setdefault(key, len(self._named))
+        self._places.write(f"{place.row or 0} {number}\n")
+
+    def file(self) -> PlaceFile:
+        named = (Place(file, sheet, None, column, at) for file, sheet, column, at in self._named)
+        return PlaceFile(self._path, self._beside, tuple(named))
+
+
+def joined(drafts: Iterable[Draft]) -> Draft:
+    """Return the parts of one source as one draft."""
+    parts = list(drafts)
+    return replace(
+        parts[0],
+        files=tuple(file for part in parts for file in part.files),
+        places=Places(
+            tuple(file for part in parts for file in part.places.files),
+            tuple(file for part in parts for file in part.places.gaps),
+        ),
+        problems=tuple(problem for part in parts for problem in part.problems),
+    )
 
 
 def _counted(

@@ -20,9 +20,9 @@ class Fact:
     object: Value
     place: Place
 
-    def triple(self) -> ox.Triple:
-        """Return the triple as Oxigraph has it."""
-        return ox.Triple(ox.NamedNode(self.subject), ox.NamedNode(self.predicate), self.object)
+    def line(self) -> str:
+        """Return the triple as a line of N-Triples; its IRIs are those that we mint."""
+        return f"<{self.subject}> <{self.predicate}> {self.object} .\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ class Record:
 
     def at(self, column: str) -> Place:
         """Return the place of a column."""
-        return replace(self.place, column=self.headings.get(column, column))
+        heading, place = self.headings.get(column, column), self.place
+        return Place(place.file, place.sheet, place.row, heading, place.line)
 
     def text(self, column: str) -> str:
         """Return the text of a column, "" where there is none."""

@@ -28,7 +28,7 @@ UNKNOWN: Final = "unknown-city"
 _QUERY: Final = """
 SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
   ?city a usdg:City .
-  { ?city skos:prefLabel ?name BIND(true AS ?main) }
+  { ?city skos:prefLabel ?name BIND(LANG(?name) = "en" AS ?main) }
   UNION { ?city skos:altLabel ?name BIND(false AS ?main) }
   UNION { ?city usdg:country ?country }
   UNION { ?city usdg:region ?region }
@@ -63,12 +63,14 @@ class City:
 class Gazetteer:
     """The cities that there are, and the choices made between those of one name.
 
-    `questions` gathers the names that could not be settled, with their candidates.
+    `questions` gathers the names that could not be settled, with their candidates, `answers` what
+    was settled to which key: both by name and country.
     """
 
     cities: tuple[City, ...]
     choices: Mapping[tuple[str, str], str] = field(default_factory=dict)
     questions: dict[tuple[str, str], tuple[City, ...]] = field(default_factory=dict)
+    answers: dict[tuple[str, str], str] = field(default_factory=dict)
     by_name: dict[str, list[City]] = field(init=False)
     by_key: dict[str, City] = field(init=False)
 
@@ -98,6 +100,12 @@ class Gazetteer:
 
         A cell may hold a key, and behind a comma the country or region of a name.
         """
+        found = self._settled(cell, country, region)
+        if isinstance(found, str):
+            self.answers[cell.text, country or region] = found
+        return found
+
+    def _settled(self, cell: Cell, country: str, region: str) -> str | Problem:
         if cell.text in self.by_key:
             return cell.text
         name, _, where = (part.strip() for part in cell.text.partition(","))

@@ -1,11 +1,11 @@
 """Lines of RDF: where in the text of a file a subject stands."""
 
+import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from urbansdg.loaders.unpacking import opened
 from urbansdg.problems import Place, Problem
 
 MOST_SUBJECTS = 100
@@ -27,10 +27,13 @@ class Lines:
     files: tuple[Path, ...]
     _known: dict[str, Place | None] = field(default_factory=dict)
 
-    def located(self, problem: Problem) -> Problem:
-        """Say of a problem with a focus node in which file and line that begins."""
+    def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+        """Say of problems with a focus node in which file and line that begins."""
+        return tuple(map(self._located, problems))
+
+    def _located(self, problem: Problem) -> Problem:
         focus = problem.place.focus
-        if focus is None or "\n" in focus:
+        if focus is None or problem.place.line is not None:
             return problem
         if focus not in self._known and len(self._known) < MOST_SUBJECTS:
             self._known[focus] = self._found(focus)
@@ -54,7 +57,7 @@ class Lines:
 def _places(file: Path, subject: str) -> Iterator[tuple[int, bool]]:
     """Return the lines that name a subject, and whether they begin with it."""
     names = [f"<{subject}>", f'"{subject}"', f"'{subject}'"]
-    with opened(file) as source:
+    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as source:
         read = 0
         for number, raw in enumerate(source, 1):
             read += len(raw)

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -11,10 +11,11 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.loaders.bundled import bundles
-from urbansdg.loaders.draft import Draft, Tell, Workshop
+from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
 from urbansdg.loaders.gazetteer import Gazetteer, of_store, read_choices, write_questions
 from urbansdg.loaders.origin import Origin
 from urbansdg.loaders.precedence import settlements
+from urbansdg.loaders.quarantine import Rejected, Ward
 from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.problems import InvalidData, LoadError, Place, Problem
@@ -24,11 +25,15 @@ from urbansdg.store import Change, GraphStore, Published, Touched, Unchanged, Ve
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a load; `outcome` is None where it was only tried."""
+    """What came of a load; `outcome` is None where it was only tried.
+
+    `rejected` counts the rows and triples that were written to the quarantine.
+    """
 
     outcome: Published | Unchanged | None
     graphs: tuple[str, ...]
     problems: tuple[Problem, ...]
+    rejected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,6 @@ class _Tried(Exception):
         self.verdict = verdict
 
 
-def silent(_step: str, _done: int, _total: int | None) -> None:
-    """Tell nobody of progress."""
-
-
 def initialise(store: GraphStore, agent: str, tell: Tell = silent) -> Loaded:
     """Load the bundled data; what the graph has already stays as it is.
 
@@ -84,8 +85,11 @@ def load(
     profile: str = MINIMUM,
     tell: Tell = silent,
     guidance: Guidance | None = None,
+    quarantine: Path | None = None,
 ) -> Loaded:
     """Load sources as one version: each replaces what its graph had. All of it, or nothing.
+
+    With `quarantine`, what is not valid is written to that folder instead, and the rest is loaded.
 
     They are judged by the shapes of the profile; with `trial` everything is done but the
     publication, and what the graph has already is judged too. Raises `SourceUnreadable` and
@@ -96,7 +100,33 @@ def load(
         drafts = [_read(path, graph, workshop, guidance) for path in paths]
         if guidance.resolve is not None:
             write_questions(guidance.resolve, workshop.known())
-        return _published(drafts, store, agent, workshop, profile, trial=trial)
+        publish = partial(
+            _published, store=store, agent=agent, workshop=workshop, profile=profile, trial=trial
+        )
+        if quarantine is None:
+            return publish(drafts)
+        return _divided(Ward(drafts, paths, store.iris), publish, quarantine)
+
+
+def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path) -> Loaded:
+    """Publish what is valid, and write the rest to the folder; what is left is judged again."""
+    rejected, found, kept = Rejected(), list[Problem](), list(ward.drafts)
+    while True:
+        try:
+            loaded = publish(kept)
+        except InvalidData as error:
+            wider = ward.rejected(error.problems, rejected)
+            if wider == rejected:
+                raise
+            rejected = wider
+            found += [each for each in error.problems if each not in found]
+            kept = [ward.kept(draft, rejected) for draft in ward.drafts]
+            if not any(file.stat().st_size for draft in kept for file in draft.files):
+                raise
+        else:
+            many = ward.write(folder, rejected, found) if found else 0
+            more = tuple(each for each in loaded.problems if each not in found)
+            return replace(loaded, problems=(*found, *more), rejected=many)
 
 
 def _read(path: Path, graph: str | None, workshop: Workshop, guidance: Guidance) -> Draft:
@@ -114,7 +144,7 @@ def _workshop(store: GraphStore, tell: Tell, guidance: Guidance) -> Iterator[Wor
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         known = partial(_known, store, read_choices(guidance.resolve))
         yield Workshop(
-            Path(folder), store.iris, tell, guidance.city, cache(known), guidance.base_uri
+            Path(folder), store.iris, tell, guidance.city, cache(known), base_uri=guidance.base_uri
         )
 
 
@@ -204,7 +234,7 @@ class _Gate:
         self.tell("Validating", 0, 1)
         report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
-        verdict = _Judged(report.conforms, tuple(map(self._located, report.problems)))
+        verdict = _Judged(report.conforms, self._located(report.problems))
         if self.trial and verdict.conforms:
             raise _Tried(verdict)
         return verdict
@@ -214,14 +244,12 @@ class _Gate:
         files = (file for draft in self.drafts for file in draft.files)
         subjects = {subject for file in files for subject in _subjects(file)}
         report = validate_store(store, self.profile, subjects)
-        return tuple(map(self._located, report.problems))
+        return self._located(report.problems)
 
-    def _located(self, problem: Problem) -> Problem:
+    def _located(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         for draft in self.drafts:
-            located = draft.places.located(problem)
-            if located is not problem:
-                return located
-        return replace(problem)
+            problems = draft.places.located(problems)
+        return problems
 
 
 def _subjects(file: Path) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pyoxigraph as ox
 
@@ -23,6 +24,7 @@ class Field:
     make: Make
 
 
+@cache
 def term(name: str) -> str:
     """Return the IRI of a prefixed name: `usdg:City`."""
     prefix, _, local = name.partition(":")

@@ -1,32 +1,34 @@
 """The process that parses RDF from outside, and may die of it.
 
-    python -m urbansdg.loaders.parsing FILE FORMAT BASE OUT HOW INSTALLATION
+    python parsing.py < order.json
 
-writes the triples as N-Triples to OUT, and one JSON document to standard output: either
-`{"triples": n, "ill_typed": [...], "blank": b}` or `{"error": {...}}`. The memory limit makes a
-clean end of what is too large for the parser.
+writes the triples as N-Triples, in files of so many each, and one JSON document to standard output:
+either `{"files": [...], "ill_typed": [...]}` or `{"error": {...}}`. An RDF/XML entity bomb aborts
+the interpreter inside the parser; the memory limit makes of others a clean end. It is a script that
+imports the engine and nothing of ours, because it starts with every load: what a datatype's
+lexical space is comes with the order.
 """
 
 import json
+import re
 import resource
 import sys
 from collections.abc import Iterator
+from datetime import date
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO
-from xml.parsers import expat
+from typing import IO, Any, Self, TypedDict, cast
 
 import pyoxigraph as ox
-
-from urbansdg.loaders.contexts import with_contexts
-from urbansdg.loaders.entities import entity_place
-from urbansdg.loaders.unpacking import TooLarge, opened
-from urbansdg.shapes.lexical import is_well_typed
 
 MEMORY = 4 << 30
 """Address space that the parser may take, in bytes."""
 
 MOST = 100
 """So many ill-typed values are told one by one."""
+
+EACH = 500_000
+"""So many triples go into one file; several files are loaded side by side."""
 
 FORMATS = {
     "ttl": ox.RdfFormat.TURTLE,
@@ -41,92 +43,134 @@ FORMATS = {
 IllTyped = dict[str, str]
 
 
-def parse(
-    file: Path, form: str, base: str, out: Path, installation: str, *, merge: bool
-) -> dict[str, object]:
-    """Parse a file and write its triples down; say how many, and which values are ill-typed.
+class Order(TypedDict):
+    """What is to be parsed: the bytes of a file from `start` to `end`, in a form of `FORMATS`.
 
-    Named graphs are merged where that is wanted, and an error where it is not.
+    Named graphs are merged with `merge`, and an error without. `patterns` has the lexical space of
+    datatypes by their IRIs; those in `dated` have to be days of the calendar too.
     """
-    ill: list[IllTyped] = []
-    count = 0
-    blank = False
 
-    def triples(source: IO[bytes]) -> Iterator[ox.Triple]:
-        nonlocal count, blank
-        parsed = ox.parse(source, format=FORMATS[form], base_iri=base, rename_blank_nodes=True)
-        for quad in parsed:
+    file: str
+    start: int
+    end: int
+    form: str
+    base: str
+    out: str
+    merge: bool
+    patterns: dict[str, str]
+    dated: list[str]
+
+
+class Parsing:
+    """The parsing of one order, and what is found on the way."""
+
+    def __init__(self, order: Order) -> None:
+        """Prepare for an order."""
+        self._order = order
+        self._patterns = {iri: re.compile(text) for iri, text in order["patterns"].items()}
+        self._nameless: list[str] = []
+        self.ill: list[IllTyped] = []
+
+    def files(self) -> Iterator[str]:
+        """Write the triples down and give the files; those with blank nodes share one.
+
+        A blank node's label means the same within one file only.
+        """
+        with _opened(self._order) as source:
+            triples = self._triples(source)
+            for number, first in enumerate(triples):
+                out = f"{self._order['out']}-{number}.nt"
+                some = chain((first,), islice(triples, EACH - 1))
+                ox.serialize(some, out, format=ox.RdfFormat.N_TRIPLES)
+                yield out
+        if self._nameless:
+            out = f"{self._order['out']}.nt"
+            Path(out).write_text("".join(self._nameless), "utf-8")
+            yield out
+
+    def _triples(self, source: IO[bytes]) -> Iterator[ox.Triple]:
+        merge = self._order["merge"]
+        form, base = FORMATS[self._order["form"]], self._order["base"]
+        for quad in ox.parse(source, format=form, base_iri=base, rename_blank_nodes=True):
             if not merge and not isinstance(quad.graph_name, ox.DefaultGraph):
                 raise ValueError(f"the file names the graph {quad.graph_name}")
-            count += 1
-            blank = blank or isinstance(quad.subject, ox.BlankNode)
-            blank = blank or isinstance(quad.object, ox.BlankNode)
-            if len(ill) < MOST and not _well_typed(quad.object):
-                ill.append(_told(quad))
-            yield quad.triple
+            if isinstance(quad.object, ox.Literal) and not self._well_typed(quad.object):
+                self._note(quad, quad.object)
+            if isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.BlankNode):
+                yield quad.triple
+            else:
+                self._nameless.append(f"{quad.triple} .\n")
 
-    _refuse_entities(file, form)
-    with opened(file) as packed:
-        source = with_contexts(packed, installation) if form == "jsonld" else packed
-        ox.serialize(triples(source), str(out), format=ox.RdfFormat.N_TRIPLES)
-    return {"triples": count, "ill_typed": ill, "blank": blank}
+    def _well_typed(self, literal: ox.Literal) -> bool:
+        datatype = literal.datatype.value
+        pattern = self._patterns.get(datatype)
+        if pattern is None:
+            return True
+        text = literal.value
+        return bool(pattern.match(text)) and (datatype not in self._order["dated"] or _is_day(text))
+
+    def _note(self, quad: ox.Quad, literal: ox.Literal) -> None:
+        told = {
+            "subject": str(getattr(quad.subject, "value", quad.subject)),
+            "predicate": quad.predicate.value,
+            "value": literal.value,
+            "datatype": literal.datatype.value,
+        }
+        if len(self.ill) < MOST:
+            self.ill.append(told)
 
 
-def _refuse_entities(file: Path, form: str) -> None:
-    """Raise `SyntaxError` where XML declares an entity: none is ever expanded or fetched."""
-    if FORMATS[form] != ox.RdfFormat.RDF_XML:
-        return
-    with opened(file) as source:
-        place = entity_place(source)
-    if place is not None:
-        message = "it declares an entity of its own, and none is expanded"
-        raise SyntaxError(message, (str(file), *place, None))
+class _Piece:
+    """A part of a file, as the parser reads it."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._left = file, size
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        found = self._file.read(wanted)
+        self._left -= len(found)
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
 
-def _xml_place(file: Path) -> dict[str, int]:
-    """Return where XML is not well-formed, nothing where it is: the RDF parser tells no place."""
-    parser = expat.ParserCreate()
+def _opened(order: Order) -> IO[bytes]:
+    file = Path(order["file"]).open("rb")  # noqa: SIM115  # the piece closes it
+    file.seek(order["start"])
+    return cast("IO[bytes]", _Piece(file, order["end"] - order["start"]))
+
+
+def _is_day(text: str) -> bool:
     try:
-        with opened(file) as source:
-            parser.ParseFile(source)
-    except expat.ExpatError as error:
-        return {"line": error.lineno, "column": error.offset + 1}
-    return {}
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
 
 
-def _well_typed(term: object) -> bool:
-    return not isinstance(term, ox.Literal) or is_well_typed(term.value, term.datatype.value)
-
-
-def _told(quad: ox.Quad) -> IllTyped:
-    literal = quad.object
-    if not isinstance(literal, ox.Literal):
-        raise TypeError(literal)
-    return {
-        "subject": str(getattr(quad.subject, "value", quad.subject)),
-        "predicate": quad.predicate.value,
-        "value": literal.value,
-        "datatype": literal.datatype.value,
-    }
-
-
-def _main(file: str, form: str, base: str, out: str, *how: str) -> None:
-    merge, installation = how
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _parsed(order: Order) -> dict[str, Any]:
+    parsing = Parsing(order)
     try:
-        told = parse(Path(file), form, base, Path(out), installation, merge=merge == "merge")
+        return {"files": list(parsing.files()), "ill_typed": parsing.ill}
     except SyntaxError as error:
         place = {"line": error.lineno, "column": error.offset}
-        if error.lineno is None and FORMATS[form] == ox.RdfFormat.RDF_XML:
-            place |= _xml_place(Path(file))
-        told = {"error": {"message": str(error.msg).rstrip("."), **place}}
-    except (TooLarge, ValueError, OSError, EOFError) as error:
-        told = {"error": {"message": str(error)}}
+        return {"error": {"message": str(error.msg).rstrip("."), **place}}
+    except (ValueError, OSError, EOFError) as error:
+        return {"error": {"message": str(error)}}
     except MemoryError:
-        told = {"error": {"message": f"it needs more than {MEMORY >> 30} GiB of memory"}}
-    json.dump(told, sys.stdout)
+        return {"error": {"message": f"it needs more than {MEMORY >> 30} GiB of memory"}}
+
+
+def _main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    json.dump(_parsed(json.load(sys.stdin)), sys.stdout)
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _main()

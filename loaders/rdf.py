@@ -1,21 +1,35 @@
 """RDF from outside, parsed into a draft: each file in a process that may die of it."""
 
 import json
+import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Any
 
-from urbansdg.loaders.draft import Draft, Workshop
-from urbansdg.loaders.lines import Lines
-from urbansdg.loaders.parsing import FORMATS
-from urbansdg.ontology.iris import Iris
+import pyoxigraph as ox
+
+from urbansdg.loaders.contexts import with_contexts
+from urbansdg.loaders.draft import Draft, Places, Workshop
+from urbansdg.loaders.entities import refuse_entities, xml_place
+from urbansdg.loaders.parsing import FORMATS, MOST, Order
+from urbansdg.loaders.unpacking import unpacked
 from urbansdg.problems import Place, Problem, SourceUnreadable
+from urbansdg.shapes.lexical import DATED, PATTERNS
 from urbansdg.store import Source
 
 _PATIENCE = 600
-"""Seconds that a file may take to be parsed."""
+"""Seconds that a file, or a piece of one, may take to be parsed."""
+
+_LARGE = 8 << 20
+"""Files of lines of so many bytes or more are parsed in pieces."""
+
+_OF_LINES = (".nt", ".nq")
 
 UN_FILE = "sdg-kos-goals-targets-indicators.ttl"
 """The main file of the UN's vocabulary, which has a reader of its own."""
@@ -36,49 +50,122 @@ def stem(path: Path) -> str:
 def drafted(
     files: tuple[Path, ...], graph: str, source: Source, workshop: Workshop, *, merge: bool
 ) -> Draft:
-    """Parse the files one after the other into one graph; raises `SourceUnreadable`."""
+    """Parse the files into one graph, in pieces side by side; raises `SourceUnreadable`."""
+    ready = [_ready(file, number, workshop) for number, file in enumerate(files)]
+    pieces = [piece for file in ready for piece in _pieces(*file)]
+    orders = [
+        _order(piece, workshop.folder / f"{graph}-{number}", workshop, merge=merge)
+        for number, piece in enumerate(pieces)
+    ]
     made: list[Path] = []
     problems: list[Problem] = []
-    for number, file in enumerate(files):
-        out = workshop.folder / f"{graph}-{number}.nt"
-        workshop.tell(source.name, number, len(files))
-        problems += _parsed(file, out, workshop, merge=merge)
-        made.append(out)
-    workshop.tell(source.name, len(files), len(files))
-    lines = Lines(files)
-    return Draft(graph, tuple(made), source, lines, tuple(map(lines.located, problems)))
+    done, total = 0, sum(piece.end - piece.start for piece in pieces)
+    workshop.tell(source.name, done, total)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for piece, told in zip(pieces, pool.map(_parsed, pieces, orders), strict=True):
+            made += map(Path, told["files"])
+            problems += (_ill_typed(piece.source, ill) for ill in told["ill_typed"])
+            done += piece.end - piece.start
+            workshop.tell(source.name, done, total)
+    places = Places(texts=files)
+    return Draft(graph, tuple(made), source, places, places.located(problems[:MOST]))
 
 
-def _parsed(file: Path, out: Path, workshop: Workshop, *, merge: bool) -> Iterator[Problem]:
-    base = workshop.base_uri or workshop.iris.graph(stem(file))
-    for ill in parsed(file, out, base, workshop.iris, merge=merge).ill_typed:
-        yield _ill_typed(file, ill)
+def _ready(file: Path, number: int, workshop: Workshop) -> tuple[Path, Path]:
+    """Return the file as the parser is to have it, and the file itself; raises `SourceUnreadable`.
+
+    It is unpacked, our context is in it, and it declares no entities.
+    """
+    folder = workshop.folder / f"ready-{number}"
+    folder.mkdir(exist_ok=True)
+    plain = folder / file.name.removesuffix(".gz")
+    try:
+        ready = unpacked(file, plain)
+        if FORMATS[form_of(ready) or ""] == ox.RdfFormat.JSON_LD:
+            ready = with_contexts(ready, plain, workshop.iris.base)
+        elif FORMATS[form_of(ready) or ""] == ox.RdfFormat.RDF_XML:
+            refuse_entities(ready)
+    except SyntaxError as error:
+        place = {"line": error.lineno, "column": error.offset}
+        raise _unreadable(file, {"message": error.msg, **place}) from None
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise _unreadable(file, {"message": str(error)}) from None
+    return ready, file
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """What a file was found to hold: its triples, those ill-typed, whether it has blank nodes."""
+class _Piece:
+    """The bytes of a file from one place to another, whole lines; `source` names it to people."""
 
-    triples: int
-    ill_typed: list[dict[str, str]]
-    blank: bool
-
-
-def parsed(file: Path, out: Path, base: str, iris: Iris, *, merge: bool) -> Parsed:
-    """Parse a file in a process of its own, into N-Triples; raises `SourceUnreadable`."""
-    how = "merge" if merge else "triples"
-    arguments = (str(file), form_of(file) or "", base, str(out), how, iris.base)
-    told = json.loads(_run(file, arguments))
-    if "error" in told:
-        raise _unreadable(file, told["error"])
-    return Parsed(told["triples"], told["ill_typed"], told["blank"])
+    file: Path
+    source: Path
+    start: int
+    end: int
 
 
-def _run(file: Path, arguments: tuple[str, ...]) -> str:
-    command = (sys.executable, "-m", "urbansdg.loaders.parsing", *arguments)
+def _pieces(file: Path, source: Path) -> Iterator[_Piece]:
+    """Divide a large file of lines; a blank node's label means the same in one piece only."""
+    size = file.stat().st_size
+    many = 2 * (os.cpu_count() or 1)
+    if size < _LARGE or file.suffix not in _OF_LINES or _has_blank_nodes(file):
+        yield _Piece(file, source, 0, size)
+        return
+    with file.open("rb") as lines:
+        start = 0
+        for number in range(1, many + 1):
+            lines.seek(max(start, size * number // many))
+            lines.readline()
+            yield _Piece(file, source, start, lines.tell())
+            start = lines.tell()
+
+
+def _has_blank_nodes(file: Path) -> bool:
+    """Tell whether there may be a blank node in the file: a text that looks like one counts."""
+    with file.open("rb") as content, mmap(content.fileno(), 0, access=ACCESS_READ) as text:
+        return text.find(b"_:") >= 0
+
+
+def _order(piece: _Piece, out: Path, workshop: Workshop, *, merge: bool) -> Order:
+    return {
+        "file": str(piece.file),
+        "start": piece.start,
+        "end": piece.end,
+        "form": form_of(piece.file) or "",
+        "base": workshop.base_uri or workshop.iris.graph(stem(piece.file)),
+        "out": str(out),
+        "merge": merge,
+        "patterns": PATTERNS,
+        "dated": sorted(DATED),
+    }
+
+
+def _parsed(piece: _Piece, order: Order) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(_run(piece.source, order))
+    error = told.get("error")
+    if error is not None:
+        if error.get("line") is None and FORMATS[order["form"]] == ox.RdfFormat.RDF_XML:
+            error |= xml_place(piece.file)
+        if error.get("line") is not None:
+            error["line"] += _lines(piece.file, piece.start)
+        raise _unreadable(piece.source, error)
+    return told
+
+
+def _lines(file: Path, end: int) -> int:
+    with file.open("rb") as content:
+        return content.read(end).count(b"\n")
+
+
+def _run(file: Path, order: Order) -> str:
+    command = (sys.executable, "-I", str(Path(__file__).with_name("parsing.py")))
     try:
         ended = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_PATIENCE
+            command,
+            input=json.dumps(order),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PATIENCE,
         )
     except subprocess.TimeoutExpired:
         message = f"parsing took longer than {_PATIENCE} seconds"

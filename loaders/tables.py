@@ -1,13 +1,17 @@
 """Folders of tables: the bundled ones, and those of a city that keeps its own in the same form."""
 
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources.abc import Traversable
 from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 
 from urbansdg.loaders import cities, exchange, know_how, measures, places, policies, sdg
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.draft import Draft, Workshop, checksum, joined, silent, write_draft
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import findings
 from urbansdg.loaders.table import Header, read_table
@@ -18,6 +22,9 @@ from urbansdg.store import Source
 Convert = Callable[[Record, Iris], Iterator[Finding]]
 VERSION = "1"
 """Counts up when the same tables give other triples."""
+
+LARGE = 8 << 20
+"""Tables of so many bytes together or more are read in several processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,38 @@ def read_tables(
         VERSION,
         licence=licence,
     )
+    if isinstance(folder, Path) and tables is CITYS_OWN and _large(files):
+        parts = _side_by_side(folder, present, graph, source, workshop)
+        return replace(joined(parts), graph=graph)
     read = chain.from_iterable(_read(folder, table, workshop.iris) for table in present)
     return write_draft(graph, read, source, workshop, None)
+
+
+def _large(files: list[Path] | list[Traversable]) -> bool:
+    return sum(file.stat().st_size for file in files if isinstance(file, Path)) >= LARGE
+
+
+def _side_by_side(
+    folder: Path, tables: list[Table], graph: str, source: Source, workshop: Workshop
+) -> Iterator[Draft]:
+    """Read each table in one of a few processes; its size in bytes is its share of the work."""
+    sizes = [(folder / table.name).stat().st_size for table in tables]
+    done = 0
+    own = replace(workshop, tell=silent)
+    part = partial(_part, folder, graph=graph, source=source, workshop=own)
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        names = [table.name for table in tables]
+        for size, draft in zip(sizes, pool.map(part, names), strict=True):
+            done += size
+            workshop.tell(source.name, done, sum(sizes))
+            yield draft
+
+
+def _part(folder: Path, name: str, graph: str, source: Source, workshop: Workshop) -> Draft:
+    table = next(table for table in CITYS_OWN if table.name == name)
+    return write_draft(
+        f"{graph}-{name}", _read(folder, table, workshop.iris), source, workshop, None
+    )
 
 
 def _read(folder: Path | Traversable, table: Table, iris: Iris) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ _EUROVOC = "http://eurovoc.europa.eu/"
 _UNBIS = "http://metadata.un.org/thesaurus/"
 _UN_AREA = f"{SDG}codes/geoArea/"
 _M49_DIGITS = 3
+_FOREIGN = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@\x80-\U0010ffff-]")
 
 
 def slug(text: str) -> str:
@@ -138,5 +139,4 @@ def un_area(m49: str) -> str:
 
 def _segment(text: str) -> str:
     """Percent-encode what may not stand in a path segment (RFC 3986, 3.3), but keep letters."""
-    safe = "-._~!$&'()*+,;=:@"
-    return "".join(letter if letter > "\x7f" else quote(letter, safe=safe) for letter in text)
+    return _FOREIGN.sub(lambda found: quote(found[0], safe=""), text)

@@ -129,6 +129,15 @@ class Settings(BaseSettings):
     fetch_seconds: float = Field(
         600.0, gt=0, allow_inf_nan=False, description="Time limit of fetching one, in seconds"
     )
+    harvest_seconds: float = Field(
+        60.0, ge=1, allow_inf_nan=False, description="Time limit of a page of a harvest, in seconds"
+    )
+    harvest_wait_seconds: float = Field(
+        300.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Longest wait before a harvest asks again, whatever `Retry-After` says",
+    )
     access_log: bool = Field(
         False,  # noqa: FBT003  # a default
         description="Whether each request is told of on standard error, without personal data",

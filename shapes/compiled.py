@@ -1,27 +1,35 @@
 """The engine that runs the compiled shapes where the data is: in an Oxigraph store."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import pyoxigraph as ox
 
-from urbansdg.shapes.compiler import Check, classes
+from urbansdg.shapes.compiler import Check, classes, values
 from urbansdg.shapes.paths import curie
 from urbansdg.shapes.profile import Profile
 from urbansdg.shapes.report import Result
+from urbansdg.shapes.solutions import solutions
 from urbansdg.shapes.terms import Term
 
 _SIDE_BY_SIDE = 200
 """Of fewer focus nodes, the queries take less time than starting threads."""
+
+_MANY = 1_000
+"""More nodes than these are not looked up one by one: to read their names takes longer."""
+
+Map = Callable[..., Iterable[Any]]
+"""`map`, or that of a pool of threads."""
 
 
 def subclasses(store: ox.Store, profile: Profile) -> frozenset[tuple[str, str]]:
     """Return the (class, class below it) pairs of the data, for the classes of the shapes."""
     named = " ".join(f"<{iri}>" for iri in classes(profile))
     below = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>+"
-    rows = _rows(store, f"SELECT ?c ?s WHERE {{ VALUES ?c {{ {named} }} ?s {below} ?c }}")
+    rows = solutions(store, f"SELECT ?c ?s WHERE {{ VALUES ?c {{ {named} }} ?s {below} ?c }}")
     pairs = ((row["c"], row["s"]) for row in rows)
     return frozenset(
         (above.value, sub.value)
@@ -35,18 +43,58 @@ def run(
 ) -> list[Result]:
     """Return what the checks find in the union of the store's graphs.
 
-    `focus` restricts them to focus nodes by IRI. Without it the queries run side by side, as many
-    as there are processors: evaluation and serialisation release the GIL.
+    `focus` restricts them to focus nodes by IRI: a check looks up those that its target names.
+    Without it the screens scan the graph first, and a check is asked only of what its screen
+    leaves. Many queries run side by side, as many as there are processors: evaluation and
+    serialisation release the GIL.
     """
-    answer = partial(_answer, store, focus)
+    if focus is not None and len(focus) > _MANY:
+        return [result for result in run(store, checks) if result.focus.value in focus]
     if focus is not None and len(focus) < _SIDE_BY_SIDE:
-        return [result for check in checks for result in answer(check)]
+        return _run(store, checks, focus, map)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [result for found in pool.map(answer, checks) for result in found]
+        return _run(store, checks, focus, pool.map)
 
 
-def _answer(store: ox.Store, focus: Collection[str] | None, check: Check) -> list[Result]:
-    return [_result(check, row) for row in _rows(store, check.query(focus))]
+def _run(
+    store: ox.Store, checks: Collection[Check], focus: Collection[str] | None, each: Map
+) -> list[Result]:
+    patterns = [_pattern(check, focus) for check in checks]
+    asked = sorted({pattern for pattern in patterns if pattern})
+    found = dict(zip(asked, each(partial(_nodes, store), asked), strict=True))
+    named = (None if pattern is None else found[pattern] for pattern in patterns)
+    left = zip(checks, named, strict=True)
+    jobs = [(check, nodes) for check, nodes in left if nodes != frozenset()]
+    return [result for some in each(lambda job: _answer(store, *job), jobs) for result in some]
+
+
+def _pattern(check: Check, focus: Collection[str] | None) -> str | None:
+    """Return the pattern of the nodes that a check is to be asked of, None for all of its target.
+
+    Of a screen more nodes than `_MANY` are not worth naming; one more than these says so.
+    """
+    if focus is not None:
+        return f"{{ SELECT DISTINCT ?this {{ {values(focus)} {check.target} }} }}"
+    if check.screen is None:
+        return None
+    return f"{{ SELECT DISTINCT ?this {{ {check.screen} }} LIMIT {_MANY + 1} }}"
+
+
+def _nodes(store: ox.Store, pattern: str) -> frozenset[str] | None:
+    """Return the nodes that a pattern gives as ?this, None where they are many or have no name.
+
+    A literal is no node that a check is asked of.
+    """
+    nodes = [row["this"] for row in solutions(store, f"SELECT ?this {pattern}")]
+    if "LIMIT" in pattern and len(nodes) > _MANY:
+        return None
+    if any(isinstance(node, ox.BlankNode) for node in nodes):
+        return None
+    return frozenset(node.value for node in nodes if isinstance(node, ox.NamedNode))
+
+
+def _answer(store: ox.Store, check: Check, focus: Collection[str] | None) -> list[Result]:
+    return [_result(check, row) for row in solutions(store, check.query(focus))]
 
 
 def _result(check: Check, row: ox.QuerySolution) -> Result:
@@ -62,16 +110,3 @@ def _bound(row: ox.QuerySolution, name: str) -> Term | None:
     if value is None or isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal):
         return value
     raise TypeError(f"{value} is a triple term, which RDF 1.1 does not have")
-
-
-def _rows(store: ox.Store, query: str) -> list[ox.QuerySolution]:
-    """Answer a query within one thread: a result may not be asked on from another one.
-
-    Serialising and parsing again evaluates outside the GIL, which iterating does not.
-    """
-    solutions = store.query(query, use_default_graph_as_union=True)
-    if not isinstance(solutions, ox.QuerySolutions):
-        raise TypeError("a check is a SELECT query")
-    form = ox.QueryResultsFormat.JSON
-    parsed = ox.parse_query_results(solutions.serialize(format=form) or b"", format=form)
-    return list(parsed) if isinstance(parsed, ox.QuerySolutions) else []

@@ -3,8 +3,8 @@
 A shape with a constraint that is not covered is left whole to the judge (`Plan.uncovered`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +13,7 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
+from urbansdg.shapes import screens
 from urbansdg.shapes.conditions import KNOWN, Conditions, covers
 from urbansdg.shapes.paths import sparql_path
 from urbansdg.shapes.profile import CLASSES, Profile
@@ -27,16 +28,24 @@ _SILENT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One constraint as the body of a query for ?this, ?value and, of sh:closed, ?predicate."""
+    """One constraint as the body of a query for ?this, ?value and, of sh:closed, ?predicate.
+
+    `target` is the pattern of its focus nodes, `screen` that of all that may fail, where there is
+    one (`urbansdg.shapes.screens`); `scan` has the path and the failure of single values.
+    """
 
     shape: str
     component: str
+    target: str
     body: str
+    screen: str | None = None
+    scan: tuple[str, str] | None = None
 
     def query(self, focus: Iterable[str] | None = None) -> str:
         """Return the query, of all focus nodes or of those named by their IRIs."""
-        named = "" if focus is None else _values(focus)
-        return f"SELECT DISTINCT ?this ?value ?predicate WHERE {{ {named} {self.body} }}"
+        named = "" if focus is None else values(focus)
+        body = f"{named} {self.target} {self.body}"
+        return f"SELECT DISTINCT ?this ?value ?predicate WHERE {{ {body} }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +63,23 @@ def compiled(profile: Profile, subclasses: frozenset[tuple[str, str]] = frozense
     for above, sub in sorted(subclasses):
         below[above] = (*below.get(above, ()), sub)
     walk = _Walk(profile.graph, below)
-    checks = tuple(check for shape in profile.targeted() for check in walk.targeted(shape))
-    return Plan(checks, frozenset(walk.uncovered))
+    checks = [check for shape in profile.targeted() for check in walk.targeted(shape)]
+    return Plan(tuple(_scanned_together(checks)), frozenset(walk.uncovered))
+
+
+def _scanned_together(checks: Sequence[Check]) -> Iterator[Check]:
+    """Give the checks of values along one path one screen, for they read the same triples."""
+    failures: dict[str, dict[str, None]] = {}
+    for check in checks:
+        if check.scan is not None:
+            path, failure = check.scan
+            failures.setdefault(path, {})[failure] = None
+    for check in checks:
+        if check.scan is None:
+            yield check
+        else:
+            path, _ = check.scan
+            yield replace(check, screen=screens.of_values(path, failures[path]))
 
 
 def classes(profile: Profile) -> list[str]:
@@ -98,22 +122,33 @@ class _Walk:
 
     def _node(self, shape: Node, target: str) -> Iterator[Check]:
         itself = "BIND(?this AS ?value)"
-        for parameter, failure in self.conditions.on_values(shape, "?this"):
-            yield _check(shape, parameter, f"{target} {itself} FILTER({failure})")
+        for each in self.conditions.on_values(shape, "?this"):
+            yield _check(shape, each.parameter, target, f"{itself} FILTER({each.failure})")
         for required in self.shapes.objects(shape, SH.hasValue):
-            yield _check(shape, SH.hasValue, f"{target} FILTER(!sameTerm(?this, {required.n3()}))")
+            other = f"FILTER(!sameTerm(?this, {required.n3()}))"
+            yield _check(shape, SH.hasValue, target, other)
         if (shape, SH.closed, Literal(True)) in self.shapes:  # noqa: FBT003  # an RDF boolean
             allowed = ", ".join(sorted(self._allowed(shape)))
-            step = "?this ?predicate ?value"
-            yield _check(shape, SH.closed, f"{target} {step} FILTER(?predicate NOT IN ({allowed}))")
+            step = f"?this ?predicate ?value FILTER(?predicate NOT IN ({allowed}))"
+            yield _check(shape, SH.closed, target, step)
 
     def _property(self, shape: Node, path: str, target: str) -> Iterator[Check]:
-        for parameter, failure in self.conditions.on_values(shape, "?value"):
-            yield _check(shape, parameter, f"{target} ?this {path} ?value FILTER({failure})")
-        for parameter, failure in self.conditions.on_sets(shape, "?this", path):
-            yield _check(shape, parameter, f"{target} FILTER({failure})")
+        for each in self.conditions.on_values(shape, "?value"):
+            check = _check(
+                shape, each.parameter, target, f"?this {path} ?value FILTER({each.failure})"
+            )
+            if not screens.scannable(path):
+                yield check
+            elif each.parameter == SH["class"]:
+                instance = self.conditions.instance("?value", each.argument)
+                yield replace(check, screen=screens.of_class(path, instance))
+            else:
+                yield replace(check, scan=(path, each.failure))
+        for each in self.conditions.on_sets(shape, "?this", path):
+            screen = screens.of_set(each.parameter, each.argument, path, target)
+            yield _check(shape, each.parameter, target, f"FILTER({each.failure})", screen)
         for parameter, pattern in self.conditions.on_pairs(shape, "?this", path, "?value"):
-            yield _check(shape, parameter, f"{target} {pattern}")
+            yield _check(shape, parameter, target, pattern)
 
     def _allowed(self, shape: Node) -> Iterator[str]:
         for ignored in self.shapes.objects(shape, SH.ignoredProperties):
@@ -180,12 +215,15 @@ class _Walk:
         )
 
 
-def _check(shape: Node, parameter: URIRef, body: str) -> Check:
+def _check(
+    shape: Node, parameter: URIRef, target: str, body: str, screen: str | None = None
+) -> Check:
     name = parameter.removeprefix(str(SH))
-    return Check(str(shape), name[0].upper() + name[1:], body)
+    return Check(str(shape), name[0].upper() + name[1:], target, body, screen)
 
 
-def _values(focus: Iterable[str]) -> str:
+def values(focus: Iterable[str]) -> str:
+    """Return the clause that makes ?this one of these IRIs."""
     return f"VALUES ?this {{ {' '.join(f'<{iri}>' for iri in focus)} }}"
 
 

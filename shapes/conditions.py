@@ -4,12 +4,13 @@ What is not in `KNOWN`, or is used in a way these expressions do not cover, is f
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations, count
 from typing import Final
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.collection import Collection
-from rdflib.namespace import SH
+from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from urbansdg.shapes.lexical import DATED, FREE, NUMERIC, PATTERNS, XSD
@@ -32,6 +33,15 @@ _KINDS: Final = {
     SH.BlankNodeOrLiteral: "(isBlank({0}) || isLiteral({0}))",
     SH.IRIOrLiteral: "(isIRI({0}) || isLiteral({0}))",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A constraint: its component's parameter with the argument, and its failure as SPARQL."""
+
+    parameter: URIRef
+    argument: Node
+    failure: str
 
 
 class Conditions:
@@ -97,17 +107,18 @@ class Conditions:
         parts = self._node(shape, value) if path is None else self._property(shape, path, value)
         return " || ".join(f"({part})" for part in parts) or "false"
 
-    def on_values(self, shape: Node, value: str) -> Iterator[tuple[URIRef, str]]:
-        """Yield the constraints on single values: component's parameter and failure."""
+    def on_values(self, shape: Node, value: str) -> Iterator[Failing]:
+        """Yield the constraints on single values."""
         for parameter, failure in self.values.items():
             for argument in self.shapes.objects(shape, parameter):
-                yield URIRef(str(parameter)), failure(shape, argument, value)
+                yield Failing(URIRef(str(parameter)), argument, failure(shape, argument, value))
 
-    def on_sets(self, shape: Node, focus: str, path: str) -> Iterator[tuple[URIRef, str]]:
-        """Yield the constraints on all values together: component's parameter and failure."""
+    def on_sets(self, shape: Node, focus: str, path: str) -> Iterator[Failing]:
+        """Yield the constraints on all values together."""
         for parameter, failure in self.sets.items():
             for argument in self.shapes.objects(shape, parameter):
-                yield URIRef(str(parameter)), failure(shape, argument, focus, path)
+                text = failure(shape, argument, focus, path)
+                yield Failing(URIRef(str(parameter)), argument, text)
 
     def on_pairs(
         self, shape: Node, focus: str, path: str, value: str
@@ -118,18 +129,18 @@ class Conditions:
                 yield URIRef(str(parameter)), pattern(focus, path, other.n3(), value)
 
     def _node(self, shape: Node, value: str) -> Iterator[str]:
-        yield from (failure for _, failure in self.on_values(shape, value))
+        yield from (each.failure for each in self.on_values(shape, value))
         for required in self.shapes.objects(shape, SH.hasValue):
             yield f"!sameTerm({value}, {required.n3()})"
         yield from self._below(shape, value)
 
     def _property(self, shape: Node, path: Node, focus: str) -> Iterator[str]:
         walk = sparql_path(self.shapes, path)
-        yield from (failure for _, failure in self.on_sets(shape, focus, walk))
+        yield from (each.failure for each in self.on_sets(shape, focus, walk))
         value = self.fresh()
         for _, pattern in self.on_pairs(shape, focus, walk, value):
             yield f"EXISTS {{ {pattern} }}"
-        failures = [failure for _, failure in self.on_values(shape, value)]
+        failures = [each.failure for each in self.on_values(shape, value)]
         for failure in (*failures, *self._below(shape, value)):
             yield f"EXISTS {{ {focus} {walk} {value} FILTER({failure}) }}"
 
@@ -206,6 +217,8 @@ def _length(value: str, sign: str, length: Node) -> str:
 
 
 def _not_of(datatype: str, value: str) -> str:
+    if datatype == str(RDF.langString):  # to read the tag takes half of what the datatype takes
+        return f'!isLiteral({value}) || LANG({value}) = ""'
     failures = [f"!isLiteral({value})", f"DATATYPE({value}) != <{datatype}>"]
     if datatype in PATTERNS:
         failures.append(f"!REGEX(STR({value}), {Literal(PATTERNS[datatype]).n3()})")

@@ -47,6 +47,10 @@ class Touched(Protocol):
     def subjects(self) -> frozenset[str] | None:
         """The subjects whose triples it changes, None for too many to name."""
 
+    @property
+    def nameless(self) -> bool:
+        """Whether blank nodes may be among those that it changes."""
+
 
 def validate(
     data: rdflib.Graph, profile: str = MINIMUM, context: rdflib.Graph | None = None
@@ -83,10 +87,10 @@ def validate_change(fork: ox.Store, touched: Touched, profile: str = MINIMUM) ->
     A result of a shape is about one node: those judged are the subjects that changed, their parts
     and the nodes that point at them, for these may have lost what they need. What a shape has told
     of a node's property, a rule does not tell again. Blank nodes cannot be named: where the change
-    writes some that a shape is about, everything is judged.
+    writes some that a shape is about, or one points at what it changes, everything is judged.
     """
-    focus = None
-    if touched.subjects is not None and not _has_nameless(fork, touched.graphs):
+    focus, nameless = None, touched.nameless and _has_nameless(fork, touched.graphs)
+    if touched.subjects is not None and not nameless:
         focus = _neighbourhood(fork, touched.subjects)
     report = validate_store(fork, profile, focus)
     told = {(each.place.focus, each.place.path) for each in report.problems}
@@ -130,22 +134,25 @@ def _has_nameless(fork: ox.Store, graphs: Iterable[str]) -> bool:
 
 
 def _neighbourhood(fork: ox.Store, subjects: Iterable[str]) -> frozenset[str] | None:
-    """Return the subjects, what they reach as parts and what points at them; None if too many."""
+    """Return the subjects, what they reach as parts and what points at them.
+
+    None where they are too many, or one is a blank node.
+    """
     near: set[str] = set()
     for subject in subjects:
         near.add(subject)
         for node in _around(fork, ox.NamedNode(subject)):
-            near.add(node)
-            if len(near) > _NEAR:
+            if isinstance(node, ox.BlankNode) or len(near) >= _NEAR:
                 return None
+            near.add(node.value)
     return frozenset(near)
 
 
-def _around(fork: ox.Store, subject: ox.NamedNode) -> Iterator[str]:
+def _around(fork: ox.Store, subject: ox.NamedNode) -> Iterator[ox.NamedNode | ox.BlankNode]:
     for quad in fork.quads_for_pattern(None, None, subject, None):
-        if isinstance(quad.subject, ox.NamedNode):
-            yield quad.subject.value
+        if isinstance(quad.subject, ox.NamedNode | ox.BlankNode):
+            yield quad.subject
     for name in _PARTS:
         for quad in fork.quads_for_pattern(subject, ox.NamedNode(USDG[name]), None, None):
-            if isinstance(quad.object, ox.NamedNode):
-                yield quad.object.value
+            if isinstance(quad.object, ox.NamedNode | ox.BlankNode):
+                yield quad.object

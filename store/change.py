@@ -17,7 +17,8 @@ class Source:
     """Where the triples of a graph come from, as its provenance tells it.
 
     `sha256` is of the bytes as they came, in lower case hex; `reader` with `reader_version` is
-    what turned them into triples; `licence` and `rights_holder` are IRIs or None.
+    what turned them into triples; `licence` and `rights_holder` are IRIs or None. `context` is of
+    what else the triples depend on (the cities that names were settled to), None for nothing.
     """
 
     name: str
@@ -27,10 +28,14 @@ class Source:
     location: str | None = None
     licence: str | None = None
     rights_holder: str | None = None
+    context: str | None = None
 
     def recorded(self) -> dict[str, str | None]:
         """Return the source as it is recorded beside a version."""
-        return asdict(self)
+        told = asdict(self)
+        if self.context is None:
+            told.pop("context")
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,12 @@ class Touched:
     """What a change touches: graphs, and the subjects it adds to or removes from.
 
     `subjects` is None where they are too many to be worth naming: everything is to be checked.
+    `nameless` says whether blank nodes may be among those that it changes.
     """
 
     graphs: frozenset[str]
     subjects: frozenset[str] | None
+    nameless: bool = True
 
 
 class Verdict(Protocol):

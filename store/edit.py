@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+import pyoxigraph as ox
+
 from urbansdg.problems import (
     Place,
     QueryRefused,
@@ -81,8 +83,10 @@ class Edit:
         each = [step.written() for step in self.steps]
         return None if None in each else frozenset().union(*filter(None, each))
 
-    def run(self, fork: Path) -> None:
+    def run(self, fork: Path) -> list[ox.Quad] | None:
         """Do the steps on the fork, which nobody may have open.
+
+        Return all quads that they may have added or removed, None where that takes a comparison.
 
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout`, `QueryResourceExceeded`,
         `SourceUnreadable`.
@@ -91,6 +95,8 @@ class Edit:
         error = told.get("error")
         if error is not None:
             raise _failure(error)
+        named = told.get("named")
+        return None if named is None else list(ox.parse(named, format=ox.RdfFormat.N_QUADS))
 
 
 def _done(edit: Edit, fork: Path) -> str:

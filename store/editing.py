@@ -2,7 +2,9 @@
 
     python editing.py FORK MEMORY < steps.json
 
-prints one JSON document: `{}` or `{"error": {"kind": ..., "message": ...}}`. A text that is nested
+prints one JSON document: `{"named": quads}` or `{"error": {"kind": ..., "message": ...}}`. `named`
+has all quads that the steps may have added or removed, as N-Quads, where they say these themselves
+(INSERT DATA, DELETE DATA, a merge) and they are few; else it is null. A text that is nested
 too deep overflows its stack, and an entity bomb aborts its parser; both cost this process and
 nothing else. It is a script that imports the engine and nothing of ours, because it starts with
 every write.
@@ -10,6 +12,7 @@ every write.
 
 import ctypes
 import json
+import re
 import resource
 import signal
 import sys
@@ -20,18 +23,82 @@ import pyoxigraph as ox
 
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG (prctl(2))
 
+_MOST = 1_000
+"""More quads than these are not worth naming: the two states are compared."""
+
+_TOKEN = re.compile(
+    r"(?P<data>(?<![:\w.-])(?:INSERT|DELETE)\s+DATA(?=\s*\{))"
+    r'|"""(?:"{0,2}[^"])*"""|\'\'\'(?:\'{0,2}[^\'])*\'\'\''
+    r'|"[^"\r\n]*"|\'[^\'\r\n]*\'|<[^<>"{}|^`\x00-\x20]*>|#[^\r\n]*',
+    re.IGNORECASE,
+)
+"""What is data in an update without escapes, and what its keywords must not be sought in."""
+
+_OTHERWISE = re.compile(
+    r"(?<![:\w.-])(?:INSERT|DELETE|WITH|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY)|_:|\[",
+    re.IGNORECASE,
+)
+"""Other operations than on data, and blank nodes; what only looks so costs time, no more."""
+
 Order = dict[str, str]
 Graph = ox.NamedNode | ox.DefaultGraph
 
 
-def do(store: ox.Store, orders: list[Order]) -> None:
-    """Do the steps in their order."""
+def do(store: ox.Store, orders: list[Order]) -> str | None:
+    """Do the steps in their order; return the quads that they may have added or removed."""
+    named: list[str | None] = []
     for order in orders:
         if order["kind"] == "update":
             _update(store, order)
+            named.append(_named_in_update(order))
         else:
             _write(store, order)
+            named.append(_named_in_file(order))
     store.flush()
+    return None if None in named else "".join(filter(None, named))
+
+
+def _named_in_update(order: Order) -> str | None:
+    """Return the quads of an update that is data alone, by inserting all into an empty store."""
+    text = order["text"]
+    if "\\" in text:  # an escape may stand for any letter, that of a keyword too
+        return None
+    words = _TOKEN.sub(lambda found: " DATA " if found["data"] else " ", text)
+    if _OTHERWISE.search(words):
+        return None
+    data = _TOKEN.sub(lambda found: "INSERT DATA" if found["data"] else found[0], text)
+    scratch = ox.Store()
+    try:
+        scratch.update(data, base_iri=order["base"] or None)
+    except SyntaxError:
+        return None
+    return _told(scratch)
+
+
+def _named_in_file(order: Order) -> str | None:
+    if order["kind"] != "merge" or not order["file"]:
+        return None
+    name = order["graph"]
+    graph: Graph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
+    scratch = ox.Store()
+    for quad in _read(order, graph):
+        scratch.add(quad)
+        if len(scratch) > _MOST:
+            return None
+    return _told(scratch)
+
+
+def _told(scratch: ox.Store) -> str | None:
+    """Return the quads, None where they are many or have blank nodes, which have no name."""
+    quads = list(scratch) if len(scratch) <= _MOST else [None]
+    if any(quad is None or _nameless(quad) for quad in quads):
+        return None
+    return (scratch.dump(format=ox.RdfFormat.N_QUADS) or b"").decode()
+
+
+def _nameless(quad: ox.Quad) -> bool:
+    named = (ox.NamedNode, ox.Literal, ox.DefaultGraph)
+    return not all(isinstance(term, named) for term in quad)
 
 
 def _update(store: ox.Store, order: Order) -> None:
@@ -99,7 +166,7 @@ def _main(fork: str, memory: str) -> None:
     _limited(int(memory))
     told: dict[str, object] = {}
     try:
-        do(store, orders)
+        told = {"named": do(store, orders)}
     except _Failed as failed:
         told = {"error": failed.told}
     except MemoryError:

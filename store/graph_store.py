@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -31,8 +32,8 @@ from urbansdg.store.version import GraphCount, Version, read_version, write_vers
 STEPS = ("forked", "applied", "compared", "judged", "described", "recorded", "moved", "promoted")
 """The steps of a publication, in order; an observer is told each when it has been done."""
 
-BULK = 100_000
-"""From so many added triples on, a version is optimised before it is promoted."""
+BULK = 16 << 20
+"""From so many bytes of loaded triples on, a version is optimised before it is judged."""
 
 Observer = Callable[[str], None]
 
@@ -168,7 +169,7 @@ class GraphStore:
         self, wanted: Version, agent: str, current: Version, folder: Path
     ) -> Published | Unchanged:
         began, own = datetime.now(UTC), self.iris.graph(GRAPH)
-        path = fork.copy(wanted.path, folder)
+        path = fork.copy(_opened(wanted), folder)
         self.observe("forked")
         draft, before = ox.Store(str(path)), _opened(current)
         draft.extend(before.quads_for_pattern(None, None, None, ox.NamedNode(own)))
@@ -181,7 +182,8 @@ class GraphStore:
         draft.extend(described(account, change, self.iris))
         self.observe("described")
         counts = wanted.graphs | {own: GraphCount(fork.count(draft, own))}
-        write_version(_recorded(account, change, counts, draft, path), folder)
+        draft.flush()
+        write_version(_recorded(account, change, counts, len(draft), path), folder)
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
         version = self._promote(read_version(folder), folder)
@@ -191,14 +193,16 @@ class GraphStore:
         self, change: Change, gate: Gate, current: Version, folder: Path
     ) -> Published | Unchanged:
         began = datetime.now(UTC)
-        path = fork.copy(current.path, folder)
+        before = _opened(current)
+        path = fork.copy(before, folder)
         self.observe("forked")
-        if change.edit is not None:
-            change.edit.run(path)
+        named = None if change.edit is None else change.edit.run(path)
         draft = ox.Store(str(path))
         fork.apply(change, draft)
+        if sum(file.stat().st_size for each in change.replacements for file in each.files) >= BULK:
+            draft.optimize()  # what was loaded is about to be read, by the shapes and by readers
         self.observe("applied")
-        difference = self._compared(change, _opened(current), draft)
+        difference = self._compared(change, before, draft, named)
         self.observe("compared")
         if not difference.graphs:
             return Unchanged(current)
@@ -212,10 +216,14 @@ class GraphStore:
             )
         self.observe("judged")
         account = _account(current, began, difference)
-        draft.extend(described(account, change, self.iris))
+        told = [quad for quad in described(account, change, self.iris) if quad not in draft]
+        draft.extend(told)
         self.observe("described")
-        counts = self._counted(change, difference, current, draft)
-        version = _recorded(account, change, counts, draft, path)
+        counts = self._counted(change, difference, current, len(told))
+        triples = current.triples + account.added - account.removed + len(told)
+        version = _recorded(account, change, counts, triples, path)
+        version = replace(version, warnings=len(verdict.problems))
+        draft.flush()
         write_version(version, folder)
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
@@ -223,31 +231,39 @@ class GraphStore:
             self._promote(version, folder), difference.added, difference.removed, verdict.problems
         )
 
-    def _compared(self, change: Change, before: ox.Store, after: ox.Store) -> fork.Difference:
+    def _compared(
+        self,
+        change: Change,
+        before: ox.Store,
+        after: ox.Store,
+        named: Collection[ox.Quad] | None,
+    ) -> fork.Difference:
         if change.edit is None:
             return fork.compare(before, after, change.graphs)
         own = self.iris.graph(GRAPH)
         fork.spare(before, after, own)
-        difference = fork.compare_edited(before, after, change.edit.written(), own)
+        difference = fork.compare_edited(before, after, change.edit.written(), own, named)
         change.edit.permit(difference.graphs)
         return difference
 
     def _counted(
-        self, change: Change, difference: fork.Difference, current: Version, draft: ox.Store
+        self, change: Change, difference: fork.Difference, current: Version, told: int
     ) -> dict[str, GraphCount]:
         """Count the graphs that changed; what was edited comes from its source no more."""
         edited = difference.graphs - change.graphs
-        changed = change.graphs | edited | {self.iris.graph(GRAPH)}
-        kept = {name: each for name, each in current.graphs.items() if name not in changed}
+        own = self.iris.graph(GRAPH)
+        changed = change.graphs | edited | {own}
         sources = {name: each.source for name, each in current.graphs.items()}
         sources |= {name: {} for name in edited}
         sources |= {step.graph: step.source.recorded() for step in change.replacements}
-        counts = {
-            name: GraphCount(fork.count(draft, name), sources.get(name, {}))
-            for name in changed
-            if name != DEFAULT
+        before = {name: each.triples for name, each in current.graphs.items()}
+        many = Counter(before) + Counter(difference.new) + Counter({own: told})
+        many.subtract(difference.gone)
+        return {
+            name: GraphCount(many[name], sources.get(name, {}))
+            for name in (*(each for each in before if each not in changed), *changed)
+            if name != DEFAULT and many[name]
         }
-        return {name: each for name, each in (kept | counts).items() if each.triples}
 
     def _promote(self, version: Version, folder: Path) -> Version:
         layout = Layout(self.directory)
@@ -263,28 +279,27 @@ class GraphStore:
 
 
 def _account(current: Version, began: datetime, difference: fork.Difference) -> Account:
+    """Tell of a new version, which is not older than the one before, whatever the clock says."""
+    ended = max(datetime.now(UTC), current.created)
     return Account(
         current.number + 1,
         current.number,
-        began,
-        datetime.now(UTC),
+        min(began, ended),
+        ended,
         difference.added,
         difference.removed,
     )
 
 
 def _recorded(
-    account: Account, change: Change, counts: dict[str, GraphCount], draft: ox.Store, path: Path
+    account: Account, change: Change, counts: dict[str, GraphCount], triples: int, path: Path
 ) -> Version:
-    if account.added >= BULK:
-        draft.optimize()
-    draft.flush()
     return Version(
         account.number,
         path,
         account.ended,
         change.agent,
-        len(draft),
+        triples,
         counts,
         account.previous,
         account.added,

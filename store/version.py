@@ -22,7 +22,8 @@ class Version:
     """A published state. `path` is the RocksDB directory, which nobody writes to again.
 
     `triples` counts the quads of all graphs; `created` is in UTC; `added` and `removed` count
-    against `previous`, the number of the version that this one was forked from.
+    against `previous`, the number of the version that this one was forked from. Every version
+    conforms to the shapes; `warnings` counts what was told of it nevertheless.
     """
 
     number: int
@@ -34,6 +35,16 @@ class Version:
     previous: int | None = None
     added: int = 0
     removed: int = 0
+    warnings: int = 0
+
+    def sources_since(self, before: "Version | None") -> tuple[str, ...]:
+        """Return the names of the sources that graphs were made from since the version before."""
+        known = {} if before is None else before.graphs
+        return tuple(
+            str(each.source["name"])
+            for name, each in sorted(self.graphs.items())
+            if each.source and (name not in known or known[name].source != each.source)
+        )
 
     def to_json(self) -> dict[str, object]:
         """Return what is recorded of the version; the path is not, for directories move."""

@@ -74,7 +74,7 @@ def _line(number: int, cells: dict[str, tuple[str, str]]) -> Line:
 
 
 def _table(path: Path) -> tuple[RawSheet, list[Problem]]:
-    text, notes = _decoded(path)
+    text, notes = decoded(path)
     try:
         lines = tuple(_lines(path, text))
     except csv.Error as error:
@@ -83,7 +83,7 @@ def _table(path: Path) -> tuple[RawSheet, list[Problem]]:
 
 
 def _lines(path: Path, text: str) -> Iterator[Line]:
-    rows = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
+    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter(text))
     for number, cells in enumerate(rows, start=1):
         if len(cells) > COLUMNS or number > ROWS:
             raise _unreadable(path, f"it has more than {COLUMNS} columns or {ROWS} rows")
@@ -98,14 +98,17 @@ def _bare(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_LIKE) else text
 
 
-def _delimiter(text: str) -> str:
-    """Return what stands between cells most often in the first line."""
+def delimiter(text: str) -> str:
+    """Return what stands between cells: the mark that is most often in the first line."""
     first = text.partition("\n")[0]
     return max(",;\t|", key=first.count)
 
 
-def _decoded(path: Path) -> tuple[str, list[Problem]]:
-    """Return the text of a file in UTF-8, in UTF-16 with its mark, or in what it must be."""
+def decoded(path: Path) -> tuple[str, list[Problem]]:
+    """Return the text of a file in UTF-8, in UTF-16 with its mark, or in what it seems to be.
+
+    The last is told as a problem. Raises `SourceUnreadable`.
+    """
     if path.stat().st_size > _MOST:
         raise _unreadable(path, f"it is larger than {_MOST >> 20} MiB")
     data = path.read_bytes()

@@ -107,7 +107,7 @@ def _book(sheets: list[RawSheet], workshop: Workshop) -> Opened:
     problems = [each for each in found if isinstance(each, Problem)]
     language = language_of(sheets, layout)
     meanings = Meanings(read_choices(layout), language)
-    cities = workshop.known()
+    cities = workshop.gazetteer()
     city, wrong = _city(rows, cities, meanings, workshop)
     book = Book(
         _prose_language(rows, meanings, language),

@@ -4,7 +4,9 @@ A query selects ?focus, ?path (a predicate) and ?value; where only some nodes ar
 they are given as `VALUES ?focus` in the place of the line `# focus`.
 """
 
+import os
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -14,6 +16,7 @@ from urbansdg.ontology.names import USDGSH
 from urbansdg.problems import Place, Problem
 from urbansdg.shapes.paths import curie
 from urbansdg.shapes.report import Result
+from urbansdg.shapes.solutions import solutions
 
 MOST = 100
 """At most so many problems of one rule are told."""
@@ -50,9 +53,10 @@ def broken_rules(
     store: ox.Store, focus: Collection[str] | None = None
 ) -> Iterator[tuple[Problem, Result]]:
     """Give what breaks the rules in the union of the store's graphs, at the focus or anywhere."""
-    for rule in rules():
-        rows = store.query(rule.query(focus), use_default_graph_as_union=True)
-        if isinstance(rows, ox.QuerySolutions):
+    every = rules()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(lambda rule: solutions(store, rule.query(focus)), every)
+        for rule, rows in zip(every, found, strict=True):
             yield from (_broken(rule, row) for row in rows)
 
 

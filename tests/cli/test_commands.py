@@ -199,12 +199,16 @@ def test_an_older_version_can_be_asked(graph: Path, city: Path, urbansdg: Comman
 
 
 def test_versions_are_listed(graph: Path, city: Path, urbansdg: Command) -> None:
-    """The versions are listed with their agents and counts, as a table or as JSON."""
+    """The versions are listed with agents, counts, sources, tags and the validation's result."""
     urbansdg("load", city, "--data-dir", graph, "--agent", "Ada")
+    urbansdg("tag", "first-load", "2", "--data-dir", graph)
     told = json.loads(urbansdg("versions", "--data-dir", graph, "--format", "json").stdout)
     assert [(each["number"], each["agent"]) for each in told[::2]] == [(0, "urbansdg"), (2, "Ada")]
     last = urbansdg("versions", "--data-dir", graph).stdout.splitlines()[-1].split()
     assert (last[0], last[3]) == ("2", "Ada")
+    assert (told[2]["sources"], told[2]["tags"]) == ([city.name], ["first-load"])
+    assert told[2]["validation"].startswith("valid")
+    assert {city.name, "first-load"} <= set(last)
 
 
 @pytest.mark.parametrize("ending", ["nq", "trig"])

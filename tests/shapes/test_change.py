@@ -44,6 +44,7 @@ class Touched:
 
     graphs: frozenset[str]
     subjects: frozenset[str] | None
+    nameless: bool = True
 
 
 def touched(*subjects: str, graph: str = "policies") -> Touched:

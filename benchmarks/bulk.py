@@ -1,0 +1,135 @@
+"""How long a load takes beside Oxigraph's own, which validates nothing, and beside pyshacl.
+
+    python -m benchmarks.bulk --policies 1000 10000 100000
+
+loads the same invented policies (`benchmarks.generate`) from tables and from N-Quads, each into a
+graph that has the bundled data, by the command and in a process of its own; then a change of one
+policy in the largest graph, again and again in one process, of which the middle counts. Ratios are
+of seconds to those of `oxigraph load`; memory is the most that a process had at once, its
+children not counted. pyshacl judges the smallest size.
+"""
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.generate import GRAPH, policy_key, write_nquads, write_tables
+from urbansdg.loaders import initialise, load
+from urbansdg.ontology.iris import Iris
+from urbansdg.store import GraphStore
+
+_BASE = "http://localhost:8000"
+_SCRIPTS = Path(sys.executable).parent
+_CHANGES = 9
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a command took: seconds, and the most bytes of memory that it had at once."""
+
+    seconds: float
+    memory: int
+
+
+def taken(command: Sequence[object], said: Path) -> Taken:
+    """Run a command to its end; what it says goes to a file."""
+    began = time.perf_counter()
+    with (
+        said.open("w") as out,
+        subprocess.Popen(list(map(str, command)), stdout=out, stderr=out) as process,
+    ):
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command} ended with {process.returncode}: {said.read_text()[-500:]}")
+    return Taken(time.perf_counter() - began, usage.ru_maxrss * 1024)
+
+
+def compared(folder: Path, policies: int, begun: Path) -> Iterator[tuple[str, Taken]]:
+    """Give what each way to load so many policies took; Oxigraph's is the first."""
+    tables, quads = folder / "tables", folder / "policies.nq"
+    write_tables(tables, policies)
+    write_nquads(tables, quads, Iris(_BASE))
+    native = (_SCRIPTS / "oxigraph", "load", "--location", folder / "native", "--file", quads)
+    yield "oxigraph load", taken(native, folder / "said")
+    for name, source in (("N-Quads", quads), ("tables", tables)):
+        graph = folder / "graph"
+        shutil.rmtree(graph, ignore_errors=True)
+        shutil.copytree(begun, graph)
+        command = (_SCRIPTS / "urbansdg", "load", source, "--graph", GRAPH, "--data-dir", graph)
+        yield f"urbansdg load, {name}", taken(command, folder / "said")
+
+
+def judged_by_pyshacl(folder: Path) -> Taken:
+    """Return what pyshacl takes for the policies in a folder beside the bundled data."""
+    code = (
+        "import sys, pyoxigraph as ox; from urbansdg.shapes import validate;"
+        "from urbansdg.shapes.terms import to_rdflib;"
+        "store = ox.Store.read_only(sys.argv[1]); validate(to_rdflib(store))"
+    )
+    graph = GraphStore.open(folder / "graph").current().path
+    return taken((sys.executable, "-c", code, graph), folder / "said")
+
+
+def change_times(graph: Path, folder: Path, policies: int) -> list[float]:
+    """Return the seconds of one policy read, validated and published, of one load after another."""
+    store = GraphStore.open(graph)
+    file = folder / "change.ttl"
+    city = policy_key(0, policies).rpartition("-")[0]
+    seconds = []
+    for number in range(_CHANGES + 1):
+        file.write_text(_changed(store.iris, city, number), "utf-8")
+        began = time.perf_counter()
+        load([file], store, "benchmark")
+        seconds.append(time.perf_counter() - began)
+    return seconds[1:]  # the first reads the shapes
+
+
+def _changed(iris: Iris, city: str, number: int) -> str:
+    policy = f"<{iris.policy(city, 'changed')}>"
+    return f"""
+        @prefix usdg: <https://w3id.org/urbansdg/ontology#> .
+        @prefix dcterms: <http://purl.org/dc/terms/> .
+        {policy} a usdg:Policy ; dcterms:title "Changed {number} times"@en ;
+            dcterms:source <https://city.example/{number}> ; usdg:leadCity <{iris.city(city)}> ;
+            usdg:addressesGoal <http://metadata.un.org/sdg/6> ;
+            usdg:theme <https://w3id.org/urbansdg/vocab/theme#water> .
+    """
+
+
+def _main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--policies", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    sizes = sorted(options.parse_args().policies)
+    print(f"{'policies':>9} {'way':<24}{'seconds':>9}{'ratio':>7}{'memory':>11}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="urbansdg-bulk-") as name:
+        begun = Path(name) / "begun"
+        initialise(GraphStore.create(begun, _BASE), "benchmark")
+        for size in sizes:
+            folder = Path(name) / str(size)
+            seen = list(compared(folder, size, begun))
+            if size == sizes[0]:
+                seen.append(("pyshacl, unpublished", judged_by_pyshacl(folder)))
+            for way, took in seen:
+                _tell(size, way, took, seen[0][1])
+            times = change_times(folder / "graph", folder, size)
+            _tell(size, "change of one policy", Taken(statistics.median(times), 0), seen[0][1])
+            shutil.rmtree(folder)
+
+
+def _tell(size: int, way: str, took: Taken, native: Taken) -> None:
+    memory = f"{took.memory / (1 << 20):>7.0f} MiB" if took.memory else ""
+    ratio = took.seconds / native.seconds
+    print(f"{size:>9} {way:<24}{took.seconds:>9.3f}{ratio:>7.2f}{memory:>11}", flush=True)
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,236 @@
+"""Invented cities and policies as large as is wanted, the same every time: tables, and N-Quads.
+
+    python -m benchmarks.generate FOLDER --policies 1000
+
+writes `FOLDER/tables/*.csv` in the columns of data/README.md, and the same as `FOLDER/policies.nq`.
+A few cities have most of the policies, titles are in the language of the country, a tenth of the
+policies is adapted from an earlier one: about 35 triples a policy.
+"""
+
+import argparse
+import csv
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from urbansdg.loaders.draft import Workshop
+from urbansdg.loaders.tables import CITYS_OWN, read_tables
+from urbansdg.ontology.iris import Iris
+
+GRAPH: Final = "invented"
+_SEED: Final = 20_261_124
+_PER_CITY: Final = 10
+_WITH_OBSTACLE, _WITH_PLAN, _ENDED, _ADAPTED = 0.4, 0.5, 0.6, 0.1
+_COUNTRIES: Final = ("KOR", "FRA", "ESP", "BRA", "KEN", "USA", "IND", "DEU")
+_LANGUAGES: Final = {"KOR": "ko", "FRA": "fr", "ESP": "es"}
+_WORDS: Final = {
+    "en": "city residents transit housing water energy budget parks flood cycling schools data",
+    "ko": "도시 주민 교통 주택 수도 에너지 예산 공원 홍수 자전거 학교 자료",
+    "fr": "ville habitants métro logement eau énergie budget parcs crue vélo écoles données",
+    "es": "ciudad vecinos tránsito vivienda agua energía parques río niñez escuelas datos años",
+}
+_THEMES: Final = [
+    "transport",
+    "water",
+    "waste",
+    "energy",
+    "housing",
+    "health",
+    "governance",
+    "safety",
+]
+_STATUSES: Final = ["proposed", "adopted", "in-progress", "completed"]
+_TARGETS: Final = ("11.2", "11.1", "11.6", "13.1", "6.4", "7.2", "12.5", "3.6", "1.4", "16.7")
+_CURRENCIES: Final = ("EUR", "KRW", "USD")
+
+Row = dict[str, str]
+
+
+def write_tables(folder: Path, policies: int) -> None:
+    """Write the tables of so many policies, of a tenth as many cities, into a new folder."""
+    folder.mkdir(parents=True)
+    cities = max(1, policies // _PER_CITY)
+    _write(folder / "cities.csv", (_city(number) for number in range(cities)))
+    _write(folder / "organisations.csv", (_organisation(number) for number in range(cities)))
+    for name, rows in _OF_POLICIES.items():
+        of_each = (rows(number, _chance(name, number), policies) for number in range(policies))
+        _write(folder / f"{name}.csv", (row for each in of_each for row in each))
+
+
+def write_nquads(tables: Path, file: Path, iris: Iris) -> int:
+    """Write what the tables say as N-Quads of the graph `invented`; return how many they are."""
+    graph = f" <{iris.graph(GRAPH)}> .\n"
+    lines = count()
+    with tempfile.TemporaryDirectory() as name, file.open("w", encoding="utf-8") as out:
+        draft = read_tables(tables, CITYS_OWN, GRAPH, Workshop(Path(name), iris))
+        for made in draft.files:
+            with made.open(encoding="utf-8") as triples:
+                for line in triples:
+                    out.write(line.removesuffix(" .\n") + graph)
+                    next(lines)
+    return next(lines)
+
+
+def policy_key(number: int, policies: int) -> str:
+    """Return the key of a policy of a set of so many: it begins with its city's."""
+    return f"{_city_key(_city_of(number, policies))}-{number}"
+
+
+def _city_of(number: int, policies: int) -> int:
+    """Give the cities policies with a skew: the square of an even spread."""
+    spread = _chance("city", number).random()
+    return int(spread * spread * max(1, policies // _PER_CITY))
+
+
+def _city_key(number: int) -> str:
+    return f"invented-{number}"
+
+
+def _country(city: int) -> str:
+    return _COUNTRIES[city % len(_COUNTRIES)]
+
+
+def _chance(table: str, number: int) -> random.Random:
+    return random.Random(f"{_SEED} {table} {number}")  # noqa: S311  # invented data, no secret
+
+
+def _words(chance: random.Random, many: int, language: str = "en") -> str:
+    return " ".join(chance.choices(_WORDS[language].split(), k=many)).capitalize()
+
+
+def _city(number: int) -> Row:
+    chance = _chance("cities", number)
+    return {
+        "key": _city_key(number),
+        "country": _country(number),
+        "latitude": f"{chance.uniform(-60, 70):.4f}",
+        "longitude": f"{chance.uniform(-180, 180):.4f}",
+        "en": f"Invented city {number}",
+        "homepage": f"https://city-{number}.example/",
+    }
+
+
+def _organisation(number: int) -> Row:
+    return {"key": _city_key(number), "name": f"City of Invented {number}", "language": "en"}
+
+
+def _policies(number: int, chance: random.Random, policies: int) -> Iterator[Row]:
+    city = _city_of(number, policies)
+    language = _LANGUAGES.get(_country(city), "en")
+    yield {
+        "key": policy_key(number, policies),
+        "city": _city_key(city),
+        "slug": str(number),
+        "title": f"{_words(chance, 4, language)} {number}",
+        "title_language": language,
+        "summary": f"{_words(chance, 25)}.",
+        "objective": f"{_words(chance, 10)}.",
+        "theme": chance.choices(_THEMES, range(len(_THEMES), 0, -1))[0],
+        "type": "programme",
+        "status": chance.choice(_STATUSES),
+        "source": f"https://city-{city}.example/policies/{number}",
+    }
+
+
+def _budgets(number: int, chance: random.Random, policies: int) -> Iterator[Row]:
+    amount = int(10 ** chance.uniform(4, 9))
+    currency = chance.choice(_CURRENCIES)
+    yield {
+        "policy": policy_key(number, policies),
+        "key": "total",
+        "kind": "total",
+        "amount": str(amount),
+        "currency": currency,
+        "as_stated": f"{currency} {amount:,}",
+        "year": str(chance.randrange(1995, 2026)),
+    }
+
+
+def _periods(number: int, chance: random.Random, policies: int) -> Iterator[Row]:
+    start = chance.randrange(1990, 2024)
+    ended = chance.random() < _ENDED
+    yield {
+        "policy": policy_key(number, policies),
+        "kind": "actual",
+        "start": f"{start}-{chance.randrange(1, 13):02}",
+        "end": str(start + 5) if ended else "",
+    }
+
+
+def _stakeholders(number: int, _: random.Random, policies: int) -> Iterator[Row]:
+    city = _city_key(_city_of(number, policies))
+    yield {"policy": policy_key(number, policies), "organisation": city, "role": "lead"}
+
+
+def _obstacles(number: int, chance: random.Random, policies: int) -> Iterator[Row]:
+    if chance.random() < _WITH_OBSTACLE:
+        planned = chance.random() < _WITH_PLAN
+        yield {
+            "policy": policy_key(number, policies),
+            "key": "first",
+            "kind": chance.choice(("political", "legal", "technical")),
+            "description": f"{_words(chance, 15)}.",
+            "plan": "first" if planned else "",
+            "plan_description": f"{_words(chance, 12)}." if planned else "",
+        }
+
+
+def _claims(number: int, chance: random.Random, policies: int) -> Iterator[Row]:
+    city = _city_key(_city_of(number, policies))
+    yield {
+        "policy": policy_key(number, policies),
+        "target": chance.choices(_TARGETS, range(len(_TARGETS), 0, -1))[0],
+        "kind": "direct",
+        "claimant": city,
+        "evidence": f"{_words(chance, 12)}.",
+        "date": f"{chance.randrange(2015, 2027)}",
+    }
+
+
+def _transfers(number: int, chance: random.Random, policies: int) -> Iterator[Row]:
+    if number and chance.random() < _ADAPTED:
+        origin = chance.randrange(number)
+        yield {
+            "policy": policy_key(number, policies),
+            "key": "first",
+            "origin": policy_key(origin, policies),
+            "city": _city_key(_city_of(origin, policies)),
+            "changed": f"{_words(chance, 8)}.",
+        }
+
+
+_OF_POLICIES: Final[dict[str, Callable[[int, random.Random, int], Iterator[Row]]]] = {
+    "policies": _policies,
+    "budgets": _budgets,
+    "periods": _periods,
+    "stakeholders": _stakeholders,
+    "obstacles": _obstacles,
+    "claims": _claims,
+    "transfers": _transfers,
+}
+
+
+def _write(file: Path, rows: Iterator[Row]) -> None:
+    columns = next(table.header.columns for table in CITYS_OWN if table.name == file.name)
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", type=Path)
+    options.add_argument("--policies", type=int, default=1_000)
+    options.add_argument("--base", default="http://localhost:8000")
+    given = options.parse_args()
+    write_tables(given.folder / "tables", given.policies)
+    quads = write_nquads(given.folder / "tables", given.folder / "policies.nq", Iris(given.base))
+    print(f"{given.policies} policies, {quads} quads in {given.folder}")
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,157 @@
+"""A plain long table of values, and SDMX-CSV: one value a row, in CSV.
+
+A statistician writes it by hand or takes it from a database: columns for the city, the indicator,
+the year and the value, and as far as there are any for unit, method and source. In SDMX-CSV (1.0
+and 2.0 of the SDMX technical working group) the same columns are the concepts `REF_AREA` (or
+`CITY`), `SERIES` or `INDICATOR`, `TIME_PERIOD`, `OBS_VALUE` and `UNIT_MEASURE`; the dimensions
+beside them break the series down.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from typing import Final
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.fact import Cell
+from urbansdg.loaders.names import folded
+from urbansdg.loaders.series import Reading, Series, about, observed, series_key, un_codes
+from urbansdg.loaders.workbook.opening import decoded, delimiter
+from urbansdg.ontology.iris import slug
+from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
+from urbansdg.store import Source
+
+_TITLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "city": ("city", "city name", "ref area", "geo", "place", "도시", "ville", "ciudad"),
+    "indicator": ("indicator", "indicator code", "series", "indicador", "indicateur", "지표"),
+    "year": ("year", "time period", "period", "time", "annee", "ano", "연도"),
+    "value": ("value", "obs value", "valeur", "valor", "값"),
+    "unit": ("unit", "units", "unit measure", "unite", "unidad", "단위"),
+    "method": ("method", "comment obs", "note", "methode", "metodo", "방법"),
+    "source": ("source", "source detail", "url", "fuente", "출처"),
+    "name": ("indicator name", "series name", "series description", "name"),
+}
+_NEEDED: Final = {"indicator", "year", "value"}
+_SDMX: Final = {"dataflow", "structure", "structure id", "action", "structure name"}
+_ATTRIBUTES: Final = {
+    *("obs status", "unit mult", "decimals", "conf status", "nature", "reporting type"),
+    *("time detail", "upper bound", "lower bound", "base per", "freq", "geo info url"),
+}
+_TOTAL: Final = {"_T", "_Z", "T", "", "TOTAL", "ALLAREA", "_U"}
+_LOOK: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class LongTable:
+    """The reader of long tables and of SDMX-CSV."""
+
+    name: str = "long-table"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the first line of a CSV file has the titles of a long table."""
+        if path.suffix.lower() != ".csv" or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            line = file.readline(_LOOK).decode("utf-8-sig", "replace")
+        titles = _known(next(csv.reader([line], delimiter=delimiter(line)), []))
+        return set(titles.values()) >= _NEEDED and "policy" not in map(folded, titles)
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the values; raises `SourceUnreadable`."""
+        text, notes = decoded(path)
+        key = graph or slug(path.stem)
+        source = Source(path.name, checksum([path]), self.name, self.version)
+        table = _Table(key, path.name, workshop, un_codes())
+        told = {"key": key, "title": path.stem}
+        found = observed(told, Place(path.name), table.readings(text), workshop.iris)
+        draft = write_draft(key, found, source, workshop, None)
+        return replace(draft, problems=(*notes, *draft.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    key: str
+    file: str
+    workshop: Workshop
+    codes: dict[str, str]
+
+    def readings(self, text: str) -> Iterator[Reading | Problem]:
+        mark = delimiter(text)
+        rows = csv.reader(StringIO(text, newline=""), delimiter=mark)
+        titles = [title.strip() for title in next(rows, [])]
+        known = _known(titles)
+        try:
+            for number, cells in enumerate(rows, start=2):
+                if any(cell.strip() for cell in cells):
+                    row = dict(zip(titles, map(str.strip, cells), strict=False))
+                    yield from self._reading(row, known, Place(self.file, row=number))
+        except csv.Error as error:
+            raise SourceUnreadable(
+                f"{self.file} is no CSV: {error}.", "Save it again.", place=Place(self.file)
+            ) from error
+
+    def _reading(
+        self, row: Mapping[str, str], known: Mapping[str, str], place: Place
+    ) -> Iterator[Reading | Problem]:
+        told = {name: row.get(title, "") for title, name in known.items()}
+        headings = {name: title for title, name in known.items()}
+        city = self._city(told.get("city", ""), replace(place, column=headings.get("city")))
+        source = told.get("source", "")
+        link = source if re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", source) else ""
+        method = "; ".join(filter(None, (told.get("method", ""), "" if link else source)))
+        if isinstance(city, Problem):
+            yield city
+        else:
+            series = self._series(told, _breakdown(row, known))
+            yield Reading(series, city, told["year"], told["value"], place, method, link, headings)
+
+    def _city(self, text: str, place: Place) -> str | Problem:
+        if not text and self.workshop.city:
+            return self.workshop.city
+        found = self.workshop.gazetteer().settled(Cell(text, place))
+        if isinstance(found, str) or self.workshop.city is None:
+            return found if isinstance(found, str) else _left_out(found)
+        return self.workshop.city
+
+    def _series(self, told: Mapping[str, str], by: Mapping[str, str]) -> Series:
+        """Return the series of a row: the UN's code, or an indicator of ours, broken down."""
+        code, unit = told["indicator"], told.get("unit", "")
+        matches = about(code, self.codes)
+        parts = (f"{slug(column)}-{slug(text)}" for column, text in by.items())
+        name = ", ".join((told.get("name") or code, *(f"{by[each]}" for each in by)))
+        return Series(series_key(self.key, code, *parts, unit), name, unit, matches)
+
+
+def _left_out(problem: Problem) -> Problem:
+    return replace(
+        problem, message=f"{problem.message} The row was left out.", severity=Severity.WARNING
+    )
+
+
+def _known(titles: list[str]) -> dict[str, str]:
+    """Return which title is which column; of two that could be, the first."""
+    found: dict[str, str] = {}
+    for title in titles:
+        bare = folded(title.partition(":")[0])
+        for name, others in _TITLES.items():
+            if bare in others and name not in found.values():
+                found[title] = name
+    return found
+
+
+def _breakdown(row: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return the dimensions of a row that break its series down: not those that are a total."""
+    return {
+        title: text
+        for title, text in row.items()
+        if title not in known
+        and folded(title) not in _SDMX | _ATTRIBUTES
+        and text.upper() not in _TOTAL
+    }
+
+
+READER = LongTable()

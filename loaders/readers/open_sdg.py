@@ -1,0 +1,181 @@
+"""The data of an Open SDG site: a CSV file for each indicator, and its metadata in YAML.
+
+A site starts from a template whose files hold invented numbers. Those that were never filled, and
+the demonstration that comes with it, are refused by name, and the others are read. The site is that
+of one place, which is told with `--city`. Format: docs of open-sdg.org, "Data format" (columns
+`Year`, breakdowns, `Units`, `Value`; file `indicator_1-2-1.csv`, metadata `1-2-1.md`).
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.series import Reading, Series, about, observed, series_key, un_codes
+from urbansdg.ontology.iris import slug
+from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
+from urbansdg.store import Source
+
+_FILE: Final = re.compile(r"indicator_(\d+)-([0-9a-z]+)-([0-9]+)([a-z]?)")
+_SIZE: Final = 16 << 20
+"""Bytes of one file."""
+
+_YEAR, _UNITS, _VALUE = "Year", "Units", "Value"
+_PLACEHOLDER: Final = [["Year", "Group", "Value"], ["2015", "A", "1"], ["2015", "B", "3"]]
+_DEMO: Final = {"Planet", "Fruit"}
+Meta = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSdg:
+    """The reader of the data of an Open SDG site."""
+
+    name: str = "open-sdg"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is a site: a folder `data` with files of indicators."""
+        return any((path / "data").glob("indicator_*.csv"))
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read every indicator of the site; raises `SourceUnreadable` where no city is named."""
+        if workshop.city is None:
+            raise SourceUnreadable(
+                f"{path.name} does not say which city its values are of.",
+                "Name it with --city, by its key in the graph.",
+                place=Place(path.name),
+            )
+        key = graph or slug(path.resolve().name)
+        tables = sorted((path / "data").glob("*.csv"))
+        metas = sorted((path / "meta").glob("*.md"))
+        source = Source(path.name, checksum([*tables, *metas]), self.name, self.version)
+        site = _Site(key, workshop.city, path, un_codes())
+        told = {"key": key, "title": f"SDG indicators of {path.resolve().name} (Open SDG)"}
+        found = observed(told, Place(path.name), site.readings(tables), workshop.iris)
+        return write_draft(key, found, source, workshop, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    key: str
+    city: str
+    folder: Path
+    codes: dict[str, str]
+
+    def readings(self, tables: list[Path]) -> Iterator[Reading | Problem]:
+        for table in tables:
+            rows = _rows(table)
+            refused = _refusal(table, rows)
+            if refused is None:
+                yield from self._indicator(table, rows)
+            else:
+                yield refused
+
+    def _indicator(self, table: Path, rows: list[list[str]]) -> Iterator[Reading | Problem]:
+        meta = _meta(self.folder / "meta" / f"{table.stem.removeprefix('indicator_')}.md")
+        headings = {"year": _YEAR, "value": _VALUE}
+        for at, cells in enumerate(rows[1:], start=2):
+            row = dict(zip(rows[0], cells, strict=False))
+            if row.get(_VALUE, "").strip():
+                yield Reading(
+                    self._series(table.stem.removeprefix("indicator_"), row, meta),
+                    self.city,
+                    row.get(_YEAR, ""),
+                    row[_VALUE],
+                    Place(table.name, row=at),
+                    source=_link(meta),
+                    headings=headings,
+                )
+
+    def _series(self, stem: str, row: Mapping[str, str], meta: Meta) -> Series:
+        """Return the series of a row: its indicator, broken down as the row says."""
+        number = _number(stem)
+        by = {
+            column: text.strip()
+            for column, text in row.items()
+            if column not in {_YEAR, _UNITS, _VALUE} and text and text.strip()
+        }
+        unit = row.get(_UNITS, "").strip() or _text(meta, "computation_units")
+        parts = (f"{slug(column)}-{slug(text)}" for column, text in by.items())
+        key = series_key(self.key, stem, *parts, row.get(_UNITS, ""))
+        titles = ("national_indicator_available", "graph_title", "indicator_name")
+        title = next(filter(None, (_text(meta, name) for name in titles)), f"Indicator {number}")
+        name = ", ".join((title, *(f"{column}: {text}" for column, text in by.items())))
+        return Series(key, name, unit, about(number, self.codes))
+
+
+def _rows(table: Path) -> list[list[str]]:
+    if table.stat().st_size > _SIZE:
+        raise _unreadable(table, f"it is larger than {_SIZE >> 20} MiB")
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            rows = [[cell.strip() for cell in row] for row in csv.reader(file)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(table, str(error)) from error
+    return rows
+
+
+def _refusal(table: Path, rows: list[list[str]]) -> Problem | None:
+    """Return why a file holds no data of the city, None where it does."""
+    if rows[:3] == _PLACEHOLDER:
+        return _refused(table, "placeholder", "is a placeholder of the template, never filled")
+    if not rows or not {_YEAR, _VALUE} <= set(rows[0]):
+        return _refused(table, "no-series", f"has no columns {_YEAR} and {_VALUE}")
+    if _DEMO & set(rows[0]):
+        return _refused(table, "demonstration", "is the demonstration of the template")
+    if _FILE.fullmatch(table.stem) is None:
+        return _refused(table, "no-indicator", "is not named like indicator_1-2-1.csv")
+    return None
+
+
+def _refused(table: Path, code: str, why: str) -> Problem:
+    return Problem(
+        code,
+        f"{table.name} {why}; it was left out.",
+        "Nothing needs to be done, unless there are data for it.",
+        Place(table.name),
+        Severity.WARNING,
+    )
+
+
+def _number(stem: str) -> str:
+    match = _FILE.fullmatch(f"indicator_{stem}")
+    return f"{match[1]}.{match[2]}.{match[3]}" if match else ""
+
+
+def _meta(file: Path) -> Meta:
+    """Return the front matter of a page of metadata: nothing where there is none to be read."""
+    if not file.is_file() or file.stat().st_size > _SIZE:
+        return {}
+    text = file.read_text("utf-8-sig", errors="replace")
+    try:
+        found = yaml.safe_load(text.split("---")[1]) if text.startswith("---") else None
+    except (yaml.YAMLError, IndexError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _text(meta: Meta, name: str) -> str:
+    found = meta.get(name)
+    return " ".join(found.split()) if isinstance(found, str) else ""
+
+
+def _link(meta: Meta) -> str:
+    link = _text(meta, "source_url_1")
+    return link if re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", link) else ""
+
+
+def _unreadable(table: Path, why: str) -> SourceUnreadable:
+    return SourceUnreadable(
+        f"{table.name} cannot be read: {why}.",
+        "Save it as CSV in UTF-8.",
+        place=Place(table.name),
+    )
+
+
+READER = OpenSdg()

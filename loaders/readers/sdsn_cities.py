@@ -1,0 +1,136 @@
+"""The SDSN's index of cities in the United States: a workbook of results with its codebook.
+
+Each row is a metropolitan statistical area, named after its main city; each column that the
+codebook describes is an indicator with the SDG target it is about. Scores and ranks are derived by
+the index and not taken. Source: Lynch, LoPresti and Fox, 2019 US Cities report of the SDSN.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+from zipfile import BadZipFile, ZipFile
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.fact import Cell
+from urbansdg.loaders.gazetteer import Gazetteer
+from urbansdg.loaders.series import Reading, Series, about, observed, series_key
+from urbansdg.loaders.workbook.opening import opened
+from urbansdg.loaders.workbook.sheet import Line, RawSheet, heading
+from urbansdg.ontology.iris import slug
+from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
+from urbansdg.store import Source
+
+_RESULTS, _CODEBOOK = "Results", "Codebook"
+_CITY, _AREA = "maincity", "msa"
+_STEM: Final = re.compile(r"sdg\d+v\d+")
+_CC_BY: Final = "https://creativecommons.org/licenses/by/4.0/"
+_LOOK: Final = 1 << 20
+Rows = list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SdsnCities:
+    """The reader of the workbook of results."""
+
+    name: str = "sdsn-cities"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is a workbook with sheets of results and of their codebook."""
+        file = _file(path)
+        if file is None:
+            return False
+        try:
+            with ZipFile(file) as archive, archive.open("xl/workbook.xml") as part:
+                text = part.read(_LOOK)
+        except (BadZipFile, KeyError, OSError, NotImplementedError):
+            return False
+        return all(f'name="{name}"'.encode() in text for name in (_RESULTS, _CODEBOOK))
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the values of every city that the graph has; raises `SourceUnreadable`."""
+        file = _file(path) or path
+        sheets = {each.name: each for each in opened(file, workshop.folder / "cells.jsonl")[0]}
+        if not {_RESULTS, _CODEBOOK} <= sheets.keys():
+            raise SourceUnreadable(f"{file.name} has no results.", "", place=Place(file.name))
+        key = graph or slug(file.stem)
+        source = Source(file.name, checksum([file]), self.name, self.version, licence=_CC_BY)
+        index = _Index(key, _series(key, sheets[_CODEBOOK]), workshop.gazetteer())
+        told = {"key": key, "title": file.stem, "licence": _CC_BY}
+        found = observed(told, Place(file.name), index.readings(sheets[_RESULTS]), workshop.iris)
+        return write_draft(key, found, source, workshop, len(sheets[_RESULTS].lines))
+
+
+def _file(path: Path) -> Path | None:
+    """Return the workbook of a path: a file, or the one of a folder that has the results."""
+    if path.is_dir():
+        return next(iter(sorted(path.glob("*Results*.xlsx"))), None)
+    return path if path.suffix.lower() == ".xlsx" and path.is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    key: str
+    series: Mapping[str, tuple[Series, str]]
+    cities: Gazetteer
+
+    def readings(self, sheet: RawSheet) -> Iterator[Reading | Problem]:
+        titles = _titles(sheet)
+        for line in sheet.lines[1:]:
+            row = {titles[at]: raw.text for at, raw in line.cells.items() if at in titles}
+            place = Place(sheet.file, sheet.title, line.number)
+            city = self._city(row, place, _at(titles, _CITY))
+            if isinstance(city, Problem):
+                yield city
+            else:
+                yield from self._values(row, city, place, titles)
+
+    def _city(self, row: Mapping[str, str], place: Place, column: str) -> str | Problem:
+        """Return the key of an area's main city, which is in one of the area's states."""
+        states = row.get(_AREA, "").rpartition(",")[2].strip().split("-")
+        cell = Cell(row.get(_CITY, ""), replace(place, column=column))
+        for state in states:
+            if len(self.cities.find(cell.text, "USA", f"US-{state}")) == 1:
+                return self.cities.settled(cell, "USA", f"US-{state}")
+        found = self.cities.settled(cell, "USA")
+        return replace(found, severity=Severity.WARNING) if isinstance(found, Problem) else found
+
+    def _values(
+        self, row: Mapping[str, str], city: str, place: Place, titles: Mapping[int, str]
+    ) -> Iterator[Reading]:
+        for name, text in row.items():
+            stem = _STEM.match(name)
+            if stem and stem[0] in self.series:
+                series, years = self.series[stem[0]]
+                headings = {"value": _at(titles, name)}
+                method = f"Value of the metropolitan area {row.get(_AREA, '')}"
+                yield Reading(series, city, years, text, place, method, headings=headings)
+
+
+def _series(key: str, codebook: RawSheet) -> dict[str, tuple[Series, str]]:
+    """Return the indicators of the codebook with their years, by the start of their column."""
+    titles = _titles(codebook)
+    found = {}
+    for line in codebook.lines[1:]:
+        row = {titles[at]: raw.text for at, raw in line.cells.items() if at in titles}
+        stem = _STEM.match(row.get("Indicator", ""))
+        if stem:
+            matches = about(row.get("SDG Alignment", "").removeprefix("Goal"), {})
+            name, unit = row.get("Indicator name", stem[0]), row.get("Units", "")
+            series = Series(series_key(key, stem[0]), name, unit, matches)
+            found[stem[0]] = series, row.get("Year", "")
+    return found
+
+
+def _titles(sheet: RawSheet) -> dict[int, str]:
+    first: Line = sheet.lines[0] if sheet.lines else Line(1)
+    return {at: raw.text for at, raw in first.cells.items()}
+
+
+def _at(titles: Mapping[int, str], name: str) -> str:
+    return next((heading(at, title) for at, title in titles.items() if title == name), name)
+
+
+READER = SdsnCities()

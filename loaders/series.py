@@ -1,0 +1,186 @@
+"""Series of values, as statisticians publish them, as observations of the RDF Data Cube.
+
+Whatever the source, what it measures becomes an indicator of ours, tied to the UN's indicator or
+target that it is about; each breakdown of it (by age, by line of bus) is an indicator of its own,
+so that a city, an indicator and a year have one value.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from importlib.resources import files
+from typing import Final
+
+from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.measures import dataset, indicator, observation
+from urbansdg.loaders.parts import TARGET
+from urbansdg.loaders.sdg import INDICATORS
+from urbansdg.loaders.table import read_table
+from urbansdg.loaders.workbook.quantities import plain_number, readings
+from urbansdg.ontology.iris import Iris, slug
+from urbansdg.problems import Place, Problem, Severity
+
+_YEAR: Final = r"(?:19|20)\d\d"
+_SPAN: Final = re.compile(rf"({_YEAR})\s*[-/\u2013]\s*({_YEAR}|\d\d)")
+_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+NO_UNIT: Final = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What is measured: the key of its indicator, its name and unit, the UN's codes of it."""
+
+    key: str
+    name: str
+    unit: str
+    matches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value as the source has it, with the place of its row and the headings of its columns.
+
+    `city` is a key; `period` a year, or the years that a value is taken over: `2013-2017`.
+    """
+
+    series: Series
+    city: str
+    period: str
+    value: str
+    place: Place
+    method: str = ""
+    source: str = ""
+    headings: dict[str, str] = field(default_factory=dict)
+
+
+def observed(
+    cells: dict[str, str], place: Place, values: Iterable[Reading | Problem], iris: Iris
+) -> Iterator[Finding]:
+    """Return the facts of a data set, of its indicators and of each value; problems pass.
+
+    `cells` are those of the data set (key, title, source, licence). A value that is no number, or
+    of no year, is left out with a warning, and so is one that repeats another.
+    """
+    yield from dataset(Record(place, {name: text for name, text in cells.items() if text}), iris)
+    told, seen = set[str](), set[tuple[str, str, str]]()
+    for reading in values:
+        if isinstance(reading, Problem):
+            yield reading
+            continue
+        row = _row(reading, cells["key"])
+        if isinstance(row, Problem):
+            yield row
+        elif (identity := (reading.city, reading.series.key, row.text("year"))) in seen:
+            yield _twice(reading, row)
+        else:
+            seen.add(identity)
+            if reading.series.key not in told:
+                told.add(reading.series.key)
+                yield from indicator(_described(reading), iris)
+            yield from observation(row, iris)
+
+
+def _row(reading: Reading, key: str) -> Record | Problem:
+    span = period(reading.period)
+    value = decimal(reading.value)
+    if span is None:
+        return left_out(reading, "year", "bad-year", "is neither a year nor a span of years")
+    if value is None:
+        return left_out(reading, "value", "bad-number", "is not one number")
+    year, over = span
+    cells = {
+        "dataset": key,
+        "city": reading.city,
+        "indicator": reading.series.key,
+        "year": year,
+        "value": value,
+        "unit": reading.series.unit or NO_UNIT,
+        "method": "; ".join(filter(None, (reading.method, over))),
+        "source": reading.source,
+    }
+    filled = {column: text for column, text in cells.items() if text}
+    return Record(reading.place, filled, reading.headings)
+
+
+def _described(reading: Reading) -> Record:
+    series = reading.series
+    cells = {"key": series.key, "name": series.name, "unit": series.unit or NO_UNIT}
+    matches = {"matches": " | ".join(series.matches)} if series.matches else {}
+    return Record(reading.place, cells | matches)
+
+
+def period(text: str) -> tuple[str, str] | None:
+    """Return the year of a period, and what to say of it where it is more than one year.
+
+    A value over several years is that of the last one: `2013-2017` is 2017, `Over 2013-2017`.
+    """
+    bare = text.strip().removesuffix(".0")
+    if re.fullmatch(_YEAR, bare):
+        return bare, ""
+    span = _SPAN.fullmatch(bare)
+    if span is None:
+        return None
+    last = span[2] if len(span[2]) > len("17") else span[1][:2] + span[2]
+    return (last, f"Over {span[1]}-{last}") if span[1] < last else None
+
+
+def decimal(text: str) -> str | None:
+    """Return a number of a data file as a decimal without an exponent.
+
+    A point stands before a fraction; a comma may, where it cannot stand between thousands. None
+    is returned for what is no number, or could be two.
+    """
+    bare = text.strip()
+    if _NUMBER.fullmatch(bare):
+        return plain_number(Decimal(bare))
+    found = readings(bare)
+    return plain_number(found[0]) if len(found) == 1 else None
+
+
+def left_out(reading: Reading, column: str, code: str, why: str) -> Problem:
+    """Return the warning of a value that was left out."""
+    text = reading.period if column == "year" else reading.value
+    heading = reading.headings.get(column, column)
+    return Problem(
+        code,
+        f"{text!r} {why}; the value was left out.",
+        "Correct it at its source, or leave it.",
+        replace(reading.place, column=heading),
+        Severity.WARNING,
+        text,
+    )
+
+
+def _twice(reading: Reading, row: Record) -> Problem:
+    return Problem(
+        "value-twice",
+        f"{reading.series.name} has a value for {row.text('year')} already; this one,"
+        f" {reading.value}, was left out.",
+        "Find out which is right, or what tells the two apart.",
+        reading.place,
+        Severity.WARNING,
+        reading.value,
+    )
+
+
+def un_codes() -> dict[str, str]:
+    """Return the UN's codes of its indicators by their numbers: `11.2.1` -> `C110201`."""
+    rows = read_table(files("urbansdg.data").joinpath("sdg_indicators.csv"), INDICATORS)
+    records = (row for row in rows if isinstance(row, Record))
+    return {record.text("number"): record.text("code") for record in records}
+
+
+def about(number: str, codes: dict[str, str]) -> tuple[str, ...]:
+    """Return the code of what a number is of: an indicator that there is, else a target."""
+    bare = number.strip().removeprefix("Target").strip()
+    if bare in codes.values():
+        return (bare,)
+    target = ".".join(bare.split(".")[:2])
+    found = codes.get(bare) or (target if re.fullmatch(TARGET, target) else None)
+    return (found,) if found else ()
+
+
+def series_key(*parts: str) -> str:
+    """Return the key of an indicator of a source, from what it is called there."""
+    return "-".join(filter(None, (slug(part).replace(".", "-") for part in parts)))

@@ -1,0 +1,150 @@
+"""What is not valid is kept out, and can be mended and loaded again."""
+
+import csv
+import importlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from urbansdg.loaders import load
+from urbansdg.ontology.iris import Iris
+from urbansdg.problems import InvalidData
+from urbansdg.store import GraphStore, Published
+
+_IRIS = Iris("http://localhost:8000")
+_POLICIES = 12
+
+
+@pytest.fixture
+def source(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of tables without faults."""
+    monkeypatch.syspath_prepend(str(root))
+    write_tables = importlib.import_module("benchmarks.generate").write_tables
+    write_tables(tmp_path / "invented", _POLICIES)
+    return tmp_path / "invented"
+
+
+def _key(source: Path) -> str:
+    """Return the key of a policy of which no other is adapted."""
+    file = source / "transfers.csv"
+    origins = {row["origin"] for row in _rows(file)}
+    return next(row["key"] for row in _rows(source / "policies.csv") if row["key"] not in origins)
+
+
+def _put(table: Path, key: str, column: str, value: str) -> str:
+    """Write a cell of the row that has the key, and return what stood there."""
+    rows = _rows(table)
+    row = next(row for row in rows if key in row.values())
+    before, row[column] = row[column], value
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, row, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return before
+
+
+def _rows(table: Path) -> list[dict[str, str]]:
+    with table.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _subjects(store: GraphStore, graph: str) -> set[str]:
+    quads = store.read(store.current())
+    return {
+        str(quad.subject.value)
+        for quad in quads
+        if getattr(quad.graph_name, "value", "") == store.iris.graph(graph)
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("budgets.csv", "amount", "a lot"),  # the cell cannot be understood
+        ("budgets.csv", "currency", "XXQ"),  # the shapes refuse it
+        ("policies.csv", "title", ""),  # the row cannot be read at all
+    ],
+)
+def test_a_policy_is_rejected_with_its_parts_and_loaded_again_when_mended(
+    source: Path, graph: Path, tmp_path: Path, table: str, column: str, value: str
+) -> None:
+    """A rejected policy takes its parts along; mended, the same rows load from where they are."""
+    store, ward, key = GraphStore.open(graph), tmp_path / "ward", _key(source)
+    before = _put(source / table, key, column, value)
+    with pytest.raises(InvalidData):
+        load([source], store, "tester")
+    loaded = load([source], store, "tester", quarantine=ward)
+    assert isinstance(loaded.outcome, Published)
+    assert loaded.rejected > 1
+    told = _subjects(store, "invented")
+    assert sum("/id/policy/" in each and each.count("/") == 5 for each in told) == _POLICIES - 1
+    assert not any(key in subject for subject in told)
+    report = json.loads((ward / "report.json").read_text("utf-8"))
+    assert report["problems"][0]["place"]["file"] == table
+    header = (source / "policies.csv").read_text("utf-8").splitlines()[0]
+    assert (ward / "invented" / "policies.csv").read_text("utf-8").splitlines()[0] == header
+
+    _put(ward / "invented" / table, key, column, before)
+    load([ward / "invented"], store, "tester", graph="mended")
+    assert any(key in subject for subject in _subjects(store, "mended"))
+
+
+def test_rows_are_kept_or_rejected_and_never_lost(
+    source: Path, graph: Path, tmp_path: Path
+) -> None:
+    """What is kept and what is rejected are together what the source said."""
+    good = GraphStore.open(shutil.copytree(graph, tmp_path / "good"))
+    load([source], good, "tester", graph="all")
+    store, ward = GraphStore.open(graph), tmp_path / "ward"
+    before = _put(source / "policies.csv", _key(source), "theme", "no-theme")
+    load([source], store, "tester", graph="kept", quarantine=ward)
+    _put(ward / "invented" / "policies.csv", "no-theme", "theme", before)
+    load([ward / "invented"], store, "tester", graph="rest")
+    assert _subjects(store, "kept") | _subjects(store, "rest") == _subjects(good, "all")
+
+
+def test_what_refers_to_a_rejected_thing_is_rejected_too(graph: Path, tmp_path: Path) -> None:
+    """In RDF, what refers to something rejected goes with it, and the rest is loaded."""
+    store, file, ward = GraphStore.open(graph), tmp_path / "some.ttl", tmp_path / "ward"
+    policy = "http://localhost:8000/id/policy/{0}"
+    told = """<{iri}> a usdg:Policy ; dcterms:title "{0}"@en ; dcterms:source <https://a.example/> ;
+        usdg:leadCity <{city}> ; usdg:addressesGoal <http://metadata.un.org/sdg/6> {more} .\n"""
+    city, missing = _IRIS.city("1835848"), _IRIS.city("no-such-city")
+    transfer = f"{policy.format('b')}/transfer/a"
+    adapted = (
+        f"; usdg:adaptedFrom <{policy.format('a')}> ; usdg:transfer <{transfer}> . <{transfer}>"
+        f" a usdg:Transfer ; usdg:origin <{policy.format('a')}>"
+    )
+    parts = [
+        told.format("a", iri=policy.format("a"), city=missing, more=""),
+        told.format("b", iri=policy.format("b"), city=city, more=adapted),
+        told.format("c", iri=policy.format("c"), city=city, more=""),
+    ]
+    prefixes = (
+        "@prefix usdg: <https://w3id.org/urbansdg/ontology#> .\n"
+        "@prefix dcterms: <http://purl.org/dc/terms/> .\n"
+    )
+    file.write_text(prefixes + "".join(parts), "utf-8")
+    loaded = load([file], store, "tester", quarantine=ward)
+    assert loaded.rejected == 14
+    assert _subjects(store, "some") == {policy.format("c")}
+    mended = (ward / "some.nt").read_text("utf-8").replace(missing, city)
+    (ward / "some.nt").write_text(mended, "utf-8")
+    load([ward / "some.nt"], store, "tester", graph="mended")
+    assert _subjects(store, "mended") == {policy.format("a"), policy.format("b"), transfer}
+
+
+def test_where_nothing_is_valid_nothing_is_loaded(graph: Path, tmp_path: Path) -> None:
+    """A source of which nothing is valid is refused, and nothing is written."""
+    store, file = GraphStore.open(graph), tmp_path / "bad.ttl"
+    file.write_text(
+        "<http://localhost:8000/id/policy/x> a <https://w3id.org/urbansdg/ontology#Policy> .",
+        "utf-8",
+    )
+    before = store.current_number()
+    with pytest.raises(InvalidData):
+        load([file], store, "tester", quarantine=tmp_path / "ward")
+    assert store.current_number() == before
+    assert not (tmp_path / "ward").exists()
