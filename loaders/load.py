@@ -175,6 +175,10 @@ def _published(
         )
     try:
         outcome = store.publish(change, gate)
+    except InvalidData as refused:
+        raise InvalidData(
+            str(refused), refused.reason.remedy, problems=found + refused.problems
+        ) from refused
     except _Tried as ended:
         return Loaded(None, graphs, found + ended.verdict.problems)
     if trial:

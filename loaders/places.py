@@ -52,6 +52,11 @@ def country(record: Record, iris: Iris) -> Iterator[Finding]:
     yield from filled(record, iri, (*_LABELS, *codes, *_LINKS, *_m49(iris)))
 
 
+def country_links(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a country is called in other registers, and nothing else of it."""
+    yield from filled(record, iris.country(record.text("alpha3")), _LINKS)
+
+
 def _m49(iris: Iris) -> tuple[Field, ...]:
     return (
         Field("m49", "usdg:m49", plain),

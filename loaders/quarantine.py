@@ -19,6 +19,8 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.problems import Problem, Severity
 
 REPORT: Final = "report.json"
+TABLES: Final = "tables"
+"""The reader whose sources are written back as they came; of others the triples are."""
 _NODE: Final = re.compile(r"<([^<>]*)>|(_:\S+)")
 _KEYED: Final = {
     "cities.csv": "city",
@@ -96,7 +98,7 @@ class Ward:
         return many
 
     def _write(self, draft: Draft, path: Path, folder: Path, rejected: Rejected) -> int:
-        if path.is_dir() and draft.places.files:
+        if path.is_dir() and draft.source.reader == TABLES:
             rows = self._rows(draft, rejected)
             tables = sorted({name for name, _ in rows})
             (folder / path.resolve().name).mkdir(exist_ok=True)

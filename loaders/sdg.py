@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from urbansdg.loaders.fact import Fact, Finding, Record
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import minted, worded
+from urbansdg.loaders.values import minted, typed, worded
 from urbansdg.ontology.iris import eurovoc, sdg, unbis
 from urbansdg.ontology.names import SDG_SCHEME, SDGO
 from urbansdg.problems import Place
@@ -22,6 +22,7 @@ LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
 GOALS = header("code en fr es ru zh ar eurovoc unbis", "code en fr es ru zh ar")
 TARGETS = header("code goal en", "code goal en")
 INDICATORS = header("code number targets", "code number targets")
+RETIRED = header("code number replaced_by", "code number")
 _SCHEME = ox.NamedNode(SDG_SCHEME)
 _LABELS = tuple(Field(language, "skos:prefLabel", worded(language)) for language in LANGUAGES)
 _SUBJECTS = (
@@ -68,6 +69,13 @@ def indicator(record: Record) -> Iterator[Finding]:
     yield told(record, iri, "skos:prefLabel", ox.Literal(label, language="en"))
     for code in _listed(record, "targets"):
         yield from _beneath(record, iri, sdg(code), "Indicator")
+
+
+def retired(record: Record) -> Iterator[Finding]:
+    """Say that an indicator is no longer in the framework, and which one took its number."""
+    iri = sdg(record.text("code"))
+    yield told(record, iri, "owl:deprecated", typed("true", "boolean"))
+    yield from filled(record, iri, (Field("replaced_by", "dcterms:isReplacedBy", minted(sdg)),))
 
 
 def _concept(record: Record, iri: str, kind: str, codes: tuple[str, ...]) -> Iterator[Fact]:

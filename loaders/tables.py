@@ -44,6 +44,7 @@ SDG_TABLES = (
     Table("sdg_goals.csv", sdg.GOALS, _of_the_un(sdg.goal)),
     Table("sdg_targets.csv", sdg.TARGETS, _of_the_un(sdg.target)),
     Table("sdg_indicators.csv", sdg.INDICATORS, _of_the_un(sdg.indicator)),
+    Table("sdg_retired.csv", sdg.RETIRED, _of_the_un(sdg.retired)),
 )
 COUNTRY_TABLES = (
     Table("areas.csv", places.AREAS, places.area),

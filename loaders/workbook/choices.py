@@ -54,7 +54,7 @@ def read_choices(layout: Layout) -> Choices:
     return Choices(
         {scheme: dict(_concepts(scheme)) for scheme in _schemes(layout)},
         layout.words,
-        _countries(),
+        named_countries(),
         _languages(),
         frozenset(record.text("code") for record in _bundled("sdg_targets.csv", TARGETS)),
     )
@@ -83,7 +83,7 @@ def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
     yield from labels.items()
 
 
-def _countries() -> dict[str, str]:
+def named_countries() -> dict[str, str]:
     """Return the alpha-3 codes of the countries by their codes and by their names."""
     found: dict[str, str] = {}
     for record in _bundled("countries.csv", COUNTRIES):

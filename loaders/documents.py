@@ -1,0 +1,93 @@
+"""Documents in JSON from outside: bounded, strict, and with the place of what is in them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final, NoReturn
+
+from ftfy import fix_text
+
+from urbansdg.problems import Place, SourceUnreadable
+
+_SIZE: Final = 64 << 20
+"""Bytes of a file of JSON."""
+
+
+def read_json(file: Path) -> object:
+    """Return what a file of JSON holds (RFC 8259); raises `SourceUnreadable`."""
+    return _parsed(file, _text(file), 1)
+
+
+def read_json_lines(file: Path) -> Iterator[tuple[int, object]]:
+    """Return what each line of a file holds, with its number; raises `SourceUnreadable`."""
+    for number, line in enumerate(_text(file).splitlines(), start=1):
+        if line.strip():
+            yield number, _parsed(file, line, number)
+
+
+def mended(text: object) -> str:
+    """Return a text as it was meant: decoded rightly, with line ends that were written out."""
+    if not isinstance(text, str):
+        return ""
+    lines = fix_text(text).replace("\\r", "").replace("\\n", "\n").splitlines()
+    return "\n".join(" ".join(line.split()) for line in lines if line.strip())
+
+
+def member(value: object, *path: str) -> object:
+    """Return what stands at a path of names, None where there is nothing."""
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def members(value: object, *path: str) -> list[Mapping[str, object]]:
+    """Return the objects of a list at a path of names."""
+    found = member(value, *path)
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+
+
+def texts(value: object, *path: str) -> list[str]:
+    """Return the texts of a list at a path of names, mended."""
+    found = member(value, *path)
+    listed = found if isinstance(found, list) else []
+    return [mended(each) for each in listed if isinstance(each, str)]
+
+
+def _text(file: Path) -> str:
+    if file.stat().st_size > _SIZE:
+        raise _unreadable(file, f"it is larger than {_SIZE >> 20} MiB")
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(file, f"it is not in UTF-8 at byte {error.start}") from error
+
+
+def _parsed(file: Path, text: str, line: int) -> object:
+    try:
+        return json.loads(text, parse_constant=_constant, object_pairs_hook=_once)
+    except RecursionError as error:
+        raise _unreadable(file, "it is nested too deeply", line) from error
+    except ValueError as error:
+        at = getattr(error, "lineno", 1) - 1 + line
+        raise _unreadable(file, f"it is no JSON ({error})", at) from error
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice!r} stands twice in one object")
+    return found
+
+
+def _unreadable(file: Path, why: str, line: int | None = None) -> SourceUnreadable:
+    return SourceUnreadable(
+        f"{file.name} cannot be read: {why}.",
+        "Get the file again from where it comes from.",
+        place=Place(file.name, line=line),
+    )

@@ -1,0 +1,177 @@
+"""A city's disclosure to CDP, in JSON: its actions and projects become policies with their budgets.
+
+What CDP asks has no place for SDG targets; a goal of the disclosure names none and is left out with
+a reason, and policies come without claims, to be added by the city. Amounts of projects have no
+currency in the file; CDP asks for them in US dollars, as the name of the actions' field says.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from urbansdg.loaders.documents import member, members, mended, read_json
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.fact import LISTED, Cell, Finding, Record
+from urbansdg.loaders.names import folded
+from urbansdg.loaders.policies import budget, policy
+from urbansdg.loaders.series import decimal
+from urbansdg.loaders.workbook.choices import Choices, read_choices
+from urbansdg.loaders.workbook.layout import read_layout
+from urbansdg.ontology.iris import slug
+from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
+from urbansdg.store import Source
+
+_APACHE: Final = "https://spdx.org/licenses/Apache-2.0"
+_WHERE: Final = "https://github.com/CDPworldwide/cdp-adapt-ex"
+_LOOK: Final = 1 << 12
+_STATUS: Final = {
+    "SCOPING": "proposed", "PROJECT_STRUCTURING": "proposed", "PROJECT_FEASIBILITY": "proposed",
+    "TRANSACTION_PREPARATION": "adopted", "IMPLEMENTATION": "in-progress",
+}  # fmt: skip
+_THEMES: Final = {
+    "Transport": "transport", "Public and green spaces": "green-space",
+    "Waste management": "waste", "Water management": "water", "Nature-Based Solutions":
+    "biodiversity", "Buildings": "energy", "Other: Extreme Weather": "disaster-risk",
+}  # fmt: skip
+_FUNDING: Final = {
+    "Bonds": "loan", "Public finance- own budget": "own-revenue",
+    "Public finance- national government": "national-transfer",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CdpDisclosure:
+    """The reader of a disclosure."""
+
+    name: str = "cdp-disclosure"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is a disclosure, or a folder that has one."""
+        file = _file(path)
+        if file is None:
+            return False
+        with file.open("rb") as text:
+            return b'"disclosureYear"' in text.read(_LOOK)
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the actions and projects; raises `SourceUnreadable`."""
+        file = _file(path) or path
+        source = Source(file.name, checksum([file]), self.name, self.version, licence=_APACHE)
+        told = read_json(file)
+        city = _city(told, file, workshop)
+        read = _Disclosure(told, city, file.name, workshop, read_choices(read_layout()))
+        key = graph or f"{self.name}-{city}"
+        return write_draft(key, read.findings(), source, workshop, None)
+
+
+def _file(path: Path) -> Path | None:
+    if path.is_dir():
+        return next(iter(sorted(path.glob("*.json"))), None)
+    return path if path.suffix == ".json" and path.is_file() else None
+
+
+def _city(told: object, file: Path, workshop: Workshop) -> str:
+    """Return the key of the city that discloses; raises `SourceUnreadable`."""
+    if workshop.city is not None:
+        return workshop.city
+    choices = read_choices(read_layout())
+    name = re.sub(r"^(City|Municipality) of ", "", mended(member(told, "name")))
+    country = choices.countries.get(folded(mended(member(told, "countryName"))), "")
+    found = workshop.gazetteer().settled(Cell(name, Place(file.name, path="/name")), country)
+    if isinstance(found, Problem):
+        raise SourceUnreadable(found.message, found.remedy, place=found.place, value=found.value)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Disclosure:
+    told: object
+    city: str
+    file: str
+    workshop: Workshop
+    choices: Choices
+
+    def findings(self) -> Iterator[Finding]:
+        """Return the facts; places are JSON pointers (RFC 6901)."""
+        for number, goal in enumerate(members(self.told, "governmentActions", "goals")):
+            yield self._no_target(goal, self._at("goals", number))
+        for number, action in enumerate(members(self.told, "governmentActions", "actions")):
+            status = mended(member(action, "status", "statusType"))
+            running = "in-progress" if status.startswith(("ACTION_IN", "IMPLEMENT")) else ""
+            yield from self._policy(action, self._at("actions", number), running, "totalCostUsd")
+        for number, project in enumerate(members(self.told, "governmentActions", "projects")):
+            status = _STATUS.get(mended(project.get("status")), "")
+            yield from self._policy(project, self._at("projects", number), status, "totalAmount")
+
+    def _at(self, kind: str, number: int) -> Place:
+        return Place(self.file, path=f"/governmentActions/{kind}/{number}")
+
+    def _policy(
+        self, told: Mapping[str, object], place: Place, status: str, amount: str
+    ) -> Iterator[Finding]:
+        title = mended(told.get("title"))
+        area = mended(told.get("projectArea"))
+        key = f"{self.city}-cdp-{slug(title)}"
+        cells = {
+            "key": key,
+            "city": self.city,
+            "title": title,
+            "summary": mended(told.get("description")),
+            "status": status,
+            "theme": next((_THEMES[each] for each in _THEMES if area.startswith(each)), ""),
+            "source": _WHERE,
+        }
+        filled = {column: text for column, text in cells.items() if text}
+        yield from policy(Record(place, filled), self.workshop.iris)
+        yield from self._budget(told, key, place, amount)
+
+    def _budget(
+        self, told: Mapping[str, object], key: str, place: Place, column: str
+    ) -> Iterator[Finding]:
+        stated = told.get(column)
+        number = decimal(str(stated)) if isinstance(stated, int | float) else None
+        if not number or number == "0":
+            if stated is not None:
+                yield _no_amount(stated, replace(place, path=f"{place.path}/{column}"))
+            return
+        models = mended(told.get("financeModel")).split("|")
+        kinds = [_FUNDING[each] for each in models if each in _FUNDING]
+        cells = {
+            "policy": key,
+            "key": "disclosed",
+            "kind": "total",
+            "amount": number,
+            "currency": "USD",
+            "as_stated": str(stated),
+            "year": str(member(self.told, "disclosureYear")),
+            "funding_kind": LISTED.join(dict.fromkeys(kinds)),
+            "source": _WHERE,
+        }
+        filled = {name: text for name, text in cells.items() if text}
+        yield from budget(Record(place, filled), self.workshop.iris)
+
+    def _no_target(self, goal: Mapping[str, object], place: Place) -> Problem:
+        return Problem(
+            "no-target",
+            f"The goal {mended(goal.get('title'))!r} names no target of the SDGs; it was left out.",
+            "Write it in the city's workbook or in city_goals.csv, with its target.",
+            place,
+            Severity.WARNING,
+        )
+
+
+def _no_amount(stated: object, place: Place) -> Problem:
+    return Problem(
+        "no-amount",
+        f"The amount {stated} says nothing; the budget was left out.",
+        "Nothing needs to be done, unless the city knows the amount.",
+        place,
+        Severity.WARNING,
+        str(stated),
+    )
+
+
+READER = CdpDisclosure()

@@ -1,0 +1,80 @@
+"""Countries with their codes in many registers: the table `country-codes` (PDDL).
+
+What the graph's countries lack of GeoNames and Wikidata is added; names and areas are those of the
+bundled data. The table gives Wikidata's pages, and the graph has its entities.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.places import COUNTRIES, country_links
+from urbansdg.loaders.table import Header, read_table
+from urbansdg.problems import Place, Problem, Severity
+from urbansdg.store import Source
+
+_FILE: Final = "country-codes.csv"
+_PDDL: Final = "https://opendatacommons.org/licenses/pddl/1-0/"
+_ALPHA3, _GEONAMES, _WIKIDATA = "ISO3166-1-Alpha-3", "Geoname ID", "wikidata_id"
+
+
+@dataclass(frozen=True, slots=True)
+class CountryCodes:
+    """The reader of the table."""
+
+    name: str = "country-codes"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is the table, or a folder that has it."""
+        return path.name == _FILE or (path / _FILE).is_file()
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the links of the countries; raises `SourceUnreadable`."""
+        table = path / _FILE if path.is_dir() else path
+        source = Source(table.name, checksum([table]), self.name, self.version, licence=_PDDL)
+        return write_draft(graph or self.name, _links(table, workshop), source, workshop, None)
+
+
+def _links(table: Path, workshop: Workshop) -> Iterator[Finding]:
+    known = _bundled()
+    with table.open(encoding="utf-8-sig") as lines:
+        titles = next(lines).strip().split(",")
+    for row in read_table(table, Header(tuple(titles), (_ALPHA3,))):
+        if isinstance(row, Problem):
+            yield row
+        elif row.text(_ALPHA3) not in known:
+            yield _strange(row)
+        else:
+            item = re.search(r"Q[1-9][0-9]*$", row.text(_WIKIDATA))
+            cells = {
+                "alpha3": row.text(_ALPHA3),
+                "geonames": row.text(_GEONAMES),
+                "wikidata": item[0] if item else "",
+            }
+            filled = {column: text for column, text in cells.items() if text}
+            yield from country_links(Record(row.place, filled), workshop.iris)
+
+
+def _bundled() -> set[str]:
+    rows = read_table(files("urbansdg.data").joinpath("countries.csv"), COUNTRIES)
+    return {row.text("alpha3") for row in rows if isinstance(row, Record)}
+
+
+def _strange(row: Record) -> Problem:
+    return Problem(
+        "unknown-country",
+        f"The graph has no country {row.text(_ALPHA3)}; the row was left out.",
+        "Nothing needs to be done, unless the country is to be added to countries.csv.",
+        Place(row.place.file, row=row.place.row, column=_ALPHA3),
+        Severity.WARNING,
+        row.text(_ALPHA3),
+    )
+
+
+READER = CountryCodes()

@@ -1,0 +1,176 @@
+"""The global indicator framework as a table, and its official wording in many languages.
+
+Two sources that a folder tells apart: a table with semicolons (`SDG_Target_Indicator_*.csv`), and
+the translations of Open SDG (`<language>/global_*.yml`). The wording becomes `skos:definition`:
+labels are those of the bundled data and of the UN's own vocabulary. Where codes or their targets
+differ from the bundled framework, the difference is reported, and nothing is changed for it; an
+indicator of a code that the framework no longer has is marked as deprecated by `sdg_retired.csv`.
+"""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+import yaml
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.fact import Fact, Finding, Record
+from urbansdg.loaders.mapping import term
+from urbansdg.loaders.sdg import INDICATORS, TARGETS
+from urbansdg.loaders.table import read_table
+from urbansdg.ontology.iris import sdg
+from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
+from urbansdg.store import Source
+
+_TABLE: Final = "SDG_Target_Indicator_*.csv"
+_KEY: Final = re.compile(r"([0-9]+(?:-[0-9a-z]+){0,2})-(title|short)")
+_LANGUAGES: Final = {"zh-Hans": "zh"}
+_SIZE: Final = 8 << 20
+_UN: Final = "https://unstats.un.org/"
+
+
+@dataclass(frozen=True, slots=True)
+class SdgFramework:
+    """The reader of the wording of the framework."""
+
+    name: str = "sdg-framework"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is a folder with the table or with translations."""
+        return path.is_dir() and (any(path.glob(_TABLE)) or any(path.glob("*/global_goals.yml")))
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the wording, and report where the codes drift; raises `SourceUnreadable`."""
+        tables, translations = sorted(path.glob(_TABLE)), sorted(path.glob("*/global_*.yml"))
+        sources = [*tables, *translations]
+        source = Source(path.name, checksum(sources), self.name, self.version, rights_holder=_UN)
+        found = _findings(tables, translations, _Framework.bundled())
+        return write_draft(graph or path.resolve().name, found, source, workshop, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Framework:
+    """The bundled framework: codes of indicators by number, targets of each, codes of targets."""
+
+    codes: Mapping[str, str]
+    targets_of: Mapping[str, frozenset[str]]
+    targets: frozenset[str]
+
+    @classmethod
+    def bundled(cls) -> "_Framework":
+        data = files("urbansdg.data")
+        rows = _records(data.joinpath("sdg_indicators.csv"))
+        targets = read_table(data.joinpath("sdg_targets.csv"), TARGETS)
+        return cls(
+            {number: row.text("code") for row in rows for number in _listed(row, "number")},
+            {row.text("code"): frozenset(_listed(row, "targets")) for row in rows},
+            frozenset(row.text("code") for row in targets if isinstance(row, Record)),
+        )
+
+    def iri(self, number: str) -> str | None:
+        """Return the IRI of a goal, target or indicator by its number, None for no such."""
+        if number in self.codes:
+            return sdg(self.codes[number])
+        return (
+            sdg(number) if number in self.targets or re.fullmatch("1[0-7]|[1-9]", number) else None
+        )
+
+
+def _records(table: Traversable) -> list[Record]:
+    return [row for row in read_table(table, INDICATORS) if isinstance(row, Record)]
+
+
+def _listed(row: Record, column: str) -> list[str]:
+    return [text.strip() for text in row.text(column).split("|")]
+
+
+def _findings(
+    tables: list[Path], translations: list[Path], bundled: _Framework
+) -> Iterator[Finding]:
+    for table in tables:
+        yield from _table(table, bundled)
+    for file in translations:
+        yield from _translation(file, bundled)
+
+
+def _table(table: Path, bundled: _Framework) -> Iterator[Finding]:
+    told, seen = set[str](), set[str]()
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file, delimiter=";"), start=2):
+            cells = {name: (text or "").strip() for name, text in row.items() if name}
+            place = Place(table.name, row=number)
+            target, code = cells.get("TargetsNumber", ""), cells.get("UNSDIndicatorCodes", "")
+            drift = _drift(cells, place, bundled)
+            seen.add(code)
+            if drift is not None:
+                yield drift
+                continue
+            for iri, text in ((sdg(target), cells["Targets"]), (sdg(code), cells["Indicators"])):
+                if iri not in told:
+                    told.add(iri)
+                    yield _worded(iri, text, "en", place)
+    for code in sorted(bundled.targets_of.keys() - seen):
+        yield _problem(
+            "lacking-code", f"The table lacks the bundled indicator {code}", Place(table.name)
+        )
+
+
+def _drift(cells: Mapping[str, str], place: Place, bundled: _Framework) -> Problem | None:
+    number, code = cells.get("IndicatorsNumber", ""), cells.get("UNSDIndicatorCodes", "")
+    target = cells.get("TargetsNumber", "")
+    if code not in bundled.targets_of:
+        return _problem("unknown-code", f"{code!r} is no indicator of the bundled framework", place)
+    if bundled.codes.get(number) != code:
+        return _problem("other-number", f"{number} is not the number of {code} here", place)
+    if target not in bundled.targets_of[code]:
+        return _problem("other-target", f"{code} is not of the target {target} here", place)
+    return None
+
+
+def _translation(file: Path, bundled: _Framework) -> Iterator[Finding]:
+    language = _LANGUAGES.get(file.parent.name, file.parent.name)
+    for key, text in _yaml(file).items():
+        match = _KEY.fullmatch(str(key))
+        place = Place(f"{file.parent.name}/{file.name}", path=str(key))
+        iri = bundled.iri(match[1].replace("-", ".")) if match else None
+        if iri is None or match is None:
+            yield _problem("retired-code", f"{key} is not in the framework any more", place)
+        elif isinstance(text, str) and match[2] == "title":
+            yield _worded(iri, text, language, place)
+
+
+def _yaml(file: Path) -> Mapping[object, object]:
+    place = Place(f"{file.parent.name}/{file.name}")
+    try:
+        if file.stat().st_size > _SIZE:
+            raise ValueError("it is too large")  # noqa: TRY301  # told below as all others
+        found = yaml.safe_load(file.read_text("utf-8-sig"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        message = f"{place.file} cannot be read: {error}."
+        raise SourceUnreadable(message, "Get it again.", place=place) from error
+    return found if isinstance(found, dict) else {}
+
+
+def _worded(iri: str, text: str, language: str, place: Place) -> Fact:
+    bare = re.sub(r"<[^<>]{1,80}>", "", " ".join(text.split()))
+    return Fact(iri, term("skos:definition"), ox.Literal(bare, language=language), place)
+
+
+def _problem(code: str, message: str, place: Place) -> Problem:
+    return Problem(
+        code,
+        f"{message}; it was left out.",
+        "Look at the UN's list of changes to the framework.",
+        place,
+        Severity.WARNING,
+    )
+
+
+READER = SdgFramework()

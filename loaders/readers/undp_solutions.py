@@ -1,0 +1,184 @@
+"""Solutions led by local governments, of UNDP's SDG innovation commons, one JSON object a line.
+
+A solution names its country and not its city, and its coordinates are the middle of the country.
+The city is the one of that country which the title or the description names; where that is none or
+more than one, the solution is left out with its candidates, and `--resolve` can settle it by its
+title. Goals are known by their number, for their names are misspelt.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from urbansdg.loaders.documents import member, mended, read_json_lines, texts
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.fact import LISTED, Finding, Record
+from urbansdg.loaders.gazetteer import City, Gazetteer
+from urbansdg.loaders.names import folded
+from urbansdg.loaders.policies import policy
+from urbansdg.loaders.workbook.choices import Choices, read_choices
+from urbansdg.loaders.workbook.layout import read_layout
+from urbansdg.ontology.iris import slug
+from urbansdg.problems import Place, Problem, Severity
+from urbansdg.store import Source
+
+_MIT: Final = "https://spdx.org/licenses/MIT"
+_SHORT: Final = 3
+"""Letters of a word that may be anything."""
+
+_LOOK: Final = 1 << 16
+_GOAL: Final = re.compile(r"\s*(1[0-7]|[1-9])\b")
+_LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
+_PARTS: Final = {
+    "england": "GBR", "scotland": "GBR", "people s republic of china": "CHN", "honshu": "JPN",
+    "flemish brabant": "BEL", "ivory coast": "CIV",
+}  # fmt: skip
+"""Names that stand for a country in this source, and are not its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndpSolutions:
+    """The reader of the solutions."""
+
+    name: str = "undp-solutions"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is a file of solutions, or a folder that has one."""
+        file = _file(path)
+        if file is None:
+            return False
+        with file.open("rb") as lines:
+            first = lines.readline(_LOOK)
+        return b'"sections"' in first and b'"tags"' in first
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read every solution whose city can be told; raises `SourceUnreadable`."""
+        file = _file(path) or path
+        source = Source(file.name, checksum([file]), self.name, self.version, licence=_MIT)
+        place = _Commons(workshop, workshop.gazetteer(), read_choices(read_layout()))
+        return write_draft(graph or self.name, place.findings(file), source, workshop, None)
+
+
+def _file(path: Path) -> Path | None:
+    if path.is_dir():
+        return next(iter(sorted(path.glob("*.jsonl"))), None)
+    return path if path.suffix == ".jsonl" and path.is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Commons:
+    workshop: Workshop
+    cities: Gazetteer
+    choices: Choices
+
+    def findings(self, file: Path) -> Iterator[Finding]:
+        for number, solution in read_json_lines(file):
+            place = Place(file.name, line=number)
+            if not isinstance(solution, Mapping):
+                yield _left_out(place, "no-solution", "The line is no solution", "")
+                continue
+            city = self._city(solution, place)
+            if isinstance(city, Problem):
+                yield city
+                continue
+            if self.cities.choices.get((folded(mended(solution.get("title"))), "")) is None:
+                yield _from_text(solution, place, self.cities.by_key[city])
+            yield from self._solution(solution, city, place)
+
+    def _solution(
+        self, solution: Mapping[str, object], city: str, place: Place
+    ) -> Iterator[Finding]:
+        title = mended(solution.get("title"))
+        links = [link for link in texts(solution, "tags", "consent") if _LINK.fullmatch(link)]
+        if not links:
+            yield _left_out(place, "no-source", f"{title!r} has no address of a source", "")
+            return
+        cells = {
+            "key": f"{city}-undp-{slug(title)}",
+            "city": city,
+            "title": title,
+            "summary": _described(solution),
+            "theme": LISTED.join(self._themes(solution)),
+            "goals": LISTED.join(_goals(solution)),
+            "source": LISTED.join(dict.fromkeys(links)),
+        }
+        filled = {column: text for column, text in cells.items() if text}
+        yield from policy(Record(place, filled), self.workshop.iris)
+
+    def _themes(self, solution: Mapping[str, object]) -> list[str]:
+        areas = texts(solution, "tags", "thematic_areas")
+        found = (self.choices.concept("theme", each) for each in areas)
+        return list(dict.fromkeys(filter(None, found)))
+
+    def _city(self, solution: Mapping[str, object], place: Place) -> str | Problem:
+        title = mended(solution.get("title"))
+        chosen = self.cities.choices.get((folded(title), ""))
+        if chosen:
+            self.cities.answers[title, ""] = chosen
+            return chosen
+        country = self._country(solution)
+        found = self._named(f"{title}. {_described(solution)}", country)
+        if len(found) == 1:
+            self.cities.answers[title, country] = found[0].key
+            return found[0].key
+        self.cities.questions[title, ""] = found
+        named = "; ".join(map(str, found))
+        why = f"names {len(found)} cities" if found else "names no city of its country in the graph"
+        return _left_out(place, "no-city", f"{title!r} {why}", named)
+
+    def _country(self, solution: Mapping[str, object]) -> str:
+        for name in texts(solution, "tags", "country"):
+            bare = folded(name)
+            return self.choices.countries.get(bare) or _PARTS.get(bare, "")
+        return ""
+
+    def _named(self, text: str, country: str) -> tuple[City, ...]:
+        """Return the cities of a country whose names stand in a text with a capital letter."""
+        words = re.findall(r"[^\W\d_]+", text)
+        found: dict[str, City] = {}
+        for size in (3, 2, 1):
+            for at in range(len(words) - size + 1):
+                run = words[at : at + size]
+                if run[0][0].isupper() and run[-1][0].isupper() and len(" ".join(run)) > _SHORT:
+                    for city in self.cities.find(" ".join(run), country)[:1]:
+                        found.setdefault(city.key, city)
+        return tuple(found.values()) if country else ()
+
+
+def _goals(solution: Mapping[str, object]) -> list[str]:
+    found = (_GOAL.match(each) for each in texts(solution, "tags", "sdgs"))
+    return list(dict.fromkeys(match[1] for match in found if match))
+
+
+def _described(solution: Mapping[str, object]) -> str:
+    """Return the description, without the tags of HTML and the links of Markdown."""
+    text = mended(member(solution, "sections", "Description of the solution"))
+    bare = re.sub(r"<[^<>]{1,200}>|!?\[[^\]]*\]\([^)]*\)", " ", text)
+    return re.sub(r"[ \t]+", " ", bare).strip()
+
+
+def _from_text(solution: Mapping[str, object], place: Place, city: City) -> Problem:
+    return Problem(
+        "city-from-text",
+        f"{mended(solution.get('title'))!r} was taken to be of {city}, the one city it names.",
+        "If that is wrong, settle it by its title in the table of --resolve.",
+        place,
+        Severity.INFO,
+    )
+
+
+def _left_out(place: Place, code: str, message: str, candidates: str) -> Problem:
+    hint = f" Candidates: {candidates}." if candidates else ""
+    return Problem(
+        code,
+        f"{message}; it was left out.",
+        f"Settle it by its title in the table of --resolve, with the key of its city.{hint}",
+        place,
+        Severity.WARNING,
+    )
+
+
+READER = UndpSolutions()

@@ -1,0 +1,109 @@
+"""UN/LOCODE to Wikidata, as OpenClimate has matched them: codes for the cities of the graph.
+
+Only a city that the graph has, with its Wikidata item, gets a code. An item with several codes says
+nothing certain; those and codes of another country than the city's are left out with a warning.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.gazetteer import City
+from urbansdg.loaders.mapping import told
+from urbansdg.loaders.places import CITIES, COUNTRIES
+from urbansdg.loaders.table import Header, read_table
+from urbansdg.loaders.values import plain_literal
+from urbansdg.problems import Problem, Severity
+from urbansdg.store import Source
+
+_CODE, _ITEM = "LOCODE", "wikidata_id"
+_COLUMNS: Final = Header((_CODE, _ITEM, "distance"), (_CODE, _ITEM))
+_APACHE: Final = "https://spdx.org/licenses/Apache-2.0"
+
+
+@dataclass(frozen=True, slots=True)
+class UnlocodeLinks:
+    """The reader of a folder of `match*.csv`."""
+
+    name: str = "unlocode-links"
+    version: str = "1"
+
+    def reads(self, path: Path) -> bool:
+        """Tell whether the path is a folder of matches."""
+        return path.is_dir() and any(map(_is_match, path.glob("match*.csv")))
+
+    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+        """Read the codes of the graph's cities; raises `SourceUnreadable`."""
+        tables = sorted(filter(_is_match, path.glob("match*.csv")))
+        source = Source(path.name, checksum(tables), self.name, self.version, licence=_APACHE)
+        cities = {city.wikidata: city for city in workshop.gazetteer().cities if city.wikidata}
+        rows = [row for table in tables for row in read_table(table, _COLUMNS)]
+        found = _codes(rows, cities, workshop)
+        draft = write_draft(graph or self.name, found, source, workshop, len(rows))
+        known = str(sorted(cities))
+        return replace(draft, source=replace(draft.source, context=_hash(known)))
+
+
+def _hash(text: str) -> str:
+    """Return a hash of what cities there are, for the same codes say more of more cities."""
+    return sha256(text.encode()).hexdigest()
+
+
+def _is_match(table: Path) -> bool:
+    with table.open("rb") as file:
+        return file.readline(100).strip().startswith(f"{_CODE},{_ITEM}".encode())
+
+
+def _codes(
+    rows: list[Record | Problem], cities: Mapping[str, City], workshop: Workshop
+) -> Iterator[Finding]:
+    by_item: dict[str, list[Record]] = defaultdict(list)
+    for row in rows:
+        if isinstance(row, Problem):
+            yield row
+        else:
+            by_item[row.text(_ITEM)].append(row)
+    countries, coded = _alpha2(), _coded()
+    for item, records in by_item.items():
+        codes = {record.text(_CODE) for record in records}
+        city = cities.get(item)
+        if len(codes) > 1:
+            yield _left_out(records[0], "several-codes", f"{item} has the codes {sorted(codes)}")
+        elif city is None or city.key in coded:
+            continue
+        elif countries.get(records[0].text(_CODE)[:2]) != city.country:
+            yield _left_out(records[0], "wrong-country", f"{city} is in another country")
+        else:
+            iri = workshop.iris.city(city.key)
+            yield told(records[0], iri, "usdg:unLocode", plain_literal(records[0].text(_CODE)))
+
+
+def _left_out(record: Record, code: str, why: str) -> Problem:
+    return Problem(
+        code,
+        f"{why}; {record.text(_CODE)} was left out.",
+        "Look it up in UN/LOCODE, and write it to cities.csv.",
+        record.at(_CODE),
+        Severity.WARNING,
+        record.text(_CODE),
+    )
+
+
+def _alpha2() -> dict[str, str]:
+    rows = read_table(files("urbansdg.data").joinpath("countries.csv"), COUNTRIES)
+    return {row.text("alpha2"): row.text("alpha3") for row in rows if isinstance(row, Record)}
+
+
+def _coded() -> set[str]:
+    """Return the keys of the bundled cities, which have their codes already."""
+    rows = read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES)
+    return {row.text("key") for row in rows if isinstance(row, Record) and row.text("unlocode")}
+
+
+READER = UnlocodeLinks()

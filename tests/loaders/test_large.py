@@ -1,0 +1,109 @@
+"""Large sources are read in parts, and give what they would give as a whole."""
+
+import importlib
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from urbansdg.loaders import rdf, tables
+from urbansdg.loaders.draft import Draft, Workshop
+from urbansdg.ontology.iris import Iris
+from urbansdg.problems import SourceUnreadable
+from urbansdg.store import Source
+
+_IRIS = Iris("http://localhost:8000")
+_SOURCE = Source("things", "0" * 64, "test", "1")
+
+
+def _workshop(folder: Path) -> Workshop:
+    folder.mkdir()
+    return Workshop(folder, _IRIS)
+
+
+def _said(draft: Draft) -> list[str]:
+    return sorted(line for file in draft.files for line in file.read_text("utf-8").splitlines())
+
+
+def _drafted(file: Path, folder: Path) -> Draft:
+    return rdf.drafted((file,), "things", _SOURCE, _workshop(folder), merge=True)
+
+
+def test_a_file_of_lines_gives_the_same_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of N-Quads that is parsed in pieces gives the triples that it gives as a whole."""
+    file = tmp_path / "things.nq"
+    lines = (
+        f'<http://e/{number}> <http://e/p> "é {number}" <http://e/g> .' for number in range(99)
+    )
+    file.write_text("\n".join(lines), "utf-8")
+    whole = _said(_drafted(file, tmp_path / "whole"))
+    monkeypatch.setattr(rdf, "_LARGE", 1)
+    pieces = _drafted(file, tmp_path / "pieces")
+    assert len(pieces.files) > 1
+    assert _said(pieces) == whole
+    assert len(whole) == 99
+
+
+def test_an_error_in_a_piece_has_its_line_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever piece an error is in, its line is that of the file."""
+    monkeypatch.setattr(rdf, "_LARGE", 1)
+    file = tmp_path / "things.nt"
+    lines = [f'<http://e/{number}> <http://e/p> "x" .' for number in range(99)]
+    lines[90] = "<http://e/90> <http://e/p> wrong ."
+    file.write_text("\n".join(lines), "utf-8")
+    with pytest.raises(SourceUnreadable) as refused:
+        _drafted(file, tmp_path / "work")
+    assert refused.value.reason.place.line == 91
+
+
+def test_a_blank_node_stays_one_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A blank node of a large file is one node, wherever in the file it is named."""
+    monkeypatch.setattr(rdf, "_LARGE", 1)
+    file = tmp_path / "things.nt"
+    others = "".join(f"<http://e/{number}> <http://e/p> <http://e/q> .\n" for number in range(99))
+    file.write_text(
+        f"_:x <http://e/p> 'one' .\n{others}<http://e/r> <http://e/p> _:x .\n".replace("'", '"')
+    )
+    store = ox.Store()
+    for made in _drafted(file, tmp_path / "work").files:
+        store.bulk_load(path=str(made), format=ox.RdfFormat.N_TRIPLES)
+    assert len(store) == 101
+    assert store.query("ASK { <http://e/r> <http://e/p> ?x . ?x <http://e/p> 'one' }")
+
+
+def test_large_tables_give_the_same_side_by_side(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables that are read in several processes give the facts and places that one gives."""
+    folder = root / "data" / "example"
+    one = tables.read_tables(folder, tables.CITYS_OWN, "things", _workshop(tmp_path / "one"))
+    monkeypatch.setattr(tables, "LARGE", 1)
+    many = tables.read_tables(folder, tables.CITYS_OWN, "things", _workshop(tmp_path / "many"))
+    assert len(many.files) > len(one.files) == 1
+    assert _said(many) == _said(one)
+    assert (many.graph, many.source, many.problems) == (one.graph, one.source, one.problems)
+    focus = _IRIS.thing("policy", "example-haneul-night-buses")
+    found = [list(file.find({focus})) for file in many.places.files]
+    assert [each for some in found for each in some] == list(one.places.files[0].find({focus}))
+
+
+def test_the_generator_gives_the_same_every_time(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The invented policies are the same every time, in tables and as N-Quads."""
+    monkeypatch.syspath_prepend(str(root))
+    generate = importlib.import_module("benchmarks.generate")
+    said = []
+    for name in ("one", "two"):
+        generate.write_tables(tmp_path / name, 30)
+        quads = generate.write_nquads(tmp_path / name, tmp_path / f"{name}.nq", _IRIS)
+        assert quads > 30 * 30
+        files = sorted((tmp_path / name).iterdir())
+        said.append(
+            [*(file.read_bytes() for file in files), (tmp_path / f"{name}.nq").read_bytes()]
+        )
+    assert said[0] == said[1]
