@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -159,9 +160,14 @@ def _answer(request: Request, number: int, patience: Patience) -> bytes:
     client.setReturnFormat(TURTLE)
     client.setOnlyConneg(True)
     client.setQuery(request.numbered(number))
-    answer = client.query()
+    try:
+        answer = client.query()
+    except HTTPError as error:
+        error.close()
+        raise
     kind = str(answer.info().get("content-type", "")).partition(";")[0]
-    text: bytes = answer.response.read(patience.size + 1)
+    with closing(answer.response) as body:
+        text: bytes = body.read(patience.size + 1)
     if kind not in {"text/turtle", "application/turtle", "application/x-turtle"}:
         raise _failed(request, f"it answers in {kind or 'a form it does not name'}, not in Turtle")
     if len(text) > patience.size:
