@@ -23,9 +23,9 @@ from urbansdg.cli.output import (
     print_table,
 )
 from urbansdg.cli.progress import shown_progress
+from urbansdg.cli.sources import gathered
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
-from urbansdg.loaders.fetching import fetched, is_address
 from urbansdg.loaders.workbook.marking import mark
 from urbansdg.loaders.workbook.opening import WORKBOOK
 from urbansdg.ontology.names import PREFIXES
@@ -39,15 +39,15 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="SOURCE...",
-        help="Files or folders of a known kind, addresses of the web, or - for standard input.",
+        help="Files, folders of a known kind, URLs of RDF, or - for RDF on standard input.",
     ),
 ]
 Syntax = Annotated[
     str | None,
-    typer.Option(
-        help="What standard input or an address holds, as a file would end: ttl, nt, jsonld.",
-        show_default=False,
-    ),
+    typer.Option(help="Syntax of RDF on standard input or at a URL, as its ending: ttl, nq ..."),
+]
+BaseUri = Annotated[
+    str | None, typer.Option("--base-uri", help="What relative IRIs of RDF are resolved against.")
 ]
 Graph = Annotated[
     str | None,
@@ -110,11 +110,12 @@ def load(
     files: Files,
     *,
     graph: Graph = None,
-    syntax: Syntax = None,
     reader: Reader = None,
     city: City = None,
     resolve: Resolve = None,
     marked: Marked = None,
+    syntax: Syntax = None,
+    base_uri: BaseUri = None,
     quarantine: Annotated[
         Path | None,
         typer.Option(help="New folder for what is not valid; the rest is loaded."),
@@ -128,15 +129,17 @@ def load(
     form: AsForm = Form.TEXT,
 ) -> int:
     """Load sources as one version of the graph: all of them, or none."""
-    store = opened(read_settings(data_dir=data_dir, base=base))
-    with _fetched(files, syntax) as (paths, locations):
-        return _loaded(
+    settings = read_settings(data_dir=data_dir, base=base)
+    store = opened(settings)
+    with gathered(files, settings, syntax) as found:
+        guidance = Guidance(reader, city, resolve, base_uri, found.origins)
+        return load_found(
             store,
-            paths,
+            found.files,
             graph,
             agent,
             form,
-            guidance=Guidance(reader, city, resolve, locations),
+            guidance=guidance,
             marked=marked,
             trial=dry_run,
             quarantine=quarantine,
@@ -147,11 +150,12 @@ def validate(
     files: Files,
     *,
     graph: Graph = None,
-    syntax: Syntax = None,
     reader: Reader = None,
     city: City = None,
     resolve: Resolve = None,
     marked: Marked = None,
+    syntax: Syntax = None,
+    base_uri: BaseUri = None,
     data_dir: DataDir = None,
     base: Base = None,
     profile: Annotated[
@@ -164,17 +168,16 @@ def validate(
     They are judged beside the graph in the data directory, or beside the bundled data where there
     is none.
     """
-    with (
-        _context(read_settings(data_dir=data_dir, base=base)) as store,
-        _fetched(files, syntax) as (paths, locations),
-    ):
-        return _loaded(
+    settings = read_settings(data_dir=data_dir, base=base)
+    with gathered(files, settings, syntax) as found, _context(settings) as store:
+        guidance = Guidance(reader, city, resolve, base_uri, found.origins)
+        return load_found(
             store,
-            paths,
+            found.files,
             graph,
             None,
             form,
-            guidance=Guidance(reader, city, resolve, locations),
+            guidance=guidance,
             marked=marked,
             trial=True,
             profile=profile,
@@ -256,7 +259,7 @@ def dump(
         draft.unlink(missing_ok=True)
 
 
-def _loaded(
+def load_found(
     store: GraphStore,
     files: list[Path],
     graph: str | None,
@@ -269,6 +272,7 @@ def _loaded(
     profile: str = MINIMUM,
     quarantine: Path | None = None,
 ) -> int:
+    """Load files, print what came of it, and return the exit code."""
     _refuse_unmarkable(files, marked)
     _refuse_used(quarantine)
     try:
@@ -325,21 +329,6 @@ def _mark(files: list[Path], problems: Sequence[Problem], marked: Path | None) -
         print(f"error: {marked} cannot be written: {error}", file=sys.stderr)
     else:
         print(f"Marked in {marked}.", file=sys.stderr)
-
-
-@contextmanager
-def _fetched(
-    sources: list[str], syntax: str | None
-) -> Iterator[tuple[list[Path], dict[Path, str]]]:
-    """Give the files of sources, and where those come from that are copies."""
-    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-        places = [Path(folder) / str(number) for number in range(len(sources))]
-        for place in places:
-            place.mkdir()
-        pairs = zip(sources, places, strict=True)
-        paths = [fetched(source, place, syntax) for source, place in pairs]
-        found = zip(paths, sources, strict=True)
-        yield paths, {path: source for path, source in found if is_address(source)}
 
 
 @contextmanager

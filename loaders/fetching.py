@@ -1,130 +1,153 @@
-"""Sources that are not files: standard input and addresses of the web, kept as files."""
+"""Files at a URL: fetched over HTTP, within limits of size, time and redirects.
 
-import re
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+The first host is what the person who loads has named. A redirect to another host may only lead to
+a public address, so that no page of the web can turn the loader on the network it runs in.
+"""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
-from urllib.parse import unquote, urljoin, urlsplit
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
 from urbansdg.loaders.parsing import FORMATS
-from urbansdg.problems import SourceUnreadable
+from urbansdg.problems import Place, SourceUnreadable
 
-STANDARD_INPUT: Final = "-"
-_SIZE: Final = 1 << 30
-"""Bytes that a source may have."""
-
-_SECONDS: Final = 60.0
-"""Longest wait for a connection, or for the next bytes of an answer."""
-
-_REDIRECTS: Final = 5
-_PIECE: Final = 1 << 16
-_SYNTAXES: Final = {
-    "text/turtle": "ttl", "application/n-triples": "nt", "application/n-quads": "nq",
-    "application/trig": "trig", "application/rdf+xml": "rdf", "application/ld+json": "jsonld",
-}  # fmt: skip
-_ACCEPT: Final = ", ".join((*_SYNTAXES, "*/*;q=0.1"))
+REDIRECTS = 5
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_CHUNK_SECONDS = 30.0
+_FORMS = {
+    "text/turtle": "ttl",
+    "application/trig": "trig",
+    "application/n-triples": "nt",
+    "application/n-quads": "nq",
+    "application/rdf+xml": "rdf",
+    "application/ld+json": "jsonld",
+}
+_ACCEPT = ", ".join((*_FORMS, "*/*;q=0.1"))
 
 
-def is_address(source: str) -> bool:
-    """Tell whether a source is an address of the web."""
-    return re.match(r"https?://", source, re.IGNORECASE) is not None
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes and seconds that fetching one file may take."""
+
+    size: int
+    seconds: float
 
 
-def fetched(source: str, folder: Path, syntax: str | None = None) -> Path:
-    """Return the file of a source: itself, or a copy of what comes from elsewhere.
+class Pinned(httpcore.NetworkBackend):
+    """Connects to any address of the host that was named, and elsewhere to public ones alone."""
 
-    `syntax` is the ending that a file of it would have (`ttl`), where the source does not say it.
-    Raises `SourceUnreadable`.
+    def __init__(self, trusted: str) -> None:
+        """Trust the host `trusted`."""
+        self._trusted = trusted
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # the interface of httpcore
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect; raises `httpcore.ConnectError`, also for an address that is not public."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(f"{host} is not found: {error}") from None
+        address = str(found[0][4][0]).partition("%")[0]
+        if host != self._trusted and not ipaddress.ip_address(address).is_global:
+            raise httpcore.ConnectError(f"the redirect leads to {host}, which is not public")
+        return self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+
+
+def is_url(text: str) -> bool:
+    """Tell whether a source is named by a URL that can be fetched."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def fetch(url: str, folder: Path, limits: Limits, syntax: str | None = None) -> Path:
+    """Fetch a file of RDF into a folder; its ending follows from syntax, media type, or the URL.
+
+    Raises `SourceUnreadable` for whatever keeps it from being fetched whole.
     """
-    if source == STANDARD_INPUT:
-        if syntax is None:
-            raise SourceUnreadable(
-                "Standard input does not say what it is.", "Say it with --syntax, like ttl."
-            )
-        copy = folder / f"standard-input.{syntax}"
-        _keep(lambda: _pieces(sys.stdin.buffer), copy, "standard input")
-        return copy
-    return _downloaded(source, folder, syntax) if is_address(source) else Path(source)
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    while piece := stream.read(_PIECE):
-        yield piece
-
-
-def _keep(pieces: Callable[[], Iterator[bytes]], copy: Path, name: str) -> None:
-    size = 0
-    with copy.open("wb") as file:
-        for piece in pieces():
-            size += len(piece)
-            if size > _SIZE:
-                raise _unreadable(name, f"it is larger than {_SIZE >> 20} MiB")
-            file.write(piece)
-
-
-def _downloaded(address: str, folder: Path, syntax: str | None) -> Path:
-    limits = {"connect": _SECONDS, "read": _SECONDS, "write": _SECONDS, "pool": _SECONDS}
+    host = urlsplit(url).hostname or ""
+    deadline = time.monotonic() + limits.seconds
     try:
-        with (
-            httpcore.ConnectionPool() as pool,
-            _answer(pool, address, {"timeout": limits}) as (final, response),
-        ):
-            copy = folder / _name(final, response, syntax)
-            _keep(response.iter_stream, copy, address)
-            return copy
+        with httpcore.ConnectionPool(network_backend=Pinned(host)) as pool:
+            return _followed(pool, url, folder, limits=limits, deadline=deadline, syntax=syntax)
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-        why = str(error) or type(error).__name__
-        raise _unreadable(address, f"it gave no answer ({why})") from error
+        raise _refused(url, str(error) or type(error).__name__) from None
+    except (httpcore.UnsupportedProtocol, ValueError) as error:
+        raise _refused(url, f"it is no URL that can be asked ({error})") from None
 
 
-@contextmanager
-def _answer(
-    pool: httpcore.ConnectionPool, address: str, extensions: Mapping[str, object]
-) -> Iterator[tuple[str, httpcore.Response]]:
-    """Ask an address, and go on to where it sends, a few times."""
-    for _ in range(_REDIRECTS + 1):
-        host = urlsplit(address).netloc
-        headers = [("Accept", _ACCEPT), ("User-Agent", "urbansdg"), ("Host", host)]
-        with pool.stream("GET", address, headers=headers, extensions=dict(extensions)) as response:
-            target = _header(response, "location")
-            if response.status in {301, 302, 303, 307, 308} and target:
-                address = urljoin(address, target)
-                if not is_address(address):
-                    raise _unreadable(address, "it is no address of the web")
+def _followed(
+    pool: httpcore.ConnectionPool,
+    url: str,
+    folder: Path,
+    *,
+    limits: Limits,
+    deadline: float,
+    syntax: str | None,
+) -> Path:
+    here = url
+    patience = dict.fromkeys(("connect", "read", "write", "pool"), _CHUNK_SECONDS)
+    for _ in range(REDIRECTS + 1):
+        with pool.stream(
+            "GET", here, headers={"Accept": _ACCEPT}, extensions={"timeout": patience}
+        ) as answer:
+            headers = {name.decode().lower(): text.decode() for name, text in answer.headers}
+            if answer.status in _MOVED and "location" in headers:
+                here = _next(url, here, headers["location"])
                 continue
-            if response.status != 200:  # noqa: PLR2004  # HTTP's OK
-                raise _unreadable(address, f"it answers with {response.status}")
-            yield address, response
-            return
-    raise _unreadable(address, f"it sends on more than {_REDIRECTS} times")
+            if answer.status != 200:  # noqa: PLR2004  # OK
+                raise _refused(url, f"the server answers {answer.status}")
+            file = folder / _name(here, headers.get("content-type", ""), syntax)
+            _write(answer.iter_stream(), file, url, limits, deadline)
+            return file
+    raise _refused(url, f"it is redirected more than {REDIRECTS} times")
 
 
-def _header(response: httpcore.Response, name: str) -> str:
-    found = (value for key, value in response.headers if key.decode().lower() == name)
-    return next(found, b"").decode("latin-1")
+def _next(url: str, here: str, location: str) -> str:
+    there = urljoin(here, location)
+    if not is_url(there) or (here.startswith("https:") and not there.startswith("https:")):
+        raise _refused(url, f"the redirect to {there} is not followed")
+    return there
 
 
-def _name(address: str, response: httpcore.Response, syntax: str | None) -> str:
-    """Return a name for a file that says what it is: of its address, else of its media type."""
-    last = unquote(urlsplit(address).path.rstrip("/").rpartition("/")[2])
-    bare = re.sub(r"[^\w.-]+", "-", last).strip(".-") or "document"
-    ending = bare.removesuffix(".gz").rpartition(".")[2].lower()
-    media = _header(response, "content-type").partition(";")[0].strip().lower()
-    told = syntax or _SYNTAXES.get(media)
-    if told is None or (ending == told and syntax is None):
-        return bare
-    packed = ".gz" if bare.endswith(".gz") else ""
-    stem = bare.removesuffix(".gz")
-    stem = stem.rpartition(".")[0] or stem if ending in FORMATS else stem
-    return f"{stem}.{told}{packed}"
+def _write(chunks: Iterator[bytes], file: Path, url: str, limits: Limits, deadline: float) -> None:
+    size = 0
+    with file.open("wb") as out:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > limits.size:
+                raise _refused(url, f"it has more than {limits.size:,} bytes")
+            if time.monotonic() > deadline:
+                raise _refused(url, f"it takes longer than {limits.seconds:g} seconds")
+            out.write(chunk)
 
 
-def _unreadable(source: str, why: str) -> SourceUnreadable:
+def _name(url: str, media_type: str, syntax: str | None) -> str:
+    last = urlsplit(url).path.rstrip("/").rpartition("/")[2] or "source"
+    name = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in last)
+    plain = name.removesuffix(".gz")
+    stem, _, ending = plain.rpartition(".")
+    form = syntax or _FORMS.get(media_type.partition(";")[0].strip().lower())
+    if form is None:
+        return name
+    return f"{stem if stem and ending.lower() in FORMATS else plain}.{form}"
+
+
+def _refused(url: str, why: str) -> SourceUnreadable:
     return SourceUnreadable(
-        f"{source} cannot be read: {why}.",
-        "Look whether it can be reached and is a file of data.",
+        f"{url} cannot be fetched: {why}.",
+        "Check the address, or fetch the file by other means and load it.",
+        place=Place(url),
     )

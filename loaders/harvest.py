@@ -1,205 +1,219 @@
-"""Harvesting: what another SPARQL endpoint tells, pulled in pages and kept until it is whole.
+"""Harvesting: the triples of another SPARQL endpoint, asked for page by page.
 
-The pages of an ordered answer are asked for one after the other. Each is kept as a file, so that a
-harvest that breaks goes on with the page that it had not got. An endpoint that is busy (429, 503)
-is asked again when it says, by Retry-After, or after a while that doubles.
+A page is a CONSTRUCT with ORDER BY, LIMIT and OFFSET: only an order makes offsets mean the same
+from one request to the next (SPARQL 1.1, section 15.4). Each page is kept as a file until the last
+one is there, so that what broke off goes on where it was.
 """
 
-import email.utils
 import hashlib
 import json
 import re
 import shutil
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError, URLError
 
-from SPARQLWrapper import POST, TURTLE, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+import tenacity
+from SPARQLWrapper import TURTLE, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
-from urbansdg.loaders.draft import Tell, silent
-from urbansdg.problems import SourceUnreadable
+from urbansdg.problems import Place, SourceUnreadable
 
-PAGE: Final = 5_000
-_BYTES: Final = 256 << 20
-"""Size limit of a page, in bytes."""
-
-_SECONDS: Final = 120
-"""Longest wait for a page."""
-
-_ATTEMPTS: Final = 6
-_LONGEST: Final = 300.0
-"""Longest wait before another attempt, in seconds, whatever the endpoint asks for."""
-
-_AGAIN: Final = {408, 429, 500, 502, 503, 504}
-ORIGIN: Final = "harvest.json"
-"""The file beside the pages that says where they come from."""
-
-_ENDINGS: Final = {
-    "text/turtle": "ttl",
-    "application/x-turtle": "ttl",
-    "application/n-triples": "nt",
-    "application/rdf+xml": "rdf",
-}
-_HEAD: Final = re.compile(rb"^[ \t]*(@prefix|@base|prefix|base|#).*$", re.IGNORECASE | re.MULTILINE)
-_ORDERED: Final = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
-_LIMITED: Final = re.compile(r"\b(LIMIT|OFFSET)\s+\d+", re.IGNORECASE)
-_CONSTRUCT: Final = re.compile(r"\bCONSTRUCT\b", re.IGNORECASE)
+_LAST: Final = ".last"
+_ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
+_LIMITED: Final = re.compile(r"\b(?:limit|offset)\s+\d+", re.IGNORECASE)
+_BUSY: Final = frozenset({429, 502, 503, 504})
+_IN_IRI: Final = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
 
 
 @dataclass(frozen=True, slots=True)
-class Harvest:
-    """What is to be pulled: a CONSTRUCT query of an endpoint, in pages of so many solutions.
+class Request:
+    """What is asked of which endpoint: a CONSTRUCT query, in pages of so many solutions.
 
-    `folder` keeps the pages while it is not whole.
+    A query without ORDER BY is asked once, as a whole.
     """
 
     endpoint: str
     query: str
-    folder: Path
-    page: int = PAGE
+    page: int = 10_000
+
+    @property
+    def key(self) -> str:
+        """What tells this request from any other, as a name of a folder."""
+        return hashlib.sha256(repr(asdict(self)).encode()).hexdigest()[:16]
 
     @property
     def paged(self) -> bool:
-        """Whether the answer has an order, without which pages would not fit together."""
-        return _ORDERED.search(self.query) is not None and _LIMITED.search(self.query) is None
+        """Whether the query has an order, so that it can be asked in pages."""
+        return _ORDERED.search(self.query) is not None
 
-    @property
-    def place(self) -> Path:
-        """The folder of this very harvest."""
-        told = json.dumps([self.endpoint, self.query, self.page])
-        return self.folder / hashlib.sha256(told.encode()).hexdigest()[:16]
+    def numbered(self, number: int) -> str:
+        """Return the query for a page, the first being 0."""
+        if not self.paged:
+            return self.query
+        return f"{self.query}\nLIMIT {self.page} OFFSET {number * self.page}"
 
 
-def of_graph(iri: str) -> str:
-    """Return the query that asks for a whole named graph, in an order."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that an answer, and a wait before asking again, may take; how often it is asked."""
+
+    answer: float = 60.0
+    longest: float = 300.0
+    attempts: int = 6
+    size: int = 256 << 20
+
+
+def whole_graph(iri: str) -> str:
+    """Return the query for a named graph; raises `SourceUnreadable` for what is no IRI."""
+    if not _IN_IRI.fullmatch(iri):
+        raise SourceUnreadable(f"{iri} is no IRI.", "Name the graph by its absolute IRI.")
     return f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }} ORDER BY ?s ?p ?o"
 
 
-def harvested(harvest: Harvest, tell: Tell = silent) -> Path:
-    """Pull what is not there yet, and return the folder of all pages.
+def harvested(
+    request: Request,
+    folder: Path,
+    patience: Patience,
+    tell: Callable[[str, int, int | None], None],
+) -> Path:
+    """Return a folder of pages in Turtle; those that are there already are not asked for again.
 
-    Raises `SourceUnreadable` where the endpoint cannot be asked; what came stays for the next time.
+    Raises `SourceUnreadable`; what was got stays for the next try. `forget` removes it.
     """
-    if _CONSTRUCT.search(harvest.query) is None:
-        raise _unreadable(harvest, "a harvest needs a CONSTRUCT query, which gives triples")
-    harvest.place.mkdir(parents=True, exist_ok=True)
-    (harvest.place / ORIGIN).write_text(
-        json.dumps({"endpoint": harvest.endpoint, "query": harvest.query}), "utf-8"
-    )
-    for number in _lacking(harvest):
-        tell("Harvesting", number, None)
-        text, ending = _page(harvest, number)
-        draft = harvest.place / "draft"
-        draft.write_bytes(text)
-        draft.rename(harvest.place / f"{number:06}.{ending}")
-        if _is_empty(text) or not harvest.paged:
-            break
-    return harvest.place
-
-
-def pages(folder: Path) -> list[Path]:
-    """Return the pages of a harvest, in their order."""
-    return sorted(folder.glob("[0-9][0-9][0-9][0-9][0-9][0-9].*"))
-
-
-def _is_empty(text: bytes) -> bool:
-    """Tell whether a page has no triples: nothing, or prefixes and comments only."""
-    return not _HEAD.sub(b"", text).strip()
-
-
-def forget(harvest: Harvest) -> None:
-    """Remove what was kept of a harvest that is loaded."""
-    shutil.rmtree(harvest.place, ignore_errors=True)
-
-
-def _lacking(harvest: Harvest) -> Iterator[int]:
-    """Return the numbers of the pages to ask for; none where the last one, empty, is there."""
-    there = pages(harvest.place)
-    if there and (_is_empty(there[-1].read_bytes()) or not harvest.paged):
-        return
-    number = len(there)
-    while True:
-        yield number
+    _check(request)
+    pages = folder / request.key
+    pages.mkdir(parents=True, exist_ok=True)
+    _note(request, pages)
+    number = len(list(pages.glob("*.ttl")))
+    while not (pages / _LAST).exists():
+        tell(request.endpoint, number, None)
+        text = _asked(request, number, patience)
+        _keep(pages, number, text, last=not request.paged or not _says_anything(text))
         number += 1
+    return pages
 
 
-def _page(harvest: Harvest, number: int) -> tuple[bytes, str]:
+def forget(pages: Path) -> None:
+    """Remove the pages of a harvest, when they are loaded."""
+    shutil.rmtree(pages)
+
+
+def _check(request: Request) -> None:
+    if not request.endpoint.startswith(("http://", "https://")):
+        raise _failed(request, "it is no http or https URL")
+    if request.paged and _LIMITED.search(request.query):
+        raise _failed(request, "the query has a LIMIT or OFFSET, and pages are made with these")
+
+
+def _note(request: Request, pages: Path) -> None:
+    """Write down for people what the folder is of."""
+    note = pages / "request.json"
+    if not note.exists():
+        told = asdict(request) | {"began": datetime.now(UTC).isoformat(timespec="seconds")}
+        note.write_text(json.dumps(told, indent=1), "utf-8")
+
+
+def _keep(pages: Path, number: int, text: bytes, *, last: bool) -> None:
+    """Keep a page whole or not at all."""
+    draft = pages / f"{number:06}.draft"
+    draft.write_bytes(text)
+    draft.replace(pages / f"{number:06}.ttl")
+    if last:
+        (pages / _LAST).touch()
+
+
+def _says_anything(text: bytes) -> bool:
+    """Tell whether Turtle holds more than prefixes and remarks."""
+    lines = (line.strip().lower() for line in text.splitlines())
+    return any(
+        line and not line.startswith((b"@prefix", b"prefix", b"@base", b"#")) for line in lines
+    )
+
+
+def _asked(request: Request, number: int, patience: Patience) -> bytes:
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(partial(_may_pass, patience.longest)),
+        stop=tenacity.stop_after_attempt(patience.attempts),
+        wait=_Wait(patience.longest),
+        reraise=True,
+    )
     try:
-        for attempt in Retrying(
-            retry=retry_if_exception(_is_passing),
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=_wait,
-            sleep=time.sleep,
-            reraise=True,
-        ):
-            with attempt:
-                return _asked(harvest, number)
-    except (HTTPError, URLError, SPARQLWrapperException, TimeoutError, OSError) as error:
-        raise _unreadable(harvest, f"page {number} did not come ({_why(error)})") from error
-    raise AssertionError
+        return retrying(_answer, request, number, patience)
+    except HTTPError as error:
+        raise _failed(request, f"it answers {error.code} to page {number + 1}") from None
+    except (OSError, HTTPException, SPARQLWrapperException) as error:
+        why = str(getattr(error, "reason", None) or error).partition("\n")[0]
+        raise _failed(request, f"page {number + 1} is not to be had ({why})") from None
 
 
-def _asked(harvest: Harvest, number: int) -> tuple[bytes, str]:
-    client = SPARQLWrapper(harvest.endpoint, agent="urbansdg")
-    client.setMethod(POST)
-    client.setTimeout(_SECONDS)
-    bounds = f"\nLIMIT {harvest.page} OFFSET {number * harvest.page}" if harvest.paged else ""
-    client.setQuery(harvest.query + bounds)
+def _answer(request: Request, number: int, patience: Patience) -> bytes:
+    client = SPARQLWrapper(request.endpoint)
+    client.setTimeout(int(patience.answer) or 1)
     client.setReturnFormat(TURTLE)
+    client.setOnlyConneg(True)
+    client.setQuery(request.numbered(number))
     try:
-        with closing(client.query().response) as response:
-            media = response.headers.get("Content-Type", "").partition(";")[0]
-            text: bytes = response.read(_BYTES + 1)
+        answer = client.query()
     except HTTPError as error:
         error.close()
         raise
-    if len(text) > _BYTES:
-        raise _unreadable(harvest, f"a page is larger than {_BYTES >> 20} MiB")
-    if media not in _ENDINGS:
-        raise _unreadable(harvest, f"it answers with {media or 'no media type'}, not with RDF")
-    return text, _ENDINGS[media]
+    kind = str(answer.info().get("content-type", "")).partition(";")[0]
+    with closing(answer.response) as body:
+        text: bytes = body.read(patience.size + 1)
+    if kind not in {"text/turtle", "application/turtle", "application/x-turtle"}:
+        raise _failed(request, f"it answers in {kind or 'a form it does not name'}, not in Turtle")
+    if len(text) > patience.size:
+        raise _failed(
+            request, f"a page has more than {patience.size:,} bytes; ask for smaller ones"
+        )
+    return text
 
 
-def _is_passing(error: BaseException) -> bool:
-    """Tell whether it may be otherwise in a while."""
+def _may_pass(longest: float, error: BaseException) -> bool:
+    """Tell whether a failure may be over when it is asked again, after a wait that is bearable."""
     if isinstance(error, HTTPError):
-        return error.code in _AGAIN
-    if isinstance(error, SPARQLWrapperException):
-        return type(error).__name__ == "EndPointInternalError"
-    return isinstance(error, URLError | TimeoutError | ConnectionError)
+        return error.code in _BUSY and (_said(error) or 0) <= longest
+    return isinstance(error, (URLError, OSError, HTTPException, EndPointInternalError))
 
 
-def _wait(state: RetryCallState) -> float:
-    """Return how long to wait: as the endpoint says, else longer each time."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.headers.get("Retry-After", "") if isinstance(error, HTTPError) else ""
-    return min(_seconds(asked) or 2.0 ** (state.attempt_number - 1), _LONGEST)
+class _Wait(tenacity.wait.wait_base):
+    """Waits as long as `Retry-After` says (RFC 9110, section 10.2.3), or else longer each time."""
+
+    def __init__(self, longest: float) -> None:
+        self._otherwise = tenacity.wait_random_exponential(multiplier=0.5, max=longest)
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> float:
+        outcome = retry_state.outcome
+        error = outcome.exception() if outcome else None
+        seconds = _said(error) if isinstance(error, HTTPError) else None
+        return self._otherwise(retry_state) if seconds is None else seconds
 
 
-def _seconds(retry_after: str) -> float:
-    """Return the seconds of a Retry-After (RFC 9110, 10.2.3): a number of them, or a date."""
-    if retry_after.isdecimal():
-        return float(retry_after)
+def _said(error: HTTPError) -> float | None:
+    """Return the seconds that `Retry-After` asks for, in either of its forms."""
+    text = error.headers.get("Retry-After")
+    if text is None:
+        return None
+    if text.strip().isdecimal():
+        return float(text)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return 0.0
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until.tzinfo else None
 
 
-def _why(error: BaseException) -> str:
-    if isinstance(error, HTTPError):
-        return f"status {error.code}"
-    return " ".join(str(error).split())[:200] or type(error).__name__
-
-
-def _unreadable(harvest: Harvest, why: str) -> SourceUnreadable:
+def _failed(request: Request, why: str) -> SourceUnreadable:
     return SourceUnreadable(
-        f"{harvest.endpoint} cannot be harvested: {why}.",
-        "Give the command again: it goes on with what has not come yet.",
+        f"{request.endpoint} cannot be harvested: {why}.",
+        "Mend what it says and ask again: the pages that are here are not asked for twice.",
+        place=Place(request.endpoint),
     )

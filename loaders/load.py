@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
 from urbansdg.loaders.gazetteer import Gazetteer, of_store, read_choices, write_questions
+from urbansdg.loaders.origin import Origin
 from urbansdg.loaders.precedence import settlements
 from urbansdg.loaders.quarantine import Rejected, Ward
 from urbansdg.loaders.reader import reader_of
@@ -39,14 +40,15 @@ class Loaded:
 class Guidance:
     """What the person who loads says of the sources: their reader, their city, their places.
 
-    `city` is a key; `resolve` is a file of choices between cities of one name; `locations` says
-    where files were fetched from, that are copies.
+    `city` is a key; `resolve` is a file of choices between cities of one name; `base_uri` is what
+    relative IRIs are resolved against. `origins` says of a file where its bytes came from.
     """
 
     reader: str | None = None
     city: str | None = None
     resolve: Path | None = None
-    locations: Mapping[Path, str] = field(default_factory=dict)
+    base_uri: str | None = None
+    origins: Mapping[Path, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def load(
     """
     guidance = guidance or Guidance()
     with _workshop(store, tell, guidance) as workshop:
-        drafts = [_draft(path, graph, workshop, guidance) for path in paths]
+        drafts = [_read(path, graph, workshop, guidance) for path in paths]
         if guidance.resolve is not None:
             write_questions(guidance.resolve, workshop.known())
         publish = partial(
@@ -104,16 +106,6 @@ def load(
         if quarantine is None:
             return publish(drafts)
         return _divided(Ward(drafts, paths, store.iris), publish, quarantine)
-
-
-def _draft(path: Path, graph: str | None, workshop: Workshop, guidance: Guidance) -> Draft:
-    draft = reader_of(path, guidance.reader).read(path, graph, workshop)
-    location = guidance.locations.get(path)
-    return (
-        draft
-        if location is None
-        else replace(draft, source=replace(draft.source, location=location))
-    )
 
 
 def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path) -> Loaded:
@@ -137,6 +129,12 @@ def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path)
             return replace(loaded, problems=(*found, *more), rejected=many)
 
 
+def _read(path: Path, graph: str | None, workshop: Workshop, guidance: Guidance) -> Draft:
+    draft = reader_of(path, guidance.reader).read(path, graph, workshop)
+    origin = guidance.origins.get(path)
+    return draft if origin is None else replace(draft, source=origin.of(draft.source))
+
+
 def _known(store: GraphStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
     return Gazetteer(of_store(store.read(store.current()), store.iris), choices)
 
@@ -145,7 +143,9 @@ def _known(store: GraphStore, choices: Mapping[tuple[str, str], str]) -> Gazette
 def _workshop(store: GraphStore, tell: Tell, guidance: Guidance) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         known = partial(_known, store, read_choices(guidance.resolve))
-        yield Workshop(Path(folder), store.iris, tell, guidance.city, cache(known))
+        yield Workshop(
+            Path(folder), store.iris, tell, guidance.city, cache(known), base_uri=guidance.base_uri
+        )
 
 
 def _published(
@@ -253,17 +253,7 @@ class _Gate:
     def _located(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         for draft in self.drafts:
             problems = draft.places.located(problems)
-        if len(self.drafts) > 1:
-            return problems
-        name = self.drafts[0].source.name
-        return tuple(_in_file(problem, name) for problem in problems)
-
-
-def _in_file(problem: Problem, name: str) -> Problem:
-    """Name the file of a problem of which no more is known than its node."""
-    if problem.place.file is not None or problem.place.focus is None:
-        return problem
-    return replace(problem, place=replace(problem.place, file=name))
+        return problems
 
 
 def _subjects(file: Path) -> Iterator[str]:

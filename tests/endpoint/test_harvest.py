@@ -25,11 +25,12 @@ def test_a_graph_of_another_endpoint_is_harvested_whole(
     """A graph of another endpoint becomes a graph of ours, whole, with its provenance."""
     theirs = "http://localhost:8000/graph/example"
     endpoint = f"{serving.url}/sparql"
-    wanted = ("--graph", theirs, "--into", "example", "--page", "300", "--data-dir", graph)
+    wanted = ("--graph", theirs, "--into", "copied", "--page", "300", "--data-dir", graph)
     done = urbansdg("harvest", endpoint, *wanted)
     assert done.returncode == Exit.DONE, done.stderr
     store = GraphStore.open(graph)
     version, before = store.current(), store.version(1)
-    assert version.graphs[theirs].triples == before.graphs[theirs].triples
-    assert version.graphs[theirs].source["location"] == endpoint
-    assert not list((graph / "harvest").iterdir())
+    ours = version.graphs["http://localhost:8000/graph/copied"]
+    assert ours.triples == before.graphs[theirs].triples
+    assert ours.source["location"] == endpoint
+    assert not list((graph / "harvests").iterdir())
