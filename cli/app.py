@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from urbansdg.cli import graph, history, question, server, workbook
+from urbansdg.cli import graph, harvesting, history, question, server, workbook
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
 from urbansdg.cli.token import token
@@ -28,6 +28,7 @@ for command in (
     graph.init,
     workbook.template,
     graph.load,
+    harvesting.harvest,
     graph.validate,
     server.serve,
     question.query,

@@ -23,6 +23,7 @@ from urbansdg.cli.output import (
     print_table,
 )
 from urbansdg.cli.progress import shown_progress
+from urbansdg.cli.sources import gathered
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.workbook.marking import mark
@@ -35,8 +36,18 @@ from urbansdg.store import GraphStore, Tags, Version
 from urbansdg.store.dump import write_nquads, write_trig
 
 Files = Annotated[
-    list[Path],
-    typer.Argument(metavar="FILE...", help="Files of RDF, or folders of a known kind."),
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...",
+        help="Files, folders of a known kind, URLs of RDF, or - for RDF on standard input.",
+    ),
+]
+Syntax = Annotated[
+    str | None,
+    typer.Option(help="Syntax of RDF on standard input or at a URL, as its ending: ttl, nq ..."),
+]
+BaseUri = Annotated[
+    str | None, typer.Option("--base-uri", help="What relative IRIs of RDF are resolved against.")
 ]
 Graph = Annotated[
     str | None,
@@ -103,6 +114,8 @@ def load(
     city: City = None,
     resolve: Resolve = None,
     marked: Marked = None,
+    syntax: Syntax = None,
+    base_uri: BaseUri = None,
     quarantine: Annotated[
         Path | None,
         typer.Option(help="New folder for what is not valid; the rest is loaded."),
@@ -116,19 +129,21 @@ def load(
     form: AsForm = Form.TEXT,
 ) -> int:
     """Load sources as one version of the graph: all of them, or none."""
-    store = opened(read_settings(data_dir=data_dir, base=base))
-    guidance = Guidance(reader, city, resolve)
-    return _loaded(
-        store,
-        files,
-        graph,
-        agent,
-        form,
-        guidance=guidance,
-        marked=marked,
-        trial=dry_run,
-        quarantine=quarantine,
-    )
+    settings = read_settings(data_dir=data_dir, base=base)
+    store = opened(settings)
+    with gathered(files, settings, syntax) as found:
+        guidance = Guidance(reader, city, resolve, base_uri, found.origins)
+        return load_found(
+            store,
+            found.files,
+            graph,
+            agent,
+            form,
+            guidance=guidance,
+            marked=marked,
+            trial=dry_run,
+            quarantine=quarantine,
+        )
 
 
 def validate(
@@ -139,6 +154,8 @@ def validate(
     city: City = None,
     resolve: Resolve = None,
     marked: Marked = None,
+    syntax: Syntax = None,
+    base_uri: BaseUri = None,
     data_dir: DataDir = None,
     base: Base = None,
     profile: Annotated[
@@ -151,11 +168,12 @@ def validate(
     They are judged beside the graph in the data directory, or beside the bundled data where there
     is none.
     """
-    with _context(read_settings(data_dir=data_dir, base=base)) as store:
-        guidance = Guidance(reader, city, resolve)
-        return _loaded(
+    settings = read_settings(data_dir=data_dir, base=base)
+    with gathered(files, settings, syntax) as found, _context(settings) as store:
+        guidance = Guidance(reader, city, resolve, base_uri, found.origins)
+        return load_found(
             store,
-            files,
+            found.files,
             graph,
             None,
             form,
@@ -241,7 +259,7 @@ def dump(
         draft.unlink(missing_ok=True)
 
 
-def _loaded(
+def load_found(
     store: GraphStore,
     files: list[Path],
     graph: str | None,
@@ -254,6 +272,7 @@ def _loaded(
     profile: str = MINIMUM,
     quarantine: Path | None = None,
 ) -> int:
+    """Load files, print what came of it, and return the exit code."""
     _refuse_unmarkable(files, marked)
     _refuse_used(quarantine)
     try:

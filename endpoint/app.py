@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.archive import Archive
+from urbansdg.endpoint.canonical import Canonical
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
@@ -67,7 +68,8 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    return Observed(Front(Sparql(context), _api(context, metrics)), metrics, log)
+    front = Front(Sparql(context), _api(context, metrics))
+    return Observed(Canonical(front, context.iris), metrics, log)
 
 
 def create_context(settings: Settings, store: Versions) -> Context:

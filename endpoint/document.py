@@ -49,11 +49,14 @@ class Document:
         yield from self.names
 
 
-def describe(store: Store, iri: str) -> Document | None:
-    """Return the document of a thing, None where the graph says nothing of it."""
+def describe(store: Store, iri: str, *, mentioned: bool = False) -> Document | None:
+    """Return the document of a thing, None where the graph says nothing of it.
+
+    With `mentioned` it is enough that the graph names it, in whatever place of a statement.
+    """
     thing = NamedNode(iri)
     own = _statements(store, thing)
-    if not own and not _is_graph(store, thing):
+    if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
     parts = dict(_parts(store, iri, own))
     found = _unique(store.quads_for_pattern(None, None, thing, None), _COUNTED + 1)
@@ -67,6 +70,11 @@ def describe(store: Store, iri: str) -> Document | None:
 
 def _is_graph(store: Store, thing: NamedNode) -> bool:
     return next(store.quads_for_pattern(None, None, None, thing), None) is not None
+
+
+def _is_named(store: Store, thing: NamedNode) -> bool:
+    patterns = ((None, None, thing), (None, thing, None))
+    return any(next(store.quads_for_pattern(*each), None) is not None for each in patterns)
 
 
 def _is_other(triple: Triple, iri: str) -> bool:

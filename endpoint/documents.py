@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from urbansdg.endpoint.canonical import sent
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.document import Document, describe
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.formats import GRAPHS, Format
 from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.page import Page
+from urbansdg.endpoint.page import Page, address_of, path_of
 from urbansdg.endpoint.signposting import Link, header, of_document, of_metadata
 from urbansdg.ontology.names import PREFIXES
 
@@ -58,6 +59,7 @@ def documents_routes(context: Context) -> list[BaseRoute]:
         Route("/id/{path:path}", handlers.thing, methods=methods),
         Route("/doc/{path:path}", handlers.document, methods=methods),
         Route("/graph/{path:path}", handlers.graph, methods=methods),
+        Route("/describe", handlers.describe, methods=methods),
     ]
 
 
@@ -125,6 +127,31 @@ class Documents:
 
         return await answered(request, wanted, tag, body, headers | _version(snapshot))
 
+    async def describe(self, request: Request) -> Response:
+        """Answer with what the graph says of the IRI `?uri=`, whoever named the thing by it.
+
+        What is ours has a document of its own, to which this leads (303).
+        Raises `Fault`: 400 without an IRI, 404 where the graph does not mention it.
+        """
+        base = self._context.iris.base
+        iri, form = _asked(request)
+        if iri.startswith((f"{base}/id/", f"{base}/graph/")):
+            own = (path_of(iri, base) or "").replace("/id/", "/doc/", 1)
+            return RedirectResponse(own, 303, {"vary": "Accept", "cache-control": _CACHE})
+        wanted = form or negotiated(self._context, request.headers.get("accept"))
+        snapshot = self._context.snapshot()
+        document = await run_in_threadpool(_mentioned, iri, snapshot)
+        language = request.headers.get("accept-language")
+        tag = entity_tag(str(snapshot.number), address_of(iri), wanted, language)
+
+        def body() -> bytes:
+            return self._body(document, wanted, Reader(language), snapshot)
+
+        here = f"{base}{address_of(iri)}"
+        links = [Link(here, "describes", iri), Link(here, "collection", f"{base}/dataset")]
+        headers = {"link": header(links)} | _version(snapshot)
+        return await answered(request, wanted, tag, body, headers)
+
     def _described(self, path: str, snapshot: Snapshot) -> Document:
         try:
             iri = self._context.iris.at(path)
@@ -146,8 +173,8 @@ class Documents:
     def _metadata(self, iri: str) -> Iterator[Triple]:
         """Yield what a document says of itself: its topic, and the dataset that it is part of."""
         iris = self._context.iris
-        address = iris.document(iri)
-        if address is not None:
+        address = iris.document(iri) or f"{iris.base}{address_of(iri)}"
+        if not iri.startswith(f"{iris.base}/graph/"):
             document = NamedNode(address)
             yield Triple(document, _TYPE, _term("foaf", "Document"))
             yield Triple(document, _term("foaf", "primaryTopic"), NamedNode(iri))
@@ -157,6 +184,34 @@ class Documents:
 def unknown() -> Fault:
     """Return the fault of a thing that nothing is known of."""
     return fault(404, "The graph says nothing of this.", "The home page, /, has what it has.")
+
+
+def _asked(request: Request) -> tuple[str, Wanted | None]:
+    """Return the IRI that is asked for, and the form where `?format=` names one."""
+    iris, forms = request.query_params.getlist("uri"), request.query_params.getlist("format")
+    if len(iris) != 1 or len(iris[0]) > _LONGEST or not _is_iri(iris[0]):
+        raise fault(400, "Which thing is not said.", "Give one absolute IRI: /describe?uri=IRI.")
+    if not forms:
+        return iris[0], None
+    if forms[0] != "html" and forms[0] not in _BY_EXTENSION:
+        known = ", ".join(("html", *_BY_EXTENSION))
+        raise fault(406, f"There is no format {forms[0]!r}.", f"Ask for one of: {known}.")
+    return iris[0], Wanted(_BY_EXTENSION.get(forms[0]))
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        NamedNode(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _mentioned(iri: str, snapshot: Snapshot) -> Document:
+    document = describe(snapshot.store, iri, mentioned=True)
+    if document is None:
+        raise unknown()
+    return document
 
 
 def _term(prefix: str, name: str) -> NamedNode:
@@ -219,8 +274,8 @@ def _version(snapshot: Snapshot) -> dict[str, str]:
 
 
 def path_of_request(request: Request) -> str:
-    """Return the path as it was sent, still percent-encoded; raises `Fault` (414)."""
+    """Return the path as it was sent, percent-encoded; raises `Fault` (414)."""
     raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
     if len(raw) > _LONGEST:
         raise fault(414, f"The path is longer than {_LONGEST} bytes.", "Send a shorter one.")
-    return raw.partition(b"?")[0].decode("latin-1")
+    return sent(raw.partition(b"?")[0])

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.catalogue import DESCRIPTION, TITLE
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import as_held
@@ -31,7 +32,6 @@ _SEARCH: Final = "policies_by_text"
 _METHODS: Final = ["GET", "HEAD"]
 # What is no character of XML 1.0 (section 2.2)
 _FORBIDDEN: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
 
 
 def feed_routes(context: Context, editions: Editions) -> list[BaseRoute]:
@@ -86,9 +86,9 @@ def _entry(feed: ET.Element, news: News, store: Store, base: str) -> None:
     title = reader.choose(names(store, thing))
     found = (quad.object for quad in store.quads_for_pattern(thing, _ABSTRACT, None))
     summary = reader.choose(each for each in found if isinstance(each, Literal))
-    page = quote(news.iri.replace(f"{base}/id/", f"{base}/doc/", 1), safe=_SAFE)
+    page = quote(news.iri.replace(f"{base}/id/", f"{base}/doc/", 1), safe=SAFE)
     entry = _add(feed, "entry")
-    _add(entry, "id", quote(news.iri, safe=_SAFE))
+    _add(entry, "id", quote(news.iri, safe=SAFE))
     _add(entry, "title", title.value if title else local_name(news.iri))
     _add(entry, "updated", news.created.isoformat(timespec="seconds"))
     _add(entry, "link", rel="alternate", href=page, type="text/html")

@@ -6,7 +6,7 @@ A graph is named by `?graph=<IRI>`, by `?default`, or by the address itself, bel
 
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +22,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.documents import as_held, entity_tag_of
 from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.names import PREFIXES
@@ -65,7 +67,12 @@ class Graphs:
         if choice is None:
             offers = ", ".join(form.media_type for form in self.context.negotiation.graphs)
             raise fault(406, "No format of a graph is accepted.", f"Accept one of: {offers}.")
-        return await run_in_threadpool(_dumped, snapshot, name, choice)
+        tag = _tags(snapshot.number, name)[choice.format.extension]
+        headers = {"etag": tag, "urbansdg-version": str(snapshot.number), "cache-control": _CACHE}
+        held = as_held(request, headers | _OPEN)
+        if held is not None:
+            return held
+        return await run_in_threadpool(_dumped, snapshot, name, choice, headers | _OPEN)
 
     async def write(self, request: Request) -> Response:
         """Do PUT, POST and DELETE (sections 5.3, 5.5, 5.4): one new version, or nothing."""
@@ -83,7 +90,8 @@ class Graphs:
             name = f"{self.context.iris.base}/graphs/{uuid.uuid4()}"
         existed = _exists(self.context.snapshot(), name)
         async with _uploaded(request, name, self.context.settings.upload_bytes) as steps:
-            headers = _versioned(await writer.do(token, steps))
+            check = self._condition(request, name)
+            headers = _versioned(await writer.do(token, steps, check))
         if fresh:
             headers["location"] = name.removeprefix(self.context.iris.base)
         return Response(status_code=204 if existed else 201, headers=headers)
@@ -94,8 +102,29 @@ class Graphs:
             raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
         if not _exists(self.context.snapshot(), name):
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
-        version = await writer.do(token, (Step("drop", name),))
+        check = self._condition(request, name)
+        version = await writer.do(token, (Step("drop", name),), check)
         return Response(status_code=204, headers=_versioned(version))
+
+    def _condition(self, request: Request, name: str) -> Callable[[int], None]:
+        """Return the check of If-Match and If-None-Match (RFC 9110, 13.1); it raises 412.
+
+        An entity tag is that of any format; it holds until there is a next version of the graph.
+        """
+        wanted, unwanted = (_listed(request, each) for each in ("if-match", "if-none-match"))
+
+        def check(number: int) -> None:
+            there = set[str]()
+            if _exists(self.context.snapshot(), name):
+                there = {"*", *_tags(number, name).values()}
+            if (wanted and not wanted & there) or unwanted & there:
+                raise fault(
+                    412,
+                    "The graph is not as the request takes it to be.",
+                    "Read it again, and send the change with its ETag in If-Match.",
+                )
+
+        return check
 
     def _named(self, request: Request) -> str | None:
         """Return the graph that a request is about, None where it names none.
@@ -186,6 +215,19 @@ def _media_type(given: str | None) -> str:
     return media_type
 
 
+def _listed(request: Request, name: str) -> set[str]:
+    """Return the entity tags of a condition."""
+    given = (each.strip() for each in request.headers.get(name, "").split(","))
+    return {each for each in given if each}
+
+
+def _tags(number: int, name: str) -> dict[str, str]:
+    """Return the entity tags of a graph in a version, by the extensions of the formats."""
+    return {
+        form.extension: entity_tag_of(str(number), f"{name} {form.extension}") for form in GRAPHS
+    }
+
+
 def _exists(snapshot: Snapshot, name: str) -> bool:
     return name == _DEFAULT or snapshot.store.contains_named_graph(ox.NamedNode(name))
 
@@ -198,7 +240,7 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def _dumped(snapshot: Snapshot, name: str, choice: Choice) -> Response:
+def _dumped(snapshot: Snapshot, name: str, choice: Choice, headers: dict[str, str]) -> Response:
     """Write a graph to a file, which is sent and then removed: a graph may be large."""
     engine = choice.format.engine
     form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TURTLE
@@ -208,7 +250,7 @@ def _dumped(snapshot: Snapshot, name: str, choice: Choice) -> Response:
     snapshot.store.dump(str(path), form, from_graph=graph, prefixes=PREFIXES)
     return FileResponse(
         path,
-        headers={"urbansdg-version": str(snapshot.number), "cache-control": _CACHE, **_OPEN},
+        headers=headers,
         media_type=choice.content_type,
         background=BackgroundTask(partial(path.unlink, missing_ok=True)),
     )

@@ -12,11 +12,12 @@ from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from urbansdg.endpoint.canonical import SAFE
+
 MOST: Final = 50_000
 """So many addresses stand in a part."""
 
 SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def write_listing(
 
 def entry(kind: str, address: str, changed: datetime) -> str:
     """Return an entry of a sitemap (`url`) or of an index of sitemaps (`sitemap`)."""
-    location = escape(quote(address, safe=_SAFE))
+    location = escape(quote(address, safe=SAFE))
     moment = changed.isoformat(timespec="seconds")
     return f"<{kind}><loc>{location}</loc><lastmod>{moment}</lastmod></{kind}>\n"
 

@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import Documents, path_of_request, unknown
 from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.history import History, states
 from urbansdg.endpoint.shelf import Shelf
@@ -42,6 +43,7 @@ def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of documents and of their states; they stand before the documents' own."""
     memento = Memento(context, editions, Documents(context))
     return [
+        Route("/id/{path:path}", memento.thing, methods=_METHODS),
         Route("/doc/{path:path}", memento.original, methods=_METHODS),
         Route("/timegate/doc/{path:path}", memento.timegate, methods=_METHODS),
         Route("/timemap/doc/{path:path}", memento.timemap, methods=_METHODS),
@@ -62,11 +64,44 @@ class Memento:
         """Answer with the document as it is, or lead to what it was at `Accept-Datetime`."""
         if "accept-datetime" in request.headers:
             return await self.timegate(request)
-        answer = await self.documents.document(request)
-        links = self._ways(path_of_request(request))
+        path = path_of_request(request)
+        try:
+            answer = await self.documents.document(request)
+        except Fault as error:
+            raise await self._tombstone(error, path) from None
+        links = self._ways(path)
         answer.headers["link"] = ", ".join((answer.headers["link"], *links))
         answer.headers["vary"] = f"{answer.headers['vary']}, Accept-Datetime"
         return answer
+
+    async def thing(self, request: Request) -> Response:
+        """Lead from a thing to the document on it, or tell of what was there."""
+        try:
+            return await self.documents.thing(request)
+        except Fault as error:
+            path = path_of_request(request).replace("/id/", "/doc/", 1)
+            raise await self._tombstone(error, path) from None
+
+    async def _tombstone(self, error: Fault, path: str) -> Fault:
+        """Return the fault of what is gone (RFC 9110, 15.5.11); `error` where it was never there.
+
+        It leads to the last state that is kept, whose version is the last that had it.
+        """
+        if error.status != HTTPStatus.NOT_FOUND:
+            return error
+        try:
+            last = (await self._states(path))[-1]
+        except Fault:
+            return error
+        told = (self._told(last, path, "predecessor-version last memento"), *self._ways(path))
+        address = f"{self.context.iris.base}/memento/{last.number}{path}"
+        return fault(
+            410,
+            f"This was removed; version {last.number} of {last.created:%Y-%m-%d} is the last "
+            "that is kept and has it.",
+            f"It can be read as it was at {address}.",
+            ((b"link", ", ".join(told).encode()),),
+        )
 
     async def timegate(self, request: Request) -> Response:
         """Lead to the state at the time that is asked for, or to the latest (section 4)."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyoxigraph import Literal, NamedNode, Triple
 
+from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.document import MOST_INCOMING, Document
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import NAMING, Reader, local_name
@@ -16,18 +17,23 @@ from urbansdg.ontology.names import PREFIXES, VOCAB
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 _LINKED: Final = ("http://", "https://")
-_SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
 _HIDDEN: Final = frozenset({f"{PREFIXES['usdg']}fictitious"})
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value on a page: its text, where it leads (None for a literal), its language."""
+    """One value on a page: its text, where it leads (None for a literal), its language.
+
+    A thing of others has two ways: `inward` to what the graph says of it, `outward` to what they
+    say; one of them is where its name leads, the other stands beside it.
+    """
 
     text: str
     href: str | None = None
     language: str | None = None
     iri: str | None = None
+    outward: str | None = None
+    inward: str | None = None
 
     @property
     def direction(self) -> str | None:
@@ -92,14 +98,29 @@ class Page:
                 mentioned=document.mentions,
                 is_counted=document.is_counted,
                 shown=min(document.mentions, MOST_INCOMING),
-                path=(title.href or "").replace("/id/", "/doc/", 1),
+                path=self._path(title),
+                outward=title.outward,
                 formats=[
-                    each for each in GRAPHS if each.extension in ("ttl", "jsonld", "nt", "rdf")
+                    (each, self._in(each.extension, title))
+                    for each in GRAPHS
+                    if each.extension in ("ttl", "jsonld", "nt", "rdf")
                 ],
                 is_fictitious=fictitious,
                 version=version,
             )
         )
+
+    def _path(self, title: Value) -> str:
+        """Return the address of the document: `/doc/...` of what is ours, else `/describe`."""
+        own = title.href or ""
+        if own.startswith(("/id/", "/graph/")):
+            return own.replace("/id/", "/doc/", 1)
+        return address_of(self.document.iri)
+
+    def _in(self, extension: str, title: Value) -> str:
+        path = self._path(title)
+        is_described = path.startswith("/describe?")
+        return f"{path}&format={extension}" if is_described else f"{path}.{extension}"
 
     def _part(self, iri: str, told: tuple[Triple, ...], names: "Names") -> Section:
         text = iri.removeprefix(f"{self.document.iri}/").replace("/", ": ")
@@ -130,11 +151,15 @@ class Page:
     def _value(self, term: NamedNode | Literal, names: "Names") -> Value:
         if isinstance(term, Literal):
             return Value(term.value, language=term.language)
-        label = self.reader.choose(names.get(term.value, ()))
-        href = path_of(term.value, self.base)
+        iri, label = term.value, self.reader.choose(names.get(term.value, ()))
+        href = path_of(iri, self.base)
+        foreign = href is not None and href.startswith(_LINKED)
         if label is None:
-            return Value(local_name(term.value), href, iri=term.value)
-        return Value(label.value, href, label.language, term.value)
+            inward = address_of(iri) if foreign else None
+            return Value(local_name(iri), href, iri=iri, inward=inward)
+        if foreign:
+            return Value(label.value, address_of(iri), label.language, iri, outward=href)
+        return Value(label.value, href, label.language, iri)
 
 
 Names = dict[str, list[Literal]]
@@ -154,6 +179,11 @@ def _named(told: Iterable[Triple]) -> Iterator[tuple[str, Literal]]:
             yield triple.subject.value, triple.object  # type: ignore[misc]  # a literal, as seen
 
 
+def address_of(iri: str) -> str:
+    """Return where this server describes a thing that others have named."""
+    return f"/describe?uri={quote(iri, safe=':/')}"
+
+
 def path_of(iri: str, base: str) -> str | None:
     """Return where a link to an IRI leads: on this server for ours, None for no web address.
 
@@ -161,7 +191,7 @@ def path_of(iri: str, base: str) -> str | None:
     """
     for start, local in ((f"{base}/", "/"), (VOCAB, "/vocab/"), (PREFIXES["usdg"], "/ontology#")):
         if iri.startswith(start):
-            return quote(local + iri.removeprefix(start), safe=_SAFE)
+            return quote(local + iri.removeprefix(start), safe=SAFE)
     if iri.startswith(PREFIXES["usdgsh"]):
-        return "/shapes#" + quote(iri.removeprefix(PREFIXES["usdgsh"]), safe=_SAFE)
-    return quote(iri, safe=_SAFE) if iri.startswith(_LINKED) else None
+        return "/shapes#" + quote(iri.removeprefix(PREFIXES["usdgsh"]), safe=SAFE)
+    return quote(iri, safe=SAFE) if iri.startswith(_LINKED) else None

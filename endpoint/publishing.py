@@ -106,6 +106,11 @@ def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
         return
     for subject in touched.subjects:
         yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
+    for graph in touched.graphs if touched.nameless else ():
+        # Blank nodes have no names by which a change could tell of them.
+        for quad in fork.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
+            if isinstance(quad.subject, ox.BlankNode):
+                yield quad
 
 
 def _ill_typed(quads: Iterator[ox.Quad]) -> Iterator[tuple[Problem, Result]]:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from pyoxigraph import NamedNode, Store
 
+from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.document import Document
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.ontology.names import PREFIXES
@@ -25,7 +26,6 @@ _LICENCE: Final = NamedNode(f"{PREFIXES['dcterms']}license")
 _HOLDER: Final = NamedNode(f"{PREFIXES['dcterms']}rightsHolder")
 _READ: Final = 1_000
 _TYPES: Final = 8
-_SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +141,4 @@ def _written(link: Link) -> str:
 
 def _ascii(iri: str) -> str:
     """Return an IRI as a URI, which a header and a quoted string can hold."""
-    return quote(iri, safe=_SAFE)
+    return quote(iri, safe=SAFE)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -47,13 +47,18 @@ class Writer:
             )
         return found
 
-    async def do(self, token: Token, steps: tuple[Step, ...]) -> int:
+    async def do(
+        self, token: Token, steps: tuple[Step, ...], check: Callable[[int], None] | None = None
+    ) -> int:
         """Do steps together or not at all, and return the version that has them.
 
-        The answer comes when they can be read back. Raises `Fault` (422) with the report where they
-        do not validate, `StoreBusy`, and those of `Edit.run`, `GraphStore`, `Publisher`.
+        The answer comes when they can be read back. `check` is given the number of the version that
+        is to be changed, and raises where it may not be. Raises `Fault` (422) with the report
+        where they do not validate, `StoreBusy`, and those of `Edit.run`, `GraphStore`, `Publisher`.
         """
         async with self._turn():
+            if check is not None:
+                check(await asyncio.to_thread(self.store.current_number))
             outcome = await self.publisher.publish(self._order(token, steps))
             if isinstance(outcome, Refused):
                 raise _fault(outcome)

@@ -9,6 +9,7 @@ from typing import Self
 
 from urbansdg.loaders.fact import Fact, Finding, Gap
 from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
+from urbansdg.loaders.lines import Lines
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import Place, Problem, Severity
@@ -34,6 +35,8 @@ class Workshop:
 
     `city` is the key of the city that a source without cities is about, None where the person who
     loads said nothing; `known` gives the cities that there are, `asked` whether anybody asked.
+    `base_uri` is what relative IRIs of RDF are resolved against, None for what follows from the
+    name of the file.
     """
 
     folder: Path
@@ -42,6 +45,7 @@ class Workshop:
     city: str | None = None
     known: Known = _bundled
     asked: list[bool] = field(default_factory=list)
+    base_uri: str | None = None
 
     def gazetteer(self) -> Gazetteer:
         """Return the cities that there are, and remember that they were asked for."""
@@ -96,13 +100,19 @@ class PlaceFile:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the facts of a draft were read; and where none stood, in `gaps`."""
+    """Where the facts of a draft were read; and where none stood, in `gaps`.
+
+    `texts` are files of RDF as they came, whose lines are searched for subjects.
+    """
 
     files: tuple[PlaceFile, ...] = ()
     gaps: tuple[PlaceFile, ...] = ()
+    texts: tuple[Path, ...] = ()
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Say of problems with a focus node where in the source that was read, if it is new."""
+        if self.texts:
+            return Lines(self.texts).located(problems)
         wanted = {each.place.focus for each in problems if each.place.file is None} - {None}
         if not wanted:
             return tuple(problems)

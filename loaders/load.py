@@ -4,7 +4,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
 from urbansdg.loaders.gazetteer import Gazetteer, of_store, read_choices, write_questions
+from urbansdg.loaders.origin import Origin
 from urbansdg.loaders.precedence import settlements
 from urbansdg.loaders.quarantine import Rejected, Ward
 from urbansdg.loaders.reader import reader_of
@@ -39,12 +40,15 @@ class Loaded:
 class Guidance:
     """What the person who loads says of the sources: their reader, their city, their places.
 
-    `city` is a key; `resolve` is a file of choices between cities of one name.
+    `city` is a key; `resolve` is a file of choices between cities of one name; `base_uri` is what
+    relative IRIs are resolved against. `origins` says of a file where its bytes came from.
     """
 
     reader: str | None = None
     city: str | None = None
     resolve: Path | None = None
+    base_uri: str | None = None
+    origins: Mapping[Path, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def load(
     """
     guidance = guidance or Guidance()
     with _workshop(store, tell, guidance) as workshop:
-        drafts = [reader_of(path, guidance.reader).read(path, graph, workshop) for path in paths]
+        drafts = [_read(path, graph, workshop, guidance) for path in paths]
         if guidance.resolve is not None:
             write_questions(guidance.resolve, workshop.known())
         publish = partial(
@@ -125,6 +129,12 @@ def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path)
             return replace(loaded, problems=(*found, *more), rejected=many)
 
 
+def _read(path: Path, graph: str | None, workshop: Workshop, guidance: Guidance) -> Draft:
+    draft = reader_of(path, guidance.reader).read(path, graph, workshop)
+    origin = guidance.origins.get(path)
+    return draft if origin is None else replace(draft, source=origin.of(draft.source))
+
+
 def _known(store: GraphStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
     return Gazetteer(of_store(store.read(store.current()), store.iris), choices)
 
@@ -133,7 +143,9 @@ def _known(store: GraphStore, choices: Mapping[tuple[str, str], str]) -> Gazette
 def _workshop(store: GraphStore, tell: Tell, guidance: Guidance) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         known = partial(_known, store, read_choices(guidance.resolve))
-        yield Workshop(Path(folder), store.iris, tell, guidance.city, cache(known))
+        yield Workshop(
+            Path(folder), store.iris, tell, guidance.city, cache(known), base_uri=guidance.base_uri
+        )
 
 
 def _published(

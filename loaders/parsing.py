@@ -9,7 +9,6 @@ imports the engine and nothing of ours, because it starts with every load: what 
 lexical space is comes with the order.
 """
 
-import gzip
 import json
 import re
 import resource
@@ -141,8 +140,6 @@ class _Piece:
 
 
 def _opened(order: Order) -> IO[bytes]:
-    if order["file"].endswith(".gz"):
-        return cast("IO[bytes]", gzip.open(order["file"]))
     file = Path(order["file"]).open("rb")  # noqa: SIM115  # the piece closes it
     file.seek(order["start"])
     return cast("IO[bytes]", _Piece(file, order["end"] - order["start"]))
@@ -162,7 +159,7 @@ def _parsed(order: Order) -> dict[str, Any]:
         return {"files": list(parsing.files()), "ill_typed": parsing.ill}
     except SyntaxError as error:
         place = {"line": error.lineno, "column": error.offset}
-        return {"error": {"message": str(error.msg), **place}}
+        return {"error": {"message": str(error.msg).rstrip("."), **place}}
     except (ValueError, OSError, EOFError) as error:
         return {"error": {"message": str(error)}}
     except MemoryError:

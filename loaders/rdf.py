@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +12,13 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
-from urbansdg.loaders.draft import Draft, Workshop
+import pyoxigraph as ox
+
+from urbansdg.loaders.contexts import with_contexts
+from urbansdg.loaders.draft import Draft, Places, Workshop
+from urbansdg.loaders.entities import refuse_entities, xml_place
 from urbansdg.loaders.parsing import FORMATS, MOST, Order
+from urbansdg.loaders.unpacking import unpacked
 from urbansdg.problems import Place, Problem, SourceUnreadable
 from urbansdg.shapes.lexical import DATED, PATTERNS
 from urbansdg.store import Source
@@ -45,7 +51,8 @@ def drafted(
     files: tuple[Path, ...], graph: str, source: Source, workshop: Workshop, *, merge: bool
 ) -> Draft:
     """Parse the files into one graph, in pieces side by side; raises `SourceUnreadable`."""
-    pieces = [piece for file in files for piece in _pieces(file)]
+    ready = [_ready(file, number, workshop) for number, file in enumerate(files)]
+    pieces = [piece for file in ready for piece in _pieces(*file)]
     orders = [
         _order(piece, workshop.folder / f"{graph}-{number}", workshop, merge=merge)
         for number, piece in enumerate(pieces)
@@ -57,34 +64,58 @@ def drafted(
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for piece, told in zip(pieces, pool.map(_parsed, pieces, orders), strict=True):
             made += map(Path, told["files"])
-            problems += (_ill_typed(piece.file, ill) for ill in told["ill_typed"])
+            problems += (_ill_typed(piece.source, ill) for ill in told["ill_typed"])
             done += piece.end - piece.start
             workshop.tell(source.name, done, total)
-    return Draft(graph, tuple(made), source, problems=tuple(problems[:MOST]))
+    places = Places(texts=files)
+    return Draft(graph, tuple(made), source, places, places.located(problems[:MOST]))
+
+
+def _ready(file: Path, number: int, workshop: Workshop) -> tuple[Path, Path]:
+    """Return the file as the parser is to have it, and the file itself; raises `SourceUnreadable`.
+
+    It is unpacked, our context is in it, and it declares no entities.
+    """
+    folder = workshop.folder / f"ready-{number}"
+    folder.mkdir(exist_ok=True)
+    plain = folder / file.name.removesuffix(".gz")
+    try:
+        ready = unpacked(file, plain)
+        if FORMATS[form_of(ready) or ""] == ox.RdfFormat.JSON_LD:
+            ready = with_contexts(ready, plain, workshop.iris.base)
+        elif FORMATS[form_of(ready) or ""] == ox.RdfFormat.RDF_XML:
+            refuse_entities(ready)
+    except SyntaxError as error:
+        place = {"line": error.lineno, "column": error.offset}
+        raise _unreadable(file, {"message": error.msg, **place}) from None
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise _unreadable(file, {"message": str(error)}) from None
+    return ready, file
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """The bytes of a file from one place to another, that is of lines that are whole."""
+    """The bytes of a file from one place to another, whole lines; `source` names it to people."""
 
     file: Path
+    source: Path
     start: int
     end: int
 
 
-def _pieces(file: Path) -> Iterator[_Piece]:
+def _pieces(file: Path, source: Path) -> Iterator[_Piece]:
     """Divide a large file of lines; a blank node's label means the same in one piece only."""
     size = file.stat().st_size
     many = 2 * (os.cpu_count() or 1)
     if size < _LARGE or file.suffix not in _OF_LINES or _has_blank_nodes(file):
-        yield _Piece(file, 0, size)
+        yield _Piece(file, source, 0, size)
         return
     with file.open("rb") as lines:
         start = 0
         for number in range(1, many + 1):
             lines.seek(max(start, size * number // many))
             lines.readline()
-            yield _Piece(file, start, lines.tell())
+            yield _Piece(file, source, start, lines.tell())
             start = lines.tell()
 
 
@@ -100,7 +131,7 @@ def _order(piece: _Piece, out: Path, workshop: Workshop, *, merge: bool) -> Orde
         "start": piece.start,
         "end": piece.end,
         "form": form_of(piece.file) or "",
-        "base": workshop.iris.graph(stem(piece.file)),
+        "base": workshop.base_uri or workshop.iris.graph(stem(piece.file)),
         "out": str(out),
         "merge": merge,
         "patterns": PATTERNS,
@@ -109,12 +140,14 @@ def _order(piece: _Piece, out: Path, workshop: Workshop, *, merge: bool) -> Orde
 
 
 def _parsed(piece: _Piece, order: Order) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(_run(piece.file, order))
+    told: dict[str, Any] = json.loads(_run(piece.source, order))
     error = told.get("error")
     if error is not None:
+        if error.get("line") is None and FORMATS[order["form"]] == ox.RdfFormat.RDF_XML:
+            error |= xml_place(piece.file)
         if error.get("line") is not None:
             error["line"] += _lines(piece.file, piece.start)
-        raise _unreadable(piece.file, error)
+        raise _unreadable(piece.source, error)
     return told
 
 

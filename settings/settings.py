@@ -123,6 +123,21 @@ class Settings(BaseSettings):
     service_bytes: ByteSize = Field(
         ByteSize(1 << 24), gt=0, description="Size limit of what one SERVICE gives, in bytes"
     )
+    fetch_bytes: ByteSize = Field(
+        ByteSize(1 << 30), gt=0, description="Size limit of a file that is loaded from a URL"
+    )
+    fetch_seconds: float = Field(
+        600.0, gt=0, allow_inf_nan=False, description="Time limit of fetching one, in seconds"
+    )
+    harvest_seconds: float = Field(
+        60.0, ge=1, allow_inf_nan=False, description="Time limit of a page of a harvest, in seconds"
+    )
+    harvest_wait_seconds: float = Field(
+        300.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Longest wait before a harvest asks again, whatever `Retry-After` says",
+    )
     access_log: bool = Field(
         False,  # noqa: FBT003  # a default
         description="Whether each request is told of on standard error, without personal data",

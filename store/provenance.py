@@ -84,6 +84,8 @@ def _source(
     yield activity, _term("prov:used"), entity
     yield entity, _TYPE, _term("prov:Entity")
     yield entity, _term("dcterms:title"), ox.Literal(source.name)
+    if source.location is not None:
+        yield entity, _term("prov:wasDerivedFrom"), ox.NamedNode(source.location)
     yield entity, _term("usdg:loadedInto"), ox.NamedNode(graph)
     yield entity, _term("usdg:readBy"), ox.Literal(f"{source.reader} {source.reader_version}")
     yield entity, _term("spdx:checksum"), checksum

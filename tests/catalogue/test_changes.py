@@ -14,6 +14,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.endpoint import listing
+from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.events import NAMESPACES
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def test_the_sitemap_has_every_document(changing: Changing) -> None:
         for quad in store.read(store.current())
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(f"{_BASE}/id/")
     }
-    documents = {quote(each.replace("/id/", "/doc/", 1), safe=listing._SAFE) for each in things}
+    documents = {quote(each.replace("/id/", "/doc/", 1), safe=SAFE) for each in things}
     found = set(_sitemap(changing.client))
     assert len(documents) > 1_000
     assert documents <= found

@@ -59,7 +59,7 @@ def test_a_document_is_as_it_was_at_a_time(changing: Changing, gate: str) -> Non
 
 def test_what_is_gone_can_be_read_as_it_was(changing: Changing) -> None:
     """A thing that is gone now has its document in the versions that had it, each as it was."""
-    assert changing.client.get(_NEW).status_code == 404
+    assert changing.client.get(_NEW).status_code == 410
     for number, name in ((2, "New"), (3, "Newer")):
         answer = changing.client.get(f"/memento/{number}{_NEW}.ttl")
         assert answer.status_code == 200
@@ -68,6 +68,19 @@ def test_what_is_gone_can_be_read_as_it_was(changing: Changing) -> None:
         assert moment == _slower(changing, number)
     for number in (1, 4):
         assert changing.client.get(f"/memento/{number}{_NEW}").status_code == 404
+
+
+@pytest.mark.parametrize("path", [_NEW, "/id/city/new"])
+def test_what_is_gone_has_a_tombstone(changing: Changing, path: str) -> None:
+    """A thing that was removed answers 410 with the way to its last state, not 404."""
+    answer = changing.client.get(path)
+    assert answer.status_code == 410
+    assert answer.headers["content-type"] == "application/problem+json"
+    last = _to(answer, "predecessor-version")
+    assert last == f"/memento/3{_NEW}"
+    assert last in answer.json()["remedy"]
+    assert changing.client.get(last).status_code == 200
+    assert changing.client.get("/doc/city/never").status_code == 404
 
 
 def test_before_the_first_state_comes_the_first(changing: Changing) -> None:

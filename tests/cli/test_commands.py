@@ -84,12 +84,14 @@ def test_a_corrected_file_replaces_what_it_loaded_before(
 
 
 def test_what_does_not_validate_is_not_loaded(graph: Path, city: Path, urbansdg: Command) -> None:
-    """A file that breaks a shape is refused with focus node, path, message and remedy."""
+    """A file that breaks a shape is refused with its place, path, message and remedy."""
     city.write_text(_CITY.replace("country/JPN", "country/XXX"), "utf-8")
     done = urbansdg("load", city, "--data-dir", graph, "--format", "json")
     assert done.returncode == Exit.PROBLEMS_IN_INPUT
     (problem,) = json.loads(done.stdout)["problems"]
     assert problem["place"] == {
+        "file": "city.ttl",
+        "line": 5,
         "focus": "http://localhost:8000/id/city/new",
         "path": "usdg:country",
     }

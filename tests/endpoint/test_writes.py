@@ -158,6 +158,15 @@ def test_values_that_are_not_of_their_datatype_are_refused(opened: Open) -> None
     assert '/shacl#value> "2024-13-45"' in report.text
 
 
+def test_values_on_blank_nodes_are_refused_as_well(opened: Open) -> None:
+    """A value that is not of its datatype is 422 on a blank node too, and nothing changes."""
+    before = opened.version
+    data = '<urn:a> <urn:b> [ <urn:c> "twelve"^^<http://www.w3.org/2001/XMLSchema#integer> ] .'
+    answer = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=_TURTLE)
+    assert (answer.status_code, answer.json()["problems"][0]["value"]) == (422, "twelve")
+    assert opened.version == before
+
+
 def test_of_very_many_problems_the_first_are_told(opened: Open) -> None:
     """A change with many problems is told their number and the first hundred."""
     kind = "<https://w3id.org/urbansdg/ontology#City>"
@@ -269,6 +278,30 @@ def test_a_graph_is_made_read_filled_and_removed(
     assert opened.client.get(place, params=reading).status_code == 404
     assert opened.client.head(place, params=reading).status_code == 404
     assert send("DELETE") == 404
+
+
+def test_a_write_is_held_to_the_state_that_was_read(opened: Open) -> None:
+    """A write with If-Match is done on the state that was read, and is else 412 without effect."""
+    named = {"graph": "http://example.org/held"}
+
+    def put(name: str, **condition: str) -> int:
+        headers = _TURTLE | {key.replace("_", "-"): value for key, value in condition.items()}
+        content = f'<urn:a> <urn:name> "{name}" .'
+        return opened.client.put(
+            "/graphs", params=named, content=content, headers=headers
+        ).status_code
+
+    assert put("none", if_match="*") == 412
+    assert put("one", if_none_match="*") == 201
+    assert put("none", if_none_match="*") == 412
+    tag = opened.client.get("/graphs", params=named).headers["etag"]
+    kept = opened.client.get("/graphs", params=named, headers={"if-none-match": tag})
+    assert (kept.status_code, kept.content) == (304, b"")
+    assert put("two", if_match=tag) == 204
+    assert put("three", if_match=tag) == 412
+    stale = opened.client.delete("/graphs", params=named, headers={"if-match": tag})
+    assert stale.status_code == 412
+    assert opened.triples("/graphs", **named) == {'<urn:a> <urn:name> "two"'}
 
 
 def test_the_default_graph_can_be_replaced(opened: Open) -> None:

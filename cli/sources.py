@@ -1,0 +1,69 @@
+"""The sources that a command names: files, standard input, and URLs, all as files in the end."""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import copyfileobj
+
+import typer
+
+from urbansdg.loaders.fetching import Limits, fetch, is_url
+from urbansdg.loaders.origin import Origin
+from urbansdg.loaders.parsing import FORMATS
+from urbansdg.settings import Settings
+
+_STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The files to load, and where those came from that were not files."""
+
+    files: list[Path] = field(default_factory=list)
+    origins: dict[Path, Origin] = field(default_factory=dict)
+
+
+@contextmanager
+def gathered(sources: Sequence[str], settings: Settings, syntax: str | None) -> Iterator[Gathered]:
+    """Give the sources as files, until the block ends; raises `SourceUnreadable`.
+
+    `syntax` is an ending (`ttl`, `nq` ...) for standard input, and for URLs that do not tell it.
+    """
+    if syntax is not None and syntax not in FORMATS:
+        raise typer.BadParameter(f"--syntax is one of: {', '.join(FORMATS)}")
+    if list(sources).count(_STANDARD_INPUT) > 1:
+        raise typer.BadParameter("standard input can be read only once")
+    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+        found = Gathered()
+        for number, source in enumerate(sources):
+            place = Path(folder) / str(number)
+            place.mkdir()
+            _gather(source, place, settings, syntax, found)
+        yield found
+
+
+def _gather(
+    source: str, folder: Path, settings: Settings, syntax: str | None, found: Gathered
+) -> None:
+    if source == _STANDARD_INPUT:
+        file = _received(folder, syntax)
+        found.origins[file] = Origin("standard input")
+    elif is_url(source):
+        limits = Limits(settings.fetch_bytes, settings.fetch_seconds)
+        file = fetch(source, folder, limits, syntax)
+        found.origins[file] = Origin(file.name, source)
+    else:
+        file = Path(source)
+    found.files.append(file)
+
+
+def _received(folder: Path, syntax: str | None) -> Path:
+    if syntax is None:
+        raise typer.BadParameter("standard input has no name that tells its syntax: add --syntax")
+    file = folder / f"standard-input.{syntax}"
+    with file.open("wb") as out:
+        copyfileobj(sys.stdin.buffer, out)
+    return file

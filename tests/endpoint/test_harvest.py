@@ -1,0 +1,36 @@
+"""One of our endpoints harvests another."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from urbansdg.cli.exits import Exit
+from urbansdg.store import GraphStore
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class Running(Protocol):
+    """The server at work."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+
+
+def test_a_graph_of_another_endpoint_is_harvested_whole(
+    serving: Running, graph: Path, urbansdg: Command
+) -> None:
+    """A graph of another endpoint becomes a graph of ours, whole, with its provenance."""
+    theirs = "http://localhost:8000/graph/example"
+    endpoint = f"{serving.url}/sparql"
+    wanted = ("--graph", theirs, "--into", "copied", "--page", "300", "--data-dir", graph)
+    done = urbansdg("harvest", endpoint, *wanted)
+    assert done.returncode == Exit.DONE, done.stderr
+    store = GraphStore.open(graph)
+    version, before = store.current(), store.version(1)
+    ours = version.graphs["http://localhost:8000/graph/copied"]
+    assert ours.triples == before.graphs[theirs].triples
+    assert ours.source["location"] == endpoint
+    assert not list((graph / "harvests").iterdir())

@@ -1,0 +1,124 @@
+"""Harvesting another endpoint: in pages, over breaks, at the pace that it asks for."""
+
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import pytest
+
+from urbansdg.loaders.harvest import Patience, Request, harvested
+from urbansdg.problems import SourceUnreadable
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class Running(Protocol):
+    """The server at work."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+
+
+class _Slow(BaseHTTPRequestHandler):
+    """An endpoint of three pages that is busy before the second, and ill at the third for once."""
+
+    asked: ClassVar[list[tuple[str, float]]] = []
+    refusals: ClassVar[list[tuple[int, str]]] = []
+
+    def do_GET(self) -> None:
+        """Answer with a page, or refuse."""
+        self.asked.append((self.path, time.monotonic()))
+        if self.refusals and self.refusals[0][0] < len(self.asked):
+            _, status = self.refusals.pop(0)
+            self._answer(int(status), b"")
+        elif "OFFSET+4" in self.path or "OFFSET%204" in self.path:
+            self._answer(200, b"")
+        else:
+            number = len(self.asked)
+            self._answer(200, b"<http://e/%d> <http://e/b> <http://e/c> .\n" % number)
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "text/turtle")
+        self.send_header("Content-Length", str(len(body)))
+        if status == 429:
+            self.send_header("Retry-After", "1")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def _slow(refusals: list[tuple[int, str]]) -> Iterator[str]:
+    _Slow.asked, _Slow.refusals = [], refusals
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/sparql"
+        server.shutdown()
+
+
+def _quiet(_step: str, _done: int, _total: int | None) -> None:
+    pass
+
+
+_ORDERED = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } ORDER BY ?s ?p ?o"
+
+
+def test_a_busy_endpoint_is_asked_again_when_it_says(tmp_path: Path) -> None:
+    """After 429 the endpoint is left in peace for the seconds of Retry-After, then asked again."""
+    with _slow([(1, "429")]) as url:
+        pages = harvested(Request(url, _ORDERED, 2), tmp_path, Patience(), _quiet)
+    assert len(list(pages.glob("*.ttl"))) == 3
+    (_, refused), (_, again) = _Slow.asked[1:3]
+    assert again - refused >= 1
+
+
+def test_what_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    """A page that is here is not asked for again after a break."""
+    with _slow([(1, "404")]) as url:
+        request = Request(url, _ORDERED, 2)
+        with pytest.raises(SourceUnreadable):
+            harvested(request, tmp_path, Patience(), _quiet)
+        before = len(_Slow.asked)
+        harvested(request, tmp_path, Patience(), _quiet)
+        assert before == 2
+        assert not any("OFFSET+0" in path or "OFFSET%200" in path for path, _ in _Slow.asked[2:])
+
+
+def test_a_wait_beyond_measure_is_not_begun(tmp_path: Path) -> None:
+    """An endpoint that asks for a longer wait than is allowed is given up at once."""
+    with (
+        _slow([(0, "429")]) as url,
+        pytest.raises(SourceUnreadable, match="answers 429"),
+    ):
+        harvested(Request(url, _ORDERED), tmp_path, Patience(longest=0.5), _quiet)
+    assert len(_Slow.asked) == 1
+
+
+def test_a_graph_of_one_installation_is_loaded_into_another(
+    serving: Running, bundled: Path, tmp_path: Path, urbansdg: Command
+) -> None:
+    """`harvest --graph` takes a named graph in pages into one of another name, whole."""
+    graph = Path(shutil.copytree(bundled, tmp_path / "graph"))
+    iri = "http://localhost:8000/graph/sdg"
+    done = urbansdg(
+        *("harvest", f"{serving.url}/sparql", "--graph", iri, "--into", "theirs"),
+        *("--page", "2000", "--data-dir", graph),
+    )
+    assert done.returncode == 0, done.stderr
+    count = "SELECT (COUNT(*) AS ?n) { GRAPH <http://localhost:8000/graph/%s> { ?s ?p ?o } }"
+    ours, theirs = (
+        urbansdg("query", "-", "--data-dir", graph, "--format", "csv", stdin=count % name).stdout
+        for name in ("sdg", "theirs")
+    )
+    assert ours == theirs
+    assert not list((graph / "harvests").iterdir())
