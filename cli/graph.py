@@ -64,6 +64,17 @@ Resolve = Annotated[
     Path | None,
     typer.Option(help="Table of the choices between cities of one name.", show_default=False),
 ]
+Rml = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Mapping in RML, by which the engine of the settings makes triples.",
+        show_default=False,
+    ),
+]
+FilesOrNone = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SOURCE]...", help="As for validate; not needed with --rml."),
+]
 Marked = Annotated[
     Path | None,
     typer.Option(
@@ -107,7 +118,7 @@ def init(
 
 
 def load(
-    files: Files,
+    files: FilesOrNone = None,
     *,
     graph: Graph = None,
     reader: Reader = None,
@@ -116,6 +127,7 @@ def load(
     marked: Marked = None,
     syntax: Syntax = None,
     base_uri: BaseUri = None,
+    rml: Rml = None,
     quarantine: Annotated[
         Path | None,
         typer.Option(help="New folder for what is not valid; the rest is loaded."),
@@ -131,7 +143,7 @@ def load(
     """Load sources as one version of the graph: all of them, or none."""
     settings = read_settings(data_dir=data_dir, base=base)
     store = opened(settings)
-    with gathered(files, settings, syntax) as found:
+    with gathered(files or [], settings, syntax, rml or []) as found:
         guidance = Guidance(reader, city, resolve, base_uri, found.origins)
         return load_found(
             store,

@@ -13,6 +13,7 @@ import typer
 from urbansdg.loaders.fetching import Limits, fetch, is_url
 from urbansdg.loaders.origin import Origin
 from urbansdg.loaders.parsing import FORMATS
+from urbansdg.loaders.rml import READER, VERSION, Engine, mapped
 from urbansdg.settings import Settings
 
 _STANDARD_INPUT = "-"
@@ -27,11 +28,19 @@ class Gathered:
 
 
 @contextmanager
-def gathered(sources: Sequence[str], settings: Settings, syntax: str | None) -> Iterator[Gathered]:
+def gathered(
+    sources: Sequence[str],
+    settings: Settings,
+    syntax: str | None,
+    mappings: Sequence[Path] = (),
+) -> Iterator[Gathered]:
     """Give the sources as files, until the block ends; raises `SourceUnreadable`.
 
-    `syntax` is an ending (`ttl`, `nq` ...) for standard input, and for URLs that do not tell it.
+    `syntax` is an ending (`ttl`, `nq` ...) for standard input, and for URLs that do not tell it;
+    `mappings` are mappings in RML, which an engine makes triples by.
     """
+    if not sources and not mappings:
+        raise typer.BadParameter("name something to load")
     if syntax is not None and syntax not in FORMATS:
         raise typer.BadParameter(f"--syntax is one of: {', '.join(FORMATS)}")
     if list(sources).count(_STANDARD_INPUT) > 1:
@@ -42,6 +51,13 @@ def gathered(sources: Sequence[str], settings: Settings, syntax: str | None) -> 
             place = Path(folder) / str(number)
             place.mkdir()
             _gather(source, place, settings, syntax, found)
+        for number, mapping in enumerate(mappings):
+            place = Path(folder) / f"mapping-{number}"
+            place.mkdir()
+            engine = Engine(settings.rml_command, settings.rml_seconds)
+            file = mapped(mapping, engine, place)
+            found.origins[file] = Origin(mapping.name, reader=READER, reader_version=VERSION)
+            found.files.append(file)
         yield found
 
 

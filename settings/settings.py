@@ -138,6 +138,12 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="Longest wait before a harvest asks again, whatever `Retry-After` says",
     )
+    rml_command: str = Field(
+        "", description="Command of an RML engine: `{config}`, `{mapping}`, `{output}` are files"
+    )
+    rml_seconds: float = Field(
+        3600.0, gt=0, allow_inf_nan=False, description="Time limit of an RML engine, in seconds"
+    )
     access_log: bool = Field(
         False,  # noqa: FBT003  # a default
         description="Whether each request is told of on standard error, without personal data",

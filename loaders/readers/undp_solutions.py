@@ -146,7 +146,7 @@ class _Commons:
             for at in range(len(words) - size + 1):
                 run = words[at : at + size]
                 if run[0][0].isupper() and run[-1][0].isupper() and len(" ".join(run)) > _SHORT:
-                    for city in self.cities.find(" ".join(run), country)[:1]:
+                    for city in self.cities.find(" ".join(run), country):
                         found.setdefault(city.key, city)
         return tuple(found.values()) if country else ()
 

@@ -1,0 +1,124 @@
+"""Tables by a mapping in RML, with engines that are programs of their own."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from urbansdg.cli.exits import Exit
+from urbansdg.loaders.rml import Engine, mapped
+from urbansdg.problems import SourceUnreadable
+from urbansdg.store import GraphStore
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+_CITY = "<http://localhost:8000/id/city/9999>"
+_ENGINE = f"""
+import csv, sys
+mapping, output = sys.argv[1:]
+assert open(mapping).read().startswith("# maps")
+rows = csv.DictReader(open("cities.csv"))
+with open(output, "w") as out:
+    for row in rows:
+        kind = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+        usdg, skos = "https://w3id.org/urbansdg/ontology#", "http://www.w3.org/2004/02/skos/core#"
+        country = f'http://localhost:8000/id/country/{{row["in"]}}'
+        out.write(f'{_CITY} <{{kind}}> <{{usdg}}City> .\\n')
+        out.write(f'{_CITY} <{{skos}}prefLabel> "{{row["name"]}}"@en .\\n')
+        out.write(f'{_CITY} <{{usdg}}country> <{{country}}> .\\n')
+"""
+_MAPPING = """# maps
+@prefix rr: <http://www.w3.org/ns/r2rml#> .
+@prefix rml: <http://semweb.mmlab.be/ns/rml#> .
+@prefix ql: <http://semweb.mmlab.be/ns/ql#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
+<#cities> a rr:TriplesMap ;
+    rml:logicalSource [ rml:source "cities.csv" ; rml:referenceFormulation ql:CSV ] ;
+    rr:subjectMap [ rr:template "http://localhost:8000/id/city/{key}" ; rr:class usdg:City ] ;
+    rr:predicateObjectMap [ rr:predicate skos:prefLabel ;
+        rr:objectMap [ rml:reference "name" ; rr:language "en" ] ] ;
+    rr:predicateObjectMap [ rr:predicate usdg:country ;
+        rr:objectMap [ rr:template "http://localhost:8000/id/country/{in}" ] ] .
+"""
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Path:
+    """Return a mapping with the table that it maps, and an engine that knows this one mapping."""
+    (tmp_path / "cities.csv").write_text("key,name,in\n9999,Newtown,KOR\n", "utf-8")
+    (tmp_path / "engine.py").write_text(_ENGINE, "utf-8")
+    (tmp_path / "towns.ttl").write_text(_MAPPING, "utf-8")
+    return tmp_path / "towns.ttl"
+
+
+def _python(*words: str) -> str:
+    return shlex.join((sys.executable, *words))
+
+
+def _loaded(mapping: Path, graph: Path, command: str) -> subprocess.CompletedProcess[str]:
+    words = ("load", "--rml", str(mapping), "--data-dir", str(graph))
+    return subprocess.run(
+        (sys.executable, "-m", "urbansdg.cli", *words),
+        env=os.environ | {"URBANSDG_RML_COMMAND": command},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_an_engines_triples_go_through_the_gate(mapping: Path, graph: Path) -> None:
+    """What an engine makes by a mapping is validated and published under the mapping's name."""
+    command = _python(str(mapping.parent / "engine.py"), "{mapping}", "{output}")
+    done = _loaded(mapping, graph, command)
+    assert (done.returncode, done.stderr) == (Exit.DONE, "")
+    source = GraphStore.open(graph).current().graphs["http://localhost:8000/graph/towns"].source
+    assert (source["name"], source["reader"]) == ("towns.ttl", "rml")
+    (mapping.parent / "cities.csv").write_text("key,name,in\n9999,Newtown,XXX\n", "utf-8")
+    refused = _loaded(mapping, graph, command)
+    assert refused.returncode == Exit.PROBLEMS_IN_INPUT
+    assert "usdg:country" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("", "no RML engine is set"),
+        ("no-such-engine {mapping}", "cannot be started"),
+        (_python("-c", "import sys; sys.exit('the table is gone')"), "the table is gone"),
+        (_python("-c", "pass"), "wrote nothing"),
+        (_python("-c", "import time; time.sleep(60)"), "longer than 1 seconds"),
+    ],
+)
+def test_an_engine_that_fails_is_told(
+    mapping: Path, tmp_path: Path, command: str, why: str
+) -> None:
+    """An engine that is not there, fails, is silent or does not end is told in one sentence."""
+    with pytest.raises(SourceUnreadable, match=why):
+        mapped(mapping, Engine(command, 1), tmp_path)
+
+
+def test_garbage_from_an_engine_is_refused(mapping: Path, graph: Path) -> None:
+    """What is no N-Quads is refused with its line, and nothing is loaded."""
+    write = "import sys; open(sys.argv[1], 'w').write('<a> <b> nonsense')"
+    done = _loaded(mapping, graph, _python("-c", write, "{output}"))
+    assert done.returncode == Exit.PROBLEMS_IN_INPUT
+    assert "cannot be read" in done.stderr
+    assert GraphStore.open(graph).current_number() == 1
+
+
+_MORPH = Path(sys.prefix) / "morph" / "bin" / "python"
+
+
+@pytest.mark.skipif(
+    not _MORPH.exists(), reason="morph-kgc is not installed beside us (.ci/setup does it)"
+)
+def test_morph_kgc_is_an_engine(mapping: Path, graph: Path) -> None:
+    """morph-kgc, in an environment of its own, maps the table as the documentation says."""
+    done = _loaded(mapping, graph, shlex.join((str(_MORPH), "-m", "morph_kgc")) + " {config}")
+    assert done.returncode == Exit.DONE, done.stderr
+    assert done.stdout.startswith("Loaded towns: ")
