@@ -3,10 +3,10 @@
     python -m benchmarks.workbook [--rows N] [--morph PYTHON]
 
 The same invented policies are written as a workbook (.xlsx), as a sheet in CSV and as our own
-table. Each is read by our readers, in this process, into a draft: every cell understood, with its
-place kept, but not validated. morph-kgc, in a Python of its own (`--morph`: one that has it
-installed), maps the table by RML to the same properties of a policy. Ratios are rows a second to
-those of morph-kgc, the middle of three rounds.
+table, and as many values as a site of Open SDG. Each is read by our readers, in this process, into
+a draft: every cell understood, with its place kept, but not validated. morph-kgc, in a Python of its
+own (`--morph`: one that has it installed), maps the table by RML to the same properties of a policy.
+Ratios are rows a second to those of morph-kgc, the middle of three rounds.
 """
 
 import argparse
@@ -74,6 +74,7 @@ def write_sources(folder: Path, rows: int) -> dict[str, Path]:
         "workbook": _workbook(folder / "city.xlsx", listed),
         "sheet in CSV": _sheets(folder / "sheets", listed),
         "table": table.parent,
+        "Open SDG": _site(folder / "site", rows),
     }
 
 
@@ -107,12 +108,26 @@ def _sheets(folder: Path, rows: list[dict[str, str]]) -> Path:
     return folder
 
 
+def _site(folder: Path, rows: int) -> Path:
+    """Write a site of Open SDG with so many values, five hundred in an indicator."""
+    (folder / "data").mkdir(parents=True)
+    for number in range(0, rows, 500):
+        table = folder / "data" / f"indicator_11-2-{number // 500 + 1}.csv"
+        lines = (
+            f"{2000 + at % 20},Group {at // 20},%,{at}.5" for at in range(min(500, rows - number))
+        )
+        table.write_text("\n".join(["Year,Group,Units,Value", *lines]), "utf-8")
+    return folder
+
+
 def ours(source: Path) -> Callable[[], None]:
     """Return what reads a source once."""
 
     def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            draft = reader_of(source).read(source, None, Workshop(Path(folder), Iris(_BASE)))
+            draft = reader_of(source).read(
+                source, None, Workshop(Path(folder), Iris(_BASE), city="1835848")
+            )
             assert draft.whole, draft.problems[:1]
 
     return run

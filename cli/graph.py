@@ -26,6 +26,7 @@ from urbansdg.cli.progress import shown_progress
 from urbansdg.cli.sources import gathered
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
+from urbansdg.loaders.problem_report import as_turtle
 from urbansdg.loaders.workbook.marking import mark
 from urbansdg.loaders.workbook.opening import WORKBOOK
 from urbansdg.ontology.names import PREFIXES
@@ -63,6 +64,10 @@ City = Annotated[
 Resolve = Annotated[
     Path | None,
     typer.Option(help="Table of the choices between cities of one name.", show_default=False),
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(help="File for a report of the problems in Turtle.", show_default=False),
 ]
 Rml = Annotated[
     list[Path] | None,
@@ -125,6 +130,7 @@ def load(
     city: City = None,
     resolve: Resolve = None,
     marked: Marked = None,
+    report: Report = None,
     syntax: Syntax = None,
     base_uri: BaseUri = None,
     rml: Rml = None,
@@ -153,6 +159,7 @@ def load(
             form,
             guidance=guidance,
             marked=marked,
+            report=report,
             trial=dry_run,
             quarantine=quarantine,
         )
@@ -166,6 +173,7 @@ def validate(
     city: City = None,
     resolve: Resolve = None,
     marked: Marked = None,
+    report: Report = None,
     syntax: Syntax = None,
     base_uri: BaseUri = None,
     data_dir: DataDir = None,
@@ -191,6 +199,7 @@ def validate(
             form,
             guidance=guidance,
             marked=marked,
+            report=report,
             trial=True,
             profile=profile,
         )
@@ -280,6 +289,7 @@ def load_found(
     *,
     guidance: Guidance,
     marked: Path | None,
+    report: Path | None = None,
     trial: bool,
     profile: str = MINIMUM,
     quarantine: Path | None = None,
@@ -308,9 +318,11 @@ def load_found(
             print_problems(error.problems)
             print("Nothing was loaded.", file=sys.stderr)
         _mark(files, error.problems, marked)
+        _write_report(error.problems, report)
         return Exit.PROBLEMS_IN_INPUT
     _print(loaded, form)
     _mark(files, loaded.problems, marked)
+    _write_report(loaded.problems, report)
     if not loaded.rejected:
         return Exit.DONE
     print(f"Rejected {loaded.rejected:,} rows and triples: see {quarantine}.", file=sys.stderr)
@@ -320,6 +332,15 @@ def load_found(
 def _refuse_used(quarantine: Path | None) -> None:
     if quarantine is not None and quarantine.exists() and any(quarantine.iterdir()):
         raise typer.BadParameter(f"{quarantine} is not empty: name a new folder")
+
+
+def _write_report(problems: Sequence[Problem], report: Path | None) -> None:
+    if report is None:
+        return
+    try:
+        report.write_bytes(as_turtle(problems))
+    except OSError as error:
+        print(f"error: {report} cannot be written: {error}", file=sys.stderr)
 
 
 def _refuse_unmarkable(files: list[Path], marked: Path | None) -> None:

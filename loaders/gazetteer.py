@@ -14,6 +14,7 @@ from typing import Final, cast
 
 import pyoxigraph as ox
 
+from urbansdg.loaders import world
 from urbansdg.loaders.fact import Cell, Record
 from urbansdg.loaders.names import folded
 from urbansdg.loaders.places import CITIES, LANGUAGES, POPULATIONS
@@ -127,8 +128,10 @@ class Gazetteer:
 
     def _unknown(self, cell: Cell, name: str) -> Problem:
         near = get_close_matches(folded(name), self.by_name, n=3, cutoff=0.8)
-        candidates = [city for each in near for city in self.by_name[each]]
-        hint = f" Perhaps {_listed(candidates)}." if candidates else ""
+        known = [city for each in near for city in self.by_name[each]]
+        elsewhere = "; ".join(world.candidates(name))
+        hint = f" Perhaps {_listed(known)}." if known else ""
+        hint += f" GeoNames has {elsewhere}." if elsewhere else ""
         return cell.problem(
             UNKNOWN,
             f"There is no city {cell.text!r} in the graph.",

