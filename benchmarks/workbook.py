@@ -4,8 +4,8 @@
 
 The same invented policies are written as a workbook (.xlsx), as a sheet in CSV and as our own
 table, and as many values as a site of Open SDG. Each is read by our readers, in this process, into
-a draft: every cell understood, with its place kept, but not validated. morph-kgc, in a Python of its
-own (`--morph`: one that has it installed), maps the table by RML to the same properties of a policy.
+a draft: every cell understood, its place kept, but not validated. morph-kgc, in a Python of its
+own (`--morph`: one that has it), maps the table by RML to the same properties of a policy.
 Ratios are rows a second to those of morph-kgc, the middle of three rounds.
 """
 
