@@ -36,7 +36,7 @@ class Workshop:
     `city` is the key of the city that a source without cities is about, None where the person who
     loads said nothing; `known` gives the cities that there are, `asked` whether anybody asked.
     `base_uri` is what relative IRIs of RDF are resolved against, None for what follows from the
-    name of the file.
+    name of the file; `policies` gives the keys of the graph's policies by their names.
     """
 
     folder: Path
@@ -46,6 +46,7 @@ class Workshop:
     known: Known = _bundled
     asked: list[bool] = field(default_factory=list)
     base_uri: str | None = None
+    policies: Callable[[], Mapping[str, str]] = dict
 
     def gazetteer(self) -> Gazetteer:
         """Return the cities that there are, and remember that they were asked for."""

@@ -164,6 +164,17 @@ def of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
     return tuple(_city(iri, facts, iris) for iri, facts in told.items())
 
 
+def policies_of_store(store: ox.Store, iris: Iris) -> dict[str, str]:
+    """Return the keys of the policies of a version, by their titles and keys, folded."""
+    title, base = ox.NamedNode(f"{PREFIXES['dcterms']}title"), iris.thing("policy", "")
+    found: dict[str, str] = {}
+    for quad in store.quads_for_pattern(None, title, None, None):
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(base):
+            key = quad.subject.value.removeprefix(base)
+            found |= {folded(key): key, folded(getattr(quad.object, "value", key)): key}
+    return found
+
+
 def _city(iri: str, facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
     names = facts.get("name", [])
     mains = [

@@ -12,7 +12,13 @@ import pyoxigraph as ox
 
 from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
-from urbansdg.loaders.gazetteer import Gazetteer, of_store, read_choices, write_questions
+from urbansdg.loaders.gazetteer import (
+    Gazetteer,
+    of_store,
+    policies_of_store,
+    read_choices,
+    write_questions,
+)
 from urbansdg.loaders.origin import Origin
 from urbansdg.loaders.precedence import settlements
 from urbansdg.loaders.quarantine import Rejected, Ward
@@ -139,12 +145,23 @@ def _known(store: GraphStore, choices: Mapping[tuple[str, str], str]) -> Gazette
     return Gazetteer(of_store(store.read(store.current()), store.iris), choices)
 
 
+def _policies(store: GraphStore) -> Mapping[str, str]:
+    return policies_of_store(store.read(store.current()), store.iris)
+
+
 @contextmanager
 def _workshop(store: GraphStore, tell: Tell, guidance: Guidance) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         known = partial(_known, store, read_choices(guidance.resolve))
+        policies = partial(_policies, store)
         yield Workshop(
-            Path(folder), store.iris, tell, guidance.city, cache(known), base_uri=guidance.base_uri
+            Path(folder),
+            store.iris,
+            tell,
+            guidance.city,
+            cache(known),
+            base_uri=guidance.base_uri,
+            policies=cache(policies),
         )
 
 

@@ -23,7 +23,8 @@ _DIGEST = 8
 class Book:
     """The names of a workbook, each folded, and the keys that they stand for.
 
-    `language` is that of its prose; `city` the key of its city, None where that is not known.
+    `language` is that of its prose; `city` the key of its city, None where that is not known;
+    `known` has the policies that the graph has.
     """
 
     language: str
@@ -32,10 +33,18 @@ class Book:
     policies: Mapping[str, str]
     contacts: Mapping[str, str]
     organisations: Mapping[str, str]
+    known: Mapping[str, str] = field(default_factory=dict)
     used: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def policy(self, cell: Cell) -> str | Problem:
-        """Return the key of the policy that a cell names."""
+        """Return the key of the policy that a cell names.
+
+        Where no policies stand in the workbook (one sheet of it, alone), it is one of the graph.
+        """
+        if not self.policies:
+            short = folded(self.own(slug(cell.text)))
+            known = self.known.get(folded(cell.text)) or self.known.get(short)
+            return known or _unknown(cell, "policy", self.known)
         return self.policies.get(folded(cell.text)) or _unknown(cell, "policy", self.policies)
 
     def contact(self, cell: Cell) -> str | Problem:
@@ -116,6 +125,6 @@ def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
     hint = f" Perhaps {' or '.join(dict.fromkeys(names[each] for each in near))}." if near else ""
     return cell.problem(
         f"unknown-{what}",
-        f"There is no {what} {cell.text!r} in this workbook.",
-        f"Write it as the sheet of that has it, or add it there.{hint}",
+        f"There is no {what} {cell.text!r} here.",
+        f"Write it as its own sheet has it, or add it there.{hint}",
     )

@@ -116,6 +116,7 @@ def _book(sheets: list[RawSheet], workshop: Workshop) -> Opened:
         named_policies(rows, city),
         named_contacts(rows, city),
         bundled_organisations(),
+        {} if any(row.form.name == "policies" for row in rows) else workshop.policies(),
     )
     return Opened(tuple(rows), book, meanings, (*problems, *wrong))
 

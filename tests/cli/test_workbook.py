@@ -76,3 +76,18 @@ def test_nothing_is_written_over(graph: Path, filled: Path, urbansdg: Command) -
     refused = urbansdg("load", filled, "--data-dir", graph, "--marked", filled)
     assert refused.returncode == Exit.USAGE
     assert filled.read_bytes() == before
+
+
+def test_one_sheet_alone_adds_to_policies_of_the_graph(
+    graph: Path, urbansdg: Command, tmp_path: Path
+) -> None:
+    """A sheet alone, as CSV, is about policies that the graph has, by title, short name or key."""
+    file = tmp_path / "budgets.csv"
+    rows = ["Policy,Amount,Year", "cheonggyecheon,5 EUR,2024", "1835848-cheonggyecheon,6 EUR,2025"]
+    file.write_text("\n".join(rows), "utf-8")
+    done = urbansdg("load", file, "--city", "1835848", "--data-dir", graph, "--dry-run")
+    assert (done.returncode, done.stderr) == (Exit.DONE, "")
+    file.write_text("Policy,Amount,Year\ncheonggyechon,5 EUR,2024\n", "utf-8")
+    refused = urbansdg("load", file, "--city", "1835848", "--data-dir", graph)
+    assert refused.returncode == Exit.PROBLEMS_IN_INPUT
+    assert "[unknown-policy]" in refused.stderr
