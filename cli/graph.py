@@ -147,6 +147,8 @@ def load(
     form: AsForm = Form.TEXT,
 ) -> int:
     """Load sources as one version of the graph: all of them, or none."""
+    if not files and not rml:
+        raise typer.BadParameter("Missing parameter: a source to load, or --rml")
     settings = read_settings(data_dir=data_dir, base=base)
     store = opened(settings)
     with gathered(files or [], settings, syntax, rml or []) as found:

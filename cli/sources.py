@@ -39,8 +39,6 @@ def gathered(
     `syntax` is an ending (`ttl`, `nq` ...) for standard input, and for URLs that do not tell it;
     `mappings` are mappings in RML, which an engine makes triples by.
     """
-    if not sources and not mappings:
-        raise typer.BadParameter("name something to load")
     if syntax is not None and syntax not in FORMATS:
         raise typer.BadParameter(f"--syntax is one of: {', '.join(FORMATS)}")
     if list(sources).count(_STANDARD_INPUT) > 1:

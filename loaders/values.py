@@ -24,11 +24,6 @@ def typed(text: str, name: str) -> ox.Literal:
     return ox.Literal(text, datatype=ox.NamedNode(_XSD + name))
 
 
-def plain_literal(text: str) -> ox.Literal:
-    """Return a literal of a plain string."""
-    return ox.Literal(text)
-
-
 def plain(cell: Cell) -> Terms:
     """Give the text as it stands."""
     yield ox.Literal(cell.text)

@@ -12,13 +12,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+import pyoxigraph as ox
+
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.gazetteer import City
 from urbansdg.loaders.mapping import told
 from urbansdg.loaders.places import CITIES, COUNTRIES
 from urbansdg.loaders.table import Header, read_table
-from urbansdg.loaders.values import plain_literal
 from urbansdg.problems import Problem, Severity
 from urbansdg.store import Source
 
@@ -81,7 +82,7 @@ def _codes(
             yield _left_out(records[0], "wrong-country", f"{city} is in another country")
         else:
             iri = workshop.iris.city(city.key)
-            yield told(records[0], iri, "usdg:unLocode", plain_literal(records[0].text(_CODE)))
+            yield told(records[0], iri, "usdg:unLocode", ox.Literal(records[0].text(_CODE)))
 
 
 def _left_out(record: Record, code: str, why: str) -> Problem:
