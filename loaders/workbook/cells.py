@@ -3,9 +3,9 @@
     python -m urbansdg.loaders.workbook.cells FILE OUT
 
 writes one line of JSON for each sheet that is shown, `{"sheet": title, "rows": [[number,
-{column: [text, nature]}], ...]}`, to OUT, and `{}` or `{"error": message}` to standard output.
-Merged cells hold their value in each row that they go over. Formulas give the value that was saved
-with them.
+{column: [text, nature, money]}], ...]}`, to OUT, and `{}` or `{"error": message}` to standard
+output. Merged cells hold their value in each row that they go over. Formulas give the value that
+was saved with them.
 """
 
 import json
@@ -34,7 +34,8 @@ ROWS: Final = 100_000
 
 _ERRORS: Final = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"}
 Told = dict[str, object]
-Cells = dict[int, tuple[str, str]]
+Cells = dict[int, tuple[str, str, str]]
+_MONEY: Final = re.compile(r'\[\$([^\]-]+)(?:-[^\]]*)?\]|"([^"]+)"|([€£¥₩₹$])')
 
 
 def read(file: Path, out: Path) -> None:
@@ -59,30 +60,37 @@ def _calculates(file: Path) -> bool:
 
 def _rows(sheet: Worksheet, wanting: set[tuple[int, int]]) -> dict[int, Cells]:
     rows: dict[int, Cells] = {}
-    for row, column, value in (*_filled(sheet), *_merged(sheet)):
+    for row, column, value, shown in (*_filled(sheet), *_merged(sheet)):
         text, nature = _told(value)
         if text:
-            rows.setdefault(row, {})[column] = (text, nature)
+            money = _money(shown) if nature == Nature.NUMBER else ""
+            rows.setdefault(row, {})[column] = (text, nature, money)
     for row, column in wanting:
-        rows.setdefault(row, {})[column] = ("", Nature.FORMULA)
+        rows.setdefault(row, {})[column] = ("", Nature.FORMULA, "")
     _refuse_large(sheet.title, rows)
     return rows
 
 
-def _filled(sheet: Worksheet) -> Iterator[tuple[int, int, object]]:
+def _filled(sheet: Worksheet) -> Iterator[tuple[int, int, object, str]]:
     for row in sheet.iter_rows():
         for cell in row:
             if cell.value is not None:
-                yield cell.row, cell.column or 0, cell.value
+                yield cell.row, cell.column or 0, cell.value, cell.number_format
 
 
-def _merged(sheet: Worksheet) -> Iterator[tuple[int, int, object]]:
+def _merged(sheet: Worksheet) -> Iterator[tuple[int, int, object, str]]:
     """Repeat what a cell merged over several rows holds, for each row is about it."""
     for area in sheet.merged_cells.ranges:
-        value = sheet.cell(area.min_row, area.min_col).value
-        if value is not None and area.max_row - area.min_row < ROWS:
+        first = sheet.cell(area.min_row, area.min_col)
+        if first.value is not None and area.max_row - area.min_row < ROWS:
             for row in range(area.min_row + 1, area.max_row + 1):
-                yield row, area.min_col, value
+                yield row, area.min_col, first.value, first.number_format
+
+
+def _money(shown: str) -> str:
+    """Return the sign or code of the currency in a number format (ECMA-376, 18.8.31)."""
+    found = _MONEY.search(shown)
+    return next((part.strip() for part in found.groups() if part), "") if found else ""
 
 
 def _without_value(formulas: Worksheet, values: Worksheet) -> set[tuple[int, int]]:

@@ -26,11 +26,12 @@ _HEADER_WITHIN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A cell under a column that is known."""
+    """A cell under a column that is known; `money` is the currency that it is shown with."""
 
     column: Column
     cell: Cell
     nature: Nature
+    money: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _entries(
         if at in header.columns:
             column = header.columns[at]
             where = Place(place.file, place.sheet, place.row, headings[column.name])
-            yield column.name, Entry(column, Cell(raw.text, where), raw.nature)
+            yield column.name, Entry(column, Cell(raw.text, where), raw.nature, raw.money)
 
 
 def _marked(line: Line, header: _Header) -> bool:

@@ -67,10 +67,12 @@ def _run(path: Path, out: Path) -> str:
     return ended.stdout
 
 
-def _line(number: int, cells: dict[str, tuple[str, str]]) -> Line:
-    return Line(
-        number, {int(column): Raw(text, Nature(is_a)) for column, (text, is_a) in cells.items()}
+def _line(number: int, cells: dict[str, tuple[str, str, str]]) -> Line:
+    found = (
+        (int(column), Raw(text, Nature(is_a), money))
+        for column, (text, is_a, money) in cells.items()
     )
+    return Line(number, dict(found))
 
 
 def _table(path: Path) -> tuple[RawSheet, list[Problem]]:

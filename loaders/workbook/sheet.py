@@ -28,11 +28,13 @@ class Raw:
     """A cell that is not empty: its value as text, and what the spreadsheet takes it for.
 
     Numbers have a point before the fraction, dates are `2026-11-23`, times `2:30:00`; a formula
-    is one whose value is not in the file; an error is like `#REF!`.
+    is one whose value is not in the file; an error is like `#REF!`. `money` is the sign of the
+    currency that a number is shown with, "" where it is shown without.
     """
 
     text: str
     nature: Nature = Nature.TEXT
+    money: str = ""
 
 
 @dataclass(frozen=True, slots=True)

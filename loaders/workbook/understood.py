@@ -89,9 +89,11 @@ def _money(entry: Entry, language: str, texts: dict[str, str], *, told: bool) ->
     """
     cell = replace(entry.cell, language=language)
     texts.pop("amount")
-    for found in amount(replace(cell, text=counted(entry).text), texts.get("currency")):
+    written = f"{counted(entry).text} {entry.money}".strip()
+    for found in amount(replace(cell, text=written), texts.get("currency")):
         if isinstance(found, Amount):
-            texts |= {"amount": found.number, "as_stated": texts.get("as_stated", cell.text)}
+            stated = f"{cell.text} {entry.money}".strip()
+            texts |= {"amount": found.number, "as_stated": texts.get("as_stated", stated)}
             if found.currency:
                 texts["currency"] = found.currency
         else:

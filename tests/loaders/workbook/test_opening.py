@@ -50,6 +50,40 @@ def test_a_merged_cell_holds_for_all_its_rows(write: Write, read: Read) -> None:
     assert triples(read(path)) == plain
 
 
+@pytest.mark.parametrize(
+    ("shown", "currency"),
+    [
+        ("#,##0 [$€-407]", "EUR"),
+        ("[$₩-412]#,##0", "KRW"),
+        ("€#,##0.00;[Red]-€#,##0.00", "EUR"),
+        ('#,##0 "SEK"', "SEK"),
+        ("[$CHF] #,##0", "CHF"),
+    ],
+)
+def test_a_number_has_the_currency_that_it_is_shown_with(
+    write: Write, read: Read, shown: str, currency: str
+) -> None:
+    """A number that the spreadsheet shows with a currency is an amount in it."""
+    book, path = _budgets(write(_ROWS | {"budgets": [{"policy": "night", "amount": 1500.125}]}))
+    book["Budgets"]["B2"].number_format = shown
+    book.save(path)
+    draft = read(path)
+    assert not draft.problems
+    said = "\n".join(triples(draft))
+    assert f'currency> "{currency}"' in said
+    assert 'ontology#amount> "1500.125"' in said
+
+
+def test_dollars_that_a_number_is_shown_with_are_asked_for(write: Write, read: Read) -> None:
+    """A number shown with a sign that several currencies share is asked for."""
+    book, path = _budgets(write(_ROWS | {"budgets": [{"policy": "night", "amount": 1500}]}))
+    book["Budgets"]["B2"].number_format = '"$"#,##0'
+    book.save(path)
+    (problem,) = read(path).problems
+    assert problem.code == "ambiguous-value"
+    assert "1500 USD or 1500 CAD" in problem.message
+
+
 def test_a_formula_whose_value_is_missing_is_told(write: Write, read: Read) -> None:
     """A formula that was never calculated is a problem of its cell; nothing is calculated here."""
     book, path = _budgets(write(_ROWS))
