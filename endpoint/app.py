@@ -32,6 +32,7 @@ from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.home import home_routes
+from urbansdg.endpoint.mounting import mounted, path_of_base, rooted
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.pool import Pool
@@ -69,7 +70,8 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
     front = Front(Sparql(context), _api(context, metrics))
-    return Observed(Canonical(front, context.iris), metrics, log)
+    inside = rooted(Canonical(front, context.iris), settings.base)
+    return mounted(Observed(inside, metrics, log), settings.base)
 
 
 def create_context(settings: Settings, store: Versions) -> Context:
@@ -101,6 +103,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     api = FastAPI(
         title="Urban SDG graph",
         version=version("urbansdg"),
+        servers=[{"url": f"{path_of_base(context.settings.base)}/"}],
         lifespan=lambda _: _lifespan(context),
         redirect_slashes=False,
         openapi_url="/api/openapi.json",

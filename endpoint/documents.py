@@ -91,8 +91,14 @@ class Documents:
         return await self._negotiated(request, thing, snapshot)
 
     async def graph(self, request: Request) -> Response:
-        """Answer with the document on a named graph."""
-        return await self._negotiated(request, path_of_request(request), self._context.snapshot())
+        """Answer with the document on a named graph, which has the name of the graph."""
+        path, snapshot = path_of_request(request), self._context.snapshot()
+        bare, _, extension = path.rpartition(".")
+        is_form = extension == "html" or extension in _BY_EXTENSION
+        if is_form and not await run_in_threadpool(self._is_told, path, snapshot):
+            wanted = Wanted(_BY_EXTENSION.get(extension))
+            return await self._answer(request, bare, wanted, snapshot)
+        return await self._negotiated(request, path, snapshot)
 
     def signposts(self, path: str, snapshot: Snapshot) -> list[Link]:
         """Return the typed links from the document at `/doc/...`; raises `Fault` (404)."""
@@ -104,9 +110,8 @@ class Documents:
     async def _negotiated(self, request: Request, path: str, snapshot: Snapshot) -> Response:
         wanted = negotiated(self._context, request.headers.get("accept"))
         answer = await self._answer(request, path, wanted, snapshot)
-        if path.startswith("/id/"):
-            own = path.replace("/id/", "/doc/", 1)
-            answer.headers["content-location"] = f"{own}.{wanted.extension}"
+        own = path.replace("/id/", "/doc/", 1)
+        answer.headers["content-location"] = f"{own}.{wanted.extension}"
         return answer
 
     async def _answer(
@@ -161,6 +166,14 @@ class Documents:
         if document is None:
             raise unknown()
         return document
+
+    def _is_told(self, path: str, snapshot: Snapshot) -> bool:
+        """Tell whether there is a thing of that very name, an ending and all."""
+        try:
+            self._described(path, snapshot)
+        except Fault:
+            return False
+        return True
 
     def _body(
         self, document: Document, wanted: Wanted, reader: Reader, snapshot: Snapshot

@@ -13,6 +13,7 @@ from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.history import History, part_path
 from urbansdg.endpoint.listing import SITEMAP, entry
+from urbansdg.endpoint.mounting import path_of_base
 
 _METHODS: Final = ["GET", "HEAD"]
 _XML: Final = "application/xml"
@@ -21,8 +22,8 @@ _ROBOTS: Final = """\
 # {base}/dumps/latest/all.nq.gz has all of it, {base}/events what changes.
 User-agent: *
 Crawl-delay: 1
-Disallow: /sparql
-Disallow: /graphs
+Disallow: {path}/sparql
+Disallow: {path}/graphs
 
 Sitemap: {base}/sitemap.xml
 """
@@ -45,7 +46,8 @@ class _Sitemap:
 
     async def robots(self, _: Request) -> Response:
         """Say where the sitemap is, and ask for a humane pace (RFC 9309)."""
-        text = _ROBOTS.format(base=self.context.iris.base)
+        base = self.context.iris.base
+        text = _ROBOTS.format(base=base, path=path_of_base(base))
         return Response(text, headers={"cache-control": "max-age=86400"}, media_type="text/plain")
 
     async def index(self, request: Request) -> Response:

@@ -48,6 +48,7 @@ _PREFLIGHT: Final = (
     (b"access-control-max-age", b"86400"),
 )
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
+_FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"via")
 _SMALLEST_GZIP: Final = 1024
 _IN_MEMORY: Final = 1 << 22
 _UNWATCHED_SECONDS: Final = 0.02
@@ -299,9 +300,15 @@ class Exchange:
         await self._respond(200, ((b"content-type", choice.content_type.encode()),), body)
 
     def _asked(self) -> str | None:
-        """Return the address of the endpoint as the client has it, None where it is no host."""
+        """Return the address of the endpoint as the client has it, None where that is not known.
+
+        Behind a proxy it is the public one: what the proxy says of itself need not be the client's.
+        """
         host = self._headers.get(b"host") or ""
-        if not _HOST.fullmatch(host):
+        is_public = self._context.iris.base.startswith("https:") or any(
+            self._headers.get(name) for name in _FORWARDED
+        )
+        if is_public or not _HOST.fullmatch(host):
             return None
         return f"{self._scope['scheme']}://{host}/sparql"
 

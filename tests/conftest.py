@@ -102,7 +102,7 @@ def graph(bundled: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(bundled, tmp_path / "graph"))
 
 
-Serve = Callable[[Path], contextlib.AbstractContextManager[Running]]
+Serve = Callable[..., contextlib.AbstractContextManager[Running]]
 
 
 @pytest.fixture(scope="session")
@@ -114,19 +114,22 @@ def serving(bundled: Path) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def serve() -> Serve:
-    """Return the starter of the command `serve` on a data directory; it ends with the block."""
+    """Return the starter of the command `serve`: a data directory, settings of the environment.
+
+    It ends with the block.
+    """
     return _served
 
 
 @contextlib.contextmanager
-def _served(folder: Path) -> Iterator[Running]:
+def _served(folder: Path, **settings: str) -> Iterator[Running]:
     port = str(_free_port())
     command = (sys.executable, "-P", "-m", "urbansdg.cli", "serve", "--port", port)
     with subprocess.Popen(
         (*command, "--data-dir", str(folder)),
         stdout=subprocess.PIPE,
         text=True,
-        env=_environment({}),
+        env=_environment(settings),
     ) as process:
         try:
             assert process.stdout is not None
