@@ -22,6 +22,7 @@ from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.canonical import Canonical
 from urbansdg.endpoint.clients import Clients
+from urbansdg.endpoint.codings import Coded
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
@@ -37,6 +38,7 @@ from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
+from urbansdg.endpoint.sharing import Shared
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.vocabulary import vocabulary_routes
@@ -69,9 +71,10 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    front = Front(Sparql(context), _api(context, metrics))
-    inside = rooted(Canonical(front, context.iris), settings.base)
-    return mounted(Observed(inside, metrics, log), settings.base)
+    api = _api(context, metrics)
+    front = Front(Sparql(context), api)
+    inside = rooted(Shared(Canonical(front, context.iris), api.router), settings.base)
+    return mounted(Observed(Coded(inside), metrics, log), settings.base)
 
 
 def create_context(settings: Settings, store: Versions) -> Context:
@@ -141,7 +144,7 @@ async def _faulty(request: Request, error: Exception) -> Response:
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
-    headers |= {"cache-control": "no-store", "access-control-allow-origin": "*", "vary": "Accept"}
+    headers |= {"cache-control": "no-store", "vary": "Accept"}
     body, media_type = told(error, request.headers.get("accept"))
     return Response(body, error.status, headers, media_type)
 

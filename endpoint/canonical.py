@@ -23,7 +23,7 @@ _SLASHES: Final = re.compile("/{2,}")
 _OTHERS: Final = ("/graphs", "/sparql", "/api", "/metrics")
 """What has addresses of its own making: the Graph Store Protocol takes a path as it comes."""
 
-_CACHE: Final = b"public, max-age=86400"
+_CACHE: Final = "public, max-age=86400"
 
 
 def canonical(path: str, iris: Iris) -> str:
@@ -59,10 +59,7 @@ class Canonical:
         query: bytes = scope.get("query_string", b"")
         address = f"{target}?{query.decode('latin-1')}" if query else target
         answer = RedirectResponse(address, 308)
-        answer.raw_headers += [
-            (b"cache-control", _CACHE),
-            (b"access-control-allow-origin", b"*"),
-        ]
+        answer.headers["cache-control"] = _CACHE
         await answer(scope, receive, send)
 
     def _elsewhere(self, scope: Scope) -> str | None:

@@ -19,6 +19,7 @@ from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.page import path_of, templates
 from urbansdg.endpoint.signposting import ABOUT_PAGE, Link, forms_of, header, sets_of
 from urbansdg.endpoint.statistics import TARGETS
+from urbansdg.endpoint.validators import last_modified
 from urbansdg.ontology.names import PREFIXES
 
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
@@ -43,13 +44,14 @@ class _Dataset:
         if extension is None:
             wanted = negotiated(self.context, request.headers.get("accept"))
         elif extension == "html" or extension in _BY_EXTENSION:
-            wanted = Wanted(_BY_EXTENSION.get(extension))
+            wanted = Wanted(_BY_EXTENSION.get(extension), fixed=True)
         else:
             raise fault(404, "The dataset has no such form.", "/dataset leads to what there is.")
         catalogue = await described(self.context, self.editions)
         number = str(catalogue.edition.number)
         tag = entity_tag(number, f"{PATH} {catalogue.publisher}", wanted, None)
         headers = {"urbansdg-version": number, "link": header(_few(signposts(catalogue)))}
+        headers["last-modified"] = last_modified(catalogue.edition.created)
         if extension is None:
             headers["content-location"] = f"{PATH}.{wanted.extension}"
         return await answered(request, wanted, tag, lambda: _body(catalogue, wanted), headers)

@@ -3,7 +3,6 @@
 Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, sections 12 and 13.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -22,12 +21,12 @@ from urbansdg.endpoint.formats import GRAPHS, Format
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.page import Page, address_of, path_of
 from urbansdg.endpoint.signposting import Link, header, of_document, of_metadata
+from urbansdg.endpoint.validators import as_held, entity_tag_of, last_modified
 from urbansdg.ontology.names import PREFIXES
 
 HTML: Final = "text/html"
 POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 _CACHE: Final = "public, max-age=0, must-revalidate"
-_VARY: Final = "Accept, Accept-Language"
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
 _LONGEST: Final = 4_096
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
@@ -35,15 +34,25 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The form in which a document is wanted: a format of RDF, or None for a page."""
+    """The form in which a document is wanted: a format of RDF, or None for a page.
+
+    It is `fixed` by an address that has no other form, else the client chose it.
+    """
 
     form: Format | None
+    fixed: bool = False
 
     @property
     def content_type(self) -> str:
         """The value of Content-Type."""
         media_type = HTML if self.form is None else self.form.media_type
         return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+    @property
+    def vary(self) -> str:
+        """The headers of requests that the answer depends on, beside Accept-Encoding."""
+        chosen = [] if self.fixed else ["Accept"]
+        return ", ".join([*chosen, *(["Accept-Language"] if self.form is None else [])])
 
     @property
     def extension(self) -> str:
@@ -86,7 +95,7 @@ class Documents:
         thing = path.replace("/doc/", "/id/", 1)
         bare, _, extension = thing.rpartition(".")
         if extension == "html" or extension in _BY_EXTENSION:
-            wanted = Wanted(_BY_EXTENSION.get(extension))
+            wanted = Wanted(_BY_EXTENSION.get(extension), fixed=True)
             return await self._answer(request, bare, wanted, snapshot)
         return await self._negotiated(request, thing, snapshot)
 
@@ -96,7 +105,7 @@ class Documents:
         bare, _, extension = path.rpartition(".")
         is_form = extension == "html" or extension in _BY_EXTENSION
         if is_form and not await run_in_threadpool(self._is_told, path, snapshot):
-            wanted = Wanted(_BY_EXTENSION.get(extension))
+            wanted = Wanted(_BY_EXTENSION.get(extension), fixed=True)
             return await self._answer(request, bare, wanted, snapshot)
         return await self._negotiated(request, path, snapshot)
 
@@ -209,7 +218,7 @@ def _asked(request: Request) -> tuple[str, Wanted | None]:
     if forms[0] != "html" and forms[0] not in _BY_EXTENSION:
         known = ", ".join(("html", *_BY_EXTENSION))
         raise fault(406, f"There is no format {forms[0]!r}.", f"Ask for one of: {known}.")
-    return iris[0], Wanted(_BY_EXTENSION.get(forms[0]))
+    return iris[0], Wanted(_BY_EXTENSION.get(forms[0]), fixed=True)
 
 
 def _is_iri(text: str) -> bool:
@@ -254,17 +263,13 @@ def entity_tag(state: str, path: str, wanted: Wanted, language: str | None) -> s
     return entity_tag_of(state, f"{path} {wanted.extension} {of_reader}")
 
 
-def entity_tag_of(state: str, name: str) -> str:
-    """Return an entity tag of what has that name, whatever letters are in it, at a state."""
-    return f'"{state}-{hashlib.blake2b(name.encode(), digest_size=9).hexdigest()}"'
-
-
 async def answered(
     request: Request, wanted: Wanted, tag: str, body: Callable[[], bytes], more: dict[str, str]
 ) -> Response:
-    """Answer with a body that is made only where the client has it not (RFC 9110, 13.1.2)."""
-    headers = more | {"etag": tag, "cache-control": _CACHE, "vary": _VARY}
-    headers |= {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
+    """Answer with a body that is made only where the client has it not (RFC 9110, 13.1)."""
+    headers = more | {"etag": tag, "cache-control": _CACHE, "x-content-type-options": "nosniff"}
+    if wanted.vary:
+        headers["vary"] = wanted.vary
     held = as_held(request, headers)
     if held is not None:
         return held
@@ -274,16 +279,9 @@ async def answered(
     return Response(made, headers=headers, media_type=wanted.content_type)
 
 
-def as_held(request: Request, headers: dict[str, str]) -> Response | None:
-    """Return 304 where the client has what has that entity tag, else None (RFC 9110, 13.1.2)."""
-    told = request.headers.get("if-none-match", "").split(",")
-    held = {part.strip().removeprefix("W/") for part in told}
-    known = headers["etag"] in held or "*" in held
-    return Response(status_code=304, headers=headers) if known else None
-
-
 def _version(snapshot: Snapshot) -> dict[str, str]:
-    return {"urbansdg-version": str(snapshot.number)}
+    modified = last_modified(snapshot.created)
+    return {"urbansdg-version": str(snapshot.number), "last-modified": modified}
 
 
 def path_of_request(request: Request) -> str:

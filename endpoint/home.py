@@ -13,6 +13,7 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import Wanted, answered, entity_tag
 from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.page import Value, path_of, templates
+from urbansdg.endpoint.validators import last_modified
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
 
@@ -40,12 +41,14 @@ class _Home:
         """Answer with the home page."""
         snapshot = self.context.snapshot()
         reader = Reader(request.headers.get("accept-language"))
-        tag = entity_tag(str(snapshot.number), "/", Wanted(None), reader.accept_language)
+        wanted = Wanted(None, fixed=True)
+        tag = entity_tag(str(snapshot.number), "/", wanted, reader.accept_language)
+        headers = {"last-modified": last_modified(snapshot.created)}
 
         def body() -> bytes:
             return _rendered(snapshot, reader, self.context.iris.base)
 
-        return await answered(request, Wanted(None), tag, body, {})
+        return await answered(request, wanted, tag, body, headers)
 
 
 def _rendered(snapshot: Snapshot, reader: Reader, base: str) -> bytes:

@@ -28,7 +28,6 @@ _METHODS: Final = ["GET", "HEAD"]
 _LINK_FORMAT: Final = "application/link-format"
 _EXTENSIONS: Final = frozenset(("html", *(form.extension for form in GRAPHS)))
 _KEPT: Final = "public, max-age=86400"
-_OPEN: Final = {"access-control-allow-origin": "*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Memento:
             raise await self._tombstone(error, path) from None
         links = self._ways(path)
         answer.headers["link"] = ", ".join((answer.headers["link"], *links))
-        answer.headers["vary"] = f"{answer.headers['vary']}, Accept-Datetime"
+        answer.headers.add_vary_header("Accept-Datetime")
         return answer
 
     async def thing(self, request: Request) -> Response:
@@ -110,7 +109,7 @@ class Memento:
         found = await self._states(path)
         before = [each for each in found if each.created.replace(microsecond=0) <= moment]
         state = before[-1] if before else found[0]
-        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache", **_OPEN}
+        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache"}
         headers["link"] = ", ".join(self._ways(path))
         return RedirectResponse(f"/memento/{state.number}{path}", 302, headers)
 
@@ -124,7 +123,7 @@ class Memento:
             f'<{base}/timemap{path}>; rel="self"; type="{_LINK_FORMAT}"',
             *(self._told(each, path, _place(each, found)) for each in found),
         ]
-        headers = {"cache-control": "no-cache", **_OPEN}
+        headers = {"cache-control": "no-cache"}
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=_LINK_FORMAT)
 
     async def memento(self, request: Request) -> Response:

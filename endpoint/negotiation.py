@@ -10,7 +10,12 @@ from webob.acceptparse import create_accept_header
 
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 
-_UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
+_MATCHED: Final = re.compile(
+    r";\s*(?:charset\s*=\s*(?:utf-8|\"utf-8\")|profile\s*=\s*(?:\"[^\"]*\"|[^;,\s\"]*))"
+    r"(?=\s*(?:[;,]|$))",
+    re.IGNORECASE,
+)
+"""UTF-8, and a profile, of which a media range is only one way to ask (see `profiles`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,8 @@ def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:
 
 
 def _best(accept: str | None, media_types: Sequence[str]) -> str | None:
-    if accept is not None and "charset" in accept.casefold():
-        accept = _UTF_8.sub("", accept)  # what every answer is: it asks for nothing else
+    if accept is not None and ";" in accept:
+        accept = _MATCHED.sub("", accept)  # what every answer is: it asks for nothing else
     ranked = create_accept_header(accept).acceptable_offers(list(media_types))
     return ranked[0][0] if ranked else None
 

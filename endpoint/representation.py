@@ -9,6 +9,7 @@ from importlib.metadata import version as installed
 from typing import Final
 from urllib.parse import urlencode
 
+from urbansdg.endpoint.compression import Coding
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.nursery import Tier
@@ -44,7 +45,7 @@ class Representation:
     iris: Iris
     parameters: Parameters
     offer: Offer
-    gzip: bool
+    coding: Coding | None
     repeats: bool
     stored: bool
     fresh: int
@@ -106,7 +107,7 @@ class Representation:
         asked = self.parameters
         told = (asked.query, asked.default_graphs, asked.named_graphs, asked.limits)
         types = (_type(self.offer.results), _type(self.offer.graphs))
-        encoded = repr((told, types, self.gzip, _ENGINE)).encode()
+        encoded = repr((told, types, self.coding, _ENGINE)).encode()
         return hashlib.blake2b(encoded, digest_size=12).hexdigest()
 
     def _links(self, number: int) -> bytes:

@@ -49,7 +49,7 @@ _PREFLIGHT: Final = (
 )
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 _FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"via")
-_SMALLEST_GZIP: Final = 1024
+_SMALLEST_PACKED: Final = 1024
 _IN_MEMORY: Final = 1 << 22
 _UNWATCHED_SECONDS: Final = 0.02
 
@@ -224,7 +224,7 @@ class Exchange:
             self._context.iris,
             parameters,
             offer,
-            self._headers.takes_gzip,
+            self._headers.coding,
             repeats=not is_volatile(parameters.query or ""),
             stored=self._scope["method"] != "POST",
             fresh=self._context.settings.fresh_seconds,
@@ -248,9 +248,10 @@ class Exchange:
         self.notes.version = answer.version
         status = cache_status(answer, repeats=query.shown.repeats)
         headers: Pairs = (*query.headers(answer), (b"cache-status", status))
-        if query.shown.gzip and len(answer.head) >= _SMALLEST_GZIP:
-            headers += ((b"content-encoding", b"gzip"),)
-            await self._stream(headers, compressed(answer))
+        coding = query.shown.coding
+        if coding is not None and len(answer.head) >= _SMALLEST_PACKED:
+            headers += ((b"content-encoding", coding.encode()),)
+            await self._stream(headers, compressed(answer, coding))
         elif answer.is_whole:
             await self._respond(200, headers, answer.head)
         else:

@@ -4,9 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
@@ -20,6 +22,7 @@ from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.page import Value, path_of, templates
+from urbansdg.endpoint.validators import last_modified
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.shapes.profile import PROFILES
@@ -47,9 +50,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A vocabulary: its name on the page, the state of its files, and its statements."""
+    """A vocabulary: its name on its page and its file, the state of that, and its statements."""
 
     title: str
+    name: str
     state: str
     store: Store
 
@@ -92,9 +96,9 @@ async def _context(request: Request) -> Response:
     """Answer with the JSON-LD context."""
     body = json.dumps({"@context": jsonld.context()}, ensure_ascii=False, indent=1).encode()
     state = hashlib.blake2b(body, digest_size=9).hexdigest()
-    wanted = Wanted(_BY_EXTENSION["jsonld"])
+    wanted = Wanted(_BY_EXTENSION["jsonld"], fixed=True)
     tag = entity_tag(state, request.url.path, wanted, None)
-    return await answered(request, wanted, tag, lambda: body, {})
+    return await answered(request, wanted, tag, lambda: body, _modified("ontology"))
 
 
 async def _answer(context: Context, request: Request) -> Response:
@@ -103,7 +107,7 @@ async def _answer(context: Context, request: Request) -> Response:
     if extension is None:
         wanted = negotiated(context, request.headers.get("accept"))
     elif extension == "html" or extension in _BY_EXTENSION:
-        wanted = Wanted(_BY_EXTENSION.get(extension))
+        wanted = Wanted(_BY_EXTENSION.get(extension), fixed=True)
     else:
         raise _unknown()
     vocabulary = _vocabulary(request)
@@ -111,7 +115,7 @@ async def _answer(context: Context, request: Request) -> Response:
     language = request.headers.get("accept-language")
     tag = entity_tag(vocabulary.state, path, wanted, language)
     body = partial(_body, vocabulary, wanted, Reader(language), context)
-    return await answered(request, wanted, tag, body, {})
+    return await answered(request, wanted, tag, body, _modified(vocabulary.name))
 
 
 def _vocabulary(request: Request) -> Vocabulary:
@@ -143,7 +147,7 @@ def _parsed(name: str) -> Vocabulary:
             for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
         )
     digest = hashlib.blake2b(b"".join(each.read_bytes() for each in sources), digest_size=9)
-    return Vocabulary(name.rpartition("/")[2].capitalize(), digest.hexdigest(), store)
+    return Vocabulary(name.rpartition("/")[2].capitalize(), name, digest.hexdigest(), store)
 
 
 def _sources(name: str) -> Iterator[Traversable]:
@@ -160,6 +164,14 @@ def _sources(name: str) -> Iterator[Traversable]:
 
 def _file_name(file: Traversable) -> str:
     return file.name
+
+
+@cache
+def _modified(name: str) -> dict[str, str]:
+    """Return when a vocabulary was changed last, as far as its files tell."""
+    times = [each.stat().st_mtime for each in _sources(name) if isinstance(each, Path)]
+    moments = (datetime.fromtimestamp(each, UTC) for each in times)
+    return {"last-modified": last_modified(max(moments))} if times else {}
 
 
 def _body(vocabulary: Vocabulary, wanted: Wanted, reader: Reader, context: Context) -> bytes:
