@@ -5,7 +5,7 @@ It is read by pattern from the version that is open: no query is evaluated, so t
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
@@ -17,7 +17,7 @@ MOST: Final = 5_000
 """At most so many statements on a thing, or on one of its parts, stand in its document."""
 
 MOST_INCOMING: Final = 500
-"""At most so many statements of others on a thing stand in its document."""
+"""At most so many statements of others on a thing stand on a page of its document."""
 
 _COUNTED: Final = 10_000
 _PARTS: Final = 500
@@ -29,7 +29,8 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 class Document:
     """The statements on a thing and its parts, those of others on it, and names of the rest.
 
-    `mentions` counts the statements of others, `is_counted` tells whether it counts them all.
+    `mentions` counts the statements of others, `is_counted` tells whether it counts them all. A
+    page after the first has the next of those only; `is_continued` tells of one after this.
     """
 
     iri: str
@@ -39,6 +40,8 @@ class Document:
     mentions: int
     is_counted: bool
     names: tuple[Triple, ...]
+    page: int = 1
+    is_continued: bool = False
 
     def triples(self) -> Iterator[Triple]:
         """Yield everything that the document says, for a serialisation."""
@@ -49,23 +52,47 @@ class Document:
         yield from self.names
 
 
-def describe(store: Store, iri: str, *, mentioned: bool = False) -> Document | None:
-    """Return the document of a thing, None where the graph says nothing of it.
+def describe(store: Store, iri: str, *, mentioned: bool = False, page: int = 1) -> Document | None:
+    """Return a page of the document of a thing, None where the graph says nothing of it.
 
-    With `mentioned` it is enough that the graph names it, in whatever place of a statement.
+    With `mentioned` it is enough that the graph names it, in whatever place of a statement. There
+    is no page without a statement, but the first.
     """
     thing = NamedNode(iri)
     own = _statements(store, thing)
     if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
     parts = dict(_parts(store, iri, own))
-    found = _unique(store.quads_for_pattern(None, None, thing, None), _COUNTED + 1)
-    mentions = tuple(each for each in found if _is_other(each, iri))
-    incoming = mentions[:MOST_INCOMING]
+    known = {iri, *parts}
+    begin = (page - 1) * MOST_INCOMING
+    found = tuple(islice(_mentions(store, iri), begin, begin + MOST_INCOMING + 1))
+    if page > 1:
+        if not found:
+            return None
+        own, parts = (), {}
+    incoming = found[:MOST_INCOMING]
+    mentions = sum(1 for _ in islice(_mentions(store, iri), _COUNTED + 1))
     told = (*own, *(triple for part in parts.values() for triple in part), *incoming)
-    names = tuple(_names(store, told, {iri, *parts}))
-    counted = len(found) <= _COUNTED
-    return Document(iri, own, parts, incoming, min(len(mentions), _COUNTED), counted, names)
+    return Document(
+        iri,
+        own,
+        parts,
+        incoming,
+        min(mentions, _COUNTED),
+        mentions <= _COUNTED,
+        tuple(_names(store, told, known if page == 1 else set())),
+        page,
+        len(found) > MOST_INCOMING,
+    )
+
+
+def _mentions(store: Store, iri: str) -> Iterator[Triple]:
+    """Yield the statements of others on a thing, in one order, each once.
+
+    The store gives a statement that several graphs have one after the other.
+    """
+    triples = (quad.triple for quad in store.quads_for_pattern(None, None, NamedNode(iri), None))
+    return (each for each, _ in groupby(triples) if _is_other(each, iri))
 
 
 def _is_graph(store: Store, thing: NamedNode) -> bool:

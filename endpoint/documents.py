@@ -3,11 +3,13 @@
 Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, sections 12 and 13.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
-from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Triple
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,47 +19,26 @@ from urbansdg.endpoint.canonical import sent
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.document import Document, describe
 from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.formats import GRAPHS, Format
+from urbansdg.endpoint.formats import GEOJSON, GRAPHS
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.page import Page, address_of, path_of
-from urbansdg.endpoint.signposting import Link, header, of_document, of_metadata
+from urbansdg.endpoint.place import feature, geometry
+from urbansdg.endpoint.profiles import LIST, OWN, PLACE, SCHEMA_ORG, links_of, listed
+from urbansdg.endpoint.schema_org import CONTEXT as WORDS
+from urbansdg.endpoint.schema_org import in_schema_org
+from urbansdg.endpoint.serialisation import in_format
+from urbansdg.endpoint.signposting import Link, licences_of, of_document, of_metadata, written
 from urbansdg.endpoint.validators import as_held, entity_tag_of, last_modified
+from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.ontology.names import PREFIXES
 
-HTML: Final = "text/html"
 POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
 _CACHE: Final = "public, max-age=0, must-revalidate"
-_BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
+_PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
+_SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
+_HEAD: Final = 1 << 10
 _LONGEST: Final = 4_096
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The form in which a document is wanted: a format of RDF, or None for a page.
-
-    It is `fixed` by an address that has no other form, else the client chose it.
-    """
-
-    form: Format | None
-    fixed: bool = False
-
-    @property
-    def content_type(self) -> str:
-        """The value of Content-Type."""
-        media_type = HTML if self.form is None else self.form.media_type
-        return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-    @property
-    def vary(self) -> str:
-        """The headers of requests that the answer depends on, beside Accept-Encoding."""
-        chosen = [] if self.fixed else ["Accept"]
-        return ", ".join([*chosen, *(["Accept-Language"] if self.form is None else [])])
-
-    @property
-    def extension(self) -> str:
-        """The ending of the document's own address."""
-        return "html" if self.form is None else self.form.extension
 
 
 def documents_routes(context: Context) -> list[BaseRoute]:
@@ -72,6 +53,20 @@ def documents_routes(context: Context) -> list[BaseRoute]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document is: its path, the ending of that where it has one, and its typed links."""
+
+    path: str
+    extension: str | None
+    links: list[Link]
+
+    def address(self, wanted: Wanted) -> str:
+        """Return the path of the document in one form."""
+        profile = "" if wanted.profile in {OWN, PLACE} else f"?_profile={wanted.profile.token}"
+        return f"{self.path}.{wanted.extension}{profile}"
+
+
 class Documents:
     """Answers for things and their documents."""
 
@@ -84,7 +79,7 @@ class Documents:
         path = path_of_request(request)
         await run_in_threadpool(self._described, path, self._context.snapshot())
         target = path.replace("/id/", "/doc/", 1)
-        return RedirectResponse(target, 303, {"vary": "Accept", "cache-control": _CACHE})
+        return RedirectResponse(target, 303, {"cache-control": _CACHE})
 
     async def document(self, request: Request) -> Response:
         """Answer with the document on a thing, in the form that its address or Accept asks for."""
@@ -92,22 +87,16 @@ class Documents:
 
     async def answer(self, request: Request, path: str, snapshot: Snapshot) -> Response:
         """Answer with the document that has the address `path` (`/doc/...`), as of a version."""
-        thing = path.replace("/doc/", "/id/", 1)
-        bare, _, extension = thing.rpartition(".")
-        if extension == "html" or extension in _BY_EXTENSION:
-            wanted = Wanted(_BY_EXTENSION.get(extension), fixed=True)
-            return await self._answer(request, bare, wanted, snapshot)
-        return await self._negotiated(request, thing, snapshot)
+        bare, extension = ending(path.replace("/doc/", "/id/", 1))
+        return await self._answer(request, bare, extension, snapshot)
 
     async def graph(self, request: Request) -> Response:
         """Answer with the document on a named graph, which has the name of the graph."""
         path, snapshot = path_of_request(request), self._context.snapshot()
-        bare, _, extension = path.rpartition(".")
-        is_form = extension == "html" or extension in _BY_EXTENSION
-        if is_form and not await run_in_threadpool(self._is_told, path, snapshot):
-            wanted = Wanted(_BY_EXTENSION.get(extension), fixed=True)
-            return await self._answer(request, bare, wanted, snapshot)
-        return await self._negotiated(request, path, snapshot)
+        bare, extension = ending(path)
+        if extension is not None and await run_in_threadpool(self._is_told, path, snapshot):
+            bare, extension = path, None
+        return await self._answer(request, bare, extension, snapshot)
 
     def signposts(self, path: str, snapshot: Snapshot) -> list[Link]:
         """Return the typed links from the document at `/doc/...`; raises `Fault` (404)."""
@@ -116,30 +105,61 @@ class Documents:
         document = self._described(path.replace("/doc/", "/id/", 1), snapshot)
         return of_document(document, snapshot.store, self._context.iris.base)
 
-    async def _negotiated(self, request: Request, path: str, snapshot: Snapshot) -> Response:
-        wanted = negotiated(self._context, request.headers.get("accept"))
-        answer = await self._answer(request, path, wanted, snapshot)
-        own = path.replace("/id/", "/doc/", 1)
-        answer.headers["content-location"] = f"{own}.{wanted.extension}"
-        return answer
-
     async def _answer(
-        self, request: Request, path: str, wanted: Wanted, snapshot: Snapshot
+        self, request: Request, path: str, extension: str | None, snapshot: Snapshot
     ) -> Response:
-        language = request.headers.get("accept-language")
-        document = await run_in_threadpool(self._described, path, snapshot)
-        tag = entity_tag(str(snapshot.number), path, wanted, language)
-        headers = {}
+        """Answer with the document on the thing at a path (`/id/...`, `/graph/...`)."""
+        document = await run_in_threadpool(self._described, path, snapshot, page_of(request))
+        links: list[Link] = []
         if path.startswith("/id/"):
             base = self._context.iris.base
             links = await run_in_threadpool(of_document, document, snapshot.store, base)
-            is_page = wanted.form is None or not request.url.path.endswith(f".{wanted.extension}")
-            headers["link"] = header(links if is_page else of_metadata(links))
+            links = links if extension in {None, "html"} else of_metadata(links)
+        own = path.replace("/id/", "/doc/", 1)
+        return await self._sent(request, document, Place(own, extension, links), snapshot)
+
+    async def _sent(
+        self, request: Request, document: Document, place: "Place", snapshot: Snapshot
+    ) -> Response:
+        """Answer with a document in the profile and the form that the request asks for."""
+        where = geometry(document)
+        offers = (OWN, SCHEMA_ORG, *([PLACE] if where else []))
+        wanted = variant(request, offers, place.extension)
+        page = f"{self._context.iris.base}{place.path}"
+        language = request.headers.get("accept-language")
+        name = f"{place.path} {document.page}"
+        tag = entity_tag(str(snapshot.number), name, wanted, language)
+        links = (*map(written, place.links), *links_of(page, (*offers, LIST), wanted.profile))
+        turns = list(self._turns(request, document))
+        following = next((each.href for each in turns if each.rel == "next"), None)
+        headers = {"link": ", ".join((*links, *map(written, turns)))} | _version(snapshot)
+        headers["content-profile"] = f"<{wanted.profile.iri}>"
+        if place.extension is None and "?" not in place.path:
+            headers["content-location"] = place.address(wanted)
 
         def body() -> bytes:
-            return self._body(document, wanted, Reader(language), snapshot)
+            if wanted.profile is LIST:
+                triples = listed(document.iri, page, (*offers, LIST))
+                return in_format(wanted.form or GRAPHS[0], triples)
+            if where is not None and wanted.profile is PLACE:
+                return feature(document, Reader(language), where)
+            if wanted.form is None:
+                base = self._context.iris.base
+                turn = following and following.removeprefix(base)
+                return Page(document, Reader(language), base).render(snapshot.number, turn).encode()
+            return self._body(document, wanted, snapshot)
 
-        return await answered(request, wanted, tag, body, headers | _version(snapshot))
+        return await answered(request, wanted, tag, body, headers)
+
+    def _turns(self, request: Request, document: Document) -> Iterator[Link]:
+        """Yield the links between the pages of a document (RFC 8288, RFC 5005)."""
+        numbers = {"first": 1, "prev": document.page - 1} if document.page > 1 else {}
+        if document.is_continued:
+            numbers["next"] = document.page + 1
+        here = f"{self._context.iris.base}{path_of_request(request)}"
+        for rel, number in numbers.items():
+            query = request.url.include_query_params(page=number).query
+            yield Link(here, rel, f"{here}?{query}")
 
     async def describe(self, request: Request) -> Response:
         """Answer with what the graph says of the IRI `?uri=`, whoever named the thing by it.
@@ -148,28 +168,21 @@ class Documents:
         Raises `Fault`: 400 without an IRI, 404 where the graph does not mention it.
         """
         base = self._context.iris.base
-        iri, form = _asked(request)
+        iri, extension = _asked(request)
         if iri.startswith((f"{base}/id/", f"{base}/graph/")):
             own = (path_of(iri, base) or "").replace("/id/", "/doc/", 1)
-            return RedirectResponse(own, 303, {"vary": "Accept", "cache-control": _CACHE})
-        wanted = form or negotiated(self._context, request.headers.get("accept"))
+            return RedirectResponse(own, 303, {"cache-control": _CACHE})
         snapshot = self._context.snapshot()
-        document = await run_in_threadpool(_mentioned, iri, snapshot)
-        language = request.headers.get("accept-language")
-        tag = entity_tag(str(snapshot.number), address_of(iri), wanted, language)
-
-        def body() -> bytes:
-            return self._body(document, wanted, Reader(language), snapshot)
-
+        document = await run_in_threadpool(_mentioned, iri, snapshot, page_of(request))
         here = f"{base}{address_of(iri)}"
         links = [Link(here, "describes", iri), Link(here, "collection", f"{base}/dataset")]
-        headers = {"link": header(links)} | _version(snapshot)
-        return await answered(request, wanted, tag, body, headers)
+        place = Place(address_of(iri), extension, links)
+        return await self._sent(request, document, place, snapshot)
 
-    def _described(self, path: str, snapshot: Snapshot) -> Document:
+    def _described(self, path: str, snapshot: Snapshot, page: int = 1) -> Document:
         try:
             iri = self._context.iris.at(path)
-            document = describe(snapshot.store, iri)
+            document = describe(snapshot.store, iri, page=page)
         except ValueError:  # octets that are no UTF-8, characters that no IRI has
             document = None
         if document is None:
@@ -184,16 +197,17 @@ class Documents:
             return False
         return True
 
-    def _body(
-        self, document: Document, wanted: Wanted, reader: Reader, snapshot: Snapshot
-    ) -> bytes:
-        if wanted.form is None:
-            page = Page(document, reader, self._context.iris.base)
-            return page.render(snapshot.number).encode()
-        return in_format(wanted.form, (*document.triples(), *self._metadata(document.iri)))
+    def _body(self, document: Document, wanted: Wanted, snapshot: Snapshot) -> bytes:
+        form = wanted.form or GRAPHS[0]
+        store, topic = snapshot.store, document.iri
+        if wanted.profile is SCHEMA_ORG:
+            told = in_schema_org(document.triples())
+            return in_format(form, told, topic=topic, context=WORDS)
+        told = chain(document.triples(), self._metadata(document.iri, snapshot))
+        return in_format(form, told, store=store, topic=topic)
 
-    def _metadata(self, iri: str) -> Iterator[Triple]:
-        """Yield what a document says of itself: its topic, and the dataset that it is part of."""
+    def _metadata(self, iri: str, snapshot: Snapshot) -> Iterator[Triple]:
+        """Yield what a document says of itself: its topic, its version, where it is from."""
         iris = self._context.iris
         address = iris.document(iri) or f"{iris.base}{address_of(iri)}"
         if not iri.startswith(f"{iris.base}/graph/"):
@@ -201,6 +215,13 @@ class Documents:
             yield Triple(document, _TYPE, _term("foaf", "Document"))
             yield Triple(document, _term("foaf", "primaryTopic"), NamedNode(iri))
             yield Triple(document, _term("void", "inDataset"), NamedNode(f"{iris.base}/dataset"))
+            version = NamedNode(iris.version(snapshot.number))
+            yield Triple(document, _term("prov", "wasDerivedFrom"), version)
+            yield Triple(document, _term("owl", "versionInfo"), Literal(str(snapshot.number)))
+            moment = Literal(snapshot.created.isoformat(), datatype=_term("xsd", "dateTime"))
+            yield Triple(document, _term("dcterms", "modified"), moment)
+            for licence in licences_of(snapshot.store, iri):
+                yield Triple(document, _term("dcterms", "license"), NamedNode(licence))
 
 
 def unknown() -> Fault:
@@ -208,17 +229,23 @@ def unknown() -> Fault:
     return fault(404, "The graph says nothing of this.", "The home page, /, has what it has.")
 
 
-def _asked(request: Request) -> tuple[str, Wanted | None]:
-    """Return the IRI that is asked for, and the form where `?format=` names one."""
+def _asked(request: Request) -> tuple[str, str | None]:
+    """Return the IRI that is asked for, and the ending of the form that `?format=` names."""
     iris, forms = request.query_params.getlist("uri"), request.query_params.getlist("format")
     if len(iris) != 1 or len(iris[0]) > _LONGEST or not _is_iri(iris[0]):
         raise fault(400, "Which thing is not said.", "Give one absolute IRI: /describe?uri=IRI.")
-    if not forms:
-        return iris[0], None
-    if forms[0] != "html" and forms[0] not in _BY_EXTENSION:
-        known = ", ".join(("html", *_BY_EXTENSION))
+    if forms and forms[0] not in EXTENSIONS:
+        known = ", ".join(EXTENSIONS)
         raise fault(406, f"There is no format {forms[0]!r}.", f"Ask for one of: {known}.")
-    return iris[0], Wanted(_BY_EXTENSION.get(forms[0]), fixed=True)
+    return iris[0], forms[0] if forms else None
+
+
+def page_of(request: Request) -> int:
+    """Return the page that is asked for, the first where none is; raises `Fault` (400)."""
+    text = request.query_params.get("page", "1")
+    if not _PAGE.fullmatch(text):
+        raise fault(400, f"There is no page {text!r}.", "Ask for one: ?page=2.")
+    return int(text)
 
 
 def _is_iri(text: str) -> bool:
@@ -229,8 +256,8 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def _mentioned(iri: str, snapshot: Snapshot) -> Document:
-    document = describe(snapshot.store, iri, mentioned=True)
+def _mentioned(iri: str, snapshot: Snapshot, page: int) -> Document:
+    document = describe(snapshot.store, iri, mentioned=True, page=page)
     if document is None:
         raise unknown()
     return document
@@ -240,27 +267,10 @@ def _term(prefix: str, name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 
 
-def negotiated(context: Context, accept: str | None) -> Wanted:
-    """Choose by Accept between a page and the formats of RDF; raises `Fault` (406)."""
-    if context.negotiation.prefers_html(accept):
-        return Wanted(None)
-    choice = context.negotiation.graph(accept)
-    if choice is None:
-        offers = ", ".join((HTML, *(form.media_type for form in context.negotiation.graphs)))
-        raise fault(406, "No format of this document is accepted.", f"Accept one of: {offers}.")
-    return Wanted(choice.format)
-
-
-def in_format(form: Format, triples: Iterable[Triple]) -> bytes:
-    """Return triples, each once, in a format of RDF."""
-    engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
-    return serialize(dict.fromkeys(triples), format=engine, prefixes=PREFIXES) or b""
-
-
 def entity_tag(state: str, path: str, wanted: Wanted, language: str | None) -> str:
     """Return the entity tag of a document in a form, at a state of what it is made from."""
-    of_reader = language or "" if wanted.form is None else ""
-    return entity_tag_of(state, f"{path} {wanted.extension} {of_reader}")
+    of_reader = language or "" if wanted.form in {None, GEOJSON} else ""
+    return entity_tag_of(state, f"{path} {wanted.profile.token} {wanted.extension} {of_reader}")
 
 
 async def answered(
@@ -276,12 +286,21 @@ async def answered(
     if wanted.form is None:
         headers["content-security-policy"] = POLICY
     made = await run_in_threadpool(body)
+    spoken = _SPOKEN.search(made, 0, _HEAD) if wanted.form is None else None
+    if spoken is not None:
+        headers["content-language"] = spoken[1].decode()
     return Response(made, headers=headers, media_type=wanted.content_type)
 
 
 def _version(snapshot: Snapshot) -> dict[str, str]:
     modified = last_modified(snapshot.created)
     return {"urbansdg-version": str(snapshot.number), "last-modified": modified}
+
+
+def ending(path: str) -> tuple[str, str | None]:
+    """Return a path without the ending that stands for a form, and that ending."""
+    bare, _, extension = path.rpartition(".")
+    return (bare, extension) if extension in EXTENSIONS else (path, None)
 
 
 def path_of_request(request: Request) -> str:

@@ -10,10 +10,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag
+from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.page import Value, path_of, templates
 from urbansdg.endpoint.validators import last_modified
+from urbansdg.endpoint.variants import Wanted
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
 

@@ -17,16 +17,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import Documents, path_of_request, unknown
+from urbansdg.endpoint.documents import Documents, ending, path_of_request, unknown
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.history import History, states
 from urbansdg.endpoint.shelf import Shelf
 
 _METHODS: Final = ["GET", "HEAD"]
 _LINK_FORMAT: Final = "application/link-format"
-_EXTENSIONS: Final = frozenset(("html", *(form.extension for form in GRAPHS)))
 _KEPT: Final = "public, max-age=86400"
 
 
@@ -67,6 +65,8 @@ class Memento:
         try:
             answer = await self.documents.document(request)
         except Fault as error:
+            if "page" in request.query_params:
+                raise
             raise await self._tombstone(error, path) from None
         links = self._ways(path)
         answer.headers["link"] = ", ".join((answer.headers["link"], *links))
@@ -150,10 +150,9 @@ class Memento:
     async def _states(self, path: str) -> tuple[State, ...]:
         """Return the states of the document at a path, the oldest first; raises `Fault` (404)."""
         history = await self.editions.history(self.context.snapshot().number)
-        bare, _, extension = path.rpartition(".")
-        names = [path] if extension not in _EXTENSIONS else [bare]
+        bare, _ = ending(path)
         try:
-            iri = self.context.iris.at(names[0].replace("/doc/", "/id/", 1))
+            iri = self.context.iris.at(bare.replace("/doc/", "/id/", 1))
         except ValueError:
             raise unknown() from None
         return await asyncio.to_thread(self._existing, history, iri)

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyoxigraph import Literal, NamedNode, Triple
 
 from urbansdg.endpoint.canonical import SAFE
-from urbansdg.endpoint.document import MOST_INCOMING, Document
+from urbansdg.endpoint.document import Document
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import NAMING, Reader, local_name
 from urbansdg.ontology.names import PREFIXES, VOCAB
@@ -78,8 +78,8 @@ class Page:
     reader: Reader
     base: str
 
-    def render(self, version: int) -> str:
-        """Return the page in HTML."""
+    def render(self, version: int, turn: str | None = None) -> str:
+        """Return the page in HTML; `turn` is the address of the next page of mentions."""
         names = _by_subject((*self.document.names, *self.document.own))
         document = self.document
         title = self._value(NamedNode(document.iri), names)
@@ -97,7 +97,8 @@ class Page:
                 mentions=self._mentions(names),
                 mentioned=document.mentions,
                 is_counted=document.is_counted,
-                shown=min(document.mentions, MOST_INCOMING),
+                shown=len(document.incoming),
+                turn=turn,
                 path=self._path(title),
                 outward=title.outward,
                 formats=[

@@ -11,23 +11,25 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag, negotiated
+from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.page import Value, path_of, templates
+from urbansdg.endpoint.profiles import LIST, OWN, links_of, listed
+from urbansdg.endpoint.serialisation import in_format
 from urbansdg.endpoint.validators import last_modified
+from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.shapes.profile import PROFILES
 
-_BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _DEFINING: Final = tuple(
     NamedNode(PREFIXES[prefix] + name)
@@ -96,7 +98,7 @@ async def _context(request: Request) -> Response:
     """Answer with the JSON-LD context."""
     body = json.dumps({"@context": jsonld.context()}, ensure_ascii=False, indent=1).encode()
     state = hashlib.blake2b(body, digest_size=9).hexdigest()
-    wanted = Wanted(_BY_EXTENSION["jsonld"], fixed=True)
+    wanted = Wanted(EXTENSIONS["jsonld"], fixed=True)
     tag = entity_tag(state, request.url.path, wanted, None)
     return await answered(request, wanted, tag, lambda: body, _modified("ontology"))
 
@@ -104,18 +106,25 @@ async def _context(request: Request) -> Response:
 async def _answer(context: Context, request: Request) -> Response:
     """Answer with a vocabulary, in the form that its address or Accept asks for."""
     extension = request.path_params.get("extension")
-    if extension is None:
-        wanted = negotiated(context, request.headers.get("accept"))
-    elif extension == "html" or extension in _BY_EXTENSION:
-        wanted = Wanted(_BY_EXTENSION.get(extension), fixed=True)
-    else:
+    if extension is not None and extension not in EXTENSIONS:
         raise _unknown()
     vocabulary = _vocabulary(request)
     path = request.url.path
+    wanted = variant(request, extension=extension)
+    page = f"{context.iris.base}{path.removesuffix(f'.{extension}')}"
     language = request.headers.get("accept-language")
     tag = entity_tag(vocabulary.state, path, wanted, language)
-    body = partial(_body, vocabulary, wanted, Reader(language), context)
-    return await answered(request, wanted, tag, body, _modified(vocabulary.name))
+    links = links_of(page, (OWN, LIST), wanted.profile)
+    headers = {"link": ", ".join(links)} | _modified(vocabulary.name)
+    if extension is None:
+        headers["content-location"] = f"{path}.{wanted.extension}"
+
+    def body() -> bytes:
+        if wanted.profile is LIST:
+            return in_format(wanted.form or GRAPHS[0], listed(page, page, (OWN, LIST)))
+        return _body(vocabulary, wanted, Reader(language), context)
+
+    return await answered(request, wanted, tag, body, headers)
 
 
 def _vocabulary(request: Request) -> Vocabulary:
@@ -176,10 +185,7 @@ def _modified(name: str) -> dict[str, str]:
 
 def _body(vocabulary: Vocabulary, wanted: Wanted, reader: Reader, context: Context) -> bytes:
     if wanted.form is not None:
-        engine = wanted.form.engine
-        form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
-        triples = (quad.triple for quad in vocabulary.store)
-        return serialize(sorted(triples, key=str), format=form, prefixes=PREFIXES) or b""
+        return in_format(wanted.form, sorted((quad.triple for quad in vocabulary.store), key=str))
     template = templates().get_template("vocabulary.html.jinja")
     terms = list(vocabulary.terms(reader))
     home = path_of(terms[0].iri.partition("#")[0], context.iris.base) if terms else None

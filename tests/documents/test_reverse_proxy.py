@@ -38,7 +38,7 @@ http {{
 }}
 """
 _RDF = {"accept": "text/turtle"}
-_PAGE = {"accept": "text/html"}
+_PAGE = {"accept": "text/html, */*;q=0.1"}
 
 
 class Running(Protocol):
