@@ -6,9 +6,11 @@ plain ASGI application before it.
 
 import asyncio
 import contextlib
+import logging
 import sys
 from collections.abc import AsyncIterator
 from importlib.metadata import version
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -47,6 +49,9 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
 from urbansdg.store import GraphStore
+
+_CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Front:
@@ -117,6 +122,8 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     api.add_exception_handler(Fault, _faulty)
     api.add_exception_handler(HTTPException, _faulty)
     api.add_exception_handler(UrbanSdgError, _faulty)
+    api.add_exception_handler(OSError, _unreadable)
+    api.add_exception_handler(RuntimeError, _unreadable)
     api.add_exception_handler(500, _faulty)
     api.include_router(condition_router(context, metrics))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
@@ -147,6 +154,16 @@ async def _faulty(request: Request, error: Exception) -> Response:
     headers |= {"cache-control": "no-store", "vary": "Accept"}
     body, media_type = told(error, request.headers.get("accept"))
     return Response(body, error.status, headers, media_type)
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    """Answer 503 where the engine cannot read its files; what else went wrong goes on."""
+    if not isinstance(error, OSError) and not str(error).startswith(_CORRUPT):
+        raise error
+    _LOG.error("the graph cannot be read: %s", error)
+    headers = ((b"retry-after", b"60"),)
+    told = fault(503, "The graph cannot be read.", "Ask again when it is restored.", headers)
+    return await _faulty(request, told)
 
 
 def _given(error: HTTPException) -> list[tuple[str, str]]:
