@@ -5,7 +5,7 @@ that nobody else points to, such as an address or the consent; the statements th
 go with them, and the same mailbox wherever something else than an office names it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -118,20 +118,22 @@ def _day(text: str) -> date | None:
         return None
 
 
-def statements(state: ox.Store, person: Node) -> frozenset[ox.Quad]:
-    """Return the statements on a person and their parts."""
-    return frozenset(quad for node in _parts(state, person) for quad in on(state, node))
+def statements(
+    state: ox.Store, person: Node, among: frozenset[Node] = frozenset()
+) -> frozenset[ox.Quad]:
+    """Return the statements on a person and their parts, those that they share with others too."""
+    return frozenset(quad for node in _parts(state, person, among) for quad in on(state, node))
 
 
-def _parts(state: ox.Store, person: Node) -> set[Node]:
-    """Return a person with what is only theirs."""
+def _parts(state: ox.Store, person: Node, among: frozenset[Node] = frozenset()) -> set[Node]:
+    """Return a person with what is only theirs, or of those among whom they are."""
     found, looked_at = {person}, [person]
     while looked_at:
         for link in on(state, looked_at.pop()):
             part = link.object
             if not isinstance(part, Node) or part in found or not _is_part(link, person):
                 continue
-            if _is_theirs(state, part, found):
+            if _is_theirs(state, part, found | among):
                 found.add(part)
                 looked_at.append(part)
     return found
@@ -151,10 +153,11 @@ def _is_theirs(state: ox.Store, part: Node, owners: set[Node]) -> bool:
     return all(quad.subject in owners for quad in leading)
 
 
-def all_of(state: ox.Store, person: Node) -> set[ox.Quad]:
-    """Return all statements that go with a person: on them, those that lead there, the mailbox."""
-    found = set(statements(state, person))
-    for node in _parts(state, person):
+def all_of(state: ox.Store, whom: frozenset[Node]) -> set[ox.Quad]:
+    """Return all that goes with persons: what is told of them, what leads there, the mailboxes."""
+    nodes = {node for person in whom for node in _parts(state, person, whom)}
+    found = {quad for node in nodes for quad in on(state, node)}
+    for node in nodes:
         found.update(state.quads_for_pattern(None, None, node))
     for address in {quad.object for quad in found if _is_address(quad.object)}:
         others = state.quads_for_pattern(None, None, address)
@@ -173,19 +176,15 @@ def _is_office(state: ox.Store, node: object) -> bool:
     return any(next(quads, None) is not None for quads in kinds)
 
 
-def whom(state: ox.Store, choice: Callable[[Node], bool]) -> dict[Node, set[ox.Quad]]:
-    """Return the persons that are chosen, with all statements that go with each."""
-    return {person: all_of(state, person) for person in persons(state) if choice(person)}
-
-
-def ended(state: ox.Store, day: date) -> dict[Node, set[ox.Quad]]:
+def ended(state: ox.Store, day: date) -> frozenset[Node]:
     """Return those whose consents are of other days; without any, the shapes refuse them."""
-    return whom(state, lambda person: Consents.of(state, person).are_of_other_days(day))
+    found = persons(state)
+    return frozenset(each for each in found if Consents.of(state, each).are_of_other_days(day))
 
 
-def uncovered(state: ox.Store, day: date) -> dict[Node, set[ox.Quad]]:
+def uncovered(state: ox.Store, day: date) -> frozenset[Node]:
     """Return those whom no consent covers, for whatever reason."""
-    return whom(state, lambda person: not Consents.of(state, person).cover(day))
+    return frozenset(each for each in persons(state) if not Consents.of(state, each).cover(day))
 
 
 def are_among(state: ox.Store, subjects: frozenset[str]) -> bool:
@@ -207,14 +206,12 @@ class Kept:
         covered = (each for each in persons(state) if Consents.of(state, each).cover(day))
         return cls({person: _triples(statements(state, person)) for person in covered})
 
-    def others(self, state: ox.Store) -> dict[Node, set[ox.Quad]]:
+    def others(self, state: ox.Store) -> frozenset[Node]:
         """Return the persons of another state who are not kept, or are not told of in that way."""
-        return whom(
-            state,
-            lambda person: (
-                not _triples(statements(state, person)) <= self.told.get(person, frozenset())
-            ),
-        )
+        return frozenset(each for each in persons(state) if not self._has(state, each))
+
+    def _has(self, state: ox.Store, person: Node) -> bool:
+        return _triples(statements(state, person)) <= self.told.get(person, frozenset())
 
 
 def _triples(quads: frozenset[ox.Quad]) -> frozenset[ox.Triple]:

@@ -364,9 +364,8 @@ class _Accepted:
 
 def _forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]:
     """Return what goes with those persons, and with those whom no consent covers today."""
-    found = consent.uncovered(state, day)
-    found |= consent.whom(state, lambda person: person.value in whom)
-    return {quad for quads in found.values() for quad in quads}
+    named = (each for each in consent.persons(state) if each.value in whom)
+    return consent.all_of(state, consent.uncovered(state, day).union(named))
 
 
 def _leave_out(draft: ox.Store, whom: frozenset[str] | None, day: date) -> frozenset[str]:
@@ -375,8 +374,7 @@ def _leave_out(draft: ox.Store, whom: frozenset[str] | None, day: date) -> froze
     Who has no consent is refused by the shapes, unless it is to be forgotten.
     """
     if whom is None:
-        ended = consent.ended(draft, day)
-        doomed = {quad for quads in ended.values() for quad in quads}
+        doomed = consent.all_of(draft, consent.ended(draft, day))
     else:
         doomed = _forgotten(draft, whom, day)
     for quad in doomed:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -19,6 +18,7 @@ from urbansdg.store.durable import sync_tree, write_durably
 from urbansdg.store.holding import remove_stale
 from urbansdg.store.layout import Layout
 from urbansdg.store.version import (
+    WITHHELD,
     GraphCount,
     Version,
     opened,
@@ -26,12 +26,6 @@ from urbansdg.store.version import (
     read_version,
     write_version,
 )
-
-WITHHELD: Final = "withheld"
-"""What the source of a graph tells the day by, when data of persons in it were left out.
-
-It makes the source another one than that which a load brings, so that it can be loaded again.
-"""
 
 
 def graph_of(quad: ox.Quad) -> str:
@@ -69,8 +63,7 @@ def withdrawn(
     """
     if subjects is not None and not consent.are_among(before, subjects):
         return set()
-    others = consent.Kept.of(after, day).others(before)
-    return {quad for quads in others.values() for quad in quads}
+    return consent.all_of(before, consent.Kept.of(after, day).others(before))
 
 
 def promise(layout: Layout) -> None:
@@ -111,7 +104,7 @@ def _versions(layout: Layout) -> Iterator[Version]:
 def _revise(version: Version, kept: consent.Kept, layout: Layout, day: date) -> bool:
     """Put a revision without the others' data in the place of a version; False without any."""
     state = opened(version)
-    doomed = {quad for quads in kept.others(state).values() for quad in quads}
+    doomed = consent.all_of(state, kept.others(state))
     if not doomed:
         return False
     folder = version.path.parent
@@ -157,7 +150,7 @@ def _clean_pages(layout: Layout, kept: consent.Kept) -> None:
             state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
             others = kept.others(state)
             for person in others:
-                for quad in consent.statements(state, person):
+                for quad in consent.statements(state, person, others):
                     state.remove(quad)
             if others:
                 told = sorted(f"{quad} .\n" for quad in state)

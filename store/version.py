@@ -4,11 +4,18 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
 from urbansdg.problems import VersionDamaged
 from urbansdg.store.durable import write_durably
+
+WITHHELD: Final = "withheld"
+"""What the source of a graph tells the day by, when data of persons in it were left out.
+
+It makes the source another one than that which a load brings, so that it can be loaded again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +61,18 @@ class Version:
         return tuple(
             str(each.source["name"])
             for name, each in sorted(self.graphs.items())
-            if each.source and (name not in known or known[name].source != each.source)
+            if each.source and (name not in known or _made_from(known[name]) != _made_from(each))
         )
 
     def to_json(self) -> dict[str, object]:
         """Return what is recorded of the version; the path is not, for directories move."""
         told = asdict(self) | {"created": self.created.isoformat()}
         return {name: value for name, value in told.items() if name != "path"}
+
+
+def _made_from(count: GraphCount) -> dict[str, str | None]:
+    """Return the source of a graph, whether data of persons in it were left out or not."""
+    return {name: value for name, value in count.source.items() if name != WITHHELD}
 
 
 def place(revision: int) -> str:
