@@ -1,10 +1,12 @@
 """A rule is a query in a file; its header says the problem and the solution.
 
 A query selects ?focus, ?path (a predicate) and ?value; where only some nodes are to be looked at,
-they are given as `VALUES ?focus` in the place of the line `# focus`.
+they are given as `VALUES ?focus` in the place of the line `# focus`. Its header may name what
+else it selects, as in `?city lies in ?country.`: each row is told in its own words.
 """
 
 import os
+import re
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -66,6 +68,11 @@ def _read(name: str, text: str) -> Rule:
     return Rule(name, told["Problem"], told["Solution"], text)
 
 
+def _in_words(text: str, row: ox.QuerySolution) -> str:
+    """Put the values of a row where the text names their variables."""
+    return re.sub(r"\?([a-z]+)", lambda name: getattr(row[name[1]], "value", name[1]), text)
+
+
 def _broken(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
     focus, path, value = row["focus"], row["path"], row["value"]
     if not isinstance(focus, ox.NamedNode | ox.BlankNode) or not isinstance(path, ox.NamedNode):
@@ -73,5 +80,6 @@ def _broken(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
     told = value if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal) else None
     place = Place(focus=focus.value, path=curie(path.value))
     text = None if told is None else told.value
-    problem = Problem(f"rule.{rule.name}", rule.problem, rule.solution, place, value=text)
-    return problem, Result(USDGSH[rule.name], rule.name, focus, told, place.path)
+    problem, solution = (_in_words(each, row) for each in (rule.problem, rule.solution))
+    found = Problem(f"rule.{rule.name}", problem, solution, place, value=text)
+    return found, Result(USDGSH[rule.name], rule.name, focus, told, place.path)

@@ -52,6 +52,15 @@ def test_every_rule_has_cases_of_both_kinds() -> None:
     assert all(rule.problem.endswith(".") and rule.solution.endswith(".") for rule in rules())
 
 
+def test_a_rule_tells_the_row_in_its_own_words() -> None:
+    """A city far outside its country is reported with both named, and where it is said to lie."""
+    folder = Path(__file__).parent / "rules" / "coordinates-outside-country"
+    ((problem, _),) = broken_rules(stored(folder / "invalid.exchanged.trig"))
+    assert problem.message == (
+        "Stockholm is said to lie at 18.07, 59.33 (north, east), far outside Sweden."
+    )
+
+
 def test_other_nodes_are_not_reported() -> None:
     """Where the focus is on other nodes, a broken rule is not reported."""
     broken = next(file for file in CASES if file.name.startswith("invalid."))
