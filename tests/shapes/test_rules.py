@@ -6,6 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.problems import Severity
 from urbansdg.shapes.rules import broken_rules, rules
 from urbansdg.shapes.rules.rule import MOST
 
@@ -59,6 +60,15 @@ def test_a_rule_tells_the_row_in_its_own_words() -> None:
     assert problem.message == (
         "Stockholm is said to lie at 18.07, 59.33 (north, east), far outside Sweden."
     )
+
+
+def test_a_rule_may_be_a_warning() -> None:
+    """What breaks a rule whose header says so is a warning; all else is a violation."""
+    weighed = {rule.name: rule.severity for rule in rules()}
+    assert weighed["budget-year-outside-period"] is Severity.WARNING
+    assert weighed["coordinates-outside-country"] is Severity.VIOLATION
+    broken = next(file for file in CASES if file.name == "invalid.before-and-after.trig")
+    assert {each.severity for each, _ in broken_rules(stored(broken))} == {Severity.WARNING}
 
 
 def test_other_nodes_are_not_reported() -> None:
