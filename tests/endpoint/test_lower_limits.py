@@ -145,7 +145,7 @@ def test_a_token_may_raise_limits(
     folder = tmp_path / "graph"
     published(folder, 3_000)
     allowance = Allowance(
-        query_seconds=20, query_rows=900, query_bytes=1 << 20, client_queries=3, client_seconds=50
+        query_seconds=20.0, query_rows=900, query_bytes=1 << 20, client_queries=3, client_seconds=50
     )
     raised = {"Authorization": f"Bearer {Tokens(folder).create('un', (), allowance=allowance)}"}
     plain = {"Authorization": f"Bearer {Tokens(folder).create('plain')}"}
