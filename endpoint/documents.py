@@ -28,7 +28,7 @@ from urbansdg.endpoint.schema_org import CONTEXT as WORDS
 from urbansdg.endpoint.schema_org import in_schema_org
 from urbansdg.endpoint.serialisation import in_format
 from urbansdg.endpoint.signposting import Link, licences_of, of_document, of_metadata, written
-from urbansdg.endpoint.validators import as_held, entity_tag_of, last_modified
+from urbansdg.endpoint.validators import as_held, entity_tag_of, modified
 from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.ontology.names import PREFIXES
 
@@ -128,7 +128,7 @@ class Documents:
         page = f"{self._context.iris.base}{place.path}"
         language = request.headers.get("accept-language")
         name = f"{place.path} {document.page}"
-        tag = entity_tag(str(snapshot.number), name, wanted, language)
+        tag = entity_tag(snapshot.mark, name, wanted, language)
         links = (*map(written, place.links), *links_of(page, (*offers, LIST), wanted.profile))
         turns = list(self._turns(request, document))
         following = next((each.href for each in turns if each.rel == "next"), None)
@@ -293,8 +293,8 @@ async def answered(
 
 
 def _version(snapshot: Snapshot) -> dict[str, str]:
-    modified = last_modified(snapshot.created)
-    return {"urbansdg-version": str(snapshot.number), "last-modified": modified}
+    validators = modified(snapshot.created, snapshot.mark)
+    return {"urbansdg-version": str(snapshot.number)} | validators
 
 
 def ending(path: str) -> tuple[str, str | None]:

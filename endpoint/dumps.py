@@ -15,7 +15,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.edition import GZIP, Edition, File
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.validators import as_held, last_modified
+from urbansdg.endpoint.validators import as_held, modified
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _METHODS: Final = ["GET", "HEAD"]
@@ -66,8 +66,7 @@ def _found(edition: Edition, name: str) -> File:
 def _headers(edition: Edition, file: File) -> dict[str, str]:
     return {
         "etag": f'"{file.sha256}"',
-        "last-modified": last_modified(edition.created),
         "cache-control": IMMUTABLE,
         "x-content-type-options": "nosniff",
         "urbansdg-version": str(edition.number),
-    }
+    } | modified(edition.created, edition.mark)

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from webob.acceptparse import create_accept_header
+from webob.acceptparse import AcceptInvalidHeader, create_accept_header
 
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 
-_MATCHED: Final = re.compile(
-    r";\s*(?:charset\s*=\s*(?:utf-8|\"utf-8\")|profile\s*=\s*(?:\"[^\"]*\"|[^;,\s\"]*))"
-    r"(?=\s*(?:[;,]|$))",
-    re.IGNORECASE,
+_UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
+
+_PARAMETERS: Final = re.compile(
+    r";\s*(?!q\s*=)[\w.+-]+\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*)", re.IGNORECASE
 )
-"""UTF-8, and a profile, of which a media range is only one way to ask (see `profiles`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,15 @@ def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:
 
 
 def _best(accept: str | None, media_types: Sequence[str]) -> str | None:
-    if accept is not None and ";" in accept:
-        accept = _MATCHED.sub("", accept)  # what every answer is: it asks for nothing else
-    ranked = create_accept_header(accept).acceptable_offers(list(media_types))
+    accept = accept or None  # an empty list says no more than none
+    if accept is not None and "charset" in accept.casefold():
+        accept = _UTF_8.sub("", accept)  # what every answer is: it asks for nothing else
+    header = create_accept_header(accept)
+    ranked = header.acceptable_offers(list(media_types))
+    if accept is not None and (not ranked or isinstance(header, AcceptInvalidHeader)):
+        # A parameter that is not known (a profile of JSON-LD) is no reason to send nothing.
+        bare = create_accept_header(_PARAMETERS.sub("", accept))
+        ranked = bare.acceptable_offers(list(media_types))
     return ranked[0][0] if ranked else None
 
 

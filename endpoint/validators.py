@@ -25,6 +25,14 @@ def last_modified(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
+def modified(moment: datetime, mark: str) -> dict[str, str]:
+    """Return Last-Modified of what a version has, nothing where the version was revised since.
+
+    A revision takes out what may not be told any more: by time, nobody is to keep it.
+    """
+    return {} if "." in mark else {"last-modified": last_modified(moment)}
+
+
 def as_held(request: Request, headers: dict[str, str]) -> Response | None:
     """Return 304 where the client has what those headers tell of, else None.
 
