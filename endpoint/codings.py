@@ -109,7 +109,8 @@ class _Outgoing:
         body, more = message.get("body", b""), message.get("more_body", False)
         headers = MutableHeaders(raw=start["headers"])
         length = int(headers.get("content-length", _SMALLEST))
-        if length < _SMALLEST or "content-encoding" in headers:
+        untold = not body and not more  # HEAD of a file: only as it is, its length is known
+        if length < _SMALLEST or untold or "content-encoding" in headers:
             await self.send(start)
             await self.send(message)
             return
@@ -117,8 +118,8 @@ class _Outgoing:
         headers["content-encoding"] = coding
         del headers["content-length"]
         squeeze = compressor(coding)
-        if more or not body:
-            self._squeeze = squeeze if more else None
+        if more:
+            self._squeeze = squeeze
             await self.send(start)
             packed = await squeezed(squeeze, body)
             await self.send({**message, "body": packed})

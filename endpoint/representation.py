@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from urbansdg.endpoint.compression import Coding
 from urbansdg.endpoint.follower import Version
+from urbansdg.endpoint.moments import ways_of_query
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.pool import Answer
@@ -116,15 +117,22 @@ class Representation:
         address = self._address(number) if self.repeats else ""
         if not 0 < len(address) < _LONGEST_LINK:
             return described.encode()
-        return f'{described}, <{address}>; rel="cite-as"'.encode()
+        ways = ways_of_query(self.iris.base, self._arguments(None))
+        cited = f'<{address}>; rel="cite-as"'
+        links = ", ".join((described, cited, *(ways if len(address) < _LONGEST_LINK // 4 else ())))
+        return links.encode()
 
     def _address(self, number: int) -> str:
+        return f"{self.iris.base}/sparql?{self._arguments(number)}"
+
+    def _arguments(self, number: int | None) -> str:
         asked = self.parameters
-        pairs = [("query", asked.query or ""), ("version", str(number))]
+        pairs = [("query", asked.query or "")]
+        pairs += [] if number is None else [("version", str(number))]
         pairs += [("default-graph-uri", iri) for iri in asked.default_graphs or ()]
         pairs += [("named-graph-uri", iri) for iri in asked.named_graphs or ()]
         pairs += [("format", name) for name in asked.formats]
-        return f"{self.iris.base}/sparql?{urlencode(pairs)}"
+        return urlencode(pairs)
 
 
 def _type(choice: Choice | None) -> str | None:

@@ -11,11 +11,13 @@ from dataclasses import replace
 from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Final
+from urllib.parse import parse_qsl, quote
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, asked, raw_of
+from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.clients import Share
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
@@ -25,6 +27,7 @@ from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits, granted
+from urbansdg.endpoint.moments import moment_of, state_at, states_of, ways_of_query
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pool import Answer
@@ -41,7 +44,7 @@ _EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urb
 _COMMON: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", _EXPOSED),
-    (b"vary", b"Accept, Accept-Encoding"),
+    (b"vary", b"Accept, Accept-Encoding, Accept-Datetime"),
     (b"x-content-type-options", b"nosniff"),
 )
 _PREFLIGHT: Final = (
@@ -105,6 +108,8 @@ class Exchange:
             return
         if method not in ("GET", "HEAD", "POST"):
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
+        if method != "POST" and await self._led():
+            return
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)
         query = self._readings.of(raw_of(self._scope, body), partial(self._read, body))
@@ -116,6 +121,24 @@ class Exchange:
             await self._update(parameters, parameters.update)
         else:
             await self._describe(parameters)
+
+    async def _led(self) -> bool:
+        """Lead to the answer as of `Accept-Datetime`, where that is asked (RFC 7089, 4.1)."""
+        asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
+        if asked_at is None or editions is None:
+            return False
+        query = self._scope["query_string"]
+        named = {name for name, _ in parse_qsl(query)}
+        if b"query" not in named or b"version" in named:
+            return False
+        found = await asyncio.to_thread(states_of, editions)
+        state = state_at(found, moment_of(asked_at))
+        asked = quote(query, safe=SAFE)
+        links = ", ".join(ways_of_query(self._context.iris.base, asked)).encode()
+        target = f"/sparql?{asked}&version={state.number}".encode()
+        headers = ((b"location", target), (b"link", links), (b"cache-control", b"no-cache"))
+        await self._respond(302, headers, b"")
+        return True
 
     async def fail(self, error: Fault) -> None:
         """Answer with a problem document; once the answer has begun, cut it instead."""

@@ -51,8 +51,8 @@ def client(serving: Running) -> Iterator[httpx.Client]:
 def test_other_spellings_lead_to_the_one(client: httpx.Client, path: str, one: str | None) -> None:
     """A slash too many, an encoding without need or in small letters leads on by 308."""
     answer = client.get(client.base_url.copy_with(raw_path=path.encode()))
-    if one is None:
-        assert answer.status_code == 404
+    if one is None:  # the endpoint takes its path as it comes: clients do not follow a POST
+        assert answer.status_code == 200
         return
     assert (answer.status_code, answer.headers["location"]) == (308, one)
     assert client.get(client.base_url.copy_with(raw_path=one.encode())).status_code != 308
