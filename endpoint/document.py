@@ -4,7 +4,7 @@ It is read by pattern from the version that is open: no query is evaluated, so t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import Final
 
@@ -19,6 +19,7 @@ MOST: Final = 5_000
 MOST_INCOMING: Final = 500
 """At most so many statements of others on a thing stand on a page of its document."""
 
+_REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
 _PARTS: Final = 500
 _LABELLED: Final = 1_000
@@ -52,11 +53,42 @@ class Document:
         yield from self.names
 
 
-def describe(store: Store, iri: str, *, mentioned: bool = False, page: int = 1) -> Document | None:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that things have in a store, kept once they were read: many speak of the same."""
+
+    store: Store
+    _kept: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
+
+    def of(self, thing: NamedNode) -> tuple[Triple, ...]:
+        """Return the statements that name a thing."""
+        found = self._kept.get(thing)
+        if found is None:
+            found = tuple(self._read(thing))
+            if len(self._kept) >= _REMEMBERED:
+                self._kept.clear()
+            self._kept[thing] = found
+        return found
+
+    def _read(self, thing: NamedNode) -> Iterator[Triple]:
+        for naming in NAMING:
+            for quad in self.store.quads_for_pattern(thing, naming, None, None):
+                if isinstance(quad.object, Literal):
+                    yield quad.triple
+
+
+def describe(
+    store: Store,
+    iri: str,
+    *,
+    mentioned: bool = False,
+    page: int = 1,
+    names: Names | None = None,
+) -> Document | None:
     """Return a page of the document of a thing, None where the graph says nothing of it.
 
     With `mentioned` it is enough that the graph names it, in whatever place of a statement. There
-    is no page without a statement, but the first.
+    is no page without a statement, but the first. `names` are those of the store, where kept.
     """
     thing = NamedNode(iri)
     own = _statements(store, thing)
@@ -80,7 +112,7 @@ def describe(store: Store, iri: str, *, mentioned: bool = False, page: int = 1) 
         incoming,
         min(mentions, _COUNTED),
         mentions <= _COUNTED,
-        tuple(_names(store, told, known if page == 1 else set())),
+        tuple(_names(names or Names(store), told, known if page == 1 else set())),
         page,
         len(found) > MOST_INCOMING,
     )
@@ -141,7 +173,7 @@ def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[str]:
             yield value.value
 
 
-def _names(store: Store, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
+def _names(names: Names, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
     """Yield the names of the things that the statements speak of."""
     spoken = dict.fromkeys(
         term
@@ -150,7 +182,4 @@ def _names(store: Store, told: tuple[Triple, ...], known: set[str]) -> Iterator[
         if isinstance(term, NamedNode) and term.value not in known
     )
     for thing in islice(spoken, _LABELLED):
-        for naming in NAMING:
-            for quad in store.quads_for_pattern(thing, naming, None, None):
-                if isinstance(quad.object, Literal):
-                    yield quad.triple
+        yield from names.of(thing)

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.canonical import sent
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.document import Document, describe
+from urbansdg.endpoint.document import Document, Names, describe
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.formats import GEOJSON, GRAPHS
 from urbansdg.endpoint.labels import Reader
@@ -73,6 +73,7 @@ class Documents:
     def __init__(self, context: Context) -> None:
         """Describe things from the current version."""
         self._context = context
+        self._kept = Names(context.snapshot().store)
 
     async def thing(self, request: Request) -> Response:
         """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
@@ -109,14 +110,44 @@ class Documents:
         self, request: Request, path: str, extension: str | None, snapshot: Snapshot
     ) -> Response:
         """Answer with the document on the thing at a path (`/id/...`, `/graph/...`)."""
+        own = path.replace("/id/", "/doc/", 1)
+        held = self._held(request, Place(own, extension, []), snapshot)
+        if held is not None:
+            return held
         document = await run_in_threadpool(self._described, path, snapshot, page_of(request))
         links: list[Link] = []
         if path.startswith("/id/"):
             base = self._context.iris.base
             links = await run_in_threadpool(of_document, document, snapshot.store, base)
             links = links if extension in {None, "html"} else of_metadata(links)
-        own = path.replace("/id/", "/doc/", 1)
         return await self._sent(request, document, Place(own, extension, links), snapshot)
+
+    def _held(self, request: Request, place: "Place", snapshot: Snapshot) -> Response | None:
+        """Return 304 where the client has the document of this version, before it is read.
+
+        Only who was given it knows its entity tag; all but its links is told again.
+        """
+        if "if-none-match" not in request.headers:
+            return None
+        wanted = variant(request, (OWN, SCHEMA_ORG, PLACE), place.extension)
+        tag = self._tag(request, place, wanted, snapshot)
+        if tag not in request.headers["if-none-match"]:
+            return None
+        return unchanged(self._headers(request, place, wanted, snapshot))
+
+    def _tag(self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot) -> str:
+        language = request.headers.get("accept-language")
+        return entity_tag(snapshot.mark, f"{place.path} {page_of(request)}", wanted, language)
+
+    def _headers(
+        self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot
+    ) -> dict[str, str]:
+        """Return the headers of a document, with its links yet to come."""
+        headers = {"content-profile": f"<{wanted.profile.iri}>"} | _version(snapshot)
+        headers |= validators(self._tag(request, place, wanted, snapshot), wanted)
+        if place.extension is None and "?" not in place.path:
+            headers["content-location"] = place.address(wanted)
+        return headers
 
     async def _sent(
         self, request: Request, document: Document, place: "Place", snapshot: Snapshot
@@ -127,15 +158,11 @@ class Documents:
         wanted = variant(request, offers, place.extension)
         page = f"{self._context.iris.base}{place.path}"
         language = request.headers.get("accept-language")
-        name = f"{place.path} {document.page}"
-        tag = entity_tag(snapshot.mark, name, wanted, language)
         links = (*map(written, place.links), *links_of(page, (*offers, LIST), wanted.profile))
         turns = list(self._turns(request, document))
         following = next((each.href for each in turns if each.rel == "next"), None)
-        headers = {"link": ", ".join((*links, *map(written, turns)))} | _version(snapshot)
-        headers["content-profile"] = f"<{wanted.profile.iri}>"
-        if place.extension is None and "?" not in place.path:
-            headers["content-location"] = place.address(wanted)
+        headers = self._headers(request, place, wanted, snapshot)
+        headers["link"] = ", ".join((*links, *map(written, turns)))
 
         def body() -> bytes:
             if wanted.profile is LIST:
@@ -149,7 +176,7 @@ class Documents:
                 return Page(document, Reader(language), base).render(snapshot.number, turn).encode()
             return self._body(document, wanted, snapshot)
 
-        return await answered(request, wanted, tag, body, headers)
+        return await answered(request, wanted, headers["etag"], body, headers)
 
     def _turns(self, request: Request, document: Document) -> Iterator[Link]:
         """Yield the links between the pages of a document (RFC 8288, RFC 5005)."""
@@ -173,7 +200,8 @@ class Documents:
             own = (path_of(iri, base) or "").replace("/id/", "/doc/", 1)
             return RedirectResponse(own, 303, {"cache-control": _CACHE})
         snapshot = self._context.snapshot()
-        document = await run_in_threadpool(_mentioned, iri, snapshot, page_of(request))
+        names = self._names(snapshot)
+        document = await run_in_threadpool(_mentioned, iri, snapshot, page_of(request), names)
         here = f"{base}{address_of(iri)}"
         links = [Link(here, "describes", iri), Link(here, "collection", f"{base}/dataset")]
         place = Place(address_of(iri), extension, links)
@@ -182,12 +210,20 @@ class Documents:
     def _described(self, path: str, snapshot: Snapshot, page: int = 1) -> Document:
         try:
             iri = self._context.iris.at(path)
-            document = describe(snapshot.store, iri, page=page)
+            document = describe(snapshot.store, iri, page=page, names=self._names(snapshot))
         except ValueError:  # octets that are no UTF-8, characters that no IRI has
             document = None
         if document is None:
             raise unknown()
         return document
+
+    def _names(self, snapshot: Snapshot) -> Names:
+        """Return the names in a version; those in the current one are kept."""
+        if snapshot.store is not self._context.snapshot().store:
+            return Names(snapshot.store)
+        if snapshot.store is not self._kept.store:
+            self._kept = Names(snapshot.store)
+        return self._kept
 
     def _is_told(self, path: str, snapshot: Snapshot) -> bool:
         """Tell whether there is a thing of that very name, an ending and all."""
@@ -256,8 +292,8 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def _mentioned(iri: str, snapshot: Snapshot, page: int) -> Document:
-    document = describe(snapshot.store, iri, mentioned=True, page=page)
+def _mentioned(iri: str, snapshot: Snapshot, page: int, names: Names) -> Document:
+    document = describe(snapshot.store, iri, mentioned=True, page=page, names=names)
     if document is None:
         raise unknown()
     return document
@@ -273,13 +309,22 @@ def entity_tag(state: str, path: str, wanted: Wanted, language: str | None) -> s
     return entity_tag_of(state, f"{path} {wanted.profile.token} {wanted.extension} {of_reader}")
 
 
+def validators(tag: str, wanted: Wanted) -> dict[str, str]:
+    """Return what is said to caches of a document in a form."""
+    headers = {"etag": tag, "cache-control": _CACHE, "x-content-type-options": "nosniff"}
+    return headers | ({"vary": wanted.vary} if wanted.vary else {})
+
+
+def unchanged(headers: dict[str, str]) -> Response:
+    """Answer that the client has what those headers tell of (RFC 9110, 15.4.5)."""
+    return Response(status_code=304, headers=headers)
+
+
 async def answered(
     request: Request, wanted: Wanted, tag: str, body: Callable[[], bytes], more: dict[str, str]
 ) -> Response:
     """Answer with a body that is made only where the client has it not (RFC 9110, 13.1)."""
-    headers = more | {"etag": tag, "cache-control": _CACHE, "x-content-type-options": "nosniff"}
-    if wanted.vary:
-        headers["vary"] = wanted.vary
+    headers = more | validators(tag, wanted)
     held = as_held(request, headers)
     if held is not None:
         return held
@@ -293,8 +338,8 @@ async def answered(
 
 
 def _version(snapshot: Snapshot) -> dict[str, str]:
-    validators = modified(snapshot.created, snapshot.mark)
-    return {"urbansdg-version": str(snapshot.number)} | validators
+    moment = modified(snapshot.created, snapshot.mark)
+    return {"urbansdg-version": str(snapshot.number)} | moment
 
 
 def ending(path: str) -> tuple[str, str | None]:

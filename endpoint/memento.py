@@ -70,7 +70,8 @@ class Memento:
                 raise
             raise await self._tombstone(error, path) from None
         links = self._ways(path)
-        answer.headers["link"] = ", ".join((answer.headers["link"], *links))
+        told = filter(None, [answer.headers.get("link")])  # 304 has none of its own
+        answer.headers["link"] = ", ".join((*told, *links))
         answer.headers.add_vary_header("Accept-Datetime")
         return answer
 

@@ -1,6 +1,5 @@
 """Statements in the formats of RDF; those with names of graphs say which graph each is from."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -11,7 +10,7 @@ from urbansdg.endpoint.formats import Format
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
 
-_NAME: Final = re.compile(r"[^#/]*$")
+_WITH_PREFIXES: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
 
 
 def in_format(
@@ -31,7 +30,7 @@ def in_format(
     told = dict.fromkeys(triples)
     if engine == RdfFormat.JSON_LD:
         return compacted(told, context or jsonld.context(), topic)
-    prefixes = _prefixes(told)
+    prefixes = _prefixes(told) if engine in _WITH_PREFIXES else {}
     if engine.supports_datasets and store is not None:
         return serialize(_in_graphs(told, store), format=engine, prefixes=prefixes) or b""
     return serialize(told, format=engine, prefixes=prefixes) or b""
@@ -39,17 +38,11 @@ def in_format(
 
 def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
     """Return the prefixes that the statements use."""
-    spaces = {
-        _NAME.sub("", term.value)
-        for each in triples
-        for term in (each.subject, each.predicate, each.object, _datatype(each.object))
-        if isinstance(term, NamedNode)
-    }
+    terms = {term for each in triples for term in (each.subject, each.predicate, each.object)}
+    names = {each.value for each in terms if isinstance(each, NamedNode)}
+    names |= {each.datatype.value for each in terms if isinstance(each, Literal)}
+    spaces = {name[: max(name.rfind("#"), name.rfind("/")) + 1] for name in names}
     return {prefix: space for prefix, space in PREFIXES.items() if space in spaces}
-
-
-def _datatype(term: object) -> NamedNode | None:
-    return term.datatype if isinstance(term, Literal) else None
 
 
 def _in_graphs(triples: Iterable[Triple], store: Store) -> Iterator[Quad]:
