@@ -114,13 +114,19 @@ class Documents:
         held = self._held(request, Place(own, extension, []), snapshot)
         if held is not None:
             return held
-        document = await run_in_threadpool(self._described, path, snapshot, page_of(request))
-        links: list[Link] = []
-        if path.startswith("/id/"):
-            base = self._context.iris.base
-            links = await run_in_threadpool(of_document, document, snapshot.store, base)
-            links = links if extension in {None, "html"} else of_metadata(links)
+        page = page_of(request)
+        document, links = await run_in_threadpool(self._linked, path, extension, snapshot, page)
         return await self._sent(request, document, Place(own, extension, links), snapshot)
+
+    def _linked(
+        self, path: str, extension: str | None, snapshot: Snapshot, page: int
+    ) -> tuple[Document, list[Link]]:
+        """Return the document on the thing at a path, and the typed links from it."""
+        document = self._described(path, snapshot, page)
+        if not path.startswith("/id/"):
+            return document, []
+        links = of_document(document, snapshot.store, self._context.iris.base)
+        return document, links if extension in {None, "html"} else of_metadata(links)
 
     def _held(self, request: Request, place: "Place", snapshot: Snapshot) -> Response | None:
         """Return 304 where the client has the document of this version, before it is read.

@@ -19,7 +19,7 @@ ALTERNATES: Final = "http://www.w3.org/ns/dx/conneg/altr#"
 _RANGE: Final = re.compile(r"<([^<>\s]*)>\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?(?:,|$)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is one of those below
 class Profile:
     """A profile: the token it has in an address, its IRI, its name, and the formats it comes in.
 

@@ -7,6 +7,7 @@ asks for it, so the default comes; where an address asks for it, the answer is 4
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from starlette.requests import Request
@@ -73,21 +74,24 @@ def variant(
         return _with_ending(extension, [profile] if profile else list(offers))
     types = request.query_params.getlist("_mediatype")
     accept = types[0].replace(" ", "+") if types else request.headers.get("accept")
-    for wish in [[profile]] if profile else _wished(request, offers):
+    for wish in [(profile,)] if profile else _wished(request, offers):
         found = _among(accept, wish)
         if found is not None:
             return Wanted(found[0], bool(types), found[1])
     raise _unacceptable(offers)
 
 
-def _wished(request: Request, offers: Sequence[Profile]) -> list[list[Profile]]:
+def _wished(request: Request, offers: Sequence[Profile]) -> list[tuple[Profile, ...]]:
     """Return the profiles to try, one after the other, at last all that need no asking for."""
     header = ", ".join(request.headers.getlist("accept-profile"))
-    given = [each for each in offers if each in (OWN, PLACE)]
-    return [*([each] for each in preferred(header, (*offers, LIST))), given]
+    given = tuple(each for each in offers if each in (OWN, PLACE))
+    return [*((each,) for each in preferred(header, (*offers, LIST))), given]
 
 
-def _among(accept: str | None, profiles: Sequence[Profile]) -> tuple[Format | None, Profile] | None:
+@lru_cache(maxsize=512)
+def _among(
+    accept: str | None, profiles: tuple[Profile, ...]
+) -> tuple[Format | None, Profile] | None:
     """Return the form and the profile that Accept prefers among those, None for none."""
     forms: dict[str, tuple[Format | None, Profile]] = {}
     offered = [(form, profile) for profile in profiles for form in profile.forms]
