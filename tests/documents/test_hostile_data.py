@@ -8,7 +8,8 @@ import pyoxigraph as ox
 
 from urbansdg.endpoint.document import MOST_INCOMING, describe
 from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.page import Page
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.pages.thing import thing_page
 from urbansdg.ontology.iris import Iris
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -25,7 +26,7 @@ def _store(*lines: str) -> ox.Store:
 def _page(store: ox.Store) -> str:
     document = describe(store, _THING)
     assert document is not None
-    return Page(document, Reader(), _BASE).render(1)
+    return thing_page(document, Site(_BASE, Reader()), 1).decode()
 
 
 def test_markup_in_data_is_text_on_a_page() -> None:

@@ -1,0 +1,93 @@
+"""Every statement of a document, as tables: what is shown of anything, whatever its kind."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from urbansdg.endpoint.document import MOST_INCOMING
+from urbansdg.endpoint.labels import NAMING
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.facts import Facts
+
+_MOST: Final = 50
+_PARTS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A property with its values; `more` counts those that are left out."""
+
+    property: Value
+    values: tuple[Value, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A thing or a part of it: its title and its rows."""
+
+    title: Value
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """All that a document says, and what others say of its thing, `shown` of `mentioned`."""
+
+    sections: tuple[Section, ...]
+    mentions: tuple[Row, ...]
+    mentioned: int
+    shown: int
+    is_counted: bool
+
+
+def statements(facts: Facts) -> Statements:
+    """Return all the statements of a document."""
+    document = facts.document
+    parts = (*document.parts.items(), *document.beside.items())[:_PARTS]
+    return Statements(
+        (
+            Section(facts.link(document.iri), _rows(facts, document.own)),
+            *(Section(_title(facts, iri), _rows(facts, part)) for iri, part in parts),
+        ),
+        _mentions(facts),
+        document.mentions,
+        min(document.mentions, MOST_INCOMING),
+        document.is_counted,
+    )
+
+
+def _title(facts: Facts, iri: str) -> Value:
+    text = iri.removeprefix(f"{facts.iri}/").replace("/", ": ")
+    is_part = len(text) < len(iri) - len(facts.iri)
+    return Value(text, facts.site.to(iri), iri=iri) if is_part else facts.link(iri)
+
+
+def _rows(facts: Facts, told: Iterable[Triple]) -> tuple[Row, ...]:
+    grouped: dict[NamedNode, list[NamedNode | Literal]] = {}
+    for triple in told:
+        if isinstance(triple.object, NamedNode | Literal):
+            grouped.setdefault(triple.predicate, []).append(triple.object)
+    ordered = sorted(grouped, key=lambda each: (each not in NAMING, each.value))
+    return tuple(_row(facts, each, grouped[each]) for each in ordered)
+
+
+def _row(facts: Facts, name: NamedNode, values: list[NamedNode | Literal]) -> Row:
+    shown = tuple(
+        facts.link(each.value) if isinstance(each, NamedNode) else facts.literal(each)
+        for each in values[:_MOST]
+    )
+    return Row(facts.link(name.value), shown, len(values) - len(shown))
+
+
+def _mentions(facts: Facts) -> tuple[Row, ...]:
+    return tuple(
+        Row(facts.link(name), tuple(sorted(map(facts.link, subjects), key=_by_text)))
+        for name, subjects in sorted(facts.links.items())
+    )
+
+
+def _by_text(value: Value) -> str:
+    return value.text
