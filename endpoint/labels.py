@@ -50,8 +50,11 @@ class Reader:
         return self.asked or self.accept_language
 
     def choose(self, texts: Iterable[Literal]) -> Literal | None:
-        """Return the text in the language that is wished most, else in English, else any."""
-        found = sorted(texts, key=lambda text: (text.language or "", text.value))
+        """Return the text in the language that is wished most, else in English, else any.
+
+        Of several in that language it is the shortest.
+        """
+        found = sorted(texts, key=lambda text: (text.language or "", len(text.value), text.value))
         tags = tuple(dict.fromkeys(text.language for text in found if text.language))
         wished = self.prefer(tags)
         for language in (wished, _FALLBACK):

@@ -1,11 +1,8 @@
-"""What every page is made of: values, templates, and where the links of a page lead."""
+"""What every page is made of: values, and where its links lead."""
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 from urllib.parse import quote
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from urbansdg.endpoint.canonical import SAFE
 from urbansdg.ontology.names import PREFIXES, VOCAB
@@ -37,18 +34,6 @@ class Value:
         if self.language is None:
             return None
         return "rtl" if self.language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
-
-
-@cache
-def templates() -> Environment:
-    """Return the templates; whatever they are given is escaped."""
-    return Environment(
-        loader=PackageLoader("urbansdg.endpoint"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def address_of(iri: str) -> str:

@@ -151,13 +151,18 @@ class Facts:
         if _WRITTEN_TO.fullmatch(iri):
             return Value(iri.partition(":")[2], iri)
         if label is None:
-            name = iri.partition("://")[2].rstrip("/") if is_foreign else local_name(iri)
             inward = self.site.inward(iri) if is_foreign else None
-            return Value(plain(name)[:LONGEST], href, iri=iri, inward=inward)
+            return Value(_nameless(iri)[:LONGEST], href, iri=iri, inward=inward)
         text, language = plain(label.value)[:LONGEST], self.marked(label.language)
         if is_foreign:
             return Value(text, self.site.inward(iri), language, iri, outward=href)
         return Value(text, href, language, iri)
+
+    def other_names(self, iri: str) -> list[Value]:
+        """Return the names of a thing beside the one that it goes by, in the same language."""
+        chosen = self.site.reader.choose(self.names.get(iri, ()))
+        others = dict.fromkeys(self._understood(self.names.get(iri, [])))
+        return [self.literal(each) for each in others if each != chosen]
 
     def coded(self, iri: str) -> Value:
         """Return a goal or target of the UN as a link by its code and its name."""
@@ -184,7 +189,7 @@ class Facts:
         """Return the language of a text where it is another than the page's."""
         return None if language == self.site.words.language else language
 
-    def _understood(self, found: list[Literal]) -> Iterable[Literal]:
+    def _understood(self, found: list[Literal]) -> list[Literal]:
         best = self.site.reader.choose(found)
         return [each for each in found if best is not None and each.language == best.language]
 
@@ -193,6 +198,14 @@ class Facts:
         for subject in subjects:
             for value in self.things(subject, name):
                 yield subject, value
+
+
+def _nameless(iri: str) -> str:
+    """Return what a thing without a name is called: by its last part, of others by its address."""
+    is_known = ":" in (name := shortened(iri)) and name != iri
+    if is_known or not iri.startswith(_LINKED):
+        return plain(local_name(iri))
+    return plain(iri.partition("://")[2].rstrip("/"))
 
 
 def _by_text(value: Value) -> str:

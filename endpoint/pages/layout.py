@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
 from urbansdg.endpoint.formats import GRAPHS, Format
-from urbansdg.endpoint.page import templates
+from urbansdg.endpoint.pages import markup
 from urbansdg.endpoint.pages.figures import moment, rounded, whole
 from urbansdg.endpoint.pages.site import Site
 
@@ -37,6 +40,21 @@ def _address(site: Site, path: str, form: Format) -> str:
     return site.root + path + joint
 
 
+@cache
+def _templates() -> Environment:
+    """Return the templates; whatever they are given is escaped."""
+    made = Environment(
+        loader=PackageLoader("urbansdg.endpoint"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for each in (markup.link, markup.value, markup.marks, markup.tag):
+        made.globals[each.__name__] = each
+    return made
+
+
 def framed(
     template: str,
     site: Site,
@@ -47,7 +65,7 @@ def framed(
     **given: object,
 ) -> bytes:
     """Return a page made of a template, in UTF-8; whatever it is given is escaped."""
-    page = templates().get_template(template)
+    page = _templates().get_template(template)
     locale = site.words.locale
     return page.render(
         site=site,
