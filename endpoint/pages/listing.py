@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
 
 from pyoxigraph import Literal, NamedNode
 from starlette.requests import Request
@@ -105,7 +104,7 @@ class _Listing:
         path = f"/{self.of.name} {number} {narrowed}"
         tag = entity_tag(str(snapshot.number), path, Wanted(None), site.reader)
         body = partial(self._body, snapshot, site, found[:SIZE], turn, narrowed)
-        return await answered(request, Wanted(None), tag, body, _headers(self.context, turn))
+        return await answered(request, Wanted(None), tag, body, _headers(site.base, turn))
 
     def _narrowed(self, request: Request) -> dict[str, str]:
         given = request.query_params
@@ -164,8 +163,7 @@ def _no_iri() -> Fault:
     return fault(400, "A list is narrowed by the IRI of a thing.", "Follow the links of the pages.")
 
 
-def _headers(context: Context, turn: Turn) -> dict[str, str]:
-    origin = context.iris.base.removesuffix(urlsplit(context.iris.base).path)
+def _headers(base: str, turn: Turn) -> dict[str, str]:
     told = (("prev", turn.before), ("next", turn.after))
-    links = ", ".join(f'<{origin}{href}>; rel="{rel}"' for rel, href in told if href)
+    links = ", ".join(f'<{base}{href}>; rel="{rel}"' for rel, href in told if href)
     return {"link": links} if links else {}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
@@ -19,20 +19,20 @@ _LINKED = ("http://", "https://")
 class Site:
     """An installation with a base, for a reader, who asked for the page at `path` and `query`.
 
-    Every address of this server that stands on a page is made here.
+    Every address of this server that stands on a page is made here, and begins with `root`: what
+    comes before the paths of this server, nothing where it answers at the root of its host.
     """
 
     base: str
     reader: Reader
     path: str = "/"
     query: tuple[tuple[str, str], ...] = ()
+    root: str = ""
     words: Words = field(init=False)
-    root: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Choose the language of the page, and read the path that the base has."""
+        """Choose the language of the page."""
         object.__setattr__(self, "words", Words(self.reader.prefer(LANGUAGES) or "en"))
-        object.__setattr__(self, "root", urlsplit(self.base).path)
 
     @classmethod
     def of(cls, request: Request, base: str) -> Self:
