@@ -120,7 +120,7 @@ class Documents:
     ) -> Response:
         reader = Reader.of(request)
         document = await run_in_threadpool(self._described, path, snapshot)
-        tag = entity_tag(str(snapshot.number), path, wanted, reader)
+        tag = entity_tag(snapshot.mark, path, wanted, reader)
         headers = {}
         if path.startswith("/id/"):
             base = self._context.iris.base
@@ -149,7 +149,7 @@ class Documents:
         snapshot = self._context.snapshot()
         document = await run_in_threadpool(_mentioned, iri, snapshot)
         reader = Reader.of(request)
-        tag = entity_tag(str(snapshot.number), address_of(iri), wanted, reader)
+        tag = entity_tag(snapshot.mark, address_of(iri), wanted, reader)
 
         def body() -> bytes:
             site = Site(base, reader, "/describe", (("uri", iri),))

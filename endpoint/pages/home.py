@@ -49,7 +49,7 @@ class _Home:
         snapshot = self.context.snapshot()
         site = Site.of(request, self.context.iris.base)
         newest = await self._newest(snapshot)
-        state = f"{snapshot.number}-{len(newest)}"
+        state = f"{snapshot.mark}-{len(newest)}"
         tag = entity_tag(state, "/", Wanted(None), site.reader)
         return await answered(
             request, Wanted(None), tag, partial(_rendered, snapshot, site, newest), {}
@@ -73,7 +73,7 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
         "home.html.jinja",
         site,
         version=snapshot.number,
-        counts=_counts(snapshot.number, snapshot.store),
+        counts=_counts(snapshot.mark, snapshot.store),
         goals=_goals(catalogue),
         newest=[catalogue.line(iri) for iri in newest],
         graphs=sorted(_graphs(snapshot.store, site), key=lambda value: value.text),
@@ -83,7 +83,7 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _counts(_version: int, store: Store) -> dict[str, int]:
+def _counts(_mark: str, store: Store) -> dict[str, int]:
     """Count the things of each kind, once a version."""
     return {
         name: sum(1 for _ in store.quads_for_pattern(None, _TYPE, NamedNode(str(kind)), None))

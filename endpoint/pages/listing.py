@@ -102,7 +102,7 @@ class _Listing:
         found = [row["thing"] for row in rows]
         turn = turn_of(site, f"/{self.of.name}", number, more=len(found) > SIZE)
         path = f"/{self.of.name} {number} {narrowed}"
-        tag = entity_tag(str(snapshot.number), path, Wanted(None), site.reader)
+        tag = entity_tag(snapshot.mark, path, Wanted(None), site.reader)
         body = partial(self._body, snapshot, site, found[:SIZE], turn, narrowed)
         return await answered(request, Wanted(None), tag, body, _headers(site.base, turn))
 

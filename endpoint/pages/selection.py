@@ -28,7 +28,7 @@ async def selected(context: Context, request: Request, snapshot: Snapshot, query
     answers, question = context.answers, Question(query, "json", None)
     limits = _limits(context)
     key = key_of(question, limits)
-    kept = answers.cache.find(snapshot.number, key)
+    kept = answers.cache.find(snapshot.mark, key)
     if kept is not None:
         return _rows(b"".join([chunk async for chunk in kept.chunks()]))
     asking = partial(context.clients.asking, context.clients.of(request.scope))
