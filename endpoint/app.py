@@ -15,7 +15,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -125,6 +125,8 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     for error in (Fault, HTTPException, UrbanSdgError, 500):
         api.add_exception_handler(error, faulty)
     api.include_router(condition_router(context, metrics))
+    # what browsers ask for beside RDF, which cannot name it
+    api.add_route("/favicon.ico", lambda _: RedirectResponse("/static/favicon.svg", 308))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
     for route in (
         *home_routes(context),

@@ -45,6 +45,14 @@ _PLACES: Final = frozenset(
         "timemap",
         "queries",
         "search",
+        "policies",
+        "cities",
+        "goals",
+        "themes",
+        "organisations",
+        "networks",
+        "countries",
+        "indicators",
     ]
 )
 

@@ -1,5 +1,6 @@
 """What every page is made of: values, and where its links lead."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -9,6 +10,8 @@ from urbansdg.ontology.names import PREFIXES, VOCAB
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 _LINKED: Final = ("http://", "https://")
+# Marks that make a text look as another (Unicode TR 36, 3.6), and what is no text at all.
+_MISLEADING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ class Value:
         if self.language is None:
             return None
         return "rtl" if self.language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+def plain(text: str) -> str:
+    """Return a text without the marks that would make it look as another."""
+    return _MISLEADING.sub("\ufffd", text)
 
 
 def address_of(iri: str) -> str:

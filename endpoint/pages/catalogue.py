@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode, Store
 
 from urbansdg.endpoint.labels import local_name, names
 from urbansdg.endpoint.page import Value
-from urbansdg.endpoint.pages.facts import LONGEST, plain
+from urbansdg.endpoint.pages.facts import name_as_shown
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.names import PREFIXES, SDG, USDG
 
@@ -43,9 +43,9 @@ class Catalogue:
         is_ours = not iri.startswith("http") or iri.startswith(f"{self.site.base}/")
         href = self.site.to(iri) if is_ours else self.site.inward(iri)
         if label is None:
-            return Value(plain(local_name(iri))[:LONGEST], href)
+            return Value(name_as_shown(local_name(iri)), href)
         language = None if label.language == self.site.words.language else label.language
-        return Value(plain(label.value)[:LONGEST], href, language)
+        return Value(name_as_shown(label.value), href, language)
 
     def line(self, iri: str) -> Line:
         """Return a thing with what tells it from others of its kind."""

@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from urbansdg.endpoint.document import Document
 from urbansdg.endpoint.labels import NAMING, local_name
-from urbansdg.endpoint.page import Value, path_of
+from urbansdg.endpoint.page import Value, path_of, plain
 from urbansdg.endpoint.pages.figures import figure, money
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.names import PREFIXES
@@ -18,18 +18,22 @@ from urbansdg.ontology.names import PREFIXES
 LONGEST: Final = 3_000
 """So many characters of a text stand on a page; all of them are in the RDF."""
 
+LONGEST_NAME: Final = 300
+"""So many characters of a name."""
+
+MOST: Final = 200
+"""So many values of a property stand on a page."""
+
 _LINKED: Final = ("http://", "https://")
 _BOOLEAN: Final = f"{PREFIXES['xsd']}boolean"
-# Marks that make a text look as another (Unicode TR 36, 3.6), and what is no text at all.
-_MISLEADING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ufffe\uffff]")
 _WRITTEN_TO: Final = re.compile(r"(?:mailto:[\w.+@%-]{3,254}|tel:\+?[\d().-]{3,32})", re.ASCII)
 
 Objects = dict[str, list[NamedNode | Literal]]
 
 
-def plain(text: str) -> str:
-    """Return a text without the marks that would make it look as another."""
-    return _MISLEADING.sub("\ufffd", text)
+def name_as_shown(text: str) -> str:
+    """Return a name as it stands on a page: plain, and not too long."""
+    return plain(text[:LONGEST_NAME]) + ("…" if len(text) > LONGEST_NAME else "")
 
 
 @cache
@@ -93,7 +97,7 @@ class Facts:
     def things(self, subject: str, name: str) -> list[str]:
         """Return the IRIs that are the values of a property, in order."""
         found = (each.value for each in self.objects(subject, name) if isinstance(each, NamedNode))
-        return sorted(set(found))
+        return sorted(set(found))[:MOST]
 
     def thing(self, subject: str, name: str) -> str | None:
         """Return the first IRI that is a value of a property."""
@@ -152,8 +156,8 @@ class Facts:
             return Value(iri.partition(":")[2], iri)
         if label is None:
             inward = self.site.inward(iri) if is_foreign else None
-            return Value(_nameless(iri)[:LONGEST], href, iri=iri, inward=inward)
-        text, language = plain(label.value)[:LONGEST], self.marked(label.language)
+            return Value(_nameless(iri), href, iri=iri, inward=inward)
+        text, language = name_as_shown(label.value), self.marked(label.language)
         if is_foreign:
             return Value(text, self.site.inward(iri), language, iri, outward=href)
         return Value(text, href, language, iri)
@@ -204,8 +208,8 @@ def _nameless(iri: str) -> str:
     """Return what a thing without a name is called: by its last part, of others by its address."""
     is_known = ":" in (name := shortened(iri)) and name != iri
     if is_known or not iri.startswith(_LINKED):
-        return plain(local_name(iri))
-    return plain(iri.partition("://")[2].rstrip("/"))
+        return name_as_shown(local_name(iri))
+    return name_as_shown(iri.partition("://")[2].rstrip("/"))
 
 
 def _by_text(value: Value) -> str:

@@ -14,8 +14,8 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import Wanted, answered, entity_tag
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.labels import NAMING
+from urbansdg.endpoint.page import plain
 from urbansdg.endpoint.pages.catalogue import Catalogue, Line
-from urbansdg.endpoint.pages.facts import plain
 from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.listing import number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected

@@ -1,18 +1,19 @@
 """The site as one reader sees it: their language, and every address that a page leads to."""
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
 from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.page import address_of, path_of
+from urbansdg.endpoint.page import address_of, path_of, plain
 from urbansdg.endpoint.pages.words import LANGUAGES, Words, name_of
 from urbansdg.ontology.names import VOCAB
 
-_LINKED = ("http://", "https://")
+_LINKED: Final = ("http://", "https://")
+_MOST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Site:
     @classmethod
     def of(cls, request: Request, base: str) -> Self:
         """Return the site for a request."""
-        query = tuple(each for each in request.query_params.multi_items() if each[0] != "lang")
+        given = request.query_params.multi_items()[:_MOST]
+        query = tuple((name, plain(text)) for name, text in given if name != "lang")
         return cls(base, Reader.of(request), request.url.path, query)
 
     def at(self, path: str, **asked: str | int) -> str:

@@ -1,6 +1,6 @@
 """Every statement of a document, as tables: what is shown of anything, whatever its kind."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,8 @@ from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.facts import Facts
 
 _MOST: Final = 50
-_PARTS: Final = 100
+_ROWS: Final = 100
+_SHOWN: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Statements:
 def statements(facts: Facts) -> Statements:
     """Return all the statements of a document."""
     document = facts.document
-    parts = (*document.parts.items(), *document.beside.items())[:_PARTS]
+    parts = _bounded((*document.parts.items(), *document.beside.items()))
     return Statements(
         (
             Section(facts.link(document.iri), _rows(facts, document.own)),
@@ -57,6 +58,18 @@ def statements(facts: Facts) -> Statements:
         min(document.mentions, MOST_INCOMING),
         document.is_counted,
     )
+
+
+def _bounded(
+    parts: tuple[tuple[str, tuple[Triple, ...]], ...],
+) -> Iterator[tuple[str, tuple[Triple, ...]]]:
+    """Yield the parts until their statements are too many for a page."""
+    shown = 0
+    for iri, told in parts:
+        shown += len(told)
+        if shown > _SHOWN:
+            return
+        yield iri, told
 
 
 def _title(facts: Facts, iri: str) -> Value:
@@ -70,7 +83,7 @@ def _rows(facts: Facts, told: Iterable[Triple]) -> tuple[Row, ...]:
     for triple in told:
         if isinstance(triple.object, NamedNode | Literal):
             grouped.setdefault(triple.predicate, []).append(triple.object)
-    ordered = sorted(grouped, key=lambda each: (each not in NAMING, each.value))
+    ordered = sorted(grouped, key=lambda each: (each not in NAMING, each.value))[:_ROWS]
     return tuple(_row(facts, each, grouped[each]) for each in ordered)
 
 
