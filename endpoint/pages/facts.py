@@ -21,6 +21,8 @@ LONGEST: Final = 3_000
 LONGEST_NAME: Final = 300
 """So many characters of a name."""
 
+_LONGEST_LINE: Final = 120
+
 MOST: Final = 200
 """So many values of a property stand on a page."""
 
@@ -156,7 +158,7 @@ class Facts:
             return Value(iri.partition(":")[2], iri)
         if label is None:
             inward = self.site.inward(iri) if is_foreign else None
-            return Value(_nameless(iri), href, iri=iri, inward=inward)
+            return Value(_nameless(iri, is_foreign=is_foreign), href, iri=iri, inward=inward)
         text, language = name_as_shown(label.value), self.marked(label.language)
         if is_foreign:
             return Value(text, self.site.inward(iri), language, iri, outward=href)
@@ -171,8 +173,8 @@ class Facts:
     def coded(self, iri: str) -> Value:
         """Return a goal or target of the UN as a link by its code and its name."""
         made, code = self.link(iri), local_name(iri)
-        text = made.text if made.text == code else f"{code} {made.text}"
-        return replace(made, text=text)
+        name = made.text if len(made.text) <= _LONGEST_LINE else f"{made.text[:_LONGEST_LINE]}…"
+        return replace(made, text=code if name == code else f"{code} {name}")
 
     def source(self, iri: str) -> Value:
         """Return a page of others as a link by its address, without another way to it."""
@@ -204,10 +206,9 @@ class Facts:
                 yield subject, value
 
 
-def _nameless(iri: str) -> str:
+def _nameless(iri: str, *, is_foreign: bool) -> str:
     """Return what a thing without a name is called: by its last part, of others by its address."""
-    is_known = ":" in (name := shortened(iri)) and name != iri
-    if is_known or not iri.startswith(_LINKED):
+    if not is_foreign or shortened(iri) != iri:
         return name_as_shown(local_name(iri))
     return name_as_shown(iri.partition("://")[2].rstrip("/"))
 

@@ -65,6 +65,7 @@ def _topic(facts: Facts, link: str, kind: str) -> dict[str, object]:
         "filter": kind,
         "policies": told,
         "cities": list(_acting(told)),
+        "above": [facts.coded(each) for each in facts.things(facts.iri, "sdgo:isTargetOf")],
         "others": [facts.link(each) for each in found if each not in policies],
     }
 

@@ -50,7 +50,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for each in (markup.link, markup.value, markup.marks, markup.tag):
+    for each in (markup.link, markup.value, markup.marks, markup.tag, markup.table):
         made.globals[each.__name__] = each
     return made
 

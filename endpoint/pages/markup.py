@@ -4,15 +4,23 @@ A page has hundreds of them, so they are written here and not in a template: it 
 the time.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 
 from markupsafe import Markup
 
 from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.words import Words
 
-Say = Callable[[str], str]
-"""Gives a word of the page by its key."""
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A property with its values; `more` counts those that are left out."""
+
+    property: Value
+    values: tuple[Value, ...]
+    more: int = 0
 
 
 def link(it: Value) -> Markup:
@@ -23,7 +31,7 @@ def link(it: Value) -> Markup:
     return Markup(f"<bdi{marks(it)}>{escape(it.text)}</bdi>{tag(it)}")  # noqa: S704  # escaped
 
 
-def value(it: Value, say: Say) -> Markup:
+def value(it: Value, say: Words) -> Markup:
     """Return a value as a link with its IRI, and the other way to it, or as a text."""
     if not it.href:
         cut = f' <span class="note">{escape(say("cut"))}</span>' if it.is_cut else ""
@@ -35,6 +43,18 @@ def value(it: Value, say: Say) -> Markup:
     if it.inward:
         name += f' <a class="way info" href="{escape(it.inward)}" {_told(it, say("here"))}>i</a>'
     return Markup(name)  # noqa: S704  # escaped
+
+
+def table(rows: Iterable[Row], say: Words) -> Markup:
+    """Return properties with their values as a table."""
+    return Markup(f'<table class="facts">{"".join(_row(row, say) for row in rows)}</table>')  # noqa: S704  # escaped
+
+
+def _row(row: Row, say: Words) -> str:
+    items = "".join(f"<li>{value(each, say)}</li>\n" for each in row.values)
+    more = f'<li class="note">{escape(say("more", n=row.more))}</li>' if row.more else ""
+    name = value(row.property, say)
+    return f'<tr><th scope="row">{name}</th><td><ul>\n{items}{more}</ul></td></tr>\n'
 
 
 def marks(it: Value) -> Markup:

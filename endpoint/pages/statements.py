@@ -10,19 +10,11 @@ from urbansdg.endpoint.document import MOST_INCOMING
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.facts import Facts
+from urbansdg.endpoint.pages.markup import Row
 
 _MOST: Final = 50
 _ROWS: Final = 100
 _SHOWN: Final = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A property with its values; `more` counts those that are left out."""
-
-    property: Value
-    values: tuple[Value, ...]
-    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
