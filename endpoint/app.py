@@ -38,6 +38,7 @@ from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.options import Options, allowed
 from urbansdg.endpoint.pages.home import home_routes
 from urbansdg.endpoint.pages.listing import listing_routes
+from urbansdg.endpoint.pages.mentions import mentions_routes
 from urbansdg.endpoint.pages.search import search_routes
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Pool
@@ -132,6 +133,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
         *home_routes(context),
         *listing_routes(context),
         *search_routes(context),
+        *mentions_routes(context),
         *graphs_routes(context),
         *states_routes(context),
         *documents_routes(context),

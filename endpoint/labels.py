@@ -54,14 +54,17 @@ class Reader:
 
         Of several in that language it is the shortest.
         """
-        found = sorted(texts, key=lambda text: (text.language or "", len(text.value), text.value))
+        found = list(texts)
+        if len(found) <= 1:
+            return found[0] if found else None
+        found.sort(key=lambda text: (text.language or "", len(text.value), text.value))
         tags = tuple(dict.fromkeys(text.language for text in found if text.language))
         wished = self.prefer(tags)
         for language in (wished, _FALLBACK):
             for text in found:
                 if language is not None and text.language == language:
                     return text
-        return found[0] if found else None
+        return found[0]
 
     def prefer(self, tags: tuple[str, ...]) -> str | None:
         """Return which of some languages is wished most, English where none is."""

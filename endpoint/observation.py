@@ -45,6 +45,7 @@ _PLACES: Final = frozenset(
         "timemap",
         "queries",
         "search",
+        "mentions",
         "policies",
         "cities",
         "goals",

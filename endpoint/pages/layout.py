@@ -49,6 +49,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # they are part of the program
     )
     for each in (markup.link, markup.value, markup.marks, markup.tag, markup.table):
         made.globals[each.__name__] = each

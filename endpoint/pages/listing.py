@@ -104,11 +104,11 @@ class _Listing:
         path = f"/{self.of.name} {number} {narrowed}"
         tag = entity_tag(snapshot.mark, path, Wanted(None), site.reader)
         body = partial(self._body, snapshot, site, found[:SIZE], turn, narrowed)
-        return await answered(request, Wanted(None), tag, body, _headers(site.base, turn))
+        return await answered(request, Wanted(None), tag, body, neighbours(site.base, turn))
 
     def _narrowed(self, request: Request) -> dict[str, str]:
         given = request.query_params
-        return {name: _iri(given[name]) for name in self.of.filters if given.get(name)}
+        return {name: iri_of(given[name]) for name in self.of.filters if given.get(name)}
 
     def _query(self, site: Site, number: int, narrowed: dict[str, str]) -> str:
         """Return the query of a page: by name in the reader's language, then in English."""
@@ -152,7 +152,8 @@ def _patterns(narrowed: dict[str, str]) -> Iterator[str]:
         yield f"?thing {ways} {NamedNode(iri)} ."
 
 
-def _iri(text: str) -> str:
+def iri_of(text: str) -> str:
+    """Return the IRI that a parameter gives; raises `Fault` (400)."""
     try:
         return NamedNode(text[:_LONGEST]).value
     except ValueError:
@@ -160,10 +161,11 @@ def _iri(text: str) -> str:
 
 
 def _no_iri() -> Fault:
-    return fault(400, "A list is narrowed by the IRI of a thing.", "Follow the links of the pages.")
+    return fault(400, "The parameter is no IRI of a thing.", "Follow the links of the pages.")
 
 
-def _headers(base: str, turn: Turn) -> dict[str, str]:
+def neighbours(base: str, turn: Turn) -> dict[str, str]:
+    """Return the header Link of a page of many, with its neighbours (RFC 8288)."""
     told = (("prev", turn.before), ("next", turn.after))
     links = ", ".join(f'<{base}{href}>; rel="{rel}"' for rel, href in told if href)
     return {"link": links} if links else {}

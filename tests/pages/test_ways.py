@@ -83,9 +83,21 @@ def test_policies_are_narrowed_by_what_they_are_on(
     assert len(found) < 42
 
 
+def test_all_mentions_of_a_thing_come_in_pages(see: See) -> None:
+    """The things that point at one are listed in pages that lead on to the last."""
+    address = f"/mentions?uri={quote('https://w3id.org/urbansdg/ontology#Country', safe='')}"
+    first = see(address)
+    after = next(each["href"] for each in first.all("a") if each.get("rel") == "next")
+    found = [to for to in see(after).links.values() if to.startswith("/doc/country/")]
+    assert len(found) > 90
+    assert not set(found) & set(first.links.values())
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [
+        ("/mentions", 400),
+        ("/mentions?uri=http://nobody.example/x", 404),
         ("/policies?page=2", 404),
         ("/policies?page=0", 404),
         ("/policies?page=x", 404),
