@@ -16,8 +16,9 @@ from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.edition import GZIP
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.formats import GRAPHS
-from urbansdg.endpoint.page import path_of, templates
+from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.pages.layout import forms_at, framed
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.profiles import (
     DCAT,
     LIST,
@@ -61,7 +62,8 @@ class _Dataset:
         wanted = variant(request, OFFERS, extension)
         catalogue = await described(self.context, self.editions)
         number = str(catalogue.edition.number)
-        tag = entity_tag(number, f"{PATH} {catalogue.publisher}", wanted, None)
+        site = Site(self.context.iris.base, Reader.of(request), PATH)
+        tag = entity_tag(number, f"{PATH} {catalogue.publisher}", wanted, site.reader)
         profiles = links_of(catalogue.dataset, (*OFFERS, LIST), wanted.profile)
         links = (*map(written, _few(signposts(catalogue))), *profiles)
         headers = {"urbansdg-version": number, "link": ", ".join(links)}
@@ -70,7 +72,7 @@ class _Dataset:
             own = wanted.profile is OWN
             profile = "" if own else f"?_profile={wanted.profile.token}"
             headers["content-location"] = f"{PATH}.{wanted.extension}{profile}"
-        return await answered(request, wanted, tag, lambda: _body(catalogue, wanted), headers)
+        return await answered(request, wanted, tag, lambda: _body(catalogue, wanted, site), headers)
 
 
 async def described(context: Context, editions: Editions) -> Catalogue:
@@ -99,9 +101,9 @@ def _few(links: list[Link]) -> list[Link]:
     return [each for each in links if each.rel != "item" or "/graph/" not in each.href]
 
 
-def _body(catalogue: Catalogue, wanted: Wanted) -> bytes:
+def _body(catalogue: Catalogue, wanted: Wanted, site: Site) -> bytes:
     if wanted.form is None:
-        return _page(catalogue).encode()
+        return _page(catalogue, site)
     if wanted.profile is LIST:
         address = catalogue.dataset
         return in_format(wanted.form, listed(address, address, (*OFFERS, LIST)))
@@ -127,28 +129,26 @@ def _is_in(triple: Triple, space: str) -> bool:
     return triple.predicate.value.startswith(space) or (is_type and kind.startswith(space))
 
 
-def _page(catalogue: Catalogue) -> str:
+def _page(catalogue: Catalogue, site: Site) -> bytes:
     edition = catalogue.edition
     names = {each.space: each.name for each in TARGETS}
-    return (
-        templates()
-        .get_template("dataset.html.jinja")
-        .render(
-            title=TITLE,
-            description=DESCRIPTION,
-            catalogue=catalogue,
-            edition=edition,
-            counts=edition.statistics,
-            graphs=edition.graphs,
-            web=lambda iri: path_of(iri, catalogue.base),
-            linksets=[
-                (names.get(each.source), names[each.target], each.links)
-                for each in edition.statistics.linksets
-            ],
-            short=_short,
-            formats=GRAPHS,
-            json_ld=_schema_org(catalogue),
-        )
+    return framed(
+        "dataset.html.jinja",
+        site,
+        crumbs=(),
+        forms=forms_at(site, PATH),
+        version=edition.number,
+        description=DESCRIPTION,
+        catalogue=catalogue,
+        edition=edition,
+        counts=edition.statistics,
+        graphs=edition.graphs,
+        linksets=[
+            (names.get(each.source), names[each.target], each.links)
+            for each in edition.statistics.linksets
+        ],
+        short=_short,
+        json_ld=_schema_org(catalogue),
     )
 
 

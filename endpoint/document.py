@@ -5,11 +5,13 @@ It is read by pattern from the version that is open: no query is evaluated, so t
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from functools import partial
+from itertools import chain, groupby, islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
+from urbansdg.endpoint.companions import briefs, companions, links_to
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.names import PREFIXES
 
@@ -30,6 +32,7 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 class Document:
     """The statements on a thing and its parts, those of others on it, and names of the rest.
 
+    `beside` has what is said of the things without which it could not be read, see `companions`.
     `mentions` counts the statements of others, `is_counted` tells whether it counts them all. A
     page after the first has the next of those only; `is_continued` tells of one after this.
     """
@@ -41,15 +44,22 @@ class Document:
     mentions: int
     is_counted: bool
     names: tuple[Triple, ...]
+    beside: dict[str, tuple[Triple, ...]]
+    briefs: tuple[Triple, ...]
     page: int = 1
     is_continued: bool = False
 
+    def told(self) -> Iterator[Triple]:
+        """Yield what is said of the thing, its parts, and the things beside it."""
+        yield from self.own
+        for told in (*self.parts.values(), *self.beside.values()):
+            yield from told
+
     def triples(self) -> Iterator[Triple]:
         """Yield everything that the document says, for a serialisation."""
-        yield from self.own
-        for part in self.parts.values():
-            yield from part
+        yield from self.told()
         yield from self.incoming
+        yield from self.briefs
         yield from self.names
 
 
@@ -95,16 +105,22 @@ def describe(
     if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
     parts = dict(_parts(store, iri, own))
-    known = {iri, *parts}
     begin = (page - 1) * MOST_INCOMING
-    found = tuple(islice(_mentions(store, iri), begin, begin + MOST_INCOMING + 1))
+    found = tuple(islice(_mentions(store, thing), begin, begin + MOST_INCOMING + 1))
     if page > 1:
         if not found:
             return None
         own, parts = (), {}
     incoming = found[:MOST_INCOMING]
-    mentions = sum(1 for _ in islice(_mentions(store, iri), _COUNTED + 1))
-    told = (*own, *(triple for part in parts.values() for triple in part), *incoming)
+    whole = (*own, *(triple for part in parts.values() for triple in part))
+    beside: dict[str, tuple[Triple, ...]] = {}
+    brief: tuple[Triple, ...] = ()
+    if page == 1:
+        beside = companions(whole, incoming, store, partial(_statements, store))
+        brief = tuple(briefs(incoming, store))
+    told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
+    known = {iri, *parts} if page == 1 else set()
+    mentions = sum(1 for _ in islice(_mentions(store, thing), _COUNTED + 1))
     return Document(
         iri,
         own,
@@ -112,19 +128,24 @@ def describe(
         incoming,
         min(mentions, _COUNTED),
         mentions <= _COUNTED,
-        tuple(_names(names or Names(store), told, known if page == 1 else set())),
+        tuple(_names(names or Names(store), told, known)),
+        beside,
+        brief,
         page,
         len(found) > MOST_INCOMING,
     )
 
 
-def _mentions(store: Store, iri: str) -> Iterator[Triple]:
+def _mentions(store: Store, thing: NamedNode) -> Iterator[Triple]:
     """Yield the statements of others on a thing, in one order, each once.
 
-    The store gives a statement that several graphs have one after the other.
+    Those that its page needs come first. The store gives a statement that several graphs have one
+    after the other.
     """
-    triples = (quad.triple for quad in store.quads_for_pattern(None, None, NamedNode(iri), None))
-    return (each for each, _ in groupby(triples) if _is_other(each, iri))
+    needed = dict.fromkeys(links_to(store, thing))
+    triples = (quad.triple for quad in store.quads_for_pattern(None, None, thing, None))
+    others = (each for each, _ in groupby(triples) if each not in needed)
+    return (each for each in chain(needed, others) if _is_other(each, thing.value))
 
 
 def _is_graph(store: Store, thing: NamedNode) -> bool:

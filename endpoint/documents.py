@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
+from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +22,9 @@ from urbansdg.endpoint.document import Document, Names, describe
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.formats import GEOJSON, GRAPHS
 from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.page import Page, address_of, path_of
+from urbansdg.endpoint.page import address_of, path_of
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.pages.thing import thing_page
 from urbansdg.endpoint.place import feature, geometry
 from urbansdg.endpoint.profiles import LIST, OWN, PLACE, SCHEMA_ORG, links_of, listed
 from urbansdg.endpoint.schema_org import CONTEXT as WORDS
@@ -32,7 +35,10 @@ from urbansdg.endpoint.validators import as_held, entity_tag_of, modified
 from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.ontology.names import PREFIXES
 
-POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 _CACHE: Final = "public, max-age=0, must-revalidate"
 _PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
@@ -79,7 +85,8 @@ class Documents:
         """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
         path = path_of_request(request)
         await run_in_threadpool(self._described, path, self._context.snapshot())
-        target = path.replace("/id/", "/doc/", 1)
+        asked = Reader.of(request).asked
+        target = path.replace("/id/", "/doc/", 1) + (f"?lang={asked}" if asked else "")
         return RedirectResponse(target, 303, {"cache-control": _CACHE})
 
     async def document(self, request: Request) -> Response:
@@ -142,8 +149,8 @@ class Documents:
         return unchanged(self._headers(request, place, wanted, snapshot))
 
     def _tag(self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot) -> str:
-        language = request.headers.get("accept-language")
-        return entity_tag(snapshot.mark, f"{place.path} {page_of(request)}", wanted, language)
+        name = f"{place.path} {page_of(request)}"
+        return entity_tag(snapshot.mark, name, wanted, Reader.of(request))
 
     def _headers(
         self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot
@@ -163,10 +170,11 @@ class Documents:
         offers = (OWN, SCHEMA_ORG, *([PLACE] if where else []))
         wanted = variant(request, offers, place.extension)
         page = f"{self._context.iris.base}{place.path}"
-        language = request.headers.get("accept-language")
+        if wanted.form is None and document.page > 1:
+            return RedirectResponse(f"/mentions?uri={quote(document.iri, safe=':/')}", 303)
+        site = self._site(request, document, place)
         links = (*map(written, place.links), *links_of(page, (*offers, LIST), wanted.profile))
-        turns = list(self._turns(request, document))
-        following = next((each.href for each in turns if each.rel == "next"), None)
+        turns = self._turns(request, document)
         headers = self._headers(request, place, wanted, snapshot)
         headers["link"] = ", ".join((*links, *map(written, turns)))
 
@@ -175,14 +183,18 @@ class Documents:
                 triples = listed(document.iri, page, (*offers, LIST))
                 return in_format(wanted.form or GRAPHS[0], triples)
             if where is not None and wanted.profile is PLACE:
-                return feature(document, Reader(language), where)
+                return feature(document, site.reader, where)
             if wanted.form is None:
-                base = self._context.iris.base
-                turn = following and following.removeprefix(base)
-                return Page(document, Reader(language), base).render(snapshot.number, turn).encode()
+                return thing_page(document, site, snapshot.number)
             return self._body(document, wanted, snapshot)
 
         return await answered(request, wanted, headers["etag"], body, headers)
+
+    def _site(self, request: Request, document: Document, place: "Place") -> Site:
+        """Return the site as the reader of a document sees it."""
+        path, _, query = place.path.partition("?")
+        asked = (("uri", document.iri),) if query else ()
+        return Site(self._context.iris.base, Reader.of(request), path, asked)
 
     def _turns(self, request: Request, document: Document) -> Iterator[Link]:
         """Yield the links between the pages of a document (RFC 8288, RFC 5005)."""
@@ -309,9 +321,10 @@ def _term(prefix: str, name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 
 
-def entity_tag(state: str, path: str, wanted: Wanted, language: str | None) -> str:
+def entity_tag(state: str, path: str, wanted: Wanted, reader: Reader | None) -> str:
     """Return the entity tag of a document in a form, at a state of what it is made from."""
-    of_reader = language or "" if wanted.form in {None, GEOJSON} else ""
+    is_read = wanted.form in {None, GEOJSON} and reader is not None
+    of_reader = f"{reader.asked or ''} {reader.wish or ''}" if is_read and reader else ""
     return entity_tag_of(state, f"{path} {wanted.profile.token} {wanted.extension} {of_reader}")
 
 

@@ -56,6 +56,10 @@ class Wanted:
         return "html" if self.form is None else self.form.extension
 
 
+HERE: Final = Wanted(None, fixed=True)
+"""A page at an address that has no other form."""
+
+
 def variant(
     request: Request, offers: Sequence[Profile] = (OWN,), extension: str | None = None
 ) -> Wanted:

@@ -21,7 +21,9 @@ from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import Reader, local_name, names
-from urbansdg.endpoint.page import Value, path_of, templates
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.layout import forms_at, framed
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.profiles import LIST, OWN, links_of, listed
 from urbansdg.endpoint.serialisation import in_format
 from urbansdg.endpoint.validators import last_modified
@@ -45,6 +47,7 @@ class Term:
     anchor: str
     iri: str
     name: Value
+    described: str
     kinds: tuple[str, ...]
     definition: str
     example: str
@@ -59,21 +62,23 @@ class Vocabulary:
     state: str
     store: Store
 
-    def terms(self, reader: Reader) -> Iterator[Term]:
+    def terms(self, site: Site) -> Iterator[Term]:
         """Yield its terms that have an anchor, by name."""
         subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
         for subject in sorted(subjects, key=lambda each: each.value):
             anchor = subject.value.partition("#")[2]
             if anchor:
-                yield self._term(subject, anchor, reader)
+                yield self._term(subject, anchor, site)
 
-    def _term(self, subject: NamedNode, anchor: str, reader: Reader) -> Term:
-        name = reader.choose(names(self.store, subject))
+    def _term(self, subject: NamedNode, anchor: str, site: Site) -> Term:
+        name = site.reader.choose(names(self.store, subject))
+        language = None if name is None or name.language == site.words.language else name.language
         kinds = (quad.object for quad in self.store.quads_for_pattern(subject, _TYPE, None, None))
         return Term(
             anchor,
             subject.value,
-            Value(anchor) if name is None else Value(name.value, language=name.language),
+            Value(anchor) if name is None else Value(name.value, language=language),
+            site.inward(subject.value),
             tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
             next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
             self._text(subject, _EXAMPLE),
@@ -111,9 +116,9 @@ async def _answer(context: Context, request: Request) -> Response:
     vocabulary = _vocabulary(request)
     path = request.url.path
     wanted = variant(request, extension=extension)
-    page = f"{context.iris.base}{path.removesuffix(f'.{extension}')}"
-    language = request.headers.get("accept-language")
-    tag = entity_tag(vocabulary.state, path, wanted, language)
+    bare = path.removesuffix(f".{extension}") if extension else path
+    site, page = Site(context.iris.base, Reader.of(request), bare), f"{context.iris.base}{bare}"
+    tag = entity_tag(vocabulary.state, path, wanted, site.reader)
     links = links_of(page, (OWN, LIST), wanted.profile)
     headers = {"link": ", ".join(links)} | _modified(vocabulary.name)
     if extension is None:
@@ -122,7 +127,7 @@ async def _answer(context: Context, request: Request) -> Response:
     def body() -> bytes:
         if wanted.profile is LIST:
             return in_format(wanted.form or GRAPHS[0], listed(page, page, (OWN, LIST)))
-        return _body(vocabulary, wanted, Reader(language), context)
+        return _body(vocabulary, wanted, site)
 
     return await answered(request, wanted, tag, body, headers)
 
@@ -176,13 +181,18 @@ def _modified(name: str) -> dict[str, str]:
     return {"last-modified": last_modified(max(moments))} if times else {}
 
 
-def _body(vocabulary: Vocabulary, wanted: Wanted, reader: Reader, context: Context) -> bytes:
+def _body(vocabulary: Vocabulary, wanted: Wanted, site: Site) -> bytes:
     if wanted.form is not None:
         return in_format(wanted.form, sorted((quad.triple for quad in vocabulary.store), key=str))
-    template = templates().get_template("vocabulary.html.jinja")
-    terms = list(vocabulary.terms(reader))
-    home = path_of(terms[0].iri.partition("#")[0], context.iris.base) if terms else None
-    return template.render(title=vocabulary.title, terms=terms, home=home).encode()
+    return framed(
+        "vocabulary.html.jinja",
+        site,
+        crumbs=(),
+        forms=forms_at(site, site.path),
+        title=vocabulary.title,
+        terms=list(vocabulary.terms(site)),
+        is_scheme=site.path.startswith("/vocab/"),
+    )
 
 
 def _unknown() -> Exception:

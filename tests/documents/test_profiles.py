@@ -268,7 +268,9 @@ def geometry_of(wkt: str) -> dict[str, object] | None:
     thing = ox.NamedNode("http://e/a")
     name = ox.NamedNode(f"{PREFIXES['gsp']}asWKT")
     own = (ox.Triple(thing, name, ox.Literal(wkt)),)
-    return geometry(Document("http://e/a", own, {}, (), 0, is_counted=True, names=()))
+    return geometry(
+        Document("http://e/a", own, {}, (), 0, is_counted=True, names=(), beside={}, briefs=())
+    )
 
 
 def test_what_there_is_is_listed(client: httpx.Client) -> None:
@@ -353,11 +355,11 @@ def test_incoming_links_come_in_pages(praised: httpx.Client, start: str) -> None
         assert pages == -(-(_PRAISES + 2) // MOST_INCOMING)
 
 
-def test_a_page_tells_how_many_it_shows(praised: httpx.Client) -> None:
-    """A page for people says how many mentions there are and leads to the next of them."""
-    page = praised.get(f"{_SEOUL}.html").text
-    assert f"500 of {_PRAISES + 2} mentions are shown" in page
-    assert 'rel="next" href="/doc/city/1835848.html?page=2"' in page
+def test_people_are_led_to_all_mentions(praised: httpx.Client) -> None:
+    """A page for people leads to all mentions, and to nothing half: its second is that list."""
+    assert f'href="/mentions?uri={_CITY}"' in praised.get(f"{_SEOUL}.html").text
+    answer = praised.get(f"{_SEOUL}?page=2", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/mentions?uri={_CITY}")
 
 
 @pytest.mark.parametrize(
