@@ -22,6 +22,7 @@ _PAGES = (
     "/describe?uri=http://metadata.un.org/sdg/11",
     "/describe?uri=http://metadata.un.org/sdg/11.2",
     f"/describe?uri={_THEME}",
+    "/doc/opinion/example-2",
     "/dataset",
     "/search?q=bus",
     "/policies",
