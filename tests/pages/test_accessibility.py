@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("axe")  # one process looks, for both tests
+
 _HERE = Path(__file__).resolve().parent
 _MODULES = Path(sys.prefix) / "node" / "node_modules"
 _THEME = quote("https://w3id.org/urbansdg/vocab/theme#transport", safe="")
