@@ -148,9 +148,9 @@ def test_a_page_is_in_the_language_that_is_asked_for(
         assert top == {"lang": language, "dir": direction}
 
 
-def test_a_wish_for_thousands_of_languages_is_cut(browser: httpx.Client) -> None:
+def test_a_wish_for_hundreds_of_languages_is_cut(browser: httpx.Client) -> None:
     """Of a very long list of languages the first ones count."""
-    wish = "ko, " + ", ".join(f"x-{number}" for number in range(1_500))
+    wish = "ko, " + ", ".join(f"x-{number}" for number in range(500))
     assert '<html lang="ko"' in browser.get(_CITY, headers={"accept-language": wish}).text
 
 
