@@ -76,7 +76,7 @@ def describe(store: Store, iri: str, *, mentioned: bool = False) -> Document | N
     beside = companions(whole, incoming, store, partial(_statements, store))
     brief = tuple(briefs(incoming, store))
     told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
-    names = tuple(_names(store, told, {iri, *parts, *beside}))
+    names = tuple(_names(store, told, {iri, *parts}))
     mentions, is_counted = min(len(others), _COUNTED), len(found) <= _COUNTED
     return Document(iri, own, parts, incoming, mentions, is_counted, names, beside, brief)
 
