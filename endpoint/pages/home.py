@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag
+from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.labels import local_name
 from urbansdg.endpoint.page import Value
@@ -19,6 +19,8 @@ from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.order import code_of, natural
 from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.validators import modified
+from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
 
@@ -50,10 +52,10 @@ class _Home:
         site = Site.of(request, self.context.iris.base)
         newest = await self._newest(snapshot)
         state = f"{snapshot.mark}-{len(newest)}"
-        tag = entity_tag(state, "/", Wanted(None), site.reader)
-        return await answered(
-            request, Wanted(None), tag, partial(_rendered, snapshot, site, newest), {}
-        )
+        tag = entity_tag(state, "/", HERE, site.reader)
+        more = modified(snapshot.created, snapshot.mark) if newest else {}
+        body = partial(_rendered, snapshot, site, newest)
+        return await answered(request, HERE, tag, body, more)
 
     async def _newest(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Return the newest policies, none where it is not known yet which they are."""
