@@ -244,15 +244,20 @@ class GraphStore:
         fork.spare(before, after, own)
         difference = fork.compare_edited(before, after, change.edit.written(), own, named)
         change.edit.permit(difference.graphs)
-        return difference
+        steps = change.settling(difference.graphs)
+        if not steps:
+            return difference
+        fork.settle(steps, after)
+        graphs = frozenset(step.graph for step in steps)
+        return difference.resettled(fork.compare(before, after, graphs), graphs)
 
     def _counted(
         self, change: Change, difference: fork.Difference, current: Version, told: int
     ) -> dict[str, GraphCount]:
         """Count the graphs that changed; what was edited comes from its source no more."""
-        edited = difference.graphs - change.graphs
+        edited = difference.edited - change.graphs
         own = self.iris.graph(GRAPH)
-        changed = change.graphs | edited | {own}
+        changed = change.graphs | difference.graphs | {own}
         sources = {name: each.source for name, each in current.graphs.items()}
         sources |= {name: {} for name in edited}
         sources |= {step.graph: step.source.recorded() for step in change.replacements}
