@@ -13,7 +13,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,7 +34,7 @@ from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
-from urbansdg.endpoint.observation import Metrics, Observed
+from urbansdg.endpoint.observation import Metrics, Notes, Observed
 from urbansdg.endpoint.options import Options, allowed
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
@@ -114,6 +114,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     api.add_exception_handler(HTTPException, _faulty)
     api.add_exception_handler(UrbanSdgError, _faulty)
     api.add_exception_handler(500, _faulty)
+    api.add_exception_handler(ClientDisconnect, _gone)
     api.include_router(condition_router(context, metrics))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
     for route in (
@@ -139,10 +140,17 @@ async def _faulty(request: Request, error: Exception) -> Response:
         error = fault_of(error)
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
+    Notes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "access-control-allow-origin": "*", "vary": "Accept"}
     body, media_type = told(error, request.headers.get("accept"))
     return Response(body, error.status, headers, media_type)
+
+
+async def _gone(request: Request, _error: Exception) -> Response:
+    """Answer nobody: the client went away before its request had come."""
+    Notes.of(request.scope).outcome = "gone"
+    return Response(status_code=400)
 
 
 def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:
