@@ -40,6 +40,7 @@ from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
+from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
@@ -65,7 +66,8 @@ class Front:
 def create_app(settings: Settings, store: Versions) -> ASGIApp:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
-    Raises `StoreError` where there is no graph.
+    Raises `StoreError` where there is no graph, or where it holds data of persons that no consent
+    covers and that cannot be taken out.
     """
     context = create_context(settings, store)
     metrics = Metrics(context)
@@ -78,6 +80,10 @@ def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
     gateway = Gateway(settings) if settings.service_hosts.strip() else None
     tiers = Tiers(settings, gateway.port if gateway else None)
+    upkeep = None
+    if isinstance(store, GraphStore):
+        upkeep = Upkeep.of(settings, store)
+        upkeep.look()  # before anything is served
     pool, follower = Pool(settings, tiers), Follower(store)
     writer, editions = None, None
     if isinstance(store, GraphStore):
@@ -96,6 +102,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
         writer,
         gateway,
         editions,
+        upkeep,
     )
 
 
@@ -165,12 +172,15 @@ def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:
 async def _lifespan(context: Context) -> AsyncIterator[None]:
     async with context.gateway.serving() if context.gateway else contextlib.nullcontext():
         await context.pool.start(context.snapshot(), keep=True)
-        following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
+        tasks = [asyncio.ensure_future(context.follower.follow(context.pool.switch))]
+        if context.upkeep is not None:
+            tasks.append(asyncio.ensure_future(context.upkeep.go_on()))
         try:
             yield
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if context.writer is not None:
                 await context.writer.publisher.close()
             if context.editions is not None:

@@ -199,7 +199,7 @@ class Exchange:
         if tag is not None:
             await self._respond(304, shown.unchanged(tag, version), b"")
             return
-        kept = answers.cache.find(version.number, query.key) if shown.repeats else None
+        kept = answers.cache.find(version.mark, query.key) if shown.repeats else None
         if kept is not None:
             await self._transmit(kept, query)
             return

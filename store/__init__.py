@@ -1,5 +1,6 @@
 """The graph on disk as a sequence of immutable versions."""
 
+from urbansdg.store import consent
 from urbansdg.store.archive import backup, restore
 from urbansdg.store.change import (
     Change,
@@ -40,6 +41,7 @@ __all__ = [
     "Verdict",
     "Version",
     "backup",
+    "consent",
     "difference",
     "hold",
     "n_quads",

@@ -71,7 +71,8 @@ class Change:
     """What one publication changes: an edit, graphs replaced, graphs removed, then settled.
 
     What is settled after an edit is said by `settling`, for it depends on what that changed.
-    `restores` is the number of the version that it goes back to, where it is a rollback.
+    `restores` is the number of the version that it goes back to, where it is a rollback. `forgets`
+    are the IRIs of persons to leave out, None where nobody but those whose consent has ended.
     """
 
     agent: str
@@ -81,6 +82,7 @@ class Change:
     edit: Edit | None = None
     settling: Settling = _unsettled
     restores: int | None = None
+    forgets: frozenset[str] | None = None
 
     @property
     def graphs(self) -> frozenset[str]:

@@ -208,6 +208,53 @@ def test_what_does_not_validate_changes_nothing(opened: Open) -> None:
     assert not opened.ask("?s ?p 'never'")
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("*/*", "application/problem+json"),
+        ("application/json, text/turtle;q=0.1", "application/json"),
+        ("text/turtle, application/problem+json;q=0.5", "text/turtle"),
+        ("application/ld+json", "application/ld+json"),
+        ("application/rdf+xml;q=0.2, application/n-triples;q=0.4", "application/n-triples"),
+        ("application/rdf+xml", "application/rdf+xml"),
+        ("text/plain", "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_report_is_in_the_format_asked_for(opened: Open, accept: str, kind: str) -> None:
+    """What does not validate is told as JSON, as text, or as a SHACL report in RDF."""
+    text = f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ <{_CITY}> usdg:country <urn:nowhere> }} }}"
+    headers = _UPDATE | {"accept": accept}
+    answer = opened.client.post("/sparql", content=f"{_PREFIXES} {text}", headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, kind)
+    form = None if "plain" in kind else ox.RdfFormat.from_media_type(kind)
+    if form is None or kind in {"application/json", "application/problem+json"}:
+        assert "CityCountry" in answer.text
+        return
+    said = {(quad.predicate, quad.object) for quad in ox.parse(answer.content, format=form)}
+    shacl = PREFIXES["sh"]
+    assert (ox.NamedNode(f"{shacl}conforms"), ox.Literal(False)) in said  # noqa: FBT003  # RDF
+    assert (ox.NamedNode(f"{shacl}focusNode"), ox.NamedNode(_CITY)) in said
+
+
+def test_a_description_follows_blank_nodes(opened: Open) -> None:
+    """DESCRIBE gives the statements on a thing, and those on blank nodes that they lead to.
+
+    Lists are followed to their end and cycles once; of a thing with a name only the name is told.
+    """
+    data = """
+    <urn:cbd> <urn:has> [ <urn:in> [ <urn:deep> <urn:named> ] ; <urn:list> (1 [ <urn:i> 2 ]) ] .
+    <urn:cbd> <urn:round> _:a . _:a <urn:next> _:b . _:b <urn:next> _:a ; <urn:back> <urn:cbd> .
+    <urn:named> <urn:name> "not told" . [] <urn:about> <urn:cbd> ."""
+    where = {"graph": "urn:described"}
+    answer = opened.client.put("/graphs", params=where, content=data, headers=_TURTLE)
+    assert answer.status_code == 201, answer.text
+    for query, many in (("DESCRIBE <urn:cbd>", 13), ("DESCRIBE ?x { ?x <urn:about> ?y }", 1)):
+        headers = {"accept": "application/n-triples"}
+        said = opened.client.post("/sparql", data={"query": query}, headers=headers).text
+        assert len(set(said.splitlines())) == many
+        assert "not told" not in said
+
+
 def test_values_that_are_not_of_their_datatype_are_refused(opened: Open) -> None:
     """A value that is not of its datatype is 422 and named, not mended on the way."""
     data = '<urn:a> <urn:b> "2024-13-45"^^<http://www.w3.org/2001/XMLSchema#date> .'
