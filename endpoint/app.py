@@ -16,7 +16,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,7 +38,7 @@ from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.mounting import mounted, path_of_base, rooted
 from urbansdg.endpoint.negotiation import Negotiation
-from urbansdg.endpoint.observation import Metrics, Observed
+from urbansdg.endpoint.observation import Metrics, Notes, Observed
 from urbansdg.endpoint.options import Options, allowed
 from urbansdg.endpoint.pages.home import home_routes
 from urbansdg.endpoint.pages.listing import listing_routes
@@ -138,6 +138,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
         api.add_exception_handler(error, faulty)
     for unread in (OSError, RuntimeError):
         api.add_exception_handler(unread, partial(_unreadable, context.iris.base))
+    api.add_exception_handler(ClientDisconnect, _gone)
     api.include_router(condition_router(context, metrics))
     # what browsers ask for beside RDF, which cannot name it
     api.add_route("/favicon.ico", lambda _: RedirectResponse("/static/favicon.svg", 308))
@@ -168,6 +169,7 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
         error = fault_of(error)
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
+    Notes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "vary": "Accept"}
     site = Site.of(request, base)
@@ -185,6 +187,12 @@ async def _unreadable(base: str, request: Request, error: Exception) -> Response
     headers = ((b"retry-after", b"60"),)
     unread = fault(503, "The graph cannot be read.", "Ask again when it is restored.", headers)
     return await _faulty(base, request, unread)
+
+
+async def _gone(request: Request, _error: Exception) -> Response:
+    """Answer nobody: the client went away before its request had come."""
+    Notes.of(request.scope).outcome = "gone"
+    return Response(status_code=400)
 
 
 def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:

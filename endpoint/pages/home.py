@@ -75,7 +75,7 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
         "home.html.jinja",
         site,
         version=snapshot.number,
-        counts=_counts(snapshot.mark, snapshot.store),
+        counts=counts(snapshot.mark, snapshot.store),
         goals=_goals(catalogue),
         newest=[catalogue.line(iri) for iri in newest],
         graphs=sorted(_graphs(snapshot.store, site), key=lambda value: value.text),
@@ -85,10 +85,12 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _counts(_mark: str, store: Store) -> dict[str, int]:
+def counts(_mark: str, store: Store) -> dict[str, int]:
     """Count the things of each kind, once a version."""
     return {
-        name: sum(1 for _ in store.quads_for_pattern(None, _TYPE, NamedNode(str(kind)), None))
+        name: len(
+            {quad.subject for quad in store.quads_for_pattern(None, _TYPE, NamedNode(str(kind)))}
+        )
         for name, kind in _COUNTED.items()
     }
 
@@ -97,7 +99,7 @@ def _goals(catalogue: Catalogue) -> list[tuple[str, Value]]:
     quads = catalogue.store.quads_for_pattern(None, _TYPE, NamedNode(str(SDGO.Goal)), None)
     subjects = (quad.subject for quad, _ in zip(quads, range(_GOALS), strict=False))
     found = {each.value for each in subjects if isinstance(each, NamedNode)}
-    return [(code_of(iri), catalogue.named(iri)) for iri in sorted(found, key=natural)]
+    return [(code_of(iri), catalogue.short(iri)) for iri in sorted(found, key=natural)]
 
 
 def _graphs(store: Store, site: Site) -> list[Value]:

@@ -142,6 +142,7 @@ class _Listing:
             version=snapshot.number,
             title=site.words(self.of.name),
             lines=[(code_of(iri), catalogue.line(iri)) for iri in found],
+            tiles=[(code_of(iri), catalogue.short(iri)) for iri in found if code_of(iri)],
             turn=turn,
             narrowed=[(name, catalogue.named(iri)) for name, iri in narrowed.items()],
             lists=[each.name for each in LISTS],
