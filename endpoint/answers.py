@@ -9,6 +9,7 @@ from typing import Final
 
 from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.archive import Archive
+from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.follower import Follower, Version, Versions
 from urbansdg.endpoint.frames import Question
@@ -45,14 +46,20 @@ class Answers:
 
     @contextlib.asynccontextmanager
     async def answer(
-        self, question: Question, limits: Limits, asking: Asking, pinned: Version | None
+        self,
+        question: Question,
+        limits: Limits,
+        asking: Asking,
+        pinned: Version | None,
+        begun: Begun | None = None,
     ) -> AsyncIterator[Answer]:
         """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
         with asking() as charge:
             if pinned is None or pinned.number == self.follower.snapshot.number:
                 with contextlib.suppress(AnotherVersion):
                     only = None if pinned is None else pinned.number
-                    async with self.pool.answer(question, limits, charge, only) as answer:
+                    worker = begun.take() if begun else None
+                    async with self.pool.answer(question, limits, charge, only, worker) as answer:
                         yield answer
                     return
             async with (

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -27,6 +28,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
 from urbansdg.endpoint.documents import documents_routes
 from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.gateway import Gateway
@@ -60,7 +62,15 @@ class Front:
         await (self._sparql if hot else self._others)(scope, receive, send)
 
 
-def create_app(settings: Settings, store: Versions) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The application, and the short way to it for what is asked most."""
+
+    app: ASGIApp
+    express: Express
+
+
+def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
     Raises `StoreError` where there is no graph.
@@ -68,8 +78,10 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    front = Front(Sparql(context), _api(context, metrics))
-    return Observed(Canonical(front, context.iris), metrics, log)
+    sparql = Sparql(context)
+    front = Front(sparql, _api(context, metrics))
+    observed = Observed(Canonical(front, context.iris), metrics, log)
+    return Endpoint(observed, Express(context, sparql, observed))
 
 
 def create_context(settings: Settings, store: Versions) -> Context:

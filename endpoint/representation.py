@@ -23,6 +23,15 @@ _LONGEST_LINK: Final = 4000  # common limits on all headers are 8 KB
 
 Pairs = tuple[tuple[bytes, bytes], ...]
 
+_EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
+COMMON: Final[Pairs] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", _EXPOSED),
+    (b"vary", b"Accept, Accept-Encoding"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""The headers of every answer of `/sparql`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, asked, raw_of
+from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
@@ -26,7 +27,7 @@ from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pool import Answer
-from urbansdg.endpoint.representation import Offer, Pairs, Representation, cache_status
+from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.endpoint.volatility import is_volatile
@@ -34,13 +35,6 @@ from urbansdg.problems import UrbanSdgError
 from urbansdg.store import Step
 
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
-_EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
-_COMMON: Final = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", _EXPOSED),
-    (b"vary", b"Accept, Accept-Encoding"),
-    (b"x-content-type-options", b"nosniff"),
-)
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
     (b"access-control-allow-methods", _METHODS),
@@ -48,7 +42,7 @@ _PREFLIGHT: Final = (
     (b"access-control-max-age", b"86400"),
 )
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
-_SMALLEST_GZIP: Final = 1024
+SMALLEST_GZIP: Final = 1024
 _IN_MEMORY: Final = 1 << 22
 _UNWATCHED_SECONDS: Final = 0.02
 
@@ -60,6 +54,11 @@ class Sparql:
         """Answer from the workers of the context."""
         self._context = context
         self._readings = Readings()
+
+    def reading(self, scope: Scope, body: bytes) -> Asked | None:
+        """Return what a request asks whose body has come, None for no query; raises `Fault`."""
+        exchange = Exchange(self._context, self._readings, scope, _nothing_comes, _nothing_goes)
+        return exchange.reading(body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; an error becomes a problem document, a late one cuts the answer."""
@@ -102,7 +101,7 @@ class Exchange:
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)
-        query = self._readings.of(raw_of(self._scope, body), partial(self._read, body))
+        query = self.reading(body)
         if query is not None:
             await self._query(query)
             return
@@ -111,6 +110,10 @@ class Exchange:
             await self._update(parameters, parameters.update)
         else:
             await self._describe(parameters)
+
+    def reading(self, body: bytes) -> Asked | None:
+        """Return the query of the request, None where it has none; raises `Fault`."""
+        return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
     async def fail(self, error: Fault) -> None:
         """Answer with a problem document; once the answer has begun, cut it instead."""
@@ -191,7 +194,9 @@ class Exchange:
         if tag is not None:
             await self._respond(304, shown.unchanged(tag, version), b"")
             return
-        kept = answers.cache.find(version.number, query.key) if shown.repeats else None
+        begun = Begun.of(self._scope)
+        looks = shown.repeats and begun is None
+        kept = answers.cache.find(version.number, query.key) if looks else None
         if kept is not None:
             await self._transmit(kept, query)
             return
@@ -201,7 +206,8 @@ class Exchange:
     async def _evaluated(self, query: Asked, pinned: Version | None) -> None:
         answers = self._context.answers
         asking = partial(self._context.clients.asking, self._client)
-        async with answers.answer(query.question, query.limits, asking, pinned) as answer:
+        begun = Begun.of(self._scope)
+        async with answers.answer(query.question, query.limits, asking, pinned, begun) as answer:
             if query.shown.repeats:
                 answer = answers.cache.keeping(query.key, answer)  # noqa: PLW2901  # the same
             await self._transmit(answer, query)
@@ -247,7 +253,7 @@ class Exchange:
         self.notes.version = answer.version
         status = cache_status(answer, repeats=query.shown.repeats)
         headers: Pairs = (*query.headers(answer), (b"cache-status", status))
-        if query.shown.gzip and len(answer.head) >= _SMALLEST_GZIP:
+        if query.shown.gzip and len(answer.head) >= SMALLEST_GZIP:
             headers += ((b"content-encoding", b"gzip"),)
             await self._stream(headers, compressed(answer))
         elif answer.is_whole:
@@ -317,12 +323,20 @@ class Exchange:
         start: Message = {
             "type": "http.response.start",
             "status": status,
-            "headers": [*_COMMON, *headers],
+            "headers": [*COMMON, *headers],
         }
         await self._send(start)
 
     async def _body(self, body: bytes, *, more: bool) -> None:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def _nothing_comes() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def _nothing_goes(_message: Message) -> None:
+    return
 
 
 def _name(choice: Choice | None) -> str | None:
