@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.endpoint.answer_cache import AnswerCache
+from urbansdg.endpoint.answer_cache import AnswerCache, nothing
 from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.follower import Follower, Version, Versions
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
+from urbansdg.endpoint.lookup import lookup_of
 from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool
 from urbansdg.problems import Problem, VersionNotFound
 
@@ -44,6 +45,24 @@ class Answers:
             problem = Problem(VersionNotFound.code, f"Version {number} is not kept.", _REMEDY)
             raise Fault(404, problem) from None
 
+    def looked_up(
+        self, question: Question, limits: Limits, pinned: Version | None = None
+    ) -> Answer | None:
+        """Return the answer to a look-up in the current version, None for any other query."""
+        current = self.follower.snapshot
+        if question.default_graphs is not None or question.named_graphs is not None:
+            return None
+        lookup = lookup_of(question.query)
+        if lookup is None or (pinned is not None and pinned.number != current.number):
+            return None
+        body = lookup.answer(current.store, question)
+        if body is None or len(body) > min(limits.size, limits.rows):
+            return None
+        created, is_graph = current.created, lookup.is_graph
+        return Answer(
+            is_graph, current.number, created, "disk", body, is_whole=True, rest=nothing()
+        )
+
     @contextlib.asynccontextmanager
     async def answer(
         self,
@@ -55,6 +74,9 @@ class Answers:
     ) -> AsyncIterator[Answer]:
         """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
         with asking() as charge:
+            if begun is None and (found := self.looked_up(question, limits, pinned)):
+                yield found
+                return
             if pinned is None or pinned.number == self.follower.snapshot.number:
                 with contextlib.suppress(AnotherVersion):
                     only = None if pinned is None else pinned.number

@@ -84,9 +84,15 @@ class Express:
         elif asked.shown.gzip and len(kept.head) > _LARGEST_GZIP:
             errand.usually()
         else:
-            self.send(errand, asked, kept)
+            self._send(errand, asked, kept)
 
-    def send(self, errand: Errand, asked: Asked, answer: Answer) -> None:
+    def keep_and_send(self, errand: Errand, asked: Asked, answer: Answer) -> None:
+        """Send a whole answer that was found now."""
+        if asked.shown.repeats:
+            self._context.answers.cache.keeping(asked.key, answer)
+        self._send(errand, asked, answer)
+
+    def _send(self, errand: Errand, asked: Asked, answer: Answer) -> None:
         """Send a whole answer."""
         cycle, body = errand.cycle, answer.head
         coding = b""
@@ -144,6 +150,13 @@ class Express:
             charge = held.enter_context(clients.asking(clients.of(errand.scope)))
         except Fault:
             errand.usually()
+            return
+        began = time.monotonic()
+        answer = self._context.answers.looked_up(asked.question, asked.limits)
+        if answer is not None:
+            charge(time.monotonic() - began)
+            held.close()
+            self.keep_and_send(errand, asked, answer)
             return
         hop = Hop(self, self._context, errand, asked, held, charge)
         self._hops.add(hop)
@@ -240,12 +253,10 @@ class Hop:
         answer = answer_of(worker, body, Meter(asked.limits, asked.question.results))
         self._end()
         self.context.pool.release(worker)
-        if asked.shown.repeats:
-            self.context.answers.cache.keeping(asked.key, answer)
         if self.errand.cycle.disconnected:
             self.express.left(self.errand, asked)
         else:
-            self.express.send(self.errand, asked, answer)
+            self.express.keep_and_send(self.errand, asked, answer)
 
     def _continue(self) -> None:
         """Have the usual way end what the worker has begun."""
