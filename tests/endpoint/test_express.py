@@ -12,10 +12,11 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import contextlib
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from urbansdg.tests.endpoint.conftest import Launch, Server
+    from urbansdg.tests.endpoint.conftest import Server
 
 _LOOKUP = "SELECT ?o { <urn:one> ?p ?o }"
 _WORKED = "SELECT ?o { <urn:one> ?p ?o FILTER(?p != ?o) }"
@@ -27,7 +28,9 @@ _USUAL = {"if-none-match": '"another"'}
 
 @pytest.fixture(scope="module")
 def keeping(
-    folder: Path, launched: Launch, tmp_path_factory: pytest.TempPathFactory
+    folder: Path,
+    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Return a server that keeps answers, from disk."""
     log = tmp_path_factory.mktemp("log") / "log"
