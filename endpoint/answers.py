@@ -58,10 +58,8 @@ class Answers:
         body = lookup.answer(current.store, question)
         if body is None or len(body) > min(limits.size, limits.rows):
             return None
-        created, is_graph = current.created, lookup.is_graph
-        return Answer(
-            is_graph, current.number, created, "disk", body, is_whole=True, rest=nothing()
-        )
+        of = (lookup.is_graph, current.number, current.created, current.mark)
+        return Answer(*of, "disk", body, is_whole=True, rest=nothing())
 
     @contextlib.asynccontextmanager
     async def answer(

@@ -47,6 +47,10 @@ class Asked:
             self._frame = asked.frame()
         return self._frame
 
+    def within(self, limits: Limits) -> "Asked":
+        """Return the same query with other limits."""
+        return replace(self, limits=limits, key=key_of(self.question, limits), _frame=b"")
+
     def headers(self, answer: Answer) -> Pairs:
         """Return the headers of an answer, but those that differ each time."""
         return self._of(answer)[1]
@@ -56,7 +60,7 @@ class Asked:
         return self._of(answer)[2]
 
     def _of(self, answer: Answer) -> tuple[object, Pairs, bytes]:
-        of = (answer.version, answer.tier, answer.is_graph)
+        of = (answer.mark, answer.tier, answer.is_graph)
         if self._told is None or self._told[0] != of:
             kind = (b"content-type", self.shown.content_type(answer))
             pairs = (kind, *self.shown.headers(answer))

@@ -139,7 +139,7 @@ class Express:
     def _kept(self, asked: Asked) -> Answer | None:
         if not asked.shown.repeats:
             return None
-        return self._context.answers.cache.find(self._context.snapshot().number, asked.key)
+        return self._context.answers.cache.find(self._context.snapshot().mark, asked.key)
 
     def _ask(self, errand: Errand, asked: Asked) -> None:
         if len(asked.frame) > _LONGEST_QUERY:
