@@ -73,10 +73,10 @@ def test_rdflib_endpoint_has_the_same_rows(
     peers = importlib.import_module("benchmarks.peers")
     tasks = importlib.import_module("benchmarks.tasks").tasks
     file = tmp_path / "invented.nt"
-    importlib.import_module("benchmarks.dataset").write_dataset(file, _IRIS, 300)
+    importlib.import_module("benchmarks.dataset").write_dataset(file, _IRIS, 50)
     store = Store()
     store.bulk_load(path=str(file))
-    (query,) = next(task.queries for task in tasks(_IRIS, 300) if task.name == "box")
+    (query,) = next(task.queries for task in tasks(_IRIS, 50) if task.name == "aggregate")
     with peers.rdflib_endpoint(file) as peer:
         if peer is None:
             pytest.skip("; ".join(peers.absent()))
