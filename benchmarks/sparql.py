@@ -58,6 +58,8 @@ class Session:
                     continue
                 seconds = min(_LONGEST, max(self.seconds, ceil(_ANSWERS * first)))
                 told = load(peer, task.queries, clients, seconds, self.folder)
+                if told is None and clients == 1:  # it was faster when it was asked alone
+                    told = Measured(1 / first, 1000 * first, 0)
                 if told is not None:
                     found.append(told)
         return [_middle(found) for found in seen]

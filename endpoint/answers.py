@@ -55,7 +55,7 @@ class Answers:
         lookup = lookup_of(question.query)
         if lookup is None or (pinned is not None and pinned.number != current.number):
             return None
-        body = lookup.answer(current.store, question)
+        body = lookup.answer(current, question)
         if body is None or len(body) > min(limits.size, limits.rows):
             return None
         of = (lookup.is_graph, current.number, current.created, current.mark)

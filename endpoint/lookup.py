@@ -1,4 +1,6 @@
-"""Look-ups: what is said of one thing. They are answered in the front end, without the engine.
+"""Look-ups: what is said of one thing, and how many statements there are.
+
+They are answered in the front end, without the engine.
 
 A query of one of a few plain forms is read by a regular expression and answered from the index of
 subjects: no query is parsed, planned or evaluated, and the work is bounded by the number of
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from json.encoder import encode_basestring
-from typing import Final
+from typing import Final, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
@@ -46,6 +48,28 @@ _QUERY: Final = re.compile(
 )
 
 
+_TOTAL: Final = re.compile(
+    rf"""{_GAP}*+ (?:PREFIX{_GAP}++ {_PREFIX}{_GAP}*+ <[a-z][a-z0-9+.:/\#-]*+>{_GAP}*+)*+
+    SELECT{_GAP}*+ \( {_GAP}*+ COUNT{_GAP}*+ \( {_GAP}*+ \* {_GAP}*+ \) {_GAP}*+
+    AS{_GAP}++ (?P<name>{_VARIABLE}) {_GAP}*+ \) {_GAP}*+ (?:WHERE{_GAP}*+)?+
+    \{{ {_GAP}*+ (?P<pattern>{_VARIABLE}{_GAP}++ {_VARIABLE}{_GAP}++ {_VARIABLE}) {_GAP}*+
+    \.?+ {_GAP}*+ \}} {_GAP}*+""",
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
+)
+
+
+class Held(Protocol):
+    """A version that is open: its store, and how many statements it has over all graphs."""
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+
+    @property
+    def triples(self) -> int:
+        """The number of statements: one that is in two graphs counts twice, as for the engine."""
+
+
 class _Doubtful(Exception):
     """The query or the answer has something that is left to a worker."""
 
@@ -63,10 +87,10 @@ class Lookup:
     columns: tuple[tuple[str, str | None], ...]
     most: int | None
 
-    def answer(self, store: Store, question: Question) -> bytes | None:
+    def answer(self, version: Held, question: Question) -> bytes | None:
         """Return the answer in the format asked for, None where a worker is to give it."""
         try:
-            found = self._found(store)
+            found = self._found(version.store)
             if self.columns:
                 return self._table(found) if question.results == "json" else None
             return _statements(found, question.graphs)
@@ -95,12 +119,29 @@ class Lookup:
         return f'{{"head":{{"vars":[{names}]}},"results":{{"bindings":[{rows}]}}}}'.encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A query for the number of all statements, as the variable `name`."""
+
+    name: str
+    is_graph: bool = False
+
+    def answer(self, version: Held, question: Question) -> bytes | None:
+        """Return the answer, which is known of each version; None where a worker is to give it."""
+        if question.results != "json":
+            return None
+        row = f'{{"{self.name}":{_written(Literal(version.triples))}}}'
+        return f'{{"head":{{"vars":["{self.name}"]}},"results":{{"bindings":[{row}]}}}}'.encode()
+
+
 @lru_cache(maxsize=2048)
-def lookup_of(query: str) -> Lookup | None:
+def lookup_of(query: str) -> Lookup | Total | None:
     """Return the look-up that a query is; None for any other query, and for one in doubt."""
-    read = _QUERY.fullmatch(query) if len(query) <= _LONGEST else None
-    if read is None:
+    if len(query) > _LONGEST:
         return None
+    read = _QUERY.fullmatch(query)
+    if read is None:
+        return _total(_TOTAL.fullmatch(query))
     try:
         prefixes = _prefixes(read["prologue"])
         if read["described"]:
@@ -117,6 +158,14 @@ def lookup_of(query: str) -> Lookup | None:
         )
     except _Doubtful:
         return None
+
+
+def _total(read: re.Match[str] | None) -> Total | None:
+    if read is None:
+        return None
+    names = {name[1:] for name in (read["name"], *read["pattern"].split())}
+    # A variable that stands twice joins; a name that the pattern has is an error.
+    return Total(read["name"][1:]) if len(names) == 4 else None  # noqa: PLR2004  # name, s, p, o
 
 
 @lru_cache(maxsize=256)
