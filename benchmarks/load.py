@@ -45,20 +45,34 @@ def first_answer(peer: Peer, query: str, longest: float) -> float | None:
     return took
 
 
-def load(
+def asked_by_many(
     peer: Peer, queries: Sequence[str], clients: int, seconds: int, folder: Path
 ) -> Measured | None:
-    """Have clients post queries, one after the other, for a time; None where none was answered."""
+    """Have clients ask a server queries for a time; None where none was answered."""
     file = folder / "queries"
     file.write_text("".join(peer.body(query) + "\n" for query in queries), "utf-8")
+    told = load(peer.endpoint, file, clients, seconds, peer.content_type, _ACCEPT)
+    return told if told.rate else None
+
+
+def load(
+    endpoint: str,
+    queries: Path,
+    clients: int,
+    seconds: int,
+    *arguments: str,
+    script: Path = _SCRIPT,
+) -> Measured:
+    """Have clients post queries, a line each, one after the other, for a time.
+
+    Another script of wrk may make other requests of the lines; it is given the arguments too.
+    """
     command = ("wrk", "-t1", f"-c{clients}", f"-d{seconds}s", f"--timeout={seconds + 1}s")
     done = subprocess.run(
-        (*command, "-s", str(_SCRIPT), peer.endpoint, "--", str(file), peer.content_type, _ACCEPT),
+        (*command, "-s", str(script), endpoint, "--", str(queries), *arguments),
         capture_output=True,
         text=True,
         check=True,
     )
     told = json.loads(done.stdout.rpartition("RESULT ")[2])
-    if not told["answers"]:
-        return None
     return Measured(told["answers"] / told["seconds"], told["median"] / 1000, told["failures"])

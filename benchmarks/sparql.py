@@ -18,7 +18,7 @@ from math import ceil
 from pathlib import Path
 
 from benchmarks.dataset import write_dataset
-from benchmarks.load import Measured, first_answer, load
+from benchmarks.load import Measured, asked_by_many, first_answer
 from benchmarks.peers import absent, rdflib_endpoint, virtuoso
 from benchmarks.servers import Peer, ours, oxigraph, published
 from benchmarks.tasks import Task, tasks
@@ -57,7 +57,7 @@ class Session:
                 if first is None or (first > _SLOW and clients > 1):
                     continue
                 seconds = min(_LONGEST, max(self.seconds, ceil(_ANSWERS * first)))
-                told = load(peer, task.queries, clients, seconds, self.folder)
+                told = asked_by_many(peer, task.queries, clients, seconds, self.folder)
                 if told is None and clients == 1:  # it was faster when it was asked alone
                     told = Measured(1 / first, 1000 * first, 0)
                 if told is not None:

@@ -20,20 +20,22 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from urbansdg.endpoint.asked import Asked
 from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.channel import Channel
-from urbansdg.endpoint.compression import gzipped
+from urbansdg.endpoint.compression import packed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.limits import Meter
 from urbansdg.endpoint.observation import Notes, Observed
 from urbansdg.endpoint.pool import Answer, all_busy, answer_of
 from urbansdg.endpoint.representation import cache_status
-from urbansdg.endpoint.sparql import SMALLEST_GZIP, Sparql
+from urbansdg.endpoint.sparql import SMALLEST_PACKED, Sparql
 from urbansdg.problems import UrbanSdgError
 
 _METHODS: Final = ("GET", "POST")
-_UNUSUAL: Final = frozenset({b"authorization", b"if-none-match", b"content-encoding"})
+_UNUSUAL: Final = frozenset(
+    {b"authorization", b"if-none-match", b"content-encoding", b"accept-datetime"}
+)
 _LONGEST_QUERY: Final = 1 << 15  # bytes; a socket takes them at once
-_LARGEST_GZIP: Final = 1 << 14
+_LARGEST_PACKED: Final = 1 << 14
 _PATIENCE: Final = 0.01  # seconds that a worker has for an answer
 _BETWEEN_LOOKS: Final = 0.005
 _SHORTEST: Final = 0.1  # seconds of a time limit that allows for so much patience
@@ -81,7 +83,7 @@ class Express:
         kept = self._kept(asked)
         if kept is None:
             self._ask(errand, asked)
-        elif asked.shown.gzip and len(kept.head) > _LARGEST_GZIP:
+        elif asked.shown.coding is not None and len(kept.head) > _LARGEST_PACKED:
             errand.usually()
         else:
             self._send(errand, asked, kept)
@@ -95,10 +97,10 @@ class Express:
     def _send(self, errand: Errand, asked: Asked, answer: Answer) -> None:
         """Send a whole answer."""
         cycle, body = errand.cycle, answer.head
-        coding = b""
-        if asked.shown.gzip and len(body) >= SMALLEST_GZIP:
-            body, coding = gzipped(body), b"content-encoding: gzip\r\n"
-        cycle.transport.writelines((self._head(cycle, asked, answer, coding, len(body)), body))
+        coding, line = asked.shown.coding, b""
+        if coding is not None and len(body) >= SMALLEST_PACKED:
+            body, line = packed(body, coding), b"content-encoding: %b\r\n" % coding.encode()
+        cycle.transport.writelines((self._head(cycle, asked, answer, line, len(body)), body))
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             cycle.transport.close()

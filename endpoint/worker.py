@@ -5,7 +5,6 @@ limit: the front end kills it. What it enforces itself is memory, through RLIMIT
 """
 
 import fcntl
-import re
 import resource
 import signal
 import socket
@@ -37,14 +36,12 @@ from urbansdg.endpoint.frames import (
 from urbansdg.endpoint.process import address_space
 from urbansdg.endpoint.service import ServiceRefused, routed
 from urbansdg.endpoint.sink import Sink
-from urbansdg.endpoint.syntax import mistake
+from urbansdg.endpoint.syntax import mistake, reason
 
 _RESULTS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
 }
 _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
-# Among the tokens that the engine would have expected stand its reasons, in words.
-_REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
 _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
 
@@ -157,11 +154,8 @@ def _failure(message: str, gateway: str | None) -> Ending:
 
 
 def _syntax(message: str, query: str) -> Ending:
-    """Tell where the query is wrong and why: in the engine's words, if these are words."""
+    """Tell where the query is wrong, and why."""
     wrong = mistake(query)
-    reason = _REASON.search(message)
-    if reason:
-        said = reason[0].lower()
-    else:
-        said = f"{wrong.token!r} cannot stand here" if wrong.token else "it ends too early"
-    return Ending("syntax", said, line=wrong.line, column=wrong.column, token=wrong.token)
+    return Ending(
+        "syntax", reason(message, wrong), line=wrong.line, column=wrong.column, token=wrong.token
+    )
