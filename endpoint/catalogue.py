@@ -41,6 +41,7 @@ class Catalogue:
     edition: Edition
     base: str
     publisher: str
+    contact: str = ""
 
     @property
     def dataset(self) -> str:
@@ -90,6 +91,13 @@ class Catalogue:
             ("rdf:type", _term("foaf:Agent")),
             ("foaf:name", Literal(self.publisher)),
         )
+        way = "hasEmail" if self.contact.startswith("mailto:") else "hasURL"
+        yield from _said(
+            self._part("contact"),
+            ("rdf:type", _term("vcard:Organization")),
+            ("vcard:fn", Literal(self.publisher)),
+            (f"vcard:{way}", NamedNode(self.contact) if self.contact else self._here("/")),
+        )
 
     def _catalogue(self) -> Iterator[Triple]:
         catalogue = self._part("catalogue")
@@ -113,6 +121,7 @@ class Catalogue:
             ("dcterms:title", _text(TITLE)),
             ("dcterms:description", _text(DESCRIPTION)),
             ("dcterms:publisher", self._part("publisher")),
+            ("dcat:contactPoint", self._part("contact")),
             ("dcterms:modified", _time(self.edition)),
             ("dcterms:accessRights", NamedNode(_EVERYTHING)),
             ("dcat:version", Literal(str(self.edition.number))),
