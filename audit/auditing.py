@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 from urbansdg.audit.access import ACCESS
 from urbansdg.audit.description import DESCRIPTION
 from urbansdg.audit.discovery import DISCOVERY
 from urbansdg.audit.finding import Check, Finding, cannot_tell, failed, untested
+from urbansdg.audit.rdf import triples
 from urbansdg.audit.report import Audit
 from urbansdg.audit.site import Site
 from urbansdg.audit.visitor import Elsewhere, Spent, Unanswered, Visitor
@@ -23,7 +25,8 @@ def audited(
 ) -> Audit:
     """Return what the checks find at a site; `tell` hears each finding when it is there.
 
-    `calls_itself` is the base of its IRIs, where it is visited under another address. Raises
+    `calls_itself` is the base of its IRIs, where it is visited under another address; without it,
+    that is found out where the site tells of its dataset at the same path. Raises
     `AuditError` where the site does not answer at all.
     """
     site = Site(visitor, (calls_itself or visitor.start).rstrip("/"))
@@ -37,12 +40,28 @@ def audited(
         raise AuditError(
             f"The site leads elsewhere: {error}.", "Audit it at that address, or give --base."
         ) from None
+    if calls_itself is None:
+        site = _under_its_name(site)
     findings = []
     for check in CHECKS:
         found = _finding(check, site)
         tell(check, found)
         findings.append((check, found))
     return Audit(visitor.start, tuple(findings), visitor.requests)
+
+
+def _under_its_name(site: Site) -> Site:
+    """Return the site under the base of its IRIs, where it has its dataset there, else itself.
+
+    A site behind a proxy, or asked at an address of its own machine, is not what its IRIs name.
+    """
+    if site.dataset is None or site.is_own(site.dataset):
+        return site
+    parts = urlsplit(site.dataset)
+    named = Site(site.visitor, f"{parts.scheme}://{parts.netloc}")
+    told = named.graph(site.dataset)
+    is_there = told is not None and any(f"<{site.dataset}> " in each for each in triples(told))
+    return named if is_there else site
 
 
 def _finding(check: Check, site: Site) -> Finding:
