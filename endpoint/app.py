@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -34,6 +35,7 @@ from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
+from urbansdg.endpoint.options import Options, allowed
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
@@ -57,7 +59,7 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        hot = scope["type"] == "http" and scope["path"] == "/sparql"
+        hot = scope["type"] == "http" and scope["path"] in ("/sparql", "/sparql/")
         await (self._sparql if hot else self._others)(scope, receive, send)
 
 
@@ -70,7 +72,7 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    front = Front(Sparql(context), _api(context, metrics))
+    front = Front(Sparql(context), Options(_api(context, metrics)))
     return Observed(Canonical(front, context.iris), metrics, log)
 
 
@@ -137,7 +139,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
 async def _faulty(request: Request, error: Exception) -> Response:
     """Turn whatever went wrong into a problem document."""
     if isinstance(error, HTTPException):
-        given = ((name.lower().encode(), text.encode()) for name, text in _given(error))
+        given = ((name.lower().encode(), text.encode()) for name, text in _given(request, error))
         remedy = "The home page, /, has what there is."
         error = fault(error.status_code, f"{error.detail}.", remedy, tuple(given))
     if isinstance(error, UrbanSdgError):
@@ -150,7 +152,11 @@ async def _faulty(request: Request, error: Exception) -> Response:
     return Response(body, error.status, headers, media_type)
 
 
-def _given(error: HTTPException) -> list[tuple[str, str]]:
+def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:
+    """Return the headers of an error; a route of several to an address knows only its methods."""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        whole = {**request.scope, "root_path": ""}  # a mount has moved its part of the path there
+        return [("allow", allowed(request.app.router.routes, whole))]
     return list((error.headers or {}).items())
 
 

@@ -22,7 +22,7 @@ from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.page import Value, path_of, templates
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.shapes.profile import PROFILES
+from urbansdg.shapes.profile import PROFILES, profile_files
 
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
@@ -148,18 +148,11 @@ def _parsed(name: str) -> Vocabulary:
 
 def _sources(name: str) -> Iterator[Traversable]:
     if name == "shapes":
-        for profile in PROFILES:
-            folder = files("urbansdg.shapes").joinpath(profile).iterdir()
-            found = (each for each in folder if each.name.endswith(".ttl"))
-            yield from sorted(found, key=_file_name)
+        yield from profile_files(PROFILES[-1])
     else:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
     if name == "ontology":
         yield files("urbansdg.ontology").joinpath("cube.ttl")
-
-
-def _file_name(file: Traversable) -> str:
-    return file.name
 
 
 def _body(vocabulary: Vocabulary, wanted: Wanted, reader: Reader, context: Context) -> bytes:

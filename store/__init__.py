@@ -18,10 +18,11 @@ from urbansdg.store.edit import Edit, Step
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.tags import Tags
-from urbansdg.store.tokens import Token, Tokens
+from urbansdg.store.tokens import Allowance, Token, Tokens
 from urbansdg.store.version import GraphCount, Version
 
 __all__ = [
+    "Allowance",
     "Change",
     "Edit",
     "Gate",
