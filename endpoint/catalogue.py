@@ -150,6 +150,7 @@ class Catalogue:
             ("void:distinctObjects", Literal(counts.objects)),
             ("void:uriSpace", Literal(f"{self.base}/id/")),
             ("void:sparqlEndpoint", self._here("/sparql")),
+            ("void:uriLookupEndpoint", self._here("/describe?uri=")),
             ("void:openSearchDescription", self._here("/opensearch.xml")),
             ("void:rootResource", self._here("/")),
             *(("void:exampleResource", NamedNode(each)) for each in counts.examples),

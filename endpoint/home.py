@@ -13,6 +13,7 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import Wanted, answered, entity_tag
 from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.page import Value, path_of, templates
+from urbansdg.endpoint.signposting import Link, header
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
 
@@ -40,12 +41,23 @@ class _Home:
         """Answer with the home page."""
         snapshot = self.context.snapshot()
         reader = Reader(request.headers.get("accept-language"))
-        tag = entity_tag(str(snapshot.number), "/", Wanted(None), reader.accept_language)
+        base = self.context.iris.base
+        tag = entity_tag(snapshot.mark, "/", Wanted(None), reader.accept_language)
 
         def body() -> bytes:
-            return _rendered(snapshot, reader, self.context.iris.base)
+            return _rendered(snapshot, reader, base)
 
-        return await answered(request, Wanted(None), tag, body, {})
+        return await answered(request, Wanted(None), tag, body, {"link": _ways(base)})
+
+
+def _ways(base: str) -> str:
+    """Return the links that lead a client which reads no HTML to everything."""
+    ways = (
+        Link(f"{base}/", "describedby", f"{base}/dataset", "text/turtle"),
+        Link(f"{base}/", "collection", f"{base}/dataset", "text/html"),
+        Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", "application/xml"),
+    )
+    return header(ways)
 
 
 def _rendered(snapshot: Snapshot, reader: Reader, base: str) -> bytes:
