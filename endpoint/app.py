@@ -30,6 +30,7 @@ from urbansdg.endpoint.documents import documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
+from urbansdg.endpoint.fragments import fragments_routes
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.home import home_routes
@@ -126,6 +127,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     for route in (
         *home_routes(context),
         *graphs_routes(context),
+        *fragments_routes(context),
         *states_routes(context),
         *documents_routes(context),
         *vocabulary_routes(context),

@@ -28,6 +28,7 @@ KEYWORDS: Final = ("Sustainable Development Goals", "cities", "urban policy", "l
 
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 LDES: Final = "https://w3id.org/ldes/specification"
+FRAGMENTS: Final = "https://www.hydra-cg.com/spec/latest/triple-pattern-fragments/"
 _PROTOCOL: Final = "http://www.w3.org/TR/sparql11-protocol/"
 _EVERYTHING: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
 _PLAIN: Final = re.compile(r"[\w.-]+", re.ASCII)
@@ -273,6 +274,7 @@ class Catalogue:
         for path, name, protocol in (
             ("/sparql", "SPARQL endpoint", _PROTOCOL),
             ("/events", "changes, as an event stream", LDES),
+            ("/fragments", "triple pattern fragments", FRAGMENTS),
         ):
             service = self._here(path)
             yield Triple(self._part("catalogue"), _term("dcat:service"), service)

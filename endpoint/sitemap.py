@@ -23,6 +23,7 @@ User-agent: *
 Crawl-delay: 1
 Disallow: /sparql
 Disallow: /graphs
+Disallow: /fragments
 
 Sitemap: {base}/sitemap.xml
 """

@@ -66,11 +66,18 @@ class Crawler:
             address = waiting.pop()
             if address in self.reached:
                 continue
-            answer = self.client.get(address.removeprefix(_BASE), headers={"accept": self.accept})
+            answer = self._got(address.removeprefix(_BASE))
             self.reached[address] = answer
             led = answer.headers.get("location")
             found = [urljoin(address, led)] if led else links(address, answer)
             waiting += [each for each in map(_bare, found) if self._is_new(each)]
+
+    def _got(self, path: str) -> httpx.Response:
+        headers = {"accept": self.accept}
+        try:
+            return self.client.get(path, headers=headers)
+        except httpx.RemoteProtocolError:  # a connection that had been kept too long
+            return self.client.get(path, headers=headers)
 
     def _is_new(self, address: str) -> bool:
         inside = address.startswith(f"{_BASE}/") and address not in self.reached
