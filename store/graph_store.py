@@ -212,7 +212,7 @@ class GraphStore:
         self.observe("forked")
         draft, before = ox.Store(str(path)), opened(current)
         draft.extend(before.quads_for_pattern(None, None, None, ox.NamedNode(own)))
-        left_out = _leave_out(draft, None, self.today())
+        left_out = _leave_out(draft, None, None, self.today())
         difference = fork.compare_edited(before, draft, None, own)
         self.observe("compared")
         if not difference.graphs:
@@ -259,7 +259,7 @@ class GraphStore:
                 problems=verdict.problems,
             )
         self.observe("judged")
-        left_out = _leave_out(draft, change.forgets, self.today())
+        left_out = _leave_out(draft, change.forgets, difference.subjects, self.today())
         if left_out:
             graphs = left_out | change.graphs | difference.graphs
             difference = fork.compare_edited(before, draft, graphs, self.iris.graph(GRAPH))
@@ -368,13 +368,16 @@ def _forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]
     return consent.all_of(state, consent.uncovered(state, day).union(named))
 
 
-def _leave_out(draft: ox.Store, whom: frozenset[str] | None, day: date) -> frozenset[str]:
+def _leave_out(
+    draft: ox.Store, whom: frozenset[str] | None, among: frozenset[str] | None, day: date
+) -> frozenset[str]:
     """Remove whose consent has ended, or whom to forget; return the graphs that lack something.
 
-    Who has no consent is refused by the shapes, unless it is to be forgotten.
+    Who has no consent is refused by the shapes, unless it is to be forgotten. Without `whom`, only
+    who is `among` those things is looked at, None meaning all.
     """
     if whom is None:
-        doomed = consent.all_of(draft, consent.ended(draft, day))
+        doomed = consent.all_of(draft, consent.ended(draft, day, among))
     else:
         doomed = _forgotten(draft, whom, day)
     for quad in doomed:

@@ -61,9 +61,8 @@ def withdrawn(
 
     `subjects` are those that the two states tell of in other ways, None where they may be any.
     """
-    if subjects is not None and not consent.are_among(before, subjects):
-        return set()
-    return consent.all_of(before, consent.Kept.of(after, day).others(before))
+    whom = consent.persons(before, subjects)
+    return consent.all_of(before, consent.Kept.of(after, day, whom).others(before, whom))
 
 
 def promise(layout: Layout) -> None:
