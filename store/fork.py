@@ -87,7 +87,9 @@ def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Differ
         new.look(after, before, graph)
         old.look(before, after, graph)
     subjects = frozenset(new.subjects | old.subjects) if new.few and old.few else None
-    return Difference(new.counts, old.counts, subjects, frozenset({*new.counts, *old.counts}))
+    graphs_changed = frozenset({*new.counts, *old.counts})
+    nameless = new.nameless or old.nameless
+    return Difference(new.counts, old.counts, subjects, graphs_changed, nameless)
 
 
 def compare_edited(
@@ -158,6 +160,7 @@ class _Missing:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.subjects: set[str] = set()
+        self.nameless = False
 
     @property
     def few(self) -> bool:
@@ -184,6 +187,7 @@ class _Missing:
     def _note(self, quad: ox.Quad) -> int:
         if self.few and isinstance(quad.subject, ox.NamedNode):
             self.subjects.add(quad.subject.value)
+        self.nameless = self.nameless or isinstance(quad.subject, ox.BlankNode)
         return 1
 
 

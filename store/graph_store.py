@@ -259,7 +259,7 @@ class GraphStore:
                 problems=verdict.problems,
             )
         self.observe("judged")
-        left_out = _leave_out(draft, change.forgets, difference.subjects, self.today())
+        left_out = _leave_out(draft, change.forgets, _among(difference), self.today())
         if left_out:
             graphs = left_out | change.graphs | difference.graphs
             difference = fork.compare_edited(before, draft, graphs, self.iris.graph(GRAPH))
@@ -308,9 +308,11 @@ class GraphStore:
 
         Where there are any, the versions before are to be revised.
         """
-        quads = redaction.withdrawn(before, draft, difference.subjects, self.today())
-        if quads:
-            redaction.promise(Layout(self.directory))
+        among = _among(difference)
+        whom = redaction.withdrawn(before, draft, among, self.today())
+        if whom:
+            redaction.promise(Layout(self.directory), whom)
+        quads = consent.all_of(before, whom)
         named = (each.subject for each in quads if isinstance(each.subject, ox.NamedNode))
         return tuple(sorted({each.value for each in named}))
 
@@ -366,6 +368,11 @@ def _forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]
     """Return what goes with those persons, and with those whom no consent covers today."""
     named = (each for each in consent.persons(state) if each.value in whom)
     return consent.all_of(state, consent.uncovered(state, day).union(named))
+
+
+def _among(difference: fork.Difference) -> frozenset[str] | None:
+    """Return the things among which changed persons are; None where some have no name."""
+    return None if difference.nameless else difference.subjects
 
 
 def _leave_out(
