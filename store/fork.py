@@ -26,7 +26,8 @@ class Difference:
     """How a fork differs from the version it came from: triples, their subjects, their graphs.
 
     `new` and `gone` count triples by graph; `subjects` is None where they are too many to name;
-    `nameless` says whether blank nodes may be among them.
+    `nameless` says whether blank nodes may be among what is to be validated, `blank` whether some
+    are among the subjects.
     """
 
     new: Mapping[str, int]
@@ -34,6 +35,7 @@ class Difference:
     subjects: frozenset[str] | None
     graphs: frozenset[str] = frozenset()
     nameless: bool = True
+    blank: bool = False
 
     @property
     def added(self) -> int:
@@ -88,8 +90,8 @@ def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Differ
         old.look(before, after, graph)
     subjects = frozenset(new.subjects | old.subjects) if new.few and old.few else None
     graphs_changed = frozenset({*new.counts, *old.counts})
-    nameless = new.nameless or old.nameless
-    return Difference(new.counts, old.counts, subjects, graphs_changed, nameless)
+    blank = new.blank or old.blank
+    return Difference(new.counts, old.counts, subjects, graphs_changed, blank=blank)
 
 
 def compare_edited(
@@ -160,7 +162,7 @@ class _Missing:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.subjects: set[str] = set()
-        self.nameless = False
+        self.blank = False
 
     @property
     def few(self) -> bool:
@@ -187,7 +189,7 @@ class _Missing:
     def _note(self, quad: ox.Quad) -> int:
         if self.few and isinstance(quad.subject, ox.NamedNode):
             self.subjects.add(quad.subject.value)
-        self.nameless = self.nameless or isinstance(quad.subject, ox.BlankNode)
+        self.blank = self.blank or isinstance(quad.subject, ox.BlankNode)
         return 1
 
 

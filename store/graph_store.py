@@ -372,7 +372,7 @@ def _forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]
 
 def _among(difference: fork.Difference) -> frozenset[str] | None:
     """Return the things among which changed persons are; None where some have no name."""
-    return None if difference.nameless else difference.subjects
+    return None if difference.blank else difference.subjects
 
 
 def _leave_out(
