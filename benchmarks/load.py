@@ -30,11 +30,16 @@ def first_answer(endpoint: str, query: str) -> float:
     return time.perf_counter() - began
 
 
-def load(endpoint: str, queries: Path, clients: int, seconds: int) -> Measured:
-    """Have clients post queries, a line each, one after the other, for a time."""
+def load(
+    endpoint: str, queries: Path, clients: int, seconds: int, script: Path = _SCRIPT
+) -> Measured:
+    """Have clients post queries, a line each, one after the other, for a time.
+
+    Another script of wrk may make other requests of the lines.
+    """
     command = ("wrk", "-t1", f"-c{clients}", f"-d{seconds}s", f"--timeout={_SLOWEST}s")
     done = subprocess.run(
-        (*command, "-s", str(_SCRIPT), endpoint, "--", str(queries)),
+        (*command, "-s", str(script), endpoint, "--", str(queries)),
         capture_output=True,
         text=True,
         check=True,

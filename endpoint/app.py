@@ -6,11 +6,13 @@ plain ASGI application before it.
 
 import asyncio
 import contextlib
+import logging
 import sys
 from collections.abc import AsyncIterator
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -24,6 +26,7 @@ from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.canonical import Canonical
 from urbansdg.endpoint.clients import Clients
+from urbansdg.endpoint.codings import Coded
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
@@ -34,6 +37,7 @@ from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.fragments import fragments_routes
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
+from urbansdg.endpoint.mounting import mounted, path_of_base, rooted
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.options import Options, allowed
@@ -44,6 +48,7 @@ from urbansdg.endpoint.pages.search import search_routes
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
+from urbansdg.endpoint.sharing import Shared
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
@@ -53,6 +58,9 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
 from urbansdg.store import GraphStore
+
+_CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Front:
@@ -78,8 +86,10 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    front = Front(Sparql(context), Options(_api(context, metrics)))
-    return Observed(Canonical(front, context.iris), metrics, log)
+    api = _api(context, metrics)
+    front = Front(Sparql(context), Options(api))
+    inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
+    return mounted(Observed(Coded(inside), metrics, log), settings.base)
 
 
 def create_context(settings: Settings, store: Versions) -> Context:
@@ -116,6 +126,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     api = FastAPI(
         title="Urban SDG graph",
         version=version("urbansdg"),
+        servers=[{"url": f"{path_of_base(context.settings.base)}/"}],
         lifespan=lambda _: _lifespan(context),
         redirect_slashes=False,
         openapi_url="/api/openapi.json",
@@ -126,6 +137,8 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     faulty = partial(_faulty, context.iris.base)
     for error in (Fault, HTTPException, UrbanSdgError, 500):
         api.add_exception_handler(error, faulty)
+    for unread in (OSError, RuntimeError):
+        api.add_exception_handler(unread, partial(_unreadable, context.iris.base))
     api.include_router(condition_router(context, metrics))
     # what browsers ask for beside RDF, which cannot name it
     api.add_route("/favicon.ico", lambda _: RedirectResponse("/static/favicon.svg", 308))
@@ -158,12 +171,22 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
-    headers |= {"cache-control": "no-store", "access-control-allow-origin": "*", "vary": "Accept"}
+    headers |= {"cache-control": "no-store", "vary": "Accept"}
     site = Site.of(request, base)
     body, media_type = told(error, request.headers.get("accept"), site)
     if media_type.startswith("text/html"):
         headers |= {"content-security-policy": POLICY, "vary": "Accept, Accept-Language"}
     return Response(body, error.status, headers, media_type)
+
+
+async def _unreadable(base: str, request: Request, error: Exception) -> Response:
+    """Answer 503 where the engine cannot read its files; what else went wrong goes on."""
+    if not isinstance(error, OSError) and not str(error).startswith(_CORRUPT):
+        raise error
+    _LOG.error("the graph cannot be read: %s", error)
+    headers = ((b"retry-after", b"60"),)
+    unread = fault(503, "The graph cannot be read.", "Ask again when it is restored.", headers)
+    return await _faulty(base, request, unread)
 
 
 def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:

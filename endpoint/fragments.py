@@ -21,10 +21,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import as_held, entity_tag_of
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import choose
+from urbansdg.endpoint.validators import as_held, entity_tag_of
 from urbansdg.ontology.names import PREFIXES
 
 PAGE: Final = 100

@@ -24,16 +24,16 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import as_held, entity_tag_of
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import Choice
+from urbansdg.endpoint.validators import as_held, entity_tag_of, modified
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"
-_OPEN: Final = {"access-control-allow-origin": "*", "vary": "Accept"}
+_OPEN: Final = {"vary": "Accept"}
 _CACHE: Final = "public, max-age=0, must-revalidate"
 _FORM: Final = "multipart/form-data"
 _WORDS: Final = re.compile(r"[a-z0-9]+")
@@ -73,6 +73,7 @@ class Graphs:
             raise fault(406, "No format of a graph is accepted.", f"Accept one of: {offers}.")
         tag = _tags(snapshot.number, name)[choice.format.extension]
         headers = {"etag": tag, "urbansdg-version": str(snapshot.number), "cache-control": _CACHE}
+        headers |= modified(snapshot.created, snapshot.mark)
         held = as_held(request, headers | _OPEN)
         if held is not None:
             return held

@@ -9,7 +9,9 @@ from importlib.metadata import version as installed
 from typing import Final
 from urllib.parse import urlencode
 
+from urbansdg.endpoint.compression import Coding
 from urbansdg.endpoint.follower import Version
+from urbansdg.endpoint.moments import ways_of_query
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.pool import Answer
@@ -44,7 +46,7 @@ class Representation:
     iris: Iris
     parameters: Parameters
     offer: Offer
-    gzip: bool
+    coding: Coding | None
     repeats: bool
     stored: bool
     fresh: int
@@ -106,7 +108,7 @@ class Representation:
         asked = self.parameters
         told = (asked.query, asked.default_graphs, asked.named_graphs, asked.limits)
         types = (_type(self.offer.results), _type(self.offer.graphs))
-        encoded = repr((told, types, self.gzip, _ENGINE)).encode()
+        encoded = repr((told, types, self.coding, _ENGINE)).encode()
         return hashlib.blake2b(encoded, digest_size=12).hexdigest()
 
     def _links(self, number: int) -> bytes:
@@ -115,15 +117,22 @@ class Representation:
         address = self._address(number) if self.repeats else ""
         if not 0 < len(address) < _LONGEST_LINK:
             return described.encode()
-        return f'{described}, <{address}>; rel="cite-as"'.encode()
+        ways = ways_of_query(self.iris.base, self._arguments(None))
+        cited = f'<{address}>; rel="cite-as"'
+        links = ", ".join((described, cited, *(ways if len(address) < _LONGEST_LINK // 4 else ())))
+        return links.encode()
 
     def _address(self, number: int) -> str:
+        return f"{self.iris.base}/sparql?{self._arguments(number)}"
+
+    def _arguments(self, number: int | None) -> str:
         asked = self.parameters
-        pairs = [("query", asked.query or ""), ("version", str(number))]
+        pairs = [("query", asked.query or "")]
+        pairs += [] if number is None else [("version", str(number))]
         pairs += [("default-graph-uri", iri) for iri in asked.default_graphs or ()]
         pairs += [("named-graph-uri", iri) for iri in asked.named_graphs or ()]
         pairs += [("format", name) for name in asked.formats]
-        return f"{self.iris.base}/sparql?{urlencode(pairs)}"
+        return urlencode(pairs)
 
 
 def _type(choice: Choice | None) -> str | None:

@@ -11,11 +11,13 @@ from dataclasses import replace
 from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Final
+from urllib.parse import parse_qsl, quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, asked, raw_of
+from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.clients import Share
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
@@ -27,6 +29,7 @@ from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.limits import Limits, granted
+from urbansdg.endpoint.moments import moment_of, state_at, states_of, ways_of_query
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pages.site import Site
@@ -44,7 +47,7 @@ _EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urb
 _COMMON: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", _EXPOSED),
-    (b"vary", b"Accept, Accept-Encoding"),
+    (b"vary", b"Accept, Accept-Encoding, Accept-Datetime"),
     (b"x-content-type-options", b"nosniff"),
 )
 _PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
@@ -55,7 +58,8 @@ _PREFLIGHT: Final = (
     (b"access-control-max-age", b"86400"),
 )
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
-_SMALLEST_GZIP: Final = 1024
+_FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"via")
+_SMALLEST_PACKED: Final = 1024
 _IN_MEMORY: Final = 1 << 22
 _UNWATCHED_SECONDS: Final = 0.02
 
@@ -108,6 +112,8 @@ class Exchange:
             return
         if method not in ("GET", "HEAD", "POST"):
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
+        if method != "POST" and await self._led():
+            return
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)
         query = self._readings.of(raw_of(self._scope, body), partial(self._read, body))
@@ -119,6 +125,24 @@ class Exchange:
             await self._update(parameters, parameters.update)
         else:
             await self._describe(parameters)
+
+    async def _led(self) -> bool:
+        """Lead to the answer as of `Accept-Datetime`, where that is asked (RFC 7089, 4.1)."""
+        asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
+        if asked_at is None or editions is None:
+            return False
+        query = self._scope["query_string"]
+        named = {name for name, _ in parse_qsl(query)}
+        if b"query" not in named or b"version" in named:
+            return False
+        found = await asyncio.to_thread(states_of, editions)
+        state = state_at(found, moment_of(asked_at))
+        asked = quote(query, safe=SAFE)
+        links = ", ".join(ways_of_query(self._context.iris.base, asked)).encode()
+        target = f"/sparql?{asked}&version={state.number}".encode()
+        headers = ((b"location", target), (b"link", links), (b"cache-control", b"no-cache"))
+        await self._respond(302, headers, b"")
+        return True
 
     async def fail(self, error: Fault) -> None:
         """Answer with a problem document; once the answer has begun, cut it instead."""
@@ -238,7 +262,7 @@ class Exchange:
             self._context.iris,
             parameters,
             offer,
-            self._headers.takes_gzip,
+            self._headers.coding,
             repeats=not is_volatile(parameters.query or ""),
             stored=self._scope["method"] != "POST",
             fresh=self._context.settings.fresh_seconds,
@@ -270,9 +294,10 @@ class Exchange:
         self.notes.version = answer.version
         status = cache_status(answer, repeats=query.shown.repeats)
         headers: Pairs = (*query.headers(answer), (b"cache-status", status))
-        if query.shown.gzip and len(answer.head) >= _SMALLEST_GZIP:
-            headers += ((b"content-encoding", b"gzip"),)
-            await self._stream(headers, compressed(answer))
+        coding = query.shown.coding
+        if coding is not None and len(answer.head) >= _SMALLEST_PACKED:
+            headers += ((b"content-encoding", coding.encode()),)
+            await self._stream(headers, compressed(answer, coding))
         elif answer.is_whole:
             await self._respond(200, headers, answer.head)
         else:
@@ -321,9 +346,15 @@ class Exchange:
         await self._respond(200, ((b"content-type", choice.content_type.encode()),), body)
 
     def _asked(self) -> str | None:
-        """Return the address of the endpoint as the client has it, None where it is no host."""
+        """Return the address of the endpoint as the client has it, None where that is not known.
+
+        Behind a proxy it is the public one: what the proxy says of itself need not be the client's.
+        """
         host = self._headers.get(b"host") or ""
-        if not _HOST.fullmatch(host):
+        is_public = self._context.iris.base.startswith("https:") or any(
+            self._headers.get(name) for name in _FORWARDED
+        )
+        if is_public or not _HOST.fullmatch(host):
             return None
         return f"{self._scope['scheme']}://{host}/sparql"
 

@@ -67,6 +67,8 @@ def test_an_error_is_json_or_plain_text_or_a_page(
     assert answer.headers["content-type"] == kind
     if "json" in kind:
         assert answer.json()["status"] == answer.status_code
+    elif "html" in kind:
+        assert f'<p class="kind">{answer.status_code}</p>' in answer.text
     else:
         assert answer.text.startswith(f"{answer.status_code} ")
         assert len(answer.text.splitlines()) >= 3
