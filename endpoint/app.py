@@ -9,6 +9,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
@@ -32,6 +33,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
 from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.gateway import Gateway
@@ -76,7 +78,15 @@ class Front:
         await (self._sparql if hot else self._others)(scope, receive, send)
 
 
-def create_app(settings: Settings, store: Versions) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The application, and the short way to it for what is asked most."""
+
+    app: ASGIApp
+    express: Express
+
+
+def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
     Raises `StoreError` where there is no graph, or where it holds data of persons that no consent
@@ -85,10 +95,11 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    api = _api(context, metrics)
-    front = Front(Sparql(context), Options(api))
+    sparql, api = Sparql(context), _api(context, metrics)
+    front = Front(sparql, Options(api))
     inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
-    return mounted(Observed(Coded(inside), metrics, log), settings.base)
+    observed = Observed(Coded(inside), metrics, log)
+    return Endpoint(mounted(observed, settings.base), Express(context, sparql, observed))
 
 
 def create_context(settings: Settings, store: Versions) -> Context:
