@@ -12,7 +12,8 @@ from urbansdg.ontology.names import PREFIXES, USDG, VOCAB
 
 _LANGUAGES = {"en", "fr", "es", "ru", "zh", "ar", "ko"}
 _STATUS = URIRef("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")
-_FILES = sorted((Path(__file__).resolve().parents[2] / "ontology").rglob("*.ttl"))
+_HERE = Path(__file__).resolve().parents[2]
+_FILES = sorted((_HERE / "ontology").rglob("*.ttl"))
 _RULES = {
     "Problem: a term has no label, or several. Solution: give it one rdfs:label in English.": """
         SELECT ?term { ?term rdfs:isDefinedBy ?any
@@ -79,6 +80,33 @@ def test_schemes_and_concepts_are_named_in_seven_languages(ontology: Graph) -> N
             labels = ontology.objects(concept, SKOS.prefLabel)
             languages = [str(getattr(label, "language", None)) for label in labels]
             assert sorted(languages) == sorted(_LANGUAGES), concept
+
+
+def test_themes_are_linked_to_eurovoc_and_unbis(ontology: Graph) -> None:
+    """Each theme but heritage is linked to EuroVoc or UNBIS, to a concept once and with its label.
+
+    Two themes may have one broader concept; no two are the same as one.
+    """
+    text = (_HERE / "ontology" / "vocab" / "theme.ttl").read_text("utf-8")
+    told = re.findall(r"skos:(\w+)Match (eurovoc|unbis):(\w+) ;  # [A-Z ]+\n", text)
+    assert len(told) == text.count("Match ")
+    links = [
+        (theme, str(link), kind)
+        for theme in ontology.subjects(SKOS.inScheme, URIRef(f"{VOCAB}theme"))
+        for kind in ("exact", "close", "broad", "narrow", "related")
+        for link in ontology.objects(theme, SKOS[f"{kind}Match"])
+    ]
+    assert len(links) == len(told)
+    assert {str(theme).partition("#")[2] for theme, _, _ in links} == {
+        str(theme).partition("#")[2]
+        for theme in ontology.subjects(SKOS.inScheme, URIRef(f"{VOCAB}theme"))
+    } - {"heritage"}
+    same = [link for _, link, kind in links if kind in {"exact", "close"}]
+    assert len(same) == len(set(same))
+    assert all(
+        re.match(r"http://(eurovoc\.europa\.eu|metadata\.un\.org/thesaurus)/", each[1])
+        for each in links
+    )
 
 
 def test_two_concepts_of_a_scheme_have_different_names(ontology: Graph) -> None:
