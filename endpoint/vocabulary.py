@@ -85,7 +85,8 @@ def vocabulary_routes(context: Context) -> list[BaseRoute]:
     paths = ("/ontology", "/shapes", "/vocab/{scheme}")
     extended = (f"{path}.{{extension}}" for path in paths)
     described = [Route(path, answer, methods=["GET", "HEAD"]) for path in (*extended, *paths)]
-    return [*described, Route("/context.jsonld", _context, methods=["GET", "HEAD"])]
+    version = Route("/ontology/{version}", partial(_version, context), methods=["GET", "HEAD"])
+    return [*described, version, Route("/context.jsonld", _context, methods=["GET", "HEAD"])]
 
 
 async def _context(request: Request) -> Response:
@@ -112,6 +113,18 @@ async def _answer(context: Context, request: Request) -> Response:
     tag = entity_tag(vocabulary.state, path, wanted, language)
     body = partial(_body, vocabulary, wanted, Reader(language), context)
     return await answered(request, wanted, tag, body, {})
+
+
+async def _version(context: Context, request: Request) -> Response:
+    """Answer with the ontology by the IRI of its version, if that is the version there is."""
+    if not _is_current(_read("ontology").store, request.path_params["version"]):
+        raise fault(404, "That version of the ontology is not here.", "/ontology has the latest.")
+    return await _answer(context, request)
+
+
+def _is_current(ontology: Store, version: str) -> bool:
+    number = NamedNode(f"{PREFIXES['owl']}versionInfo")
+    return any(ontology.quads_for_pattern(None, number, Literal(version), None))
 
 
 def _vocabulary(request: Request) -> Vocabulary:
