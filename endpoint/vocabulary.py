@@ -3,8 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -18,65 +17,15 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import Wanted, answered, entity_tag, negotiated
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
-from urbansdg.endpoint.labels import Reader, local_name, names
-from urbansdg.endpoint.page import Value, path_of, templates
+from urbansdg.endpoint.glossary import Vocabulary
+from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.page import path_of, templates
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.shapes.profile import PROFILES, profile_files
 
+_PAGES: Final = 64
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
-_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
-_DEFINING: Final = tuple(
-    NamedNode(PREFIXES[prefix] + name)
-    for prefix, name in (("skos", "definition"), ("rdfs", "comment"), ("sh", "message"))
-)
-_EXAMPLE: Final = NamedNode(f"{PREFIXES['skos']}example")
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A term as its vocabulary's page tells it."""
-
-    anchor: str
-    iri: str
-    name: Value
-    kinds: tuple[str, ...]
-    definition: str
-    example: str
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """A vocabulary: its name on the page, the state of its files, and its statements."""
-
-    title: str
-    state: str
-    store: Store
-
-    def terms(self, reader: Reader) -> Iterator[Term]:
-        """Yield its terms that have an anchor, by name."""
-        subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
-        for subject in sorted(subjects, key=lambda each: each.value):
-            anchor = subject.value.partition("#")[2]
-            if anchor:
-                yield self._term(subject, anchor, reader)
-
-    def _term(self, subject: NamedNode, anchor: str, reader: Reader) -> Term:
-        name = reader.choose(names(self.store, subject))
-        kinds = (quad.object for quad in self.store.quads_for_pattern(subject, _TYPE, None, None))
-        return Term(
-            anchor,
-            subject.value,
-            Value(anchor) if name is None else Value(name.value, language=name.language),
-            tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
-            next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
-            self._text(subject, _EXAMPLE),
-        )
-
-    def _text(self, subject: NamedNode, predicate: NamedNode) -> str:
-        found = self.store.quads_for_pattern(subject, predicate, None, None)
-        texts = sorted(quad.object.value for quad in found if isinstance(quad.object, Literal))
-        return texts[0] if texts else ""
 
 
 def vocabulary_routes(context: Context) -> list[BaseRoute]:
@@ -111,7 +60,7 @@ async def _answer(context: Context, request: Request) -> Response:
     path = request.url.path
     language = request.headers.get("accept-language")
     tag = entity_tag(vocabulary.state, path, wanted, language)
-    body = partial(_body, vocabulary, wanted, Reader(language), context)
+    body = partial(_body, vocabulary, wanted, language, context.iris.base)
     return await answered(request, wanted, tag, body, {})
 
 
@@ -168,16 +117,22 @@ def _sources(name: str) -> Iterator[Traversable]:
         yield files("urbansdg.ontology").joinpath("cube.ttl")
 
 
-def _body(vocabulary: Vocabulary, wanted: Wanted, reader: Reader, context: Context) -> bytes:
-    if wanted.form is not None:
-        engine = wanted.form.engine
-        form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
-        triples = (quad.triple for quad in vocabulary.store)
-        return serialize(sorted(triples, key=str), format=form, prefixes=PREFIXES) or b""
+def _body(vocabulary: Vocabulary, wanted: Wanted, language: str | None, base: str) -> bytes:
+    if wanted.form is None:
+        return _page(vocabulary, language, base)
+    engine = wanted.form.engine
+    form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
+    triples = (quad.triple for quad in vocabulary.store)
+    return serialize(sorted(triples, key=str), format=form, prefixes=PREFIXES) or b""
+
+
+@lru_cache(maxsize=_PAGES)
+def _page(vocabulary: Vocabulary, language: str | None, base: str) -> bytes:
     template = templates().get_template("vocabulary.html.jinja")
-    terms = list(vocabulary.terms(reader))
-    home = path_of(terms[0].iri.partition("#")[0], context.iris.base) if terms else None
-    return template.render(title=vocabulary.title, terms=terms, home=home).encode()
+    terms = list(vocabulary.terms(Reader(language), base))
+    home = path_of(terms[0].iri.partition("#")[0], base) if terms else None
+    about = vocabulary.about(base)
+    return template.render(title=vocabulary.title, about=about, terms=terms, home=home).encode()
 
 
 def _unknown() -> Exception:
