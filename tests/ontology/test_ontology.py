@@ -144,6 +144,33 @@ def test_a_thing_cannot_be_a_city_and_a_policy(tmp_path: Path) -> None:
     assert "http://e/it" in _contradictions(*_FILES, wrong)
 
 
+def test_everything_that_the_ontology_uses_is_declared_as_owl_2_dl_demands(root: Path) -> None:
+    """Each class and property that is used is declared, and no property is of two kinds.
+
+    OWL 2 DL (structural specification, sections 5.8 and 3): without declarations a text cannot be
+    read as axioms; a property is an object, a datatype or an annotation property, not two of them.
+    """
+    graph = Graph()
+    for name in ("ontology.ttl", "cube.ttl"):
+        graph.parse(root / "ontology" / name)
+    kinds = ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+    properties = [set(graph.subjects(RDF.type, OWL[kind])) for kind in kinds]
+    every = {each for some in properties for each in some}
+    classes = set(graph.subjects(RDF.type, OWL.Class))
+    own = (str(RDF), str(RDFS), str(OWL))
+    used = {each for each in graph.predicates() if not str(each).startswith(own)}
+    named = {
+        each
+        for predicate in (RDF.type, RDFS.subClassOf, OWL.disjointWith)
+        for each in graph.objects(None, predicate)
+        if not str(each).startswith(own)
+    }
+    assert used - every == set()
+    assert named - classes == set()
+    assert len(every) == sum(map(len, properties))
+    assert classes & every == set()
+
+
 def test_prefixes_are_those_of_the_project() -> None:
     """A prefix means the same in every file of the ontology and in the code."""
     for file in _FILES:
