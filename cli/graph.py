@@ -33,7 +33,7 @@ from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
-from urbansdg.store import GraphStore, Tags, Version
+from urbansdg.store import GraphStore, Published, Tags, Version
 from urbansdg.store.dump import write_nquads, write_trig
 
 Files = Annotated[
@@ -98,6 +98,19 @@ def opened(settings: Settings) -> GraphStore:
     """Open the graph of the settings, holding it to the base URI only where one was given."""
     base = settings.base if "base" in settings.model_fields_set else None
     return GraphStore.open(settings.data_dir, base, settings.lock_seconds)
+
+
+def presentable(settings: Settings) -> GraphStore:
+    """Open the graph of the settings, and leave out first whom no consent covers today.
+
+    Raises what `GraphStore.forget` raises where it has to and cannot.
+    """
+    store = opened(settings)
+    ended = store.forget(user())
+    if isinstance(ended, Published):
+        number = ended.version.number
+        print(f"Version {number} leaves out whom no consent covers today.", file=sys.stderr)
+    return store
 
 
 def created(settings: Settings) -> GraphStore:
@@ -263,7 +276,7 @@ def dump(
 
     The same version gives the same bytes, whenever and wherever it is written.
     """
-    store = opened(read_settings(data_dir=data_dir))
+    store = presentable(read_settings(data_dir=data_dir))
     version = store.current() if number is None else store.version(number)
     quads = store.read(version)
     if output is None:

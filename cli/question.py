@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.cli.graph import opened
+from urbansdg.cli.graph import presentable
 from urbansdg.cli.options import DataDir, Number
 from urbansdg.cli.output import print_table
 from urbansdg.endpoint.follower import open_snapshot
@@ -50,7 +50,7 @@ def query(
 ) -> None:
     """Ask the graph a question in SPARQL 1.1."""
     settings = read_settings(data_dir=data_dir, workers=1)
-    store = opened(settings)
+    store = presentable(settings)
     asyncio.run(_answer(_text(file), form, store, number, settings))
 
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -34,10 +35,12 @@ from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
+from urbansdg.endpoint.options import Options, allowed
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
+from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
@@ -56,19 +59,20 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        hot = scope["type"] == "http" and scope["path"] == "/sparql"
+        hot = scope["type"] == "http" and scope["path"] in ("/sparql", "/sparql/")
         await (self._sparql if hot else self._others)(scope, receive, send)
 
 
 def create_app(settings: Settings, store: Versions) -> ASGIApp:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
-    Raises `StoreError` where there is no graph.
+    Raises `StoreError` where there is no graph, or where it holds data of persons that no consent
+    covers and that cannot be taken out.
     """
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    front = Front(Sparql(context), _api(context, metrics))
+    front = Front(Sparql(context), Options(_api(context, metrics)))
     return Observed(Canonical(front, context.iris), metrics, log)
 
 
@@ -76,6 +80,10 @@ def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
     gateway = Gateway(settings) if settings.service_hosts.strip() else None
     tiers = Tiers(settings, gateway.port if gateway else None)
+    upkeep = None
+    if isinstance(store, GraphStore):
+        upkeep = Upkeep.of(settings, store)
+        upkeep.look()  # before anything is served
     pool, follower = Pool(settings, tiers), Follower(store)
     writer, editions = None, None
     if isinstance(store, GraphStore):
@@ -94,6 +102,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
         writer,
         gateway,
         editions,
+        upkeep,
     )
 
 
@@ -130,7 +139,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
 async def _faulty(request: Request, error: Exception) -> Response:
     """Turn whatever went wrong into a problem document."""
     if isinstance(error, HTTPException):
-        given = ((name.lower().encode(), text.encode()) for name, text in _given(error))
+        given = ((name.lower().encode(), text.encode()) for name, text in _given(request, error))
         remedy = "The home page, /, has what there is."
         error = fault(error.status_code, f"{error.detail}.", remedy, tuple(given))
     if isinstance(error, UrbanSdgError):
@@ -143,7 +152,11 @@ async def _faulty(request: Request, error: Exception) -> Response:
     return Response(body, error.status, headers, media_type)
 
 
-def _given(error: HTTPException) -> list[tuple[str, str]]:
+def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:
+    """Return the headers of an error; a route of several to an address knows only its methods."""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        whole = {**request.scope, "root_path": ""}  # a mount has moved its part of the path there
+        return [("allow", allowed(request.app.router.routes, whole))]
     return list((error.headers or {}).items())
 
 
@@ -151,12 +164,15 @@ def _given(error: HTTPException) -> list[tuple[str, str]]:
 async def _lifespan(context: Context) -> AsyncIterator[None]:
     async with context.gateway.serving() if context.gateway else contextlib.nullcontext():
         await context.pool.start(context.snapshot(), keep=True)
-        following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
+        tasks = [asyncio.ensure_future(context.follower.follow(context.pool.switch))]
+        if context.upkeep is not None:
+            tasks.append(asyncio.ensure_future(context.upkeep.go_on()))
         try:
             yield
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if context.writer is not None:
                 await context.writer.publisher.close()
             if context.editions is not None:

@@ -10,6 +10,7 @@ from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.tiers import Tiers
+from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
@@ -21,8 +22,8 @@ __all__ = ["Context", "Snapshot"]
 class Context:
     """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
 
-    `gateway` is there only where SERVICE may ask a host, `editions` only where the graph is on
-    this disk.
+    `gateway` is there only where SERVICE may ask a host, `editions` and `upkeep` only where the
+    graph is on this disk.
     """
 
     settings: Settings
@@ -37,6 +38,7 @@ class Context:
     writer: Writer | None = None
     gateway: Gateway | None = None
     editions: Editions | None = None
+    upkeep: Upkeep | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

@@ -114,7 +114,7 @@ class Documents:
     ) -> Response:
         language = request.headers.get("accept-language")
         document = await run_in_threadpool(self._described, path, snapshot)
-        tag = entity_tag(str(snapshot.number), path, wanted, language)
+        tag = entity_tag(snapshot.mark, path, wanted, language)
         headers = {}
         if path.startswith("/id/"):
             base = self._context.iris.base
@@ -142,7 +142,7 @@ class Documents:
         snapshot = self._context.snapshot()
         document = await run_in_threadpool(_mentioned, iri, snapshot)
         language = request.headers.get("accept-language")
-        tag = entity_tag(str(snapshot.number), address_of(iri), wanted, language)
+        tag = entity_tag(snapshot.mark, address_of(iri), wanted, language)
 
         def body() -> bytes:
             return self._body(document, wanted, Reader(language), snapshot)

@@ -1,5 +1,6 @@
 """The graph on disk as a sequence of immutable versions."""
 
+from urbansdg.store import consent
 from urbansdg.store.archive import backup, restore
 from urbansdg.store.change import (
     Change,
@@ -17,10 +18,11 @@ from urbansdg.store.edit import Edit, Step
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.tags import Tags
-from urbansdg.store.tokens import Token, Tokens
+from urbansdg.store.tokens import Allowance, Token, Tokens
 from urbansdg.store.version import GraphCount, Version
 
 __all__ = [
+    "Allowance",
     "Change",
     "Edit",
     "Gate",
@@ -39,6 +41,7 @@ __all__ = [
     "Verdict",
     "Version",
     "backup",
+    "consent",
     "difference",
     "hold",
     "n_quads",
