@@ -8,13 +8,14 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -26,16 +27,20 @@ from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
-from urbansdg.endpoint.documents import documents_routes
+from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
-from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
 from urbansdg.endpoint.options import Options, allowed
+from urbansdg.endpoint.pages.home import home_routes
+from urbansdg.endpoint.pages.listing import listing_routes
+from urbansdg.endpoint.pages.mentions import mentions_routes
+from urbansdg.endpoint.pages.search import search_routes
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
@@ -117,14 +122,18 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
         redoc_url=None,
     )
 
-    api.add_exception_handler(Fault, _faulty)
-    api.add_exception_handler(HTTPException, _faulty)
-    api.add_exception_handler(UrbanSdgError, _faulty)
-    api.add_exception_handler(500, _faulty)
+    faulty = partial(_faulty, context.iris.base)
+    for error in (Fault, HTTPException, UrbanSdgError, 500):
+        api.add_exception_handler(error, faulty)
     api.include_router(condition_router(context, metrics))
+    # what browsers ask for beside RDF, which cannot name it
+    api.add_route("/favicon.ico", lambda _: RedirectResponse("/static/favicon.svg", 308))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
     for route in (
         *home_routes(context),
+        *listing_routes(context),
+        *search_routes(context),
+        *mentions_routes(context),
         *graphs_routes(context),
         *states_routes(context),
         *documents_routes(context),
@@ -136,8 +145,8 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     return api
 
 
-async def _faulty(request: Request, error: Exception) -> Response:
-    """Turn whatever went wrong into a problem document."""
+async def _faulty(base: str, request: Request, error: Exception) -> Response:
+    """Turn whatever went wrong into a problem document, a page for browsers."""
     if isinstance(error, HTTPException):
         given = ((name.lower().encode(), text.encode()) for name, text in _given(request, error))
         remedy = "The home page, /, has what there is."
@@ -148,7 +157,10 @@ async def _faulty(request: Request, error: Exception) -> Response:
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "access-control-allow-origin": "*", "vary": "Accept"}
-    body, media_type = told(error, request.headers.get("accept"))
+    site = Site.of(request, base)
+    body, media_type = told(error, request.headers.get("accept"), site)
+    if media_type.startswith("text/html"):
+        headers |= {"content-security-policy": POLICY, "vary": "Accept, Accept-Language"}
     return Response(body, error.status, headers, media_type)
 
 

@@ -5,11 +5,13 @@ It is read by pattern from the version that is open: no query is evaluated, so t
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
+from urbansdg.endpoint.companions import briefs, companions, links_to
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.names import PREFIXES
 
@@ -29,6 +31,7 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 class Document:
     """The statements on a thing and its parts, those of others on it, and names of the rest.
 
+    `beside` has what is said of the things without which it could not be read, see `companions`.
     `mentions` counts the statements of others, `is_counted` tells whether it counts them all.
     """
 
@@ -39,13 +42,20 @@ class Document:
     mentions: int
     is_counted: bool
     names: tuple[Triple, ...]
+    beside: dict[str, tuple[Triple, ...]]
+    briefs: tuple[Triple, ...]
+
+    def told(self) -> Iterator[Triple]:
+        """Yield what is said of the thing, its parts, and the things beside it."""
+        yield from self.own
+        for told in (*self.parts.values(), *self.beside.values()):
+            yield from told
 
     def triples(self) -> Iterator[Triple]:
         """Yield everything that the document says, for a serialisation."""
-        yield from self.own
-        for part in self.parts.values():
-            yield from part
+        yield from self.told()
         yield from self.incoming
+        yield from self.briefs
         yield from self.names
 
 
@@ -60,12 +70,23 @@ def describe(store: Store, iri: str, *, mentioned: bool = False) -> Document | N
         return None
     parts = dict(_parts(store, iri, own))
     found = _unique(store.quads_for_pattern(None, None, thing, None), _COUNTED + 1)
-    mentions = tuple(each for each in found if _is_other(each, iri))
-    incoming = mentions[:MOST_INCOMING]
-    told = (*own, *(triple for part in parts.values() for triple in part), *incoming)
+    others = tuple(each for each in found if _is_other(each, iri))
+    incoming = _first(store, thing, others)
+    whole = (*own, *(triple for part in parts.values() for triple in part))
+    beside = companions(whole, incoming, store, partial(_statements, store))
+    brief = tuple(briefs(incoming, store))
+    told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
     names = tuple(_names(store, told, {iri, *parts}))
-    counted = len(found) <= _COUNTED
-    return Document(iri, own, parts, incoming, min(len(mentions), _COUNTED), counted, names)
+    mentions, is_counted = min(len(others), _COUNTED), len(found) <= _COUNTED
+    return Document(iri, own, parts, incoming, mentions, is_counted, names, beside, brief)
+
+
+def _first(store: Store, thing: NamedNode, others: tuple[Triple, ...]) -> tuple[Triple, ...]:
+    """Return the statements of others on a thing that are told, where they are too many."""
+    if len(others) <= MOST_INCOMING:
+        return others
+    needed = (each for each in links_to(store, thing) if _is_other(each, thing.value))
+    return tuple(dict.fromkeys((*needed, *others)))[:MOST_INCOMING]
 
 
 def _is_graph(store: Store, thing: NamedNode) -> bool:

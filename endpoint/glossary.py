@@ -6,8 +6,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from urbansdg.endpoint.labels import Reader, local_name, names
-from urbansdg.endpoint.page import Row, Value, path_of
+from urbansdg.endpoint.labels import local_name, names
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.markup import Row
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.names import PREFIXES
 
 _Told = tuple[str, str]
@@ -68,6 +70,7 @@ class Term:
     anchor: str
     iri: str
     name: Value
+    described: str
     kinds: tuple[str, ...]
     definition: str
     example: str
@@ -85,54 +88,61 @@ class Vocabulary:
     state: str
     store: Store
 
-    def about(self, base: str) -> list[Row]:
+    def about(self, site: Site) -> list[Row]:
         """Return what the vocabulary tells about itself; nothing of the shapes."""
         rows: list[Row] = []
         for kind in ("owl:Ontology", "skos:ConceptScheme"):
             for quad in self.store.quads_for_pattern(None, _TYPE, _node(kind), None):
                 if isinstance(quad.subject, NamedNode):
-                    rows += self._rows(quad.subject, _OF_VOCABULARIES, base)
+                    rows += self._rows(quad.subject, _OF_VOCABULARIES, site)
         return rows
 
-    def terms(self, reader: Reader, base: str) -> Iterator[Term]:
+    def terms(self, site: Site) -> Iterator[Term]:
         """Yield the terms of ours that have an anchor, by their IRIs; those of others have not."""
         subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
         for subject in sorted(subjects, key=lambda each: each.value):
             anchor = subject.value.partition("#")[2]
             if anchor and subject.value.startswith(_OURS):
-                yield self._term(subject, anchor, reader, base)
+                yield self._term(subject, anchor, site)
 
-    def _term(self, subject: NamedNode, anchor: str, reader: Reader, base: str) -> Term:
-        name = reader.choose(names(self.store, subject))
+    def _term(self, subject: NamedNode, anchor: str, site: Site) -> Term:
+        name = site.reader.choose(names(self.store, subject))
         kinds = (quad.object for quad in self.store.quads_for_pattern(subject, _TYPE, None, None))
         return Term(
             anchor,
             subject.value,
-            Value(anchor) if name is None else Value(name.value, language=name.language),
+            Value(anchor) if name is None else _worded(name, site),
+            site.inward(subject.value),
             tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
             next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
             self._text(subject, _EXAMPLE),
-            tuple(self._rows(subject, _OF_TERMS, base)),
+            tuple(self._rows(subject, _OF_TERMS, site)),
         )
 
-    def _rows(self, subject: NamedNode, told: tuple[_Told, ...], base: str) -> Iterator[Row]:
+    def _rows(self, subject: NamedNode, told: tuple[_Told, ...], site: Site) -> Iterator[Row]:
         for heading, property_ in told:
-            values = tuple(self._values(subject, _node(property_), base))
+            values = tuple(self._values(subject, _node(property_), site))
             if values:
-                yield Row(Value(heading), values)
+                yield Row(_worded(Literal(heading, language="en"), site), values)
 
-    def _values(self, subject: NamedNode, predicate: NamedNode, base: str) -> Iterator[Value]:
+    def _values(self, subject: NamedNode, predicate: NamedNode, site: Site) -> Iterator[Value]:
         found = (q.object for q in self.store.quads_for_pattern(subject, predicate, None, None))
         for each in sorted(found, key=str):
             if isinstance(each, NamedNode):
-                yield Value(_short(each.value), path_of(each.value, base), iri=each.value)
+                yield Value(_short(each.value), site.to(each.value), iri=each.value)
             elif isinstance(each, Literal):
-                yield Value(each.value, language=each.language)
+                yield _worded(each, site)
 
     def _text(self, subject: NamedNode, predicate: NamedNode) -> str:
         found = self.store.quads_for_pattern(subject, predicate, None, None)
         texts = sorted(quad.object.value for quad in found if isinstance(quad.object, Literal))
         return texts[0] if texts else ""
+
+
+def _worded(literal: Literal, site: Site) -> Value:
+    """Return a text with its language, where that is not the page's."""
+    own = literal.language == site.words.language
+    return Value(literal.value, language=None if own else literal.language)
 
 
 def _short(iri: str) -> str:

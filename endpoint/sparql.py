@@ -12,7 +12,7 @@ from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Final
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, asked, raw_of
@@ -20,13 +20,16 @@ from urbansdg.endpoint.clients import Share
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
+from urbansdg.endpoint.documents import POLICY
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.limits import Limits, granted
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
@@ -44,6 +47,7 @@ _COMMON: Final = (
     (b"vary", b"Accept, Accept-Encoding"),
     (b"x-content-type-options", b"nosniff"),
 )
+_PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
     (b"access-control-allow-methods", _METHODS),
@@ -122,8 +126,11 @@ class Exchange:
             # Returning now makes the server close the connection without the last chunk.
             self.notes.outcome = f"cut: {error.problem.code}"
             return
-        body, media_type = told(error, self._headers.get(b"accept"))
-        headers = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
+        site = Site.of(Request(self._scope), self._context.iris.base)
+        body, media_type = told(error, self._headers.get(b"accept"), site)
+        headers: Pairs = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
+        if media_type.startswith("text/html"):
+            headers += _PAGE
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code
 
@@ -300,8 +307,8 @@ class Exchange:
         negotiation = self._context.negotiation
         accept = self._headers.get(b"accept")
         if not parameters.formats and negotiation.prefers_html(accept):
-            page = query_page(self._context)
-            await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"),), page)
+            page = query_page(self._context, Reader.of(Request(self._scope)))
+            await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"), *_PAGE), page)
             return
         choice = self._offer(parameters).graphs
         if choice is None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -19,12 +19,12 @@ from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.glossary import Vocabulary
 from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.page import path_of, templates
+from urbansdg.endpoint.pages.layout import forms_at, framed
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.shapes.profile import PROFILES, profile_files
 
-_PAGES: Final = 64
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
 
 
@@ -58,9 +58,10 @@ async def _answer(context: Context, request: Request) -> Response:
         raise _unknown()
     vocabulary = _vocabulary(request)
     path = request.url.path
-    language = request.headers.get("accept-language")
-    tag = entity_tag(vocabulary.state, path, wanted, language)
-    body = partial(_body, vocabulary, wanted, language, context.iris.base)
+    bare = path.removesuffix(f".{extension}") if extension else path
+    site = Site(context.iris.base, Reader.of(request), bare)
+    tag = entity_tag(vocabulary.state, path, wanted, site.reader)
+    body = partial(_body, vocabulary, wanted, site)
     return await answered(request, wanted, tag, body, {})
 
 
@@ -117,22 +118,22 @@ def _sources(name: str) -> Iterator[Traversable]:
         yield files("urbansdg.ontology").joinpath("cube.ttl")
 
 
-def _body(vocabulary: Vocabulary, wanted: Wanted, language: str | None, base: str) -> bytes:
-    if wanted.form is None:
-        return _page(vocabulary, language, base)
-    engine = wanted.form.engine
-    form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
-    triples = (quad.triple for quad in vocabulary.store)
-    return serialize(sorted(triples, key=str), format=form, prefixes=PREFIXES) or b""
-
-
-@lru_cache(maxsize=_PAGES)
-def _page(vocabulary: Vocabulary, language: str | None, base: str) -> bytes:
-    template = templates().get_template("vocabulary.html.jinja")
-    terms = list(vocabulary.terms(Reader(language), base))
-    home = path_of(terms[0].iri.partition("#")[0], base) if terms else None
-    about = vocabulary.about(base)
-    return template.render(title=vocabulary.title, about=about, terms=terms, home=home).encode()
+def _body(vocabulary: Vocabulary, wanted: Wanted, site: Site) -> bytes:
+    if wanted.form is not None:
+        engine = wanted.form.engine
+        form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
+        triples = (quad.triple for quad in vocabulary.store)
+        return serialize(sorted(triples, key=str), format=form, prefixes=PREFIXES) or b""
+    return framed(
+        "vocabulary.html.jinja",
+        site,
+        crumbs=(),
+        forms=forms_at(site, site.path),
+        title=vocabulary.title,
+        about=vocabulary.about(site),
+        terms=list(vocabulary.terms(site)),
+        is_scheme=site.path.startswith("/vocab/"),
+    )
 
 
 def _unknown() -> Exception:
