@@ -28,6 +28,7 @@ KEYWORDS: Final = ("Sustainable Development Goals", "cities", "urban policy", "l
 
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 LDES: Final = "https://w3id.org/ldes/specification"
+FRAGMENTS: Final = "https://www.hydra-cg.com/spec/latest/triple-pattern-fragments/"
 _PROTOCOL: Final = "http://www.w3.org/TR/sparql11-protocol/"
 _EVERYTHING: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
 _PLAIN: Final = re.compile(r"[\w.-]+", re.ASCII)
@@ -41,6 +42,7 @@ class Catalogue:
     edition: Edition
     base: str
     publisher: str
+    contact: str = ""
 
     @property
     def dataset(self) -> str:
@@ -91,6 +93,13 @@ class Catalogue:
             ("rdf:type", _term("foaf:Agent")),
             ("foaf:name", Literal(self.publisher)),
         )
+        way = "hasEmail" if self.contact.startswith("mailto:") else "hasURL"
+        yield from _said(
+            self._part("contact"),
+            ("rdf:type", _term("vcard:Organization")),
+            ("vcard:fn", Literal(self.publisher)),
+            (f"vcard:{way}", NamedNode(self.contact) if self.contact else self._here("/")),
+        )
 
     def _catalogue(self) -> Iterator[Triple]:
         catalogue = self._part("catalogue")
@@ -114,6 +123,7 @@ class Catalogue:
             ("dcterms:title", _text(TITLE)),
             ("dcterms:description", _text(DESCRIPTION)),
             ("dcterms:publisher", self._part("publisher")),
+            ("dcat:contactPoint", self._part("contact")),
             ("dcterms:modified", _time(self.edition)),
             ("dcterms:accessRights", NamedNode(_EVERYTHING)),
             ("dcat:version", Literal(str(self.edition.number))),
@@ -142,6 +152,7 @@ class Catalogue:
             ("void:distinctObjects", Literal(counts.objects)),
             ("void:uriSpace", Literal(f"{self.base}/id/")),
             ("void:sparqlEndpoint", self._here("/sparql")),
+            ("void:uriLookupEndpoint", self._here("/describe?uri=")),
             ("void:openSearchDescription", self._here("/opensearch.xml")),
             ("void:rootResource", self._here("/")),
             *(("void:exampleResource", NamedNode(each)) for each in counts.examples),
@@ -279,6 +290,7 @@ class Catalogue:
         for path, name, protocol in (
             ("/sparql", "SPARQL endpoint", _PROTOCOL),
             ("/events", "changes, as an event stream", LDES),
+            ("/fragments", "triple pattern fragments", FRAGMENTS),
         ):
             service = self._here(path)
             yield Triple(self._part("catalogue"), _term("dcat:service"), service)

@@ -4,9 +4,9 @@ It is read by pattern from the version that is open: no query is evaluated, so t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import chain, groupby, islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
@@ -19,8 +19,9 @@ MOST: Final = 5_000
 """At most so many statements on a thing, or on one of its parts, stand in its document."""
 
 MOST_INCOMING: Final = 500
-"""At most so many statements of others on a thing stand in its document."""
+"""At most so many statements of others on a thing stand on a page of its document."""
 
+_REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
 _PARTS: Final = 500
 _LABELLED: Final = 1_000
@@ -32,7 +33,8 @@ class Document:
     """The statements on a thing and its parts, those of others on it, and names of the rest.
 
     `beside` has what is said of the things without which it could not be read, see `companions`.
-    `mentions` counts the statements of others, `is_counted` tells whether it counts them all.
+    `mentions` counts the statements of others, `is_counted` tells whether it counts them all. A
+    page after the first has the next of those only; `is_continued` tells of one after this.
     """
 
     iri: str
@@ -44,6 +46,8 @@ class Document:
     names: tuple[Triple, ...]
     beside: dict[str, tuple[Triple, ...]]
     briefs: tuple[Triple, ...]
+    page: int = 1
+    is_continued: bool = False
 
     def told(self) -> Iterator[Triple]:
         """Yield what is said of the thing, its parts, and the things beside it."""
@@ -59,34 +63,89 @@ class Document:
         yield from self.names
 
 
-def describe(store: Store, iri: str, *, mentioned: bool = False) -> Document | None:
-    """Return the document of a thing, None where the graph says nothing of it.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that things have in a store, kept once they were read: many speak of the same."""
 
-    With `mentioned` it is enough that the graph names it, in whatever place of a statement.
+    store: Store
+    _kept: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
+
+    def of(self, thing: NamedNode) -> tuple[Triple, ...]:
+        """Return the statements that name a thing."""
+        found = self._kept.get(thing)
+        if found is None:
+            found = tuple(self._read(thing))
+            if len(self._kept) >= _REMEMBERED:
+                self._kept.clear()
+            self._kept[thing] = found
+        return found
+
+    def _read(self, thing: NamedNode) -> Iterator[Triple]:
+        for naming in NAMING:
+            for quad in self.store.quads_for_pattern(thing, naming, None, None):
+                if isinstance(quad.object, Literal):
+                    yield quad.triple
+
+
+def describe(
+    store: Store,
+    iri: str,
+    *,
+    mentioned: bool = False,
+    page: int = 1,
+    names: Names | None = None,
+) -> Document | None:
+    """Return a page of the document of a thing, None where the graph says nothing of it.
+
+    With `mentioned` it is enough that the graph names it, in whatever place of a statement. There
+    is no page without a statement, but the first. `names` are those of the store, where kept.
     """
     thing = NamedNode(iri)
     own = _statements(store, thing)
     if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
     parts = dict(_parts(store, iri, own))
-    found = _unique(store.quads_for_pattern(None, None, thing, None), _COUNTED + 1)
-    others = tuple(each for each in found if _is_other(each, iri))
-    incoming = _first(store, thing, others)
+    begin = (page - 1) * MOST_INCOMING
+    found = tuple(islice(_mentions(store, thing), begin, begin + MOST_INCOMING + 1))
+    if page > 1:
+        if not found:
+            return None
+        own, parts = (), {}
+    incoming = found[:MOST_INCOMING]
     whole = (*own, *(triple for part in parts.values() for triple in part))
-    beside = companions(whole, incoming, store, partial(_statements, store))
-    brief = tuple(briefs(incoming, store))
+    beside: dict[str, tuple[Triple, ...]] = {}
+    brief: tuple[Triple, ...] = ()
+    if page == 1:
+        beside = companions(whole, incoming, store, partial(_statements, store))
+        brief = tuple(briefs(incoming, store))
     told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
-    names = tuple(_names(store, told, {iri, *parts}))
-    mentions, is_counted = min(len(others), _COUNTED), len(found) <= _COUNTED
-    return Document(iri, own, parts, incoming, mentions, is_counted, names, beside, brief)
+    known = {iri, *parts} if page == 1 else set()
+    mentions = sum(1 for _ in islice(_mentions(store, thing), _COUNTED + 1))
+    return Document(
+        iri,
+        own,
+        parts,
+        incoming,
+        min(mentions, _COUNTED),
+        mentions <= _COUNTED,
+        tuple(_names(names or Names(store), told, known)),
+        beside,
+        brief,
+        page,
+        len(found) > MOST_INCOMING,
+    )
 
 
-def _first(store: Store, thing: NamedNode, others: tuple[Triple, ...]) -> tuple[Triple, ...]:
-    """Return the statements of others on a thing that are told, where they are too many."""
-    if len(others) <= MOST_INCOMING:
-        return others
-    needed = (each for each in links_to(store, thing) if _is_other(each, thing.value))
-    return tuple(dict.fromkeys((*needed, *others)))[:MOST_INCOMING]
+def _mentions(store: Store, thing: NamedNode) -> Iterator[Triple]:
+    """Yield the statements of others on a thing, in one order, each once.
+
+    Those that its page needs come first. The store gives a statement that several graphs have one
+    after the other.
+    """
+    needed = dict.fromkeys(links_to(store, thing))
+    triples = (quad.triple for quad in store.quads_for_pattern(None, None, thing, None))
+    others = (each for each, _ in groupby(triples) if each not in needed)
+    return (each for each in chain(needed, others) if _is_other(each, thing.value))
 
 
 def _is_graph(store: Store, thing: NamedNode) -> bool:
@@ -135,7 +194,7 @@ def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[str]:
             yield value.value
 
 
-def _names(store: Store, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
+def _names(names: Names, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
     """Yield the names of the things that the statements speak of."""
     spoken = dict.fromkeys(
         term
@@ -144,7 +203,4 @@ def _names(store: Store, told: tuple[Triple, ...], known: set[str]) -> Iterator[
         if isinstance(term, NamedNode) and term.value not in known
     )
     for thing in islice(spoken, _LABELLED):
-        for naming in NAMING:
-            for quad in store.quads_for_pattern(thing, naming, None, None):
-                if isinstance(quad.object, Literal):
-                    yield quad.triple
+        yield from names.of(thing)

@@ -79,12 +79,13 @@ class Term:
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """A vocabulary: its name on the page, the state of its files, and its statements.
+    """A vocabulary: its name on its page and its file, the state of that, and its statements.
 
     Compared by identity, for each is read once.
     """
 
     title: str
+    name: str
     state: str
     store: Store
 

@@ -22,13 +22,13 @@ from urbansdg.loaders.gazetteer import (
     write_questions,
 )
 from urbansdg.loaders.origin import Origin
-from urbansdg.loaders.precedence import settlements
 from urbansdg.loaders.quarantine import Rejected, Ward
 from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.problems import InvalidData, LoadError, Place, Problem
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Change, GraphStore, Published, Touched, Unchanged, Verdict
+from urbansdg.store.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,10 @@ class _Gate:
         self.tell("Validating", 0, 1)
         report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
-        problems = (*report.problems, *left_out(fork, self.today()))
+        problems = (
+            *report.problems,
+            *left_out(fork, self.today(), touched.subjects),
+        )
         verdict = _Judged(report.conforms, self._located(problems))
         if self.trial and verdict.conforms:
             raise _Tried(verdict)

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.problems import StoreError, WriteRefused
-from urbansdg.store.change import Change, Replacement, Touched
+from urbansdg.store.change import Change, Replacement, Settlement, Touched
 from urbansdg.store.edit import DEFAULT
 
 FEW = 10_000
@@ -26,7 +26,9 @@ class Difference:
     """How a fork differs from the version it came from: triples, their subjects, their graphs.
 
     `new` and `gone` count triples by graph; `subjects` is None where they are too many to name;
-    `nameless` says whether blank nodes may be among them.
+    `nameless` says whether blank nodes may be among what is to be validated, `blank` whether some
+    are among the subjects; `edited` are the graphs that an edit changed, before anything was
+    settled.
     """
 
     new: Mapping[str, int]
@@ -34,6 +36,27 @@ class Difference:
     subjects: frozenset[str] | None
     graphs: frozenset[str] = frozenset()
     nameless: bool = True
+    edited: frozenset[str] = frozenset()
+    blank: bool = False
+
+    def resettled(self, settled: "Difference", graphs: Collection[str]) -> "Difference":
+        """Return this difference with another one's in the place of what it says of some graphs."""
+        mine = [
+            {name: many for name, many in counts.items() if name not in graphs}
+            for counts in (self.new, self.gone)
+        ]
+        subjects = None
+        if self.subjects is not None and settled.subjects is not None:
+            subjects = self.subjects | settled.subjects
+        return Difference(
+            mine[0] | dict(settled.new),
+            mine[1] | dict(settled.gone),
+            subjects,
+            self.graphs.difference(graphs) | settled.graphs,
+            self.nameless or settled.nameless,
+            self.edited,
+            self.blank or settled.blank,
+        )
 
     @property
     def added(self) -> int:
@@ -52,7 +75,12 @@ def apply(change: Change, fork: ox.Store) -> None:
         fork.remove_graph(ox.NamedNode(graph))
     for replacement in change.replacements:
         _fill(replacement, fork)
-    for step in change.settle:
+    settle(change.settle, fork)
+
+
+def settle(steps: Iterable[Settlement], fork: ox.Store) -> None:
+    """Do what follows from several graphs together."""
+    for step in steps:
         fork.update(step.update)
 
 
@@ -87,7 +115,9 @@ def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Differ
         new.look(after, before, graph)
         old.look(before, after, graph)
     subjects = frozenset(new.subjects | old.subjects) if new.few and old.few else None
-    return Difference(new.counts, old.counts, subjects, frozenset({*new.counts, *old.counts}))
+    graphs_changed = frozenset({*new.counts, *old.counts})
+    blank = new.blank or old.blank
+    return Difference(new.counts, old.counts, subjects, graphs_changed, blank=blank)
 
 
 def compare_edited(
@@ -108,7 +138,8 @@ def compare_edited(
         found = compare(before, after, looked_at - {own})
     else:
         found = _compare_named(before, after, named, own)
-    return replace(found, graphs=found.graphs | (here ^ there))
+    graphs = found.graphs | (here ^ there)
+    return replace(found, graphs=graphs, edited=graphs)
 
 
 def _compare_named(
@@ -158,6 +189,7 @@ class _Missing:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.subjects: set[str] = set()
+        self.blank = False
 
     @property
     def few(self) -> bool:
@@ -184,6 +216,7 @@ class _Missing:
     def _note(self, quad: ox.Quad) -> int:
         if self.few and isinstance(quad.subject, ox.NamedNode):
             self.subjects.add(quad.subject.value)
+        self.blank = self.blank or isinstance(quad.subject, ox.BlankNode)
         return 1
 
 

@@ -212,7 +212,7 @@ class GraphStore:
         self.observe("forked")
         draft, before = ox.Store(str(path)), opened(current)
         draft.extend(before.quads_for_pattern(None, None, None, ox.NamedNode(own)))
-        left_out = _leave_out(draft, None, self.today())
+        left_out = _leave_out(draft, None, None, self.today())
         difference = fork.compare_edited(before, draft, None, own)
         self.observe("compared")
         if not difference.graphs:
@@ -249,7 +249,7 @@ class GraphStore:
         self.observe("compared")
         if not difference.graphs and change.forgets is None:
             return Unchanged(current)
-        edited = difference.graphs - change.graphs
+        edited = difference.edited - change.graphs
         verdict = gate(draft, fork.touched(change, difference))
         if not verdict.conforms:
             del draft  # RocksDB would go on writing into the folder that is to be removed
@@ -259,7 +259,7 @@ class GraphStore:
                 problems=verdict.problems,
             )
         self.observe("judged")
-        left_out = _leave_out(draft, change.forgets, self.today())
+        left_out = _leave_out(draft, change.forgets, _among(difference), self.today())
         if left_out:
             graphs = left_out | change.graphs | difference.graphs
             difference = fork.compare_edited(before, draft, graphs, self.iris.graph(GRAPH))
@@ -299,7 +299,12 @@ class GraphStore:
         fork.spare(before, after, own)
         difference = fork.compare_edited(before, after, change.edit.written(), own, named)
         change.edit.permit(difference.graphs)
-        return difference
+        steps = change.settling(difference.graphs)
+        if not steps:
+            return difference
+        fork.settle(steps, after)
+        graphs = frozenset(step.graph for step in steps)
+        return difference.resettled(fork.compare(before, after, graphs), graphs)
 
     def _withdrawn(
         self, before: ox.Store, draft: ox.Store, difference: fork.Difference
@@ -308,9 +313,11 @@ class GraphStore:
 
         Where there are any, the versions before are to be revised.
         """
-        quads = redaction.withdrawn(before, draft, difference.subjects, self.today())
-        if quads:
-            redaction.promise(Layout(self.directory))
+        among = _among(difference)
+        whom = redaction.withdrawn(before, draft, among, self.today())
+        if whom:
+            redaction.promise(Layout(self.directory), whom)
+        quads = consent.all_of(before, whom)
         named = (each.subject for each in quads if isinstance(each.subject, ox.NamedNode))
         return tuple(sorted({each.value for each in named}))
 
@@ -324,7 +331,7 @@ class GraphStore:
     ) -> dict[str, GraphCount]:
         """Count the graphs that changed; what was edited comes from its source no more."""
         own = self.iris.graph(GRAPH)
-        changed = change.graphs | edited | {own}
+        changed = change.graphs | difference.graphs | {own}
         sources = {name: each.source for name, each in current.graphs.items()}
         sources |= {name: {} for name in edited}
         sources |= {step.graph: step.source.recorded() for step in change.replacements}
@@ -368,13 +375,21 @@ def _forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]
     return consent.all_of(state, consent.uncovered(state, day).union(named))
 
 
-def _leave_out(draft: ox.Store, whom: frozenset[str] | None, day: date) -> frozenset[str]:
+def _among(difference: fork.Difference) -> frozenset[str] | None:
+    """Return the things among which changed persons are; None where some have no name."""
+    return None if difference.blank else difference.subjects
+
+
+def _leave_out(
+    draft: ox.Store, whom: frozenset[str] | None, among: frozenset[str] | None, day: date
+) -> frozenset[str]:
     """Remove whose consent has ended, or whom to forget; return the graphs that lack something.
 
-    Who has no consent is refused by the shapes, unless it is to be forgotten.
+    Who has no consent is refused by the shapes, unless it is to be forgotten. Without `whom`, only
+    who is `among` those things is looked at, None meaning all.
     """
     if whom is None:
-        doomed = consent.all_of(draft, consent.ended(draft, day))
+        doomed = consent.all_of(draft, consent.ended(draft, day, among))
     else:
         doomed = _forgotten(draft, whom, day)
     for quad in doomed:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag
+from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.labels import local_name
 from urbansdg.endpoint.page import Value
@@ -19,6 +19,9 @@ from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.order import code_of, natural
 from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.signposting import Link, header
+from urbansdg.endpoint.validators import modified
+from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
 
@@ -50,10 +53,11 @@ class _Home:
         site = Site.of(request, self.context.iris.base)
         newest = await self._newest(snapshot)
         state = f"{snapshot.mark}-{len(newest)}"
-        tag = entity_tag(state, "/", Wanted(None), site.reader)
-        return await answered(
-            request, Wanted(None), tag, partial(_rendered, snapshot, site, newest), {}
-        )
+        tag = entity_tag(state, "/", HERE, site.reader)
+        more = modified(snapshot.created, snapshot.mark) if newest else {}
+        more |= {"link": _ways(self.context.iris.base)}
+        body = partial(_rendered, snapshot, site, newest)
+        return await answered(request, HERE, tag, body, more)
 
     async def _newest(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Return the newest policies, none where it is not known yet which they are."""
@@ -67,13 +71,23 @@ class _Home:
         return tuple(news.iri for news in history.newest[:_NEWEST])
 
 
+def _ways(base: str) -> str:
+    """Return the links that lead a client which reads no HTML to everything."""
+    ways = (
+        Link(f"{base}/", "describedby", f"{base}/dataset", "text/turtle"),
+        Link(f"{base}/", "collection", f"{base}/dataset", "text/html"),
+        Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", "application/xml"),
+    )
+    return header(ways)
+
+
 def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
     catalogue = Catalogue(snapshot.store, site)
     return framed(
         "home.html.jinja",
         site,
         version=snapshot.number,
-        counts=_counts(snapshot.mark, snapshot.store),
+        counts=counts(snapshot.mark, snapshot.store),
         goals=_goals(catalogue),
         newest=[catalogue.line(iri) for iri in newest],
         graphs=sorted(_graphs(snapshot.store, site), key=lambda value: value.text),
@@ -83,10 +97,12 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _counts(_mark: str, store: Store) -> dict[str, int]:
+def counts(_mark: str, store: Store) -> dict[str, int]:
     """Count the things of each kind, once a version."""
     return {
-        name: sum(1 for _ in store.quads_for_pattern(None, _TYPE, NamedNode(str(kind)), None))
+        name: len(
+            {quad.subject for quad in store.quads_for_pattern(None, _TYPE, NamedNode(str(kind)))}
+        )
         for name, kind in _COUNTED.items()
     }
 
@@ -95,7 +111,7 @@ def _goals(catalogue: Catalogue) -> list[tuple[str, Value]]:
     quads = catalogue.store.quads_for_pattern(None, _TYPE, NamedNode(str(SDGO.Goal)), None)
     subjects = (quad.subject for quad, _ in zip(quads, range(_GOALS), strict=False))
     found = {each.value for each in subjects if isinstance(each, NamedNode)}
-    return [(code_of(iri), catalogue.named(iri)) for iri in sorted(found, key=natural)]
+    return [(code_of(iri), catalogue.short(iri)) for iri in sorted(found, key=natural)]
 
 
 def _graphs(store: Store, site: Site) -> list[Value]:
