@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from urbansdg.loaders.fact import Cell, Finding, Gap, Record
 from urbansdg.loaders.mapping import Field, filled, term, told, typed_as
-from urbansdg.loaders.parts import KEY, TARGETS, concepts
+from urbansdg.loaders.parts import KEY, PART, TARGETS, concepts
 from urbansdg.loaders.table import header
 from urbansdg.loaders.values import (
     Make,
@@ -136,7 +136,7 @@ def opinion(record: Record, iris: Iris) -> Iterator[Finding]:
 def _parts_of(record: Record, iris: Iris) -> Make:
     """Give the part of the record's policy that a cell names as the part's IRI goes on."""
     whole_iri = iris.thing("policy", record.text("policy"))
-    return minted(lambda path: f"{whole_iri}/{path}", r"[a-z]+/[a-z0-9.-]+")
+    return minted(lambda path: f"{whole_iri}/{path}", PART)
 
 
 def _body(record: Record, opinion_iri: str) -> Iterator[Finding]:

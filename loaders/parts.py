@@ -19,6 +19,9 @@ TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
 INDICATOR: Final = r"C[0-9a-z]{6,8}|[A-Z]{2}_[A-Z0-9_]+"
 """The UN's codes of an indicator (`C110201`) and of a series (`EN_ACS_URB_SUSREC`)."""
 
+PART: Final = r"[a-z]+/[a-z0-9.-]+"
+"""The end of the IRI of a part of a policy: its segment and its key (`obstacle/no-drivers`)."""
+
 TARGETS: Final = minted(sdg, TARGET)
 
 

@@ -245,18 +245,39 @@ class _Graph:
             yield {"key": _last(iri), **self._columns(iri, _COOPERATION)}
 
     def _opinions(self, city: str, _form: Form) -> Rows:
-        for policy in self._of(city):
-            for iri in self._subjects("oa:hasTarget", policy):
-                body = self._one(iri, "oa:hasBody")
-                texts = self._objects(body, "rdf:value")
-                text = next((each for each in texts if isinstance(each, ox.Literal)), None)
-                yield {
-                    "policy": _short(policy, city),
-                    "key": _last(iri),
-                    "text": text.value if text else "",
-                    "language": (text.language or "") if text else "",
-                    **self._columns(iri, _OPINION),
-                }
+        """Return the opinions on the policies of a city and on parts of them, and the replies."""
+        asked = [
+            (found, {"policy": _short(policy, city), "part": whole[len(policy) + 1 :]})
+            for policy in self._of(city)
+            for whole in (policy, *self._parts_of(policy))
+            for found in self._subjects("oa:hasTarget", whole)
+        ]
+        told: dict[str, dict[str, str]] = {}
+        while asked:
+            iri, about = asked.pop()
+            if iri not in told:
+                asked += (
+                    (reply, {"answers": _last(iri)})
+                    for reply in self._subjects("oa:hasTarget", iri)
+                )
+            told[iri] = told.get(iri, {}) | about
+        yield from (self._opinion(iri) | about for iri, about in told.items())
+
+    def _opinion(self, iri: str) -> dict[str, str]:
+        texts = self._objects(self._one(iri, "oa:hasBody"), "rdf:value")
+        text = next((each for each in texts if isinstance(each, ox.Literal)), None)
+        return {
+            "key": _last(iri),
+            "text": text.value if text else "",
+            "language": (text.language or "") if text else "",
+            **self._columns(iri, _OPINION),
+        }
+
+    def _parts_of(self, policy: str) -> list[str]:
+        """Return the named parts of a policy: their IRIs go on from its own."""
+        quads = self.store.quads_for_pattern(Node(policy), None, None, None)
+        found = {quad.object.value for quad in quads if isinstance(quad.object, Node)}
+        return sorted(iri for iri in found if iri.startswith(f"{policy}/"))
 
     def _of(self, city: str) -> list[str]:
         return self._subjects("usdg:leadCity", city)

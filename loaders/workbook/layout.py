@@ -25,7 +25,8 @@ Titles = Mapping[str, str]
 class Column:
     """A column: the name that it has in our tables, what it takes, and its title by language.
 
-    `option` says more of the kind: the scheme of a concept, the words of a choice.
+    `option` says more of the kind: the scheme of a concept, the words of a choice. `instead` names
+    the column that makes a required one needless where it is filled.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Column:
     option: str
     required: bool
     titles: Titles
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,9 @@ def read_layout() -> Layout:
     columns: dict[str, list[Column]] = {}
     for row in _rows("columns"):
         kind, _, option = row["kind"].partition(":")
-        titles = _titles(row)
-        column = Column(row["column"], kind, option, row["required"] == "yes", titles)
+        required, _, instead = row["required"].partition("unless ")
+        needed = bool(required or instead)
+        column = Column(row["column"], kind, option, needed, _titles(row), instead)
         columns.setdefault(row["sheet"], []).append(column)
     return Layout(
         tuple(

@@ -9,6 +9,7 @@ from typing import Final
 
 from urbansdg.loaders.fact import LISTED, Cell
 from urbansdg.loaders.names import folded
+from urbansdg.loaders.parts import PART
 from urbansdg.loaders.workbook import amounts, codes, days, quantities
 from urbansdg.loaders.workbook.choices import Choices
 from urbansdg.loaders.workbook.grid import Entry
@@ -56,7 +57,7 @@ class Meanings:
             "whole": quantities.whole,
             "year": days.year, "day": days.day, "duration": days.duration, "link": _links,
             "links": _links, "mailbox": _mailbox, "telephone": _telephone, "region": _region,
-            "identifier": _identifier, "currency": amounts.currency_code,
+            "identifier": _identifier, "part": _part, "currency": amounts.currency_code,
             "country": self._country, "language": self._language,
         }  # fmt: skip
         kept = dict.fromkeys(_REFERENCES, _as_it_stands)
@@ -182,6 +183,19 @@ def _region(cell: Cell) -> Texts:
             "bad-region",
             f"{cell.text!r} is no code of a region.",
             "Write it like KR-11 (ISO 3166-2).",
+        )
+
+
+def _part(cell: Cell) -> Texts:
+    """Take the end of the IRI of a part, or the whole IRI."""
+    text = re.sub(r"^https?://\S+/id/policy/[^/\s]+/", "", narrowed(cell.text)).strip("/")
+    if re.fullmatch(PART, text):
+        yield text
+    else:
+        yield cell.problem(
+            "bad-part",
+            f"{cell.text!r} names no part of a policy.",
+            "Write its kind and its identifier with / between them, like obstacle/no-drivers.",
         )
 
 

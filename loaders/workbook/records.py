@@ -215,7 +215,8 @@ def _cooperation(row: Understood, book: Book) -> Iterator[Made]:
 
 
 def _opinions(row: Understood, book: Book) -> Iterator[Made]:
-    made = f"{row.texts['policy']}-{digest(row.texts['text'], row.texts['date'])}"
+    about = row.texts.get("policy") or row.texts["answers"]
+    made = f"{about}-{digest(row.texts['text'], row.texts['date'])}"
     key = book.unique("opinions", row.texts.get("key") or made)
     yield Made("opinions.csv", {**row.texts, "key": key})
 

@@ -8,6 +8,7 @@ from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.loaders.workbook.amounts import Amount, amount
 from urbansdg.loaders.workbook.book import Book
 from urbansdg.loaders.workbook.grid import Entry, Row
+from urbansdg.loaders.workbook.layout import Column
 from urbansdg.loaders.workbook.meaning import Meanings, counted, items, listed
 from urbansdg.problems import Problem, Severity
 
@@ -29,7 +30,7 @@ class Understood:
     @property
     def whole(self) -> bool:
         """Whether every column that has to be filled was understood."""
-        required = (column.name for column in self.row.form.columns if column.required)
+        required = (column.name for column in self.row.form.columns if _is_needed(column, self.row))
         return all(name in self.texts for name in required if name in self.row.columns)
 
     def only(self, *columns: str) -> dict[str, str]:
@@ -108,7 +109,8 @@ def _money(entry: Entry, language: str, texts: dict[str, str], *, told: bool) ->
 
 def _empty(row: Row) -> Iterator[Problem]:
     for column in row.form.columns:
-        if column.required and column.name in row.columns and column.name not in row.entries:
+        missing = column.name in row.columns and column.name not in row.entries
+        if missing and _is_needed(column, row):
             place = replace(row.place, column=row.columns[column.name])
             yield Problem(
                 INCOMPLETE,
@@ -116,3 +118,9 @@ def _empty(row: Row) -> Iterator[Problem]:
                 "Fill it, or take the row out.",
                 place,
             )
+
+
+def _is_needed(column: Column, row: Row) -> bool:
+    """Tell whether a column has to be filled in a row: a part is always one of something."""
+    replaced = column.instead in row.entries and "part" not in row.entries
+    return column.required and not replaced

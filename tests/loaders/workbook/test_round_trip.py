@@ -65,6 +65,25 @@ def test_a_city_is_read_back_from_its_workbook(
     assert len(before["policies"]) >= 1
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_replies_and_opinions_on_a_part_are_read_back(
+    bundled: ox.Store, tmp_path: Path, language: str
+) -> None:
+    """An opinion on a part of a policy and a reply to an opinion point there again."""
+    before = filled(bundled, _IRIS, _CITY, _LAYOUT, language)
+    write_workbook(Template(language, _LAYOUT, before), tmp_path / "city.xlsx")
+    state = _read(tmp_path / "city.xlsx", tmp_path)
+    target = ox.NamedNode("http://www.w3.org/ns/oa#hasTarget")
+    told = {str(quad.triple) for quad in state.quads_for_pattern(None, target, None, None)}
+    assert told == {
+        str(quad.triple)
+        for quad in bundled.quads_for_pattern(None, target, None, None)
+        if "example-haneul" in quad.object.value or "/opinion/example-2" in quad.object.value
+    }
+    assert [row["part"] for row in before["opinions"] if row.get("part")] == ["obstacle/no-drivers"]
+    assert [row["answers"] for row in before["opinions"] if "answers" in row] == ["example-2"]
+
+
 _PROSE = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="|;"),
     min_size=1,
