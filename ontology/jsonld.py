@@ -27,19 +27,34 @@ _OF_OTHERS: Final[dict[str, str]] = {
     "asWKT": f"{PREFIXES['gsp']}wktLiteral",
     "fn": "",
     "inLanguage": "",
-    "issued": f"{PREFIXES['xsd']}date",
+    **dict.fromkeys(
+        ("issued", "created", "date", "startDate", "endDate"), f"{PREFIXES['xsd']}date"
+    ),
+    "duration": f"{PREFIXES['xsd']}duration",
+    **dict.fromkeys(("structure", "isIndicatorOf", "isTargetOf"), "@id"),
 }
 """Terms of other vocabularies: IRI, text in languages, datatype, or plain string."""
 _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
-    "dcterms": ("source", "title", "abstract", "description", "license", "issued"),
+    "dcterms": (
+        "source",
+        "title",
+        "abstract",
+        "description",
+        "license",
+        "issued",
+        "created",
+        "date",
+    ),
+    "dcat": ("startDate", "endDate"),
+    "sdgo": ("isIndicatorOf", "isTargetOf"),
     "foaf": ("homepage",),
     "owl": ("sameAs",),
     "skos": ("broadMatch", "prefLabel", "altLabel"),
     "gsp": ("hasGeometry", "hasBoundingBox", "asWKT"),
     "org": ("organization",),
     "oa": ("hasTarget", "hasBody", "motivatedBy"),
-    "qb": ("dataSet",),
-    "schema": ("contentUrl", "inLanguage"),
+    "qb": ("dataSet", "structure"),
+    "schema": ("contentUrl", "inLanguage", "duration"),
     "vcard": ("hasEmail", "hasTelephone", "fn"),
     "sdmx-dimension": ("refArea", "refPeriod"),
     "sdmx-measure": ("obsValue",),
@@ -60,6 +75,8 @@ _CLASSES: Final = {
     "Office": "vcard:Organization",
     "Person": "vcard:Individual",
     "Geometry": "gsp:Geometry",
+    **{name: f"sdgo:{name}" for name in ("Goal", "Target", "Indicator", "Series")},
+    "Concept": "skos:Concept",
 }
 
 

@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import pyoxigraph as ox
-from rdflib import RDFS, Graph
+from rdflib import RDFS, SH, Graph, URIRef
 from rdflib.compare import isomorphic
 
 from urbansdg.ontology.jsonld import context
-from urbansdg.ontology.names import USDG
+from urbansdg.ontology.names import PREFIXES, USDG
 from urbansdg.shapes import validate
+from urbansdg.shapes.profile import read_profile
 from urbansdg.shapes.terms import to_rdflib
 
 _PLAIN = {
@@ -63,3 +64,37 @@ def test_every_term_of_the_ontology_has_its_name(root: Path) -> None:
     assert terms <= context().keys()
     assert context()["philosophy"] == {"@id": str(USDG.philosophy), "@container": "@language"}
     assert context()["target"] == {"@id": str(USDG.target), "@type": "@id"}
+
+
+def test_whatever_a_shape_asks_for_has_its_name() -> None:
+    """Each property and class that a shape is about has a name: plain JSON says it, or loses it."""
+    shapes = read_profile("complete").graph
+    named = {each if isinstance(each, str) else each["@id"] for each in context().values()}
+    known = named | {f"{PREFIXES[name.partition(':')[0]]}{name.partition(':')[2]}" for name in named
+                     if name.partition(":")[0] in PREFIXES}  # fmt: skip
+    asked = {
+        str(each)
+        for predicate in (SH.path, SH.targetClass, SH["class"])
+        for each in shapes.objects(None, predicate)
+        if isinstance(each, URIRef)
+    }
+    assert asked - known == {"http://schema.org/Person"}
+
+
+def test_a_year_and_a_day_in_plain_json_are_valid() -> None:
+    """A day is written as it is, a year with its type; a date that is neither is told."""
+    kind = "https://w3id.org/urbansdg/vocab/period-kind#actual"
+    period: dict[str, object] = {
+        "id": "http://localhost:8000/id/policy/1-a/period/actual",
+        "type": "ImplementationPeriod",
+        "periodKind": kind,
+        "startDate": {"@type": "xsd:gYear", "@value": "2016"},
+        "startYear": "2016",
+        "endDate": "2018-03-31",
+        "endYear": "2018",
+    }
+    beside = {"id": kind, "type": "Concept"}
+    given = {"@context": context(), "@graph": [period, beside]}
+    assert validate(_read(given)).problems == ()
+    wrong = given | {"@graph": [period | {"endDate": "2018-02-30"}, beside]}
+    assert {each.code for each in validate(_read(wrong)).problems} == {"shape.PeriodEnd"}
