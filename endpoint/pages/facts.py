@@ -156,9 +156,11 @@ class Facts:
         is_foreign = href is not None and href.startswith(_LINKED)
         if _WRITTEN_TO.fullmatch(iri):
             return Value(iri.partition(":")[2], iri)
-        if label is None:
+        called = self.site.words.term(shortened(iri))
+        if label is None or (called and label.language != self.site.words.language):
             inward = self.site.inward(iri) if is_foreign else None
-            return Value(_nameless(iri, is_foreign=is_foreign), href, iri=iri, inward=inward)
+            text = called or _nameless(iri, is_foreign=is_foreign)
+            return Value(text, href, iri=iri, inward=inward)
         text, language = name_as_shown(label.value), self.marked(label.language)
         if is_foreign:
             return Value(text, self.site.inward(iri), language, iri, outward=href)

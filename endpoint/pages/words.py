@@ -1,6 +1,7 @@
 """The words of the pages themselves, in each language that they are written in.
 
-`words.csv` has them all: one word or sentence a row, one language a column.
+`words.csv` has them all: one word or sentence a row, one language a column. `terms.csv` has in the
+same way what we call the properties of other vocabularies: ours are named in the graph.
 """
 
 import csv
@@ -25,10 +26,14 @@ class Words:
 
     def __call__(self, key: str, **given: object) -> str:
         """Return a word by its key, with what is given put in its places."""
-        text = _table()[self.language][key]
+        text = _table("words")[self.language][key]
         for name, value in given.items():
             text = text.replace(f"{{{name}}}", str(value))
         return text
+
+    def term(self, name: str) -> str | None:
+        """Return what a term of another vocabulary is called, by its name with a prefix."""
+        return _table("terms")[self.language].get(name)
 
     @property
     def locale(self) -> Locale:
@@ -58,7 +63,7 @@ def name_of(language: str) -> str:
 
 
 @cache
-def _table() -> dict[str, dict[str, str]]:
-    text = files("urbansdg.endpoint.pages").joinpath("words.csv").read_text("utf-8")
+def _table(name: str) -> dict[str, dict[str, str]]:
+    text = files("urbansdg.endpoint.pages").joinpath(f"{name}.csv").read_text("utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     return {language: {row["key"]: row[language] for row in rows} for language in LANGUAGES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -10,7 +11,11 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.ontology.names import PREFIXES
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from urbansdg.tests.pages.conftest import See
 
 _POLICY = "/doc/policy/example-haneul-night-buses"
@@ -219,3 +224,31 @@ def test_every_statement_of_a_document_is_on_its_page(see: See) -> None:
     assert "Every statement of this document" in page.text
     assert "UN/LOCODE" in page.text or "unLocode" in page.text
     assert "서울" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "rows"),
+    [
+        ("en", ("written on", "on", "purpose", "replies", "author role")),
+        ("ko", ("작성일", "대상", "작성 동기", "답변", "작성자 역할")),
+        ("fr", ("écrit le", "au sujet de", "but", "répond")),
+        ("ru", ("дата написания", "о чём", "цель", "отвечает")),
+    ],
+)
+def test_a_row_is_headed_in_the_language_of_the_reader(
+    browser: httpx.Client, language: str, rows: tuple[str, ...]
+) -> None:
+    """The properties of every vocabulary, and the values that are terms, have names of words."""
+    headers = {"accept-language": language}
+    page = browser.get("/doc/opinion/example-3", headers=headers).text
+    seen = {text.strip() for text in re.findall(r">([^<>]+)<", page)}
+    assert seen >= set(rows)
+    assert not seen & {"created", "hasTarget", "motivatedBy", "replying"}
+
+
+def test_every_term_with_a_word_has_one_in_each_language(root: Path) -> None:
+    """No word for a term of others is missing, and each term is one of a known vocabulary."""
+    table = (root / "endpoint" / "pages" / "terms.csv").read_text("utf-8")
+    for row in csv.DictReader(table.splitlines()):
+        assert all(row.values()), row["key"]
+        assert row["key"].partition(":")[0] in PREFIXES
