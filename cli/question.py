@@ -9,16 +9,14 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.cli.graph import opened
 from urbansdg.cli.options import DataDir, Number
 from urbansdg.cli.output import print_table
-from urbansdg.endpoint.follower import open_snapshot
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.problems import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import GraphStore
+from urbansdg.store import AnyStore, RemoteStore, Version, opened
 
 
 class Answer(StrEnum):
@@ -66,20 +64,21 @@ def _text(file: Path) -> str:
 
 
 async def _answer(
-    text: str, form: Answer, store: GraphStore, number: int | None, settings: Settings
+    text: str, form: Answer, store: AnyStore, number: int | None, settings: Settings
 ) -> None:
-    version = store.current() if number is None else store.version(number)
+    version = _current(store) if number is None else store.version(number)
     results = Answer.JSON if form is Answer.TABLE else form
     graphs = _AS_GRAPH.get(form, form)
     question = Question(
         text,
         None if results in _GRAPHS else results.value,
         graphs.value if graphs in _GRAPHS else None,
+        union=tuple(version.graphs) if isinstance(store, RemoteStore) else (),
     )
     aimed = settings.model_copy(update={"base": store.base})
     tiers = Tiers(aimed)
     pool = Pool(aimed, tiers)
-    await pool.start(open_snapshot(version))
+    await pool.start(version)
     try:
         async with pool.answer(question) as answer:
             if form is Answer.TABLE and not answer.is_graph:
@@ -91,6 +90,11 @@ async def _answer(
     finally:
         await pool.close()
         await tiers.close()
+
+
+def _current(store: AnyStore) -> Version:
+    """Return the current version, in an engine with the graphs that are there now."""
+    return store.newest_whole() if isinstance(store, RemoteStore) else store.current()
 
 
 def _print(results: bytes) -> None:

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.cli.graph import opened, user
+from urbansdg.cli.graph import user
 from urbansdg.cli.options import AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.settings import read_settings
-from urbansdg.store import Tokens
+from urbansdg.store import Tokens, opened
 
 token = typer.Typer(help="Say who may write over HTTP, and to which graphs.", no_args_is_help=True)
 _HASH = "sha256"

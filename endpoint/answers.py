@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from urbansdg.endpoint.answer_cache import AnswerCache
@@ -14,7 +14,7 @@ from urbansdg.endpoint.follower import Follower, Version, Versions
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool
-from urbansdg.problems import Problem, VersionNotFound
+from urbansdg.problems import EngineUnavailable, Problem, QueryTimeout, VersionNotFound
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 """Counts a client's query while it is evaluated, and gives the function to charge it with."""
@@ -24,13 +24,18 @@ _REMEDY: Final = "Leave `version` out for the current one."
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to queries, whichever version they are of."""
+    """The answers to queries, whichever version they are of.
+
+    `remote_seconds` is the time limit of a query where the workers ask an engine, else None: an
+    engine that takes as long is slow, which is no fault of the query.
+    """
 
     store: Versions
     follower: Follower
     pool: Pool
     archive: Archive
     cache: AnswerCache
+    remote_seconds: float | None = None
 
     async def version(self, number: int | None) -> Version:
         """Return a version by its number, the current one for None; raises `Fault` (404)."""
@@ -43,12 +48,26 @@ class Answers:
             problem = Problem(VersionNotFound.code, f"Version {number} is not kept.", _REMEDY)
             raise Fault(404, problem) from None
 
+    @contextlib.contextmanager
+    def _patient(self, limits: Limits) -> Iterator[None]:
+        try:
+            yield
+        except QueryTimeout:
+            if self.remote_seconds is None or limits.seconds < self.remote_seconds:
+                raise
+            raise EngineUnavailable(
+                f"The engine that holds the graph took longer than {limits.seconds:g} seconds.",
+                "Ask again a little later, or ask for less.",
+            ) from None
+
     @contextlib.asynccontextmanager
     async def answer(
         self, question: Question, limits: Limits, asking: Asking, pinned: Version | None
     ) -> AsyncIterator[Answer]:
         """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
-        with asking() as charge:
+        if self.remote_seconds is not None:
+            question = replace(question, union=tuple(self.follower.snapshot.graphs))
+        with asking() as charge, self._patient(limits):
             if pinned is None or pinned.number == self.follower.snapshot.number:
                 with contextlib.suppress(AnotherVersion):
                     only = None if pinned is None else pinned.number

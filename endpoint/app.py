@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from importlib.metadata import version
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -28,7 +30,7 @@ from urbansdg.endpoint.discovery import discovery_routes, states_routes
 from urbansdg.endpoint.documents import documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
-from urbansdg.endpoint.follower import Follower, Versions
+from urbansdg.endpoint.follower import Follower, Versions, open_remote
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.home import home_routes
@@ -43,7 +45,9 @@ from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
-from urbansdg.store import GraphStore
+from urbansdg.store import Access, AnyStore, RemoteStore
+
+_SECONDS_BETWEEN_QUESTIONS: Final = 1.0
 
 
 class Front:
@@ -74,19 +78,22 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
 
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
-    gateway = Gateway(settings) if settings.service_hosts.strip() else None
+    access = Access.of(settings)
+    gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
     tiers = Tiers(settings, gateway.port if gateway else None)
-    pool, follower = Pool(settings, tiers), Follower(store)
+    pool, follower = Pool(settings, tiers), _follower(store)
+    cache = AnswerCache(settings.cache_bytes if access is None else 0)
+    archive, patience = Archive(settings, tiers), settings.query_seconds if access else None
     writer, editions = None, None
-    if isinstance(store, GraphStore):
+    if isinstance(store, AnyStore):
         writer = Writer(settings, store, follower, pool, Publisher(settings))
-        editions = Editions(store)
+        editions = Editions(store, access.environment() if access else None)
     return Context(
         settings,
         store,
         pool,
         tiers,
-        Answers(store, follower, pool, Archive(settings, tiers), AnswerCache(settings.cache_bytes)),
+        Answers(store, follower, pool, archive, cache, patience),
         Iris(settings.base),
         Negotiation(),
         follower,
@@ -95,6 +102,13 @@ def create_context(settings: Settings, store: Versions) -> Context:
         gateway,
         editions,
     )
+
+
+def _follower(store: Versions) -> Follower:
+    """Return the follower of a graph; an engine is asked less often, and read where it is."""
+    if not isinstance(store, RemoteStore):
+        return Follower(store)
+    return Follower(store, partial(open_remote, store), _SECONDS_BETWEEN_QUESTIONS)
 
 
 def _api(context: Context, metrics: Metrics) -> FastAPI:

@@ -1,17 +1,20 @@
 """What the graph says of a thing: the content of its document, bounded.
 
 It is read by pattern from the version that is open: no query is evaluated, so the front end may.
+From an engine it is read in a few questions, each about many things.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Reading, found, statements
 
 MOST: Final = 5_000
 """At most so many statements on a thing, or on one of its parts, stand in its document."""
@@ -49,7 +52,7 @@ class Document:
         yield from self.names
 
 
-def describe(store: Store, iri: str, *, mentioned: bool = False) -> Document | None:
+def describe(store: Reading, iri: str, *, mentioned: bool = False) -> Document | None:
     """Return the document of a thing, None where the graph says nothing of it.
 
     With `mentioned` it is enough that the graph names it, in whatever place of a statement.
@@ -59,22 +62,22 @@ def describe(store: Store, iri: str, *, mentioned: bool = False) -> Document | N
     if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
     parts = dict(_parts(store, iri, own))
-    found = _unique(store.quads_for_pattern(None, None, thing, None), _COUNTED + 1)
-    mentions = tuple(each for each in found if _is_other(each, iri))
+    others = _unique(found(store, (None, None, thing), _COUNTED + 1))
+    mentions = tuple(each for each in others if _is_other(each, iri))
     incoming = mentions[:MOST_INCOMING]
     told = (*own, *(triple for part in parts.values() for triple in part), *incoming)
     names = tuple(_names(store, told, {iri, *parts}))
-    counted = len(found) <= _COUNTED
+    counted = len(others) <= _COUNTED
     return Document(iri, own, parts, incoming, min(len(mentions), _COUNTED), counted, names)
 
 
-def _is_graph(store: Store, thing: NamedNode) -> bool:
-    return next(store.quads_for_pattern(None, None, None, thing), None) is not None
+def _is_graph(store: Reading, thing: NamedNode) -> bool:
+    return next(found(store, (None, None, None), 1, thing), None) is not None
 
 
-def _is_named(store: Store, thing: NamedNode) -> bool:
+def _is_named(store: Reading, thing: NamedNode) -> bool:
     patterns = ((None, None, thing), (None, thing, None))
-    return any(next(store.quads_for_pattern(*each), None) is not None for each in patterns)
+    return any(next(found(store, each, 1), None) is not None for each in patterns)
 
 
 def _is_other(triple: Triple, iri: str) -> bool:
@@ -82,29 +85,32 @@ def _is_other(triple: Triple, iri: str) -> bool:
     return isinstance(subject, NamedNode) and not subject.value.startswith(f"{iri}/")
 
 
-def _statements(store: Store, thing: NamedNode) -> tuple[Triple, ...]:
-    found = _unique(store.quads_for_pattern(thing, None, None, None), MOST)
-    return tuple(sorted(found, key=str))
+def _statements(store: Reading, thing: NamedNode) -> tuple[Triple, ...]:
+    return tuple(sorted(_unique(statements(store, (thing,), most=MOST)), key=str))
 
 
-def _unique(quads: Iterator[Quad], most: int) -> tuple[Triple, ...]:
-    return tuple(dict.fromkeys(quad.triple for quad in islice(quads, most)))
+def _unique(quads: Iterator[Quad]) -> tuple[Triple, ...]:
+    return tuple(dict.fromkeys(quad.triple for quad in quads))
 
 
 def _parts(
-    store: Store, iri: str, own: tuple[Triple, ...]
+    store: Reading, iri: str, own: tuple[Triple, ...]
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
     """Yield what is named under a thing's IRI and linked from it, and what those link to there."""
-    waiting, seen = list(_beneath(own, iri)), {iri}
-    while waiting and len(seen) <= _PARTS:
-        part = waiting.pop(0)
-        if part in seen:
-            continue
-        seen.add(part)
-        told = _statements(store, NamedNode(part))
-        if told:
-            yield part, told
-            waiting += _beneath(told, iri)
+    waiting, seen = tuple(dict.fromkeys(_beneath(own, iri)))[:_PARTS], {iri}
+    while waiting:
+        told = defaultdict[str, list[Triple]](list)
+        for triple in _unique(statements(store, tuple(map(NamedNode, waiting)), most=MOST)):
+            told[_name(triple)].append(triple)
+        seen |= {*waiting}
+        level = [(part, tuple(sorted(told[part], key=str))) for part in waiting if told[part]]
+        yield from level
+        further = dict.fromkeys(each for _, triples in level for each in _beneath(triples, iri))
+        waiting = tuple(part for part in further if part not in seen)[: _PARTS + 1 - len(seen)]
+
+
+def _name(triple: Triple) -> str:
+    return triple.subject.value if isinstance(triple.subject, NamedNode) else ""
 
 
 def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[str]:
@@ -114,7 +120,7 @@ def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[str]:
             yield value.value
 
 
-def _names(store: Store, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
+def _names(store: Reading, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
     """Yield the names of the things that the statements speak of."""
     spoken = dict.fromkeys(
         term
@@ -122,8 +128,6 @@ def _names(store: Store, told: tuple[Triple, ...], known: set[str]) -> Iterator[
         for term in (triple.subject, triple.predicate, triple.object)
         if isinstance(term, NamedNode) and term.value not in known
     )
-    for thing in islice(spoken, _LABELLED):
-        for naming in NAMING:
-            for quad in store.quads_for_pattern(thing, naming, None, None):
-                if isinstance(quad.object, Literal):
-                    yield quad.triple
+    for quad in statements(store, tuple(islice(spoken, _LABELLED)), NAMING):
+        if isinstance(quad.object, Literal):
+            yield quad.triple

@@ -22,7 +22,8 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 from urbansdg.endpoint.drafting import drafted, forget
 from urbansdg.endpoint.statistics import Statistics, count
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
-from urbansdg.store import GraphStore, Version, dump
+from urbansdg.settings import read_settings
+from urbansdg.store import GraphStore, Version, dump, here, opened
 from urbansdg.store.retention import hold
 
 KEPT: Final = 10
@@ -171,7 +172,7 @@ def _file(
 def main(data_dir: str, number: str, folder: str) -> None:
     """Make an edition, giving way to whatever else the machine does."""
     os.nice(_NICENESS)
-    store = GraphStore.open(Path(data_dir))
+    store = here(opened(read_settings(data_dir=Path(data_dir))))
     version = store.version(int(number))
     with hold(version.path):
         build(store, version, Path(folder))

@@ -11,7 +11,7 @@ from typing import Protocol
 import pyoxigraph
 
 from urbansdg.problems import StoreError
-from urbansdg.store import GraphCount
+from urbansdg.store import GraphCount, Reading, Remote, RemoteStore
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 _LOG = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Versions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One version, open for reading: its number, its directory and the read-only store.
+    """One version, open for reading: its number, its directory and what reads it.
 
     `triples` counts its statements, over all graphs, `graphs` those of each named one; `created`
     is when it was made, in UTC.
@@ -68,7 +68,7 @@ class Snapshot:
 
     number: int
     path: Path
-    store: pyoxigraph.Store
+    store: Reading
     triples: int
     created: datetime
     graphs: Mapping[str, GraphCount]
@@ -82,16 +82,32 @@ def open_snapshot(version: CountedVersion) -> Snapshot:
     )
 
 
+def open_remote(store: RemoteStore, version: CountedVersion) -> Snapshot:
+    """Open the version that an engine holds, in the engine."""
+    graph = Remote(store.engine, tuple(sorted(version.graphs)))
+    return Snapshot(
+        version.number, version.path, graph, version.triples, version.created, version.graphs
+    )
+
+
 class Follower:
     """Keeps a snapshot of the current version, and tells `heard` when a new one is there.
 
     Nothing on a request's path waits for it: the new version is opened beside the old one.
     """
 
-    def __init__(self, versions: Versions) -> None:
-        """Open the current version; raises `StoreError` where there is none."""
-        self._versions = versions
-        self.snapshot = open_snapshot(versions.newest_whole())
+    def __init__(
+        self,
+        versions: Versions,
+        opened: Callable[[CountedVersion], Snapshot] = open_snapshot,
+        seconds: float = _SECONDS_BETWEEN_LOOKS,
+    ) -> None:
+        """Open the current version, and look for another one every so many seconds.
+
+        Raises `StoreError` where there is none.
+        """
+        self._versions, self._opened, self._seconds = versions, opened, seconds
+        self.snapshot = opened(versions.newest_whole())
         self._named = versions.current_number()
         if self.snapshot.number != self._named:
             _LOG.error(
@@ -102,7 +118,7 @@ class Follower:
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
         """Look for a new version until cancelled; a look that fails is logged, and made again."""
         while True:
-            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+            await asyncio.sleep(self._seconds)
             try:
                 await self.advance(heard)
             except (StoreError, OSError) as error:
@@ -120,6 +136,6 @@ class Follower:
         number = self._versions.current_number()
         if number == self._named:
             return None
-        fresh = open_snapshot(self._versions.newest_whole())
+        fresh = self._opened(self._versions.newest_whole())
         self._named = number
         return None if fresh.number == self.snapshot.number else fresh

@@ -11,10 +11,11 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import Wanted, answered, entity_tag
-from urbansdg.endpoint.labels import Reader, local_name, names
+from urbansdg.endpoint.labels import NAMING, Reader, local_name, names
 from urbansdg.endpoint.page import Value, path_of, templates
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
+from urbansdg.store import Reading, counted, found, statements
 
 _SHOWN: Final = 300
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
@@ -68,25 +69,24 @@ def _rendered(snapshot: Snapshot, reader: Reader, base: str) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _counts(_version: int, store: Store) -> dict[str, int]:
+def _counts(_version: int, store: Reading) -> dict[str, int]:
     """Count the things of each kind, once a version."""
-    return {
-        name: sum(1 for _ in store.quads_for_pattern(None, _TYPE, NamedNode(kind), None))
-        for name, kind in _COUNTED.items()
-    }
+    return {name: counted(store, NamedNode(kind)) for name, kind in _COUNTED.items()}
 
 
-def _listed(store: Store, kind: str, reader: Reader, base: str) -> list[Value]:
-    found = store.quads_for_pattern(None, _TYPE, NamedNode(USDG[kind]), None)
-    values = [
-        _value(store, quad.subject, reader, base)
-        for quad, _ in zip(found, range(_SHOWN), strict=False)
+def _listed(store: Reading, kind: str, reader: Reader, base: str) -> list[Value]:
+    things = [
+        quad.subject
+        for quad in found(store, (None, _TYPE, NamedNode(USDG[kind])), _SHOWN)
         if isinstance(quad.subject, NamedNode)
     ]
+    named = Store()
+    named.extend(statements(store, things, NAMING))
+    values = [_value(named, thing, reader, base) for thing in things]
     return sorted(values, key=lambda value: value.text.casefold())
 
 
-def _value(store: Store, thing: NamedNode, reader: Reader, base: str) -> Value:
+def _value(store: Reading, thing: NamedNode, reader: Reader, base: str) -> Value:
     name = reader.choose(names(store, thing))
     href = path_of(thing.value, base)
     if name is None:
@@ -94,5 +94,5 @@ def _value(store: Store, thing: NamedNode, reader: Reader, base: str) -> Value:
     return Value(name.value, href, name.language)
 
 
-def _graphs(store: Store) -> list[NamedNode]:
+def _graphs(store: Reading) -> list[NamedNode]:
     return [graph for graph in store.named_graphs() if isinstance(graph, NamedNode)]

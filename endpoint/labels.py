@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Store
+from pyoxigraph import BlankNode, Literal, NamedNode
 from webob.acceptparse import create_accept_language_header
 
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Reading
 
 NAMING: Final = tuple(
     NamedNode(PREFIXES[prefix] + name)
@@ -46,7 +47,7 @@ class Reader:
         return found
 
 
-def names(store: Store, thing: NamedNode | BlankNode) -> Iterator[Literal]:
+def names(store: Reading, thing: NamedNode | BlankNode) -> Iterator[Literal]:
     """Yield the names of a thing, by the first property that gives any."""
     for naming in NAMING:
         found = [

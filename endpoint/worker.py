@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Protocol
 from urllib.parse import unquote
 
 from pyoxigraph import (
@@ -34,30 +34,37 @@ from urbansdg.endpoint.process import address_space
 from urbansdg.endpoint.service import ServiceRefused, routed
 from urbansdg.endpoint.syntax import mistake
 
-_RESULTS: Final = {
+RESULT_FORMS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
 }
-_GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
+GRAPH_FORMS: Final = {
+    form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)
+}
 # Among the tokens that the engine would have expected stand its reasons, in words.
 _REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
 _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
 
 
-def work(store: Store, base: str, memory: int, control: socket.socket, data: int) -> None:
-    """Answer the questions that come over `control` into the pipe `data`, until it is closed.
+class Answering(Protocol):
+    """Answers questions, each into the pipe that it was given."""
 
-    `store` is the version, `base` what relative IRIs in queries are resolved against, `memory` the
-    bytes that a query may take beyond the idle worker.
+    def answer(self, question: Question) -> Ending:
+        """Answer a question and say how it ended; its bytes are in the pipe by then."""
+
+
+def work(answering: Answering, memory: int, control: socket.socket) -> None:
+    """Answer the questions that come over `control`, until it is closed.
+
+    `memory` is the bytes that a query may take beyond the idle worker.
     """
-    evaluation = Evaluation(store, base, data)
     _bound_memory(memory)
     plenty = _peak() + memory // _SPENT
     control.sendall(Ending("ready").frame())
     for body in _frames(control):
         question = Question.read(body)
         signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)  # SIGPROF ends the process
-        ending = evaluation.answer(question)
+        ending = answering.answer(question)
         signal.setitimer(signal.ITIMER_PROF, 0)
         control.sendall(replace(ending, spent=_peak() > plenty).frame())
 
@@ -95,28 +102,32 @@ class Evaluation:
     """Evaluates questions on one store, into one pipe."""
 
     def __init__(self, store: Store, base: str, data: int) -> None:
-        """Serialise into the pipe `data`, through its name: the engine then writes by itself."""
+        """Serialise into the pipe `data`, through its name: the engine then writes by itself.
+
+        `base` is what relative IRIs in queries are resolved against.
+        """
         self._store = store
         self._base = base
         self._data = data
-        self._sink = f"/dev/fd/{data}"
+        self.sink = f"/dev/fd/{data}"
         self._sync_complaint = _sync_complaint()
 
     def answer(self, question: Question) -> Ending:
         """Evaluate a question and say how it ended; its bytes are in the pipe by then."""
         try:
             led = routed(question.query, question.gateway, question.hosts)
-            return self._serialise(self._evaluate(replace(question, query=led)), question)
+            return self.serialise(self.evaluate(replace(question, query=led)), question)
         except ServiceRefused as refusal:
             return Ending("refused", str(refusal))
         except SyntaxError as error:
-            return _syntax(str(error), question.query)
+            return misspelt(str(error), question.query)
         except MemoryError:
             return Ending("memory")
         except (OSError, ValueError, RuntimeError) as error:
             return _failure(str(error), question.gateway)
 
-    def _evaluate(self, question: Question) -> QuerySolutions | QueryTriples | QueryBoolean:
+    def evaluate(self, question: Question) -> QuerySolutions | QueryTriples | QueryBoolean:
+        """Begin to evaluate a question."""
         if question.default_graphs is None and question.named_graphs is None:
             # The engine's union would also stand above the query's own FROM.
             union = not has_dataset(question.query)
@@ -130,20 +141,22 @@ class Evaluation:
             named_graphs=[NamedNode(iri) for iri in question.named_graphs or ()],
         )
 
-    def _serialise(
+    def serialise(
         self, found: QuerySolutions | QueryTriples | QueryBoolean, question: Question
     ) -> Ending:
+        """Write what was found in the format of its kind."""
         if isinstance(found, QueryTriples):
             if question.graphs is None:
                 return Ending("unacceptable", "graph")
             os.write(self._data, GRAPH_FOLLOWS)
-            return self._ending(partial(found.serialize, self._sink, _GRAPHS[question.graphs]))
+            return self.ending(partial(found.serialize, self.sink, GRAPH_FORMS[question.graphs]))
         if question.results is None:
             return Ending("unacceptable", "results")
         os.write(self._data, RESULTS_FOLLOW)
-        return self._ending(partial(found.serialize, self._sink, _RESULTS[question.results]))
+        return self.ending(partial(found.serialize, self.sink, RESULT_FORMS[question.results]))
 
-    def _ending(self, serialise: Callable[[], object]) -> Ending:
+    def ending(self, serialise: Callable[[], object]) -> Ending:
+        """Write into the pipe `sink`, and say how that ended."""
         try:
             serialise()
         except OSError as error:
@@ -177,7 +190,7 @@ def _sync_complaint() -> str | None:
     return None
 
 
-def _syntax(message: str, query: str) -> Ending:
+def misspelt(message: str, query: str) -> Ending:
     """Tell where the query is wrong and why: in the engine's words, if these are words."""
     wrong = mistake(query)
     reason = _REASON.search(message)

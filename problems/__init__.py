@@ -2,9 +2,11 @@
 
 from urbansdg.problems.errors import (
     BaseUriMismatch,
+    EngineUnavailable,
     InvalidData,
     LoadError,
     NotAcceptable,
+    NotWithEngine,
     PortTaken,
     QueryError,
     QueryRefused,
@@ -31,9 +33,11 @@ from urbansdg.problems.problem import Place, Problem, Severity
 
 __all__ = [
     "BaseUriMismatch",
+    "EngineUnavailable",
     "InvalidData",
     "LoadError",
     "NotAcceptable",
+    "NotWithEngine",
     "Place",
     "PortTaken",
     "Problem",

@@ -14,19 +14,30 @@ from urbansdg.store.change import (
 )
 from urbansdg.store.difference import difference, n_quads, rdf_patch
 from urbansdg.store.edit import Edit, Step
+from urbansdg.store.engine import Access, Engine
 from urbansdg.store.graph_store import GraphStore
+from urbansdg.store.opening import AnyStore, created, here, opened
+from urbansdg.store.reading import Reading
+from urbansdg.store.remote import Remote, counted, found, statements
+from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.tags import Tags
 from urbansdg.store.tokens import Token, Tokens
 from urbansdg.store.version import GraphCount, Version
 
 __all__ = [
+    "Access",
+    "AnyStore",
     "Change",
     "Edit",
+    "Engine",
     "Gate",
     "GraphCount",
     "GraphStore",
     "Published",
+    "Reading",
+    "Remote",
+    "RemoteStore",
     "Replacement",
     "Settlement",
     "Source",
@@ -39,10 +50,16 @@ __all__ = [
     "Verdict",
     "Version",
     "backup",
+    "counted",
+    "created",
     "difference",
+    "found",
+    "here",
     "hold",
     "n_quads",
+    "opened",
     "prune",
     "rdf_patch",
     "restore",
+    "statements",
 ]
