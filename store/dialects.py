@@ -23,6 +23,9 @@ _PLACES: Final = (
 )
 _GEOMETRY: Final = b"http://www.openlinksw.com/schemas/virtrdf#Geometry"
 _WKT: Final = b"http://www.opengis.net/ont/geosparql#wktLiteral"
+_BOOLEAN: Final = re.compile(
+    rb'("datatype": "http://www\.w3\.org/2001/XMLSchema#boolean", "value": )"([01])"'
+)
 _YES_OR_NO: Final = "__ASK_RETVAL"
 _OWN_FAULT: Final = re.compile(r"Virtuoso (?:37000|42000|42001|22[0-9A-Z]{3}|RDFXX) Error ")
 _OUT_OF_TIME: Final = re.compile(r"Virtuoso S1T00 Error")
@@ -39,15 +42,19 @@ def places(query: str) -> tuple[str, str]:
 
 
 def read_back(chunk: bytes) -> bytes:
-    """Give a geometry the datatype that it was written with.
+    """Give geometries the datatype, and truth values the spelling, that they were written with.
 
     Virtuoso keeps a geo:wktLiteral as a geometry of its own, and gives it back under its own name,
-    the numbers in single precision.
+    the numbers in single precision. In tables it gives an xsd:boolean as 1 and 0.
     """
-    return chunk.replace(_GEOMETRY, _WKT)
+    return _BOOLEAN.sub(_spelt, chunk.replace(_GEOMETRY, _WKT))
 
 
-LONGEST: Final = len(_GEOMETRY)
+def _spelt(found: re.Match[bytes]) -> bytes:
+    return found[1] + (b'"true"' if found[2] == b"1" else b'"false"')
+
+
+LONGEST: Final = 80
 """What `read_back` looks for is no longer than this."""
 
 

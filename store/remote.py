@@ -94,7 +94,8 @@ class Remote:
             if isinstance(from_graph, ox.NamedNode) and len(triples) != self.size(from_graph):
                 raise cut()
             form = format or ox.RdfFormat.TURTLE
-            return ox.serialize(triples, output, format=form, prefixes=prefixes)
+            ordered = sorted(triples, key=str)  # Turtle writes what follows on from a subject shorter
+            return ox.serialize(ordered, output, format=form, prefixes=prefixes)
 
     def size(self, graph: ox.NamedNode) -> int:
         """Count the triples of a graph."""

@@ -291,6 +291,10 @@ class RemoteStore:
                 "The engine keeps named graphs only; the default graph cannot be written.",
                 "Name a graph.",
             )
+        if self._state in changed:
+            raise WriteRefused(
+                f"The graph {self._state} is the store's own.", "Write to another graph."
+            )
         graphs = sorted(changed)
         self._claim(graphs)
         quads = ox.Store.read_only(str(version.path))
