@@ -124,6 +124,10 @@ class Engine:
             trust_env=False,  # no proxy and no netrc: what is connected to stands in the settings
         )
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
     @contextmanager
     def ask(
         self, query: str, accept: str, default: Iterable[str], named: Iterable[str]

@@ -10,7 +10,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.store.engine import Engine, Row, cut
+from urbansdg.store.engine import Engine, Row, cut, nonsense
 from urbansdg.store.reading import Graph, Reading, Subject
 
 _N_TRIPLES: Final = ox.RdfFormat.N_TRIPLES
@@ -73,8 +73,11 @@ class Remote:
         return map(ox.NamedNode, self.graphs)
 
     def contains_named_graph(self, graph_name: Graph) -> bool:
-        """Tell whether there is a graph of that name."""
-        return isinstance(graph_name, ox.NamedNode) and graph_name.value in self.graphs
+        """Tell whether there is a graph of that name; no is said only while the engine answers."""
+        if isinstance(graph_name, ox.NamedNode) and graph_name.value in self.graphs:
+            return True
+        self.engine.select("SELECT (1 AS ?n) WHERE {}", ())
+        return False
 
     def dump(
         self,
@@ -90,17 +93,26 @@ class Remote:
             file.touch()
             if isinstance(from_graph, ox.NamedNode):
                 self.engine.fetch(from_graph.value, file)
-            triples = [quad.triple for quad in ox.parse(path=str(file), format=_N_TRIPLES)]
+            triples = _read(file)
             if isinstance(from_graph, ox.NamedNode) and len(triples) != self.size(from_graph):
                 raise cut()
             form = format or ox.RdfFormat.TURTLE
-            ordered = sorted(triples, key=str)  # Turtle writes what follows on from a subject shorter
+            ordered = sorted(
+                triples, key=str
+            )  # Turtle writes what follows on from a subject shorter
             return ox.serialize(ordered, output, format=form, prefixes=prefixes)
 
     def size(self, graph: ox.NamedNode) -> int:
         """Count the triples of a graph."""
         query = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
         return _number(self.engine.select(query, self.graphs)[0])
+
+
+def _read(file: Path) -> list[ox.Triple]:
+    try:
+        return [quad.triple for quad in ox.parse(path=str(file), format=_N_TRIPLES)]
+    except (SyntaxError, ValueError):
+        raise nonsense() from None
 
 
 def statements(

@@ -92,7 +92,11 @@ class RemoteStore:
     ) -> "RemoteStore":
         """Open the graph of a base URI in an engine; raises `StoreMissing`, `EngineUnavailable`."""
         store = cls(directory, base, Engine(access), patience)
-        store.current()
+        try:
+            store.current()
+        except StoreError:
+            store.engine.close()
+            raise
         directory.mkdir(parents=True, exist_ok=True)
         return store
 

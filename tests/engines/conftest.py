@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import Access, RemoteStore
+from urbansdg.store import RemoteStore, created
 
 BASE = "http://localhost:8000"
 _VIRTUOSO = """
@@ -54,12 +54,6 @@ class Installed:
         """Return settings that lead to it."""
         told = {name.removeprefix("URBANSDG_").lower(): v for name, v in self.variables.items()}
         return read_settings(data_dir=data_dir, base=BASE, **told)
-
-    def opened(self, data_dir: Path) -> RemoteStore:
-        """Open the graph in it."""
-        access = Access.of(self.settings(data_dir))
-        assert access is not None
-        return RemoteStore.open(data_dir, BASE, access)
 
     def stop(self) -> None:
         """Kill it."""
@@ -196,3 +190,22 @@ def small() -> Iterator[Installed]:
     """Return an Oxigraph of one test's own, without data."""
     with oxigraph() as running:
         yield running
+
+
+Opened = Callable[[Installed, Path], RemoteStore]
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Return the opener of the graph in an engine, which is made where there is none."""
+    made: list[RemoteStore] = []
+
+    def open_it(engine: Installed, data_dir: Path) -> RemoteStore:
+        store = created(engine.settings(data_dir))
+        assert isinstance(store, RemoteStore)
+        made.append(store)
+        return store
+
+    yield open_it
+    for store in made:
+        store.engine.close()
