@@ -101,6 +101,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
         writer,
         gateway,
         editions,
+        access,
     )
 
 

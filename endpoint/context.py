@@ -13,6 +13,7 @@ from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
+from urbansdg.store import Access
 
 __all__ = ["Context", "Snapshot"]
 
@@ -21,6 +22,7 @@ __all__ = ["Context", "Snapshot"]
 class Context:
     """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
 
+    `engine` is how the one is reached that holds the graph, where it is not on this disk.
     `gateway` is there only where SERVICE may ask a host, `editions` only where the graph is on
     this disk.
     """
@@ -37,6 +39,7 @@ class Context:
     writer: Writer | None = None
     gateway: Gateway | None = None
     editions: Editions | None = None
+    engine: Access | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

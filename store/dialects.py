@@ -8,6 +8,7 @@ everywhere.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -26,6 +27,14 @@ _WKT: Final = b"http://www.opengis.net/ont/geosparql#wktLiteral"
 _BOOLEAN: Final = re.compile(
     rb'("datatype": "http://www\.w3\.org/2001/XMLSchema#boolean", "value": )"([01])"'
 )
+_DURATION: Final = re.compile(
+    rb'(?P<before>)"(?P<number>-?\d+(?:\.\d+)?)"'
+    rb"(?P<after>\^\^<http://www\.w3\.org/2001/XMLSchema#duration>)"
+)
+_DURATION_IN_TABLE: Final = re.compile(
+    rb'(?P<before>"datatype": "http://www\.w3\.org/2001/XMLSchema#duration", "value": )'
+    rb'"(?P<number>-?\d+(?:\.\d+)?)"(?P<after>)'
+)
 _YES_OR_NO: Final = "__ASK_RETVAL"
 _OWN_FAULT: Final = re.compile(r"Virtuoso (?:37000|42000|42001|22[0-9A-Z]{3}|RDFXX) Error ")
 _OUT_OF_TIME: Final = re.compile(r"Virtuoso S1T00 Error")
@@ -42,19 +51,29 @@ def places(query: str) -> tuple[str, str]:
 
 
 def read_back(chunk: bytes) -> bytes:
-    """Give geometries the datatype, and truth values the spelling, that they were written with.
+    """Spell the terms of an answer as RDF has them.
 
     Virtuoso keeps a geo:wktLiteral as a geometry of its own, and gives it back under its own name,
-    the numbers in single precision. In tables it gives an xsd:boolean as 1 and 0.
+    the numbers in single precision. In tables it gives an xsd:boolean as 1 and 0. Of an
+    xsd:duration it gives the months, or the seconds with a fraction that means nothing (150.3 for
+    PT2M30S): the value is the same, the spelling is lost.
     """
-    return _BOOLEAN.sub(_spelt, chunk.replace(_GEOMETRY, _WKT))
+    chunk = _BOOLEAN.sub(_spelt, chunk.replace(_GEOMETRY, _WKT))
+    return _DURATION_IN_TABLE.sub(_lasting, _DURATION.sub(_lasting, chunk))
 
 
 def _spelt(found: re.Match[bytes]) -> bytes:
     return found[1] + (b'"true"' if found[2] == b"1" else b'"false"')
 
 
-LONGEST: Final = 80
+def _lasting(found: re.Match[bytes]) -> bytes:
+    number = math.floor(float(found["number"]))
+    sign, many = b"-" if number < 0 else b"", b"%d" % abs(number)
+    told = b"PT%bS" % many if b"." in found["number"] else b"P%bM" % many
+    return b'%b"%b%b"%b' % (found["before"], sign, told, found["after"])
+
+
+LONGEST: Final = 120
 """What `read_back` looks for is no longer than this."""
 
 

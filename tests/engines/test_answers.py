@@ -208,6 +208,15 @@ def test_an_answer_that_virtuoso_cuts_is_refused(served: Served) -> None:
         served.query(many[1], graph)
 
 
+def test_the_description_tells_what_an_engine_cannot_give(served: Served) -> None:
+    """The description of the service says where the graph is, and what is not there for that."""
+    told = served.get("/sparql").text
+    assert "keeps no older versions" in told
+    assert "extensionFunction" not in told
+    assert "sd:UnionDefaultGraph" in told
+    assert "EmptyGraphs" not in told
+
+
 def test_another_version_is_not_there(served: Served) -> None:
     """An older version is answered with 404, and what is made from versions with 501."""
     assert served.get("/sparql", query="ASK {}", version="0").status_code == 404

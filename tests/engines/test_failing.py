@@ -267,13 +267,13 @@ def test_an_address_that_is_none_is_refused(urbansdg: Command, address: str) -> 
     assert "s3cret" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", ["versions", "verify", "rollback 1", "prune --keep 1", "diff 0 1"]
-)
+@pytest.mark.parametrize("command", ["versions", "rollback 1"])
 def test_what_takes_versions_is_refused_over_an_engine(
     served: Served, urbansdg: Command, command: str
 ) -> None:
     """The commands on versions say that an engine keeps none."""
+    if served.engine.name != "oxigraph":
+        pytest.skip("what the command refuses does not depend on the engine")
     done = urbansdg(*command.split(), "--data-dir", served.data_dir, **served.engine.variables)
     assert done.returncode == 3
     assert "keeps no versions" in done.stderr
