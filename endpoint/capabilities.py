@@ -21,10 +21,10 @@ _COMMENT: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
 _SIMPLE: Final = NamedNode("http://www.w3.org/ns/entailment/Simple")
 # The setting, and the parameter of a request that lowers it, where there is one.
 _ELSEWHERE: Final = (
-    "The graph is in a SPARQL engine of its own, which answers the queries. It keeps no older versions:"
-    " no `version=`, no mementos, no feed of changes, no sitemap. SERVICE is refused. A query that ends"
-    " here may go on there until the engine's own limits. A change of several graphs is seen graph by"
-    " graph. Functions beyond SPARQL 1.1 are the engine's."
+    "The graph is in a SPARQL engine of its own, which answers the queries. It keeps no older"
+    " versions: no `version=`, no mementos, no feed of changes, no sitemap. SERVICE is refused. A"
+    " query that ends here may go on there until the engine's own limits. A change of several"
+    " graphs is seen graph by graph. Functions beyond SPARQL 1.1 are the engine's."
 )
 _LIMITS: Final = (
     ("query_seconds", "timeout", "SEC"),

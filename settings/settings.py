@@ -70,8 +70,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="Directory that holds the graph")
     store: Annotated[str, AfterValidator(_checked_store)] = Field(
         "",
-        description="Address for queries of a SPARQL engine that holds the graph instead:"
-        " `sparql+http://...`",
+        description="Address for queries, `sparql+http://...`, of an engine that has the graph instead",
     )
     store_update: Annotated[str, AfterValidator(_checked_engine)] = Field(
         "", description="Its address for updates; follows from that for queries where none is set"
