@@ -36,6 +36,7 @@ for command in (
     graph.dump,
     history.diff,
     history.rollback,
+    history.forget,
     history.tag,
     history.prune,
     history.backup,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Annotated, cast
+from typing import IO, Annotated, TypeVar, cast
 from zipfile import BadZipFile
 
 import pyoxigraph as ox
@@ -33,7 +33,16 @@ from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import InvalidData, NotWithEngine, Problem, SourceUnreadable, StoreMissing
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
-from urbansdg.store import AnyStore, GraphStore, RemoteStore, Tags, Version, created, opened
+from urbansdg.store import (
+    AnyStore,
+    GraphStore,
+    Published,
+    RemoteStore,
+    Tags,
+    Version,
+    created,
+    opened,
+)
 from urbansdg.store.dump import write_nquads, write_trig
 
 Files = Annotated[
@@ -88,6 +97,7 @@ Marked = Annotated[
         show_default=False,
     ),
 ]
+_Store = TypeVar("_Store", bound=AnyStore)
 DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
     ".nq": write_nquads,
     ".trig": partial(write_trig, prefixes=PREFIXES),
@@ -102,6 +112,18 @@ def kept(settings: Settings) -> GraphStore:
             "The graph is in a SPARQL engine, which keeps no versions.",
             "Use what the engine has for this: its own backups and logs.",
         )
+    return store
+
+
+def presentable(store: _Store) -> _Store:
+    """Leave out of a graph whom no consent covers today, and return it.
+
+    Raises what `GraphStore.forget` raises where it has to and cannot.
+    """
+    ended = store.forget(user())
+    if isinstance(ended, Published):
+        number = ended.version.number
+        print(f"Version {number} leaves out whom no consent covers today.", file=sys.stderr)
     return store
 
 
@@ -260,7 +282,7 @@ def dump(
 
     The same version gives the same bytes, whenever and wherever it is written.
     """
-    store = opened(read_settings(data_dir=data_dir))
+    store = presentable(opened(read_settings(data_dir=data_dir)))
     version = store.current() if number is None else store.version(number)
     quads = store.read(version)
     if output is None:

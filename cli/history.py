@@ -1,4 +1,4 @@
-"""The commands on versions: diff, rollback, tag, prune, backup, restore, verify."""
+"""The commands on versions: diff, rollback, forget, tag, prune, backup, restore, verify."""
 
 import sys
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from urbansdg.cli.exits import Exit
-from urbansdg.cli.graph import kept, user
+from urbansdg.cli.graph import kept, presentable, user
 from urbansdg.cli.options import Agent, AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.settings import read_settings
-from urbansdg.store import Published, Tags, checksums, difference, n_quads, rdf_patch
+from urbansdg.store import Published, Tags, checksums, difference, n_quads, opened, rdf_patch
 from urbansdg.store import backup as back_up
 from urbansdg.store import prune as prune_versions
 from urbansdg.store import restore as restore_from
@@ -41,7 +41,7 @@ def diff(
     data_dir: DataDir = None,
 ) -> None:
     """Print what leads from one version to another."""
-    store = kept(read_settings(data_dir=data_dir))
+    store = presentable(kept(read_settings(data_dir=data_dir)))
     changes = difference(store, store.version(one), store.version(other))
     match form:
         case Patch.PATCH:
@@ -61,6 +61,28 @@ def rollback(number: Wanted, *, agent: Agent = None, data_dir: DataDir = None) -
         print(f"Version {ended.version.number} says what version {number} said: {counts}.")
     else:
         print(f"Nothing to change: version {ended.version.number} says that already.")
+
+
+def forget(
+    persons: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[IRI]...", help="Persons who have withdrawn their consent."),
+    ] = None,
+    *,
+    agent: Agent = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Take the data of persons out of every version: of those named, and of all without consent.
+
+    Whoever the sources still name with a consent comes back by the next load of them.
+    """
+    store = opened(read_settings(data_dir=data_dir))
+    ended = store.forget(agent or user(), frozenset(persons or []))
+    if isinstance(ended, Published):
+        number, removed = ended.version.number, f"{ended.removed:,} triples"
+        print(f"Version {number} lacks their data ({removed}); so do those before it by now.")
+    else:
+        print(f"Nothing to forget: version {ended.version.number} tells of nobody without consent.")
 
 
 def tag(
@@ -102,7 +124,7 @@ def backup(
     data_dir: DataDir = None,
 ) -> None:
     """Write a version into one file."""
-    store = kept(read_settings(data_dir=data_dir))
+    store = presentable(kept(read_settings(data_dir=data_dir)))
     version = store.current() if number is None else store.version(number)
     back_up(store, version, file)
     print(f"Version {version.number} is in {file}.")
@@ -111,6 +133,7 @@ def backup(
 def restore(file: Archive, *, data_dir: DataDir = None) -> None:
     """Make a graph of a backup, in a data directory that is new or empty."""
     store = restore_from(file, read_settings(data_dir=data_dir).data_dir)
+    store.forget(user())  # a consent may have ended since the backup
     print(f"Version {store.current_number()} is in {store.directory}.")
 
 

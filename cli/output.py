@@ -11,6 +11,7 @@ from urbansdg.loaders import Loaded
 from urbansdg.problems import Problem
 from urbansdg.store import Published, Version
 
+_UNBOUNDED = 1_000_000
 _CONTROLS = {code: None for code in (*range(0x20), 0x7F, *range(0x80, 0xA0)) if code != ord("\n")}
 
 
@@ -46,8 +47,11 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(*heads, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*map(plain, row))
-    console = Console(highlight=False, markup=False, soft_wrap=False)
-    console.print(table, crop=False, no_wrap=not console.is_terminal)
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        unbounded = console.options.update_width(_UNBOUNDED)
+        console.width = max(console.measure(table, options=unbounded).maximum, 1)
+    console.print(table)
 
 
 def print_loaded(loaded: Loaded) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from urbansdg.cli.graph import presentable
 from urbansdg.cli.options import DataDir, Number
 from urbansdg.cli.output import print_table
 from urbansdg.endpoint.frames import Question
@@ -48,7 +49,7 @@ def query(
 ) -> None:
     """Ask the graph a question in SPARQL 1.1."""
     settings = read_settings(data_dir=data_dir, workers=1)
-    store = opened(settings)
+    store = presentable(opened(settings))
     asyncio.run(_answer(_text(file), form, store, number, settings))
 
 

@@ -1,19 +1,24 @@
-"""The commands `token create`, `token list` and `token revoke`: who may write over HTTP."""
+"""The commands `token create`, `token list` and `token revoke`: who may write, or ask for more."""
 
 from dataclasses import asdict
 from datetime import datetime
+from math import isfinite
 from typing import Annotated
 
 import typer
+from pydantic import ByteSize, TypeAdapter, ValidationError
 
 from urbansdg.cli.graph import user
 from urbansdg.cli.options import AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.settings import read_settings
-from urbansdg.store import Tokens, opened
+from urbansdg.store import Allowance, Token, Tokens, opened
 
-token = typer.Typer(help="Say who may write over HTTP, and to which graphs.", no_args_is_help=True)
+token = typer.Typer(
+    help="Say who may write over HTTP, and who may ask for more.", no_args_is_help=True
+)
 _HASH = "sha256"
+_BYTES = TypeAdapter(ByteSize)
 Label = Annotated[str, typer.Argument(help="What the token is called; it names its changes.")]
 
 
@@ -25,6 +30,20 @@ def create(
         list[str] | None,
         typer.Option(help="IRI of a graph that it may write, or `default`. Default: every graph."),
     ] = None,
+    read_only: Annotated[bool, typer.Option(help="It may write to no graph.")] = False,
+    query_seconds: Annotated[
+        float | None, typer.Option(min=0.001, help="Time limit of its queries, in seconds.")
+    ] = None,
+    query_rows: Annotated[
+        int | None, typer.Option(min=1, help="Most rows in an answer to it.")
+    ] = None,
+    query_bytes: Annotated[
+        str | None, typer.Option(help="Size limit of an answer to it, such as `4GiB`.")
+    ] = None,
+    client_queries: Annotated[int | None, typer.Option(min=1, help="Its queries at once.")] = None,
+    client_seconds: Annotated[
+        float | None, typer.Option(min=0.001, help="Its time of workers in a minute, in seconds.")
+    ] = None,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its last day.")
     ] = None,
@@ -34,9 +53,29 @@ def create(
     data_dir: DataDir = None,
 ) -> None:
     """Make a token, and print its secret: it is not kept, and not shown again."""
+    if read_only and graph:
+        raise typer.BadParameter("a token that only reads has no graph", param_hint="--read-only")
     store = opened(read_settings(data_dir=data_dir))
     last = None if until is None else until.date()
-    print(Tokens(store.directory).create(label, tuple(graph or ("*",)), last, agent or user()))
+    if not all(map(isfinite, (query_seconds or 1, client_seconds or 1))):
+        raise typer.BadParameter("a time limit is a finite number of seconds")
+    graphs = () if read_only else tuple(graph or ("*",))
+    allowance = Allowance(
+        query_seconds, query_rows, _bytes(query_bytes), client_queries, client_seconds
+    )
+    print(Tokens(store.directory).create(label, graphs, last, agent or user(), allowance))
+
+
+def _bytes(given: str | None) -> int | None:
+    """Return a number of bytes; raises typer's error for what is none."""
+    if given is None:
+        return None
+    try:
+        return int(_BYTES.validate_python(given))
+    except ValidationError:
+        raise typer.BadParameter(
+            f"{given!r} is no number of bytes", param_hint="--query-bytes"
+        ) from None
 
 
 @token.command("list")
@@ -50,8 +89,18 @@ def listed(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
         ]
         print_json(told)
         return
-    rows = [(e.label, ", ".join(e.graphs), e.creator, e.created, e.until or "") for e in found]
-    print_table(("label", "graphs", "made by", "created", "until"), rows)
+    rows = [
+        (e.label, ", ".join(e.graphs), _limits(e), e.creator, e.created, e.until or "")
+        for e in found
+    ]
+    print_table(("label", "graphs", "limits", "made by", "created", "until"), rows)
+
+
+def _limits(token: Token) -> str:
+    """Return the limits that a token has of its own, in words."""
+    return ", ".join(
+        f"{name.replace('_', '-')} {value:g}" for name, value in token.allowance.given.items()
+    )
 
 
 @token.command()

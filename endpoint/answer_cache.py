@@ -42,7 +42,7 @@ class AnswerCache:
     room: int
     hits: int = 0
     misses: int = 0
-    _kept: LRUCache[tuple[int, Key], _Kept] = field(init=False)
+    _kept: LRUCache[tuple[str, Key], _Kept] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the room."""
@@ -57,8 +57,8 @@ class AnswerCache:
         """Return how many answers are kept."""
         return len(self._kept)
 
-    def find(self, version: int, key: Key) -> Answer | None:
-        """Return the answer of a version, with its age in seconds; None where it is not kept."""
+    def find(self, version: str, key: Key) -> Answer | None:
+        """Return the answer of a version by its mark, with its age in seconds; None without one."""
         found = self._kept.get((version, key))
         if found is None:
             self.misses += 1
@@ -89,7 +89,7 @@ class AnswerCache:
         size = len(body) + 4 * len(key[0].query) + _OVERHEAD
         if self._fits(size):
             whole = replace(answer, head=body, is_whole=True, rest=_nothing())
-            self._kept[answer.version, key] = _Kept(whole, size, time.monotonic())
+            self._kept[answer.mark, key] = _Kept(whole, size, time.monotonic())
 
     def _fits(self, size: int) -> bool:
         return size <= self.room // _LARGEST

@@ -9,13 +9,14 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator
 from functools import partial
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,19 +28,25 @@ from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
-from urbansdg.endpoint.documents import documents_routes
+from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions, open_remote
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
-from urbansdg.endpoint.home import home_routes
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Observed
+from urbansdg.endpoint.options import Options, allowed
+from urbansdg.endpoint.pages.home import home_routes
+from urbansdg.endpoint.pages.listing import listing_routes
+from urbansdg.endpoint.pages.mentions import mentions_routes
+from urbansdg.endpoint.pages.search import search_routes
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
+from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
@@ -60,19 +67,20 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        hot = scope["type"] == "http" and scope["path"] == "/sparql"
+        hot = scope["type"] == "http" and scope["path"] in ("/sparql", "/sparql/")
         await (self._sparql if hot else self._others)(scope, receive, send)
 
 
 def create_app(settings: Settings, store: Versions) -> ASGIApp:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
-    Raises `StoreError` where there is no graph.
+    Raises `StoreError` where there is no graph, or where it holds data of persons that no consent
+    covers and that cannot be taken out.
     """
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    front = Front(Sparql(context), _api(context, metrics))
+    front = Front(Sparql(context), Options(_api(context, metrics)))
     return Observed(Canonical(front, context.iris), metrics, log)
 
 
@@ -81,6 +89,10 @@ def create_context(settings: Settings, store: Versions) -> Context:
     access = Access.of(settings)
     gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
     tiers = Tiers(settings, gateway.port if gateway else None)
+    upkeep = None
+    if isinstance(store, AnyStore):
+        upkeep = Upkeep.of(settings, store)
+        upkeep.look()  # before anything is served
     pool, follower = Pool(settings, tiers), _follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, patience = Archive(settings, tiers), settings.query_seconds if access else None
@@ -102,6 +114,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
         gateway,
         editions,
         access,
+        upkeep,
     )
 
 
@@ -123,14 +136,18 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
         redoc_url=None,
     )
 
-    api.add_exception_handler(Fault, _faulty)
-    api.add_exception_handler(HTTPException, _faulty)
-    api.add_exception_handler(UrbanSdgError, _faulty)
-    api.add_exception_handler(500, _faulty)
+    faulty = partial(_faulty, context.iris.base)
+    for error in (Fault, HTTPException, UrbanSdgError, 500):
+        api.add_exception_handler(error, faulty)
     api.include_router(condition_router(context, metrics))
+    # what browsers ask for beside RDF, which cannot name it
+    api.add_route("/favicon.ico", lambda _: RedirectResponse("/static/favicon.svg", 308))
     api.mount("/static", StaticFiles(packages=[("urbansdg.endpoint", "static")]))
     for route in (
         *home_routes(context),
+        *listing_routes(context),
+        *search_routes(context),
+        *mentions_routes(context),
         *graphs_routes(context),
         *states_routes(context),
         *documents_routes(context),
@@ -142,10 +159,10 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
     return api
 
 
-async def _faulty(request: Request, error: Exception) -> Response:
-    """Turn whatever went wrong into a problem document."""
+async def _faulty(base: str, request: Request, error: Exception) -> Response:
+    """Turn whatever went wrong into a problem document, a page for browsers."""
     if isinstance(error, HTTPException):
-        given = ((name.lower().encode(), text.encode()) for name, text in _given(error))
+        given = ((name.lower().encode(), text.encode()) for name, text in _given(request, error))
         remedy = "The home page, /, has what there is."
         error = fault(error.status_code, f"{error.detail}.", remedy, tuple(given))
     if isinstance(error, UrbanSdgError):
@@ -154,11 +171,18 @@ async def _faulty(request: Request, error: Exception) -> Response:
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "access-control-allow-origin": "*", "vary": "Accept"}
-    body, media_type = told(error, request.headers.get("accept"))
+    site = Site.of(request, base)
+    body, media_type = told(error, request.headers.get("accept"), site)
+    if media_type.startswith("text/html"):
+        headers |= {"content-security-policy": POLICY, "vary": "Accept, Accept-Language"}
     return Response(body, error.status, headers, media_type)
 
 
-def _given(error: HTTPException) -> list[tuple[str, str]]:
+def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:
+    """Return the headers of an error; a route of several to an address knows only its methods."""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        whole = {**request.scope, "root_path": ""}  # a mount has moved its part of the path there
+        return [("allow", allowed(request.app.router.routes, whole))]
     return list((error.headers or {}).items())
 
 
@@ -166,12 +190,15 @@ def _given(error: HTTPException) -> list[tuple[str, str]]:
 async def _lifespan(context: Context) -> AsyncIterator[None]:
     async with context.gateway.serving() if context.gateway else contextlib.nullcontext():
         await context.pool.start(context.snapshot(), keep=True)
-        following = asyncio.ensure_future(context.follower.follow(context.pool.switch))
+        tasks = [asyncio.ensure_future(context.follower.follow(context.pool.switch))]
+        if context.upkeep is not None:
+            tasks.append(asyncio.ensure_future(context.upkeep.go_on()))
         try:
             yield
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             if context.writer is not None:
                 await context.writer.publisher.close()
             if context.editions is not None:

@@ -31,12 +31,12 @@ class Archive:
         """Fork the workers from the tiers; `settings.archive_workers` is how many there may be."""
         self._settings = settings
         self._tiers = tiers
-        self._opened: OrderedDict[int, _Opened] = OrderedDict()
+        self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._freed = asyncio.Condition()
 
     @property
-    def versions(self) -> list[int]:
-        """The versions that have a worker."""
+    def versions(self) -> list[str]:
+        """The versions that have a worker, by their marks."""
         return list(self._opened)
 
     @contextlib.asynccontextmanager
@@ -58,10 +58,10 @@ class Archive:
     async def _open(self, version: Version) -> _Opened:
         try:
             async with asyncio.timeout(self._settings.wait_seconds), self._freed:
-                await self._freed.wait_for(lambda: self._has_room(version.number))
-                opened = self._opened.get(version.number) or await self._started(version)
+                await self._freed.wait_for(lambda: self._has_room(version.mark))
+                opened = self._opened.get(version.mark) or await self._started(version)
                 opened.users += 1
-                self._opened.move_to_end(version.number)
+                self._opened.move_to_end(version.mark)
                 return opened
         except TimeoutError:
             raise WorkersUnavailable(
@@ -76,15 +76,15 @@ class Archive:
         except BaseException:
             await pool.close()
             raise
-        opened = self._opened[version.number] = _Opened(pool)
+        opened = self._opened[version.mark] = _Opened(pool)
         return opened
 
-    def _has_room(self, number: int) -> bool:
-        if number in self._opened or len(self._opened) < self._settings.archive_workers:
+    def _has_room(self, mark: str) -> bool:
+        if mark in self._opened or len(self._opened) < self._settings.archive_workers:
             return True
         return any(not opened.users for opened in self._opened.values())
 
     async def _make_room(self) -> None:
         while len(self._opened) >= self._settings.archive_workers:
-            number = next(number for number, held in self._opened.items() if not held.users)
-            await self._opened.pop(number).pool.close()
+            mark = next(mark for mark, held in self._opened.items() if not held.users)
+            await self._opened.pop(mark).pool.close()

@@ -1,7 +1,7 @@
 """What a request to `/sparql` asks, read once: the same bytes ask the same."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cachetools import LRUCache
@@ -37,6 +37,10 @@ class Asked:
     name: str | None
     key: Key
     _told: tuple[object, Pairs] | None = None
+
+    def within(self, limits: Limits) -> "Asked":
+        """Return the same query with other limits."""
+        return replace(self, limits=limits, key=key_of(self.question, limits))
 
     def headers(self, answer: Answer) -> Pairs:
         """Return the headers of an answer, but those that differ each time."""

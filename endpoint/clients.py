@@ -84,10 +84,24 @@ def _key(address: Address | None) -> str:
     return str(address)
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a client may take: queries at once, and seconds of worker time in a minute."""
+
+    queries: int
+    seconds: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the share that the settings give."""
+        return cls(settings.client_queries, settings.client_seconds)
+
+
 @dataclass
 class _Account:
-    """What a client has: its running queries, and worker time left, as of a moment."""
+    """What a client has: its share, its running queries, and worker time left, as of a moment."""
 
+    share: Share
     left: float
     at: float
     running: int = 0
@@ -101,8 +115,7 @@ class Clients:
     ends, and a client whose bucket is empty is refused until there is something in it again.
     """
 
-    most_queries: int
-    most_seconds: float
+    share: Share
     trusted: Sequence[Network] = ()
     now: Callable[[], float] = time.monotonic
     _accounts: OrderedDict[str, _Account] = field(default_factory=OrderedDict)
@@ -111,44 +124,47 @@ class Clients:
     def from_settings(cls, settings: Settings) -> Self:
         """Return accounts with the limits of the settings."""
         trusted = networks(settings.trusted_proxies)
-        return cls(settings.client_queries, settings.client_seconds, trusted)
+        return cls(Share.of(settings), trusted)
 
     def of(self, scope: Scope) -> str:
         """Return the client of a request."""
         return client_of(scope, self.trusted)
 
     @contextlib.contextmanager
-    def asking(self, client: str) -> Iterator[Callable[[float], None]]:
+    def asking(self, client: str, share: Share | None = None) -> Iterator[Callable[[float], None]]:
         """Count a query of a client while the block runs; raises `Fault` (429).
 
-        Gives the function to charge the client with: it takes seconds of a worker's time.
+        `share` is the client's own, None for that of everybody. Gives the function to charge the
+        client with: it takes seconds of a worker's time.
         """
-        account = self._account(client)
+        share = share or self.share
+        account = self._account(client, share)
         self._check(account)
         account.running += 1
         try:
-            yield lambda seconds: self._charge(client, seconds)
+            yield lambda seconds: self._charge(client, share, seconds)
         finally:
             account.running -= 1
 
     def _check(self, account: _Account) -> None:
-        if account.running >= self.most_queries:
+        share = account.share
+        if account.running >= share.queries:
             raise _too_many(1, f"This client has {account.running} queries at work already.")
         if account.left <= 0:
             raise _too_many(
-                ceil(1 - account.left * _WINDOW / self.most_seconds),
-                f"This client has used its {self.most_seconds:g} seconds of a minute.",
+                ceil(1 - account.left * _WINDOW / share.seconds),
+                f"This client has used its {share.seconds:g} seconds of a minute.",
             )
 
-    def _charge(self, client: str, seconds: float) -> None:
-        self._account(client).left -= seconds
+    def _charge(self, client: str, share: Share, seconds: float) -> None:
+        self._account(client, share).left -= seconds
 
-    def _account(self, client: str) -> _Account:
+    def _account(self, client: str, share: Share) -> _Account:
         now = self.now()
-        account = self._accounts.setdefault(client, _Account(self.most_seconds, now))
-        gained = (now - account.at) * self.most_seconds / _WINDOW
-        account.left = min(self.most_seconds, account.left + gained)
-        account.at = now
+        account = self._accounts.setdefault(client, _Account(share, share.seconds, now))
+        gained = (now - account.at) * share.seconds / _WINDOW
+        account.left = min(share.seconds, account.left + gained)
+        account.share, account.at = share, now
         self._accounts.move_to_end(client)
         self._forget()
         return account

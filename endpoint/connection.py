@@ -29,6 +29,7 @@ _TAKING_SECONDS: Final = 30.0  # some of a waiting answer is taken in this time
 _FAREWELL_SECONDS: Final = 3.0  # and the rest of it, once the connection is to be closed
 _BETWEEN_LOOKS: Final = 0.5
 _TOO_LARGE: Final = "The head of the request is too large."
+_ONE_HOST: Final = "The request does not name its host, or names two (RFC 9112, 3.2)."
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,11 @@ class Connection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Await a body, if only an empty one."""
+        """Await a body, if only an empty one; raises `ValueError` where the host is not said."""
         self._await(Phase.BODY)
+        hosts = sum(1 for name, _ in self.headers if name == b"host")
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() != "1.0"):
+            raise ValueError(_ONE_HOST)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -10,6 +10,7 @@ from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.tiers import Tiers
+from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
@@ -23,8 +24,8 @@ class Context:
     """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
 
     `engine` is how the one is reached that holds the graph, where it is not on this disk.
-    `gateway` is there only where SERVICE may ask a host, `editions` only where the graph is on
-    this disk.
+    `gateway` is there only where SERVICE may ask a host, `editions` and `upkeep` only where the
+    store is one that can be written.
     """
 
     settings: Settings
@@ -40,6 +41,7 @@ class Context:
     gateway: Gateway | None = None
     editions: Editions | None = None
     engine: Access | None = None
+    upkeep: Upkeep | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

@@ -16,7 +16,9 @@ from urbansdg.endpoint.edition import GZIP
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
-from urbansdg.endpoint.page import path_of, templates
+from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.pages.layout import forms_at, framed
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.signposting import ABOUT_PAGE, Link, forms_of, header, sets_of
 from urbansdg.endpoint.statistics import TARGETS
 from urbansdg.ontology.names import PREFIXES
@@ -48,11 +50,12 @@ class _Dataset:
             raise fault(404, "The dataset has no such form.", "/dataset leads to what there is.")
         catalogue = await described(self.context, self.editions)
         number = str(catalogue.edition.number)
-        tag = entity_tag(number, f"{PATH} {catalogue.publisher}", wanted, None)
+        site = Site(self.context.iris.base, Reader.of(request), PATH)
+        tag = entity_tag(number, f"{PATH} {catalogue.publisher}", wanted, site.reader)
         headers = {"urbansdg-version": number, "link": header(_few(signposts(catalogue)))}
         if extension is None:
             headers["content-location"] = f"{PATH}.{wanted.extension}"
-        return await answered(request, wanted, tag, lambda: _body(catalogue, wanted), headers)
+        return await answered(request, wanted, tag, lambda: _body(catalogue, wanted, site), headers)
 
 
 async def described(context: Context, editions: Editions) -> Catalogue:
@@ -81,36 +84,34 @@ def _few(links: list[Link]) -> list[Link]:
     return [each for each in links if each.rel != "item" or "/graph/" not in each.href]
 
 
-def _body(catalogue: Catalogue, wanted: Wanted) -> bytes:
+def _body(catalogue: Catalogue, wanted: Wanted, site: Site) -> bytes:
     if wanted.form is None:
-        return _page(catalogue).encode()
+        return _page(catalogue, site)
     engine = wanted.form.engine
     form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
     return serialize(catalogue.triples(), format=form, prefixes=PREFIXES) or b""
 
 
-def _page(catalogue: Catalogue) -> str:
+def _page(catalogue: Catalogue, site: Site) -> bytes:
     edition = catalogue.edition
     names = {each.space: each.name for each in TARGETS}
-    return (
-        templates()
-        .get_template("dataset.html.jinja")
-        .render(
-            title=TITLE,
-            description=DESCRIPTION,
-            catalogue=catalogue,
-            edition=edition,
-            counts=edition.statistics,
-            graphs=edition.graphs,
-            web=lambda iri: path_of(iri, catalogue.base),
-            linksets=[
-                (names.get(each.source), names[each.target], each.links)
-                for each in edition.statistics.linksets
-            ],
-            short=_short,
-            formats=GRAPHS,
-            json_ld=_schema_org(catalogue),
-        )
+    return framed(
+        "dataset.html.jinja",
+        site,
+        crumbs=(),
+        forms=forms_at(site, PATH),
+        version=edition.number,
+        description=DESCRIPTION,
+        catalogue=catalogue,
+        edition=edition,
+        counts=edition.statistics,
+        graphs=edition.graphs,
+        linksets=[
+            (names.get(each.source), names[each.target], each.links)
+            for each in edition.statistics.linksets
+        ],
+        short=_short,
+        json_ld=_schema_org(catalogue),
     )
 
 

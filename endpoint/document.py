@@ -7,11 +7,13 @@ From an engine it is read in a few questions, each about many things.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
+from urbansdg.endpoint.companions import briefs, companions, links_to
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.store import Reading, found, statements
@@ -32,6 +34,7 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 class Document:
     """The statements on a thing and its parts, those of others on it, and names of the rest.
 
+    `beside` has what is said of the things without which it could not be read, see `companions`.
     `mentions` counts the statements of others, `is_counted` tells whether it counts them all.
     """
 
@@ -42,13 +45,20 @@ class Document:
     mentions: int
     is_counted: bool
     names: tuple[Triple, ...]
+    beside: dict[str, tuple[Triple, ...]]
+    briefs: tuple[Triple, ...]
+
+    def told(self) -> Iterator[Triple]:
+        """Yield what is said of the thing, its parts, and the things beside it."""
+        yield from self.own
+        for told in (*self.parts.values(), *self.beside.values()):
+            yield from told
 
     def triples(self) -> Iterator[Triple]:
         """Yield everything that the document says, for a serialisation."""
-        yield from self.own
-        for part in self.parts.values():
-            yield from part
+        yield from self.told()
         yield from self.incoming
+        yield from self.briefs
         yield from self.names
 
 
@@ -62,13 +72,24 @@ def describe(store: Reading, iri: str, *, mentioned: bool = False) -> Document |
     if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
     parts = dict(_parts(store, iri, own))
-    others = _unique(found(store, (None, None, thing), _COUNTED + 1))
-    mentions = tuple(each for each in others if _is_other(each, iri))
-    incoming = mentions[:MOST_INCOMING]
-    told = (*own, *(triple for part in parts.values() for triple in part), *incoming)
+    leading = _unique(found(store, (None, None, thing), _COUNTED + 1))
+    others = tuple(each for each in leading if _is_other(each, iri))
+    incoming = _first(store, thing, others)
+    whole = (*own, *(triple for part in parts.values() for triple in part))
+    beside = companions(whole, incoming, store, partial(_statements, store))
+    brief = tuple(briefs(incoming, store))
+    told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
     names = tuple(_names(store, told, {iri, *parts}))
-    counted = len(others) <= _COUNTED
-    return Document(iri, own, parts, incoming, min(len(mentions), _COUNTED), counted, names)
+    mentions, is_counted = min(len(others), _COUNTED), len(leading) <= _COUNTED
+    return Document(iri, own, parts, incoming, mentions, is_counted, names, beside, brief)
+
+
+def _first(store: Reading, thing: NamedNode, others: tuple[Triple, ...]) -> tuple[Triple, ...]:
+    """Return the statements of others on a thing that are told, where they are too many."""
+    if len(others) <= MOST_INCOMING:
+        return others
+    needed = (each for each in links_to(store, thing) if _is_other(each, thing.value))
+    return tuple(dict.fromkeys((*needed, *others)))[:MOST_INCOMING]
 
 
 def _is_graph(store: Reading, thing: NamedNode) -> bool:

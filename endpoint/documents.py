@@ -20,12 +20,17 @@ from urbansdg.endpoint.document import Document, describe
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.formats import GRAPHS, Format
 from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.page import Page, address_of, path_of
+from urbansdg.endpoint.page import address_of, path_of
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.pages.thing import thing_page
 from urbansdg.endpoint.signposting import Link, header, of_document, of_metadata
 from urbansdg.ontology.names import PREFIXES
 
 HTML: Final = "text/html"
-POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 _CACHE: Final = "public, max-age=0, must-revalidate"
 _VARY: Final = "Accept, Accept-Language"
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
@@ -74,7 +79,8 @@ class Documents:
         """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
         path = path_of_request(request)
         await run_in_threadpool(self._described, path, self._context.snapshot())
-        target = path.replace("/id/", "/doc/", 1)
+        asked = Reader.of(request).asked
+        target = path.replace("/id/", "/doc/", 1) + (f"?lang={asked}" if asked else "")
         return RedirectResponse(target, 303, {"vary": "Accept", "cache-control": _CACHE})
 
     async def document(self, request: Request) -> Response:
@@ -112,9 +118,9 @@ class Documents:
     async def _answer(
         self, request: Request, path: str, wanted: Wanted, snapshot: Snapshot
     ) -> Response:
-        language = request.headers.get("accept-language")
+        reader = Reader.of(request)
         document = await run_in_threadpool(self._described, path, snapshot)
-        tag = entity_tag(str(snapshot.number), path, wanted, language)
+        tag = entity_tag(snapshot.mark, path, wanted, reader)
         headers = {}
         if path.startswith("/id/"):
             base = self._context.iris.base
@@ -123,7 +129,8 @@ class Documents:
             headers["link"] = header(links if is_page else of_metadata(links))
 
         def body() -> bytes:
-            return self._body(document, wanted, Reader(language), snapshot)
+            site = Site(self._context.iris.base, reader, path.replace("/id/", "/doc/", 1))
+            return self._body(document, wanted, site, snapshot)
 
         return await answered(request, wanted, tag, body, headers | _version(snapshot))
 
@@ -141,11 +148,12 @@ class Documents:
         wanted = form or negotiated(self._context, request.headers.get("accept"))
         snapshot = self._context.snapshot()
         document = await run_in_threadpool(_mentioned, iri, snapshot)
-        language = request.headers.get("accept-language")
-        tag = entity_tag(str(snapshot.number), address_of(iri), wanted, language)
+        reader = Reader.of(request)
+        tag = entity_tag(snapshot.mark, address_of(iri), wanted, reader)
 
         def body() -> bytes:
-            return self._body(document, wanted, Reader(language), snapshot)
+            site = Site(base, reader, "/describe", (("uri", iri),))
+            return self._body(document, wanted, site, snapshot)
 
         here = f"{base}{address_of(iri)}"
         links = [Link(here, "describes", iri), Link(here, "collection", f"{base}/dataset")]
@@ -162,12 +170,9 @@ class Documents:
             raise unknown()
         return document
 
-    def _body(
-        self, document: Document, wanted: Wanted, reader: Reader, snapshot: Snapshot
-    ) -> bytes:
+    def _body(self, document: Document, wanted: Wanted, site: Site, snapshot: Snapshot) -> bytes:
         if wanted.form is None:
-            page = Page(document, reader, self._context.iris.base)
-            return page.render(snapshot.number).encode()
+            return thing_page(document, site, snapshot.number)
         return in_format(wanted.form, (*document.triples(), *self._metadata(document.iri)))
 
     def _metadata(self, iri: str) -> Iterator[Triple]:
@@ -235,9 +240,10 @@ def in_format(form: Format, triples: Iterable[Triple]) -> bytes:
     return serialize(dict.fromkeys(triples), format=engine, prefixes=PREFIXES) or b""
 
 
-def entity_tag(state: str, path: str, wanted: Wanted, language: str | None) -> str:
+def entity_tag(state: str, path: str, wanted: Wanted, reader: Reader | None) -> str:
     """Return the entity tag of a document in a form, at a state of what it is made from."""
-    of_reader = language or "" if wanted.form is None else ""
+    is_page = wanted.form is None and reader is not None
+    of_reader = f"{reader.asked or ''} {reader.wish or ''}" if is_page and reader else ""
     return entity_tag_of(state, f"{path} {wanted.extension} {of_reader}")
 
 

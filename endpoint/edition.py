@@ -74,6 +74,7 @@ class Edition:
     statistics: Statistics
     graphs: tuple[Graph, ...]
     files: tuple[File, ...]
+    mark: str
 
     def path(self, folder: Path, file: File) -> Path:
         """Return where a dump is, under the folder that `build` was given."""
@@ -98,7 +99,8 @@ def read_edition(folder: Path, version: Version) -> Edition | None:
         edition = _RECORD.validate_json(record.read_bytes())
     except (OSError, ValueError):
         return None
-    return edition if edition.created == version.created else None
+    same = (edition.created, edition.mark) == (version.created, version.mark)
+    return edition if same else None
 
 
 def build(store: GraphStore, version: Version, folder: Path) -> None:
@@ -113,6 +115,7 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
             count(quads, f"{store.base}/id/", _KINDS),
             tuple(_graphs(version)),
             files,
+            version.mark,
         )
         (draft / "edition.json").write_bytes(_RECORD.dump_json(edition, indent=1))
     forget(editions, KEPT)

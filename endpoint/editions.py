@@ -79,15 +79,23 @@ class Editions:
                 410, f"Version {number} is no longer kept.", f"The current one is {current}."
             ) from None
 
+    def _is_of(self, made: Edition | History, version: Version) -> bool:
+        """Tell whether something was made from the state that a version, or the history, is in."""
+        if made.created != version.created:
+            return False
+        if isinstance(made, Edition):
+            return made.mark == version.mark
+        return made.redactions == self.store.redactions()
+
     async def _of(
         self, kind: str, number: int, read: Callable[[Path, Version], _Made | None]
     ) -> _Made:
         version = await self.version(number)
         ready = self._ready.get((kind, number))
-        if ready is not None and ready.created == version.created:
+        if ready is not None and self._is_of(ready, version):
             return ready  # type: ignore[return-value]  # `kind` says which of the two it is
         made = await asyncio.to_thread(read, self.folder, version)
-        if made is None:
+        if made is None or not self._is_of(made, version):
             complaint = await self._press.make(kind, number, self.folder)
             made = await asyncio.to_thread(read, self.folder, version)
             if made is None:

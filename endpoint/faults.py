@@ -23,6 +23,8 @@ from typing import Final
 from rdflib import Graph
 from webob.acceptparse import create_accept_header
 
+from urbansdg.endpoint.pages.layout import framed
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.problems import (
     InvalidData,
     NotAcceptable,
@@ -45,6 +47,7 @@ from urbansdg.problems import (
 
 PROBLEM_JSON: Final = "application/problem+json"
 _TEXT: Final = "text/plain"
+_HTML: Final = "text/html"
 _MEMBERS: Final = ("code", "remedy", "place", "value")
 _REPORTS: Final = (
     *("text/turtle", "application/ld+json"),
@@ -139,19 +142,34 @@ def fault_of(error: UrbanSdgError) -> Fault:
     return Fault(status, error.problems[0], retry, several)
 
 
-def told(error: Fault, accept: str | None) -> tuple[bytes, str]:
+def told(error: Fault, accept: str | None, site: Site | None = None) -> tuple[bytes, str]:
     """Return a fault's document and its media type.
 
-    That is a report in RDF where there is one and the client asks for it, plain text where it would
-    rather have that, and else a problem document.
+    That is a report in RDF where there is one and the client asks for it, plain text or a page of
+    the site where it would rather have that, and else a problem document.
     """
     if error.report is not None:
         for name in _REPORTS:
             if name in (accept or ""):
                 return error.report.serialize(format=name, encoding="utf-8"), name
-    offers = [PROBLEM_JSON, "application/json", _TEXT]
+    offers = [PROBLEM_JSON, "application/json", _TEXT, *([_HTML] if site else [])]
     ranked = create_accept_header(accept).acceptable_offers(offers)
     media_type = ranked[0][0] if ranked else PROBLEM_JSON
     if media_type == _TEXT:
         return error.text(), f"{_TEXT}; charset=utf-8"
+    if media_type == _HTML and site is not None:
+        return _page(error, site), f"{_HTML}; charset=utf-8"
     return error.body(), media_type
+
+
+def _page(error: Fault, site: Site) -> bytes:
+    is_absent = error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+    return framed(
+        "fault.html.jinja",
+        site,
+        title=site.words("not_found" if is_absent else "went_wrong"),
+        status=error.status,
+        phrase=HTTPStatus(error.status).phrase,
+        problem=error.problem,
+        problems=error.problems,
+    )

@@ -62,7 +62,7 @@ class _Feed:
         return Response(body, headers=headers, media_type="application/atom+xml")
 
     async def opensearch(self, _: Request) -> Response:
-        """Answer with the description of the search, which is one of the bundled questions."""
+        """Answer with the description of the search: a page, and one of the bundled questions."""
         body = _opensearch(self.context.iris.base)
         headers = {"cache-control": "max-age=86400"}
         media_type = "application/opensearchdescription+xml"
@@ -103,6 +103,8 @@ def _opensearch(base: str) -> bytes:
     _add(top, "Description", DESCRIPTION)
     _add(top, "InputEncoding", "UTF-8")
     _add(top, "OutputEncoding", "UTF-8")
+    page = f"{base}/search?q={{searchTerms}}&page={{startPage?}}"
+    _add(top, "Url", type="text/html", template=page)
     for media_type, name in (("application/sparql-results+json", "json"), ("text/csv", "csv")):
         _add(top, "Url", type=media_type, template=f"{_template(base)}&format={name}")
     return _document(top)

@@ -36,6 +36,10 @@ class Version(Protocol):
     def created(self) -> datetime:
         """When it was made, in UTC."""
 
+    @property
+    def mark(self) -> str:
+        """What tells this state of it from every other one: its number, and its revision if any."""
+
 
 class CountedVersion(Version, Protocol):
     """A version with the sizes of its graphs."""
@@ -63,7 +67,7 @@ class Snapshot:
     """One version, open for reading: its number, its directory and what reads it.
 
     `triples` counts its statements, over all graphs, `graphs` those of each named one; `created`
-    is when it was made, in UTC.
+    is when it was made, in UTC; `mark` tells its number and its revision.
     """
 
     number: int
@@ -72,13 +76,20 @@ class Snapshot:
     triples: int
     created: datetime
     graphs: Mapping[str, GraphCount]
+    mark: str
 
 
 def open_snapshot(version: CountedVersion) -> Snapshot:
     """Open a version read-only; raises OSError where its files are not whole."""
     store = pyoxigraph.Store.read_only(str(version.path))
     return Snapshot(
-        version.number, version.path, store, version.triples, version.created, version.graphs
+        version.number,
+        version.path,
+        store,
+        version.triples,
+        version.created,
+        version.graphs,
+        version.mark,
     )
 
 
@@ -86,7 +97,13 @@ def open_remote(store: RemoteStore, version: CountedVersion) -> Snapshot:
     """Open the version that an engine holds, in the engine."""
     graph = Remote(store.engine, tuple(sorted(version.graphs)))
     return Snapshot(
-        version.number, version.path, graph, version.triples, version.created, version.graphs
+        version.number,
+        version.path,
+        graph,
+        version.triples,
+        version.created,
+        version.graphs,
+        version.mark,
     )
 
 

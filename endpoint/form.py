@@ -1,11 +1,9 @@
 """The page of `/sparql` for browsers: a form that sends a query."""
 
-from functools import lru_cache
-from importlib.resources import files
-
-from jinja2 import Environment, StrictUndefined
-
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.pages.layout import framed
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.names import PREFIXES, SDG
 
 _EXAMPLE = f"""PREFIX usdg: <{PREFIXES["usdg"]}>
@@ -20,14 +18,8 @@ SELECT ?city ?title WHERE {{
 LIMIT 25"""
 
 
-def query_page(context: Context) -> bytes:
+def query_page(context: Context, reader: Reader) -> bytes:
     """Return the page, in HTML and UTF-8."""
     names = tuple(form.name for form in context.negotiation.results)
-    return _page(names, context.iris.base)
-
-
-@lru_cache(maxsize=8)
-def _page(formats: tuple[str, ...], base: str) -> bytes:
-    source = files("urbansdg.endpoint").joinpath("templates/sparql.html").read_text("utf-8")
-    page = Environment(autoescape=True, undefined=StrictUndefined).from_string(source)
-    return page.render(formats=formats, base=base, example=_EXAMPLE).encode()
+    site = Site(context.iris.base, reader, "/sparql")
+    return framed("sparql.html.jinja", site, crumbs=(), formats=names, example=_EXAMPLE)

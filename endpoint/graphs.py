@@ -4,6 +4,7 @@ A graph is named by `?graph=<IRI>`, by `?default`, or by the address itself, bel
 `/graph/` (W3C Recommendation, 2013: sections 4.1 and 4.2).
 """
 
+import re
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 import pyoxigraph as ox
 from starlette.background import BackgroundTask
@@ -34,6 +36,8 @@ _DEFAULT: Final = "default"
 _OPEN: Final = {"access-control-allow-origin": "*", "vary": "Accept"}
 _CACHE: Final = "public, max-age=0, must-revalidate"
 _FORM: Final = "multipart/form-data"
+_WORDS: Final = re.compile(r"[a-z0-9]+")
+_LONGEST_SLUG: Final = 100
 
 
 def graphs_routes(context: Context) -> list[BaseRoute]:
@@ -87,7 +91,7 @@ class Graphs:
         if name is None:
             if request.method == "PUT":
                 raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
-            name = f"{self.context.iris.base}/graphs/{uuid.uuid4()}"
+            name = self._fresh(request.headers.get("slug"))
         existed = _exists(self.context.snapshot(), name)
         async with _uploaded(request, name, self.context.settings.upload_bytes) as steps:
             check = self._condition(request, name)
@@ -125,6 +129,14 @@ class Graphs:
                 )
 
         return check
+
+    def _fresh(self, slug: str | None) -> str:
+        """Return a name for a new graph: the one that the client would like (RFC 5023, 9.7)."""
+        wish = "-".join(_WORDS.findall(unquote(slug or "")[:_LONGEST_SLUG].casefold()))
+        name = f"{self.context.iris.base}/graphs/{wish}"
+        if wish and not _exists(self.context.snapshot(), name):
+            return name
+        return f"{self.context.iris.base}/graphs/{uuid.uuid4()}"
 
     def _named(self, request: Request) -> str | None:
         """Return the graph that a request is about, None where it names none.

@@ -46,7 +46,8 @@ Kind = Literal["Create", "Update", "Delete"]
 class Changes:
     """What a version changed: how many things, on how many pages; `since` is what it is held to.
 
-    `created` is when the version was made, in UTC; `since` is None where it is held to nothing.
+    `created` is when the version was made, in UTC, `mark` tells its revision; `since` is None where
+    it is held to nothing.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Changes:
     since: int | None
     things: int
     pages: int
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class News:
 class History:
     """The changes up to a version, the oldest first; what is newest; how long its sitemap is.
 
-    `parts` has, for each part of the sitemap, the time of its latest change.
+    `parts` has, for each part of the sitemap, the time of its latest change; `redactions` counts
+    how often versions had been revised.
     """
 
     number: int
@@ -76,6 +79,7 @@ class History:
     changes: tuple[Changes, ...]
     newest: tuple[News, ...]
     parts: tuple[datetime, ...]
+    redactions: int
 
 
 _HISTORY: Final = TypeAdapter(History)
@@ -126,13 +130,14 @@ def _kind_in(record: Path, iri: str) -> str | None:
 
 def build(store: GraphStore, version: Version, folder: Path) -> None:
     """Make the history up to a version in `folder`, from what is there and what is lacking."""
+    redactions = store.redactions()
     known = tuple(_all_changes(store, version, folder))
     times = _times(folder, known)
     history = folder / "history"
     with drafted(history / str(version.number)) as draft:
         parts = write_listing(times, store.base, _pages(version, store.base), draft)
         newest = tuple(_newest(store.read(version), times))
-        made = History(version.number, version.created, known, newest, parts)
+        made = History(version.number, version.created, known, newest, parts, redactions)
         (draft / "history.json").write_bytes(_HISTORY.dump_json(made))
     forget(history, _KEPT)
 
@@ -147,11 +152,15 @@ def _all_changes(store: GraphStore, last: Version, folder: Path) -> Iterator[Cha
         version = kept.get(number)
         known = _read_changes(found / str(number))
         if version is not None:
-            if known is None or known.created != version.created:
+            if known is None or _state(known) != _state(version):
                 known = _compare(store, version, before, found)
             before = version
         if known is not None:
             yield known
+
+
+def _state(told: Version | Changes) -> tuple[datetime, str]:
+    return told.created, told.mark
 
 
 def _read_changes(folder: Path) -> Changes | None:
@@ -167,14 +176,23 @@ def _compare(store: GraphStore, version: Version, before: Version | None, found:
             held.enter_context(hold(each.path))
         now = store.read(version)
         then = ox.Store() if before is None else store.read(before)
-        changed = sorted(_named(now) if before is None else things(store, before, version))
+        changed = sorted(_changed(store, version, before, now))
         events = [Event(iri, _kind(iri, now, then), version.created) for iri in changed]
         with drafted(found / str(version.number)) as draft:
             pages = _write_pages(events, now, store.base, version.number, draft)
             since = None if before is None else before.number
-            made = Changes(version.number, version.created, since, len(events), pages)
+            made = Changes(version.number, version.created, since, len(events), pages, version.mark)
             (draft / "changes.json").write_bytes(_CHANGES.dump_json(made))
     return made
+
+
+def _changed(
+    store: GraphStore, version: Version, before: Version | None, now: ox.Store
+) -> set[str]:
+    """Return what a version changed; what the version before lacks by now was there then."""
+    if before is None:
+        return _named(now)
+    return {*things(store, before, version), *version.withdrawn}
 
 
 def _write_pages(

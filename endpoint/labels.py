@@ -1,10 +1,13 @@
 """The name of a thing in the reader's language (RFC 4647, section 3.4: lookup)."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, Self
 
 from pyoxigraph import BlankNode, Literal, NamedNode
+from starlette.requests import Request
 from webob.acceptparse import create_accept_language_header
 
 from urbansdg.ontology.names import PREFIXES
@@ -22,29 +25,58 @@ NAMING: Final = tuple(
 _FALLBACK: Final = "en"
 
 
+_TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}", re.ASCII | re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: the header Accept-Language, None for no wish."""
+    """Who reads: the header Accept-Language, None for no wish, and what `?lang=` asks for.
+
+    What is asked for counts alone: an address with `?lang=ko` is the same page to everybody.
+    """
 
     accept_language: str | None = None
+    asked: str | None = None
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Return the reader of a request; a `?lang=` that is no language is passed over."""
+        told = request.query_params.get("lang", "")
+        asked = told if _TAG.fullmatch(told) else None
+        return cls(request.headers.get("accept-language"), asked)
+
+    @property
+    def wish(self) -> str | None:
+        """The languages that are wished, as the header Accept-Language has them."""
+        return self.asked or self.accept_language
 
     def choose(self, texts: Iterable[Literal]) -> Literal | None:
-        """Return the text in the language that is wished most, else in English, else any."""
-        found = sorted(texts, key=lambda text: (text.language or "", text.value))
-        tags = [text.language for text in found if text.language]
-        wished = self._wished(tags)
+        """Return the text in the language that is wished most, else in English, else any.
+
+        Of several in that language it is the shortest.
+        """
+        found = list(texts)
+        if len(found) <= 1:
+            return found[0] if found else None
+        found.sort(key=lambda text: (text.language or "", len(text.value), text.value))
+        tags = tuple(dict.fromkeys(text.language for text in found if text.language))
+        wished = self.prefer(tags)
         for language in (wished, _FALLBACK):
             for text in found:
                 if language is not None and text.language == language:
                     return text
-        return found[0] if found else None
+        return found[0]
 
-    def _wished(self, tags: list[str]) -> str | None:
-        if not tags:
-            return None
-        header = create_accept_language_header(self.accept_language)
-        found: str | None = header.lookup(language_tags=tags, default=_FALLBACK)
-        return found
+    def prefer(self, tags: tuple[str, ...]) -> str | None:
+        """Return which of some languages is wished most, English where none is."""
+        return _looked_up(self.wish, tags) if tags else None
+
+
+@lru_cache(maxsize=4096)
+def _looked_up(wish: str | None, tags: tuple[str, ...]) -> str | None:
+    header = create_accept_language_header(wish)
+    found: str | None = header.lookup(language_tags=list(tags), default=_FALLBACK)
+    return found
 
 
 def names(store: Reading, thing: NamedNode | BlankNode) -> Iterator[Literal]:

@@ -1,4 +1,4 @@
-"""The limits of one query: the operator's, which a client may lower and never raise."""
+"""The limits of one query: the operator's or its token's, which a client may lower, never raise."""
 
 import re
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.rows import Rows
 from urbansdg.problems import QueryResourceExceeded
 from urbansdg.settings import Settings
+from urbansdg.store import Allowance
 
 _SECONDS: Final = re.compile(r"(\d{1,9}(?:\.\d{0,6})?) *(ms|s)?", re.ASCII)
 _NUMBER: Final = re.compile(r"\d{1,18}", re.ASCII)
@@ -52,6 +53,17 @@ class Limits:
             rows=min(self.rows, _number(asked, "max-rows", self.rows)),
             size=min(self.size, _number(asked, "max-bytes", self.size)),
         )
+
+
+def granted(settings: Settings, allowance: Allowance) -> Settings:
+    """Return the settings with the limits that a token has in their place.
+
+    Who may ask for longer may also use the processor for longer.
+    """
+    given = allowance.given
+    if "query_seconds" in given:
+        given["query_cpu_seconds"] = max(given["query_seconds"], settings.query_cpu_seconds)
+    return settings.model_copy(update=given) if given else settings
 
 
 @dataclass(slots=True)

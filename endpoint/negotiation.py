@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from webob.acceptparse import create_accept_header
+from webob.acceptparse import AcceptInvalidHeader, create_accept_header
 
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 
 _UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
+
+_PARAMETERS: Final = re.compile(
+    r";\s*(?!q\s*=)[\w.+-]+\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,15 @@ def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:
 
 
 def _best(accept: str | None, media_types: Sequence[str]) -> str | None:
+    accept = accept or None  # an empty list says no more than none
     if accept is not None and "charset" in accept.casefold():
         accept = _UTF_8.sub("", accept)  # what every answer is: it asks for nothing else
-    ranked = create_accept_header(accept).acceptable_offers(list(media_types))
+    header = create_accept_header(accept)
+    ranked = header.acceptable_offers(list(media_types))
+    if accept is not None and (not ranked or isinstance(header, AcceptInvalidHeader)):
+        # A parameter that is not known (a profile of JSON-LD) is no reason to send nothing.
+        bare = create_accept_header(_PARAMETERS.sub("", accept))
+        ranked = bare.acceptable_offers(list(media_types))
     return ranked[0][0] if ranked else None
 
 

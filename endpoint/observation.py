@@ -45,6 +45,15 @@ _PLACES: Final = frozenset(
         "timemap",
         "queries",
         "search",
+        "mentions",
+        "policies",
+        "cities",
+        "goals",
+        "themes",
+        "organisations",
+        "networks",
+        "countries",
+        "indicators",
     ]
 )
 

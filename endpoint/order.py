@@ -32,8 +32,7 @@ class Order:
     def read(cls, line: str) -> Self:
         """Return the order of a line."""
         told = json.loads(line)
-        told["token"]["graphs"] = tuple(told["token"]["graphs"])
-        told["token"] = Token(**told["token"])
+        told["token"] = Token.read(told["token"])
         told["steps"] = tuple(Step(**step) for step in told["steps"])
         return cls(**told)
 

@@ -1,29 +1,24 @@
-"""Documents as pages for people: plain HTML that reads without a script."""
+"""What every page is made of: values, and where its links lead."""
 
-from collections.abc import Iterable, Iterator
+import re
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from pyoxigraph import Literal, NamedNode, Triple
-
 from urbansdg.endpoint.canonical import SAFE
-from urbansdg.endpoint.document import MOST_INCOMING, Document
-from urbansdg.endpoint.formats import GRAPHS
-from urbansdg.endpoint.labels import NAMING, Reader, local_name
 from urbansdg.ontology.names import PREFIXES, VOCAB
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 _LINKED: Final = ("http://", "https://")
-_HIDDEN: Final = frozenset({f"{PREFIXES['usdg']}fictitious"})
+# Marks that make a text look as another (Unicode TR 36, 3.6), and what is no text at all.
+_MISLEADING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value on a page: its text, where it leads (None for a literal), its language.
+    """One value on a page: its text, where it leads (None for a literal), its language if another.
 
+    `is_cut` says that the text goes on.
     A thing of others has two ways: `inward` to what the graph says of it, `outward` to what they
     say; one of them is where its name leads, the other stands beside it.
     """
@@ -34,149 +29,19 @@ class Value:
     iri: str | None = None
     outward: str | None = None
     inward: str | None = None
+    is_cut: bool = False
 
     @property
     def direction(self) -> str | None:
-        """The direction in which the text is written, where it is not the page's."""
-        tag = (self.language or "").partition("-")[0]
-        return "rtl" if tag in _RIGHT_TO_LEFT else None
+        """The direction in which the text is written, None where its language is the page's."""
+        if self.language is None:
+            return None
+        return "rtl" if self.language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A property with its values."""
-
-    property: Value
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A thing or a part of it: its title and its rows."""
-
-    title: Value
-    rows: tuple[Row, ...]
-
-
-@cache
-def templates() -> Environment:
-    """Return the templates; whatever they are given is escaped."""
-    return Environment(
-        loader=PackageLoader("urbansdg.endpoint"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The page of a document, for a reader, at an installation with that base."""
-
-    document: Document
-    reader: Reader
-    base: str
-
-    def render(self, version: int) -> str:
-        """Return the page in HTML."""
-        names = _by_subject((*self.document.names, *self.document.own))
-        document = self.document
-        title = self._value(NamedNode(document.iri), names)
-        fictitious = any(triple.predicate.value in _HIDDEN for triple in document.own)
-        return (
-            templates()
-            .get_template("document.html.jinja")
-            .render(
-                title=title,
-                iri=document.iri,
-                sections=[
-                    Section(title, self._rows(document.own, names)),
-                    *(self._part(iri, part, names) for iri, part in document.parts.items()),
-                ],
-                mentions=self._mentions(names),
-                mentioned=document.mentions,
-                is_counted=document.is_counted,
-                shown=min(document.mentions, MOST_INCOMING),
-                path=self._path(title),
-                outward=title.outward,
-                formats=[
-                    (each, self._in(each.extension, title))
-                    for each in GRAPHS
-                    if each.extension in ("ttl", "jsonld", "nt", "rdf")
-                ],
-                is_fictitious=fictitious,
-                version=version,
-            )
-        )
-
-    def _path(self, title: Value) -> str:
-        """Return the address of the document: `/doc/...` of what is ours, else `/describe`."""
-        own = title.href or ""
-        if own.startswith(("/id/", "/graph/")):
-            return own.replace("/id/", "/doc/", 1)
-        return address_of(self.document.iri)
-
-    def _in(self, extension: str, title: Value) -> str:
-        path = self._path(title)
-        is_described = path.startswith("/describe?")
-        return f"{path}&format={extension}" if is_described else f"{path}.{extension}"
-
-    def _part(self, iri: str, told: tuple[Triple, ...], names: "Names") -> Section:
-        text = iri.removeprefix(f"{self.document.iri}/").replace("/", ": ")
-        return Section(Value(text, path_of(iri, self.base), iri=iri), self._rows(told, names))
-
-    def _rows(self, told: Iterable[Triple], names: "Names") -> tuple[Row, ...]:
-        grouped: dict[NamedNode, list[Value]] = {}
-        for triple in told:
-            values = grouped.setdefault(triple.predicate, [])
-            if isinstance(triple.object, NamedNode | Literal):
-                values.append(self._value(triple.object, names))
-        ordered = sorted(grouped, key=lambda each: (each not in NAMING, each.value))
-        return tuple(
-            Row(self._value(each, names), tuple(grouped[each])) for each in ordered if grouped[each]
-        )
-
-    def _mentions(self, names: "Names") -> list[Row]:
-        grouped: dict[NamedNode, list[Value]] = {}
-        for triple in self.document.incoming:
-            if isinstance(triple.subject, NamedNode):
-                value = self._value(triple.subject, names)
-                grouped.setdefault(triple.predicate, []).append(value)
-        return [
-            Row(self._value(each, names), tuple(sorted(values, key=lambda value: value.text)))
-            for each, values in sorted(grouped.items(), key=lambda item: item[0].value)
-        ]
-
-    def _value(self, term: NamedNode | Literal, names: "Names") -> Value:
-        if isinstance(term, Literal):
-            return Value(term.value, language=term.language)
-        iri, label = term.value, self.reader.choose(names.get(term.value, ()))
-        href = path_of(iri, self.base)
-        foreign = href is not None and href.startswith(_LINKED)
-        if label is None:
-            inward = address_of(iri) if foreign else None
-            return Value(local_name(iri), href, iri=iri, inward=inward)
-        if foreign:
-            return Value(label.value, address_of(iri), label.language, iri, outward=href)
-        return Value(label.value, href, label.language, iri)
-
-
-Names = dict[str, list[Literal]]
-
-
-def _by_subject(told: Iterable[Triple]) -> Names:
-    names: Names = {}
-    for subject, text in _named(told):
-        names.setdefault(subject, []).append(text)
-    return names
-
-
-def _named(told: Iterable[Triple]) -> Iterator[tuple[str, Literal]]:
-    for triple in told:
-        is_name = triple.predicate in NAMING and isinstance(triple.object, Literal)
-        if is_name and isinstance(triple.subject, NamedNode):
-            yield triple.subject.value, triple.object  # type: ignore[misc]  # a literal, as seen
+def plain(text: str) -> str:
+    """Return a text without the marks that would make it look as another."""
+    return _MISLEADING.sub("\ufffd", text)
 
 
 def address_of(iri: str) -> str:

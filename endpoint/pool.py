@@ -52,6 +52,7 @@ class Answer:
     is_graph: bool
     version: int
     created: datetime
+    mark: str
     tier: Tier
     head: bytes
     is_whole: bool
@@ -317,7 +318,9 @@ def _answer(worker: Channel, head: bytes, meter: Meter) -> Answer:
     rest = _bounded(worker, meter, is_graph=is_graph)
     whole = worker.ending is not None
     served = worker.version
-    return Answer(is_graph, served.number, served.created, worker.tier, head[1:], whole, rest)
+    return Answer(
+        is_graph, served.number, served.created, served.mark, worker.tier, head[1:], whole, rest
+    )
 
 
 async def _bounded(worker: Channel, meter: Meter, *, is_graph: bool) -> AsyncIterator[bytes]:

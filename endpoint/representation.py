@@ -68,7 +68,7 @@ class Representation:
         if not self.tagged or not if_none_match:
             return None
         tags = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
-        own = [self._tag(version.number, tier) for tier in _TIERS]
+        own = [self._tag(version.mark, tier) for tier in _TIERS]
         if "*" in tags:
             return own[0]
         return next((tag for tag in own if tag.decode() in tags), None)
@@ -82,7 +82,7 @@ class Representation:
         told = self._told(answer.version, answer.created)
         if not self.tagged:
             return told
-        return ((b"etag", self._tag(answer.version, answer.tier)), *told)
+        return ((b"etag", self._tag(answer.mark, answer.tier)), *told)
 
     def _told(self, number: int, created: datetime) -> Pairs:
         return (
@@ -99,7 +99,7 @@ class Representation:
             return _FOREVER
         return b"public, max-age=%d, must-revalidate" % self.fresh
 
-    def _tag(self, version: int, tier: Tier) -> bytes:
+    def _tag(self, version: str, tier: Tier) -> bytes:
         # The order of rows that are not sorted differs between the tiers.
         return f'"{version}{tier[0]}-{self._digest()}"'.encode()
 

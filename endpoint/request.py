@@ -156,7 +156,7 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         query,
         _graphs(values, default),
         _graphs(values, f"{kind}named-graph-uri"),
-        tuple(filter(None, values.get("format", ()))),
+        tuple(filter(None, (*values.get("format", ()), *values.get("output", ())))),
         update,
         tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
         _version(_single(values, "version")),

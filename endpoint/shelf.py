@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import IO, Final
 
 from urbansdg.endpoint.faults import fault
@@ -23,7 +24,7 @@ class Shelf:
         """Return a version, open; raises `Fault` (410) where it has just been removed."""
         with self._lock:
             known = self._open.pop(version.number, None)
-            if known is not None and known[0].created != version.created:
+            if known is not None and _state(known[0]) != _state(version):
                 known[1].close()
                 known = None
             self._open[version.number] = known or _opened(version)
@@ -31,6 +32,10 @@ class Shelf:
                 _, held = self._open.pop(next(iter(self._open)))
                 held.close()
             return self._open[version.number][0]
+
+
+def _state(version: Version | Snapshot) -> tuple[datetime, str]:
+    return version.created, version.mark
 
 
 def _opened(version: Version) -> tuple[Snapshot, IO[str]]:

@@ -7,30 +7,36 @@ whole. For a client of HTTP/1.0, which has no chunks, it is collected first and 
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Final
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, asked, raw_of
+from urbansdg.endpoint.clients import Share
 from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
+from urbansdg.endpoint.documents import POLICY
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.limits import Limits
+from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.limits import Limits, granted
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.endpoint.volatility import is_volatile
 from urbansdg.problems import UrbanSdgError
+from urbansdg.settings import Settings
 from urbansdg.store import Step
 
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
@@ -41,6 +47,7 @@ _COMMON: Final = (
     (b"vary", b"Accept, Accept-Encoding"),
     (b"x-content-type-options", b"nosniff"),
 )
+_PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
     (b"access-control-allow-methods", _METHODS),
@@ -89,6 +96,7 @@ class Exchange:
         self._send = send
         self._headers = Headers(scope["headers"])
         self._client = ""
+        self._share: Share | None = None
         self.notes = Notes.of(scope)
         self.status = 0
 
@@ -118,8 +126,11 @@ class Exchange:
             # Returning now makes the server close the connection without the last chunk.
             self.notes.outcome = f"cut: {error.problem.code}"
             return
-        body, media_type = told(error, self._headers.get(b"accept"))
-        headers = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
+        site = Site.of(Request(self._scope), self._context.iris.base)
+        body, media_type = told(error, self._headers.get(b"accept"), site)
+        headers: Pairs = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
+        if media_type.startswith("text/html"):
+            headers += _PAGE
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code
 
@@ -184,14 +195,18 @@ class Exchange:
     async def _query(self, query: Asked) -> None:
         """Answer a query: with 304, from what is kept, or by a worker."""
         self.notes.query = query.name
-        self._client = await self._account()
+        settings = await self._known()
+        if settings is not self._context.settings:
+            asked_for = dict(query.shown.parameters.limits)
+            limits = Limits.of(settings).lowered(asked_for, self._headers.get(b"prefer"))
+            query = query.within(limits)
         answers, shown = self._context.answers, query.shown
         version = await answers.version(query.version)
         tag = shown.held(self._headers.get(b"if-none-match"), version)
         if tag is not None:
             await self._respond(304, shown.unchanged(tag, version), b"")
             return
-        kept = answers.cache.find(version.number, query.key) if shown.repeats else None
+        kept = answers.cache.find(version.mark, query.key) if shown.repeats else None
         if kept is not None:
             await self._transmit(kept, query)
             return
@@ -200,7 +215,7 @@ class Exchange:
 
     async def _evaluated(self, query: Asked, pinned: Version | None) -> None:
         answers = self._context.answers
-        asking = partial(self._context.clients.asking, self._client)
+        asking = partial(self._context.clients.asking, self._client, self._share)
         async with answers.answer(query.question, query.limits, asking, pinned) as answer:
             if query.shown.repeats:
                 answer = answers.cache.keeping(query.key, answer)  # noqa: PLW2901  # the same
@@ -229,12 +244,20 @@ class Exchange:
             fresh=self._context.settings.fresh_seconds,
         )
 
-    async def _account(self) -> str:
-        """Return whom the query counts for: who has a token has an account of its own."""
+    async def _known(self) -> Settings:
+        """Find out whom the query counts for, and return the settings with the limits it has.
+
+        Who has a token has an account of its own, with the limits of the token.
+        """
+        settings = self._context.settings
         given, writer = self._headers.get(b"authorization"), self._context.writer
         if writer is None or given is None or not given.casefold().startswith("bearer "):
-            return self._context.clients.of(self._scope)
-        return f"token {(await writer.token(given)).label}"
+            self._client = self._context.clients.of(self._scope)
+            return settings
+        token = await writer.token(given)
+        settings = granted(settings, token.allowance)
+        self._client, self._share = f"token {token.label}", Share.of(settings)
+        return settings
 
     def _offer(self, parameters: Parameters) -> Offer:
         negotiation = self._context.negotiation
@@ -284,8 +307,8 @@ class Exchange:
         negotiation = self._context.negotiation
         accept = self._headers.get(b"accept")
         if not parameters.formats and negotiation.prefers_html(accept):
-            page = query_page(self._context)
-            await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"),), page)
+            page = query_page(self._context, Reader.of(Request(self._scope)))
+            await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"), *_PAGE), page)
             return
         choice = self._offer(parameters).graphs
         if choice is None:
@@ -293,9 +316,8 @@ class Exchange:
             raise fault(
                 406, "No format of the description is accepted.", f"Accept one of: {offers}."
             )
-        body = await asyncio.to_thread(
-            describe_service, self._context, choice.format, self._asked()
-        )
+        context = replace(self._context, settings=await self._known())
+        body = await asyncio.to_thread(describe_service, context, choice.format, self._asked())
         await self._respond(200, ((b"content-type", choice.content_type.encode()),), body)
 
     def _asked(self) -> str | None:

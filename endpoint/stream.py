@@ -69,7 +69,8 @@ class _Stream:
         changes = next((each for each in history.changes if each.number == number), None)
         if changes is None or not 1 <= page <= changes.pages:
             raise fault(404, "There is no such page.", "/events leads to every page there is.")
-        tag = f'"{number}-{page}-{changes.created:%Y%m%d%H%M%S}-{form.extension}"'
+        state = f"{changes.mark}-{history.redactions}-{changes.created:%Y%m%d%H%M%S}"
+        tag = f'"{state}-{page}-{form.extension}"'
         path = page_path(self.editions.folder, number, page)
         here = ox.NamedNode(page_iri(self.context.iris.base, number, page))
         quads = await run_in_threadpool(_page, path, here, self.context.iris.base)

@@ -19,10 +19,12 @@ from urbansdg.endpoint.documents import Wanted, answered, entity_tag, negotiated
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import Reader, local_name, names
-from urbansdg.endpoint.page import Value, path_of, templates
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.layout import forms_at, framed
+from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.shapes.profile import PROFILES
+from urbansdg.shapes.profile import PROFILES, profile_files
 
 _BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
@@ -40,6 +42,7 @@ class Term:
     anchor: str
     iri: str
     name: Value
+    described: str
     kinds: tuple[str, ...]
     definition: str
     example: str
@@ -53,21 +56,23 @@ class Vocabulary:
     state: str
     store: Store
 
-    def terms(self, reader: Reader) -> Iterator[Term]:
+    def terms(self, site: Site) -> Iterator[Term]:
         """Yield its terms that have an anchor, by name."""
         subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
         for subject in sorted(subjects, key=lambda each: each.value):
             anchor = subject.value.partition("#")[2]
             if anchor:
-                yield self._term(subject, anchor, reader)
+                yield self._term(subject, anchor, site)
 
-    def _term(self, subject: NamedNode, anchor: str, reader: Reader) -> Term:
-        name = reader.choose(names(self.store, subject))
+    def _term(self, subject: NamedNode, anchor: str, site: Site) -> Term:
+        name = site.reader.choose(names(self.store, subject))
+        language = None if name is None or name.language == site.words.language else name.language
         kinds = (quad.object for quad in self.store.quads_for_pattern(subject, _TYPE, None, None))
         return Term(
             anchor,
             subject.value,
-            Value(anchor) if name is None else Value(name.value, language=name.language),
+            Value(anchor) if name is None else Value(name.value, language=language),
+            site.inward(subject.value),
             tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
             next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
             self._text(subject, _EXAMPLE),
@@ -108,9 +113,10 @@ async def _answer(context: Context, request: Request) -> Response:
         raise _unknown()
     vocabulary = _vocabulary(request)
     path = request.url.path
-    language = request.headers.get("accept-language")
-    tag = entity_tag(vocabulary.state, path, wanted, language)
-    body = partial(_body, vocabulary, wanted, Reader(language), context)
+    bare = path.removesuffix(f".{extension}") if extension else path
+    site = Site(context.iris.base, Reader.of(request), bare)
+    tag = entity_tag(vocabulary.state, path, wanted, site.reader)
+    body = partial(_body, vocabulary, wanted, site)
     return await answered(request, wanted, tag, body, {})
 
 
@@ -148,30 +154,28 @@ def _parsed(name: str) -> Vocabulary:
 
 def _sources(name: str) -> Iterator[Traversable]:
     if name == "shapes":
-        for profile in PROFILES:
-            folder = files("urbansdg.shapes").joinpath(profile).iterdir()
-            found = (each for each in folder if each.name.endswith(".ttl"))
-            yield from sorted(found, key=_file_name)
+        yield from profile_files(PROFILES[-1])
     else:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
     if name == "ontology":
         yield files("urbansdg.ontology").joinpath("cube.ttl")
 
 
-def _file_name(file: Traversable) -> str:
-    return file.name
-
-
-def _body(vocabulary: Vocabulary, wanted: Wanted, reader: Reader, context: Context) -> bytes:
+def _body(vocabulary: Vocabulary, wanted: Wanted, site: Site) -> bytes:
     if wanted.form is not None:
         engine = wanted.form.engine
         form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
         triples = (quad.triple for quad in vocabulary.store)
         return serialize(sorted(triples, key=str), format=form, prefixes=PREFIXES) or b""
-    template = templates().get_template("vocabulary.html.jinja")
-    terms = list(vocabulary.terms(reader))
-    home = path_of(terms[0].iri.partition("#")[0], context.iris.base) if terms else None
-    return template.render(title=vocabulary.title, terms=terms, home=home).encode()
+    return framed(
+        "vocabulary.html.jinja",
+        site,
+        crumbs=(),
+        forms=forms_at(site, site.path),
+        title=vocabulary.title,
+        terms=list(vocabulary.terms(site)),
+        is_scheme=site.path.startswith("/vocab/"),
+    )
 
 
 def _unknown() -> Exception:

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
 import pyoxigraph as ox
 
 from urbansdg.loaders.bundled import bundles
+from urbansdg.loaders.consents import left_out
 from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
 from urbansdg.loaders.gazetteer import (
     Gazetteer,
@@ -183,7 +185,7 @@ def _published(
         settle=settlements(store.iris, frozenset(graphs)),
     )
     whole = all(draft.whole for draft in drafts)
-    gate = _Gate(drafts, workshop.tell, profile, trial or not whole)
+    gate = _Gate(drafts, workshop.tell, profile, trial or not whole, store.today)
     if not whole:
         raise InvalidData(
             "The source has problems; nothing of it was loaded.",
@@ -250,12 +252,14 @@ class _Gate:
     tell: Tell
     profile: str
     trial: bool
+    today: Callable[[], date]
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
         self.tell("Validating", 0, 1)
         report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
-        verdict = _Judged(report.conforms, self._located(report.problems))
+        problems = (*report.problems, *left_out(fork, self.today()))
+        verdict = _Judged(report.conforms, self._located(problems))
         if self.trial and verdict.conforms:
             raise _Tried(verdict)
         return verdict

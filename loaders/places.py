@@ -8,14 +8,26 @@ from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.parts import Part
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import decimal, link, minted, plain, tagged, typed, whole, worded, year
+from urbansdg.loaders.values import (
+    boxes,
+    decimal,
+    link,
+    minted,
+    plain,
+    tagged,
+    typed,
+    whole,
+    wkt,
+    worded,
+    year,
+)
 from urbansdg.ontology.iris import Iris, geonames, part, un_area, wikidata
-from urbansdg.ontology.names import PREFIXES
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
 FICTITIOUS = "example-"
 AREAS = header("m49 within en fr es ru zh ar", "m49 en")
 COUNTRIES = header("alpha3 alpha2 m49 within geonames wikidata en fr es ru zh ar", "alpha3 en")
+EXTENTS = header("country extent", "country extent")
 CITIES = header(
     "key geonames wikidata country region unlocode latitude longitude homepage"
     " en fr es ru zh ar ko other alternative",
@@ -50,6 +62,15 @@ def country(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("alpha3", "usdg:isoAlpha3", plain),
     )
     yield from filled(record, iri, (*_LABELS, *codes, *_LINKS, *_m49(iris)))
+
+
+def extent(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say within which boxes a country lies, after GeoSPARQL 1.1, 8.5.1."""
+    iri = iris.country(record.text("country"))
+    geometry = part(iri, "extent")
+    yield told(record, iri, "gsp:hasBoundingBox", ox.NamedNode(geometry))
+    yield from typed_as(record, geometry, "gsp:Geometry")
+    yield from filled(record, geometry, (Field("extent", "gsp:asWKT", boxes),))
 
 
 def country_links(record: Record, iris: Iris) -> Iterator[Finding]:
@@ -103,10 +124,9 @@ def _geometry(record: Record, iri: str) -> Iterator[Finding]:
         return
     geometry = part(iri, "geometry")
     point = f"POINT({record.text('longitude')} {record.text('latitude')})"
-    wkt = ox.Literal(point, datatype=ox.NamedNode(f"{PREFIXES['gsp']}wktLiteral"))
     yield told(record, iri, "gsp:hasGeometry", ox.NamedNode(geometry))
     yield from typed_as(record, geometry, "gsp:Geometry")
-    yield told(record, geometry, "gsp:asWKT", wkt)
+    yield told(record, geometry, "gsp:asWKT", wkt(point))
 
 
 def population(record: Record, iris: Iris) -> Iterator[Finding]:

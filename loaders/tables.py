@@ -49,6 +49,7 @@ SDG_TABLES = (
 COUNTRY_TABLES = (
     Table("areas.csv", places.AREAS, places.area),
     Table("countries.csv", places.COUNTRIES, places.country),
+    Table("country_extents.csv", places.EXTENTS, places.extent),
 )
 CITY_TABLES = (
     Table("regions.csv", places.REGIONS, places.region),

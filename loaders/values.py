@@ -1,5 +1,6 @@
 """From the text of a cell to RDF terms; what cannot be understood becomes a problem."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -15,6 +16,8 @@ Make = Callable[[Cell], Terms]
 _XSD = PREFIXES["xsd"]
 _LINK = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _TAG = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*):(.+)", re.DOTALL)
+_SIDES = 4
+_HALF_TURN, _POLE = 180, 90
 _DAY = len("2026-11-23")
 _DAYS = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
@@ -22,6 +25,11 @@ _DAYS = {4: "gYear", 7: "gYearMonth", 10: "date"}
 def typed(text: str, name: str) -> ox.Literal:
     """Return a literal of an XML Schema datatype."""
     return ox.Literal(text, datatype=ox.NamedNode(_XSD + name))
+
+
+def wkt(text: str) -> ox.Literal:
+    """Return a geometry as well-known text; WGS 84 with the longitude first is what none names."""
+    return ox.Literal(text, datatype=ox.NamedNode(f"{PREFIXES['gsp']}wktLiteral"))
 
 
 def plain(cell: Cell) -> Terms:
@@ -67,6 +75,36 @@ def decimal(cell: Cell) -> Terms:
             f"{cell.text!r} is not a number.",
             "Write digits only, with a point before the fraction: 1234567.89.",
         )
+
+
+def boxes(cell: Cell) -> Terms:
+    """Give boxes of west, south, east and north, like `-61.6 16.2 -61.4 16.3`, as one geometry."""
+    sides = [[_degrees(side) for side in item.text.split()] for item in cell.parts()]
+    if all(map(_is_box, sides)):
+        yield wkt(f"MULTIPOLYGON({','.join(f'(({_ring(*each)}))' for each in sides)})")
+    else:
+        yield cell.problem(
+            "bad-extent",
+            f"{cell.text!r} is not a list of boxes.",
+            "Write west, south, east and north of each in degrees, like `-61.6 16.2 -61.4 16.3`.",
+        )
+
+
+def _degrees(text: str) -> float:
+    return float(text) if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]+)?", text) else math.nan
+
+
+def _is_box(sides: list[float]) -> bool:
+    """Tell whether these are sides of a box that does not cross the antimeridian."""
+    if len(sides) != _SIDES:
+        return False
+    west, south, east, north = sides
+    return -_HALF_TURN <= west < east <= _HALF_TURN and -_POLE <= south < north <= _POLE
+
+
+def _ring(west: float, south: float, east: float, north: float) -> str:
+    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    return ",".join(f"{longitude:g} {latitude:g}" for longitude, latitude in corners)
 
 
 def whole(cell: Cell) -> Terms:

@@ -15,7 +15,9 @@ from urbansdg.ontology.names import PREFIXES, USDG
 Definition = str | dict[str, str]
 _TEXT: Final = f"{PREFIXES['rdf']}langString"
 _OF_OTHERS: Final[dict[str, str]] = {
-    **dict.fromkeys(("source", "homepage", "sameAs", "broadMatch", "hasGeometry"), "@id"),
+    **dict.fromkeys(
+        ("source", "homepage", "sameAs", "broadMatch", "hasGeometry", "hasBoundingBox"), "@id"
+    ),
     **dict.fromkeys(("organization", "hasTarget", "hasBody", "motivatedBy", "dataSet"), "@id"),
     **dict.fromkeys(("contentUrl", "license", "hasEmail", "hasTelephone", "refArea"), "@id"),
     **dict.fromkeys(("title", "abstract", "description", "prefLabel", "altLabel"), "@language"),
@@ -33,7 +35,7 @@ _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
     "foaf": ("homepage",),
     "owl": ("sameAs",),
     "skos": ("broadMatch", "prefLabel", "altLabel"),
-    "gsp": ("hasGeometry", "asWKT"),
+    "gsp": ("hasGeometry", "hasBoundingBox", "asWKT"),
     "org": ("organization",),
     "oa": ("hasTarget", "hasBody", "motivatedBy"),
     "qb": ("dataSet",),

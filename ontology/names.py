@@ -19,6 +19,7 @@ PREFIXES: Final[dict[str, str]] = {
     "usdgsh": str(USDGSH),
     "sdg": str(SDG),
     "sdgo": str(SDGO),
+    "dash": "http://datashapes.org/dash#",
     "dcat": "http://www.w3.org/ns/dcat#",
     "dcterms": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",

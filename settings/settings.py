@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="Directory that holds the graph")
     store: Annotated[str, AfterValidator(_checked_store)] = Field(
         "",
-        description="Address for queries, `sparql+http://...`, of an engine that has the graph instead",
+        description="Address for queries, `sparql+http://...`, of an engine that has the graph",
     )
     store_update: Annotated[str, AfterValidator(_checked_engine)] = Field(
         "", description="Its address for updates; follows from that for queries where none is set"

@@ -4,9 +4,11 @@
 each profile includes the weaker ones.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Final
 
 from rdflib import Graph, Literal, URIRef
@@ -86,11 +88,15 @@ def read_profile(name: str) -> Profile:
             f"There is no profile {name!r}.", f"Choose one of {', '.join(PROFILES)}."
         )
     graph = Graph()
-    for weaker in PROFILES[: PROFILES.index(name) + 1]:
-        folder = files(__package__) / weaker
-        for source in (
-            sorted(folder.iterdir(), key=lambda each: each.name) if folder.is_dir() else ()
-        ):
-            if source.name.endswith(".ttl"):
-                graph.parse(data=source.read_text("utf-8"), format="turtle")
+    for source in profile_files(name):
+        graph.parse(data=source.read_text("utf-8"), format="turtle")
     return Profile(name, graph)
+
+
+def profile_files(name: str) -> Iterator[Traversable]:
+    """Give the files of a profile and of the weaker ones, after that of the forms' groups."""
+    package = files(__package__)
+    yield package / "groups.ttl"
+    for weaker in PROFILES[: PROFILES.index(name) + 1]:
+        found = (each for each in (package / weaker).iterdir() if each.name.endswith(".ttl"))
+        yield from sorted(found, key=lambda each: each.name)

@@ -99,9 +99,10 @@ def validate_change(fork: ox.Store, touched: Touched, profile: str = MINIMUM) ->
         for each in broken_rules(fork, focus)
         if (each[0].place.focus, each[0].place.path) not in told
     ]
-    kept = [each for each in report.told() if _concerns(*each, fork, touched.graphs)]
-    problems, results = zip(*kept, *broken, strict=True) if kept or broken else ((), ())
-    conforms = report.conforms and not broken
+    found = (*report.told(), *broken)
+    kept = [each for each in found if _concerns(*each, fork, touched.graphs)]
+    problems, results = zip(*kept, strict=True) if kept else ((), ())
+    conforms = all(problem.severity is not Severity.VIOLATION for problem in problems)
     return replace(report, conforms=conforms, problems=problems, results=results)
 
 

@@ -1,5 +1,6 @@
 """The graph on disk as a sequence of immutable versions."""
 
+from urbansdg.store import consent
 from urbansdg.store.archive import backup, restore
 from urbansdg.store.change import (
     Change,
@@ -22,11 +23,12 @@ from urbansdg.store.remote import Remote, counted, found, statements
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.tags import Tags
-from urbansdg.store.tokens import Token, Tokens
+from urbansdg.store.tokens import Allowance, Token, Tokens
 from urbansdg.store.version import GraphCount, Version
 
 __all__ = [
     "Access",
+    "Allowance",
     "AnyStore",
     "Change",
     "Edit",
@@ -50,6 +52,7 @@ __all__ = [
     "Verdict",
     "Version",
     "backup",
+    "consent",
     "counted",
     "created",
     "difference",

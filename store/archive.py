@@ -20,7 +20,7 @@ from urbansdg.store.retention import hold
 from urbansdg.store.version import Version
 
 _MANIFEST: Final = "manifest.json"
-_MEMBER: Final = re.compile(r"version\.json|checksums\.json|graph/[A-Za-z0-9.-]+")
+_MEMBER: Final = re.compile(r"version\.json|checksums\.json|graph(?:-[0-9]+)?/[A-Za-z0-9.-]+")
 """What an archive may hold: no folder, no link, no path that leads elsewhere."""
 
 
@@ -55,7 +55,8 @@ def backup(store: GraphStore, version: Version, file: Path) -> None:
 def _pack(archive: tarfile.TarFile, store: GraphStore, version: Version) -> None:
     folder = version.path.parent
     sums: dict[str, str] = {}
-    for member in sorted(path for path in folder.rglob("*") if path.is_file()):
+    records = (path for path in folder.iterdir() if path.is_file())
+    for member in sorted((*records, *(path for path in version.path.iterdir() if path.is_file()))):
         name = str(member.relative_to(folder))
         archive.add(member, name, recursive=False)
         with member.open("rb") as content:
@@ -98,7 +99,7 @@ def _unpacked(file: Path, draft: Layout) -> Manifest:
             told = _extracted(archive, _MANIFEST).read()
             manifest = Manifest(**json.loads(told))
             folder = draft.versions / str(int(manifest.number))
-            (folder / "graph").mkdir(parents=True)
+            folder.mkdir(parents=True)
             if {*archive.getnames()} != {_MANIFEST, *manifest.sha256}:
                 raise _damaged(file, "it does not hold what its manifest says")
             for name, sha256 in manifest.sha256.items():
@@ -113,6 +114,7 @@ def _place(archive: tarfile.TarFile, name: str, folder: Path, sha256: str) -> No
     if not _MEMBER.fullmatch(name):
         raise ValueError(f"{name!r} is no file of a version")
     target = folder / name
+    target.parent.mkdir(exist_ok=True)
     with _extracted(archive, name) as content, target.open("wb") as out:
         shutil.copyfileobj(content, out)
     with target.open("rb") as written:

@@ -62,7 +62,8 @@ class Settlement:
 class Change:
     """What one publication changes: an edit, graphs replaced, graphs removed, then settled.
 
-    `restores` is the number of the version that it goes back to, where it is a rollback.
+    `restores` is the number of the version that it goes back to, where it is a rollback. `forgets`
+    are the IRIs of persons to leave out, None where nobody but those whose consent has ended.
     """
 
     agent: str
@@ -71,6 +72,7 @@ class Change:
     settle: tuple[Settlement, ...] = ()
     edit: Edit | None = None
     restores: int | None = None
+    forgets: frozenset[str] | None = None
 
     @property
     def graphs(self) -> frozenset[str]:

@@ -12,8 +12,10 @@ from typing import Final
 
 from urbansdg.problems import VersionDamaged
 from urbansdg.store.durable import write_durably
+from urbansdg.store.version import place
 
-_FILE: Final = "checksums.json"
+FILE: Final = "checksums.json"
+"""The name of the file that they are in, beside the version's record."""
 _LEFT_OUT: Final = ("LOG", "LOCK")
 """Beginnings of names of files that tell nothing of the graph, and that reading may touch."""
 
@@ -29,7 +31,7 @@ def record(folder: Path, before: Path | None) -> None:
         stat = file.stat()
         key = (stat.st_size, stat.st_ino, stat.st_mtime_ns)
         sums[name] = [known.get(key) or _hashed(file), *key]
-    write_durably(folder / _FILE, json.dumps(sums, indent=0))
+    write_durably(folder / FILE, json.dumps(sums, indent=0))
 
 
 def damaged(folder: Path) -> list[str]:
@@ -58,13 +60,22 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     record = folder / "version.json"
     if record.is_file():
         yield record.name, record
-    for file in sorted((folder / "graph").iterdir()):
+    graph = folder / _place(record)
+    for file in sorted(graph.iterdir()):
         if not file.name.startswith(_LEFT_OUT):
-            yield f"graph/{file.name}", file
+            yield f"{graph.name}/{file.name}", file
+
+
+def _place(record: Path) -> str:
+    """Return where a version has its graph; one whose record is damaged is damaged anyway."""
+    try:
+        return place(int(json.loads(record.read_text("utf-8")).get("revision", 0)))
+    except (OSError, ValueError, TypeError, AttributeError):
+        return place(0)
 
 
 def _read(folder: Path) -> Sums:
-    file = folder / _FILE
+    file = folder / FILE
     if not file.exists():
         return {}
     try:

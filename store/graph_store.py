@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -15,19 +15,27 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.problems import (
     BaseUriMismatch,
     InvalidData,
+    Problem,
     StoreExists,
     StoreNotWritable,
     VersionDamaged,
     VersionNotFound,
 )
-from urbansdg.store import checksums, fork
-from urbansdg.store.change import Change, Gate, Published, Unchanged
+from urbansdg.store import checksums, consent, fork, redaction
+from urbansdg.store.change import Change, Gate, Published, Touched, Unchanged, Verdict
 from urbansdg.store.durable import sync, sync_tree
 from urbansdg.store.edit import DEFAULT
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
 from urbansdg.store.provenance import GRAPH, Account, described
-from urbansdg.store.version import GraphCount, Version, read_version, write_version
+from urbansdg.store.version import (
+    GraphCount,
+    Version,
+    damaged,
+    opened,
+    read_version,
+    write_version,
+)
 
 STEPS = ("forked", "applied", "compared", "judged", "described", "recorded", "moved", "promoted")
 """The steps of a publication, in order; an observer is told each when it has been done."""
@@ -54,7 +62,8 @@ class GraphStore:
     """The graph in a data directory: immutable versions, and a pointer to the current one.
 
     `patience` is how many seconds a writer waits for another one; a version that cannot be
-    delivered (an error of `deliver`) is not promoted.
+    delivered (an error of `deliver`) is not promoted; `today` tells the day that consents are held
+    to.
     """
 
     directory: Path
@@ -62,6 +71,7 @@ class GraphStore:
     patience: float = 0.0
     observe: Observer = field(default=unobserved, compare=False)
     deliver: Delivery = field(default=_undelivered, compare=False)
+    today: Callable[[], date] = field(default=consent.today, compare=False)
 
     @classmethod
     def create(cls, directory: Path, base: str, patience: float = 0.0) -> "GraphStore":
@@ -133,10 +143,14 @@ class GraphStore:
                 missing = checksums.incomplete(version.path.parent)
                 if not missing:
                     return version
-                last = _damaged(number, f"{missing[0]} is not what was written")
+                last = damaged(number, f"{missing[0]} is not what was written")
             except VersionDamaged as error:
                 last = last or error
-        raise last or _damaged(self.current_number(), "there is no version")
+        raise last or damaged(self.current_number(), "there is no version")
+
+    def redactions(self) -> int:
+        """Return how often versions were revised: one small read, cheap enough to poll."""
+        return redaction.count(Layout(self.directory))
 
     def _numbers(self) -> list[int]:
         current = self.current_number()
@@ -145,7 +159,7 @@ class GraphStore:
 
     def read(self, version: Version) -> ox.Store:
         """Open a version for reading; raises `VersionDamaged`."""
-        return _opened(version)
+        return opened(version)
 
     def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
         """Publish a change as a new version: all of it, or nothing.
@@ -154,8 +168,7 @@ class GraphStore:
         `StoreNotWritable`. Killed at any step, it leaves the current version as it was.
         """
         layout = Layout(self.directory)
-        with _writable(self.directory), writing(layout.lock, self.patience):
-            current = self.current()
+        with self._writing(layout) as current:
             if _same_sources(change, current):
                 return Unchanged(current)
             _sweep(layout, current)
@@ -168,20 +181,47 @@ class GraphStore:
         Raises `VersionNotFound`, `VersionDamaged`, `StoreBusy`, `StoreNotWritable`.
         """
         layout = Layout(self.directory)
-        with _writable(self.directory), writing(layout.lock, self.patience):
-            current, wanted = self.current(), self.version(number)
+        with self._writing(layout) as current:
+            wanted = self.version(number)
             _sweep(layout, current)
             with _workshop(layout) as folder:
                 return self._revive(wanted, agent, current, folder)
+
+    @contextmanager
+    def _writing(self, layout: Layout) -> Iterator[Version]:
+        """Give the current version, alone; what was to be revised is, before and after."""
+        with _writable(self.directory), writing(layout.lock, self.patience):
+            self._fulfil(layout)
+            yield self.current()
+            self._fulfil(layout)
+
+    def _fulfil(self, layout: Layout) -> None:
+        if layout.redaction_due.exists():
+            redaction.fulfil(layout, self.today())
+
+    def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
+        """Leave out whom no consent covers today, and those persons, in every version.
+
+        What is left out of the current version makes a new one; those before it are revised. It is
+        judged by no shape: what may not be shown goes, whatever it leaves. Raises `StoreBusy`,
+        `StoreNotWritable`.
+        """
+        state = opened(self.current())
+        if not Layout(self.directory).redaction_due.exists() and not _forgotten(
+            state, whom, self.today()
+        ):
+            return Unchanged(self.current())
+        return self.publish(Change(agent, forgets=whom), _accept)
 
     def _revive(
         self, wanted: Version, agent: str, current: Version, folder: Path
     ) -> Published | Unchanged:
         began, own = datetime.now(UTC), self.iris.graph(GRAPH)
-        path = fork.copy(_opened(wanted), folder)
+        path = fork.copy(opened(wanted), folder)
         self.observe("forked")
-        draft, before = ox.Store(str(path)), _opened(current)
+        draft, before = ox.Store(str(path)), opened(current)
         draft.extend(before.quads_for_pattern(None, None, None, ox.NamedNode(own)))
+        left_out = _leave_out(draft, None, self.today())
         difference = fork.compare_edited(before, draft, None, own)
         self.observe("compared")
         if not difference.graphs:
@@ -191,8 +231,11 @@ class GraphStore:
         draft.extend(described(account, change, self.iris))
         self.observe("described")
         counts = wanted.graphs | {own: GraphCount(fork.count(draft, own))}
+        counts = redaction.marked(counts, left_out, self.today())
         draft.flush()
-        write_version(_recorded(account, change, counts, len(draft), path), folder)
+        version = _recorded(account, change, counts, len(draft), path)
+        version = replace(version, withdrawn=self._withdrawn(before, draft, difference))
+        write_version(version, folder)
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
         version = self._promote(read_version(folder), folder)
@@ -202,7 +245,7 @@ class GraphStore:
         self, change: Change, gate: Gate, current: Version, folder: Path
     ) -> Published | Unchanged:
         began = datetime.now(UTC)
-        before = _opened(current)
+        before = opened(current)
         path = fork.copy(before, folder)
         self.observe("forked")
         named = None if change.edit is None else change.edit.run(path)
@@ -213,8 +256,9 @@ class GraphStore:
         self.observe("applied")
         difference = self._compared(change, before, draft, named)
         self.observe("compared")
-        if not difference.graphs:
+        if not difference.graphs and change.forgets is None:
             return Unchanged(current)
+        edited = difference.graphs - change.graphs
         verdict = gate(draft, fork.touched(change, difference))
         if not verdict.conforms:
             del draft  # RocksDB would go on writing into the folder that is to be removed
@@ -224,14 +268,25 @@ class GraphStore:
                 problems=verdict.problems,
             )
         self.observe("judged")
+        left_out = _leave_out(draft, change.forgets, self.today())
+        if left_out:
+            graphs = left_out | change.graphs | difference.graphs
+            difference = fork.compare_edited(before, draft, graphs, self.iris.graph(GRAPH))
+        if not difference.graphs:
+            return Unchanged(current)
         account = _account(current, began, difference)
         told = [quad for quad in described(account, change, self.iris) if quad not in draft]
         draft.extend(told)
         self.observe("described")
-        counts = self._counted(change, difference, current, len(told))
+        counts = self._counted(change, edited, difference, current, len(told))
+        counts = redaction.marked(counts, left_out, self.today())
         triples = current.triples + account.added - account.removed + len(told)
         version = _recorded(account, change, counts, triples, path)
-        version = replace(version, warnings=len(verdict.problems))
+        version = replace(
+            version,
+            warnings=len(verdict.problems),
+            withdrawn=self._withdrawn(before, draft, difference),
+        )
         draft.flush()
         write_version(version, folder)
         del draft  # closes RocksDB, so that its files are whole
@@ -256,16 +311,34 @@ class GraphStore:
         change.edit.permit(difference.graphs)
         return difference
 
+    def _withdrawn(
+        self, before: ox.Store, draft: ox.Store, difference: fork.Difference
+    ) -> tuple[str, ...]:
+        """Return the things whose statements go with persons that are told of no more as before.
+
+        Where there are any, the versions before are to be revised.
+        """
+        quads = redaction.withdrawn(before, draft, difference.subjects, self.today())
+        if quads:
+            redaction.promise(Layout(self.directory))
+        named = (each.subject for each in quads if isinstance(each.subject, ox.NamedNode))
+        return tuple(sorted({each.value for each in named}))
+
     def _counted(
-        self, change: Change, difference: fork.Difference, current: Version, told: int
+        self,
+        change: Change,
+        edited: frozenset[str],
+        difference: fork.Difference,
+        current: Version,
+        told: int,
     ) -> dict[str, GraphCount]:
         """Count the graphs that changed; what was edited comes from its source no more."""
-        edited = difference.graphs - change.graphs
         own = self.iris.graph(GRAPH)
         changed = change.graphs | edited | {own}
         sources = {name: each.source for name, each in current.graphs.items()}
         sources |= {name: {} for name in edited}
         sources |= {step.graph: step.source.recorded() for step in change.replacements}
+        changed |= difference.graphs
         before = {name: each.triples for name, each in current.graphs.items()}
         many = Counter(before) + Counter(difference.new) + Counter({own: told})
         many.subtract(difference.gone)
@@ -286,6 +359,37 @@ class GraphStore:
         layout.point(version.number)
         self.observe("promoted")
         return replace(version, path=target / "graph")
+
+
+def _accept(_fork: ox.Store, _touched: Touched) -> Verdict:
+    """Accept what is left when data of persons are taken out."""
+    return _Accepted()
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    conforms: bool = True
+    problems: tuple[Problem, ...] = ()
+
+
+def _forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]:
+    """Return what goes with those persons, and with those whom no consent covers today."""
+    named = (each for each in consent.persons(state) if each.value in whom)
+    return consent.all_of(state, consent.uncovered(state, day).union(named))
+
+
+def _leave_out(draft: ox.Store, whom: frozenset[str] | None, day: date) -> frozenset[str]:
+    """Remove whose consent has ended, or whom to forget; return the graphs that lack something.
+
+    Who has no consent is refused by the shapes, unless it is to be forgotten.
+    """
+    if whom is None:
+        doomed = consent.all_of(draft, consent.ended(draft, day))
+    else:
+        doomed = _forgotten(draft, whom, day)
+    for quad in doomed:
+        draft.remove(quad)
+    return frozenset(map(redaction.graph_of, doomed))
 
 
 def _account(current: Version, began: datetime, difference: fork.Difference) -> Account:
@@ -369,6 +473,7 @@ def _sweep(layout: Layout, current: Version) -> None:
     for folder in layout.versions.iterdir():
         if folder.name.isdigit() and int(folder.name) > current.number:
             shutil.rmtree(folder)
+    redaction.tidy(layout)
 
 
 @contextmanager
@@ -381,25 +486,12 @@ def _workshop(layout: Layout) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _opened(version: Version) -> ox.Store:
-    try:
-        return ox.Store.read_only(str(version.path))
-    except OSError as error:
-        raise _damaged(version.number, str(error)) from error
-
-
-def _damaged(number: int, why: str) -> VersionDamaged:
-    return VersionDamaged(
-        f"Version {number} cannot be used: {why}.",
-        "`urbansdg verify` says which versions are whole; go back to one by `urbansdg rollback`.",
-    )
-
-
 def _same_sources(change: Change, current: Version) -> bool:
     """Tell whether every graph was made from the same bytes by the same reader already."""
     return (
         not change.removals
         and change.edit is None
+        and change.forgets is None
         and all(
             replacement.graph in current.graphs
             and current.graphs[replacement.graph].source == replacement.source.recorded()

@@ -5,9 +5,12 @@ store.json      the base URI and the layout's number; written last, so its being
 current         the number of the current version: a small file that is replaced atomically
                 (a symbolic link would do as well, but copying tools follow links)
 lock            the writers' lock
-versions/7/     graph/ (RocksDB), version.json, and the files' checksums in checksums.json
+versions/7/     graph/ (RocksDB; graph-1/ in its first revision), version.json, and the files'
+                checksums in checksums.json
 tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed
 tags.json       names of versions that are to be kept
+redactions      how often versions were revised, data of persons being taken out of them
+redaction.due   is there while such a revision has begun and is not finished
 catalogue/      what is made from the versions for the web: counts, dumps; it may be removed
 forks/          changes under way; what a dead writer left here is garbage
 """
@@ -58,6 +61,21 @@ class Layout:
     def tags(self) -> Path:
         """Return the file of the names of versions."""
         return self.directory / "tags.json"
+
+    @property
+    def redactions(self) -> Path:
+        """Return the file that counts the revisions of versions."""
+        return self.directory / "redactions"
+
+    @property
+    def redaction_due(self) -> Path:
+        """Return the file that is there while versions are to be revised."""
+        return self.directory / "redaction.due"
+
+    @property
+    def catalogue(self) -> Path:
+        """Return the folder of what is made from the versions for the web."""
+        return self.directory / "catalogue"
 
     @property
     def forks(self) -> Path:

@@ -12,9 +12,9 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from urbansdg.problems import (
     VersionNotFound,
     WriteRefused,
 )
-from urbansdg.store import checksums
+from urbansdg.store import checksums, consent
 from urbansdg.store.change import Change, Gate, Published, Unchanged
 from urbansdg.store.durable import sync_tree
 from urbansdg.store.edit import DEFAULT
@@ -166,9 +166,35 @@ class RemoteStore:
         Raises `InvalidData` with the gate's problems where it does not conform; then nothing was
         written. Raises `StoreBusy`, `EngineUnavailable`, `StoreNotWritable`.
         """
+        return self._done(lambda copy: copy.publish(change, gate))
+
+    def redactions(self) -> int:
+        """Return 0: what is taken out of the engine's one version makes another one."""
+        return 0
+
+    def today(self) -> date:
+        """Return the day that consents are held to."""
+        return consent.today()
+
+    def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
+        """Leave out whom no consent covers today, and those persons.
+
+        The copy is only fetched for it where the engine has persons at all. Raises as `publish`.
+        """
+        current = self.newest_whole()
+        kinds = " ".join(map(str, consent.KINDS))
+        asked = (
+            f"SELECT ?s WHERE {{ VALUES ?kind {{ {kinds} }} GRAPH ?g {{ ?s a ?kind }} }} LIMIT 1"
+        )
+        if not current.graphs or not self.engine.select(asked, tuple(current.graphs)):
+            return Unchanged(current)
+        return self._done(lambda copy: copy.forget(agent, whom))
+
+    def _done(self, change: Callable[[GraphStore], Published | Unchanged]) -> Published | Unchanged:
+        """Change the copy, and deliver to the engine what became of it."""
         with writing(self._layout.lock, self.patience):
             copy = replace(self.copied(), observe=self.observe, deliver=self._deliver)
-            outcome = copy.publish(change, gate)
+            outcome = change(copy)
             prune(copy, 1)
             return outcome
 

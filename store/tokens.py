@@ -1,4 +1,4 @@
-"""Tokens: who may write over HTTP, and to which graphs.
+"""Tokens: who may write over HTTP and to which graphs, and who may ask for more than others.
 
 A token's secret is shown once, when it is made; kept is its SHA-256, which is enough for 256 random
 bits (no password that could be guessed).
@@ -8,10 +8,11 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Self
 
 from urbansdg.problems import StoreNotWritable, WriteRefused
 from urbansdg.store.durable import write_durably
@@ -23,10 +24,30 @@ ALL: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A right to write: its label, the graphs by IRI or `*` or `default`, its hash, its days.
+class Allowance:
+    """Limits on queries that a token has in the place of the settings of the same names.
 
-    `creator` is who made it, empty where that was not recorded.
+    None leaves the operator's; times are in seconds, sizes in bytes.
+    """
+
+    query_seconds: float | None = None
+    query_rows: int | None = None
+    query_bytes: int | None = None
+    client_queries: int | None = None
+    client_seconds: float | None = None
+
+    @property
+    def given(self) -> dict[str, float]:
+        """Return the limits that are given, by their names."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What its bearer may: write to graphs (IRIs, `*`, `default`), and ask within an allowance.
+
+    It is known by its label and its hash, and has its days. It may have no graph: then its bearer
+    only reads. `creator` is who made it, empty where that was not recorded.
     """
 
     label: str
@@ -35,6 +56,13 @@ class Token:
     created: str
     until: str | None = None
     creator: str = ""
+    allowance: Allowance = Allowance()
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Self:
+        """Return the token of a record, as `asdict` writes it."""
+        allowance = Allowance(**record.get("allowance", {}))
+        return cls(**{**record, "graphs": tuple(record["graphs"]), "allowance": allowance})
 
     @property
     def ended(self) -> bool:
@@ -43,6 +71,11 @@ class Token:
 
     def permit(self, graphs: frozenset[str]) -> None:
         """Let the graphs be written; raises `WriteRefused` for one that is not the token's."""
+        if not self.graphs:
+            raise WriteRefused(
+                f"The token {self.label} is for reading.",
+                "Ask the operator for a token of the graphs that you write to.",
+            )
         for graph in sorted(graphs):
             if ALL not in self.graphs and graph not in self.graphs:
                 raise WriteRefused(
@@ -63,7 +96,7 @@ class Tokens:
         if not file.exists():
             return ()
         kept = json.loads(file.read_text("utf-8"))
-        return tuple(Token(**each | {"graphs": tuple(each["graphs"])}) for each in kept)
+        return tuple(map(Token.read, kept))
 
     def create(
         self,
@@ -71,6 +104,7 @@ class Tokens:
         graphs: tuple[str, ...] = (ALL,),
         until: date | None = None,
         creator: str = "",
+        allowance: Allowance = Allowance(),
     ) -> str:
         """Make a token and return its secret, which nobody can read again.
 
@@ -84,6 +118,7 @@ class Tokens:
             datetime.now(UTC).isoformat(timespec="seconds"),
             None if until is None else until.isoformat(),
             creator,
+            allowance,
         )
         with writing(Layout(self.directory).lock):
             kept = self.all()

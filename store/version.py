@@ -4,10 +4,18 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import pyoxigraph as ox
 
 from urbansdg.problems import VersionDamaged
 from urbansdg.store.durable import write_durably
+
+WITHHELD: Final = "withheld"
+"""What the source of a graph tells the day by, when data of persons in it were left out.
+
+It makes the source another one than that which a load brings, so that it can be loaded again.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,9 @@ class Version:
 
     `triples` counts the quads of all graphs; `created` is in UTC; `added` and `removed` count
     against `previous`, the number of the version that this one was forked from. Every version
-    conforms to the shapes; `warnings` counts what was told of it nevertheless.
+    conforms to the shapes; `warnings` counts what was told of it nevertheless. `revision` counts
+    how often data of persons were taken out of it after it was published; `withdrawn` are the IRIs
+    of what it lacks for that reason and the version before it once had.
     """
 
     number: int
@@ -37,6 +47,13 @@ class Version:
     added: int = 0
     removed: int = 0
     warnings: int = 0
+    revision: int = 0
+    withdrawn: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """Return what tells this state of the version from every other one: `7`, `7.1`."""
+        return f"{self.number}.{self.revision}" if self.revision else str(self.number)
 
     def sources_since(self, before: "Version | None") -> tuple[str, ...]:
         """Return the names of the sources that graphs were made from since the version before."""
@@ -44,13 +61,39 @@ class Version:
         return tuple(
             str(each.source["name"])
             for name, each in sorted(self.graphs.items())
-            if each.source and (name not in known or known[name].source != each.source)
+            if each.source and (name not in known or _made_from(known[name]) != _made_from(each))
         )
 
     def to_json(self) -> dict[str, object]:
         """Return what is recorded of the version; the path is not, for directories move."""
         told = asdict(self) | {"created": self.created.isoformat()}
         return {name: value for name, value in told.items() if name != "path"}
+
+
+def _made_from(count: GraphCount) -> dict[str, str | None]:
+    """Return the source of a graph, whether data of persons in it were left out or not."""
+    return {name: value for name, value in count.source.items() if name != WITHHELD}
+
+
+def place(revision: int) -> str:
+    """Return the name of the RocksDB directory of a revision, in the folder of its version."""
+    return f"graph-{revision}" if revision else "graph"
+
+
+def opened(version: Version) -> ox.Store:
+    """Open a version for reading; raises `VersionDamaged`."""
+    try:
+        return ox.Store.read_only(str(version.path))
+    except OSError as error:
+        raise damaged(version.number, str(error)) from error
+
+
+def damaged(number: int, why: str) -> VersionDamaged:
+    """Return the error of a version that cannot be used."""
+    return VersionDamaged(
+        f"Version {number} cannot be used: {why}.",
+        "`urbansdg verify` says which versions are whole; go back to one by `urbansdg rollback`.",
+    )
 
 
 def write_version(version: Version, folder: Path) -> None:
@@ -72,6 +115,7 @@ def read_version(folder: Path) -> Version:
 
 def version_of(told: dict[str, Any], folder: Path) -> Version:
     """Return the version of a record; raises ValueError, TypeError, KeyError for what is none."""
-    graphs = {name: GraphCount(**count) for name, count in told["graphs"].items()}
-    created = datetime.fromisoformat(told["created"]).astimezone(UTC)
-    return Version(**told | {"path": folder / "graph", "created": created, "graphs": graphs})
+    told["graphs"] = {name: GraphCount(**count) for name, count in told["graphs"].items()}
+    told["created"] = datetime.fromisoformat(told["created"]).astimezone(UTC)
+    told["withdrawn"] = tuple(told.get("withdrawn", ()))
+    return Version(path=folder / place(told.get("revision", 0)), **told)

@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
+
+# The machines are shared: how long an example takes says nothing.
+hypothesis.settings.register_profile("shared", deadline=None)
+hypothesis.settings.load_profile("shared")
 
 _ROOT = Path(__file__).resolve().parent.parent
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -106,7 +111,7 @@ def graph(bundled: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(bundled, tmp_path / "graph"))
 
 
-Serve = Callable[[Path], contextlib.AbstractContextManager[Running]]
+Serve = Callable[..., contextlib.AbstractContextManager[Running]]
 
 
 @pytest.fixture(scope="session")
@@ -123,15 +128,20 @@ def serve() -> Serve:
 
 
 @contextlib.contextmanager
-def _served(folder: Path) -> Iterator[Running]:
+def _served(folder: Path, log: Path | None = None, **settings: str) -> Iterator[Running]:
+    """Run it; `log` is where its standard error goes."""
     port = str(_free_port())
     command = (sys.executable, "-P", "-m", "urbansdg.cli", "serve", "--port", port)
-    with subprocess.Popen(
-        (*command, "--data-dir", str(folder)),
-        stdout=subprocess.PIPE,
-        text=True,
-        env=_environment({}),
-    ) as process:
+    with (
+        contextlib.nullcontext() if log is None else log.open("w") as errors,
+        subprocess.Popen(
+            (*command, "--data-dir", str(folder)),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=_environment(settings),
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
             said = process.stdout.readline()

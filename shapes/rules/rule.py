@@ -1,10 +1,12 @@
 """A rule is a query in a file; its header says the problem and the solution.
 
 A query selects ?focus, ?path (a predicate) and ?value; where only some nodes are to be looked at,
-they are given as `VALUES ?focus` in the place of the line `# focus`.
+they are given as `VALUES ?focus` in the place of the line `# focus`. Its header may name what
+else it selects, as in `?city lies in ?country.`: each row is told in its own words.
 """
 
 import os
+import re
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from importlib.resources import files
 import pyoxigraph as ox
 
 from urbansdg.ontology.names import USDGSH
-from urbansdg.problems import Place, Problem
+from urbansdg.problems import Place, Problem, Severity
 from urbansdg.shapes.paths import curie
 from urbansdg.shapes.report import Result
 from urbansdg.shapes.solutions import solutions
@@ -26,12 +28,16 @@ _PLACEHOLDER = "# focus"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its name, what is wrong where it is broken, how to mend it, and its query."""
+    """A rule: its name, what is wrong where it is broken, how to mend it, and its query.
+
+    What breaks it is a violation, unless its header says `Severity: warning`.
+    """
 
     name: str
     problem: str
     solution: str
     text: str
+    severity: Severity = Severity.VIOLATION
 
     def query(self, focus: Collection[str] | None) -> str:
         """Return the query on all nodes, or on some of them."""
@@ -63,7 +69,13 @@ def broken_rules(
 def _read(name: str, text: str) -> Rule:
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
     told = dict(line.split(": ", 1) for line in lines if ": " in line)
-    return Rule(name, told["Problem"], told["Solution"], text)
+    severity = Severity(told.get("Severity", Severity.VIOLATION))
+    return Rule(name, told["Problem"], told["Solution"], text, severity)
+
+
+def _in_words(text: str, row: ox.QuerySolution) -> str:
+    """Put the values of a row where the text names their variables."""
+    return re.sub(r"\?([a-z]+)", lambda name: getattr(row[name[1]], "value", name[1]), text)
 
 
 def _broken(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
@@ -73,5 +85,6 @@ def _broken(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
     told = value if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal) else None
     place = Place(focus=focus.value, path=curie(path.value))
     text = None if told is None else told.value
-    problem = Problem(f"rule.{rule.name}", rule.problem, rule.solution, place, value=text)
-    return problem, Result(USDGSH[rule.name], rule.name, focus, told, place.path)
+    problem, solution = (_in_words(each, row) for each in (rule.problem, rule.solution))
+    found = Problem(f"rule.{rule.name}", problem, solution, place, rule.severity, text)
+    return found, Result(USDGSH[rule.name], rule.name, focus, told, place.path)

@@ -175,7 +175,7 @@ def test_the_page_tells_search_engines_in_schema_org(client: httpx.Client, void:
     assert told["@id"] == str(_DATASET)
     downloads = {each["contentUrl"] for each in told["distribution"]}
     assert downloads == {str(each) for each in void.objects(_DATASET, VOID.dataDump)}
-    assert f"<td>{_value(void, _DATASET, 'triples')}</td>" in page
+    assert f"<dd>{int(_value(void, _DATASET, 'triples')):,}</dd>" in page
 
 
 def test_an_unknown_form_is_a_problem(client: httpx.Client) -> None:

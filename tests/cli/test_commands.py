@@ -313,3 +313,13 @@ def test_the_exit_codes_are_those_in_the_docs(root: Path) -> None:
     text = (root / "docs" / "operators.md").read_text("utf-8").partition("## Exit codes")[2]
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
     assert rows == [[f"`{code.value}`", meaning] for code, meaning in MEANING.items()]
+
+
+def test_a_table_that_nobody_looks_at_is_as_wide_as_it_needs(
+    graph: Path, urbansdg: Command
+) -> None:
+    """A table that goes to a file or a pipe has every value whole, each row on one line."""
+    label = "press office of " + "a city with a name of its own and more, " * 4
+    assert urbansdg("token", "create", label, "--data-dir", graph, COLUMNS="60").returncode == 0
+    told = urbansdg("token", "list", "--data-dir", graph, COLUMNS="60").stdout
+    assert [line for line in told.splitlines() if line.startswith(label.strip())]

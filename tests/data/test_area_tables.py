@@ -1,10 +1,13 @@
 """The bundled countries and statistical areas, against their source."""
 
 import csv
+import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -173,3 +176,40 @@ def test_countries_lie_where_the_source_says(
         expected = levels(source[country["alpha3"]])
         assert chain(country["within"], areas)[::-1] == expected, country["en"]
     assert [each["alpha3"] for each in countries if each["within"] == WORLD] == ["ATA"]
+
+
+def boxes(row: dict[str, str]) -> list[tuple[float, ...]]:
+    """Return the boxes of a country: west, south, east and north."""
+    return [tuple(map(float, box.split())) for box in row["extent"].split(" | ")]
+
+
+def test_every_country_has_an_extent(countries: Rows) -> None:
+    """Each country has boxes that are not empty and do not cross the antimeridian."""
+    extents = read("country_extents.csv")
+    assert [row["country"] for row in extents] == [row["alpha3"] for row in countries]
+    for west, south, east, north in (box for row in extents for box in boxes(row)):
+        assert -180 <= west < east <= 180
+        assert -90 <= south < north <= 90
+
+
+def test_the_extents_hold_the_outlines_of_the_source(shared: Path) -> None:
+    """The extent of a country holds all of its outline in Natural Earth."""
+    extents = {row["country"]: boxes(row) for row in read("country_extents.csv")}
+    file = shared / "data" / "natural-earth" / "ne_110m_admin_0_countries.json"
+    held = 0
+    for feature in json.loads(file.read_text("utf-8"))["features"]:
+        country = feature["properties"]["ADM0_A3"]
+        for longitude, latitude in corners(feature["geometry"]) if country in extents else ():
+            held += 1
+            assert any(
+                west <= longitude <= east and south <= latitude <= north
+                for west, south, east, north in extents[country]
+            ), (country, longitude, latitude)
+    assert held > 10_000
+
+
+def corners(geometry: dict[str, Any]) -> Iterator[list[float]]:
+    """Give the corners of the outer rings of a geometry in GeoJSON."""
+    several = geometry["type"] == "MultiPolygon"
+    for polygon in geometry["coordinates"] if several else [geometry["coordinates"]]:
+        yield from polygon[0]

@@ -249,7 +249,7 @@ def test_a_page_needs_no_script_and_no_other_host(client: httpx.Client, path: st
     found = Links(answer.text)
     assert not found.tags & {"script", "img", "iframe", "object"}
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert all(link.startswith(("/", "http://", "https://")) for link in found.links)
+    assert all(link.startswith(("/", "#", "http://", "https://")) for link in found.links)
 
 
 @pytest.mark.parametrize("path", ["/", f"{_POLICY}.html"])

@@ -8,7 +8,8 @@ import pyoxigraph as ox
 
 from urbansdg.endpoint.document import MOST_INCOMING, describe
 from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.page import Page
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.pages.thing import thing_page
 from urbansdg.ontology.iris import Iris
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -25,7 +26,7 @@ def _store(*lines: str) -> ox.Store:
 def _page(store: ox.Store) -> str:
     document = describe(store, _THING)
     assert document is not None
-    return Page(document, Reader(), _BASE).render(1)
+    return thing_page(document, Site(_BASE, Reader()), 1).decode()
 
 
 def test_markup_in_data_is_text_on_a_page() -> None:
@@ -100,3 +101,89 @@ def test_a_thing_with_a_name_of_another_script_is_served(
     assert urbansdg("load", file, "--data-dir", graph).returncode == 0
     query = f"ASK {{ <{_BASE}/id/organisation/서울시> ?p ?o }}"
     assert urbansdg("query", "-", "--data-dir", graph, stdin=query).stdout == "yes\n"
+
+
+_LONG = "long " * 20_000
+_TURNED = "\u202etxt.exe"
+_POLICY_IRI = f"{_BASE}/id/policy/1"
+_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_USDG = "https://w3id.org/urbansdg/ontology#"
+
+
+def _quad(subject: str, name: str, value: object) -> str:
+    return f"<{subject}> <{name}> {value if isinstance(value, ox.Literal) else f'<{value}>'} ."
+
+
+def _hostile_policy() -> ox.Store:
+    """Return a policy that tries everything."""
+    script = ox.Literal('"><script>alert(1)</script>', language="en")
+    texts = (script, ox.Literal(_LONG), ox.Literal(_TURNED, language="en"))
+    lines = [_quad(_POLICY_IRI, _TYPE, f"{_USDG}Policy")]
+    names = ("philosophy", "lessons", "results", "legalBasis", "objective", "concept")
+    lines += [_quad(_POLICY_IRI, f"{_USDG}{name}", text) for name in names for text in texts]
+    lines += [_quad(_POLICY_IRI, "http://purl.org/dc/terms/title", text) for text in texts[:2]]
+    for number in range(1_000):
+        lines.append(_quad(_POLICY_IRI, f"{_USDG}theme", f"http://e/{number}"))
+        lines.append(_quad(_POLICY_IRI, "http://e/many", ox.Literal(f"value {number}")))
+        lines.append(_quad(_POLICY_IRI, f"{_USDG}obstacle", f"{_POLICY_IRI}/obstacle/{number}"))
+    budget, medium = f"{_POLICY_IRI}/budget/x", f"{_BASE}/id/media/x"
+    lines += [
+        _quad(_POLICY_IRI, f"{_USDG}budget", budget),
+        _quad(budget, f"{_USDG}amount", ox.Literal("9" * 100_000, datatype=_xsd("decimal"))),
+        _quad(budget, f"{_USDG}currency", ox.Literal("<b>")),
+        _quad(budget, f"{_USDG}year", ox.Literal("0000", datatype=_xsd("gYear"))),
+        _quad(_POLICY_IRI, f"{_USDG}media", medium),
+        _quad(medium, "http://schema.org/contentUrl", "javascript:alert(1)"),
+        _quad(_POLICY_IRI, f"{_USDG}contact", f"{_BASE}/id/contact/x"),
+        _quad(
+            f"{_BASE}/id/contact/x", "http://www.w3.org/2006/vcard/ns#hasEmail", "data:text/html,x"
+        ),
+    ]
+    return _store(*lines)
+
+
+def _xsd(name: str) -> ox.NamedNode:
+    return ox.NamedNode(f"http://www.w3.org/2001/XMLSchema#{name}")
+
+
+def test_a_policy_that_tries_everything_is_a_page() -> None:
+    """Markup, scripts, long texts, turned texts and many values make a page that is bounded."""
+    document = describe(_hostile_policy(), _POLICY_IRI)
+    assert document is not None
+    for language in (None, "ar"):
+        page = thing_page(document, Site(_BASE, Reader(None, language)), 1).decode()
+        assert "<script" not in page
+        assert 'href="javascript:' not in page
+        assert 'href="data:' not in page
+        assert "\u202e" not in page
+        assert "<b>" not in page
+        assert len(page) < 400_000
+
+
+def test_a_city_outside_the_earth_has_no_point() -> None:
+    """Coordinates that are none, or that are not of this earth, put nothing on the map."""
+    wgs = "http://www.w3.org/2003/01/geo/wgs84_pos#"
+    for latitude in ("91", "NaN", "x", "1e400", '36" onload="x'):
+        store = _store(
+            _quad(_THING, _TYPE, f"{_USDG}City"),
+            _quad(_THING, f"{wgs}lat", ox.Literal(latitude)),
+            _quad(_THING, f"{wgs}long", ox.Literal("10")),
+        )
+        page = _page(store)
+        assert "<circle class" not in page
+        assert 'onload="x' not in page
+
+
+def test_opinions_that_answer_each_other_in_a_circle_end() -> None:
+    """Replies in a circle, and a thousand opinions, make a page that is bounded."""
+    target = "http://www.w3.org/ns/oa#hasTarget"
+    lines = [_quad(_POLICY_IRI, _TYPE, f"{_USDG}Policy")]
+    lines += [_quad(f"{_BASE}/id/opinion/{n}", target, _POLICY_IRI) for n in range(1_000)]
+    lines += [
+        _quad(f"{_BASE}/id/opinion/{n}", target, f"{_BASE}/id/opinion/{(n + 1) % 50}")
+        for n in range(50)
+    ]
+    document = describe(_store(*lines), _POLICY_IRI)
+    assert document is not None
+    assert len(document.beside) <= 100
+    assert len(thing_page(document, Site(_BASE, Reader()), 1)) < 400_000

@@ -128,7 +128,7 @@ def _answer(body: bytes, version: int = 1, *chunks: bytes) -> Answer:
             yield chunk
 
     created = datetime(2026, 1, 1, tzinfo=UTC)
-    return Answer(False, version, created, "disk", body, not chunks, rest())  # noqa: FBT003
+    return Answer(False, version, created, str(version), "disk", body, not chunks, rest())  # noqa: FBT003
 
 
 def test_the_room_is_never_exceeded_and_the_oldest_goes_first() -> None:
@@ -139,11 +139,11 @@ def test_the_room_is_never_exceeded_and_the_oldest_goes_first() -> None:
     ]
     for key in keys:
         cache.keeping(key, _answer(b"x" * 1000))
-        assert cache.find(1, keys[0]) is not None
+        assert cache.find("1", keys[0]) is not None
         assert cache.size <= 20_000
-    assert cache.find(1, keys[-1]) is not None
-    assert cache.find(1, keys[1]) is None
-    assert cache.find(2, keys[-1]) is None
+    assert cache.find("1", keys[-1]) is not None
+    assert cache.find("1", keys[1]) is None
+    assert cache.find("2", keys[-1]) is None
 
 
 @pytest.mark.parametrize(("read", "kept"), [(3, True), (2, False)])
@@ -157,7 +157,7 @@ def test_only_a_whole_answer_is_kept(read: int, *, kept: bool) -> None:
             await anext(chunks)
         if kept:
             assert await anext(chunks, None) is None
-        return cache.find(1, key)
+        return cache.find("1", key)
 
     found = asyncio.run(use())
     assert (found is not None) is kept

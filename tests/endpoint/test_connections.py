@@ -174,6 +174,8 @@ def test_many_requests_in_one_packet_are_answered_in_order(strict: Server) -> No
         b"GET /\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET /health HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
         b"GET /health HTTP/1.1\r\nHost : x\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nAccept: */*\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
         b"BREW /sparql HTTP/1.1\r\nHost: x\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     ],
@@ -187,7 +189,7 @@ def test_what_is_no_request_is_refused(strict: Server, request_: bytes) -> None:
 
 def test_a_half_sent_query_holds_no_worker(strict: Server) -> None:
     """Posted queries of which the rest does not come hold no worker."""
-    head = b"POST /sparql HTTP/1.1\r\nContent-Type: application/sparql-query\r\n"
+    head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
     lines = [_connect(strict) for _ in range(10)]
     for line in lines:
         line.sendall(head + b"Content-Length: 100000\r\n\r\nASK")

@@ -54,14 +54,14 @@ def test_a_wrong_query_is_told_where_and_on_what(
         ("application/json", "application/json"),
         ("text/plain", "text/plain; charset=utf-8"),
         ("text/plain, */*;q=0.1", "text/plain; charset=utf-8"),
-        ("text/html", "application/problem+json"),
+        ("text/html", "text/html; charset=utf-8"),
     ],
 )
 @pytest.mark.parametrize("path", ["/sparql?query=ASK", "/id/nothing"])
-def test_an_error_is_json_or_plain_text(
+def test_an_error_is_json_or_plain_text_or_a_page(
     server: Server, path: str, accept: str | None, kind: str
 ) -> None:
-    """An error is application/problem+json (RFC 9457), or plain text for who prefers that."""
+    """An error is application/problem+json (RFC 9457), or plain text or HTML if preferred."""
     headers = {} if accept is None else {"Accept": accept}
     answer = httpx.get(f"{server.url}{path}", headers={"Accept": "*/*"} | headers)
     assert answer.headers["content-type"] == kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -15,7 +15,7 @@ from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.formats import RESULTS, Format
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.rows import Rows
-from urbansdg.store import Tokens
+from urbansdg.store import Allowance, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,6 +133,52 @@ def test_a_client_over_its_share_is_told_when_to_come_back(
         assert httpx.get(f"{server.url}/health").status_code == 200
         assert server.ask("ASK {}", Authorization=f"Bearer {secret}").status_code == 200
         assert server.ask("ASK {}", Authorization="Bearer guess").status_code == 401
+
+
+def test_a_token_may_raise_limits(
+    launch: Launch, published: Callable[[Path, int], int], tmp_path: Path
+) -> None:
+    """A token has its own limits of time, rows, bytes and share; who has none has the operator's.
+
+    Who has one may lower its limits as well, and finds them in the description of the service.
+    """
+    folder = tmp_path / "graph"
+    published(folder, 3_000)
+    allowance = Allowance(
+        query_seconds=20.0, query_rows=900, query_bytes=1 << 20, client_queries=3, client_seconds=50
+    )
+    raised = {"Authorization": f"Bearer {Tokens(folder).create('un', (), allowance=allowance)}"}
+    plain = {"Authorization": f"Bearer {Tokens(folder).create('plain')}"}
+    tight: dict[str, Any] = {
+        "query_seconds": 0.3,
+        "query_cpu_seconds": 0.3,
+        "query_rows": 9,
+        "client_seconds": 4,
+    }
+    with launch(folder, cache_bytes=0, **tight) as server:
+
+        def status(query: str, headers: dict[str, str], **lower: str) -> int:
+            sent = {"query": query, **lower}
+            try:
+                answer = httpx.get(server.sparql, params=sent, headers=headers, timeout=30)
+            except httpx.RemoteProtocolError:
+                return 503  # it had begun, and was cut
+            return answer.status_code
+
+        slow = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f }"  # nine million rows
+        rows = f"{_ROWS} LIMIT 900"
+        for headers in ({}, plain):
+            assert (status(slow, headers), status(rows, headers)) == (504, 503)
+        assert (status(slow, raised), status(rows, raised)) == (200, 200)
+        assert status(f"{_ROWS} LIMIT 901", raised) == 503
+        assert (status(f"{slow} #", raised, timeout="0.1"), status(f"{slow} #", {})) == (504, 504)
+        assert status(rows, raised, **{"max-rows": "899"}) == 503
+        told = httpx.get(server.sparql, headers=raised | {"Accept": "application/n-triples"}).text
+        assert '/value> "20"' in told
+        assert '/value> "900"' in told
+        write = {"update": "INSERT DATA { <urn:a> <urn:b> 1 }"}
+        refused = httpx.post(server.sparql, data=write, headers=raised, timeout=30)
+        assert (refused.status_code, refused.json()["code"]) == (403, "write-refused")
 
 
 _VALUES = st.lists(st.tuples(*[st.text('},{"\n\r<result>a:\\ \t', max_size=8)] * 2), max_size=8)

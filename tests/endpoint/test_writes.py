@@ -18,7 +18,7 @@ import pytest
 
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.using import with_dataset
-from urbansdg.store import GraphStore, Tokens
+from urbansdg.store import Allowance, GraphStore, Tokens
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
 
@@ -438,6 +438,14 @@ def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
     token = Tokens(graph).of(secret)
     assert token is not None
     assert token.graphs == (_GRAPH,)
+    more = ("--read-only", "--query-seconds", "300", "--query-bytes", "4GiB")
+    run("create", "the UN", *more, "--client-queries", "8")
+    assert "query-seconds 300, query-bytes 4.29497e+09, client-queries 8" in run("list")
+    assert [each.graphs for each in Tokens(graph).all()] == [(_GRAPH,), ()]
+    assert Tokens(graph).all()[1].allowance == Allowance(300, None, 4 << 30, 8)
+    for wrong in (("--query-bytes", "many"), ("--query-seconds", "nan"), ("--client-queries", "0")):
+        assert wrong[0] in run("create", "wrong", *wrong)
+    assert "--read-only" in run("create", "wrong", "--read-only", "--graph", _GRAPH)
     run("create", "gone", "--until", "2020-01-01")
     run("revoke", "press office")
     assert Tokens(graph).of(secret) is None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from urbansdg.loaders.fact import Cell, Record
@@ -88,7 +88,6 @@ _TEXT = st.text(
 ).filter(lambda text: text == text.strip() and text)
 
 
-@settings(deadline=None)
 @given(rows=st.lists(st.tuples(_TEXT, _TEXT, _TEXT), max_size=8))
 def test_what_a_spreadsheet_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]

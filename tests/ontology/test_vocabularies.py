@@ -29,6 +29,10 @@ _CLOSED = {
 }
 """Vocabularies whose terms rdflib knows, every one of them."""
 _OPEN = {
+    "dash": "editor viewer AutoCompleteEditor BooleanSelectEditor DatePickerEditor DetailsEditor"
+    " EnumSelectEditor TextAreaEditor TextAreaWithLangEditor TextFieldEditor"
+    " TextFieldWithLangEditor URIEditor DetailsViewer LabelViewer LangStringViewer LiteralViewer"
+    " URIViewer",
     "geo": "lat long",
     "oa": "Annotation TextualBody hasTarget hasBody motivatedBy assessing commenting questioning"
     " replying",

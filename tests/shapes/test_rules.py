@@ -6,6 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.problems import Severity
 from urbansdg.shapes.rules import broken_rules, rules
 from urbansdg.shapes.rules.rule import MOST
 
@@ -50,6 +51,24 @@ def test_every_rule_has_cases_of_both_kinds() -> None:
     named = {rule.name for rule in rules()}
     assert kinds == {(name, kind) for name in named for kind in ("valid", "invalid")}
     assert all(rule.problem.endswith(".") and rule.solution.endswith(".") for rule in rules())
+
+
+def test_a_rule_tells_the_row_in_its_own_words() -> None:
+    """A city far outside its country is reported with both named, and where it is said to lie."""
+    folder = Path(__file__).parent / "rules" / "coordinates-outside-country"
+    ((problem, _),) = broken_rules(stored(folder / "invalid.exchanged.trig"))
+    assert problem.message == (
+        "Stockholm is said to lie at 18.07, 59.33 (north, east), far outside Sweden."
+    )
+
+
+def test_a_rule_may_be_a_warning() -> None:
+    """What breaks a rule whose header says so is a warning; all else is a violation."""
+    weighed = {rule.name: rule.severity for rule in rules()}
+    assert weighed["budget-year-outside-period"] is Severity.WARNING
+    assert weighed["coordinates-outside-country"] is Severity.VIOLATION
+    broken = next(file for file in CASES if file.name == "invalid.before-and-after.trig")
+    assert {each.severity for each, _ in broken_rules(stored(broken))} == {Severity.WARNING}
 
 
 def test_other_nodes_are_not_reported() -> None:

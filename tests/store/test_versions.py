@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from urbansdg.problems import (
@@ -243,7 +243,6 @@ _COUNT = st.integers(min_value=0, max_value=2**53)
 _GRAPH = st.builds(GraphCount, _COUNT, st.dictionaries(_TEXT, st.none() | _TEXT, max_size=3))
 
 
-@settings(deadline=None)
 @given(
     version=st.builds(
         Version,

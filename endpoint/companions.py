@@ -1,0 +1,110 @@
+"""What stands beside a thing: without it the document on the thing could not be read.
+
+The office to write to, the picture, the figures before and after, the opinions with their replies,
+what is measured of a city and what it offers: their own statements are in the document too, so that
+a page has no fact that the document lacks. Everything is bounded.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+from pyoxigraph import NamedNode, Triple
+
+from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.store import Reading
+
+MOST: Final = 100
+"""So many things stand beside another at the most."""
+
+_MOST_LINKS: Final = 200
+_REPLY: Final = NamedNode(f"{PREFIXES['oa']}hasTarget")
+_OUTWARD: Final = frozenset(
+    NamedNode(str(each)) for each in (USDG.contact, USDG.media, USDG.before, USDG.after)
+)
+_INWARD: Final = frozenset(
+    (
+        _REPLY,
+        NamedNode(f"{PREFIXES['sdmx-dimension']}refArea"),
+        NamedNode(str(USDG.cooperatingCity)),
+    )
+)
+_OF_POLICIES: Final = tuple(
+    NamedNode(str(each))
+    for each in (
+        USDG.leadCity,
+        USDG.partnerCity,
+        USDG.addressesGoal,
+        USDG.addressesTarget,
+        USDG.theme,
+        USDG.adaptedFrom,
+    )
+)
+_TOLD_OF_POLICIES: Final = tuple(
+    NamedNode(str(each)) for each in (USDG.addressesGoal, USDG.leadCity, USDG.status)
+)
+
+Statements = Callable[[NamedNode], tuple[Triple, ...]]
+
+
+def links_to(store: Reading, thing: NamedNode) -> Iterator[Triple]:
+    """Yield the statements of others on a thing that its page needs, before all the others."""
+    for link in (*_OF_POLICIES, *_INWARD):
+        found = (quad.triple for quad in store.quads_for_pattern(None, link, thing))
+        yield from islice(dict.fromkeys(islice(found, 2 * _MOST_LINKS)), _MOST_LINKS)
+
+
+def companions(
+    told: Iterable[Triple], incoming: Iterable[Triple], store: Reading, statements: Statements
+) -> dict[str, tuple[Triple, ...]]:
+    """Return what is said of the things beside one, by their IRIs, each with its own parts.
+
+    `told` is what is said of the thing, `incoming` what others say of it; `statements` gives what
+    is said of a thing.
+    """
+    beside: dict[str, tuple[Triple, ...]] = {}
+    waiting = [*_outward(told), *_inward(incoming)]
+    while waiting and len(beside) < MOST:
+        thing = waiting.pop(0)
+        if thing.value in beside:
+            continue
+        own = statements(thing)[:MOST]
+        if own:
+            beside[thing.value] = own
+            waiting += _parts(own, thing.value)
+            waiting += _replies(store, own, thing)
+    return beside
+
+
+def briefs(incoming: Iterable[Triple], store: Reading) -> Iterator[Triple]:
+    """Yield in brief what is said of the policies that point at a thing: goals, city, status."""
+    links = (triple.subject for triple in incoming if triple.predicate in _OF_POLICIES)
+    for policy in islice(dict.fromkeys(links), _MOST_LINKS):
+        if isinstance(policy, NamedNode):
+            for name in _TOLD_OF_POLICIES:
+                found = store.quads_for_pattern(policy, name, None)
+                yield from dict.fromkeys(quad.triple for quad in islice(found, MOST))
+
+
+def _outward(told: Iterable[Triple]) -> Iterator[NamedNode]:
+    for triple in told:
+        if triple.predicate in _OUTWARD and isinstance(triple.object, NamedNode):
+            yield triple.object
+
+
+def _inward(incoming: Iterable[Triple]) -> Iterator[NamedNode]:
+    for triple in incoming:
+        if triple.predicate in _INWARD and isinstance(triple.subject, NamedNode):
+            yield triple.subject
+
+
+def _parts(told: Iterable[Triple], iri: str) -> Iterator[NamedNode]:
+    for triple in told:
+        if isinstance(triple.object, NamedNode) and triple.object.value.startswith(f"{iri}/"):
+            yield triple.object
+
+
+def _replies(store: Reading, told: Iterable[Triple], thing: NamedNode) -> Iterator[NamedNode]:
+    if any(triple.predicate == _REPLY for triple in told):
+        found = store.quads_for_pattern(None, _REPLY, thing)
+        yield from _inward(quad.triple for quad in islice(found, MOST))

@@ -1,0 +1,53 @@
+"""OPTIONS on any address (RFC 9110, 9.3.7), also for pages of other sites (Fetch, CORS)."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_ORDER: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+_READING: Final = frozenset({"GET", "HEAD"})
+_HEADERS: Final = (
+    "Accept, Accept-Datetime, Authorization, Content-Type, If-Match, If-None-Match, Prefer, Slug"
+)
+
+
+def allowed(routes: Iterable[BaseRoute], scope: Scope) -> str:
+    """Return the methods of an address as the header Allow lists them; '' for no such address."""
+    found = set[str]()
+    for route in routes:
+        if route.matches(scope)[0] is not Match.NONE:
+            # What is mounted (the files of the pages) is only read.
+            found |= getattr(route, "methods", None) or _READING
+    return ", ".join(each for each in _ORDER if each in found | {"OPTIONS"}) if found else ""
+
+
+class Options:
+    """Answers OPTIONS; everything else goes on to the application that has the routes."""
+
+    def __init__(self, inner: Starlette) -> None:
+        """Answer for an application."""
+        self._inner: ASGIApp = inner
+        self._routes = inner.router.routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say what an address takes, or pass the request on."""
+        if scope["type"] != "http" or scope["method"] != "OPTIONS":
+            await self._inner(scope, receive, send)
+            return
+        anywhere = ", ".join(_ORDER) if scope["path"] == "*" else ""
+        methods = anywhere or allowed(self._routes, scope)
+        if not methods:
+            await self._inner(scope, receive, send)
+            return
+        headers = {
+            "allow": methods,
+            "access-control-allow-origin": "*",
+            "access-control-allow-methods": methods,
+            "access-control-allow-headers": _HEADERS,
+            "access-control-max-age": "86400",
+        }
+        await Response(status_code=204, headers=headers)(scope, receive, send)

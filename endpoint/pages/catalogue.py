@@ -1,0 +1,70 @@
+"""A line for a thing in a list: its name as a link, and in few words what it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from urbansdg.endpoint.labels import local_name, names
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.facts import name_as_shown
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.ontology.names import PREFIXES, SDG, USDG
+from urbansdg.store import Reading
+
+_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
+_BESIDE: Final = tuple(
+    NamedNode(str(each))
+    for each in (USDG.leadCity, USDG.country, USDG.status, USDG.cooperatingCity)
+)
+_MOST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A thing in a list: its name, what stands beside it, and its goals as numbers."""
+
+    thing: Value
+    beside: tuple[Value, ...] = ()
+    goals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The things of a version, named for a reader."""
+
+    store: Reading
+    site: Site
+
+    def named(self, iri: str) -> Value:
+        """Return a thing as a link by its name."""
+        label = self.site.reader.choose(names(self.store, NamedNode(iri)))
+        is_ours = not iri.startswith("http") or iri.startswith(f"{self.site.base}/")
+        href = self.site.to(iri) if is_ours else self.site.inward(iri)
+        if label is None:
+            return Value(name_as_shown(local_name(iri)), href)
+        language = None if label.language == self.site.words.language else label.language
+        return Value(name_as_shown(label.value), href, language)
+
+    def line(self, iri: str) -> Line:
+        """Return a thing with what tells it from others of its kind."""
+        beside = tuple(
+            self.named(value) for name in _BESIDE for value in self._values(iri, name, _MOST)
+        )
+        return Line(self.named(iri), beside, self._goals(iri))
+
+    def kinds(self, iri: str) -> list[str]:
+        """Return the classes of a thing."""
+        return list(self._values(iri, _TYPE, _MOST))
+
+    def _goals(self, iri: str) -> tuple[str, ...]:
+        found = self._values(iri, NamedNode(str(USDG.addressesGoal)), 17)
+        codes = {each.removeprefix(str(SDG)) for each in found}
+        return tuple(sorted((code for code in codes if code.isdecimal()), key=int))
+
+    def _values(self, iri: str, name: NamedNode, most: int) -> Iterator[str]:
+        quads = islice(self.store.quads_for_pattern(NamedNode(iri), name, None), 2 * most)
+        found = (quad.object.value for quad in quads if isinstance(quad.object, NamedNode))
+        yield from islice(dict.fromkeys(found), most)

@@ -1,0 +1,217 @@
+"""The facts of a document as a page needs them: by subject and property, as texts and links."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from urbansdg.endpoint.document import Document
+from urbansdg.endpoint.labels import NAMING, local_name
+from urbansdg.endpoint.page import Value, path_of, plain
+from urbansdg.endpoint.pages.figures import figure, money
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.ontology.names import PREFIXES
+
+LONGEST: Final = 3_000
+"""So many characters of a text stand on a page; all of them are in the RDF."""
+
+LONGEST_NAME: Final = 300
+"""So many characters of a name."""
+
+_LONGEST_LINE: Final = 120
+
+MOST: Final = 200
+"""So many values of a property stand on a page."""
+
+_LINKED: Final = ("http://", "https://")
+_BOOLEAN: Final = f"{PREFIXES['xsd']}boolean"
+_WRITTEN_TO: Final = re.compile(r"(?:mailto:[\w.+@%-]{3,254}|tel:\+?[\d().-]{3,32})", re.ASCII)
+
+Objects = dict[str, list[NamedNode | Literal]]
+
+
+def name_as_shown(text: str) -> str:
+    """Return a name as it stands on a page: plain, and not too long."""
+    return plain(text[:LONGEST_NAME]) + ("…" if len(text) > LONGEST_NAME else "")
+
+
+@cache
+def expanded(name: str) -> str:
+    """Return the IRI of a name with a prefix: `usdg:budget`."""
+    prefix, _, local = name.partition(":")
+    return PREFIXES[prefix] + local
+
+
+@lru_cache(maxsize=1024)
+def shortened(iri: str) -> str:
+    """Return the name with a prefix for an IRI, the IRI itself where there is none."""
+    for prefix, space in PREFIXES.items():
+        if iri.startswith(space) and "/" not in (local := iri.removeprefix(space)):
+            return f"{prefix}:{local}"
+    return iri
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of a document, told to a reader of the site."""
+
+    document: Document
+    site: Site
+    about: dict[str, Objects] = field(default_factory=dict)
+    names: dict[str, list[Literal]] = field(default_factory=dict)
+    links: dict[str, list[str]] = field(default_factory=dict)
+    _values: dict[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Sort the statements by subject and property."""
+        for triple in (*self.document.told(), *self.document.briefs):
+            self._add(triple)
+        for triple in self.document.incoming:
+            if isinstance(triple.subject, NamedNode):
+                self.links.setdefault(triple.predicate.value, []).append(triple.subject.value)
+        naming = {each.value for each in NAMING}
+        for triple in (*self.document.names, *self.document.told()):
+            subject = triple.subject
+            if triple.predicate.value in naming and isinstance(triple.object, Literal):
+                named = subject.value if isinstance(subject, NamedNode) else ""
+                self.names.setdefault(named, []).append(triple.object)
+
+    def _add(self, triple: Triple) -> None:
+        subject, value = triple.subject, triple.object
+        if isinstance(subject, NamedNode) and isinstance(value, NamedNode | Literal):
+            told = self.about.setdefault(subject.value, {})
+            objects = told.setdefault(triple.predicate.value, [])
+            if value not in objects[-1:]:
+                objects.append(value)
+
+    @property
+    def iri(self) -> str:
+        """The IRI of the thing that the document is on."""
+        return self.document.iri
+
+    def objects(self, subject: str, name: str) -> list[NamedNode | Literal]:
+        """Return the values of a property."""
+        return self.about.get(subject, {}).get(expanded(name), [])
+
+    def things(self, subject: str, name: str) -> list[str]:
+        """Return the IRIs that are the values of a property, in order."""
+        found = (each.value for each in self.objects(subject, name) if isinstance(each, NamedNode))
+        return sorted(set(found))[:MOST]
+
+    def thing(self, subject: str, name: str) -> str | None:
+        """Return the first IRI that is a value of a property."""
+        return next(iter(self.things(subject, name)), None)
+
+    def literals(self, subject: str, name: str) -> list[Literal]:
+        """Return the literals that are the values of a property."""
+        return [each for each in self.objects(subject, name) if isinstance(each, Literal)]
+
+    def text(self, subject: str, name: str) -> Value | None:
+        """Return the literal value of a property that the reader understands best."""
+        found = self.site.reader.choose(self.literals(subject, name))
+        return None if found is None else self.literal(found)
+
+    def values(self, subject: str, name: str) -> list[Value]:
+        """Return the values of a property: links by name, literals in one language."""
+        chosen = self._understood(self.literals(subject, name))
+        texts = [self.literal(each) for each in chosen]
+        return sorted([*map(self.link, self.things(subject, name)), *texts], key=_by_text)
+
+    def first(self, subject: str, *names: str) -> Value | None:
+        """Return the first value of the first of some properties that has any."""
+        found = (self.values(subject, name) for name in names)
+        return next((each[0] for each in found if each), None)
+
+    def raw(self, subject: str, name: str) -> str:
+        """Return the first literal of a property as it stands in the graph, "" without one."""
+        return min((each.value for each in self.literals(subject, name)), default="")
+
+    def pointing(self, name: str) -> list[str]:
+        """Return the things that point at this one by a property."""
+        return list(dict.fromkeys(self.links.get(expanded(name), [])))
+
+    def is_a(self, subject: str, *names: str) -> bool:
+        """Tell whether a thing is of one of some classes."""
+        kinds = set(self.things(subject, "rdf:type"))
+        return any(expanded(name) in kinds for name in names)
+
+    def amount(self, subject: str) -> str | None:
+        """Return the amount of a budget with its currency."""
+        amounts = self.literals(subject, "usdg:amount")
+        currency = self.raw(subject, "usdg:currency")
+        return money(amounts[0], currency, self.site.words.locale) if amounts else None
+
+    def link(self, iri: str) -> Value:
+        """Return a thing as a link by its name; of others, with the way to their own address."""
+        made = self._values.get(iri)
+        if made is None:
+            made = self._values[iri] = self._link(iri)
+        return made
+
+    def _link(self, iri: str) -> Value:
+        label, href = self.site.reader.choose(self.names.get(iri, ())), self.site.to(iri)
+        is_foreign = href is not None and href.startswith(_LINKED)
+        if _WRITTEN_TO.fullmatch(iri):
+            return Value(iri.partition(":")[2], iri)
+        if label is None:
+            inward = self.site.inward(iri) if is_foreign else None
+            return Value(_nameless(iri, is_foreign=is_foreign), href, iri=iri, inward=inward)
+        text, language = name_as_shown(label.value), self.marked(label.language)
+        if is_foreign:
+            return Value(text, self.site.inward(iri), language, iri, outward=href)
+        return Value(text, href, language, iri)
+
+    def other_names(self, iri: str) -> list[Value]:
+        """Return the names of a thing beside the one that it goes by, in the same language."""
+        chosen = self.site.reader.choose(self.names.get(iri, ()))
+        others = dict.fromkeys(self._understood(self.names.get(iri, [])))
+        return [self.literal(each) for each in others if each != chosen]
+
+    def coded(self, iri: str) -> Value:
+        """Return a goal or target of the UN as a link by its code and its name."""
+        made, code = self.link(iri), local_name(iri)
+        name = made.text if len(made.text) <= _LONGEST_LINE else f"{made.text[:_LONGEST_LINE]}…"
+        return replace(made, text=code if name == code else f"{code} {name}")
+
+    def source(self, iri: str) -> Value:
+        """Return a page of others as a link by its address, without another way to it."""
+        text = plain(iri.partition("://")[2].rstrip("/") or iri)
+        return Value(text[:100] + ("…" if len(text) > 100 else ""), path_of(iri, self.site.base))  # noqa: PLR2004  # a line
+
+    def literal(self, value: Literal) -> Value:
+        """Return a literal as text: numbers and dates as the language of the page has them."""
+        if value.datatype.value == _BOOLEAN and value.value in ("true", "false"):
+            return Value(self.site.words("yes" if value.value == "true" else "no"))
+        text = figure(value, self.site.words.locale)
+        if text is not None:
+            return Value(text)
+        is_cut = len(value.value) > LONGEST
+        return Value(plain(value.value[:LONGEST]), None, self.marked(value.language), is_cut=is_cut)
+
+    def marked(self, language: str | None) -> str | None:
+        """Return the language of a text where it is another than the page's."""
+        return None if language == self.site.words.language else language
+
+    def _understood(self, found: list[Literal]) -> list[Literal]:
+        best = self.site.reader.choose(found)
+        return [each for each in found if best is not None and each.language == best.language]
+
+    def iterate(self, subjects: Iterable[str], name: str) -> Iterator[tuple[str, str]]:
+        """Yield each of some subjects with each of the things that a property gives it."""
+        for subject in subjects:
+            for value in self.things(subject, name):
+                yield subject, value
+
+
+def _nameless(iri: str, *, is_foreign: bool) -> str:
+    """Return what a thing without a name is called: by its last part, of others by its address."""
+    if not is_foreign or shortened(iri) != iri:
+        return name_as_shown(local_name(iri))
+    return name_as_shown(iri.partition("://")[2].rstrip("/"))
+
+
+def _by_text(value: Value) -> str:
+    return value.text.casefold()

@@ -1,0 +1,102 @@
+"""Numbers, money and dates of the graph as a language writes them (Unicode CLDR, with Babel)."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import format_currency, format_decimal
+from pyoxigraph import Literal
+
+from urbansdg.ontology.names import PREFIXES
+
+_XSD: Final = PREFIXES["xsd"]
+_LONGEST: Final = 40  # no figure that a person reads has more digits
+_YEAR: Final = re.compile(r"\d{4}", re.ASCII)
+_MONTH: Final = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+_WHOLE: Final = "#,##0.######"
+
+
+def figure(value: Literal, locale: Locale) -> str | None:
+    """Return a number or a date as a language writes it, None for what is neither."""
+    write = _WRITERS.get(value.datatype.value)
+    if write is None or len(value.value) > _LONGEST:
+        return None
+    try:
+        return write(value.value, locale)
+    except (ValueError, InvalidOperation, OverflowError):
+        return None  # no date of the calendar, no number: shown as it is
+
+
+def money(amount: Literal, currency: str, locale: Locale) -> str | None:
+    """Return an amount with its currency, None where the one or the other is none."""
+    if len(amount.value) > _LONGEST or not _CURRENCY.fullmatch(currency):
+        return None
+    try:
+        number = Decimal(amount.value)
+        if not number.is_finite():
+            return None
+        pattern = locale.currency_formats["standard"].pattern
+        if number % 1 == 0:
+            pattern = pattern.replace("0.00", "0")
+        return format_currency(number, currency, pattern, locale, currency_digits=False)
+    except InvalidOperation:
+        return None
+
+
+def whole(number: int, locale: Locale) -> str:
+    """Return a count as a language writes it."""
+    return format_decimal(number, locale=locale)
+
+
+def rounded(number: float, locale: Locale) -> str:
+    """Return a number with one digit after its mark."""
+    return format_decimal(round(number, 1), locale=locale)
+
+
+def moment(at: datetime, locale: Locale) -> str:
+    """Return a time in UTC as a language writes it."""
+    return f"{format_datetime(at, 'medium', locale=locale)} UTC"
+
+
+def _number(text: str, locale: Locale) -> str:
+    number = Decimal(text)
+    if not number.is_finite() or abs(number.adjusted()) > _LONGEST:
+        raise ValueError(text)
+    return format_decimal(number, _WHOLE, locale)
+
+
+def _year(text: str, locale: Locale) -> str:
+    if not _YEAR.fullmatch(text):
+        raise ValueError(text)
+    return format_date(date(int(text), 1, 1), _YEARS.get(locale.language, "y"), locale)
+
+
+def _month(text: str, locale: Locale) -> str:
+    found = _MONTH.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return format_skeleton("yMMMM", date(int(found[1]), int(found[2]), 1), locale=locale)
+
+
+def _day(text: str, locale: Locale) -> str:
+    return format_date(date.fromisoformat(text), "long", locale)
+
+
+def _time(text: str, locale: Locale) -> str:
+    return format_datetime(datetime.fromisoformat(text), "medium", locale=locale)
+
+
+_YEARS: Final = {"ko": "y년", "zh": "y年"}
+_NUMBERS: Final = ("decimal", "integer", "double", "float", "nonNegativeInteger", "int", "long")
+_WRITERS: Final[dict[str, Callable[[str, Locale], str]]] = {
+    **{f"{_XSD}{name}": _number for name in _NUMBERS},
+    f"{_XSD}gYear": _year,
+    f"{_XSD}gYearMonth": _month,
+    f"{_XSD}date": _day,
+    f"{_XSD}dateTime": _time,
+}

@@ -1,0 +1,82 @@
+"""The pages of goals, targets and themes: what they are, and which cities act on them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.facts import Facts
+from urbansdg.endpoint.pages.order import by_code, code_of
+
+TEMPLATE: Final = "goal.html.jinja"
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A city, with how many of the policies that are told here are its own."""
+
+    city: Value
+    policies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A policy, with the city that leads it."""
+
+    policy: Value
+    city: Value | None
+
+
+def goal_page(facts: Facts) -> dict[str, object]:
+    """Return what the template is given for a goal."""
+    targets = facts.things(facts.iri, "sdgo:hasTarget") or facts.things(facts.iri, "skos:narrower")
+    return {
+        **_topic(facts, "usdg:addressesGoal", "goal"),
+        "below": [facts.coded(each) for each in by_code(facts, targets)],
+        "below_key": "targets",
+    }
+
+
+def target_page(facts: Facts) -> dict[str, object]:
+    """Return what the template is given for a target."""
+    below = facts.things(facts.iri, "sdgo:hasIndicator") or facts.things(facts.iri, "skos:narrower")
+    return {
+        **_topic(facts, "usdg:addressesTarget", "target"),
+        "below": [facts.coded(each) for each in by_code(facts, below)],
+        "below_key": "indicators",
+    }
+
+
+def theme_page(facts: Facts) -> dict[str, object]:
+    """Return what the template is given for a theme."""
+    narrower = facts.values(facts.iri, "skos:narrower")
+    return _topic(facts, "usdg:theme", "theme") | {"below": narrower, "below_key": "themes"}
+
+
+def _topic(facts: Facts, link: str, kind: str) -> dict[str, object]:
+    found = facts.pointing(link)
+    policies = [each for each in found if "/policy/" in each] or found
+    told = sorted(_told(facts, policies), key=lambda each: each.policy.text.casefold())
+    return {
+        "code": code_of(facts.iri),
+        "goal": code_of(facts.iri).partition(".")[0],
+        "kind": facts.site.words(kind),
+        "filter": kind,
+        "policies": told,
+        "cities": list(_acting(told)),
+        "above": [facts.coded(each) for each in facts.things(facts.iri, "sdgo:isTargetOf")],
+        "others": [facts.link(each) for each in found if each not in policies],
+    }
+
+
+def _told(facts: Facts, policies: Iterable[str]) -> Iterator[Told]:
+    for policy in policies:
+        city = facts.thing(policy, "usdg:leadCity")
+        yield Told(facts.link(policy), facts.link(city) if city else None)
+
+
+def _acting(told: Iterable[Told]) -> Iterator[Acting]:
+    counted = Counter(each.city for each in told if each.city is not None)
+    for city, number in sorted(counted.items(), key=lambda item: (-item[1], item[0].text)):
+        yield Acting(city, number)

@@ -1,0 +1,104 @@
+"""The home page: what the graph is, what it holds, and the ways into it."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Final
+
+from pyoxigraph import NamedNode, Store
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.documents import Wanted, answered, entity_tag
+from urbansdg.endpoint.faults import Fault
+from urbansdg.endpoint.labels import NAMING, local_name
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.catalogue import Catalogue
+from urbansdg.endpoint.pages.layout import framed
+from urbansdg.endpoint.pages.order import code_of, natural
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.ontology.names import PREFIXES, SDGO, USDG
+from urbansdg.queries import questions
+from urbansdg.store import Reading, counted, found, statements
+
+_NEWEST: Final = 10
+_WAIT_SECONDS: Final = 0.5
+_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
+_COUNTED: Final = {
+    "policies": USDG.Policy,
+    "cities": USDG.City,
+    "goals": SDGO.Goal,
+    "targets": SDGO.Target,
+    "indicators": SDGO.Indicator,
+}
+_GOALS: Final = 100
+
+
+def home_routes(context: Context) -> list[BaseRoute]:
+    """Return the route of the home page."""
+    return [Route("/", _Home(context).answer, methods=["GET", "HEAD"])]
+
+
+@dataclass(frozen=True)
+class _Home:
+    context: Context
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with the home page."""
+        snapshot = self.context.snapshot()
+        site = Site.of(request, self.context.iris.base)
+        newest = await self._newest(snapshot)
+        state = f"{snapshot.mark}-{len(newest)}"
+        tag = entity_tag(state, "/", Wanted(None), site.reader)
+        return await answered(
+            request, Wanted(None), tag, partial(_rendered, snapshot, site, newest), {}
+        )
+
+    async def _newest(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Return the newest policies, none where it is not known yet which they are."""
+        if self.context.editions is None or self.context.engine is not None:
+            return ()
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS):
+                history = await self.context.editions.history(snapshot.number)
+        except (TimeoutError, Fault):  # it is being made: the page does not wait for it
+            return ()
+        return tuple(news.iri for news in history.newest[:_NEWEST])
+
+
+def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
+    catalogue = Catalogue(snapshot.store, site)
+    return framed(
+        "home.html.jinja",
+        site,
+        version=snapshot.number,
+        counts=_counts(snapshot.mark, snapshot.store),
+        goals=_goals(catalogue),
+        newest=[catalogue.line(iri) for iri in newest],
+        graphs=sorted(_graphs(snapshot.store, site), key=lambda value: value.text),
+        questions=questions(),
+        triples=snapshot.triples,
+    )
+
+
+@lru_cache(maxsize=4)
+def _counts(_mark: str, store: Reading) -> dict[str, int]:
+    """Count the things of each kind, once a version."""
+    return {name: counted(store, NamedNode(str(kind))) for name, kind in _COUNTED.items()}
+
+
+def _goals(catalogue: Catalogue) -> list[tuple[str, Value]]:
+    quads = found(catalogue.store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
+    goals = {quad.subject for quad in quads if isinstance(quad.subject, NamedNode)}
+    names = Store()
+    names.extend(statements(catalogue.store, goals, NAMING))
+    named = Catalogue(names, catalogue.site)
+    iris = sorted((goal.value for goal in goals), key=natural)
+    return [(code_of(iri), named.named(iri)) for iri in iris]
+
+
+def _graphs(store: Reading, site: Site) -> list[Value]:
+    graphs = (graph for graph in store.named_graphs() if isinstance(graph, NamedNode))
+    return [Value(local_name(each.value), site.to(each.value)) for each in graphs]

@@ -1,0 +1,171 @@
+"""The lists: all policies, cities, goals, themes and others, by name, in pages of a hundred."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.documents import Wanted, answered, entity_tag
+from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.labels import NAMING
+from urbansdg.endpoint.pages.catalogue import Catalogue
+from urbansdg.endpoint.pages.layout import framed
+from urbansdg.endpoint.pages.order import code_of, natural
+from urbansdg.endpoint.pages.selection import selected
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.ontology.names import PREFIXES, SDGO, USDG, VOCAB
+
+SIZE: Final = 100
+_DEEPEST: Final = 10_000
+_LONGEST: Final = 2_000
+_FILTERS: Final = {
+    "goal": (str(USDG.addressesGoal),),
+    "target": (str(USDG.addressesTarget),),
+    "theme": (str(USDG.theme),),
+    "status": (str(USDG.status),),
+    "city": (str(USDG.leadCity), str(USDG.partnerCity)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list: its name, the pattern of what is on it, and by what it can be narrowed."""
+
+    name: str
+    pattern: str
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A page of many: its number, and the addresses of the one before and the one after."""
+
+    number: int
+    before: str | None
+    after: str | None
+
+
+LISTS: Final = (
+    List("policies", f"a <{USDG.Policy}>", tuple(_FILTERS)),
+    List("cities", f"a <{USDG.City}>"),
+    List("goals", f"a <{SDGO.Goal}>"),
+    List("themes", f"<{PREFIXES['skos']}inScheme> <{VOCAB}theme>"),
+    List("organisations", f"a <{PREFIXES['org']}Organization>"),
+    List("networks", f"a <{USDG.CityNetwork}>"),
+    List("countries", f"a <{USDG.Country}>"),
+    List("indicators", f"a <{USDG.CityIndicator}>"),
+)
+
+
+def listing_routes(context: Context) -> list[BaseRoute]:
+    """Return the routes of the lists."""
+    return [
+        Route(f"/{each.name}", _Listing(context, each).answer, methods=["GET", "HEAD"])
+        for each in LISTS
+    ]
+
+
+def number_of(request: Request) -> int:
+    """Return the number of the page that is asked for; raises `Fault` (404)."""
+    text = request.query_params.get("page", "1")
+    if not text.isdecimal() or not text.isascii() or not 0 < int(text[:9]) <= _DEEPEST:
+        raise fault(404, "There is no such page of this list.", "Begin with the first page.")
+    return int(text)
+
+
+def turn_of(site: Site, path: str, number: int, *, more: bool) -> Turn:
+    """Return a page of many with the ways to its neighbours."""
+    given = {name: value for name, value in site.query if name != "page"}
+    before = site.at(path, **given, page=number - 1) if number > 1 else None
+    return Turn(number, before, site.at(path, **given, page=number + 1) if more else None)
+
+
+@dataclass(frozen=True)
+class _Listing:
+    context: Context
+    of: List
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with a page of the list; raises `Fault`: 400 for a filter that is no IRI."""
+        number, narrowed = number_of(request), self._narrowed(request)
+        site = Site.of(request, self.context.iris.base)
+        snapshot = self.context.snapshot()
+        rows = await selected(self.context, request, snapshot, self._query(site, number, narrowed))
+        if number > 1 and not rows:
+            raise fault(404, "There is no such page of this list.", "Begin with the first page.")
+        found = [row["thing"] for row in rows]
+        turn = turn_of(site, f"/{self.of.name}", number, more=len(found) > SIZE)
+        path = f"/{self.of.name} {number} {narrowed}"
+        tag = entity_tag(snapshot.mark, path, Wanted(None), site.reader)
+        body = partial(self._body, snapshot, site, found[:SIZE], turn, narrowed)
+        return await answered(request, Wanted(None), tag, body, neighbours(site.base, turn))
+
+    def _narrowed(self, request: Request) -> dict[str, str]:
+        given = request.query_params
+        return {name: iri_of(given[name]) for name in self.of.filters if given.get(name)}
+
+    def _query(self, site: Site, number: int, narrowed: dict[str, str]) -> str:
+        """Return the query of a page: by name in the reader's language, then in English."""
+        wish = Literal(site.reader.asked or site.words.language)
+        names = "|".join(str(each) for each in NAMING)
+        return f"""SELECT ?thing (MIN(?key) AS ?name) {{
+            ?thing {self.of.pattern} . FILTER(isIRI(?thing)) {" ".join(_patterns(narrowed))}
+            OPTIONAL {{ ?thing {names} ?label
+                BIND(CONCAT(IF(LANG(?label) = {wish}, "0", IF(LANG(?label) = "en", "1", "2")),
+                            LCASE(STR(?label))) AS ?key) }}
+            }} GROUP BY ?thing ORDER BY (SUBSTR(?name, 2)) ?thing
+            LIMIT {SIZE + 1} OFFSET {(number - 1) * SIZE}"""
+
+    def _body(
+        self,
+        snapshot: Snapshot,
+        site: Site,
+        found: list[str],
+        turn: Turn,
+        narrowed: dict[str, str],
+    ) -> bytes:
+        catalogue = Catalogue(snapshot.store, site)
+        found = sorted(found, key=natural) if self.of.name == "goals" else found
+        return framed(
+            "list.html.jinja",
+            site,
+            crumbs=(),
+            version=snapshot.number,
+            title=site.words(self.of.name),
+            lines=[(code_of(iri), catalogue.line(iri)) for iri in found],
+            turn=turn,
+            narrowed=[(name, catalogue.named(iri)) for name, iri in narrowed.items()],
+            lists=[each.name for each in LISTS],
+            name=self.of.name,
+        )
+
+
+def _patterns(narrowed: dict[str, str]) -> Iterator[str]:
+    for name, iri in narrowed.items():
+        ways = "|".join(f"<{way}>" for way in _FILTERS[name])
+        yield f"?thing {ways} {NamedNode(iri)} ."
+
+
+def iri_of(text: str) -> str:
+    """Return the IRI that a parameter gives; raises `Fault` (400)."""
+    try:
+        return NamedNode(text[:_LONGEST]).value
+    except ValueError:
+        raise _no_iri() from None
+
+
+def _no_iri() -> Fault:
+    return fault(400, "The parameter is no IRI of a thing.", "Follow the links of the pages.")
+
+
+def neighbours(base: str, turn: Turn) -> dict[str, str]:
+    """Return the header Link of a page of many, with its neighbours (RFC 8288)."""
+    told = (("prev", turn.before), ("next", turn.after))
+    links = ", ".join(f'<{base}{href}>; rel="{rel}"' for rel, href in told if href)
+    return {"link": links} if links else {}

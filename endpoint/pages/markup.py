@@ -1,0 +1,78 @@
+"""Values as HTML: links and texts, escaped, each with its language and its direction.
+
+A page has hundreds of them, so they are written here and not in a template: it takes a third of
+the time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from markupsafe import Markup
+
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A property with its values; `more` counts those that are left out."""
+
+    property: Value
+    values: tuple[Value, ...]
+    more: int = 0
+
+
+def link(it: Value) -> Markup:
+    """Return a value as a link, or as a text with its language where it leads nowhere."""
+    text = f"<bdi>{escape(it.text)}</bdi>"
+    if it.href:
+        return Markup(f'<a href="{escape(it.href)}"{marks(it)}>{text}</a>')  # noqa: S704  # escaped
+    return Markup(f"<bdi{marks(it)}>{escape(it.text)}</bdi>{tag(it)}")  # noqa: S704  # escaped
+
+
+def value(it: Value, say: Words) -> Markup:
+    """Return a value as a link with its IRI, and the other way to it, or as a text."""
+    if not it.href:
+        cut = f' <span class="note">{escape(say("cut"))}</span>' if it.is_cut else ""
+        return Markup(f"<bdi{marks(it)}>{escape(it.text)}</bdi>{cut}{tag(it)}")  # noqa: S704  # escaped
+    title = f' title="{escape(it.iri)}"' if it.iri else ""
+    name = f'<a href="{escape(it.href)}"{title}{marks(it)}><bdi>{escape(it.text)}</bdi></a>'
+    if it.outward:
+        name += f' <a class="way" href="{escape(it.outward)}" {_told(it, say("there"))}>↗</a>'
+    if it.inward:
+        name += f' <a class="way info" href="{escape(it.inward)}" {_told(it, say("here"))}>i</a>'
+    return Markup(name)  # noqa: S704  # escaped
+
+
+def table(rows: Iterable[Row], say: Words) -> Markup:
+    """Return properties with their values as a table."""
+    return Markup(f'<table class="facts">{"".join(_row(row, say) for row in rows)}</table>')  # noqa: S704  # escaped
+
+
+def _row(row: Row, say: Words) -> str:
+    items = "".join(f"<li>{value(each, say)}</li>\n" for each in row.values)
+    more = f'<li class="note">{escape(say("more", n=row.more))}</li>' if row.more else ""
+    name = value(row.property, say)
+    return f'<tr><th scope="row">{name}</th><td><ul>\n{items}{more}</ul></td></tr>\n'
+
+
+def marks(it: Value) -> Markup:
+    """Return the attributes of a text's language and direction, none where it is the page's."""
+    if not it.language:
+        return _NOTHING
+    return Markup(f' lang="{escape(it.language)}" dir="{it.direction}"')  # noqa: S704  # escaped
+
+
+def tag(it: Value) -> Markup:
+    """Return the language of a text, for the eye."""
+    if not it.language:
+        return _NOTHING
+    return Markup(f'<span class="lang" lang="en">{escape(it.language)}</span>')  # noqa: S704  # escaped
+
+
+def _told(it: Value, way: str) -> str:
+    return f'title="{escape(way)}" aria-label="{escape(it.text)}: {escape(way)}"'
+
+
+_NOTHING = Markup()

@@ -1,0 +1,72 @@
+"""Who mentions a thing: all the statements of others on it, in pages of a hundred."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import NamedNode
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.documents import Wanted, answered, entity_tag, unknown
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.catalogue import Catalogue
+from urbansdg.endpoint.pages.layout import framed
+from urbansdg.endpoint.pages.listing import SIZE, iri_of, neighbours, number_of, turn_of
+from urbansdg.endpoint.pages.selection import Row, selected
+from urbansdg.endpoint.pages.site import Site
+
+PATH: Final = "/mentions"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A thing, and the property by which it points at another."""
+
+    thing: Value
+    property: Value
+
+
+def mentions_routes(context: Context) -> list[BaseRoute]:
+    """Return the route of the mentions of a thing."""
+    return [Route(PATH, _Mentions(context).answer, methods=["GET", "HEAD"])]
+
+
+@dataclass(frozen=True)
+class _Mentions:
+    context: Context
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with a page of the mentions of `?uri=`; raises `Fault` (400, 404)."""
+        number, iri = number_of(request), iri_of(request.query_params.get("uri", ""))
+        site, snapshot = Site.of(request, self.context.iris.base), self.context.snapshot()
+        rows = await selected(self.context, request, snapshot, _query(iri, number))
+        if not rows:
+            raise unknown()
+        turn = turn_of(site, PATH, number, more=len(rows) > SIZE)
+        tag = entity_tag(snapshot.mark, f"{PATH} {number} {iri}", Wanted(None), site.reader)
+
+        def body() -> bytes:
+            catalogue = Catalogue(snapshot.store, site)
+            return framed(
+                "mentions.html.jinja",
+                site,
+                crumbs=(),
+                version=snapshot.number,
+                thing=catalogue.named(iri),
+                mentions=[_mention(catalogue, row) for row in rows[:SIZE]],
+                turn=turn,
+            )
+
+        return await answered(request, Wanted(None), tag, body, neighbours(site.base, turn))
+
+
+def _query(iri: str, number: int) -> str:
+    return f"""SELECT DISTINCT ?property ?thing {{
+        ?thing ?property {NamedNode(iri)} FILTER(isIRI(?thing)) }}
+        ORDER BY ?property ?thing LIMIT {SIZE + 1} OFFSET {(number - 1) * SIZE}"""
+
+
+def _mention(catalogue: Catalogue, row: Row) -> Mention:
+    return Mention(catalogue.named(row["thing"]), catalogue.named(row["property"]))

@@ -1,0 +1,38 @@
+"""The orders in which things stand on a page: by time, and by the codes of goals and targets."""
+
+import re
+from typing import Final
+
+from urbansdg.endpoint.pages.facts import Facts
+from urbansdg.ontology.names import SDG
+
+_PARTS: Final = re.compile(r"\d+|\D+")
+
+
+def by_date(facts: Facts, things: list[str], name: str) -> list[str]:
+    """Return things in the order of a date or year; those without one last."""
+    return sorted(things, key=lambda iri: (not facts.raw(iri, name), facts.raw(iri, name), iri))
+
+
+def by_code(facts: Facts, things: list[str], name: str | None = None) -> list[str]:
+    """Return things in the order of their codes, or of the codes that a property leads to."""
+
+    def code(iri: str) -> list[tuple[int, str]]:
+        of = iri if name is None else facts.thing(iri, name) or ""
+        return natural(code_of(of) or of)
+
+    return sorted(things, key=code)
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """Return a key that sorts 2 before 10."""
+    return [
+        (int(part), "") if part.isdecimal() and len(part) < 10 else (0, part)  # noqa: PLR2004
+        for part in _PARTS.findall(text)
+    ]
+
+
+def code_of(iri: str) -> str:
+    """Return the code in one of the UN's IRIs of goals and targets, "" for another IRI."""
+    code = iri.removeprefix(str(SDG))
+    return code if code != iri and len(code) < 8 and "/" not in code else ""  # noqa: PLR2004

@@ -1,0 +1,73 @@
+"""The page of a policy: all that is known of it, in the order in which one asks."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.facts import Facts
+from urbansdg.endpoint.pages.order import by_code, by_date
+
+TEMPLATE: Final = "policy.html.jinja"
+_DEEPEST: Final = 3
+_MOST: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """An opinion: its IRI, what it says, its rating, and the replies to it."""
+
+    iri: str
+    text: Value | None
+    rating: str
+    replies: tuple["Opinion", ...]
+
+
+def policy_page(facts: Facts) -> dict[str, object]:
+    """Return what the template of a policy is given."""
+    iri = facts.iri
+    opinions = tuple(_opinions(facts, facts.pointing("oa:hasTarget"), 0))
+    ratings = [int(each.rating) for each in opinions if each.rating.isdecimal()]
+    return {
+        "periods": facts.things(iri, "usdg:implementationPeriod"),
+        "phases": by_date(facts, facts.things(iri, "usdg:phase"), "dcat:startDate"),
+        "changes": by_date(facts, facts.things(iri, "usdg:statusChange"), "dcterms:date"),
+        "budgets": by_date(facts, facts.things(iri, "usdg:budget"), "usdg:year"),
+        "staffings": by_date(facts, facts.things(iri, "usdg:staffing"), "usdg:year"),
+        "claims": by_code(facts, facts.things(iri, "usdg:claim"), "usdg:target"),
+        "bare_targets": _bare(facts),
+        "transfers": by_date(facts, facts.things(iri, "usdg:transfer"), "dcterms:date"),
+        "successors": [facts.link(each) for each in facts.pointing("usdg:adaptedFrom")],
+        "opinions": opinions,
+        "ratings": len(ratings),
+        "rating": sum(ratings) / len(ratings) if ratings else None,
+    }
+
+
+def _bare(facts: Facts) -> list[Value]:
+    """Return the goals and targets that no claim is made for."""
+    claims = facts.things(facts.iri, "usdg:claim")
+    claimed = {target for _, target in facts.iterate(claims, "usdg:target")}
+    goals = {target.partition(".un.org/sdg/")[2].partition(".")[0] for target in claimed}
+    targets = facts.things(facts.iri, "usdg:addressesTarget")
+    bare = [each for each in targets if each not in claimed]
+    over = [
+        each
+        for each in facts.things(facts.iri, "usdg:addressesGoal")
+        if each.rpartition("/")[2] not in goals
+    ]
+    return [facts.coded(each) for each in by_code(facts, [*over, *bare])]
+
+
+def _opinions(facts: Facts, found: Iterable[str], depth: int) -> Iterator[Opinion]:
+    for iri in by_date(facts, list(found)[:_MOST], "dcterms:created"):
+        bodies = facts.things(iri, "oa:hasBody")
+        said = next((text for each in bodies if (text := facts.text(each, "rdf:value"))), None)
+        under = _replies(facts, iri) if depth < _DEEPEST else ()
+        answers = tuple(_opinions(facts, under, depth + 1))
+        yield Opinion(iri, said, facts.raw(iri, "usdg:rating"), answers)
+
+
+def _replies(facts: Facts, iri: str) -> list[str]:
+    beside = facts.document.beside
+    return [each for each in beside if iri in facts.things(each, "oa:hasTarget")]

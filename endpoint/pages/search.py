@@ -1,0 +1,151 @@
+"""The search: names and titles in every language, whatever their accents and capitals."""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Final
+
+from pyoxigraph import Literal
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.documents import Wanted, answered, entity_tag
+from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.labels import NAMING
+from urbansdg.endpoint.page import plain
+from urbansdg.endpoint.pages.catalogue import Catalogue, Line
+from urbansdg.endpoint.pages.layout import framed
+from urbansdg.endpoint.pages.listing import number_of, turn_of
+from urbansdg.endpoint.pages.selection import Row, selected
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.ontology.names import SDGO, USDG
+
+SIZE: Final = 20
+_MOST: Final = 1_000
+_WORDS: Final = 8
+_LONGEST: Final = 200
+_META: Final = frozenset("\\.+*?()|[]{}^$#&-~/")
+_LAST_LATIN: Final = 0x1EFF
+_ALIKE: Final = {"ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "ß": "s", "æ": "a", "œ": "o"}
+_FIRST: Final = tuple(map(str, (USDG.Policy, USDG.City, SDGO.Goal, SDGO.Target)))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A thing that was found: its line, its kind, and the name that was found if another."""
+
+    line: Line
+    kind: str
+    name: str
+
+
+def search_routes(context: Context) -> list[BaseRoute]:
+    """Return the route of the search."""
+    return [Route("/search", _Search(context).answer, methods=["GET", "HEAD"])]
+
+
+@dataclass(frozen=True)
+class _Search:
+    context: Context
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with a page of what has the words of `?q=` in its name."""
+        site, number = Site.of(request, self.context.iris.base), number_of(request)
+        sought = plain(request.query_params.get("q", "")).strip()[:_LONGEST]
+        snapshot, query = self.context.snapshot(), query_of(sought)
+        rows = await selected(self.context, request, snapshot, query) if query else []
+        found = ranked(rows, sought)
+        if number > 1 and len(found) <= (number - 1) * SIZE:
+            raise fault(404, "There is no such page of the results.", "Begin with the first page.")
+        tag = entity_tag(
+            str(snapshot.number), f"/search {number} {sought}", Wanted(None), site.reader
+        )
+        body = partial(_body, snapshot, site, sought, found, number)
+        return await answered(request, Wanted(None), tag, body, {"x-robots-tag": "noindex"})
+
+
+def query_of(sought: str) -> str | None:
+    """Return the query for names that have all the words, None where there is no word."""
+    words = sought.split()[:_WORDS]
+    filters = " && ".join(f'REGEX(STR(?label), {Literal(_pattern(each))}, "i")' for each in words)
+    names = " ".join(str(each) for each in NAMING)
+    if not words:
+        return None
+    return f"""SELECT DISTINCT ?thing ?label {{
+        VALUES ?naming {{ {names} }} ?thing ?naming ?label
+        FILTER(isIRI(?thing) && {filters}) }}
+        ORDER BY STRLEN(STR(?label)) ?thing ?label LIMIT {_MOST}"""
+
+
+def ranked(rows: list[Row], sought: str) -> dict[str, str]:
+    """Return the things that were found with the name that fits best, the best first."""
+    wish = sought.casefold()
+    best: dict[str, tuple[int, str]] = {}
+    for row in rows:
+        name = row["label"].casefold()
+        rank = 0 if name == wish else 1 if name.startswith(wish) else 2
+        held = best.setdefault(row["thing"], (rank, row["label"]))
+        if rank < held[0]:
+            best[row["thing"]] = (rank, row["label"])
+    return {iri: name for iri, (_, name) in sorted(best.items(), key=lambda item: item[1][0])}
+
+
+def _body(snapshot: Snapshot, site: Site, sought: str, found: dict[str, str], number: int) -> bytes:
+    catalogue = Catalogue(snapshot.store, site)
+    kinds = {iri: catalogue.kinds(iri) for iri in found}
+    ordered = sorted(
+        found, key=lambda iri: (found[iri].casefold() != sought.casefold(), _weight(kinds[iri]))
+    )
+    shown = ordered[(number - 1) * SIZE : number * SIZE]
+    return framed(
+        "search.html.jinja",
+        site,
+        crumbs=(),
+        version=snapshot.number,
+        sought=sought,
+        hits=[_hit(catalogue, iri, kinds[iri], found[iri]) for iri in shown],
+        found=len(found),
+        is_counted=len(found) < _MOST,
+        turn=turn_of(site, "/search", number, more=len(found) > number * SIZE),
+    )
+
+
+def _hit(catalogue: Catalogue, iri: str, kinds: list[str], name: str) -> Hit:
+    line = catalogue.line(iri)
+    kind = catalogue.named(min(kinds, key=lambda each: _weight([each]))).text if kinds else ""
+    return Hit(line, kind, "" if name == line.thing.text else plain(name)[:_LONGEST])
+
+
+def _weight(kinds: list[str]) -> int:
+    return min((_FIRST.index(each) for each in kinds if each in _FIRST), default=len(_FIRST))
+
+
+def _pattern(word: str) -> str:
+    return "".join(map(_letter, unicodedata.normalize("NFC", word)))
+
+
+def _letter(letter: str) -> str:
+    """Return what finds a letter: a Latin one with every accent, another as it is."""
+    base = _base(letter.lower())
+    if base is not None:
+        return f"[{_accented()[base]}][\u0300-\u036f]*"
+    return f"\\{letter}" if letter in _META else letter
+
+
+def _base(letter: str) -> str | None:
+    bare = _ALIKE.get(letter) or unicodedata.normalize("NFKD", letter)[:1]
+    return bare if bare.isascii() and bare.isalpha() else None
+
+
+@cache
+def _accented() -> dict[str, str]:
+    """Return each letter of the alphabet with all that are written with an accent on it."""
+    found: dict[str, str] = {}
+    for code in range(_LAST_LATIN + 1):
+        letter = chr(code)
+        base = _base(letter)
+        if base is not None and letter.islower():
+            found[base] = found.get(base, "") + letter
+    return found

@@ -1,0 +1,53 @@
+"""What a page asks of the graph: a query for a worker, within limits of its own."""
+
+import json
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from starlette.requests import Request
+
+from urbansdg.endpoint.answer_cache import key_of
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.limits import Limits
+
+_SECONDS: Final = 10.0
+_ROWS: Final = 2_000
+_BYTES: Final = 1 << 22
+
+Row = dict[str, str]
+"""A row of an answer: the texts and IRIs of its variables; those without a value are absent."""
+
+
+async def selected(context: Context, request: Request, snapshot: Snapshot, query: str) -> list[Row]:
+    """Return the rows of a SELECT on a version, counted for the client who asks for the page.
+
+    Raises `Fault` (429) and the errors of `QueryError`, as `/sparql` does.
+    """
+    answers, question = context.answers, Question(query, "json", None)
+    limits = _limits(context)
+    key = key_of(question, limits)
+    kept = answers.cache.find(snapshot.mark, key)
+    if kept is not None:
+        return _rows(b"".join([chunk async for chunk in kept.chunks()]))
+    asking = partial(context.clients.asking, context.clients.of(request.scope))
+    async with answers.answer(question, limits, asking, snapshot) as fresh:
+        whole = answers.cache.keeping(key, fresh)
+        return _rows(b"".join([chunk async for chunk in whole.chunks()]))
+
+
+def _limits(context: Context) -> Limits:
+    own = Limits.of(context.settings)
+    return replace(
+        own,
+        seconds=min(own.seconds, _SECONDS),
+        cpu_seconds=min(own.cpu_seconds, _SECONDS),
+        rows=min(own.rows, _ROWS),
+        size=min(own.size, _BYTES),
+    )
+
+
+def _rows(body: bytes) -> list[Row]:
+    found = json.loads(body)["results"]["bindings"]
+    return [{name: term["value"] for name, term in row.items()} for row in found]

@@ -1,0 +1,98 @@
+"""Every statement of a document, as tables: what is shown of anything, whatever its kind."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from urbansdg.endpoint.document import MOST_INCOMING
+from urbansdg.endpoint.labels import NAMING
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.facts import Facts
+from urbansdg.endpoint.pages.markup import Row
+
+_MOST: Final = 50
+_ROWS: Final = 100
+_SHOWN: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A thing or a part of it: its title and its rows."""
+
+    title: Value
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """All that a document says, and what others say of its thing, `shown` of `mentioned`."""
+
+    sections: tuple[Section, ...]
+    mentions: tuple[Row, ...]
+    mentioned: int
+    shown: int
+    is_counted: bool
+
+
+def statements(facts: Facts) -> Statements:
+    """Return all the statements of a document."""
+    document = facts.document
+    parts = _bounded((*document.parts.items(), *document.beside.items()))
+    return Statements(
+        (
+            Section(facts.link(document.iri), _rows(facts, document.own)),
+            *(Section(_title(facts, iri), _rows(facts, part)) for iri, part in parts),
+        ),
+        _mentions(facts),
+        document.mentions,
+        min(document.mentions, MOST_INCOMING),
+        document.is_counted,
+    )
+
+
+def _bounded(
+    parts: tuple[tuple[str, tuple[Triple, ...]], ...],
+) -> Iterator[tuple[str, tuple[Triple, ...]]]:
+    """Yield the parts until their statements are too many for a page."""
+    shown = 0
+    for iri, told in parts:
+        shown += len(told)
+        if shown > _SHOWN:
+            return
+        yield iri, told
+
+
+def _title(facts: Facts, iri: str) -> Value:
+    text = iri.removeprefix(f"{facts.iri}/").replace("/", ": ")
+    is_part = len(text) < len(iri) - len(facts.iri)
+    return Value(text, facts.site.to(iri), iri=iri) if is_part else facts.link(iri)
+
+
+def _rows(facts: Facts, told: Iterable[Triple]) -> tuple[Row, ...]:
+    grouped: dict[NamedNode, list[NamedNode | Literal]] = {}
+    for triple in told:
+        if isinstance(triple.object, NamedNode | Literal):
+            grouped.setdefault(triple.predicate, []).append(triple.object)
+    ordered = sorted(grouped, key=lambda each: (each not in NAMING, each.value))[:_ROWS]
+    return tuple(_row(facts, each, grouped[each]) for each in ordered)
+
+
+def _row(facts: Facts, name: NamedNode, values: list[NamedNode | Literal]) -> Row:
+    shown = tuple(
+        facts.link(each.value) if isinstance(each, NamedNode) else facts.literal(each)
+        for each in values[:_MOST]
+    )
+    return Row(facts.link(name.value), shown, len(values) - len(shown))
+
+
+def _mentions(facts: Facts) -> tuple[Row, ...]:
+    return tuple(
+        Row(facts.link(name), tuple(sorted(map(facts.link, subjects), key=_by_text)))
+        for name, subjects in sorted(facts.links.items())
+    )
+
+
+def _by_text(value: Value) -> str:
+    return value.text

@@ -1,0 +1,78 @@
+"""The page of a document: the one that its kind of thing has, else one of all its statements."""
+
+from collections.abc import Callable
+from typing import Final
+
+from urbansdg.endpoint.document import Document
+from urbansdg.endpoint.page import path_of
+from urbansdg.endpoint.pages import city, goal, policy
+from urbansdg.endpoint.pages.facts import Facts, shortened
+from urbansdg.endpoint.pages.layout import Crumbs, forms_at, framed
+from urbansdg.endpoint.pages.order import code_of
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.pages.statements import statements
+from urbansdg.ontology.names import SDG, VOCAB
+
+Maker = Callable[[Facts], dict[str, object]]
+_GENERIC: Final = "document.html.jinja"
+_MADE: Final[tuple[tuple[str, str, Maker], ...]] = (
+    ("usdg:Policy", policy.TEMPLATE, policy.policy_page),
+    ("usdg:City", city.TEMPLATE, city.city_page),
+    ("sdgo:Goal", goal.TEMPLATE, goal.goal_page),
+    ("sdgo:Target", goal.TEMPLATE, goal.target_page),
+)
+_LISTS: Final = (
+    ("usdg:Policy", "policies"),
+    ("usdg:City", "cities"),
+    ("sdgo:Goal", "goals"),
+    ("usdg:CityNetwork", "networks"),
+    ("org:Organization", "organisations"),
+    ("usdg:Country", "countries"),
+)
+
+
+def thing_page(document: Document, site: Site, version: int) -> bytes:
+    """Return the page of a document, in HTML and UTF-8."""
+    facts = Facts(document, site)
+    iri, told = document.iri, facts.about.get(document.iri, {})
+    template, made = _made(facts)
+    given: dict[str, object] = {
+        "facts": facts,
+        "title": facts.link(iri),
+        "kind": next((facts.link(each).text for each in facts.things(iri, "rdf:type")), None),
+        "told": frozenset(map(shortened, told)),
+        "is_fictitious": facts.raw(iri, "usdg:fictitious") == "true",
+        "doc": statements(facts),
+        "vocabulary": _vocabulary(site, iri),
+    }
+    forms = forms_at(site, site.canonical().removeprefix(site.root))
+    crumbs = _crumbs(facts)
+    return framed(template, site, crumbs=crumbs, forms=forms, version=version, **given | made)
+
+
+def _made(facts: Facts) -> tuple[str, dict[str, object]]:
+    for kind, template, make in _MADE:
+        if facts.is_a(facts.iri, kind):
+            return template, make(facts)
+    if facts.iri.startswith(VOCAB) and facts.is_a(facts.iri, "skos:Concept"):
+        return goal.TEMPLATE, goal.theme_page(facts)
+    return _GENERIC, {}
+
+
+def _vocabulary(site: Site, iri: str) -> str | None:
+    """Return where the vocabulary defines a concept of ours."""
+    return site.at(path_of(iri, site.base) or "/") if iri.startswith(VOCAB) else None
+
+
+def _crumbs(facts: Facts) -> Crumbs:
+    site, iri = facts.site, facts.iri
+    code = code_of(iri)
+    if code and "." in code:
+        over = facts.coded(f"{SDG}{code.partition('.')[0]}")
+        return ((site.words("goals"), site.at("/goals")), (over.text, over.href or "/"))
+    if iri.startswith(f"{VOCAB}theme#"):
+        return ((site.words("themes"), site.at("/themes")),)
+    for kind, name in _LISTS:
+        if facts.is_a(iri, kind):
+            return ((site.words(name), site.at(f"/{name}")),)
+    return ((site.words("dataset"), site.at("/dataset")),)

@@ -1,0 +1,157 @@
+"""Taking the data of persons out of versions that are published already.
+
+A version is not written to again: a revision of it is made beside it and takes its place, with the
+same number. What was made from it for the web is removed, and is made again when it is asked for.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from urbansdg.store import checksums, consent
+from urbansdg.store.durable import sync_tree, write_durably
+from urbansdg.store.holding import remove_stale
+from urbansdg.store.layout import Layout
+from urbansdg.store.version import (
+    WITHHELD,
+    GraphCount,
+    Version,
+    opened,
+    place,
+    read_version,
+    write_version,
+)
+
+
+def graph_of(quad: ox.Quad) -> str:
+    """Return the name of the graph of a quad."""
+    return "default" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
+
+
+def marked(
+    counts: dict[str, GraphCount], graphs: Iterable[str], day: date
+) -> dict[str, GraphCount]:
+    """Return the graphs of a version, with those marked from which data were left out."""
+    mark: dict[str, str | None] = {WITHHELD: day.isoformat()}
+    chosen = {
+        name: replace(counts[name], source=counts[name].source | mark)
+        for name in graphs
+        if name in counts and counts[name].source
+    }
+    return counts | chosen
+
+
+def count(layout: Layout) -> int:
+    """Return how often versions were revised."""
+    try:
+        return int(layout.redactions.read_text("ascii"))
+    except (OSError, ValueError):
+        return 0
+
+
+def withdrawn(
+    before: ox.Store, after: ox.Store, subjects: frozenset[str] | None, day: date
+) -> set[ox.Quad]:
+    """Return what goes with the persons of a state who are told of no more, or otherwise, after it.
+
+    `subjects` are those that the two states tell of in other ways, None where they may be any.
+    """
+    if subjects is not None and not consent.are_among(before, subjects):
+        return set()
+    return consent.all_of(before, consent.Kept.of(after, day).others(before))
+
+
+def promise(layout: Layout) -> None:
+    """Note that versions are to be revised, so that it is done whatever happens before."""
+    write_durably(layout.redaction_due, "")
+
+
+def fulfil(layout: Layout, day: date) -> tuple[int, ...]:
+    """Revise every version before the current one as the current one has it; return their numbers.
+
+    Of a person they are left with what the current version tells, where a consent covers the day;
+    who is told of otherwise is taken out whole.
+    """
+    current = read_version(layout.versions / str(layout.pointed()))
+    kept = consent.Kept.of(opened(current), day)
+    versions = [each for each in _versions(layout) if each.number < current.number]
+    revised = tuple(each.number for each in versions if _revise(each, kept, layout, day))
+    _clean_pages(layout, kept)
+    if revised:
+        write_durably(layout.redactions, f"{count(layout) + 1}\n")
+        shutil.rmtree(layout.catalogue / "history", ignore_errors=True)
+    tidy(layout)
+    layout.redaction_due.unlink(missing_ok=True)
+    return revised
+
+
+def tidy(layout: Layout) -> None:
+    """Remove the graphs that were replaced by a revision, and that nobody has open any more."""
+    for folder in {each.parent for each in layout.versions.glob("*/graph-*")}:
+        remove_stale(folder)
+
+
+def _versions(layout: Layout) -> Iterator[Version]:
+    numbers = sorted(int(each.name) for each in layout.versions.iterdir() if each.name.isdigit())
+    return (read_version(layout.versions / str(number)) for number in numbers)
+
+
+def _revise(version: Version, kept: consent.Kept, layout: Layout, day: date) -> bool:
+    """Put a revision without the others' data in the place of a version; False without any."""
+    state = opened(version)
+    doomed = consent.all_of(state, kept.others(state))
+    if not doomed:
+        return False
+    folder = version.path.parent
+    draft = Path(tempfile.mkdtemp(prefix="revision-", dir=layout.forks))
+    try:
+        _write(version, state, doomed, draft, day)
+        name = place(version.revision + 1)
+        shutil.rmtree(folder / name, ignore_errors=True)
+        for each in (name, checksums.FILE, "version.json"):
+            (draft / each).rename(folder / each)  # the record at last: it says which graph it is
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    for kind in ("editions", "changes"):
+        shutil.rmtree(layout.catalogue / kind / str(version.number), ignore_errors=True)
+    return True
+
+
+def _write(version: Version, state: ox.Store, doomed: set[ox.Quad], draft: Path, day: date) -> None:
+    revision = version.revision + 1
+    path = draft / place(revision)
+    state.backup(str(path))
+    graph = ox.Store(str(path))
+    for quad in doomed:
+        graph.remove(quad)
+    graph.flush()
+    del graph  # closes RocksDB, so that its files are whole
+    counts = dict(version.graphs)
+    for name in map(graph_of, doomed):
+        if name in counts:
+            counts[name] = replace(counts[name], triples=counts[name].triples - 1)
+    counts = marked(counts, {graph_of(quad) for quad in doomed}, day)
+    triples = version.triples - len(doomed)
+    write_version(replace(version, triples=triples, graphs=counts, revision=revision), draft)
+    checksums.record(draft, version.path.parent)
+    sync_tree(draft)
+
+
+def _clean_pages(layout: Layout, kept: consent.Kept) -> None:
+    """Take the others' data out of the pages of changes, those of versions that are gone too."""
+    for folder in sorted(layout.catalogue.glob("changes/*")):
+        for page in sorted(folder.glob("*.nq")):
+            state = ox.Store()
+            state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
+            others = kept.others(state)
+            for person in others:
+                for quad in consent.statements(state, person, others):
+                    state.remove(quad)
+            if others:
+                told = sorted(f"{quad} .\n" for quad in state)
+                write_durably(page, "".join(told))

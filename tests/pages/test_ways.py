@@ -1,0 +1,233 @@
+"""The ways to pages: the home page, the lists, the search, and what is not there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from urbansdg.tests.pages.conftest import See
+
+_THEME = "https://w3id.org/urbansdg/vocab/theme#transport"
+_LISTS = (
+    *("policies", "cities", "goals", "themes"),
+    *("organisations", "networks", "countries", "indicators"),
+)
+_KINDS = ("/", "/doc/city/1835848", "/goals", "/search?q=bus", "/dataset", "/sparql", "/ontology")
+
+
+def test_the_home_page_tells_what_there_is(browser: httpx.Client, see: See) -> None:
+    """The home page has figures, the goals in their order, the newest policies, and a search."""
+    assert browser.get("/feed.atom").status_code == 200  # waits until it is known what is new
+    page = see("/")
+    assert re.search(r"42\s*</dd>", page.page)
+    assert "Policies 42" in page.text
+    codes = re.findall(r'<li class="g(\d+)">', page.page)
+    assert codes == [str(number) for number in range(1, 18)]
+    assert page.text.index("Newest policies") < page.text.index("Ahmedabad Heat Action Plan")
+    assert {"action": "/search", "method": "get", "class": "search big"} in page.all("form")
+
+
+@pytest.mark.parametrize("name", _LISTS)
+def test_a_list_leads_to_everything_of_its_kind(see: See, name: str) -> None:
+    """Each list is reached from the home page, and leads to things that are described."""
+    home = see("/")
+    assert f"/{name}" in home.links.values()
+    page = see(f"/{name}")
+    ours = [to for to in page.links.values() if to.startswith(("/doc/", "/describe"))]
+    assert ours
+    see(ours[-1])
+
+
+def test_a_long_list_comes_in_pages(see: See, browser: httpx.Client) -> None:
+    """A list has a hundred things a page, and each page leads to the next, in Link too."""
+    found: set[str] = set()
+    address = "/countries"
+    for _ in range(3):
+        page = see(address)
+        found |= {to for to in page.links.values() if to.startswith("/doc/country/")}
+        address = next((each["href"] for each in page.all("a") if each.get("rel") == "next"), "")
+    assert (len(found), address) == (249, "")
+    link = browser.get("/countries?page=2").headers["link"]
+    assert 'countries?page=1>; rel="prev"' in link
+    assert 'countries?page=3>; rel="next"' in link
+
+
+def test_a_list_is_by_name_in_the_readers_language(see: See) -> None:
+    """The order of a list is that of the names in the reader's language."""
+    first = [to for to in see("/cities?lang=ko").links.values() if to.startswith("/doc/city/")]
+    other = [to for to in see("/cities").links.values() if to.startswith("/doc/city/")]
+    assert first[0].split("?")[0] != other[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "iri", "policy"),
+    [
+        ("goal", "http://metadata.un.org/sdg/13", "Tokyo Cap-and-Trade Program"),
+        ("target", "http://metadata.un.org/sdg/11.2", "Stockholm congestion tax"),
+        ("theme", _THEME, "Stockholm congestion tax"),
+        ("city", "http://localhost:8000/id/city/1835848", "Cheonggyecheon restoration"),
+    ],
+)
+def test_policies_are_narrowed_by_what_they_are_on(
+    see: See, name: str, iri: str, policy: str
+) -> None:
+    """The list of policies can be narrowed to those on a goal, a target, a theme, of a city."""
+    page = see(f"/policies?{name}={quote(iri, safe='')}")
+    found = [to for to in page.links.values() if to.startswith("/doc/policy/")]
+    assert policy in page.links
+    assert len(found) < 42
+
+
+def test_all_mentions_of_a_thing_come_in_pages(see: See) -> None:
+    """The things that point at one are listed in pages that lead on to the last."""
+    address = f"/mentions?uri={quote('https://w3id.org/urbansdg/ontology#Country', safe='')}"
+    first = see(address)
+    after = next(each["href"] for each in first.all("a") if each.get("rel") == "next")
+    found = [to for to in see(after).links.values() if to.startswith("/doc/country/")]
+    assert len(found) > 90
+    assert not set(found) & set(first.links.values())
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/mentions", 400),
+        ("/mentions?uri=http://nobody.example/x", 404),
+        ("/policies?page=2", 404),
+        ("/policies?page=0", 404),
+        ("/policies?page=x", 404),
+        ("/policies?page=99999999999", 404),
+        ("/policies?goal=no%20iri", 400),
+        ("/policies?goal=http://e/%3E%20%7D", 400),
+        ("/search?q=bus&page=99", 404),
+    ],
+)
+def test_what_no_list_has_is_said(see: See, address: str, status: int) -> None:
+    """A page that a list has not, and a filter that is no IRI, are answered with a page of 4xx."""
+    see(address, status)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("seoul", "Seoul"),
+        ("SÉOUL", "Seoul"),
+        ("서울", "Seoul"),
+        ("medellin", "Medellín"),
+        ("corredores verdes", "Corredores Verdes"),
+        ("verdes corredores", "Corredores Verdes"),
+        ("可持续城市", "Sustainable cities and communities"),
+        ("النقل", "Transport"),
+        ("париж", "Paris"),
+    ],
+)
+def test_names_are_found_in_every_language(see: See, words: str, found: str) -> None:
+    """The search finds names in every language, whatever their accents, capitals and order."""
+    assert found in see(f"/search?q={quote(words)}").links
+
+
+def test_what_has_the_very_name_comes_first(see: See) -> None:
+    """The thing of that very name is the first that is found."""
+    page = see("/search?q=seoul")
+    first = next(to for to in page.links.values() if to.startswith(("/doc/", "/describe")))
+    assert first == "/doc/city/1835848"
+
+
+def test_many_results_come_in_pages(see: See) -> None:
+    """Results come in pages of twenty that lead on, and the words stay in the box."""
+    page = see("/search?q=a")
+    after = next(each["href"] for each in page.all("a") if each.get("rel") == "next")
+    assert after == "/search?q=a&page=2"
+    assert any(each.get("name") == "q" and each.get("value") == "a" for each in page.all("input"))
+    assert see(after).links
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '"><script>alert(1)</script>',
+        '") } } DELETE WHERE { ?s ?p ?o } #',
+        "(a+)+$ .* [ ] { } \\ ^ | ? *",
+        "\\u0022\\",
+        "a" * 5_000,
+        "a b " * 1_000,
+        "\x00\x07\u202e",
+        "\U0001f600",
+        "   ",
+        "",
+    ],
+)
+def test_the_search_takes_any_text(browser: httpx.Client, words: str) -> None:
+    """Whatever is sought is text: it runs nothing, breaks nothing, and takes no long time."""
+    answer = browser.get("/search", params={"q": words})
+    assert answer.status_code == 200
+    assert "<script" not in answer.text
+    assert "\u202e" not in answer.text
+    assert len(answer.content) < 100_000
+
+
+def test_what_is_not_there_is_a_page_for_browsers_only(browser: httpx.Client, see: See) -> None:
+    """A browser gets a page that leads on, in its language; others get a problem document."""
+    page = see("/doc/city/none?lang=fr", 404)
+    assert "Cette page n\u2019existe pas" in page.text
+    assert page.links["Accueil"] == "/?lang=fr"
+    assert "default-src 'none'" in browser.get("/none").headers["content-security-policy"]
+    for accept in ("*/*", "text/turtle", "application/ld+json"):
+        answer = browser.get("/doc/city/none", headers={"accept": accept})
+        assert answer.headers["content-type"].startswith("application/")
+        assert answer.json()["status"] == 404
+
+
+def test_a_query_that_cannot_be_read_is_told_to_a_browser_on_a_page(see: See) -> None:
+    """The form of the endpoint tells what is wrong with a query on a page, safely."""
+    page = see("/sparql?query=%3Cscript%3E", 400)
+    assert "<script" not in page.page
+    assert "This did not work" in page.text
+
+
+@pytest.mark.parametrize("address", _KINDS)
+def test_a_page_leads_to_its_other_languages(see: See, address: str) -> None:
+    """Each page names its language, leads to the others, and is one address for all of them."""
+    page = see(address)
+    joint = "&" if "?" in address else "?"
+    others = {each["hreflang"]: each["href"] for each in page.all("link") if each.get("hreflang")}
+    assert set(others) == {"en", "ko", "fr", "es", "ar", "zh", "ru"}
+    assert others["ar"] == f"{address}{joint}lang=ar"
+    assert {each.get("value") for each in page.all("option")} >= set(others)
+    (own,) = (each["href"] for each in page.all("link") if each.get("rel") == "canonical")
+    assert own == address
+    assert see(others["ar"]).all("html") == [{"lang": "ar", "dir": "rtl"}]
+
+
+@pytest.mark.parametrize("address", [*_KINDS, "/none"])
+def test_a_page_has_what_every_page_has(browser: httpx.Client, see: See, address: str) -> None:
+    """Each page has one heading, a way to its content, and runs nothing; its icon is there."""
+    page = see(address, 404 if address == "/none" else 200)
+    assert len(page.all("h1")) == 1
+    assert page.links["Skip to the content"] == "#main"
+    assert {"id": "main", "tabindex": "-1"} in page.all("main")
+    assert all(each.get("type") == "application/ld+json" for each in page.all("script"))
+    assert not page.all("style")
+    assert not any(name.startswith("on") or name == "style" for _, e in page.elements for name in e)
+    (icon,) = (each["href"] for each in page.all("link") if each.get("rel") == "icon")
+    assert browser.get(icon).headers["content-type"] == "image/svg+xml"
+    assert browser.get("/favicon.ico").headers["location"] == icon
+
+
+@pytest.mark.parametrize("address", ["/doc/city/1835848", "/dataset", "/vocab/theme"])
+def test_a_page_leads_to_its_forms_in_rdf(browser: httpx.Client, see: See, address: str) -> None:
+    """Each document leads to itself in Turtle, JSON-LD, N-Triples and RDF/XML."""
+    page = see(address)
+    for name, ending in (("Turtle", "ttl"), ("JSON-LD", "jsonld"), ("RDF/XML", "rdf")):
+        assert page.links[name] == f"{address}.{ending}"
+        assert browser.get(page.links[name]).status_code == 200
+
+
+def test_browsers_can_search_from_their_own_box(browser: httpx.Client) -> None:
+    """The description of the search names the page of results."""
+    assert "/search?q={searchTerms}" in browser.get("/opensearch.xml").text
