@@ -94,7 +94,7 @@ def _plain(triple: ox.Triple) -> tuple[str, str, str]:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("/", "Seoul"),
+        ("/", "Urban SDG"),
         (f"{_SEOUL}.html", "Seoul"),
         ("/describe?uri=http://metadata.un.org/sdg/11", "SDG"),
         ("/graph/cities", "cities"),
