@@ -99,7 +99,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
     writer, editions = None, None
     if isinstance(store, AnyStore):
         writer = Writer(settings, store, follower, pool, Publisher(settings))
-        editions = Editions(store, access.environment() if access else None)
+        editions = Editions(store, access.environment(settings.base) if access else None)
     return Context(
         settings,
         store,

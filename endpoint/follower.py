@@ -134,12 +134,16 @@ class Follower:
 
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
         """Look for a new version until cancelled; a look that fails is logged, and made again."""
+        complaint = ""
         while True:
             await asyncio.sleep(self._seconds)
             try:
                 await self.advance(heard)
+                complaint = ""
             except (StoreError, OSError) as error:
-                _LOG.warning("the current version cannot be read: %s", error)
+                before, complaint = complaint, str(error)
+                if complaint != before:  # an engine may be down for hours
+                    _LOG.warning("the current version cannot be read: %s", error)
 
     async def advance(self, heard: Callable[[Snapshot], None]) -> None:
         """Look for a new version now; raises `StoreError`, OSError where it cannot be read."""

@@ -17,7 +17,7 @@ from urbansdg.store.difference import difference, n_quads, rdf_patch
 from urbansdg.store.edit import Edit, Step
 from urbansdg.store.engine import Access, Engine
 from urbansdg.store.graph_store import GraphStore
-from urbansdg.store.opening import AnyStore, created, here, opened
+from urbansdg.store.opening import AnyStore, created, here, opened, opened_in
 from urbansdg.store.reading import Reading
 from urbansdg.store.remote import Remote, counted, found, statements
 from urbansdg.store.remote_store import RemoteStore
@@ -61,6 +61,7 @@ __all__ = [
     "hold",
     "n_quads",
     "opened",
+    "opened_in",
     "prune",
     "rdf_patch",
     "restore",

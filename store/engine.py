@@ -66,9 +66,13 @@ class Access:
         parts = (urlsplit(each) for each in (self.query, self.update, self.graphs) if each)
         return frozenset(part.port or (443 if part.scheme == "https" else 80) for part in parts)
 
-    def environment(self) -> dict[str, str]:
-        """Return this process's environment with the access in it, for a process of ours."""
-        told = {
+    def environment(self, base: str | None = None) -> dict[str, str]:
+        """Return this process's environment with the access in it, for a process of ours.
+
+        `base` is the base URI of the graph, for one that has to know it.
+        """
+        told = {} if base is None else {"BASE": base}
+        told |= {
             "STORE": f"{ENGINE}{self.query}",
             "STORE_UPDATE": self.update,
             "STORE_GRAPHS": self.graphs,

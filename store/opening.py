@@ -1,7 +1,9 @@
 """Where the graph is: in the data directory, or in a SPARQL engine that the settings name."""
 
+from pathlib import Path
+
 from urbansdg.problems import StoreMissing
-from urbansdg.settings import Settings
+from urbansdg.settings import Settings, read_settings
 from urbansdg.store.engine import Access
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.remote_store import RemoteStore
@@ -19,6 +21,15 @@ def opened(settings: Settings) -> AnyStore:
         return RemoteStore.open(settings.data_dir, settings.base, access, settings.lock_seconds)
     base = settings.base if "base" in settings.model_fields_set else None
     return GraphStore.open(settings.data_dir, base, settings.lock_seconds)
+
+
+def opened_in(directory: Path) -> AnyStore:
+    """Open the graph of a data directory, or of the engine and the base that the environment names.
+
+    Raises as `opened` does. A graph on this disk is taken whatever base the environment has.
+    """
+    settings = read_settings(data_dir=directory)
+    return opened(settings) if settings.store else GraphStore.open(directory)
 
 
 def here(store: AnyStore) -> GraphStore:
