@@ -6,20 +6,23 @@ who its user is never stand in a message.
 
 import json
 import os
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 import pyoxigraph as ox
 
 from urbansdg.problems import EngineUnavailable, StoreNotWritable
 from urbansdg.settings import ENGINE, PREFIX, Settings
 from urbansdg.store import dialects
+
+if TYPE_CHECKING:  # a graph on this disk needs no HTTP, and a command is to start quickly
+    import httpx
 
 RESULTS: Final = "application/sparql-results+json"
 TRIPLES: Final = "application/n-triples"
@@ -83,24 +86,6 @@ class Access:
         return dict(os.environ) | {f"{PREFIX}{name}": value for name, value in told.items()}
 
 
-class _Credentials(httpx.Auth):
-    """The user, by Digest where the engine asks for it so, else by Basic (RFC 7616, RFC 7617)."""
-
-    def __init__(self, user: str, password: str) -> None:
-        self._digest = httpx.DigestAuth(user, password)
-        self._basic = httpx.BasicAuth(user, password)
-        self._kind: httpx.Auth | None = None
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if self._kind is None:
-            response = yield request
-            if response.status_code != httpx.codes.UNAUTHORIZED:
-                return
-            asked = response.headers.get("www-authenticate", "").casefold()
-            self._kind = self._digest if "digest" in asked else self._basic
-        yield from self._kind.auth_flow(request)
-
-
 @dataclass(frozen=True, slots=True)
 class _FileBody:
     """A file as the body of a request, which is sent again where the engine asks who it is from."""
@@ -120,10 +105,14 @@ class Engine:
     access: Access
 
     @cached_property
-    def _client(self) -> httpx.Client:
+    def _client(self) -> "httpx.Client":
+        import httpx
+
+        from urbansdg.store.credentials import Credentials
+
         access = self.access
         return httpx.Client(
-            auth=_Credentials(access.user, access.password) if access.user else None,
+            auth=Credentials(access.user, access.password) if access.user else None,
             timeout=httpx.Timeout(access.seconds, connect=min(_CONNECT_SECONDS, access.seconds)),
             trust_env=False,  # no proxy and no netrc: what is connected to stands in the settings
         )
@@ -135,7 +124,7 @@ class Engine:
     @contextmanager
     def ask(
         self, query: str, accept: str, default: Iterable[str], named: Iterable[str]
-    ) -> Iterator[httpx.Response]:
+    ) -> Iterator["httpx.Response"]:
         """Send a query with its dataset, and give the answer as it begins, whatever its status.
 
         Raises `EngineUnavailable`.
@@ -190,7 +179,7 @@ class Engine:
         """
         url, headers = self._graph(graph), {"accept": TRIPLES}
         with self._sent("GET", url, headers) as response, file.open("wb") as output:
-            if response.status_code != httpx.codes.NOT_FOUND:
+            if response.status_code != HTTPStatus.NOT_FOUND:
                 _expect(response, b"", TRIPLES)
                 output.writelines(read_back(_chunks(response)))
 
@@ -213,7 +202,7 @@ class Engine:
             raise _unaddressed("URBANSDG_STORE_UPDATE")
         with self._sent(method, url, headers, content=content) as response:
             status, told = response.status_code, _bounded(response)
-        if response.is_success or (gone and status == httpx.codes.NOT_FOUND):
+        if response.is_success or (gone and status == HTTPStatus.NOT_FOUND):
             return
         if status in {401, 403}:
             raise StoreNotWritable(
@@ -231,7 +220,9 @@ class Engine:
         url: str,
         headers: dict[str, str],
         content: bytes | _FileBody | None = None,
-    ) -> Iterator[httpx.Response]:
+    ) -> Iterator["httpx.Response"]:
+        import httpx
+
         try:
             with self._client.stream(method, url, headers=headers, content=content) as response:
                 yield response
@@ -279,7 +270,7 @@ def read_back(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield held
 
 
-def _expect(response: httpx.Response, content: bytes, form: str) -> None:
+def _expect(response: "httpx.Response", content: bytes, form: str) -> None:
     """Raise `EngineUnavailable` unless the answer is of the form that was asked for."""
     if response.status_code in {401, 403}:
         raise EngineUnavailable(
@@ -295,13 +286,13 @@ def _expect(response: httpx.Response, content: bytes, form: str) -> None:
         raise nonsense()
 
 
-def form_of(response: httpx.Response) -> str:
+def form_of(response: "httpx.Response") -> str:
     """Return the media type of an answer."""
     told: str = response.headers.get("content-type", "")
     return told.partition(";")[0].strip().casefold()
 
 
-def _bounded(response: httpx.Response) -> bytes:
+def _bounded(response: "httpx.Response") -> bytes:
     content = b""
     for chunk in _chunks(response):
         content += chunk
@@ -310,7 +301,7 @@ def _bounded(response: httpx.Response) -> bytes:
     return content
 
 
-def _chunks(response: httpx.Response) -> Iterator[bytes]:
+def _chunks(response: "httpx.Response") -> Iterator[bytes]:
     return response.iter_bytes(_CHUNK)
 
 
