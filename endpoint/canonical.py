@@ -5,6 +5,7 @@ without need or in small letters, letters that are not encoded (RFC 3986, sectio
 """
 
 import re
+import string
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -17,11 +18,12 @@ from urbansdg.ontology.iris import Iris
 SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
 """The characters that stand in a URI as they are."""
 
+_IN_PATHS: Final = frozenset(f"{SAFE}{string.ascii_letters}{string.digits}") - set("[]#?")
 _SLASHES: Final = re.compile("/{2,}")
 _OTHERS: Final = ("/graphs", "/sparql", "/api", "/metrics")
 """What has addresses of its own making: the Graph Store Protocol takes a path as it comes."""
 
-_CACHE: Final = b"public, max-age=86400"
+_CACHE: Final = "public, max-age=86400"
 
 
 def canonical(path: str, iris: Iris) -> str:
@@ -34,8 +36,11 @@ def canonical(path: str, iris: Iris) -> str:
 
 
 def sent(raw: bytes) -> str:
-    """Return a path as it was sent; octets outside ASCII, which no URI has, percent-encoded."""
-    return "".join(chr(each) if each < 0x80 else f"%{each:02X}" for each in raw)  # noqa: PLR2004
+    """Return a path as it was sent; octets that no path of a URI has, percent-encoded.
+
+    Browsers and proxies that decode a path send some of them as they are.
+    """
+    return "".join(chr(each) if chr(each) in _IN_PATHS else f"%{each:02X}" for each in raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,7 @@ class Canonical:
         query: bytes = scope.get("query_string", b"")
         address = f"{target}?{query.decode('latin-1')}" if query else target
         answer = RedirectResponse(address, 308)
-        answer.raw_headers += [
-            (b"cache-control", _CACHE),
-            (b"access-control-allow-origin", b"*"),
-        ]
+        answer.headers["cache-control"] = _CACHE
         await answer(scope, receive, send)
 
     def _elsewhere(self, scope: Scope) -> str | None:

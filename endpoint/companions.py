@@ -40,9 +40,9 @@ _OF_POLICIES: Final = tuple(
         USDG.adaptedFrom,
     )
 )
-_TOLD_OF_POLICIES: Final = tuple(
-    NamedNode(str(each)) for each in (USDG.addressesGoal, USDG.leadCity, USDG.status)
-)
+_GOAL: Final = NamedNode(str(USDG.addressesGoal))
+_CITY: Final = NamedNode(str(USDG.leadCity))
+_OF_CITIES: Final = frozenset((_CITY, NamedNode(str(USDG.partnerCity))))
 
 Statements = Callable[[NamedNode], tuple[Triple, ...]]
 
@@ -77,13 +77,19 @@ def companions(
 
 
 def briefs(incoming: Iterable[Triple], store: Reading) -> Iterator[Triple]:
-    """Yield in brief what is said of the policies that point at a thing: goals, city, status."""
-    links = (triple.subject for triple in incoming if triple.predicate in _OF_POLICIES)
-    for policy in islice(dict.fromkeys(links), _MOST_LINKS):
+    """Yield in brief what is said of the policies that point at a thing.
+
+    Of those that point at a city it is their goals, of others the city that leads them.
+    """
+    links = (
+        (triple.subject, _GOAL if triple.predicate in _OF_CITIES else _CITY)
+        for triple in incoming
+        if triple.predicate in _OF_POLICIES
+    )
+    for policy, name in islice(dict.fromkeys(links), _MOST_LINKS):
         if isinstance(policy, NamedNode):
-            for name in _TOLD_OF_POLICIES:
-                found = store.quads_for_pattern(policy, name, None)
-                yield from dict.fromkeys(quad.triple for quad in islice(found, MOST))
+            found = store.quads_for_pattern(policy, name, None)
+            yield from dict.fromkeys(quad.triple for quad in islice(found, MOST))
 
 
 def _outward(told: Iterable[Triple]) -> Iterator[NamedNode]:

@@ -1,29 +1,44 @@
 """The dataset's own pages: `/dataset` and `/.well-known/void`, in RDF and for people."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import RdfFormat, serialize
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.catalogue import DESCRIPTION, KEYWORDS, TITLE, Catalogue
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag, negotiated
+from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.edition import GZIP
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.pages.layout import forms_at, framed
 from urbansdg.endpoint.pages.site import Site
-from urbansdg.endpoint.signposting import ABOUT_PAGE, Link, forms_of, header, sets_of
+from urbansdg.endpoint.profiles import (
+    DCAT,
+    LIST,
+    OWN,
+    SCHEMA_ORG,
+    VOID,
+    links_of,
+    listed,
+)
+from urbansdg.endpoint.schema_org import CONTEXT
+from urbansdg.endpoint.serialisation import in_format
+from urbansdg.endpoint.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
 from urbansdg.endpoint.statistics import TARGETS
+from urbansdg.endpoint.validators import last_modified
+from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.ontology.names import PREFIXES
 
-_BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
+OFFERS: Final = (OWN, DCAT, VOID, SCHEMA_ORG)
+"""The profiles of the description, the default first."""
+
 PATH: Final = "/dataset"
 
 
@@ -42,19 +57,21 @@ class _Dataset:
     async def answer(self, request: Request) -> Response:
         """Answer with the description, in the form that the address or Accept asks for."""
         extension = request.path_params.get("extension")
-        if extension is None:
-            wanted = negotiated(self.context, request.headers.get("accept"))
-        elif extension == "html" or extension in _BY_EXTENSION:
-            wanted = Wanted(_BY_EXTENSION.get(extension))
-        else:
+        if extension is not None and extension not in EXTENSIONS:
             raise fault(404, "The dataset has no such form.", "/dataset leads to what there is.")
+        wanted = variant(request, OFFERS, extension)
         catalogue = await described(self.context, self.editions)
         number = str(catalogue.edition.number)
         site = Site(self.context.iris.base, Reader.of(request), PATH)
         tag = entity_tag(number, f"{PATH} {catalogue.publisher}", wanted, site.reader)
-        headers = {"urbansdg-version": number, "link": header(_few(signposts(catalogue)))}
+        profiles = links_of(catalogue.dataset, (*OFFERS, LIST), wanted.profile)
+        links = (*map(written, _few(signposts(catalogue))), *profiles)
+        headers = {"urbansdg-version": number, "link": ", ".join(links)}
+        headers["last-modified"] = last_modified(catalogue.edition.created)
         if extension is None:
-            headers["content-location"] = f"{PATH}.{wanted.extension}"
+            own = wanted.profile is OWN
+            profile = "" if own else f"?_profile={wanted.profile.token}"
+            headers["content-location"] = f"{PATH}.{wanted.extension}{profile}"
         return await answered(request, wanted, tag, lambda: _body(catalogue, wanted, site), headers)
 
 
@@ -87,9 +104,29 @@ def _few(links: list[Link]) -> list[Link]:
 def _body(catalogue: Catalogue, wanted: Wanted, site: Site) -> bytes:
     if wanted.form is None:
         return _page(catalogue, site)
-    engine = wanted.form.engine
-    form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
-    return serialize(catalogue.triples(), format=form, prefixes=PREFIXES) or b""
+    if wanted.profile is LIST:
+        address = catalogue.dataset
+        return in_format(wanted.form, listed(address, address, (*OFFERS, LIST)))
+    if wanted.profile is SCHEMA_ORG:
+        return in_format(wanted.form, _in_schema_org(catalogue), context=CONTEXT)
+    left_out = {DCAT: "void", VOID: "dcat"}.get(wanted.profile)
+    space = PREFIXES[left_out] if left_out else None
+    triples = (each for each in catalogue.triples() if space is None or not _is_in(each, space))
+    return in_format(wanted.form, triples, topic=catalogue.dataset)
+
+
+def _in_schema_org(catalogue: Catalogue) -> Iterator[Triple]:
+    """Yield what the page tells search engines, as triples."""
+    told = _schema_org(catalogue) | {"@context": CONTEXT}
+    for quad in parse(json.dumps(told), format=RdfFormat.JSON_LD):
+        yield quad.triple
+
+
+def _is_in(triple: Triple, space: str) -> bool:
+    """Tell whether a statement is made in the words of a vocabulary."""
+    kind = triple.object.value if isinstance(triple.object, NamedNode) else ""
+    is_type = triple.predicate.value == f"{PREFIXES['rdf']}type"
+    return triple.predicate.value.startswith(space) or (is_type and kind.startswith(space))
 
 
 def _page(catalogue: Catalogue, site: Site) -> bytes:

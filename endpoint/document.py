@@ -6,9 +6,9 @@ From an engine it is read in a few questions, each about many things.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import chain, groupby, islice
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -16,14 +16,15 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from urbansdg.endpoint.companions import briefs, companions, links_to
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.store import Reading, found, statements
+from urbansdg.store import Reading, found, leading_to, statements
 
 MOST: Final = 5_000
 """At most so many statements on a thing, or on one of its parts, stand in its document."""
 
 MOST_INCOMING: Final = 500
-"""At most so many statements of others on a thing stand in its document."""
+"""At most so many statements of others on a thing stand on a page of its document."""
 
+_REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
 _PARTS: Final = 500
 _LABELLED: Final = 1_000
@@ -35,7 +36,8 @@ class Document:
     """The statements on a thing and its parts, those of others on it, and names of the rest.
 
     `beside` has what is said of the things without which it could not be read, see `companions`.
-    `mentions` counts the statements of others, `is_counted` tells whether it counts them all.
+    `mentions` counts the statements of others, `is_counted` tells whether it counts them all. A
+    page after the first has the next of those only; `is_continued` tells of one after this.
     """
 
     iri: str
@@ -47,6 +49,8 @@ class Document:
     names: tuple[Triple, ...]
     beside: dict[str, tuple[Triple, ...]]
     briefs: tuple[Triple, ...]
+    page: int = 1
+    is_continued: bool = False
 
     def told(self) -> Iterator[Triple]:
         """Yield what is said of the thing, its parts, and the things beside it."""
@@ -62,34 +66,88 @@ class Document:
         yield from self.names
 
 
-def describe(store: Reading, iri: str, *, mentioned: bool = False) -> Document | None:
-    """Return the document of a thing, None where the graph says nothing of it.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that things have in a store, kept once they were read: many speak of the same."""
 
-    With `mentioned` it is enough that the graph names it, in whatever place of a statement.
+    store: Reading
+    _kept: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
+
+    def of_all(self, things: tuple[NamedNode, ...]) -> list[tuple[Triple, ...]]:
+        """Return the statements that name each of some things."""
+        unread = tuple(thing for thing in things if thing not in self._kept)
+        if len(self._kept) + len(unread) > _REMEMBERED:
+            self._kept.clear()
+            unread = things
+        told: dict[NamedNode, list[Triple]] = {thing: [] for thing in unread}
+        for quad in statements(self.store, unread, NAMING):
+            if isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode):
+                told[quad.subject].append(quad.triple)
+        named = {thing: tuple(triples) for thing, triples in told.items()}
+        self._kept.update(named)
+        return [named[thing] if thing in named else self._kept[thing] for thing in things]
+
+
+def describe(
+    store: Reading,
+    iri: str,
+    *,
+    mentioned: bool = False,
+    page: int = 1,
+    names: Names | None = None,
+) -> Document | None:
+    """Return a page of the document of a thing, None where the graph says nothing of it.
+
+    With `mentioned` it is enough that the graph names it, in whatever place of a statement. There
+    is no page without a statement, but the first. `names` are those of the store, where kept.
     """
     thing = NamedNode(iri)
     own = _statements(store, thing)
     if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
     parts = dict(_parts(store, iri, own))
-    leading = _unique(found(store, (None, None, thing), _COUNTED + 1))
-    others = tuple(each for each in leading if _is_other(each, iri))
-    incoming = _first(store, thing, others)
+    begin = (page - 1) * MOST_INCOMING
+    leading = tuple(islice(_mentions(store, thing), begin, begin + MOST_INCOMING + 1))
+    if page > 1:
+        if not leading:
+            return None
+        own, parts = (), {}
+    incoming = leading[:MOST_INCOMING]
     whole = (*own, *(triple for part in parts.values() for triple in part))
-    beside = companions(whole, incoming, store, partial(_statements, store))
-    brief = tuple(briefs(incoming, store))
+    beside: dict[str, tuple[Triple, ...]] = {}
+    brief: tuple[Triple, ...] = ()
+    if page == 1:
+        beside = companions(whole, incoming, store, partial(_statements, store))
+        brief = tuple(briefs(incoming, store))
     told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
-    names = tuple(_names(store, told, {iri, *parts}))
-    mentions, is_counted = min(len(others), _COUNTED), len(leading) <= _COUNTED
-    return Document(iri, own, parts, incoming, mentions, is_counted, names, beside, brief)
+    known = {iri, *parts} if page == 1 else set()
+    mentions = sum(1 for _ in islice(_mentions(store, thing), _COUNTED + 1))
+    return Document(
+        iri,
+        own,
+        parts,
+        incoming,
+        min(mentions, _COUNTED),
+        mentions <= _COUNTED,
+        tuple(_names(names or Names(store), told, known)),
+        beside,
+        brief,
+        page,
+        len(leading) > MOST_INCOMING,
+    )
 
 
-def _first(store: Reading, thing: NamedNode, others: tuple[Triple, ...]) -> tuple[Triple, ...]:
-    """Return the statements of others on a thing that are told, where they are too many."""
-    if len(others) <= MOST_INCOMING:
-        return others
-    needed = (each for each in links_to(store, thing) if _is_other(each, thing.value))
-    return tuple(dict.fromkeys((*needed, *others)))[:MOST_INCOMING]
+def _mentions(store: Reading, thing: NamedNode) -> Iterator[Triple]:
+    """Yield the statements of others on a thing, in one order, each once.
+
+    Those that its page needs come first. The store gives a statement that several graphs have one
+    after the other.
+    """
+    needed = dict.fromkeys(links_to(store, thing))
+    quads = leading_to(store, thing, _COUNTED + MOST)
+    triples = (quad.triple for quad in quads)
+    others = (each for each, _ in groupby(triples) if each not in needed)
+    return (each for each in chain(needed, others) if _is_other(each, thing.value))
 
 
 def _is_graph(store: Reading, thing: NamedNode) -> bool:
@@ -141,7 +199,7 @@ def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[str]:
             yield value.value
 
 
-def _names(store: Reading, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
+def _names(names: Names, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
     """Yield the names of the things that the statements speak of."""
     spoken = dict.fromkeys(
         term
@@ -149,6 +207,5 @@ def _names(store: Reading, told: tuple[Triple, ...], known: set[str]) -> Iterato
         for term in (triple.subject, triple.predicate, triple.object)
         if isinstance(term, NamedNode) and term.value not in known
     )
-    for quad in statements(store, tuple(islice(spoken, _LABELLED)), NAMING):
-        if isinstance(quad.object, Literal):
-            yield quad.triple
+    for triples in names.of_all(tuple(islice(spoken, _LABELLED))):
+        yield from triples

@@ -3,12 +3,14 @@
 Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, sections 12 and 13.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
+from urllib.parse import quote
 
-from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Triple
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,44 +18,33 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.canonical import sent
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.document import Document, describe
+from urbansdg.endpoint.document import Document, Names, describe
 from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.formats import GRAPHS, Format
+from urbansdg.endpoint.formats import GEOJSON, GRAPHS
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.page import address_of, path_of
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pages.thing import thing_page
-from urbansdg.endpoint.signposting import Link, header, of_document, of_metadata
+from urbansdg.endpoint.place import feature, geometry
+from urbansdg.endpoint.profiles import LIST, OWN, PLACE, SCHEMA_ORG, links_of, listed
+from urbansdg.endpoint.schema_org import CONTEXT as WORDS
+from urbansdg.endpoint.schema_org import in_schema_org
+from urbansdg.endpoint.serialisation import in_format
+from urbansdg.endpoint.signposting import Link, licences_of, of_document, of_metadata, written
+from urbansdg.endpoint.validators import as_held, entity_tag_of, modified
+from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.ontology.names import PREFIXES
 
-HTML: Final = "text/html"
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 _CACHE: Final = "public, max-age=0, must-revalidate"
-_VARY: Final = "Accept, Accept-Language"
-_BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
+_PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
+_SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
+_HEAD: Final = 1 << 10
 _LONGEST: Final = 4_096
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The form in which a document is wanted: a format of RDF, or None for a page."""
-
-    form: Format | None
-
-    @property
-    def content_type(self) -> str:
-        """The value of Content-Type."""
-        media_type = HTML if self.form is None else self.form.media_type
-        return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-    @property
-    def extension(self) -> str:
-        """The ending of the document's own address."""
-        return "html" if self.form is None else self.form.extension
 
 
 def documents_routes(context: Context) -> list[BaseRoute]:
@@ -68,12 +59,27 @@ def documents_routes(context: Context) -> list[BaseRoute]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document is: its path, the ending of that where it has one, and its typed links."""
+
+    path: str
+    extension: str | None
+    links: list[Link]
+
+    def address(self, wanted: Wanted) -> str:
+        """Return the path of the document in one form."""
+        profile = "" if wanted.profile in {OWN, PLACE} else f"?_profile={wanted.profile.token}"
+        return f"{self.path}.{wanted.extension}{profile}"
+
+
 class Documents:
     """Answers for things and their documents."""
 
     def __init__(self, context: Context) -> None:
         """Describe things from the current version."""
         self._context = context
+        self._kept = Names(context.snapshot().store)
 
     async def thing(self, request: Request) -> Response:
         """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
@@ -81,7 +87,7 @@ class Documents:
         await run_in_threadpool(self._described, path, self._context.snapshot())
         asked = Reader.of(request).asked
         target = path.replace("/id/", "/doc/", 1) + (f"?lang={asked}" if asked else "")
-        return RedirectResponse(target, 303, {"vary": "Accept", "cache-control": _CACHE})
+        return RedirectResponse(target, 303, {"cache-control": _CACHE})
 
     async def document(self, request: Request) -> Response:
         """Answer with the document on a thing, in the form that its address or Accept asks for."""
@@ -89,16 +95,16 @@ class Documents:
 
     async def answer(self, request: Request, path: str, snapshot: Snapshot) -> Response:
         """Answer with the document that has the address `path` (`/doc/...`), as of a version."""
-        thing = path.replace("/doc/", "/id/", 1)
-        bare, _, extension = thing.rpartition(".")
-        if extension == "html" or extension in _BY_EXTENSION:
-            wanted = Wanted(_BY_EXTENSION.get(extension))
-            return await self._answer(request, bare, wanted, snapshot)
-        return await self._negotiated(request, thing, snapshot)
+        bare, extension = ending(path.replace("/doc/", "/id/", 1))
+        return await self._answer(request, bare, extension, snapshot)
 
     async def graph(self, request: Request) -> Response:
-        """Answer with the document on a named graph."""
-        return await self._negotiated(request, path_of_request(request), self._context.snapshot())
+        """Answer with the document on a named graph, which has the name of the graph."""
+        path, snapshot = path_of_request(request), self._context.snapshot()
+        bare, extension = ending(path)
+        if extension is not None and await run_in_threadpool(self._is_told, path, snapshot):
+            bare, extension = path, None
+        return await self._answer(request, bare, extension, snapshot)
 
     def signposts(self, path: str, snapshot: Snapshot) -> list[Link]:
         """Return the typed links from the document at `/doc/...`; raises `Fault` (404)."""
@@ -107,32 +113,98 @@ class Documents:
         document = self._described(path.replace("/doc/", "/id/", 1), snapshot)
         return of_document(document, snapshot.store, self._context.iris.base)
 
-    async def _negotiated(self, request: Request, path: str, snapshot: Snapshot) -> Response:
-        wanted = negotiated(self._context, request.headers.get("accept"))
-        answer = await self._answer(request, path, wanted, snapshot)
-        if path.startswith("/id/"):
-            own = path.replace("/id/", "/doc/", 1)
-            answer.headers["content-location"] = f"{own}.{wanted.extension}"
-        return answer
-
     async def _answer(
-        self, request: Request, path: str, wanted: Wanted, snapshot: Snapshot
+        self, request: Request, path: str, extension: str | None, snapshot: Snapshot
     ) -> Response:
-        reader = Reader.of(request)
-        document = await run_in_threadpool(self._described, path, snapshot)
-        tag = entity_tag(snapshot.mark, path, wanted, reader)
-        headers = {}
-        if path.startswith("/id/"):
-            base = self._context.iris.base
-            links = await run_in_threadpool(of_document, document, snapshot.store, base)
-            is_page = wanted.form is None or not request.url.path.endswith(f".{wanted.extension}")
-            headers["link"] = header(links if is_page else of_metadata(links))
+        """Answer with the document on the thing at a path (`/id/...`, `/graph/...`)."""
+        own = path.replace("/id/", "/doc/", 1)
+        held = self._held(request, Place(own, extension, []), snapshot)
+        if held is not None:
+            return held
+        page = page_of(request)
+        document, links = await run_in_threadpool(self._linked, path, extension, snapshot, page)
+        return await self._sent(request, document, Place(own, extension, links), snapshot)
+
+    def _linked(
+        self, path: str, extension: str | None, snapshot: Snapshot, page: int
+    ) -> tuple[Document, list[Link]]:
+        """Return the document on the thing at a path, and the typed links from it."""
+        document = self._described(path, snapshot, page)
+        if not path.startswith("/id/"):
+            return document, []
+        links = of_document(document, snapshot.store, self._context.iris.base)
+        return document, links if extension in {None, "html"} else of_metadata(links)
+
+    def _held(self, request: Request, place: "Place", snapshot: Snapshot) -> Response | None:
+        """Return 304 where the client has the document of this version, before it is read.
+
+        Only who was given it knows its entity tag; all but its links is told again.
+        """
+        if "if-none-match" not in request.headers:
+            return None
+        wanted = variant(request, (OWN, SCHEMA_ORG, PLACE), place.extension)
+        tag = self._tag(request, place, wanted, snapshot)
+        if tag not in request.headers["if-none-match"]:
+            return None
+        return unchanged(self._headers(request, place, wanted, snapshot))
+
+    def _tag(self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot) -> str:
+        name = f"{place.path} {page_of(request)}"
+        return entity_tag(snapshot.mark, name, wanted, Reader.of(request))
+
+    def _headers(
+        self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot
+    ) -> dict[str, str]:
+        """Return the headers of a document, with its links yet to come."""
+        headers = {"content-profile": f"<{wanted.profile.iri}>"} | _version(snapshot)
+        headers |= validators(self._tag(request, place, wanted, snapshot), wanted)
+        if place.extension is None and "?" not in place.path:
+            headers["content-location"] = place.address(wanted)
+        return headers
+
+    async def _sent(
+        self, request: Request, document: Document, place: "Place", snapshot: Snapshot
+    ) -> Response:
+        """Answer with a document in the profile and the form that the request asks for."""
+        where = geometry(document)
+        offers = (OWN, SCHEMA_ORG, *([PLACE] if where else []))
+        wanted = variant(request, offers, place.extension)
+        page = f"{self._context.iris.base}{place.path}"
+        if wanted.form is None and document.page > 1:
+            return RedirectResponse(f"/mentions?uri={quote(document.iri, safe=':/')}", 303)
+        site = self._site(request, document, place)
+        links = (*map(written, place.links), *links_of(page, (*offers, LIST), wanted.profile))
+        turns = self._turns(request, document)
+        headers = self._headers(request, place, wanted, snapshot)
+        headers["link"] = ", ".join((*links, *map(written, turns)))
 
         def body() -> bytes:
-            site = Site(self._context.iris.base, reader, path.replace("/id/", "/doc/", 1))
-            return self._body(document, wanted, site, snapshot)
+            if wanted.profile is LIST:
+                triples = listed(document.iri, page, (*offers, LIST))
+                return in_format(wanted.form or GRAPHS[0], triples)
+            if where is not None and wanted.profile is PLACE:
+                return feature(document, site.reader, where)
+            if wanted.form is None:
+                return thing_page(document, site, snapshot.number)
+            return self._body(document, wanted, snapshot)
 
-        return await answered(request, wanted, tag, body, headers | _version(snapshot))
+        return await answered(request, wanted, headers["etag"], body, headers)
+
+    def _site(self, request: Request, document: Document, place: "Place") -> Site:
+        """Return the site as the reader of a document sees it."""
+        path, _, query = place.path.partition("?")
+        asked = (("uri", document.iri),) if query else ()
+        return Site(self._context.iris.base, Reader.of(request), path, asked)
+
+    def _turns(self, request: Request, document: Document) -> Iterator[Link]:
+        """Yield the links between the pages of a document (RFC 8288, RFC 5005)."""
+        numbers = {"first": 1, "prev": document.page - 1} if document.page > 1 else {}
+        if document.is_continued:
+            numbers["next"] = document.page + 1
+        here = f"{self._context.iris.base}{path_of_request(request)}"
+        for rel, number in numbers.items():
+            query = request.url.include_query_params(page=number).query
+            yield Link(here, rel, f"{here}?{query}")
 
     async def describe(self, request: Request) -> Response:
         """Answer with what the graph says of the IRI `?uri=`, whoever named the thing by it.
@@ -141,42 +213,55 @@ class Documents:
         Raises `Fault`: 400 without an IRI, 404 where the graph does not mention it.
         """
         base = self._context.iris.base
-        iri, form = _asked(request)
+        iri, extension = _asked(request)
         if iri.startswith((f"{base}/id/", f"{base}/graph/")):
             own = (path_of(iri, base) or "").replace("/id/", "/doc/", 1)
-            return RedirectResponse(own, 303, {"vary": "Accept", "cache-control": _CACHE})
-        wanted = form or negotiated(self._context, request.headers.get("accept"))
+            return RedirectResponse(own, 303, {"cache-control": _CACHE})
         snapshot = self._context.snapshot()
-        document = await run_in_threadpool(_mentioned, iri, snapshot)
-        reader = Reader.of(request)
-        tag = entity_tag(snapshot.mark, address_of(iri), wanted, reader)
-
-        def body() -> bytes:
-            site = Site(base, reader, "/describe", (("uri", iri),))
-            return self._body(document, wanted, site, snapshot)
-
+        names = self._names(snapshot)
+        document = await run_in_threadpool(_mentioned, iri, snapshot, page_of(request), names)
         here = f"{base}{address_of(iri)}"
         links = [Link(here, "describes", iri), Link(here, "collection", f"{base}/dataset")]
-        headers = {"link": header(links)} | _version(snapshot)
-        return await answered(request, wanted, tag, body, headers)
+        place = Place(address_of(iri), extension, links)
+        return await self._sent(request, document, place, snapshot)
 
-    def _described(self, path: str, snapshot: Snapshot) -> Document:
+    def _described(self, path: str, snapshot: Snapshot, page: int = 1) -> Document:
         try:
             iri = self._context.iris.at(path)
-            document = describe(snapshot.store, iri)
+            document = describe(snapshot.store, iri, page=page, names=self._names(snapshot))
         except ValueError:  # octets that are no UTF-8, characters that no IRI has
             document = None
         if document is None:
             raise unknown()
         return document
 
-    def _body(self, document: Document, wanted: Wanted, site: Site, snapshot: Snapshot) -> bytes:
-        if wanted.form is None:
-            return thing_page(document, site, snapshot.number)
-        return in_format(wanted.form, (*document.triples(), *self._metadata(document.iri)))
+    def _names(self, snapshot: Snapshot) -> Names:
+        """Return the names in a version; those in the current one are kept."""
+        if snapshot.store is not self._context.snapshot().store:
+            return Names(snapshot.store)
+        if snapshot.store is not self._kept.store:
+            self._kept = Names(snapshot.store)
+        return self._kept
 
-    def _metadata(self, iri: str) -> Iterator[Triple]:
-        """Yield what a document says of itself: its topic, and the dataset that it is part of."""
+    def _is_told(self, path: str, snapshot: Snapshot) -> bool:
+        """Tell whether there is a thing of that very name, an ending and all."""
+        try:
+            self._described(path, snapshot)
+        except Fault:
+            return False
+        return True
+
+    def _body(self, document: Document, wanted: Wanted, snapshot: Snapshot) -> bytes:
+        form = wanted.form or GRAPHS[0]
+        store, topic = snapshot.store, document.iri
+        if wanted.profile is SCHEMA_ORG:
+            told = in_schema_org(document.triples())
+            return in_format(form, told, topic=topic, context=WORDS)
+        told = chain(document.triples(), self._metadata(document.iri, snapshot))
+        return in_format(form, told, store=store, topic=topic)
+
+    def _metadata(self, iri: str, snapshot: Snapshot) -> Iterator[Triple]:
+        """Yield what a document says of itself: its topic, its version, where it is from."""
         iris = self._context.iris
         address = iris.document(iri) or f"{iris.base}{address_of(iri)}"
         if not iri.startswith(f"{iris.base}/graph/"):
@@ -184,6 +269,13 @@ class Documents:
             yield Triple(document, _TYPE, _term("foaf", "Document"))
             yield Triple(document, _term("foaf", "primaryTopic"), NamedNode(iri))
             yield Triple(document, _term("void", "inDataset"), NamedNode(f"{iris.base}/dataset"))
+            version = NamedNode(iris.version(snapshot.number))
+            yield Triple(document, _term("prov", "wasDerivedFrom"), version)
+            yield Triple(document, _term("owl", "versionInfo"), Literal(str(snapshot.number)))
+            moment = Literal(snapshot.created.isoformat(), datatype=_term("xsd", "dateTime"))
+            yield Triple(document, _term("dcterms", "modified"), moment)
+            for licence in licences_of(snapshot.store, iri):
+                yield Triple(document, _term("dcterms", "license"), NamedNode(licence))
 
 
 def unknown() -> Fault:
@@ -191,17 +283,23 @@ def unknown() -> Fault:
     return fault(404, "The graph says nothing of this.", "The home page, /, has what it has.")
 
 
-def _asked(request: Request) -> tuple[str, Wanted | None]:
-    """Return the IRI that is asked for, and the form where `?format=` names one."""
+def _asked(request: Request) -> tuple[str, str | None]:
+    """Return the IRI that is asked for, and the ending of the form that `?format=` names."""
     iris, forms = request.query_params.getlist("uri"), request.query_params.getlist("format")
     if len(iris) != 1 or len(iris[0]) > _LONGEST or not _is_iri(iris[0]):
         raise fault(400, "Which thing is not said.", "Give one absolute IRI: /describe?uri=IRI.")
-    if not forms:
-        return iris[0], None
-    if forms[0] != "html" and forms[0] not in _BY_EXTENSION:
-        known = ", ".join(("html", *_BY_EXTENSION))
+    if forms and forms[0] not in EXTENSIONS:
+        known = ", ".join(EXTENSIONS)
         raise fault(406, f"There is no format {forms[0]!r}.", f"Ask for one of: {known}.")
-    return iris[0], Wanted(_BY_EXTENSION.get(forms[0]))
+    return iris[0], forms[0] if forms else None
+
+
+def page_of(request: Request) -> int:
+    """Return the page that is asked for, the first where none is; raises `Fault` (400)."""
+    text = request.query_params.get("page", "1")
+    if not _PAGE.fullmatch(text):
+        raise fault(400, f"There is no page {text!r}.", "Ask for one: ?page=2.")
+    return int(text)
 
 
 def _is_iri(text: str) -> bool:
@@ -212,8 +310,8 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def _mentioned(iri: str, snapshot: Snapshot) -> Document:
-    document = describe(snapshot.store, iri, mentioned=True)
+def _mentioned(iri: str, snapshot: Snapshot, page: int, names: Names) -> Document:
+    document = describe(snapshot.store, iri, mentioned=True, page=page, names=names)
     if document is None:
         raise unknown()
     return document
@@ -223,60 +321,50 @@ def _term(prefix: str, name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 
 
-def negotiated(context: Context, accept: str | None) -> Wanted:
-    """Choose by Accept between a page and the formats of RDF; raises `Fault` (406)."""
-    if context.negotiation.prefers_html(accept):
-        return Wanted(None)
-    choice = context.negotiation.graph(accept)
-    if choice is None:
-        offers = ", ".join((HTML, *(form.media_type for form in context.negotiation.graphs)))
-        raise fault(406, "No format of this document is accepted.", f"Accept one of: {offers}.")
-    return Wanted(choice.format)
-
-
-def in_format(form: Format, triples: Iterable[Triple]) -> bytes:
-    """Return triples, each once, in a format of RDF."""
-    engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
-    return serialize(dict.fromkeys(triples), format=engine, prefixes=PREFIXES) or b""
-
-
 def entity_tag(state: str, path: str, wanted: Wanted, reader: Reader | None) -> str:
     """Return the entity tag of a document in a form, at a state of what it is made from."""
-    is_page = wanted.form is None and reader is not None
-    of_reader = f"{reader.asked or ''} {reader.wish or ''}" if is_page and reader else ""
-    return entity_tag_of(state, f"{path} {wanted.extension} {of_reader}")
+    is_read = wanted.form in {None, GEOJSON} and reader is not None
+    of_reader = f"{reader.asked or ''} {reader.wish or ''}" if is_read and reader else ""
+    return entity_tag_of(state, f"{path} {wanted.profile.token} {wanted.extension} {of_reader}")
 
 
-def entity_tag_of(state: str, name: str) -> str:
-    """Return an entity tag of what has that name, whatever letters are in it, at a state."""
-    return f'"{state}-{hashlib.blake2b(name.encode(), digest_size=9).hexdigest()}"'
+def validators(tag: str, wanted: Wanted) -> dict[str, str]:
+    """Return what is said to caches of a document in a form."""
+    headers = {"etag": tag, "cache-control": _CACHE, "x-content-type-options": "nosniff"}
+    return headers | ({"vary": wanted.vary} if wanted.vary else {})
+
+
+def unchanged(headers: dict[str, str]) -> Response:
+    """Answer that the client has what those headers tell of (RFC 9110, 15.4.5)."""
+    return Response(status_code=304, headers=headers)
 
 
 async def answered(
     request: Request, wanted: Wanted, tag: str, body: Callable[[], bytes], more: dict[str, str]
 ) -> Response:
-    """Answer with a body that is made only where the client has it not (RFC 9110, 13.1.2)."""
-    headers = more | {"etag": tag, "cache-control": _CACHE, "vary": _VARY}
-    headers |= {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
+    """Answer with a body that is made only where the client has it not (RFC 9110, 13.1)."""
+    headers = more | validators(tag, wanted)
     held = as_held(request, headers)
     if held is not None:
         return held
     if wanted.form is None:
         headers["content-security-policy"] = POLICY
     made = await run_in_threadpool(body)
+    spoken = _SPOKEN.search(made, 0, _HEAD) if wanted.form is None else None
+    if spoken is not None:
+        headers["content-language"] = spoken[1].decode()
     return Response(made, headers=headers, media_type=wanted.content_type)
 
 
-def as_held(request: Request, headers: dict[str, str]) -> Response | None:
-    """Return 304 where the client has what has that entity tag, else None (RFC 9110, 13.1.2)."""
-    told = request.headers.get("if-none-match", "").split(",")
-    held = {part.strip().removeprefix("W/") for part in told}
-    known = headers["etag"] in held or "*" in held
-    return Response(status_code=304, headers=headers) if known else None
-
-
 def _version(snapshot: Snapshot) -> dict[str, str]:
-    return {"urbansdg-version": str(snapshot.number)}
+    moment = modified(snapshot.created, snapshot.mark)
+    return {"urbansdg-version": str(snapshot.number)} | moment
+
+
+def ending(path: str) -> tuple[str, str | None]:
+    """Return a path without the ending that stands for a form, and that ending."""
+    bare, _, extension = path.rpartition(".")
+    return (bare, extension) if extension in EXTENSIONS else (path, None)
 
 
 def path_of_request(request: Request) -> str:

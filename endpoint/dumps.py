@@ -3,9 +3,7 @@
 Ranges, If-Range and HEAD (RFC 9110, sections 13 and 14) are Starlette's `FileResponse`'s.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -17,6 +15,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.edition import GZIP, Edition, File
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.validators import as_held, modified
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _METHODS: Final = ["GET", "HEAD"]
@@ -41,7 +40,7 @@ class _Dumps:
         number = self.context.snapshot().number
         edition = await self.editions.edition(number)
         file = _found(edition, request.path_params["name"])
-        headers = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
+        headers = {"cache-control": "no-cache"}
         return RedirectResponse(f"/dumps/{number}/{file.name}", 307, headers)
 
     async def dump(self, request: Request) -> Response:
@@ -49,8 +48,9 @@ class _Dumps:
         edition = await self.editions.edition(request.path_params["number"])
         file = _found(edition, request.path_params["name"])
         headers = _headers(edition, file)
-        if _is_held(request.headers, headers):
-            return Response(status_code=304, headers=headers)
+        held = as_held(request, headers)
+        if held is not None:
+            return held
         path = edition.path(self.editions.folder, file)
         name = f"urbansdg-{edition.number}-{PurePosixPath(file.name).name}"
         return FileResponse(path, headers=headers, media_type=GZIP, filename=name)
@@ -66,22 +66,7 @@ def _found(edition: Edition, name: str) -> File:
 def _headers(edition: Edition, file: File) -> dict[str, str]:
     return {
         "etag": f'"{file.sha256}"',
-        "last-modified": format_datetime(edition.created, usegmt=True),
         "cache-control": IMMUTABLE,
-        "access-control-allow-origin": "*",
         "x-content-type-options": "nosniff",
         "urbansdg-version": str(edition.number),
-    }
-
-
-def _is_held(asked: Mapping[str, str], headers: Mapping[str, str]) -> bool:
-    """Tell whether the client has the file (RFC 9110, 13.1.2 and 13.1.3)."""
-    held = asked.get("if-none-match")
-    if held is not None:
-        tags = {part.strip().removeprefix("W/") for part in held.split(",")}
-        return bool(tags & {headers["etag"], "*"})
-    try:
-        since = parsedate_to_datetime(asked.get("if-modified-since", ""))
-        return since >= parsedate_to_datetime(headers["last-modified"])
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return False
+    } | modified(edition.created, edition.mark)

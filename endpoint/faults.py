@@ -16,7 +16,8 @@ This is the one place that gives an error its status:
 """
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -75,6 +76,9 @@ _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
 
 _PASSING: Final = (WorkersUnavailable, StoreError)
 """Errors that may be gone when the client asks again."""
+
+_FILE: Final = re.compile(r"(?<![\w:/])/(?:[^\s/'\"]+/)+[^\s/'\":;,]*")
+"""Where something lies on this machine: for its log, not for everybody."""
 
 
 @dataclass(eq=False)  # not frozen: raising sets attributes of an exception
@@ -139,7 +143,10 @@ def fault_of(error: UrbanSdgError) -> Fault:
     passing = isinstance(error, _PASSING) and status == HTTPStatus.SERVICE_UNAVAILABLE
     retry = ((b"retry-after", _RETRY_SECONDS),) if passing else ()
     several = error.problems if len(error.problems) > 1 else ()
-    return Fault(status, error.problems[0], retry, several)
+    first = error.problems[0]
+    if isinstance(error, StoreError):
+        first = replace(first, message=_FILE.sub("a file of the graph", first.message))
+    return Fault(status, first, retry, several)
 
 
 def told(error: Fault, accept: str | None, site: Site | None = None) -> tuple[bytes, str]:
@@ -149,9 +156,10 @@ def told(error: Fault, accept: str | None, site: Site | None = None) -> tuple[by
     the site where it would rather have that, and else a problem document.
     """
     if error.report is not None:
-        for name in _REPORTS:
-            if name in (accept or ""):
-                return error.report.serialize(format=name, encoding="utf-8"), name
+        either = [PROBLEM_JSON, "application/json", *_REPORTS]
+        best = create_accept_header(accept).acceptable_offers(either)
+        if best and best[0][0] in _REPORTS:
+            return error.report.serialize(format=best[0][0], encoding="utf-8"), best[0][0]
     offers = [PROBLEM_JSON, "application/json", _TEXT, *([_HTML] if site else [])]
     ranked = create_accept_header(accept).acceptable_offers(offers)
     media_type = ranked[0][0] if ranked else PROBLEM_JSON

@@ -18,10 +18,10 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.catalogue import DESCRIPTION, TITLE
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import as_held
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.history import History, News
 from urbansdg.endpoint.labels import Reader, local_name, names
+from urbansdg.endpoint.validators import as_held, last_modified
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.queries import questions
 from urbansdg.store import Reading
@@ -54,6 +54,7 @@ class _Feed:
         snapshot = self.context.snapshot()
         history = await self.editions.history(snapshot.number)
         headers = {"etag": f'"{history.number}-feed"', "cache-control": "max-age=600"}
+        headers["last-modified"] = last_modified(history.created)
         held = as_held(request, headers)
         if held is not None:
             return held

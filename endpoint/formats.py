@@ -20,7 +20,7 @@ class Format:
     media_type: str
     extension: str
     iri: str
-    engine: QueryResultsFormat | RdfFormat
+    engine: QueryResultsFormat | RdfFormat | None
     aliases: tuple[str, ...] = ()
     nicknames: tuple[str, ...] = ()
 
@@ -94,3 +94,11 @@ GRAPHS: Final = (
     Format("trig", "application/trig", "trig", f"{_W3C}TriG", RdfFormat.TRIG),
     Format("nquads", "application/n-quads", "nq", f"{_W3C}N-Quads", RdfFormat.N_QUADS),
 )
+GEOJSON: Final = Format(
+    "geojson",
+    "application/geo+json",
+    "geojson",
+    "https://www.iana.org/assignments/media-types/application/geo+json",
+    None,  # it is no syntax of RDF
+)
+"""Places, for maps; it is written by `urbansdg.endpoint.place`."""

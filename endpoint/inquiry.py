@@ -6,9 +6,7 @@ anew: an answer that was cut short, or that makes no sense, never passes for a w
 """
 
 import io
-import os
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import IO, Final
 
 import httpx
@@ -78,7 +76,7 @@ class Inquiry:
         """Return of which kind the answer will be, or why there is none; raises SyntaxError."""
         if has_service(question.query):
             return Ending("refused", "The query has SERVICE, which the engine would do unchecked.")
-        kind = type(self._checking.evaluate(question))
+        kind = type(self._checking.evaluate(question.query, question))
         if (question.graphs if kind is QueryTriples else question.results) is None:
             return Ending("unacceptable", "graph" if kind is QueryTriples else "results")
         return kind
@@ -138,10 +136,9 @@ class Inquiry:
 
     def _graph(self, source: IO[bytes], question: Question) -> Ending:
         form = GRAPH_FORMS[question.graphs or ""]
-        os.write(self._data, GRAPH_FOLLOWS)
-        return self._checking.ending(
-            partial(serialize, _triples(source), self._checking.sink, form)
-        )
+        self._checking.sink.begin(GRAPH_FOLLOWS)
+        serialize(_triples(source), self._checking.output, form)
+        return Ending("done", short=self._checking.sink.end())
 
 
 class _Source(io.RawIOBase):

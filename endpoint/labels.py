@@ -25,6 +25,7 @@ NAMING: Final = tuple(
     )
 )
 _FALLBACK: Final = "en"
+_LONGEST: Final = 500  # nobody reads more languages than fit in there
 
 
 _TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}", re.ASCII | re.IGNORECASE)
@@ -45,7 +46,10 @@ class Reader:
         """Return the reader of a request; a `?lang=` that is no language is passed over."""
         told = request.query_params.get("lang", "")
         asked = told if _TAG.fullmatch(told) else None
-        return cls(request.headers.get("accept-language"), asked)
+        wish = request.headers.get("accept-language")
+        if wish is not None and len(wish) > _LONGEST:
+            wish = wish[:_LONGEST].rpartition(",")[0]
+        return cls(wish, asked)
 
     @property
     def wish(self) -> str | None:

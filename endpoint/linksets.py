@@ -11,10 +11,11 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dataset import PATH, described, signposts
-from urbansdg.endpoint.documents import Documents, as_held, entity_tag_of, path_of_request
+from urbansdg.endpoint.documents import Documents, path_of_request
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.signposting import LINKSET, LINKSET_JSON, Link, back, link_format, linkset
+from urbansdg.endpoint.validators import as_held, entity_tag_of, last_modified
 
 _START: Final = "/linkset"
 
@@ -35,11 +36,12 @@ class _Linksets:
         path, _, extension = path_of_request(request).removeprefix(_START).rpartition(".")
         if extension not in ("json", "txt"):
             raise fault(404, "There is no such linkset.", "Pages lead to theirs by rel=linkset.")
-        number = self.context.snapshot().number
+        snapshot = self.context.snapshot()
+        number = snapshot.number
         headers = {
             "etag": entity_tag_of(str(number), f"{_START}{path}.{extension}"),
             "cache-control": "public, max-age=0, must-revalidate",
-            "access-control-allow-origin": "*",
+            "last-modified": last_modified(snapshot.created),
             "urbansdg-version": str(number),
         }
         links = back(await self._links(path))

@@ -7,36 +7,32 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import Documents, path_of_request, unknown
+from urbansdg.endpoint.documents import Documents, ending, path_of_request, unknown
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.history import History, states
+from urbansdg.endpoint.moments import (
+    LINK_FORMAT,
+    State,
+    date_of,
+    moment_of,
+    state_at,
+    states_of,
+    ways_of_query,
+)
 from urbansdg.endpoint.shelf import Shelf
 
 _METHODS: Final = ["GET", "HEAD"]
-_LINK_FORMAT: Final = "application/link-format"
-_EXTENSIONS: Final = frozenset(("html", *(form.extension for form in GRAPHS)))
 _KEPT: Final = "public, max-age=86400"
-_OPEN: Final = {"access-control-allow-origin": "*"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A state of a document: the number of its version, and when that was made, in UTC."""
-
-    number: int
-    created: datetime
 
 
 def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
@@ -45,6 +41,8 @@ def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     return [
         Route("/id/{path:path}", memento.thing, methods=_METHODS),
         Route("/doc/{path:path}", memento.original, methods=_METHODS),
+        Route("/timegate/sparql", memento.gate_of_query, methods=_METHODS),
+        Route("/timemap/sparql", memento.map_of_query, methods=_METHODS),
         Route("/timegate/doc/{path:path}", memento.timegate, methods=_METHODS),
         Route("/timemap/doc/{path:path}", memento.timemap, methods=_METHODS),
         Route("/memento/{number:int}/doc/{path:path}", memento.memento, methods=_METHODS),
@@ -68,10 +66,13 @@ class Memento:
         try:
             answer = await self.documents.document(request)
         except Fault as error:
+            if "page" in request.query_params:
+                raise
             raise await self._tombstone(error, path) from None
         links = self._ways(path)
-        answer.headers["link"] = ", ".join((answer.headers["link"], *links))
-        answer.headers["vary"] = f"{answer.headers['vary']}, Accept-Datetime"
+        told = filter(None, [answer.headers.get("link")])  # 304 has none of its own
+        answer.headers["link"] = ", ".join((*told, *links))
+        answer.headers.add_vary_header("Accept-Datetime")
         return answer
 
     async def thing(self, request: Request) -> Response:
@@ -105,12 +106,11 @@ class Memento:
 
     async def timegate(self, request: Request) -> Response:
         """Lead to the state at the time that is asked for, or to the latest (section 4)."""
-        moment = _asked(request.headers.get("accept-datetime"))
+        moment = moment_of(request.headers.get("accept-datetime"))
         path = path_of_request(request).removeprefix("/timegate")
         found = await self._states(path)
-        before = [each for each in found if each.created.replace(microsecond=0) <= moment]
-        state = before[-1] if before else found[0]
-        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache", **_OPEN}
+        state = state_at(found, moment)
+        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache"}
         headers["link"] = ", ".join(self._ways(path))
         return RedirectResponse(f"/memento/{state.number}{path}", 302, headers)
 
@@ -121,11 +121,36 @@ class Memento:
         base = self.context.iris.base
         lines = [
             *self._ways(path),
-            f'<{base}/timemap{path}>; rel="self"; type="{_LINK_FORMAT}"',
+            f'<{base}/timemap{path}>; rel="self"; type="{LINK_FORMAT}"',
             *(self._told(each, path, _place(each, found)) for each in found),
         ]
-        headers = {"cache-control": "no-cache", **_OPEN}
-        return Response(",\n".join(lines) + "\n", headers=headers, media_type=_LINK_FORMAT)
+        headers = {"cache-control": "no-cache"}
+        return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
+
+    async def gate_of_query(self, request: Request) -> Response:
+        """Lead to the answer to a query from the version that was current at a time."""
+        moment = moment_of(request.headers.get("accept-datetime"))
+        found = await asyncio.to_thread(states_of, self.editions)
+        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache"}
+        headers["link"] = ", ".join(ways_of_query(self.context.iris.base, _query(request)))
+        target = f"/sparql?{_query(request)}&version={state_at(found, moment).number}"
+        return RedirectResponse(target, 302, headers)
+
+    async def map_of_query(self, request: Request) -> Response:
+        """List the answers that there are to a query: one from each version that is kept."""
+        found = await asyncio.to_thread(states_of, self.editions)
+        base, query = self.context.iris.base, _query(request)
+        lines = [
+            *ways_of_query(base, query),
+            f'<{base}/timemap/sparql?{query}>; rel="self"; type="{LINK_FORMAT}"',
+            *(
+                f'<{base}/sparql?{query}&version={each.number}>; rel="{_place(each, found)}"; '
+                f'datetime="{date_of(each.created)}"'
+                for each in found
+            ),
+        ]
+        headers = {"cache-control": "no-cache"}
+        return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
 
     async def memento(self, request: Request) -> Response:
         """Answer with a document as a version has it (section 2.1.1, 4.2.2)."""
@@ -140,7 +165,7 @@ class Memento:
         if number != snapshot.number:
             snapshot = await asyncio.to_thread(self.shelf.snapshot, version)
         answer = await self.documents.answer(request, path, snapshot)
-        answer.headers["memento-datetime"] = _date(state.created)
+        answer.headers["memento-datetime"] = date_of(state.created)
         answer.headers["link"] = ", ".join((*self._ways(path), *self._around(found, state, path)))
         answer.headers["cache-control"] = _KEPT
         if "content-location" in answer.headers:
@@ -151,10 +176,9 @@ class Memento:
     async def _states(self, path: str) -> tuple[State, ...]:
         """Return the states of the document at a path, the oldest first; raises `Fault` (404)."""
         history = await self.editions.history(self.context.snapshot().number)
-        bare, _, extension = path.rpartition(".")
-        names = [path] if extension not in _EXTENSIONS else [bare]
+        bare, _ = ending(path)
         try:
-            iri = self.context.iris.at(names[0].replace("/doc/", "/id/", 1))
+            iri = self.context.iris.at(bare.replace("/doc/", "/id/", 1))
         except ValueError:
             raise unknown() from None
         return await asyncio.to_thread(self._existing, history, iri)
@@ -177,7 +201,7 @@ class Memento:
         return [
             f'<{base}{path}>; rel="original"',
             f'<{base}/timegate{path}>; rel="timegate"',
-            f'<{base}/timemap{path}>; rel="timemap"; type="{_LINK_FORMAT}"',
+            f'<{base}/timemap{path}>; rel="timemap"; type="{LINK_FORMAT}"',
         ]
 
     def _around(self, found: tuple[State, ...], state: State, path: str) -> list[str]:
@@ -195,28 +219,18 @@ class Memento:
 
     def _told(self, state: State, path: str, rel: str) -> str:
         address = f"{self.context.iris.base}/memento/{state.number}{path}"
-        return f'<{address}>; rel="{rel}"; datetime="{_date(state.created)}"'
+        return f'<{address}>; rel="{rel}"; datetime="{date_of(state.created)}"'
+
+
+def _query(request: Request) -> str:
+    """Return the arguments of a request without a version; raises `Fault` (400) without a query."""
+    pairs = [each for each in request.query_params.multi_items() if each[0] != "version"]
+    if not any(name == "query" for name, _ in pairs):
+        raise fault(400, "The request has no query.", "Send it as ?query=...")
+    return urlencode(pairs)
 
 
 def _place(state: State, found: tuple[State, ...]) -> str:
     """Return the relation of a state: it may be the first, the last, or both."""
     ends = [name for name, end in (("first", found[0]), ("last", found[-1])) if end == state]
     return " ".join((*ends, "memento"))
-
-
-def _date(moment: datetime) -> str:
-    return format_datetime(moment.astimezone(UTC), usegmt=True)
-
-
-def _asked(header: str | None) -> datetime:
-    """Return the time of `Accept-Datetime`, now where it is not sent; raises `Fault` (400)."""
-    if header is None:
-        return datetime.now(UTC)
-    try:
-        return parsedate_to_datetime(header).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        raise fault(
-            400,
-            "The header Accept-Datetime is no date.",
-            "Send one such as Thu, 31 May 2007 20:35:00 GMT.",
-        ) from None

@@ -70,6 +70,11 @@ def choose(accept: str | None, offers: tuple[Format, ...]) -> Choice | None:
     return None if best is None else _named(best, offers)
 
 
+def preferred(accept: str | None, media_types: Sequence[str]) -> str | None:
+    """Return the media type that Accept prefers, None where it takes none of them."""
+    return _best(accept, media_types)
+
+
 def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:
     known = (_named(name.casefold(), offers) for name in names)
     return next((choice for choice in known if choice is not None), None)

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 _ORDER: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 _READING: Final = frozenset({"GET", "HEAD"})
 _HEADERS: Final = (
-    "Accept, Accept-Datetime, Authorization, Content-Type, If-Match, If-None-Match, Prefer, Slug"
+    "Accept, Accept-Datetime, Accept-Language, Accept-Profile, Authorization, Content-Type, "
+    "If-Match, If-Modified-Since, If-None-Match, Prefer, Range, Slug"
 )
 
 

@@ -7,9 +7,11 @@ from email.utils import format_datetime
 from functools import lru_cache
 from importlib.metadata import version as installed
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
+from urbansdg.endpoint.compression import Coding
 from urbansdg.endpoint.follower import Version
+from urbansdg.endpoint.moments import ways_of_query
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.pool import Answer
@@ -20,9 +22,19 @@ _ENGINE: Final = installed("pyoxigraph")  # another one may order rows in anothe
 _TIERS: Final[tuple[Tier, ...]] = ("memory", "disk", "engine")
 _FOREVER: Final = b"public, max-age=31536000, immutable"
 _NEVER: Final = b"no-store"
+_PERCENT: Final = {code: quote_plus(chr(code)) for code in range(128)}
 _LONGEST_LINK: Final = 4000  # common limits on all headers are 8 KB
 
 Pairs = tuple[tuple[bytes, bytes], ...]
+
+_EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
+COMMON: Final[Pairs] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", _EXPOSED),
+    (b"vary", b"Accept, Accept-Encoding, Accept-Datetime"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""The headers of every answer of `/sparql`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +57,7 @@ class Representation:
     iris: Iris
     parameters: Parameters
     offer: Offer
-    gzip: bool
+    coding: Coding | None
     repeats: bool
     stored: bool
     fresh: int
@@ -107,24 +119,38 @@ class Representation:
         asked = self.parameters
         told = (asked.query, asked.default_graphs, asked.named_graphs, asked.limits)
         types = (_type(self.offer.results), _type(self.offer.graphs))
-        encoded = repr((told, types, self.gzip, _ENGINE)).encode()
+        encoded = repr((told, types, self.coding, _ENGINE)).encode()
         return hashlib.blake2b(encoded, digest_size=12).hexdigest()
 
     def _links(self, number: int) -> bytes:
         """Return the version's description and, where it repeats, the address to cite."""
         described = f'<{self.iris.version(number)}>; rel="describedby"'
-        address = self._address(number) if self.repeats else ""
+        is_short = len(self.parameters.query or "") < _LONGEST_LINK
+        address = self._address(number) if self.repeats and is_short else ""
         if not 0 < len(address) < _LONGEST_LINK:
             return described.encode()
-        return f'{described}, <{address}>; rel="cite-as"'.encode()
+        ways = ways_of_query(self.iris.base, self._arguments(None))
+        cited = f'<{address}>; rel="cite-as"'
+        links = ", ".join((described, cited, *(ways if len(address) < _LONGEST_LINK // 4 else ())))
+        return links.encode()
 
     def _address(self, number: int) -> str:
+        return f"{self.iris.base}/sparql?{self._arguments(number)}"
+
+    def _arguments(self, number: int | None) -> str:
         asked = self.parameters
-        pairs = [("query", asked.query or ""), ("version", str(number))]
+        pairs = [("query", asked.query or "")]
+        pairs += [] if number is None else [("version", str(number))]
         pairs += [("default-graph-uri", iri) for iri in asked.default_graphs or ()]
         pairs += [("named-graph-uri", iri) for iri in asked.named_graphs or ()]
         pairs += [("format", name) for name in asked.formats]
-        return f"{self.iris.base}/sparql?{urlencode(pairs)}"
+        return "&".join(f"{name}={_encoded(value)}" for name, value in pairs)
+
+
+def _encoded(text: str) -> str:
+    """Return a value as it stands in a query string."""
+    # The library takes a step of Python for each byte, and this is done for each new query.
+    return text.translate(_PERCENT) if text.isascii() else quote_plus(text)
 
 
 def _type(choice: Choice | None) -> str | None:

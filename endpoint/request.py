@@ -8,8 +8,8 @@ from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
-from webob.acceptparse import create_accept_encoding_header
 
+from urbansdg.endpoint.compression import Coding, coding_of
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.form_data import form_pairs
 
@@ -35,13 +35,9 @@ class Headers:
         return ", ".join(values) if values else None
 
     @property
-    def takes_gzip(self) -> bool:
-        """Whether the client takes gzip, said or implied (RFC 9110, 12.5.3)."""
-        given = self.get(b"accept-encoding")
-        if given is None or "gzip" not in given:
-            return False
-        offers = create_accept_encoding_header(given).acceptable_offers(["gzip", "identity"])
-        return bool(offers) and offers[0][0] == "gzip"
+    def coding(self) -> Coding | None:
+        """The content coding that the client takes rather than none."""
+        return coding_of(self.get(b"accept-encoding"))
 
 
 @dataclass(frozen=True, slots=True)

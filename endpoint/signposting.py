@@ -43,7 +43,7 @@ class Link:
 
 def header(links: Iterable[Link]) -> str:
     """Return the links from a page as the value of its header Link (RFC 8288, 3)."""
-    return ", ".join(_written(link) for link in links)
+    return ", ".join(written(link) for link in links)
 
 
 def linkset(links: Iterable[Link]) -> dict[str, object]:
@@ -61,7 +61,7 @@ def linkset(links: Iterable[Link]) -> dict[str, object]:
 
 def link_format(links: Iterable[Link]) -> str:
     """Return links as a linkset in text (RFC 9264, 4.1)."""
-    return ",\n".join(f'{_written(link)}; anchor="{_ascii(link.anchor)}"' for link in links) + "\n"
+    return ",\n".join(f'{written(link)}; anchor="{_ascii(link.anchor)}"' for link in links) + "\n"
 
 
 def of_document(document: Document, store: Reading, base: str) -> list[Link]:
@@ -70,7 +70,7 @@ def of_document(document: Document, store: Reading, base: str) -> list[Link]:
     types = [each.object for each in document.own if each.predicate == _TYPE]
     classes = sorted(each.value for each in types if isinstance(each, NamedNode))
     told = tuple(_graphs(store, NamedNode(document.iri)))
-    licences, holders = _told(store, told, _LICENCE), _told(store, told, _HOLDER)
+    licences, holders = licences_of(store, document.iri), _told(store, told, _HOLDER)
     return [
         Link(page, "cite-as", document.iri),
         Link(page, "describes", document.iri),
@@ -82,6 +82,11 @@ def of_document(document: Document, store: Reading, base: str) -> list[Link]:
         Link(page, "collection", f"{base}/dataset", "text/html"),
         *sets_of(page, base),
     ]
+
+
+def licences_of(store: Reading, iri: str) -> list[str]:
+    """Return the licences of the graphs that speak of a thing."""
+    return _told(store, tuple(_graphs(store, NamedNode(iri))), _LICENCE)
 
 
 def of_metadata(links: list[Link]) -> list[Link]:
@@ -133,7 +138,8 @@ def _told(store: Reading, graphs: tuple[NamedNode, ...], name: NamedNode) -> lis
     return sorted(each for each in values if each.startswith(("http://", "https://")))
 
 
-def _written(link: Link) -> str:
+def written(link: Link) -> str:
+    """Return a link as it stands in the header Link."""
     media_type = f'; type="{link.media_type}"' if link.media_type else ""
     return f'<{_ascii(link.href)}>; rel="{link.rel}"{media_type}'
 

@@ -8,11 +8,12 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import as_held
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.history import History, part_path
 from urbansdg.endpoint.listing import SITEMAP, entry
+from urbansdg.endpoint.mounting import path_of_base
+from urbansdg.endpoint.validators import as_held, last_modified
 
 _METHODS: Final = ["GET", "HEAD"]
 _XML: Final = "application/xml"
@@ -21,8 +22,8 @@ _ROBOTS: Final = """\
 # {base}/dumps/latest/all.nq.gz has all of it, {base}/events what changes.
 User-agent: *
 Crawl-delay: 1
-Disallow: /sparql
-Disallow: /graphs
+Disallow: {path}/sparql
+Disallow: {path}/graphs
 
 Sitemap: {base}/sitemap.xml
 """
@@ -45,13 +46,15 @@ class _Sitemap:
 
     async def robots(self, _: Request) -> Response:
         """Say where the sitemap is, and ask for a humane pace (RFC 9309)."""
-        text = _ROBOTS.format(base=self.context.iris.base)
+        base = self.context.iris.base
+        text = _ROBOTS.format(base=base, path=path_of_base(base))
         return Response(text, headers={"cache-control": "max-age=86400"}, media_type="text/plain")
 
     async def index(self, request: Request) -> Response:
         """Answer with the index of the parts."""
         history = await self.editions.history(self.context.snapshot().number)
         headers = {"etag": f'"{history.number}-sitemap"', "cache-control": "max-age=3600"}
+        headers["last-modified"] = last_modified(history.created)
         held = as_held(request, headers)
         return held or Response(self._index(history), headers=headers, media_type=_XML)
 
@@ -71,5 +74,6 @@ class _Sitemap:
         if not 1 <= part <= len(history.parts):
             raise fault(404, "There is no such part.", "/sitemap.xml names the parts there are.")
         headers = {"etag": f'"{number}-{part}-sitemap"', "cache-control": "max-age=86400"}
+        headers["last-modified"] = last_modified(history.created)
         path = part_path(self.editions.folder, number, part)
         return as_held(request, headers) or FileResponse(path, headers=headers, media_type=_XML)

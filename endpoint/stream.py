@@ -6,6 +6,7 @@ that asks `/events` again and follows only relations that are new to it stays in
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,6 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.catalogue import LDES, TITLE
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import as_held
 from urbansdg.endpoint.dumps import IMMUTABLE
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.events import NAMESPACES, moment, page_iri, stream, term
@@ -25,6 +25,7 @@ from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS, Format
 from urbansdg.endpoint.history import Changes, History, page_path
 from urbansdg.endpoint.negotiation import choose
+from urbansdg.endpoint.validators import as_held, last_modified
 
 _METHODS: Final = ["GET", "HEAD"]
 _DATASETS: Final = tuple(
@@ -59,7 +60,8 @@ class _Stream:
         history = await self.editions.history(self.context.snapshot().number)
         tag = f'"{history.number}-{form.extension}"'
         quads = _view(history, self.context.iris.base)
-        return _answer(request, form, list(quads), tag, "public, max-age=10")
+        headers = {"cache-control": "public, max-age=10"} | _validators(tag, history.created)
+        return _answer(request, form, list(quads), headers)
 
     async def page(self, request: Request) -> Response:
         """Answer with a page, which stays as it is."""
@@ -74,7 +76,12 @@ class _Stream:
         path = page_path(self.editions.folder, number, page)
         here = ox.NamedNode(page_iri(self.context.iris.base, number, page))
         quads = await run_in_threadpool(_page, path, here, self.context.iris.base)
-        return _answer(request, form, quads, tag, IMMUTABLE)
+        headers = {"cache-control": IMMUTABLE} | _validators(tag, changes.created)
+        return _answer(request, form, quads, headers)
+
+
+def _validators(tag: str, moment: datetime) -> dict[str, str]:
+    return {"etag": tag, "last-modified": last_modified(moment)}
 
 
 def _form(request: Request) -> Format:
@@ -86,10 +93,9 @@ def _form(request: Request) -> Format:
 
 
 def _answer(
-    request: Request, form: Format, quads: list[ox.Quad], tag: str, caching: str
+    request: Request, form: Format, quads: list[ox.Quad], headers: dict[str, str]
 ) -> Response:
-    headers = {"etag": tag, "cache-control": caching, "vary": "Accept"}
-    headers |= {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
+    headers = headers | {"vary": "Accept", "x-content-type-options": "nosniff"}
     engine = form.engine if isinstance(form.engine, ox.RdfFormat) else ox.RdfFormat.TRIG
     body = ox.serialize(quads, format=engine, prefixes=NAMESPACES) or b""
     return as_held(request, headers) or Response(body, headers=headers, media_type=form.media_type)

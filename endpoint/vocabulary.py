@@ -4,29 +4,34 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag, negotiated
+from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.layout import forms_at, framed
 from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.profiles import LIST, OWN, links_of, listed
+from urbansdg.endpoint.serialisation import in_format
+from urbansdg.endpoint.validators import last_modified
+from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.shapes.profile import PROFILES, profile_files
 
-_BY_EXTENSION: Final = {form.extension: form for form in GRAPHS}
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _DEFINING: Final = tuple(
     NamedNode(PREFIXES[prefix] + name)
@@ -50,9 +55,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """A vocabulary: its name on the page, the state of its files, and its statements."""
+    """A vocabulary: its name on its page and its file, the state of that, and its statements."""
 
     title: str
+    name: str
     state: str
     store: Store
 
@@ -97,27 +103,33 @@ async def _context(request: Request) -> Response:
     """Answer with the JSON-LD context."""
     body = json.dumps({"@context": jsonld.context()}, ensure_ascii=False, indent=1).encode()
     state = hashlib.blake2b(body, digest_size=9).hexdigest()
-    wanted = Wanted(_BY_EXTENSION["jsonld"])
+    wanted = Wanted(EXTENSIONS["jsonld"], fixed=True)
     tag = entity_tag(state, request.url.path, wanted, None)
-    return await answered(request, wanted, tag, lambda: body, {})
+    return await answered(request, wanted, tag, lambda: body, _modified("ontology"))
 
 
 async def _answer(context: Context, request: Request) -> Response:
     """Answer with a vocabulary, in the form that its address or Accept asks for."""
     extension = request.path_params.get("extension")
-    if extension is None:
-        wanted = negotiated(context, request.headers.get("accept"))
-    elif extension == "html" or extension in _BY_EXTENSION:
-        wanted = Wanted(_BY_EXTENSION.get(extension))
-    else:
+    if extension is not None and extension not in EXTENSIONS:
         raise _unknown()
     vocabulary = _vocabulary(request)
     path = request.url.path
+    wanted = variant(request, extension=extension)
     bare = path.removesuffix(f".{extension}") if extension else path
-    site = Site(context.iris.base, Reader.of(request), bare)
+    site, page = Site(context.iris.base, Reader.of(request), bare), f"{context.iris.base}{bare}"
     tag = entity_tag(vocabulary.state, path, wanted, site.reader)
-    body = partial(_body, vocabulary, wanted, site)
-    return await answered(request, wanted, tag, body, {})
+    links = links_of(page, (OWN, LIST), wanted.profile)
+    headers = {"link": ", ".join(links)} | _modified(vocabulary.name)
+    if extension is None:
+        headers["content-location"] = f"{path}.{wanted.extension}"
+
+    def body() -> bytes:
+        if wanted.profile is LIST:
+            return in_format(wanted.form or GRAPHS[0], listed(page, page, (OWN, LIST)))
+        return _body(vocabulary, wanted, site)
+
+    return await answered(request, wanted, tag, body, headers)
 
 
 def _vocabulary(request: Request) -> Vocabulary:
@@ -149,7 +161,7 @@ def _parsed(name: str) -> Vocabulary:
             for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
         )
     digest = hashlib.blake2b(b"".join(each.read_bytes() for each in sources), digest_size=9)
-    return Vocabulary(name.rpartition("/")[2].capitalize(), digest.hexdigest(), store)
+    return Vocabulary(name.rpartition("/")[2].capitalize(), name, digest.hexdigest(), store)
 
 
 def _sources(name: str) -> Iterator[Traversable]:
@@ -161,12 +173,17 @@ def _sources(name: str) -> Iterator[Traversable]:
         yield files("urbansdg.ontology").joinpath("cube.ttl")
 
 
+@cache
+def _modified(name: str) -> dict[str, str]:
+    """Return when a vocabulary was changed last, as far as its files tell."""
+    times = [each.stat().st_mtime for each in _sources(name) if isinstance(each, Path)]
+    moments = (datetime.fromtimestamp(each, UTC) for each in times)
+    return {"last-modified": last_modified(max(moments))} if times else {}
+
+
 def _body(vocabulary: Vocabulary, wanted: Wanted, site: Site) -> bytes:
     if wanted.form is not None:
-        engine = wanted.form.engine
-        form = engine if isinstance(engine, RdfFormat) else RdfFormat.TURTLE
-        triples = (quad.triple for quad in vocabulary.store)
-        return serialize(sorted(triples, key=str), format=form, prefixes=PREFIXES) or b""
+        return in_format(wanted.form, sorted((quad.triple for quad in vocabulary.store), key=str))
     return framed(
         "vocabulary.html.jinja",
         site,

@@ -19,7 +19,7 @@ from urbansdg.store.engine import Access, Engine
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.opening import AnyStore, created, here, opened, opened_in
 from urbansdg.store.reading import Reading
-from urbansdg.store.remote import Remote, counted, found, statements
+from urbansdg.store.remote import Remote, counted, found, leading_to, statements
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.tags import Tags
@@ -59,6 +59,7 @@ __all__ = [
     "found",
     "here",
     "hold",
+    "leading_to",
     "n_quads",
     "opened",
     "opened_in",

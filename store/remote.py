@@ -145,11 +145,21 @@ def found(
     return islice(graph.quads_for_pattern(*pattern, name), most)
 
 
+def leading_to(graph: Reading, thing: ox.NamedNode, most: int) -> Iterator[ox.Quad]:
+    """Yield the quads whose object is a thing, those of one triple after each other.
+
+    Of an engine at most so many.
+    """
+    if isinstance(graph, Remote):
+        return iter(sorted(graph.found((None, None, thing, None), most), key=str))
+    return graph.quads_for_pattern(None, None, thing, None)
+
+
 def counted(graph: Reading, kind: ox.NamedNode) -> int:
     """Count the things of a class."""
     if isinstance(graph, Remote):
         return graph.count(kind.value)
-    return sum(1 for _ in graph.quads_for_pattern(None, _TYPE, kind, None))
+    return len({quad.subject for quad in graph.quads_for_pattern(None, _TYPE, kind, None)})
 
 
 _TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")

@@ -123,7 +123,10 @@ def serving(bundled: Path) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def serve() -> Serve:
-    """Return the starter of the command `serve` on a data directory; it ends with the block."""
+    """Return the starter of the command `serve`: a data directory, settings of the environment.
+
+    It ends with the block.
+    """
     return _served
 
 

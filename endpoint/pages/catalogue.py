@@ -1,11 +1,11 @@
 """A line for a thing in a list: its name as a link, and in few words what it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.labels import local_name, names
 from urbansdg.endpoint.page import Value
@@ -19,7 +19,9 @@ _BESIDE: Final = tuple(
     NamedNode(str(each))
     for each in (USDG.leadCity, USDG.country, USDG.status, USDG.cooperatingCity)
 )
+_OTHER_NAME: Final = NamedNode(f"{PREFIXES['skos']}altLabel")
 _MOST: Final = 5
+_NAMES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,17 @@ class Catalogue:
 
     def named(self, iri: str) -> Value:
         """Return a thing as a link by its name."""
-        label = self.site.reader.choose(names(self.store, NamedNode(iri)))
+        return self._link(iri, names(self.store, NamedNode(iri)))
+
+    def short(self, iri: str) -> Value:
+        """Return a thing as a link by the shortest of its names, other names included."""
+        thing = NamedNode(iri)
+        others = (quad.object for quad in self.store.quads_for_pattern(thing, _OTHER_NAME, None))
+        texts = (each for each in islice(others, _NAMES) if isinstance(each, Literal))
+        return self._link(iri, [*names(self.store, thing), *texts])
+
+    def _link(self, iri: str, texts: Iterable[Literal]) -> Value:
+        label = self.site.reader.choose(texts)
         is_ours = not iri.startswith("http") or iri.startswith(f"{self.site.base}/")
         href = self.site.to(iri) if is_ours else self.site.inward(iri)
         if label is None:

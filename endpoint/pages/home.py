@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag
+from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import Fault
-from urbansdg.endpoint.labels import NAMING, local_name
+from urbansdg.endpoint.labels import local_name
 from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.order import code_of, natural
 from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.validators import modified
+from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
-from urbansdg.store import Reading, counted, found, statements
+from urbansdg.store import Reading, counted, found
 
 _NEWEST: Final = 10
 _WAIT_SECONDS: Final = 0.5
@@ -51,10 +53,10 @@ class _Home:
         site = Site.of(request, self.context.iris.base)
         newest = await self._newest(snapshot)
         state = f"{snapshot.mark}-{len(newest)}"
-        tag = entity_tag(state, "/", Wanted(None), site.reader)
-        return await answered(
-            request, Wanted(None), tag, partial(_rendered, snapshot, site, newest), {}
-        )
+        tag = entity_tag(state, "/", HERE, site.reader)
+        more = modified(snapshot.created, snapshot.mark) if newest else {}
+        body = partial(_rendered, snapshot, site, newest)
+        return await answered(request, HERE, tag, body, more)
 
     async def _newest(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Return the newest policies, none where it is not known yet which they are."""
@@ -74,7 +76,7 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
         "home.html.jinja",
         site,
         version=snapshot.number,
-        counts=_counts(snapshot.mark, snapshot.store),
+        counts=counts(snapshot.mark, snapshot.store),
         goals=_goals(catalogue),
         newest=[catalogue.line(iri) for iri in newest],
         graphs=sorted(_graphs(snapshot.store, site), key=lambda value: value.text),
@@ -84,19 +86,15 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _counts(_mark: str, store: Reading) -> dict[str, int]:
+def counts(_mark: str, store: Reading) -> dict[str, int]:
     """Count the things of each kind, once a version."""
     return {name: counted(store, NamedNode(str(kind))) for name, kind in _COUNTED.items()}
 
 
 def _goals(catalogue: Catalogue) -> list[tuple[str, Value]]:
     quads = found(catalogue.store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
-    goals = {quad.subject for quad in quads if isinstance(quad.subject, NamedNode)}
-    names = Store()
-    names.extend(statements(catalogue.store, goals, NAMING))
-    named = Catalogue(names, catalogue.site)
-    iris = sorted((goal.value for goal in goals), key=natural)
-    return [(code_of(iri), named.named(iri)) for iri in iris]
+    iris = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
+    return [(code_of(iri), catalogue.short(iri)) for iri in sorted(iris, key=natural)]
 
 
 def _graphs(store: Reading, site: Site) -> list[Value]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag
+from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.endpoint.pages.catalogue import Catalogue
@@ -19,6 +19,8 @@ from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.order import code_of, natural
 from urbansdg.endpoint.pages.selection import selected
 from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.validators import modified
+from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG, VOCAB
 
 SIZE: Final = 100
@@ -102,9 +104,10 @@ class _Listing:
         found = [row["thing"] for row in rows]
         turn = turn_of(site, f"/{self.of.name}", number, more=len(found) > SIZE)
         path = f"/{self.of.name} {number} {narrowed}"
-        tag = entity_tag(snapshot.mark, path, Wanted(None), site.reader)
+        tag = entity_tag(snapshot.mark, path, HERE, site.reader)
         body = partial(self._body, snapshot, site, found[:SIZE], turn, narrowed)
-        return await answered(request, Wanted(None), tag, body, neighbours(site.base, turn))
+        more = neighbours(site.base, turn) | modified(snapshot.created, snapshot.mark)
+        return await answered(request, HERE, tag, body, more)
 
     def _narrowed(self, request: Request) -> dict[str, str]:
         given = request.query_params
@@ -139,6 +142,7 @@ class _Listing:
             version=snapshot.number,
             title=site.words(self.of.name),
             lines=[(code_of(iri), catalogue.line(iri)) for iri in found],
+            tiles=[(code_of(iri), catalogue.short(iri)) for iri in found if code_of(iri)],
             turn=turn,
             narrowed=[(name, catalogue.named(iri)) for name, iri in narrowed.items()],
             lists=[each.name for each in LISTS],

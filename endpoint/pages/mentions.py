@@ -9,13 +9,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag, unknown
+from urbansdg.endpoint.documents import answered, entity_tag, unknown
 from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.listing import SIZE, iri_of, neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
 from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.validators import modified
+from urbansdg.endpoint.variants import HERE
 
 PATH: Final = "/mentions"
 
@@ -45,7 +47,7 @@ class _Mentions:
         if not rows:
             raise unknown()
         turn = turn_of(site, PATH, number, more=len(rows) > SIZE)
-        tag = entity_tag(snapshot.mark, f"{PATH} {number} {iri}", Wanted(None), site.reader)
+        tag = entity_tag(snapshot.mark, f"{PATH} {number} {iri}", HERE, site.reader)
 
         def body() -> bytes:
             catalogue = Catalogue(snapshot.store, site)
@@ -59,7 +61,8 @@ class _Mentions:
                 turn=turn,
             )
 
-        return await answered(request, Wanted(None), tag, body, neighbours(site.base, turn))
+        more = neighbours(site.base, turn) | modified(snapshot.created, snapshot.mark)
+        return await answered(request, HERE, tag, body, more)
 
 
 def _query(iri: str, number: int) -> str:

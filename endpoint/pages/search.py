@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import Wanted, answered, entity_tag
+from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.endpoint.page import plain
@@ -20,6 +20,7 @@ from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.listing import number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
 from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.names import SDGO, USDG
 
 SIZE: Final = 20
@@ -60,10 +61,13 @@ class _Search:
         if number > 1 and len(found) <= (number - 1) * SIZE:
             raise fault(404, "There is no such page of the results.", "Begin with the first page.")
         tag = entity_tag(
-            str(snapshot.number), f"/search {number} {sought}", Wanted(None), site.reader
+            str(snapshot.number),
+            f"/search {number} {sought}",
+            HERE,
+            site.reader,
         )
         body = partial(_body, snapshot, site, sought, found, number)
-        return await answered(request, Wanted(None), tag, body, {"x-robots-tag": "noindex"})
+        return await answered(request, HERE, tag, body, {"x-robots-tag": "noindex"})
 
 
 def query_of(sought: str) -> str | None:

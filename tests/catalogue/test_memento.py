@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -159,3 +160,46 @@ def test_a_state_that_never_was_is_a_problem(changing: Changing, path: str) -> N
     answer = changing.client.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+_QUERY = "SELECT ?name WHERE { <http://localhost:8000/id/city/new> ?naming ?name }"
+
+
+def test_a_query_is_answered_as_of_a_time(changing: Changing) -> None:
+    """`/sparql` leads to the answer of the version at `Accept-Datetime`, by way of `?version=`."""
+    client, versions = changing.client, list(changing.store.versions())
+    path = f"/sparql?query={quote(_QUERY)}"
+    for version in versions[1:]:
+        asked = {"accept-datetime": format_datetime(version.created, usegmt=True)}
+        answer = client.get(path, headers=asked)
+        assert (answer.status_code, answer.content) == (302, b"")
+        assert "Accept-Datetime" in answer.headers["vary"]
+        found = client.get(answer.headers["location"], headers={"accept": "text/csv"})
+        assert found.status_code == 200
+        same = [each for each in versions if _second(each.created) <= _second(version.created)]
+        assert found.headers["memento-datetime"] == asked["accept-datetime"]
+        assert found.headers["urbansdg-version"] == str(same[-1].number)
+        gate = client.get(f"/timegate{path}", headers=asked)
+        assert gate.headers["location"].rpartition("=")[2] == str(same[-1].number)
+    early = client.get(path, headers={"accept-datetime": "Mon, 01 Jan 2001 00:00:00 GMT"})
+    assert early.headers["location"].endswith(f"&version={versions[0].number}")
+    assert client.get(path, headers={"accept-datetime": "yesterday"}).status_code == 400
+
+
+def test_the_answers_to_a_query_are_listed(changing: Changing) -> None:
+    """The TimeMap of a query, to which its answer links, lists an answer from each version."""
+    client = changing.client
+    answer = client.get("/sparql", params={"query": _QUERY}, headers={"accept": "text/csv"})
+    assert _to(answer, "original") == _to(answer, "timegate")
+    listed = client.get(_to(answer, "timemap"))
+    assert listed.headers["content-type"] == "application/link-format"
+    states = re.findall(r'<([^>]*&version=(\d+))>; rel="[^"]*memento"', listed.text)
+    assert [int(number) for _, number in states] == [v.number for v in changing.store.versions()]
+    for address, number in states:
+        found = client.get(address.removeprefix("http://localhost:8000"))
+        assert found.headers["urbansdg-version"] == number
+    assert client.get("/timemap/sparql").status_code == 400
+
+
+def _second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)

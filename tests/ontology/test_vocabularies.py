@@ -39,7 +39,9 @@ _OPEN = {
     "vcard": "Individual Organization fn hasEmail hasTelephone",
     "schema": "ImageObject VideoObject DigitalDocument Person MediaObject contentUrl inLanguage"
     " duration domainIncludes rangeIncludes City Country State MonetaryAmount Offer Demand value"
-    " currency ratingValue legislationIdentifier validThrough",
+    " currency ratingValue legislationIdentifier validThrough GovernmentService AdministrativeArea"
+    " Organization OrganizationRole name alternateName description url sameAs latitude longitude"
+    " identifier category areaServed containedInPlace memberOf subjectOf",
     "sdmx-dimension": "refArea refPeriod",
     "sdmx-measure": "obsValue",
     "sdmx-attribute": "unitMeasure",

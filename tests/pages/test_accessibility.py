@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("axe")  # one process looks, for both tests
+
 _HERE = Path(__file__).resolve().parent
 _MODULES = Path(sys.prefix) / "node" / "node_modules"
 _THEME = quote("https://w3id.org/urbansdg/vocab/theme#transport", safe="")
@@ -22,6 +24,7 @@ _PAGES = (
     "/describe?uri=http://metadata.un.org/sdg/11",
     "/describe?uri=http://metadata.un.org/sdg/11.2",
     f"/describe?uri={_THEME}",
+    "/doc/opinion/example-2",
     "/dataset",
     "/search?q=bus",
     "/policies",

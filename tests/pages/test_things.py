@@ -148,6 +148,12 @@ def test_a_page_is_in_the_language_that_is_asked_for(
         assert top == {"lang": language, "dir": direction}
 
 
+def test_a_wish_for_hundreds_of_languages_is_cut(browser: httpx.Client) -> None:
+    """Of a very long list of languages the first ones count."""
+    wish = "ko, " + ", ".join(f"x-{number}" for number in range(500))
+    assert '<html lang="ko"' in browser.get(_CITY, headers={"accept-language": wish}).text
+
+
 def test_numbers_money_and_dates_are_written_as_the_language_has_them(see: See) -> None:
     """Figures follow the language of the page."""
     assert "1 250 000,50" in see(f"{_POLICY}?lang=fr").text.replace("\u202f", " ")

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
+import pyoxigraph as ox
 import pytest
+
+from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.pages.catalogue import Catalogue
+from urbansdg.endpoint.pages.home import counts
+from urbansdg.endpoint.pages.site import Site
 
 if TYPE_CHECKING:
     from urbansdg.tests.pages.conftest import See
@@ -30,6 +36,22 @@ def test_the_home_page_tells_what_there_is(browser: httpx.Client, see: See) -> N
     assert codes == [str(number) for number in range(1, 18)]
     assert page.text.index("Newest policies") < page.text.index("Ahmedabad Heat Action Plan")
     assert {"action": "/search", "method": "get", "class": "search big"} in page.all("form")
+
+
+def test_a_thing_that_two_graphs_speak_of_is_counted_once() -> None:
+    """The figures count things, not the graphs that speak of them; the tiles have short names."""
+    store = ox.Store()
+    goal, alt = "http://metadata.un.org/sdg/11", "http://www.w3.org/2004/02/skos/core#altLabel"
+    for graph in ("urn:one", "urn:two"):
+        kind = "<http://metadata.un.org/sdg/ontology#Goal>"
+        store.load(
+            f"<{goal}> a {kind} ; <{alt}> 'Cities'@en ;"
+            "<http://www.w3.org/2004/02/skos/core#prefLabel> 'Make cities inclusive'@en .",
+            format=ox.RdfFormat.TURTLE,
+            to_graph=ox.NamedNode(graph),
+        )
+    assert counts("1", store)["goals"] == 1
+    assert Catalogue(store, Site("http://localhost:8000", Reader())).short(goal).text == "Cities"
 
 
 @pytest.mark.parametrize("name", _LISTS)

@@ -1,0 +1,110 @@
+"""How many documents a second are given, beside Oxigraph's own server.
+
+    python -m benchmarks.documents
+
+Both have the same invented graph. Ours is asked for the document on each thing, by its address;
+Oxigraph to DESCRIBE the same things, both in N-Triples. A document has more than the description:
+the parts of its thing, what others say of it, and the names of what it mentions. Then ours is asked
+again by who has each document, with If-None-Match, which the other does not know.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pyoxigraph as ox
+
+from benchmarks.dataset import write_dataset
+from benchmarks.load import Measured, load
+from benchmarks.servers import Peer, ours, oxigraph, published
+from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.names import PREFIXES, USDG
+
+_BASE = "http://localhost:8000"
+_SCRIPT = Path(__file__).with_name("get.lua")
+_RDF = {"accept": "application/n-triples"}
+
+
+def _things(file: Path, most: int) -> list[str]:
+    """Return the IRIs of policies and cities of a graph, at most so many."""
+    kind = ox.NamedNode(f"{PREFIXES['rdf']}type")
+    kinds = {ox.NamedNode(str(each)) for each in (USDG.Policy, USDG.City)}
+    quads = ox.parse(path=str(file), format=ox.RdfFormat.N_TRIPLES)
+    found = (
+        str(quad.subject).strip("<>")
+        for quad in quads
+        if quad.predicate == kind
+        and quad.object in kinds
+        and isinstance(quad.subject, ox.NamedNode)
+    )
+    every = sorted(found)
+    return every[:: max(1, len(every) // most)][:most]
+
+
+def _requests(things: Sequence[str], mine: Peer, folder: Path) -> dict[str, Path]:
+    """Write what is asked: documents, the same with what the client has, and descriptions."""
+    paths = [iri.removeprefix(_BASE).replace("/id/", "/doc/", 1) for iri in things]
+    root = mine.endpoint.removesuffix("/sparql")
+    with httpx.Client(base_url=root, headers=_RDF | {"accept-encoding": "identity"}) as client:
+        tags = [client.head(path).raise_for_status().headers["etag"] for path in paths]
+    lines = {
+        "documents": paths,
+        "held": [f"{path}\t{tag}" for path, tag in zip(paths, tags, strict=True)],
+        "described": [f"/query?query={quote(f'DESCRIBE <{iri}>', safe='')}" for iri in things],
+    }
+    for name, asked in lines.items():
+        (folder / name).write_text("".join(f"{line}\n" for line in asked), "utf-8")
+    return {name: folder / name for name in lines}
+
+
+def _compare(mine: Peer, native: Peer, asked: dict[str, Path], clients: int, seconds: int) -> None:
+    root, theirs = mine.endpoint.removesuffix("/sparql"), native.endpoint.removesuffix("/query")
+    described = load(theirs, asked["described"], clients, seconds, script=_SCRIPT)
+    documents = load(root, asked["documents"], clients, seconds, script=_SCRIPT)
+    held = load(root, asked["held"], clients, seconds, script=_SCRIPT)
+    seen = (documents, held, described)
+    rates = "".join(f"{each.rate:>12.0f}" for each in seen)
+    ratios = "".join(f"{_ratio(each, described):>10.2f}" for each in seen[:2])
+    failures = sum(each.failures for each in seen)
+    print(f"{clients:>8}{rates}{ratios}{failures:>10}", flush=True)
+
+
+def _ratio(mine: Measured, theirs: Measured) -> float:
+    return mine.rate / theirs.rate if theirs.rate else 0
+
+
+def _main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--policies", type=int, default=10_000)
+    options.add_argument("--documents", type=int, default=1_000)
+    options.add_argument("--seconds", type=int, default=5)
+    options.add_argument("--clients", type=int, nargs="+", default=[1, 8])
+    given = options.parse_args()
+    if shutil.which("wrk") is None:
+        sys.exit("The load generator wrk is needed: apt-get install wrk.")
+    with tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name:
+        folder, iris = Path(name), Iris(_BASE)
+        file = folder / "invented.nt"
+        write_dataset(file, iris, given.policies)
+        store = published(folder, file, _BASE)
+        things = _things(file, given.documents)
+        with (
+            ours(store, "disk", memory=False, kept=False) as mine,
+            oxigraph(folder, file, iris.graph("invented")) as native,
+        ):
+            asked = _requests(things, mine, folder)
+            print(f"{store.current().triples} triples, {len(things)} things; answers a second")
+            heads = ("at once", "documents", "held (304)", "DESCRIBE")
+            print(f"{heads[0]:>8}{''.join(f'{each:>12}' for each in heads[1:])}", end="")
+            print("   ratio: documents and held to DESCRIBE, failures", flush=True)
+            for clients in given.clients:
+                _compare(mine, native, asked, clients, given.seconds)
+
+
+if __name__ == "__main__":
+    _main()

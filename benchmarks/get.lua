@@ -1,0 +1,27 @@
+-- Has wrk get documents, one after the other, from a file: a path on each line, and after a tab the
+-- entity tag that the client has, if any.
+local requests = {}
+
+function init(args)
+  for line in io.lines(args[1]) do
+    local path, tag = line:match("^(%S+)\t?(.*)$")
+    local headers = { ["Accept"] = "application/n-triples" }
+    if tag ~= "" then headers["If-None-Match"] = tag end
+    requests[#requests + 1] = wrk.format("GET", path, headers)
+  end
+end
+
+local turn = 0
+
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+
+function done(summary, latency, _)
+  local errors = summary.errors
+  io.write(string.format(
+    'RESULT {"answers": %d, "seconds": %f, "median": %f, "failures": %d}\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50),
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end

@@ -1,0 +1,93 @@
+"""JSON-LD as people read it: compacted by our context (JSON-LD 1.1 API, section 5.6).
+
+A document has that part of the context which it uses, so it says what it means without a second
+request; the whole stands at `/context.jsonld`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse, serialize
+from rdflib.plugins.serializers.jsonld import Converter
+from rdflib.plugins.shared.jsonld.context import Context
+
+from urbansdg.ontology.jsonld import Definition
+from urbansdg.shapes.terms import to_rdflib
+
+Json = Any  # what json.dumps takes
+_FIRST: Final = ("id", "@id", "type", "@type")
+
+
+def compacted(
+    statements: Iterable[Quad | Triple], context: Mapping[str, Definition], topic: str | None = None
+) -> bytes:
+    """Return triples as compact JSON-LD, `topic` first; the same triples give the same bytes.
+
+    What cannot be said in the context's words (an IRI whose scheme is a prefix there) is given
+    expanded: nothing is told otherwise than it is.
+    """
+    triples = [Triple(each.subject, each.predicate, each.object) for each in statements]
+    words = Context(dict(context))
+    nodes = _nodes(triples, words)
+    first = words.shrink_iri(topic) if topic else ""
+    nodes.sort(key=lambda node: (str(node.get("id", "")) != first, _text(node)))
+    told = {"@context": _used(nodes, context), "@graph": nodes}
+    body = json.dumps(told, ensure_ascii=False, indent=1).encode()
+    return body if _says(body, triples) else serialize(triples, format=RdfFormat.JSON_LD) or b""
+
+
+def _nodes(triples: list[Triple], context: Context) -> list[dict[str, Json]]:
+    converter = Converter(context, use_native_types=False, use_rdf_type=False)
+    converter.use_native_types = False  # it would write numbers in another way than they are
+    told = converter.convert(to_rdflib(triples))
+    found = told.get("@graph", [told]) if isinstance(told, dict) else told
+    return [_ordered(node) for node in found]
+
+
+def _says(body: bytes, triples: list[Triple]) -> bool:
+    """Tell whether JSON-LD says these triples; with blank nodes it is taken to."""
+    terms = (term for each in triples for term in (each.subject, each.object))
+    if any(isinstance(term, BlankNode) for term in terms):
+        return True
+    try:
+        return {quad.triple for quad in parse(body, format=RdfFormat.JSON_LD)} == set(triples)
+    except SyntaxError:
+        return False
+
+
+def _ordered(value: Json) -> Json:
+    """Return JSON whose members and values are in one order; lists of RDF are left as they are."""
+    if isinstance(value, dict):
+        ordered = sorted(value, key=lambda name: (name not in _FIRST, name))
+        return {name: value[name] if name == "@list" else _ordered(value[name]) for name in ordered}
+    if isinstance(value, list):
+        return sorted((_ordered(each) for each in value), key=_text)
+    return value
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _used(nodes: Json, context: Mapping[str, Definition]) -> dict[str, Definition]:
+    """Return the definitions that a document may depend on."""
+    found, waiting = {"id", "type", "@vocab"}, list(_strings(nodes))
+    while waiting:
+        text = waiting.pop()
+        fresh = {text, text.partition(":")[0]} - found
+        found |= fresh
+        waiting += (each for name in fresh for each in _strings(context.get(name)))
+    return {name: definition for name, definition in context.items() if name in found}
+
+
+def _strings(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for each in value.values():
+            yield from _strings(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)

@@ -1,0 +1,57 @@
+"""Statements in the formats of RDF; those with names of graphs say which graph each is from."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+
+from urbansdg.endpoint.compaction import compacted
+from urbansdg.endpoint.formats import Format
+from urbansdg.ontology import jsonld
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Reading
+
+_WITH_PREFIXES: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
+
+
+def in_format(
+    form: Format,
+    triples: Iterable[Triple],
+    *,
+    store: Reading | None = None,
+    topic: str | None = None,
+    context: Mapping[str, jsonld.Definition] | None = None,
+) -> bytes:
+    """Return triples, each once, in a format of RDF.
+
+    Where the format names graphs, each triple stands in those of `store` that have it. In JSON-LD,
+    `topic` comes first, and the words are those of `context`, else of our own.
+    """
+    engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
+    told = dict.fromkeys(triples)
+    if engine == RdfFormat.JSON_LD:
+        return compacted(told, context or jsonld.context(), topic)
+    prefixes = _prefixes(told) if engine in _WITH_PREFIXES else {}
+    if engine.supports_datasets and store is not None:
+        return serialize(_in_graphs(told, store), format=engine, prefixes=prefixes) or b""
+    return serialize(told, format=engine, prefixes=prefixes) or b""
+
+
+def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
+    """Return the prefixes that the statements use."""
+    terms = {term for each in triples for term in (each.subject, each.predicate, each.object)}
+    names = {each.value for each in terms if isinstance(each, NamedNode)}
+    names |= {each.datatype.value for each in terms if isinstance(each, Literal)}
+    spaces = {name[: max(name.rfind("#"), name.rfind("/")) + 1] for name in names}
+    return {prefix: space for prefix, space in PREFIXES.items() if space in spaces}
+
+
+def _in_graphs(triples: Iterable[Triple], store: Reading) -> Iterator[Quad]:
+    """Yield triples with the graphs that have them, by graph; the default graph for none."""
+    quads = [
+        quad
+        for each in triples
+        for quad in list(store.quads_for_pattern(each.subject, each.predicate, each.object, None))
+        or [Quad(each.subject, each.predicate, each.object)]
+    ]
+    yield from sorted(quads, key=lambda quad: str(quad.graph_name))

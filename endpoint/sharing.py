@@ -1,0 +1,40 @@
+"""Answers for scripts of other origins (Fetch standard, section 3.2).
+
+Everything is public: whoever reads may read from anywhere; a write takes its token, not a cookie.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+EXPOSED: Final = (
+    "ETag, Link, Location, Content-Location, Content-Profile, Memento-Datetime, Cache-Status, "
+    "Retry-After, Urbansdg-Version"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Lets every origin read the answers of another application, but those of `/sparql`.
+
+    That says so itself: there every microsecond counts.
+    """
+
+    inner: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http" or scope["path"] == "/sparql":
+            await self.inner(scope, receive, send)
+            return
+
+        async def shared(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                headers["access-control-allow-origin"] = "*"
+                headers["access-control-expose-headers"] = EXPOSED
+            await send(message)
+
+        await self.inner(scope, receive, shared)

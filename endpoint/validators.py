@@ -1,0 +1,56 @@
+"""What a client has already: entity tags, times of change, and 304 (RFC 9110, section 13)."""
+
+import hashlib
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
+from importlib.metadata import version as installed
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+_MADE_BY: Final = f"{installed('urbansdg')} {installed('pyoxigraph')}"  # others may write otherwise
+
+
+def entity_tag_of(state: str, name: str) -> str:
+    """Return an entity tag of what has that name, whatever letters are in it, at a state."""
+    told = f"{_MADE_BY} {name}".encode()
+    return f'"{state}-{hashlib.blake2b(told, digest_size=9).hexdigest()}"'
+
+
+@lru_cache(maxsize=64)
+def last_modified(moment: datetime) -> str:
+    """Return a time as the value of Last-Modified, in whole seconds."""
+    return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
+
+
+def modified(moment: datetime, mark: str) -> dict[str, str]:
+    """Return Last-Modified of what a version has, nothing where the version was revised since.
+
+    A revision takes out what may not be told any more: by time, nobody is to keep it.
+    """
+    return {} if "." in mark else {"last-modified": last_modified(moment)}
+
+
+def as_held(request: Request, headers: dict[str, str]) -> Response | None:
+    """Return 304 where the client has what those headers tell of, else None.
+
+    What it has it tells by entity tag, or where it sends none, by time (RFC 9110, 13.2.2).
+    """
+    told = request.headers.getlist("if-none-match")
+    if told:
+        tags = {part.strip().removeprefix("W/") for part in ",".join(told).split(",")}
+        known = bool(tags & {headers["etag"], "*"})
+    else:
+        known = _is_as_old(request.headers.get("if-modified-since"), headers.get("last-modified"))
+    return Response(status_code=304, headers=headers) if known else None
+
+
+def _is_as_old(since: str | None, modified: str | None) -> bool:
+    if since is None or modified is None:
+        return False
+    try:
+        return parsedate_to_datetime(since) >= parsedate_to_datetime(modified)
+    except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
+        return False

@@ -1,0 +1,125 @@
+"""Which variant of a description is sent: its profile and its form (RFC 9110, section 12).
+
+The ending of an address fixes the form, the argument `_profile` the profile; else Accept and
+Accept-Profile choose. A profile that is not known is no reason to send nothing where the header
+asks for it, so the default comes; where an address asks for it, the answer is 406.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from starlette.requests import Request
+
+from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.formats import GEOJSON, GRAPHS, Format
+from urbansdg.endpoint.negotiation import preferred as accepted
+from urbansdg.endpoint.profiles import LIST, OWN, PLACE, Profile, named, preferred
+
+HTML: Final = "text/html"
+EXTENSIONS: Final = {
+    "html": None,
+    **{form.extension: form for form in GRAPHS},
+    GEOJSON.extension: GEOJSON,
+}
+"""The endings of addresses, with the form that each stands for; None for a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The form in which a document is wanted: a format, or None for a page; and its profile.
+
+    It is `fixed` by an address that has no other form, else the client chose it.
+    """
+
+    form: Format | None
+    fixed: bool = False
+    profile: Profile = OWN
+
+    @property
+    def content_type(self) -> str:
+        """The value of Content-Type."""
+        media_type = HTML if self.form is None else self.form.media_type
+        return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+    @property
+    def vary(self) -> str:
+        """The headers of requests that the answer depends on, beside Accept-Encoding."""
+        chosen = [] if self.fixed else ["Accept", "Accept-Profile"]
+        spoken = ["Accept-Language"] if self.form is None or self.form is GEOJSON else []
+        return ", ".join([*chosen, *spoken])
+
+    @property
+    def extension(self) -> str:
+        """The ending of the document's own address."""
+        return "html" if self.form is None else self.form.extension
+
+
+HERE: Final = Wanted(None, fixed=True)
+"""A page at an address that has no other form."""
+
+
+def variant(
+    request: Request, offers: Sequence[Profile] = (OWN,), extension: str | None = None
+) -> Wanted:
+    """Return the variant that a request asks for; raises `Fault`: 404 or 406.
+
+    `offers` are the profiles that there are, the default first; `extension` is the ending of the
+    address, where it has one that stands for a form.
+    """
+    asked = request.query_params.getlist("_profile")
+    whole = (*offers, LIST)
+    profile = named(asked[0], whole) if asked else None
+    if asked and (profile is None or len(asked) > 1):
+        known = ", ".join(each.token for each in whole)
+        raise fault(406, f"There is no profile {asked[0]!r} of this.", f"Ask for one of: {known}.")
+    if extension is not None:
+        return _with_ending(extension, [profile] if profile else list(offers))
+    types = request.query_params.getlist("_mediatype")
+    accept = types[0].replace(" ", "+") if types else request.headers.get("accept")
+    for wish in [(profile,)] if profile else _wished(request, offers):
+        found = _among(accept, wish)
+        if found is not None:
+            return Wanted(found[0], bool(types), found[1])
+    raise _unacceptable(offers)
+
+
+def _wished(request: Request, offers: Sequence[Profile]) -> list[tuple[Profile, ...]]:
+    """Return the profiles to try, one after the other, at last all that need no asking for."""
+    header = ", ".join(request.headers.getlist("accept-profile"))
+    given = tuple(each for each in offers if each in (OWN, PLACE))
+    return [*((each,) for each in preferred(header, (*offers, LIST))), given]
+
+
+@lru_cache(maxsize=512)
+def _among(
+    accept: str | None, profiles: tuple[Profile, ...]
+) -> tuple[Format | None, Profile] | None:
+    """Return the form and the profile that Accept prefers among those, None for none."""
+    forms: dict[str, tuple[Format | None, Profile]] = {}
+    offered = [(form, profile) for profile in profiles for form in profile.forms]
+    for form, profile in offered:
+        forms.setdefault(form.media_type, (form, profile))
+    for form, profile in offered:
+        for alias in form.aliases:
+            forms.setdefault(alias, (form, profile))
+    for profile in profiles:
+        if profile.page:
+            forms[HTML] = None, profile
+    best = accepted(accept, list(forms))
+    return None if best is None else forms[best]
+
+
+def _with_ending(extension: str, profiles: Sequence[Profile]) -> Wanted:
+    form = EXTENSIONS[extension]
+    for profile in profiles:
+        if (form is None and profile.page) or form in profile.forms:
+            return Wanted(form, fixed=True, profile=profile)
+    raise fault(404, f"There is no form {extension!r} of this.", "Its page leads to those it has.")
+
+
+def _unacceptable(offers: Sequence[Profile]) -> Fault:
+    media_types = dict.fromkeys(each for offer in offers for each in offer.media_types())
+    known = ", ".join(sorted(media_types, key=lambda each: each != HTML))
+    return fault(406, "No format of this document is accepted.", f"Accept one of: {known}.")

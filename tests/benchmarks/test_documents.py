@@ -1,0 +1,32 @@
+"""The benchmark of documents runs, small."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_SERVER = Path(sys.executable).parent / "oxigraph"
+
+
+@pytest.mark.skipif(
+    not _SERVER.exists(), reason="Oxigraph's server is not installed (dependency group `bench`)"
+)
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="the load generator wrk is not installed")
+def test_the_benchmark_gives_rates(root: Path) -> None:
+    """The benchmark asks for documents, for those that are held, and for descriptions."""
+    small = ("--policies", "50", "--documents", "20", "--seconds", "1", "--clients", "2")
+    done = subprocess.run(
+        (sys.executable, "-m", "benchmarks.documents", *small),
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    clients, *rates, failures = done.stdout.splitlines()[-1].split()
+    assert (clients, failures) == ("2", "0")
+    assert len(rates) == 5
+    assert all(float(rate) > 0 for rate in rates)
