@@ -224,3 +224,4 @@ def test_another_version_is_not_there(served: Served) -> None:
         answer = served.get(path)
         assert answer.status_code == 501
         assert "keeps no versions" in answer.json()["detail"]
+    assert served.get("/fragments").status_code == 501
