@@ -62,8 +62,8 @@ class Held(Protocol):
     """A version that is open: its store, and how many statements it has over all graphs."""
 
     @property
-    def store(self) -> Store:
-        """The store."""
+    def store(self) -> object:
+        """The store: one of pyoxigraph's, or whatever else a graph may be read from."""
 
     @property
     def triples(self) -> int:
@@ -89,6 +89,8 @@ class Lookup:
 
     def answer(self, version: Held, question: Question) -> bytes | None:
         """Return the answer in the format asked for, None where a worker is to give it."""
+        if not isinstance(version.store, Store):
+            return None
         try:
             found = self._found(version.store)
             if self.columns:
@@ -119,6 +121,11 @@ class Lookup:
         return f'{{"head":{{"vars":[{names}]}},"results":{{"bindings":[{rows}]}}}}'.encode()
 
 
+def is_here(version: Held) -> bool:
+    """Tell whether a version is on this machine, not in an engine elsewhere."""
+    return isinstance(version.store, Store)
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """A query for the number of all statements, as the variable `name`."""
@@ -128,7 +135,7 @@ class Total:
 
     def answer(self, version: Held, question: Question) -> bytes | None:
         """Return the answer, which is known of each version; None where a worker is to give it."""
-        if question.results != "json":
+        if question.results != "json" or not is_here(version):
             return None
         row = f'{{"{self.name}":{_written(Literal(version.triples))}}}'
         return f'{{"head":{{"vars":["{self.name}"]}},"results":{{"bindings":[{row}]}}}}'.encode()
