@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
-from urbansdg.cli import graph, harvesting, history, question, server, workbook
+from urbansdg.cli import audit, graph, harvesting, history, question, server, workbook
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
 from urbansdg.cli.token import token
@@ -42,6 +42,7 @@ for command in (
     history.backup,
     history.restore,
     history.verify,
+    audit.audit,
 ):
     app.command()(command)
 

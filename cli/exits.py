@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from urbansdg.problems import (
+    AuditError,
     LoadError,
     QueryError,
     ServeError,
@@ -21,6 +22,7 @@ class Exit(IntEnum):
     STORE = 3
     QUERY = 4
     SERVER = 5
+    AUDIT = 6
     INTERRUPTED = 130
 
 
@@ -31,6 +33,7 @@ MEANING = {
     Exit.STORE: "The graph on disk cannot be used: missing, busy, not writable, another base",
     Exit.QUERY: "The query is wrong, was refused, or went over a limit",
     Exit.SERVER: "The server cannot start: the port is taken",
+    Exit.AUDIT: "The audited site fails a check, or does not answer",
     Exit.INTERRUPTED: "Interrupted from the keyboard; the graph is as it was",
 }
 
@@ -40,6 +43,7 @@ _OF_ERRORS: tuple[tuple[type[UrbanSdgError], Exit], ...] = (
     (LoadError, Exit.PROBLEMS_IN_INPUT),
     (QueryError, Exit.QUERY),
     (ServeError, Exit.SERVER),
+    (AuditError, Exit.AUDIT),
 )
 
 

@@ -36,6 +36,7 @@ from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
+from urbansdg.endpoint.fragments import fragments_routes
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.mounting import mounted, path_of_base, rooted
@@ -160,6 +161,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
         *search_routes(context),
         *mentions_routes(context),
         *graphs_routes(context),
+        *fragments_routes(context),
         *states_routes(context),
         *documents_routes(context),
         *vocabulary_routes(context),

@@ -1,7 +1,7 @@
-"""The dataset described in RDF: VoID for its content, DCAT 3 for its catalogue, SPDX for checksums.
+"""The dataset described in RDF: VoID, DCAT 3, SPDX for checksums, and DQV for its quality.
 
 Sources: Describing Linked Datasets with the VoID Vocabulary (W3C, 2011); Data Catalog Vocabulary,
-version 3 (W3C, 2024); DCAT-AP 3 says what of it is mandatory.
+version 3 (W3C, 2024), DCAT-AP 3 says what of it is mandatory; Data Quality Vocabulary (W3C, 2016).
 """
 
 import hashlib
@@ -28,6 +28,7 @@ KEYWORDS: Final = ("Sustainable Development Goals", "cities", "urban policy", "l
 
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 LDES: Final = "https://w3id.org/ldes/specification"
+FRAGMENTS: Final = "https://www.hydra-cg.com/spec/latest/triple-pattern-fragments/"
 _PROTOCOL: Final = "http://www.w3.org/TR/sparql11-protocol/"
 _EVERYTHING: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
 _PLAIN: Final = re.compile(r"[\w.-]+", re.ASCII)
@@ -41,6 +42,7 @@ class Catalogue:
     edition: Edition
     base: str
     publisher: str
+    contact: str = ""
 
     @property
     def dataset(self) -> str:
@@ -61,6 +63,7 @@ class Catalogue:
         yield from self._dataset()
         yield from self._content()
         yield from self._partitions()
+        yield from self._quality()
         for graph in self.edition.graphs:
             yield from self._graph(graph)
         for file in self.edition.files:
@@ -90,6 +93,13 @@ class Catalogue:
             ("rdf:type", _term("foaf:Agent")),
             ("foaf:name", Literal(self.publisher)),
         )
+        way = "hasEmail" if self.contact.startswith("mailto:") else "hasURL"
+        yield from _said(
+            self._part("contact"),
+            ("rdf:type", _term("vcard:Organization")),
+            ("vcard:fn", Literal(self.publisher)),
+            (f"vcard:{way}", NamedNode(self.contact) if self.contact else self._here("/")),
+        )
 
     def _catalogue(self) -> Iterator[Triple]:
         catalogue = self._part("catalogue")
@@ -113,6 +123,7 @@ class Catalogue:
             ("dcterms:title", _text(TITLE)),
             ("dcterms:description", _text(DESCRIPTION)),
             ("dcterms:publisher", self._part("publisher")),
+            ("dcat:contactPoint", self._part("contact")),
             ("dcterms:modified", _time(self.edition)),
             ("dcterms:accessRights", NamedNode(_EVERYTHING)),
             ("dcat:version", Literal(str(self.edition.number))),
@@ -141,6 +152,7 @@ class Catalogue:
             ("void:distinctObjects", Literal(counts.objects)),
             ("void:uriSpace", Literal(f"{self.base}/id/")),
             ("void:sparqlEndpoint", self._here("/sparql")),
+            ("void:uriLookupEndpoint", self._here("/describe?uri=")),
             ("void:openSearchDescription", self._here("/opensearch.xml")),
             ("void:rootResource", self._here("/")),
             *(("void:exampleResource", NamedNode(each)) for each in counts.examples),
@@ -179,6 +191,21 @@ class Catalogue:
                 ("rdf:type", _term("void:Dataset")),
                 ("void:property", NamedNode(part.iri)),
                 *_counted(part),
+            )
+
+    def _quality(self) -> Iterator[Triple]:
+        """Yield the measurements of the Data Quality Vocabulary (W3C, 2016, section 4)."""
+        ours = NamedNode(self.dataset)
+        for measured in self.edition.quality:
+            node = self._part(f"quality-{measured.metric}")
+            yield Triple(ours, _term("dqv:hasQualityMeasurement"), node)
+            yield from _said(
+                node,
+                ("rdf:type", _term("dqv:QualityMeasurement")),
+                ("dqv:isMeasurementOf", NamedNode(measured.iri)),
+                ("dqv:computedOn", ours),
+                ("dqv:value", _typed(measured.value, "decimal")),
+                ("prov:generatedAtTime", _time(self.edition)),
             )
 
     def _graph(self, graph: Graph) -> Iterator[Triple]:
@@ -263,6 +290,7 @@ class Catalogue:
         for path, name, protocol in (
             ("/sparql", "SPARQL endpoint", _PROTOCOL),
             ("/events", "changes, as an event stream", LDES),
+            ("/fragments", "triple pattern fragments", FRAGMENTS),
         ):
             service = self._here(path)
             yield Triple(self._part("catalogue"), _term("dcat:service"), service)

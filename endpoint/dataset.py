@@ -78,7 +78,12 @@ class _Dataset:
 async def described(context: Context, editions: Editions) -> Catalogue:
     """Return the description of the current version; raises `Fault` (503) where it is not made."""
     edition = await editions.edition(context.snapshot().number)
-    return Catalogue(edition, context.iris.base, context.settings.publisher)
+    return Catalogue(
+        edition,
+        context.iris.base,
+        context.settings.publisher,
+        context.settings.contact,
+    )
 
 
 def signposts(catalogue: Catalogue) -> list[Link]:

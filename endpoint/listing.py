@@ -13,6 +13,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from urbansdg.endpoint.canonical import SAFE
+from urbansdg.endpoint.page import address_of
 
 MOST: Final = 50_000
 """So many addresses stand in a part."""
@@ -54,8 +55,10 @@ def entry(kind: str, address: str, changed: datetime) -> str:
 
 
 def _documents(times: Mapping[str, Times], base: str) -> Iterator[tuple[str, datetime]]:
-    """Yield the addresses of the documents on things of ours."""
+    """Yield the addresses of the documents on things, ours and those that others have named."""
     things = f"{base}/id/"
     for iri, told in sorted(times.items()):
         if iri.startswith(things):
             yield f"{base}/doc/{iri.removeprefix(things)}", told.changed
+        elif not iri.startswith(f"{base}/"):
+            yield f"{base}{address_of(iri)}", told.changed

@@ -26,6 +26,7 @@ _PLACES: Final = frozenset(
         "doc",
         "graph",
         "graphs",
+        "fragments",
         "describe",
         "health",
         "ready",

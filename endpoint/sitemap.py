@@ -24,6 +24,7 @@ User-agent: *
 Crawl-delay: 1
 Disallow: {path}/sparql
 Disallow: {path}/graphs
+Disallow: {path}/fragments
 
 Sitemap: {base}/sitemap.xml
 """

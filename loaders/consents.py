@@ -10,9 +10,9 @@ from urbansdg.store import consent
 CODE = "consent-ended"
 
 
-def left_out(state: ox.Store, day: date) -> tuple[Problem, ...]:
-    """Return a warning for each person whose consent does not cover the day."""
-    people = sorted(consent.ended(state, day), key=str)
+def left_out(state: ox.Store, day: date, among: frozenset[str] | None) -> tuple[Problem, ...]:
+    """Return a warning for each person among those things whose consent does not cover the day."""
+    people = sorted(consent.ended(state, day, among), key=str)
     return tuple(
         Problem(
             CODE,

@@ -258,7 +258,10 @@ class _Gate:
         self.tell("Validating", 0, 1)
         report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
-        problems = (*report.problems, *left_out(fork, self.today()))
+        problems = (
+            *report.problems,
+            *left_out(fork, self.today(), touched.subjects),
+        )
         verdict = _Judged(report.conforms, self._located(problems))
         if self.trial and verdict.conforms:
             raise _Tried(verdict)

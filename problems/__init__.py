@@ -1,6 +1,7 @@
 """Problems in input as values, and the one exception tree of the project."""
 
 from urbansdg.problems.errors import (
+    AuditError,
     BaseUriMismatch,
     InvalidData,
     LoadError,
@@ -30,6 +31,7 @@ from urbansdg.problems.errors import (
 from urbansdg.problems.problem import Place, Problem, Severity
 
 __all__ = [
+    "AuditError",
     "BaseUriMismatch",
     "InvalidData",
     "LoadError",

@@ -25,8 +25,9 @@ Problems in input are values (`urbansdg.problems.Problem`); an exception carries
     │   └── WorkersUnavailable      no worker was free in time
     ├── RequestError                an HTTP request that cannot be answered as asked
     │   └── NotAcceptable           no offered media type is accepted
-    └── ServeError
-        └── PortTaken               another process listens on the port
+    ├── ServeError
+    │   └── PortTaken               another process listens on the port
+    └── AuditError                  a site that is to be audited cannot be asked
 
 Each class has a stable `code`, the `code` of the problem that it carries first.
 """
@@ -215,3 +216,9 @@ class PortTaken(ServeError):
     """Another process listens on the port."""
 
     code = "port-taken"
+
+
+class AuditError(UrbanSdgError):
+    """A site that is to be audited cannot be asked."""
+
+    code = "audit"

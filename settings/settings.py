@@ -22,6 +22,14 @@ def _checked_base(text: str) -> str:
     return text.rstrip("/")
 
 
+def _checked_contact(text: str) -> str:
+    if text and not text.startswith(("mailto:", "https://", "http://")):
+        raise ValueError("a contact is a mailto:, or the address of a page")
+    if any(letter in text for letter in ' <>"{}|\\^`'):
+        raise ValueError("a contact has no blanks, quotes or brackets")
+    return text
+
+
 def _checked_networks(text: str) -> str:
     for part in text.replace(",", " ").split():
         ip_network(part)
@@ -42,6 +50,9 @@ class Settings(BaseSettings):
     )
     publisher: str = Field(
         "Urban SDG graph", min_length=1, description="Name of who publishes the data"
+    )
+    contact: Annotated[str, AfterValidator(_checked_contact)] = Field(
+        "", description="Where to write to about the dataset: a `mailto:` or a page"
     )
     data_dir: Path = Field(Path("var"), description="Directory that holds the graph")
     host: str = Field("127.0.0.1", description="Address to listen on")

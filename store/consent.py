@@ -1,8 +1,9 @@
 """Whose contact data a graph holds, and what their consent covers.
 
-A person is who is typed as one. The data of a person are the statements on them and on the parts
-that nobody else points to, such as an address or the consent; the statements that lead to these
-go with them, and the same mailbox wherever something else than an office names it.
+A person is who is typed as one, or has a mailbox and no type at all. The data of a person are the
+statements on them and on the parts that nobody else points to, such as an address or the consent;
+the statements that lead to these go with them, and the same mailbox wherever something else than
+an office names it.
 """
 
 from collections.abc import Iterator
@@ -39,6 +40,11 @@ _TELLING: Final = frozenset(
         *_terms("vcard", "fn", "hasEmail", "hasTelephone", "hasAddress", "hasPhoto"),
     )
 )
+_MAILBOXES: Final = (
+    *_terms("vcard", "hasEmail"),
+    *_terms("foaf", "mbox"),
+    *_terms("schema", "email"),
+)
 _TO_PARTS: Final = frozenset(
     (
         ox.NamedNode(str(USDG.consent)),
@@ -59,11 +65,52 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def persons(state: ox.Store) -> set[Node]:
-    """Return the persons of whom something is told."""
+def persons(state: ox.Store, among: frozenset[str] | None = None) -> set[Node]:
+    """Return the persons of whom something is told.
+
+    With `among`, the IRIs of things, only those who are among them, or have one of them as a part:
+    then the work does not grow with the graph.
+    """
+    if among is not None:
+        return {each for each in _holders(state, among) if _is_person(state, each)}
+    return _found(state)
+
+
+def _found(state: ox.Store) -> set[Node]:
     found = {each for kind in _PERSONS for each in _instances(state, kind)}
     named = _instances(state, _KNOWN_BY_NAME)
-    return found | {each for each in named if any(q.predicate in _TELLING for q in on(state, each))}
+    found |= {each for each in named if any(q.predicate in _TELLING for q in on(state, each))}
+    return found | {each for path in _MAILBOXES for each in _untyped(state, path)}
+
+
+def _holders(state: ox.Store, among: frozenset[str]) -> Iterator[Node]:
+    """Return things, and what has them as its parts."""
+    for node in map(ox.NamedNode, among):
+        yield node
+        for path in _TO_PARTS:
+            for quad in state.quads_for_pattern(None, path, node):
+                if isinstance(quad.subject, Node):
+                    yield quad.subject
+
+
+def _is_person(state: ox.Store, node: Node) -> bool:
+    told = list(on(state, node))
+    kinds = {quad.object for quad in told if quad.predicate == _TYPE}
+    paths = {quad.predicate for quad in told}
+    if not kinds:
+        return not paths.isdisjoint(_MAILBOXES)
+    known = _KNOWN_BY_NAME in kinds and not paths.isdisjoint(_TELLING)
+    return known or not kinds.isdisjoint(_PERSONS)
+
+
+def _untyped(state: ox.Store, path: ox.NamedNode) -> Iterator[Node]:
+    """Return the holders of a mailbox of which no type is told."""
+    query = (
+        f"SELECT DISTINCT ?holder {{ ?holder {path} ?box FILTER NOT EXISTS {{ ?holder a ?kind }} }}"
+    )
+    rows = state.query(query, use_default_graph_as_union=True)
+    if isinstance(rows, ox.QuerySolutions):
+        yield from (row["holder"] for row in rows)
 
 
 def _instances(state: ox.Store, kind: ox.NamedNode) -> set[Node]:
@@ -176,22 +223,34 @@ def _is_office(state: ox.Store, node: object) -> bool:
     return any(next(quads, None) is not None for quads in kinds)
 
 
-def ended(state: ox.Store, day: date) -> frozenset[Node]:
+def ended(state: ox.Store, day: date, among: frozenset[str] | None = None) -> frozenset[Node]:
     """Return those whose consents are of other days; without any, the shapes refuse them."""
-    found = persons(state)
+    found = _doubtful(state, day) if among is None else persons(state, among)
     return frozenset(each for each in found if Consents.of(state, each).are_of_other_days(day))
 
 
 def uncovered(state: ox.Store, day: date) -> frozenset[Node]:
     """Return those whom no consent covers, for whatever reason."""
-    return frozenset(each for each in persons(state) if not Consents.of(state, each).cover(day))
+    found = _doubtful(state, day)
+    return frozenset(each for each in found if not Consents.of(state, each).cover(day))
 
 
-def are_among(state: ox.Store, subjects: frozenset[str]) -> bool:
-    """Tell whether a person, or a part of one, is among those subjects."""
-    return any(
-        node.value in subjects for person in persons(state) for node in _parts(state, person)
-    )
+def _doubtful(state: ox.Store, day: date) -> set[Node]:
+    """Return the persons but for those whom a consent covers beyond doubt.
+
+    The engine finds these much faster than they are looked at one by one.
+    """
+    query = f"""SELECT DISTINCT ?person {{
+        ?person {_CONSENT} ?consent . ?consent {_GIVEN} ?given ; {_UNTIL} ?until
+        FILTER(REGEX(STR(?given), "^[0-9]{{4}}-") && SUBSTR(STR(?given), 1, 10) <= "{day}")
+        FILTER(REGEX(STR(?until), "^[0-9]{{4}}-") && SUBSTR(STR(?until), 1, 10) >= "{day}")
+        FILTER NOT EXISTS {{ ?consent {_UNTIL} ?other FILTER(STR(?other) != STR(?until)) }}
+    }}"""
+    rows = state.query(query, use_default_graph_as_union=True)
+    if not isinstance(rows, ox.QuerySolutions):
+        raise TypeError("persons are found by a SELECT query")
+    covered = {row["person"] for row in rows}
+    return {each for each in _found(state) if each not in covered}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +260,16 @@ class Kept:
     told: dict[Node, frozenset[ox.Triple]]
 
     @classmethod
-    def of(cls, state: ox.Store, day: date) -> "Kept":
-        """Take it from the current state."""
-        covered = (each for each in persons(state) if Consents.of(state, each).cover(day))
+    def of(cls, state: ox.Store, day: date, whom: set[Node] | None = None) -> "Kept":
+        """Take it from the current state, of all persons or of some."""
+        found = persons(state) if whom is None else whom
+        covered = (each for each in found if Consents.of(state, each).cover(day))
         return cls({person: _triples(statements(state, person)) for person in covered})
 
-    def others(self, state: ox.Store) -> frozenset[Node]:
+    def others(self, state: ox.Store, whom: set[Node] | None = None) -> frozenset[Node]:
         """Return the persons of another state who are not kept, or are not told of in that way."""
-        return frozenset(each for each in persons(state) if not self._has(state, each))
+        found = persons(state) if whom is None else whom
+        return frozenset(each for each in found if not self._has(state, each))
 
     def _has(self, state: ox.Store, person: Node) -> bool:
         return _triples(statements(state, person)) <= self.told.get(person, frozenset())

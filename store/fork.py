@@ -26,8 +26,9 @@ class Difference:
     """How a fork differs from the version it came from: triples, their subjects, their graphs.
 
     `new` and `gone` count triples by graph; `subjects` is None where they are too many to name;
-    `nameless` says whether blank nodes may be among them; `edited` are the graphs that an edit
-    changed, before anything was settled.
+    `nameless` says whether blank nodes may be among what is to be validated, `blank` whether some
+    are among the subjects; `edited` are the graphs that an edit changed, before anything was
+    settled.
     """
 
     new: Mapping[str, int]
@@ -36,6 +37,7 @@ class Difference:
     graphs: frozenset[str] = frozenset()
     nameless: bool = True
     edited: frozenset[str] = frozenset()
+    blank: bool = False
 
     def resettled(self, settled: "Difference", graphs: Collection[str]) -> "Difference":
         """Return this difference with another one's in the place of what it says of some graphs."""
@@ -53,6 +55,7 @@ class Difference:
             self.graphs.difference(graphs) | settled.graphs,
             self.nameless or settled.nameless,
             self.edited,
+            self.blank or settled.blank,
         )
 
     @property
@@ -112,7 +115,9 @@ def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Differ
         new.look(after, before, graph)
         old.look(before, after, graph)
     subjects = frozenset(new.subjects | old.subjects) if new.few and old.few else None
-    return Difference(new.counts, old.counts, subjects, frozenset({*new.counts, *old.counts}))
+    graphs_changed = frozenset({*new.counts, *old.counts})
+    blank = new.blank or old.blank
+    return Difference(new.counts, old.counts, subjects, graphs_changed, blank=blank)
 
 
 def compare_edited(
@@ -184,6 +189,7 @@ class _Missing:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.subjects: set[str] = set()
+        self.blank = False
 
     @property
     def few(self) -> bool:
@@ -210,6 +216,7 @@ class _Missing:
     def _note(self, quad: ox.Quad) -> int:
         if self.few and isinstance(quad.subject, ox.NamedNode):
             self.subjects.add(quad.subject.value)
+        self.blank = self.blank or isinstance(quad.subject, ox.BlankNode)
         return 1
 
 

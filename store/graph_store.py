@@ -212,7 +212,7 @@ class GraphStore:
         self.observe("forked")
         draft, before = ox.Store(str(path)), opened(current)
         draft.extend(before.quads_for_pattern(None, None, None, ox.NamedNode(own)))
-        left_out = _leave_out(draft, None, self.today())
+        left_out = _leave_out(draft, None, None, self.today())
         difference = fork.compare_edited(before, draft, None, own)
         self.observe("compared")
         if not difference.graphs:
@@ -259,7 +259,7 @@ class GraphStore:
                 problems=verdict.problems,
             )
         self.observe("judged")
-        left_out = _leave_out(draft, change.forgets, self.today())
+        left_out = _leave_out(draft, change.forgets, _among(difference), self.today())
         if left_out:
             graphs = left_out | change.graphs | difference.graphs
             difference = fork.compare_edited(before, draft, graphs, self.iris.graph(GRAPH))
@@ -313,9 +313,11 @@ class GraphStore:
 
         Where there are any, the versions before are to be revised.
         """
-        quads = redaction.withdrawn(before, draft, difference.subjects, self.today())
-        if quads:
-            redaction.promise(Layout(self.directory))
+        among = _among(difference)
+        whom = redaction.withdrawn(before, draft, among, self.today())
+        if whom:
+            redaction.promise(Layout(self.directory), whom)
+        quads = consent.all_of(before, whom)
         named = (each.subject for each in quads if isinstance(each.subject, ox.NamedNode))
         return tuple(sorted({each.value for each in named}))
 
@@ -373,13 +375,21 @@ def _forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]
     return consent.all_of(state, consent.uncovered(state, day).union(named))
 
 
-def _leave_out(draft: ox.Store, whom: frozenset[str] | None, day: date) -> frozenset[str]:
+def _among(difference: fork.Difference) -> frozenset[str] | None:
+    """Return the things among which changed persons are; None where some have no name."""
+    return None if difference.blank else difference.subjects
+
+
+def _leave_out(
+    draft: ox.Store, whom: frozenset[str] | None, among: frozenset[str] | None, day: date
+) -> frozenset[str]:
     """Remove whose consent has ended, or whom to forget; return the graphs that lack something.
 
-    Who has no consent is refused by the shapes, unless it is to be forgotten.
+    Who has no consent is refused by the shapes, unless it is to be forgotten. Without `whom`, only
+    who is `among` those things is looked at, None meaning all.
     """
     if whom is None:
-        doomed = consent.all_of(draft, consent.ended(draft, day))
+        doomed = consent.all_of(draft, consent.ended(draft, day, among))
     else:
         doomed = _forgotten(draft, whom, day)
     for quad in doomed:

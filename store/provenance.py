@@ -51,7 +51,7 @@ def _version(
     yield version, _term("prov:wasGeneratedBy"), activity
     yield version, _term("usdg:triplesAdded"), _number(account.added)
     yield version, _term("usdg:triplesRemoved"), _number(account.removed)
-    if account.previous is not None:
+    if account.previous:  # version 0 is empty: nothing tells of it
         before = ox.NamedNode(iris.version(account.previous))
         yield version, _term("prov:wasRevisionOf"), before
     if change.restores is not None:

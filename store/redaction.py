@@ -4,6 +4,7 @@ A version is not written to again: a revision of it is made beside it and takes 
 same number. What was made from it for the web is removed, and is made again when it is asked for.
 """
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -56,19 +57,31 @@ def count(layout: Layout) -> int:
 
 def withdrawn(
     before: ox.Store, after: ox.Store, subjects: frozenset[str] | None, day: date
-) -> set[ox.Quad]:
-    """Return what goes with the persons of a state who are told of no more, or otherwise, after it.
+) -> frozenset[consent.Node]:
+    """Return the persons of a state who are told of no more, or otherwise, after it.
 
     `subjects` are those that the two states tell of in other ways, None where they may be any.
     """
-    if subjects is not None and not consent.are_among(before, subjects):
-        return set()
-    return consent.all_of(before, consent.Kept.of(after, day).others(before))
+    whom = consent.persons(before, subjects)
+    return consent.Kept.of(after, day, whom).others(before, whom)
 
 
-def promise(layout: Layout) -> None:
-    """Note that versions are to be revised, so that it is done whatever happens before."""
-    write_durably(layout.redaction_due, "")
+def promise(layout: Layout, whom: frozenset[consent.Node]) -> None:
+    """Note of whom versions are to be cleaned, so that it is done whatever happens before.
+
+    Who has no name is not found by it: then everybody is looked at.
+    """
+    named = sorted(each.value for each in whom if isinstance(each, ox.NamedNode))
+    write_durably(layout.redaction_due, json.dumps(named if len(named) == len(whom) else None))
+
+
+def _promised(layout: Layout) -> set[consent.Node] | None:
+    """Return the persons that are noted, None for everybody."""
+    try:
+        named = json.loads(layout.redaction_due.read_text("utf-8"))
+        return None if named is None else {ox.NamedNode(each) for each in named}
+    except (OSError, ValueError):
+        return None
 
 
 def fulfil(layout: Layout, day: date) -> tuple[int, ...]:
@@ -78,10 +91,11 @@ def fulfil(layout: Layout, day: date) -> tuple[int, ...]:
     who is told of otherwise is taken out whole.
     """
     current = read_version(layout.versions / str(layout.pointed()))
-    kept = consent.Kept.of(opened(current), day)
+    whom = _promised(layout)
+    kept = consent.Kept.of(opened(current), day, whom)
     versions = [each for each in _versions(layout) if each.number < current.number]
-    revised = tuple(each.number for each in versions if _revise(each, kept, layout, day))
-    _clean_pages(layout, kept)
+    revised = tuple(each.number for each in versions if _revise(each, kept, whom, layout, day))
+    _clean_pages(layout, kept, whom)
     if revised:
         write_durably(layout.redactions, f"{count(layout) + 1}\n")
         shutil.rmtree(layout.catalogue / "history", ignore_errors=True)
@@ -101,10 +115,12 @@ def _versions(layout: Layout) -> Iterator[Version]:
     return (read_version(layout.versions / str(number)) for number in numbers)
 
 
-def _revise(version: Version, kept: consent.Kept, layout: Layout, day: date) -> bool:
+def _revise(
+    version: Version, kept: consent.Kept, whom: set[consent.Node] | None, layout: Layout, day: date
+) -> bool:
     """Put a revision without the others' data in the place of a version; False without any."""
     state = opened(version)
-    doomed = consent.all_of(state, kept.others(state))
+    doomed = consent.all_of(state, kept.others(state, whom))
     if not doomed:
         return False
     folder = version.path.parent
@@ -142,16 +158,23 @@ def _write(version: Version, state: ox.Store, doomed: set[ox.Quad], draft: Path,
     sync_tree(draft)
 
 
-def _clean_pages(layout: Layout, kept: consent.Kept) -> None:
+def _clean_pages(layout: Layout, kept: consent.Kept, whom: set[consent.Node] | None) -> None:
     """Take the others' data out of the pages of changes, those of versions that are gone too."""
     for folder in sorted(layout.catalogue.glob("changes/*")):
         for page in sorted(folder.glob("*.nq")):
+            if whom is not None and not _mentions(page, whom):
+                continue
             state = ox.Store()
             state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
-            others = kept.others(state)
+            others = kept.others(state, whom)
             for person in others:
                 for quad in consent.statements(state, person, others):
                     state.remove(quad)
             if others:
                 told = sorted(f"{quad} .\n" for quad in state)
                 write_durably(page, "".join(told))
+
+
+def _mentions(page: Path, whom: set[consent.Node]) -> bool:
+    text = page.read_text("utf-8")
+    return any(str(person) in text for person in whom)

@@ -12,12 +12,13 @@ _ALLOWED = {
     "settings": {"problems"},
     "data": set[str](),
     "ontology": {"problems"},
+    "audit": {"ontology"},
     "shapes": {"ontology"},
     "store": {"shapes"},
     "loaders": {"store", "data"},
     "queries": {"ontology"},
     "endpoint": {"queries", "shapes", "store"},
-    "cli": {"loaders", "endpoint"},
+    "cli": {"loaders", "endpoint", "audit"},
 }
 
 

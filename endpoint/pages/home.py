@@ -19,6 +19,7 @@ from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.order import code_of, natural
 from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.signposting import Link, header
 from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
@@ -54,6 +55,7 @@ class _Home:
         state = f"{snapshot.mark}-{len(newest)}"
         tag = entity_tag(state, "/", HERE, site.reader)
         more = modified(snapshot.created, snapshot.mark) if newest else {}
+        more |= {"link": _ways(self.context.iris.base)}
         body = partial(_rendered, snapshot, site, newest)
         return await answered(request, HERE, tag, body, more)
 
@@ -67,6 +69,16 @@ class _Home:
         except (TimeoutError, Fault):  # it is being made: the page does not wait for it
             return ()
         return tuple(news.iri for news in history.newest[:_NEWEST])
+
+
+def _ways(base: str) -> str:
+    """Return the links that lead a client which reads no HTML to everything."""
+    ways = (
+        Link(f"{base}/", "describedby", f"{base}/dataset", "text/turtle"),
+        Link(f"{base}/", "collection", f"{base}/dataset", "text/html"),
+        Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", "application/xml"),
+    )
+    return header(ways)
 
 
 def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:

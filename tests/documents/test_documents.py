@@ -1,6 +1,7 @@
 """Linked data over HTTP: things, their documents, and the vocabulary."""
 
 import json
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Protocol
@@ -11,6 +12,7 @@ import pytest
 from rdflib import Graph, URIRef
 
 _BASE = "http://localhost:8000"
+_OURS = "https://w3id.org/urbansdg/"
 _SEOUL = "/doc/city/1835848"
 _POLICY = "/doc/policy/2673730-congestion-tax"
 _MEDIA = {
@@ -276,7 +278,7 @@ def test_the_vocabulary_is_served_as_rdf_and_as_a_page(client: httpx.Client, pat
     anchors = {
         str(subject).partition("#")[2]
         for subject in graph.subjects()
-        if isinstance(subject, URIRef) and "#" in subject
+        if isinstance(subject, URIRef) and subject.startswith(_OURS) and "#" in subject
     }
     page = client.get(path, headers={"accept": "text/html"}).text
     assert anchors
@@ -284,10 +286,23 @@ def test_the_vocabulary_is_served_as_rdf_and_as_a_page(client: httpx.Client, pat
 
 
 def test_a_page_of_the_ontology_defines_its_terms(client: httpx.Client) -> None:
-    """The ontology's page has the definition and the example of each term."""
+    """The ontology's page has each term's definition, example, names, and what it stands with."""
     page = client.get("/ontology.html").text
-    assert "A city, town or municipality" in page
-    assert "For example:" in page
+    (section,) = re.findall(r'<section[^>]* id="leadCity">.*?</section>', page, re.DOTALL)
+    assert "Relates a policy to the city that answers for it." in section
+    assert "For example: The congestion tax to Stockholm." in section
+    assert all(f'href="/ontology#{name}"' in section for name in ("Policy", "City"))
+    assert '<bdi lang="ko" dir="ltr">주도 도시</bdi>' in section
+
+
+def test_a_page_of_the_ontology_tells_its_version_and_how_to_cite_it(client: httpx.Client) -> None:
+    """The ontology's page has its version, licence and citation; a scheme's its definition."""
+    page = client.get("/ontology.html").text
+    for text in ("0.3.0", "https://creativecommons.org/licenses/by/4.0/", "Cite as"):
+        assert text in page
+    theme = client.get("/vocab/theme.html").text
+    assert "The fields of city government that policies belong to." in theme
+    assert 'href="http://eurovoc.europa.eu/668"' in theme
 
 
 def test_the_context_is_served_as_json_ld(client: httpx.Client) -> None:

@@ -81,7 +81,7 @@ def test_the_accepted_format_is_given(
     assert answer.status_code == 200
     assert answer.headers["content-type"] == kind
     assert answer.content.startswith(begins)
-    assert answer.headers["vary"] == "Accept, Accept-Encoding"
+    assert answer.headers["vary"] == "Accept, Accept-Encoding, Accept-Datetime"
 
 
 @pytest.mark.parametrize("name", ["turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads"])

@@ -194,3 +194,16 @@ def test_pages_of_changes_of_versions_that_are_gone_are_cleaned(
     _publish(store, make_change(_OFFICE), let_through)
     assert "secret" not in page.read_text("utf-8")
     assert f"<urn:office> {_A}" in page.read_text("utf-8")
+
+
+def test_who_has_no_name_is_a_person_too(
+    store: GraphStore, make_change: MakeChange, let_through: Gate
+) -> None:
+    """A person given as a blank node, or as nothing but a mailbox, is held to consent as well."""
+    nameless = _person("kim", ("2020-01-01", "2021-01-01")).replace("<urn:kim>", "_:kim")
+    number = _publish(store, make_change(_OFFICE + nameless), let_through)
+    assert "secret" not in _text(store, number)
+    alone = f"<urn:bare> <{_V}hasEmail> <mailto:bare@secret.example> .\n"
+    _publish(store, make_change(_OFFICE + alone), let_through)
+    store.forget("tests")
+    assert not any("secret" in _text(store, each.number) for each in store.versions())

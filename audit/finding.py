@@ -1,0 +1,61 @@
+"""What a check finds, in the terms of EARL (Evaluation and Report Language 1.0, W3C)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from urbansdg.audit.site import Site
+
+
+class Result(StrEnum):
+    """The outcome of a check."""
+
+    PASS = "passed"  # noqa: S105  # no password
+    FAIL = "failed"
+    UNTESTED = "untested"
+    CANT_TELL = "cantTell"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A result with its reason, in one sentence."""
+
+    result: Result
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check: its id, which principle it is of, what is tested, and how."""
+
+    id: str
+    principle: str
+    tests: str
+    run: "Callable[[Site], Finding]"
+
+
+def passed(reason: str) -> Finding:
+    """Return that it is so."""
+    return Finding(Result.PASS, reason)
+
+
+def failed(reason: str) -> Finding:
+    """Return that it is not."""
+    return Finding(Result.FAIL, reason)
+
+
+def untested(reason: str) -> Finding:
+    """Return that there was nothing to test, or no means left to."""
+    return Finding(Result.UNTESTED, reason)
+
+
+def cannot_tell(reason: str) -> Finding:
+    """Return that nobody can tell from the site alone."""
+    return Finding(Result.CANT_TELL, reason)
+
+
+def when(fact: object, yes: str, no: str) -> Finding:
+    """Return that it is so where a fact is true, else that it is not."""
+    return passed(yes) if fact else failed(no)

@@ -1,0 +1,153 @@
+"""A visitor of one site: bounded in requests, bytes and time, with a pause between requests.
+
+It asks the host that it was sent to and no other: where a redirect or a link leads elsewhere, it
+does not follow.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from urbansdg.problems import AuditError
+
+_AGENT: Final = "urbansdg-audit (https://w3id.org/urbansdg/)"
+_REDIRECTS: Final = 5
+_MOVED: Final = frozenset((301, 302, 303, 307, 308))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of a site a visit may take: requests, bytes of one answer and in all, seconds.
+
+    `pause` is how long it waits between requests, in seconds.
+    """
+
+    requests: int = 150
+    size: int = 16 << 20
+    all_sizes: int = 256 << 20
+    seconds: float = 300.0
+    answer_seconds: float = 30.0
+    pause: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer: its address, status, headers and body; `whole` is False where it was cut."""
+
+    url: str
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    whole: bool = True
+
+    @property
+    def media_type(self) -> str:
+        """The media type, without parameters."""
+        return str(self.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """The body as text in UTF-8."""
+        return self.body.decode("utf-8", "replace")
+
+
+class Spent(Exception):
+    """The bounds of the visit are reached."""
+
+
+class Elsewhere(Exception):
+    """The address is on another host."""
+
+
+class Unanswered(Exception):
+    """The site gave no answer to a request."""
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Asks one host."""
+
+    start: str
+    bounds: Bounds = field(default_factory=Bounds)
+    requests: int = 0
+    received: int = 0
+    _began: float = field(default_factory=time.monotonic)
+    _client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check the address; raises `AuditError` where it is none of HTTP."""
+        parts = urlsplit(self.start)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise AuditError(
+                f"{self.start!r} is no address of a site.", "Give one such as https://city.example/"
+            )
+        self._client = httpx.Client(
+            timeout=self.bounds.answer_seconds, headers={"user-agent": _AGENT}, trust_env=False
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def is_here(self, url: str) -> bool:
+        """Tell whether an address is on the host that is visited."""
+        here, there = urlsplit(self.start), urlsplit(url)
+        return (here.scheme, here.netloc) == (there.scheme, there.netloc)
+
+    def ask(self, url: str, method: str = "GET", follow: bool = True, **headers: str) -> Answer:  # noqa: FBT001, FBT002  # read like httpx's
+        """Return the answer to a request, after redirects on the same host.
+
+        Raises `Spent`, `Elsewhere`, `Unanswered`.
+        """
+        url = urljoin(self.start, url)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        for _ in range(_REDIRECTS + 1):
+            answer = self._once(url, method, named, None)
+            if answer.status not in _MOVED or not follow:
+                return answer
+            url = urljoin(url, answer.headers.get("location", ""))
+        raise Unanswered(f"{url} leads on and on")
+
+    def stream(self, url: str, taken: Callable[[bytes], object]) -> Answer:
+        """Hand on the body of an answer as it comes, which may be as large as all may be."""
+        return self._once(urljoin(self.start, url), "GET", {"accept-encoding": "identity"}, taken)
+
+    def _once(
+        self,
+        url: str,
+        method: str,
+        headers: dict[str, str],
+        taken: Callable[[bytes], object] | None,
+    ) -> Answer:
+        self._spend(url)
+        body, most = bytearray(), self.bounds.size if taken is None else self.bounds.all_sizes
+        whole = True
+        try:
+            with self._client.stream(method, url, headers=headers) as answer:
+                chunks = answer.iter_bytes() if taken is None else answer.iter_raw()
+                for chunk in chunks:
+                    self.received += len(chunk)
+                    most -= len(chunk)
+                    if most < 0 or self.received > self.bounds.all_sizes or self._is_late():
+                        whole = False
+                        break
+                    (body.extend if taken is None else taken)(chunk)
+                return Answer(url, answer.status_code, answer.headers, bytes(body), whole)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unanswered(f"{url} gave no answer: {error or type(error).__name__}") from None
+
+    def _spend(self, url: str) -> None:
+        if not self.is_here(url):
+            raise Elsewhere(f"{url} is on another host")
+        if self.requests >= self.bounds.requests or self._is_late():
+            raise Spent("the visit has had its requests or its time")
+        if self.requests:
+            time.sleep(self.bounds.pause)
+        self.requests += 1
+
+    def _is_late(self) -> bool:
+        return time.monotonic() - self._began > self.bounds.seconds

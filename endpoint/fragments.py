@@ -1,0 +1,254 @@
+"""Triple pattern fragments at `/fragments`, for clients that join themselves and spare the server.
+
+A fragment is the triples that match a pattern, in pages, with an estimate of how many they are and
+the form by which others are asked for. Sources: Triple Pattern Fragments (Hydra W3C Community
+Group, 2016), the Hydra Core Vocabulary. No library of Python carries it: it is a few reads of the
+store, each of them bounded; what lies deeper than the bound is in the dumps.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+from urllib.parse import quote, urlencode
+
+import pyoxigraph as ox
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.formats import GRAPHS
+from urbansdg.endpoint.negotiation import choose
+from urbansdg.endpoint.validators import as_held, entity_tag_of
+from urbansdg.ontology.names import PREFIXES
+
+PAGE: Final = 100
+DEEPEST: Final = 100_000
+"""Matches that are looked at for one page or one count, at the most."""
+
+_HYDRA: Final = "http://www.w3.org/ns/hydra/core#"
+_PLACES: Final = ("subject", "predicate", "object")
+_FORMS: Final = tuple(sorted(GRAPHS, key=lambda form: form.name != "trig"))
+_LITERAL: Final = re.compile(
+    r'"(?P<text>.*)"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^<?(?P<datatype>[^<>"]+)>?)?', re.DOTALL
+)
+_SENT: Final = "%/?:@!$&'()*+,;=-._~"
+"""What stays in an address as it was sent: the rest is no part of an IRI."""
+
+_SKOLEM: Final = "/.well-known/genid/"
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+Pattern = tuple[ox.NamedNode | ox.BlankNode | None, ox.NamedNode | None, Term | None]
+
+
+def fragments_routes(context: Context) -> list[BaseRoute]:
+    """Return the route of the fragments."""
+    return [Route("/fragments", _Fragments(context).answer, methods=["GET", "HEAD"])]
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A page of the triples that match: them, an estimate of all, and whether there are more."""
+
+    triples: tuple[ox.Triple, ...]
+    total: int
+    more: bool
+
+
+def fragment(snapshot: Snapshot, pattern: Pattern, page: int) -> Fragment:
+    """Return a page of a fragment; pages count from 1.
+
+    A triple that stands in several graphs is told once: with the first of them.
+    """
+    start = (page - 1) * PAGE
+    quads = snapshot.store.quads_for_pattern(*pattern, None)
+    found = list(islice(quads, start, start + PAGE + 1))
+    told = (quad.triple for quad in found[:PAGE] if _is_first(snapshot.store, quad))
+    total = _estimated(snapshot.store, snapshot.mark, snapshot.triples, pattern)
+    return Fragment(tuple(told), total, len(found) > PAGE)
+
+
+def _is_first(store: ox.Store, quad: ox.Quad) -> bool:
+    same = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+    return next(same) == quad
+
+
+@lru_cache(maxsize=4096)
+def _estimated(store: ox.Store, _mark: str, all_of_it: int, pattern: Pattern) -> int:
+    """Count the matches, once a version; beyond the bound, tell the size of the whole."""
+    if not any(pattern):
+        return all_of_it
+    many = sum(1 for _ in islice(store.quads_for_pattern(*pattern, None), DEEPEST + 1))
+    return many if many <= DEEPEST else all_of_it
+
+
+@dataclass(frozen=True)
+class _Fragments:
+    context: Context
+
+    async def answer(self, request: Request) -> Response:
+        """Answer with a page of a fragment; raises `Fault` (400, 404, 406)."""
+        choice = choose(request.headers.get("accept"), _FORMS)
+        if choice is None:
+            offers = ", ".join(form.media_type for form in _FORMS)
+            raise fault(406, "No format of fragments is accepted.", f"Accept one of: {offers}.")
+        base, snapshot = self.context.iris.base, self.context.snapshot()
+        asked = {name: request.query_params.get(name, "") for name in _PLACES}
+        pattern, page = pattern_of(asked, base), _page(request.query_params.get("page"))
+        name = f"fragment {sorted(asked.items())} {page} {choice.format.extension}"
+        headers = {
+            "etag": entity_tag_of(snapshot.mark, name),
+            "cache-control": f"public, max-age={self.context.settings.fresh_seconds}",
+            "vary": "Accept",
+            "access-control-allow-origin": "*",
+            "x-content-type-options": "nosniff",
+            "urbansdg-version": str(snapshot.number),
+        }
+        held = as_held(request, headers)
+        if held is not None:
+            return held
+        found = await run_in_threadpool(fragment, snapshot, pattern, page)
+        here = f"{base}/fragments"
+        controls = Controls(here, asked, page, str(request.url.query))
+        quads = [*controls.told(found), *(_named(triple, base) for triple in found.triples)]
+        engine = choice.format.engine
+        form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TRIG
+        told = quads if form.supports_datasets else dict.fromkeys(quad.triple for quad in quads)
+        body = ox.serialize(told, format=form, prefixes=PREFIXES | {"hydra": _HYDRA}) or b""
+        return Response(body, headers=headers, media_type=choice.content_type)
+
+
+def _page(text: str | None) -> int:
+    page = int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1  # noqa: PLR2004  # no int of a million digits
+    if text and str(page) != text:
+        raise fault(400, "The page is no number from 1 on.", "Follow hydra:next.")
+    if not 1 <= page <= DEEPEST // PAGE:
+        raise fault(
+            400,
+            f"Only the first {DEEPEST:,} matches of a pattern are given in pages.",
+            "Ask for a narrower pattern, or take a dump: /dataset names them.",
+        )
+    return page
+
+
+def pattern_of(asked: dict[str, str], base: str) -> Pattern:
+    """Return the pattern of a request; nothing, or a variable such as `?x`, matches all.
+
+    IRIs stand bare or in angle brackets, literals in quotes, as `hydra:ExplicitRepresentation` has
+    them. Raises `Fault` (400).
+    """
+    subject, predicate, value = (_term(asked[name], name, base) for name in _PLACES)
+    if isinstance(subject, ox.Literal) or not isinstance(predicate, ox.NamedNode | None):
+        raise _ill("subject or predicate")
+    return subject, predicate, value
+
+
+def _term(text: str, place: str, base: str) -> Term | None:
+    if not text or text.startswith("?"):
+        return None
+    try:
+        if text.startswith('"'):
+            return _literal(text)
+        iri = text.removeprefix("<").removesuffix(">")
+        own = iri.removeprefix(base + _SKOLEM)
+        return ox.BlankNode(own) if own != iri else ox.NamedNode(iri)
+    except ValueError:
+        raise _ill(place) from None
+
+
+def _literal(text: str) -> ox.Literal:
+    parts = _LITERAL.fullmatch(text)
+    if parts is None:
+        raise ValueError(text)
+    if parts["language"]:
+        return ox.Literal(parts["text"], language=parts["language"])
+    if parts["datatype"]:
+        return ox.Literal(parts["text"], datatype=ox.NamedNode(parts["datatype"]))
+    return ox.Literal(parts["text"])
+
+
+def _ill(place: str) -> Fault:
+    return fault(
+        400,
+        f"The {place} of the pattern is no term for it.",
+        'Give an IRI, or an object such as "Seoul"@en.',
+    )
+
+
+def _named(triple: ox.Triple, base: str) -> ox.Quad:
+    """Return a triple with IRIs for its blank nodes, by which they can be asked for."""
+    subject, value = (_skolem(each, base) for each in (triple.subject, triple.object))
+    return ox.Quad(subject, triple.predicate, value, ox.DefaultGraph())  # type: ignore[arg-type]  # a subject stays one
+
+
+def _skolem(term: object, base: str) -> object:
+    return ox.NamedNode(base + _SKOLEM + term.value) if isinstance(term, ox.BlankNode) else term
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a page tells beside the triples: which fragment it is of, and the way to others."""
+
+    here: str
+    asked: dict[str, str]
+    page: int
+    query: str
+
+    @property
+    def address(self) -> str:
+        """The address that was asked."""
+        return f"{self.here}?{quote(self.query, safe=_SENT)}" if self.query else self.here
+
+    def of(self, page: int) -> str:
+        """Return the address of a page of the same fragment."""
+        given = {name: text for name, text in self.asked.items() if text}
+        return f"{self.here}?{urlencode(given | {'page': str(page)})}"
+
+    def told(self, found: Fragment) -> Iterator[ox.Quad]:
+        """Yield the metadata and the controls, in a graph of their own."""
+        graph = ox.NamedNode(f"{self.here}#metadata")
+        for subject, path, value in (*self._of_dataset(), *self._of_page(found)):
+            yield ox.Quad(subject, path, value, graph)
+
+    def _of_dataset(self) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, Term]]:
+        dataset, form = ox.NamedNode(f"{self.here}#dataset"), ox.NamedNode(f"{self.here}#pattern")
+        metadata = ox.NamedNode(f"{self.here}#metadata")
+        template = ox.Literal(f"{self.here}{{?{','.join(_PLACES)}}}")
+        yield metadata, _iri("foaf:primaryTopic"), dataset
+        yield dataset, _iri("rdf:type"), _iri("void:Dataset")
+        yield dataset, _iri("rdf:type"), _hydra("Collection")
+        yield dataset, _iri("void:subset"), ox.NamedNode(self.address)
+        yield dataset, _hydra("search"), form
+        yield form, _hydra("template"), template
+        yield form, _hydra("variableRepresentation"), _hydra("ExplicitRepresentation")
+        for name in _PLACES:
+            mapping = ox.NamedNode(f"{self.here}#{name}")
+            yield form, _hydra("mapping"), mapping
+            yield mapping, _hydra("variable"), ox.Literal(name)
+            yield mapping, _hydra("property"), _iri(f"rdf:{name}")
+
+    def _of_page(self, found: Fragment) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, Term]]:
+        page = ox.NamedNode(self.address)
+        yield page, _iri("rdf:type"), _hydra("PartialCollectionView")
+        yield page, _hydra("totalItems"), ox.Literal(found.total)
+        yield page, _iri("void:triples"), ox.Literal(found.total)
+        yield page, _hydra("itemsPerPage"), ox.Literal(PAGE)
+        yield page, _hydra("first"), ox.NamedNode(self.of(1))
+        if self.page > 1:
+            yield page, _hydra("previous"), ox.NamedNode(self.of(self.page - 1))
+        if found.more:
+            yield page, _hydra("next"), ox.NamedNode(self.of(self.page + 1))
+
+
+def _iri(name: str) -> ox.NamedNode:
+    prefix, _, local = name.partition(":")
+    return ox.NamedNode(PREFIXES[prefix] + local)
+
+
+def _hydra(name: str) -> ox.NamedNode:
+    return ox.NamedNode(_HYDRA + name)
