@@ -60,6 +60,24 @@ def test_a_thing_leads_to_its_document(client: httpx.Client) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, _SEOUL)
 
 
+@pytest.mark.parametrize(
+    ("accept", "given"),
+    [
+        # what Comunica sends
+        ("application/n-quads,application/ld+json;q=0.9,text/turtle;q=0.6", "application/ld+json"),
+        ("application/trig;q=0.9,text/turtle;q=0.9", "text/turtle"),
+        ("application/trig,text/turtle;q=0.5", "application/trig"),
+        ("application/n-quads", "application/n-quads"),
+    ],
+)
+def test_graphs_are_named_to_who_asks_for_them(
+    client: httpx.Client, accept: str, given: str
+) -> None:
+    """What names graphs is sent only where the client would clearly rather have that."""
+    answer = client.get(_SEOUL, headers={"accept": accept})
+    assert answer.headers["content-type"].partition(";")[0] == given
+
+
 @pytest.mark.parametrize("extension", _MEDIA)
 def test_every_format_says_the_same(client: httpx.Client, extension: str) -> None:
     """The document on a thing says the same in every format, chosen by address or by Accept."""
