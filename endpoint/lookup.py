@@ -16,7 +16,7 @@ from itertools import islice
 from json.encoder import encode_basestring
 from typing import Final, Protocol
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, serialize
 
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.frames import Question
@@ -90,6 +90,8 @@ class Lookup:
 
     def answer(self, version: Held, question: Question) -> bytes | None:
         """Return the answer in the format asked for, None where a worker is to give it."""
+        if not isinstance(version.store, Store):
+            return None
         try:
             found = self._found(version.store)
             if self.columns:
@@ -120,6 +122,11 @@ class Lookup:
         return f'{{"head":{{"vars":[{names}]}},"results":{{"bindings":[{rows}]}}}}'.encode()
 
 
+def is_here(version: Held) -> bool:
+    """Tell whether a version is on this machine, not in an engine elsewhere."""
+    return isinstance(version.store, Store)
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """A query for the number of all statements, as the variable `name`."""
@@ -129,7 +136,7 @@ class Total:
 
     def answer(self, version: Held, question: Question) -> bytes | None:
         """Return the answer, which is known of each version; None where a worker is to give it."""
-        if question.results != "json":
+        if question.results != "json" or not is_here(version):
             return None
         row = f'{{"{self.name}":{_written(Literal(version.triples))}}}'
         return f'{{"head":{{"vars":["{self.name}"]}},"results":{{"bindings":[{row}]}}}}'.encode()
