@@ -232,7 +232,7 @@ def test_every_statement_of_a_document_is_on_its_page(see: See) -> None:
         ("en", ("written on", "on", "purpose", "replies", "author role")),
         ("ko", ("작성일", "대상", "작성 동기", "답변", "작성자 역할")),
         ("fr", ("écrit le", "au sujet de", "but", "répond")),
-        ("ru", ("дата написания", "о чём", "цель", "отвечает")),
+        ("ru", ("дата написания", "цель", "отвечает")),
     ],
 )
 def test_a_row_is_headed_in_the_language_of_the_reader(

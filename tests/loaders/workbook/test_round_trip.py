@@ -1,5 +1,6 @@
 """From the graph to a workbook and back."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from datetime import date
@@ -78,7 +79,7 @@ def test_replies_and_opinions_on_a_part_are_read_back(
     assert told == {
         str(quad.triple)
         for quad in bundled.quads_for_pattern(None, target, None, None)
-        if "example-haneul" in quad.object.value or "/opinion/example-2" in quad.object.value
+        if re.search("example-haneul|/opinion/example-2", str(quad.object))
     }
     assert [row["part"] for row in before["opinions"] if row.get("part")] == ["obstacle/no-drivers"]
     assert [row["answers"] for row in before["opinions"] if "answers" in row] == ["example-2"]
