@@ -31,6 +31,7 @@ from urbansdg.endpoint.codings import Coded
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
+from urbansdg.endpoint.document_cache import DocumentCache, Kept
 from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.express import Express
@@ -99,7 +100,7 @@ def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     sparql, api = Sparql(context), _api(context, metrics)
     front = Front(sparql, Options(api))
     inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
-    observed = Observed(Coded(inside), metrics, log)
+    observed = Observed(Kept(Coded(inside), context.documents), metrics, log)
     return Endpoint(mounted(observed, settings.base), Express(context, sparql, observed))
 
 
@@ -112,8 +113,9 @@ def create_context(settings: Settings, store: Versions) -> Context:
         upkeep = Upkeep.of(settings, store)
         upkeep.look()  # before anything is served
     pool, follower = Pool(settings, tiers), Follower(store)
-    writer, editions = None, None
+    writer, editions, room = None, None, 0
     if isinstance(store, GraphStore):
+        room = settings.document_cache_bytes  # else versions may change where they are kept
         writer = Writer(settings, store, follower, pool, Publisher(settings))
         editions = Editions(store)
     return Context(
@@ -126,6 +128,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
         Negotiation(),
         follower,
         Clients.from_settings(settings),
+        DocumentCache(room, follower),
         writer,
         gateway,
         editions,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.clients import Clients
+from urbansdg.endpoint.document_cache import DocumentCache
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.gateway import Gateway
@@ -20,7 +21,7 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
+    """The settings, the graph, the workers, the IRIs, the formats, what is kept, who asks, writes.
 
     `gateway` is there only where SERVICE may ask a host, `editions` and `upkeep` only where the
     graph is on this disk.
@@ -35,6 +36,7 @@ class Context:
     negotiation: Negotiation
     follower: Follower
     clients: Clients
+    documents: DocumentCache
     writer: Writer | None = None
     gateway: Gateway | None = None
     editions: Editions | None = None

@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
-from urbansdg.endpoint.companions import briefs, companions, links_to
+from urbansdg.endpoint.companions import briefs, companions, links_among, links_to
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.names import PREFIXES
 
@@ -20,6 +20,9 @@ MOST: Final = 5_000
 
 MOST_INCOMING: Final = 500
 """At most so many statements of others on a thing stand on a page of its document."""
+
+_FEW: Final = 200
+"""Fewer statements of others are read once, and sorted here: that costs less than nine look-ups."""
 
 _REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
@@ -120,7 +123,9 @@ def describe(
         brief = tuple(briefs(incoming, store))
     told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
     known = {iri, *parts} if page == 1 else set()
-    mentions = sum(1 for _ in islice(_mentions(store, thing), _COUNTED + 1))
+    mentions = len(found)
+    if page > 1 or mentions > MOST_INCOMING:
+        mentions = sum(1 for _ in islice(_mentions(store, thing), _COUNTED + 1))
     return Document(
         iri,
         own,
@@ -136,14 +141,26 @@ def describe(
     )
 
 
+def is_described(store: Store, iri: str) -> bool:
+    """Tell whether a thing has a document: something is said of it, or it is a graph."""
+    thing = NamedNode(iri)
+    said = next(store.quads_for_pattern(thing, None, None, None), None)
+    return said is not None or _is_graph(store, thing)
+
+
 def _mentions(store: Store, thing: NamedNode) -> Iterator[Triple]:
     """Yield the statements of others on a thing, in one order, each once.
 
     Those that its page needs come first. The store gives a statement that several graphs have one
     after the other.
     """
-    needed = dict.fromkeys(links_to(store, thing))
-    triples = (quad.triple for quad in store.quads_for_pattern(None, None, thing, None))
+    few = [each.triple for each in islice(store.quads_for_pattern(None, None, thing), _FEW)]
+    needed = dict.fromkeys(links_among(few) if len(few) < _FEW else links_to(store, thing))
+    triples = (
+        iter(few)
+        if len(few) < _FEW
+        else (quad.triple for quad in store.quads_for_pattern(None, None, thing, None))
+    )
     others = (each for each, _ in groupby(triples) if each not in needed)
     return (each for each in chain(needed, others) if _is_other(each, thing.value))
 
