@@ -226,6 +226,8 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         tasks = [asyncio.ensure_future(context.follower.follow(context.pool.switch))]
         if context.upkeep is not None:
             tasks.append(asyncio.ensure_future(context.upkeep.go_on()))
+        if context.editions is not None:
+            tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
         try:
             yield
         finally:
