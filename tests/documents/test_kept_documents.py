@@ -105,7 +105,7 @@ def test_what_is_kept_is_what_would_be_made(
     ],
 )
 def test_another_wish_has_another_answer(client: httpx.Client, asked: dict[str, str]) -> None:
-    """What is kept for a language, form, profile or coding is given to nobody who asks otherwise."""
+    """What is kept for a language, form, profile or coding is given to no other wish."""
     for _ in range(2):
         kept = client.get(_SEOUL, headers=_TURTLE)
         assert kept.headers["etag"] != client.get(_SEOUL, headers=asked).headers["etag"]
