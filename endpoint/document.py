@@ -1,19 +1,22 @@
 """What the graph says of a thing: the content of its document, bounded.
 
 It is read by pattern from the version that is open: no query is evaluated, so the front end may.
+From an engine it is read in a few questions, each about many things.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, groupby, islice
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from urbansdg.endpoint.companions import briefs, companions, links_among, links_to
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Reading, found, leading_to, statements
 
 MOST: Final = 5_000
 """At most so many statements on a thing, or on one of its parts, stand in its document."""
@@ -70,28 +73,26 @@ class Document:
 class Names:
     """The names that things have in a store, kept once they were read: many speak of the same."""
 
-    store: Store
+    store: Reading
     _kept: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
 
-    def of(self, thing: NamedNode) -> tuple[Triple, ...]:
-        """Return the statements that name a thing."""
-        found = self._kept.get(thing)
-        if found is None:
-            found = tuple(self._read(thing))
-            if len(self._kept) >= _REMEMBERED:
-                self._kept.clear()
-            self._kept[thing] = found
-        return found
-
-    def _read(self, thing: NamedNode) -> Iterator[Triple]:
-        for naming in NAMING:
-            for quad in self.store.quads_for_pattern(thing, naming, None, None):
-                if isinstance(quad.object, Literal):
-                    yield quad.triple
+    def of_all(self, things: tuple[NamedNode, ...]) -> list[tuple[Triple, ...]]:
+        """Return the statements that name each of some things."""
+        unread = tuple(thing for thing in things if thing not in self._kept)
+        if len(self._kept) + len(unread) > _REMEMBERED:
+            self._kept.clear()
+            unread = things
+        told: dict[NamedNode, list[Triple]] = {thing: [] for thing in unread}
+        for quad in statements(self.store, unread, NAMING):
+            if isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode):
+                told[quad.subject].append(quad.triple)
+        named = {thing: tuple(triples) for thing, triples in told.items()}
+        self._kept.update(named)
+        return [named[thing] if thing in named else self._kept[thing] for thing in things]
 
 
 def describe(
-    store: Store,
+    store: Reading,
     iri: str,
     *,
     mentioned: bool = False,
@@ -109,12 +110,12 @@ def describe(
         return None
     parts = dict(_parts(store, iri, own))
     begin = (page - 1) * MOST_INCOMING
-    found = tuple(islice(_mentions(store, thing), begin, begin + MOST_INCOMING + 1))
+    leading = tuple(islice(_mentions(store, thing), begin, begin + MOST_INCOMING + 1))
     if page > 1:
-        if not found:
+        if not leading:
             return None
         own, parts = (), {}
-    incoming = found[:MOST_INCOMING]
+    incoming = leading[:MOST_INCOMING]
     whole = (*own, *(triple for part in parts.values() for triple in part))
     beside: dict[str, tuple[Triple, ...]] = {}
     brief: tuple[Triple, ...] = ()
@@ -123,7 +124,7 @@ def describe(
         brief = tuple(briefs(incoming, store))
     told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
     known = {iri, *parts} if page == 1 else set()
-    mentions = len(found)
+    mentions = len(leading)
     if page > 1 or mentions > MOST_INCOMING:
         mentions = sum(1 for _ in islice(_mentions(store, thing), _COUNTED + 1))
     return Document(
@@ -137,41 +138,38 @@ def describe(
         beside,
         brief,
         page,
-        len(found) > MOST_INCOMING,
+        len(leading) > MOST_INCOMING,
     )
 
 
-def is_described(store: Store, iri: str) -> bool:
+def is_described(store: Reading, iri: str) -> bool:
     """Tell whether a thing has a document: something is said of it, or it is a graph."""
     thing = NamedNode(iri)
-    said = next(store.quads_for_pattern(thing, None, None, None), None)
-    return said is not None or _is_graph(store, thing)
+    return bool(_statements(store, thing)) or _is_graph(store, thing)
 
 
-def _mentions(store: Store, thing: NamedNode) -> Iterator[Triple]:
+def _mentions(store: Reading, thing: NamedNode) -> Iterator[Triple]:
     """Yield the statements of others on a thing, in one order, each once.
 
     Those that its page needs come first. The store gives a statement that several graphs have one
     after the other.
     """
-    few = [each.triple for each in islice(store.quads_for_pattern(None, None, thing), _FEW)]
+    few = [each.triple for each in islice(leading_to(store, thing, _FEW), _FEW)]
     needed = dict.fromkeys(links_among(few) if len(few) < _FEW else links_to(store, thing))
-    triples = (
-        iter(few)
-        if len(few) < _FEW
-        else (quad.triple for quad in store.quads_for_pattern(None, None, thing, None))
-    )
+    triples = iter(few)
+    if len(few) == _FEW:
+        triples = (quad.triple for quad in leading_to(store, thing, _COUNTED + MOST))
     others = (each for each, _ in groupby(triples) if each not in needed)
     return (each for each in chain(needed, others) if _is_other(each, thing.value))
 
 
-def _is_graph(store: Store, thing: NamedNode) -> bool:
-    return next(store.quads_for_pattern(None, None, None, thing), None) is not None
+def _is_graph(store: Reading, thing: NamedNode) -> bool:
+    return next(found(store, (None, None, None), 1, thing), None) is not None
 
 
-def _is_named(store: Store, thing: NamedNode) -> bool:
+def _is_named(store: Reading, thing: NamedNode) -> bool:
     patterns = ((None, None, thing), (None, thing, None))
-    return any(next(store.quads_for_pattern(*each), None) is not None for each in patterns)
+    return any(next(found(store, each, 1), None) is not None for each in patterns)
 
 
 def _is_other(triple: Triple, iri: str) -> bool:
@@ -179,29 +177,32 @@ def _is_other(triple: Triple, iri: str) -> bool:
     return isinstance(subject, NamedNode) and not subject.value.startswith(f"{iri}/")
 
 
-def _statements(store: Store, thing: NamedNode) -> tuple[Triple, ...]:
-    found = _unique(store.quads_for_pattern(thing, None, None, None), MOST)
-    return tuple(sorted(found, key=str))
+def _statements(store: Reading, thing: NamedNode) -> tuple[Triple, ...]:
+    return tuple(sorted(_unique(statements(store, (thing,), most=MOST)), key=str))
 
 
-def _unique(quads: Iterator[Quad], most: int) -> tuple[Triple, ...]:
-    return tuple(dict.fromkeys(quad.triple for quad in islice(quads, most)))
+def _unique(quads: Iterator[Quad]) -> tuple[Triple, ...]:
+    return tuple(dict.fromkeys(quad.triple for quad in quads))
 
 
 def _parts(
-    store: Store, iri: str, own: tuple[Triple, ...]
+    store: Reading, iri: str, own: tuple[Triple, ...]
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
     """Yield what is named under a thing's IRI and linked from it, and what those link to there."""
-    waiting, seen = list(_beneath(own, iri)), {iri}
-    while waiting and len(seen) <= _PARTS:
-        part = waiting.pop(0)
-        if part in seen:
-            continue
-        seen.add(part)
-        told = _statements(store, NamedNode(part))
-        if told:
-            yield part, told
-            waiting += _beneath(told, iri)
+    waiting, seen = tuple(dict.fromkeys(_beneath(own, iri)))[:_PARTS], {iri}
+    while waiting:
+        told = defaultdict[str, list[Triple]](list)
+        for triple in _unique(statements(store, tuple(map(NamedNode, waiting)), most=MOST)):
+            told[_name(triple)].append(triple)
+        seen |= {*waiting}
+        level = [(part, tuple(sorted(told[part], key=str))) for part in waiting if told[part]]
+        yield from level
+        further = dict.fromkeys(each for _, triples in level for each in _beneath(triples, iri))
+        waiting = tuple(part for part in further if part not in seen)[: _PARTS + 1 - len(seen)]
+
+
+def _name(triple: Triple) -> str:
+    return triple.subject.value if isinstance(triple.subject, NamedNode) else ""
 
 
 def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[str]:
@@ -219,5 +220,5 @@ def _names(names: Names, told: tuple[Triple, ...], known: set[str]) -> Iterator[
         for term in (triple.subject, triple.predicate, triple.object)
         if isinstance(term, NamedNode) and term.value not in known
     )
-    for thing in islice(spoken, _LABELLED):
-        yield from names.of(thing)
+    for triples in names.of_all(tuple(islice(spoken, _LABELLED))):
+        yield from triples

@@ -19,7 +19,7 @@ from urbansdg.endpoint.follower import Snapshot
 from urbansdg.endpoint.history import History, read_history
 from urbansdg.endpoint.press import Press, unready
 from urbansdg.problems import StoreError, VersionNotFound
-from urbansdg.store import GraphStore, Version
+from urbansdg.store import AnyStore, Version
 
 _READY: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
@@ -35,7 +35,8 @@ class Editions:
     temporary folder.
     """
 
-    store: GraphStore
+    store: AnyStore
+    environment: dict[str, str] | None = None
     folder: Path = field(init=False)
     _press: Press = field(init=False)
     _ready: dict[tuple[str, int], Edition | History] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class Editions:
 
     def __post_init__(self) -> None:
         """Find a folder that can be written."""
-        self._press = Press(self.store.directory)
+        self._press = Press(self.store.directory, self.environment)
         self.folder = self.store.directory / "catalogue"
         try:
             self.folder.mkdir(exist_ok=True)

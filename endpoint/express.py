@@ -27,6 +27,7 @@ from urbansdg.endpoint.document_cache import Sent
 from urbansdg.endpoint.document_cache import key_of as document_key
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.limits import Meter
+from urbansdg.endpoint.lookup import is_here
 from urbansdg.endpoint.mounting import path_of_base
 from urbansdg.endpoint.observation import Notes, Observed
 from urbansdg.endpoint.pool import Answer, all_busy, answer_of
@@ -160,6 +161,7 @@ class Express:
             or scope["method"] not in _METHODS
             or not _is_ordinary(cycle)
             or len(cycle.body) > _LONGEST_QUERY
+            or not is_here(self._context.snapshot())
             or not _UNUSUAL.isdisjoint(name for name, _ in scope["headers"])
         ):
             return None
@@ -168,6 +170,8 @@ class Express:
         except (Fault, UrbanSdgError):
             return None
         if asked is None or asked.version is not None or asked.limits.seconds < _SHORTEST:
+            return None
+        if self._context.engine is not None:  # nothing about an engine is quick
             return None
         return asked
 

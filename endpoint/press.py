@@ -28,6 +28,7 @@ class Press:
     """Runs `urbansdg.endpoint.<module> DATA_DIR NUMBER FOLDER`, once for all who ask for it."""
 
     directory: Path
+    environment: dict[str, str] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _making: dict[tuple[str, int], asyncio.Task[str]] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
@@ -68,6 +69,7 @@ class Press:
             (sys.executable, "-P", "-m", f"urbansdg.endpoint.{module}", *places),
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            env=self.environment,
         )
         with contextlib.suppress(OSError):  # it has ended, or this system does not allow it
             os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
