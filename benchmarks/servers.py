@@ -73,7 +73,7 @@ def ours(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[
     command = (str(SCRIPTS / "urbansdg"), "serve", "--port", str(port))
     told = {} if memory else {"MEMORY_BUDGET": "0"}
     told |= {"CLIENT_SECONDS": "1000000", "CLIENT_QUERIES": "1000"}
-    told |= {} if kept else {"CACHE_BYTES": "0"}
+    told |= {} if kept else {"CACHE_BYTES": "0", "DOCUMENT_CACHE_BYTES": "0"}
     settings = {f"URBANSDG_{key}": value for key, value in told.items()}
     with running((*command, "--data-dir", str(store.directory)), port, settings) as process:
         _await_tier(port, "memory" if memory else "disk")

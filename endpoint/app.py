@@ -31,6 +31,7 @@ from urbansdg.endpoint.codings import Coded
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
+from urbansdg.endpoint.document_cache import DocumentCache, Kept
 from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.express import Express
@@ -59,7 +60,7 @@ from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
-from urbansdg.store import Access, AnyStore, RemoteStore
+from urbansdg.store import Access, AnyStore, GraphStore, RemoteStore
 
 _SECONDS_BETWEEN_QUESTIONS: Final = 1.0
 
@@ -101,7 +102,7 @@ def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     sparql, api = Sparql(context), _api(context, metrics)
     front = Front(sparql, Options(api))
     inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
-    observed = Observed(Coded(inside), metrics, log)
+    observed = Observed(Kept(Coded(inside), context.documents), metrics, log)
     return Endpoint(mounted(observed, settings.base), Express(context, sparql, observed))
 
 
@@ -117,6 +118,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
     pool, follower = Pool(settings, tiers), _follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, patience = Archive(settings, tiers), settings.query_seconds if access else None
+    room = settings.document_cache_bytes if isinstance(store, GraphStore) else 0
     writer, editions = None, None
     if isinstance(store, AnyStore):
         writer = Writer(settings, store, follower, pool, Publisher(settings))
@@ -131,6 +133,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
         Negotiation(),
         follower,
         Clients.from_settings(settings),
+        DocumentCache(room, follower),
         writer,
         gateway,
         editions,
@@ -236,6 +239,8 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         tasks = [asyncio.ensure_future(context.follower.follow(context.pool.switch))]
         if context.upkeep is not None:
             tasks.append(asyncio.ensure_future(context.upkeep.go_on()))
+        if context.editions is not None and isinstance(context.store, GraphStore):
+            tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
         try:
             yield
         finally:

@@ -42,6 +42,7 @@ _OF_POLICIES: Final = tuple(
 )
 _GOAL: Final = NamedNode(str(USDG.addressesGoal))
 _CITY: Final = NamedNode(str(USDG.leadCity))
+_LINKS: Final = (*_OF_POLICIES, *_INWARD)
 _OF_CITIES: Final = frozenset((_CITY, NamedNode(str(USDG.partnerCity))))
 
 Statements = Callable[[NamedNode], tuple[Triple, ...]]
@@ -49,9 +50,18 @@ Statements = Callable[[NamedNode], tuple[Triple, ...]]
 
 def links_to(store: Reading, thing: NamedNode) -> Iterator[Triple]:
     """Yield the statements of others on a thing that its page needs, before all the others."""
-    for link in (*_OF_POLICIES, *_INWARD):
+    for link in _LINKS:
         found = (quad.triple for quad in store.quads_for_pattern(None, link, thing))
         yield from islice(dict.fromkeys(islice(found, 2 * _MOST_LINKS)), _MOST_LINKS)
+
+
+def links_among(told: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield the same from all statements on a thing, where they are few."""
+    found: dict[NamedNode, list[Triple]] = {}
+    for triple in told:
+        found.setdefault(triple.predicate, []).append(triple)
+    for link in _LINKS:
+        yield from found.get(link, ())
 
 
 def companions(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.clients import Clients
+from urbansdg.endpoint.document_cache import DocumentCache
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.gateway import Gateway
@@ -21,7 +22,7 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
+    """The settings, the graph, the workers, the IRIs, the formats, what is kept, who asks, writes.
 
     `engine` is how the one is reached that holds the graph, where it is not on this disk.
     `gateway` is there only where SERVICE may ask a host, `editions` and `upkeep` only where the
@@ -37,6 +38,7 @@ class Context:
     negotiation: Negotiation
     follower: Follower
     clients: Clients
+    documents: DocumentCache
     writer: Writer | None = None
     gateway: Gateway | None = None
     editions: Editions | None = None

@@ -13,7 +13,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from urbansdg.endpoint.companions import briefs, companions, links_to
+from urbansdg.endpoint.companions import briefs, companions, links_among, links_to
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.store import Reading, found, leading_to, statements
@@ -23,6 +23,9 @@ MOST: Final = 5_000
 
 MOST_INCOMING: Final = 500
 """At most so many statements of others on a thing stand on a page of its document."""
+
+_FEW: Final = 200
+"""Fewer statements of others are read once, and sorted here: that costs less than nine look-ups."""
 
 _REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
@@ -121,7 +124,9 @@ def describe(
         brief = tuple(briefs(incoming, store))
     told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
     known = {iri, *parts} if page == 1 else set()
-    mentions = sum(1 for _ in islice(_mentions(store, thing), _COUNTED + 1))
+    mentions = len(leading)
+    if page > 1 or mentions > MOST_INCOMING:
+        mentions = sum(1 for _ in islice(_mentions(store, thing), _COUNTED + 1))
     return Document(
         iri,
         own,
@@ -137,15 +142,23 @@ def describe(
     )
 
 
+def is_described(store: Reading, iri: str) -> bool:
+    """Tell whether a thing has a document: something is said of it, or it is a graph."""
+    thing = NamedNode(iri)
+    return bool(_statements(store, thing)) or _is_graph(store, thing)
+
+
 def _mentions(store: Reading, thing: NamedNode) -> Iterator[Triple]:
     """Yield the statements of others on a thing, in one order, each once.
 
     Those that its page needs come first. The store gives a statement that several graphs have one
     after the other.
     """
-    needed = dict.fromkeys(links_to(store, thing))
-    quads = leading_to(store, thing, _COUNTED + MOST)
-    triples = (quad.triple for quad in quads)
+    few = [each.triple for each in islice(leading_to(store, thing, _FEW), _FEW)]
+    needed = dict.fromkeys(links_among(few) if len(few) < _FEW else links_to(store, thing))
+    triples = iter(few)
+    if len(few) == _FEW:
+        triples = (quad.triple for quad in leading_to(store, thing, _COUNTED + MOST))
     others = (each for each, _ in groupby(triples) if each not in needed)
     return (each for each in chain(needed, others) if _is_other(each, thing.value))
 

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.canonical import sent
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.document import Document, Names, describe
+from urbansdg.endpoint.document import Document, Names, describe, is_described
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.formats import GEOJSON, GRAPHS
 from urbansdg.endpoint.labels import Reader
@@ -84,7 +84,7 @@ class Documents:
     async def thing(self, request: Request) -> Response:
         """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
         path = path_of_request(request)
-        await run_in_threadpool(self._described, path, self._context.snapshot())
+        self._check(path, self._context.snapshot())
         asked = Reader.of(request).asked
         target = path.replace("/id/", "/doc/", 1) + (f"?lang={asked}" if asked else "")
         return RedirectResponse(target, 303, {"cache-control": _CACHE})
@@ -122,8 +122,12 @@ class Documents:
         if held is not None:
             return held
         page = page_of(request)
-        document, links = await run_in_threadpool(self._linked, path, extension, snapshot, page)
-        return await self._sent(request, document, Place(own, extension, links), snapshot)
+
+        def answer() -> Response:
+            document, links = self._linked(path, extension, snapshot, page)
+            return self._sent(request, document, Place(own, extension, links), snapshot)
+
+        return await run_in_threadpool(answer)
 
     def _linked(
         self, path: str, extension: str | None, snapshot: Snapshot, page: int
@@ -162,7 +166,7 @@ class Documents:
             headers["content-location"] = place.address(wanted)
         return headers
 
-    async def _sent(
+    def _sent(
         self, request: Request, document: Document, place: "Place", snapshot: Snapshot
     ) -> Response:
         """Answer with a document in the profile and the form that the request asks for."""
@@ -188,7 +192,7 @@ class Documents:
                 return thing_page(document, site, snapshot.number)
             return self._body(document, wanted, snapshot)
 
-        return await answered(request, wanted, headers["etag"], body, headers)
+        return made(request, wanted, headers["etag"], body, headers)
 
     def _site(self, request: Request, document: Document, place: "Place") -> Site:
         """Return the site as the reader of a document sees it."""
@@ -218,12 +222,16 @@ class Documents:
             own = (path_of(iri, base) or "").replace("/id/", "/doc/", 1)
             return RedirectResponse(own, 303, {"cache-control": _CACHE})
         snapshot = self._context.snapshot()
-        names = self._names(snapshot)
-        document = await run_in_threadpool(_mentioned, iri, snapshot, page_of(request), names)
         here = f"{base}{address_of(iri)}"
         links = [Link(here, "describes", iri), Link(here, "collection", f"{base}/dataset")]
         place = Place(address_of(iri), extension, links)
-        return await self._sent(request, document, place, snapshot)
+        page = page_of(request)
+
+        def answer() -> Response:
+            document = _mentioned(iri, snapshot, page, self._names(snapshot))
+            return self._sent(request, document, place, snapshot)
+
+        return await run_in_threadpool(answer)
 
     def _described(self, path: str, snapshot: Snapshot, page: int = 1) -> Document:
         try:
@@ -234,6 +242,15 @@ class Documents:
         if document is None:
             raise unknown()
         return document
+
+    def _check(self, path: str, snapshot: Snapshot) -> None:
+        """Raise `Fault` (404) where there is no thing at a path: two look-ups tell."""
+        try:
+            known = is_described(snapshot.store, self._context.iris.at(path))
+        except ValueError:  # as above
+            known = False
+        if not known:
+            raise unknown()
 
     def _names(self, snapshot: Snapshot) -> Names:
         """Return the names in a version; those in the current one are kept."""
@@ -246,7 +263,7 @@ class Documents:
     def _is_told(self, path: str, snapshot: Snapshot) -> bool:
         """Tell whether there is a thing of that very name, an ending and all."""
         try:
-            self._described(path, snapshot)
+            self._check(path, snapshot)
         except Fault:
             return False
         return True
@@ -342,18 +359,25 @@ def unchanged(headers: dict[str, str]) -> Response:
 async def answered(
     request: Request, wanted: Wanted, tag: str, body: Callable[[], bytes], more: dict[str, str]
 ) -> Response:
-    """Answer with a body that is made only where the client has it not (RFC 9110, 13.1)."""
+    """Answer with a body that is made only where the client has it not, beside the event loop."""
+    return await run_in_threadpool(made, request, wanted, tag, body, more)
+
+
+def made(
+    request: Request, wanted: Wanted, tag: str, body: Callable[[], bytes], more: dict[str, str]
+) -> Response:
+    """Return an answer; its body is made where the client has it not (RFC 9110, 13.1)."""
     headers = more | validators(tag, wanted)
     held = as_held(request, headers)
     if held is not None:
         return held
     if wanted.form is None:
         headers["content-security-policy"] = POLICY
-    made = await run_in_threadpool(body)
-    spoken = _SPOKEN.search(made, 0, _HEAD) if wanted.form is None else None
+    whole = body()
+    spoken = _SPOKEN.search(whole, 0, _HEAD) if wanted.form is None else None
     if spoken is not None:
         headers["content-language"] = spoken[1].decode()
-    return Response(made, headers=headers, media_type=wanted.content_type)
+    return Response(whole, headers=headers, media_type=wanted.content_type)
 
 
 def _version(snapshot: Snapshot) -> dict[str, str]:

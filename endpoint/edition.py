@@ -35,7 +35,6 @@ _TRIG: Final = "application/trig"
 _TURTLE: Final = "text/turtle"
 _KINDS: Final = tuple(map(str, (USDG.Policy, USDG.City, USDG.Organisation, SDGO.Target)))
 _PLAIN: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
-_NICENESS: Final = 10
 _CHUNK: Final = 1 << 20
 
 
@@ -175,8 +174,7 @@ def _file(
 
 
 def main(data_dir: str, number: str, folder: str) -> None:
-    """Make an edition, giving way to whatever else the machine does."""
-    os.nice(_NICENESS)
+    """Make an edition."""
     store = here(opened_in(Path(data_dir)))
     version = store.version(int(number))
     with hold(version.path):

@@ -1,21 +1,28 @@
-"""The editions and the histories of the versions: made when they are first asked for, and kept."""
+"""The editions and the histories of the versions: made once, and kept.
+
+Those of the current version are made soon after it is there, others when they are asked for.
+"""
 
 import asyncio
+import contextlib
 import logging
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
 from urbansdg.endpoint.edition import Edition, read_edition
-from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.follower import Snapshot
 from urbansdg.endpoint.history import History, read_history
 from urbansdg.endpoint.press import Press, unready
-from urbansdg.problems import VersionNotFound
+from urbansdg.problems import StoreError, VersionNotFound
 from urbansdg.store import AnyStore, Version
 
 _READY: Final = 4
+_BETWEEN_LOOKS: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)
 _Made = TypeVar("_Made", Edition, History)
 
@@ -57,6 +64,32 @@ class Editions:
     async def history(self, number: int) -> History:
         """Return the history that ends with a version; raises `Fault` as `edition` does."""
         return await self._of("history", number, read_history)
+
+    async def at_hand(self, number: int, seconds: float) -> History | None:
+        """Return the history that ends with a version, None where that takes longer."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.history(number)
+        except (TimeoutError, Fault):  # it is being made: nobody waits for it
+            return None
+
+    async def prepare(self, snapshot: Callable[[], Snapshot]) -> None:
+        """Have the history and the edition of each version made before they are asked for.
+
+        That of a version which is followed by another at once is left out, and between two there
+        is as much time as the first took. Goes on until cancelled.
+        """
+        seen, prepared = "", ""
+        while True:
+            await asyncio.sleep(_BETWEEN_LOOKS)
+            before, seen, number = seen, snapshot().mark, snapshot().number
+            if seen == prepared or seen != before:
+                continue
+            began, prepared = time.monotonic(), seen
+            for make in (self.history, self.edition):
+                with contextlib.suppress(Fault, StoreError, OSError):  # who asks for it is told
+                    await make(number)
+            await asyncio.sleep(time.monotonic() - began)
 
     async def close(self) -> None:
         """Give up what is being made."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final, cast
 
 from starlette.types import ASGIApp, Scope
@@ -22,9 +23,12 @@ from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.channel import Channel
 from urbansdg.endpoint.compression import packed
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.document_cache import Sent
+from urbansdg.endpoint.document_cache import key_of as document_key
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.limits import Meter
 from urbansdg.endpoint.lookup import is_here
+from urbansdg.endpoint.mounting import path_of_base
 from urbansdg.endpoint.observation import Notes, Observed
 from urbansdg.endpoint.pool import Answer, all_busy, answer_of
 from urbansdg.endpoint.representation import cache_status
@@ -71,12 +75,17 @@ class Express:
         self._context = context
         self._sparql = sparql
         self._observed = observed
+        self._is_at_root = not path_of_base(context.settings.base)
         self._hops: set[Hop] = set()
         self._is_looking = False
 
     def answer(self, cycle: RequestResponseCycle, app: ASGIApp, start: Start) -> None:
         """Answer a request that has come whole, now or later, or start `app` on it."""
         errand = Errand(cycle, app, start, time.perf_counter())
+        document = self._document(errand)
+        if document is not None:
+            self._give(errand, document)
+            return
         asked = self._asked(errand)
         if asked is None:
             errand.usually()
@@ -102,11 +111,15 @@ class Express:
         if coding is not None and len(body) >= SMALLEST_PACKED:
             body, line = packed(body, coding), b"content-encoding: %b\r\n" % coding.encode()
         cycle.transport.writelines((self._head(cycle, asked, answer, line, len(body)), body))
+        self._end(cycle)
+        self._tell(errand, asked, answer.version, 200, len(body))
+
+    def _end(self, cycle: RequestResponseCycle) -> None:
+        """Have the connection go on to its next request, or close it."""
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             cycle.transport.close()
         cycle.on_response()
-        self._tell(errand, asked, answer.version, 200, len(body))
 
     def left(self, errand: Errand, asked: Asked) -> None:
         """Note that the client has gone."""
@@ -118,15 +131,35 @@ class Express:
         """Forget a query that a worker was asked."""
         self._hops.discard(hop)
 
+    def _document(self, errand: Errand) -> Sent | None:
+        """Return the document that is asked for, if it is kept."""
+        cycle, documents = errand.cycle, self._context.documents
+        if not documents.room or not self._is_at_root or not _is_ordinary(cycle) or cycle.body:
+            return None
+        key = document_key(errand.scope)
+        return None if key is None else documents.at_hand(key)
+
+    def _give(self, errand: Errand, kept: Sent) -> None:
+        """Send a document, or that the client has it."""
+        cycle = errand.cycle
+        parts = [b"HTTP/1.1 %d %b\r\n" % (kept.status, HTTPStatus(kept.status).phrase.encode())]
+        for name, value in (*cycle.default_headers, *kept.headers):
+            parts += (name, b": ", value, b"\r\n")
+        parts.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
+        if errand.scope["method"] == "GET":
+            parts.append(kept.body)
+        cycle.transport.write(b"".join(parts))
+        self._end(cycle)
+        seconds = time.perf_counter() - errand.began
+        self._observed.tell(errand.scope, kept.status, len(kept.body), seconds)
+
     def _asked(self, errand: Errand) -> Asked | None:
         """Return an ordinary query; what is wrong with another one is said in the usual way."""
         cycle, scope = errand.cycle, errand.scope
         if (
             scope["path"] != "/sparql"
             or scope["method"] not in _METHODS
-            or scope["http_version"] != "1.1"
-            or cycle.waiting_for_100_continue
-            or cycle.flow.write_paused
+            or not _is_ordinary(cycle)
             or len(cycle.body) > _LONGEST_QUERY
             or not is_here(self._context.snapshot())
             or not _UNUSUAL.isdisjoint(name for name, _ in scope["headers"])
@@ -203,6 +236,15 @@ class Express:
         notes.query, notes.version = asked.name, version
         seconds = time.perf_counter() - errand.began
         self._observed.tell(scope, status, size, seconds)
+
+
+def _is_ordinary(cycle: RequestResponseCycle) -> bool:
+    """Tell whether a request can be answered at once, on its connection."""
+    return (
+        cycle.scope["http_version"] == "1.1"
+        and not cycle.waiting_for_100_continue
+        and not cycle.flow.write_paused
+    )
 
 
 @dataclass(eq=False, slots=True)

@@ -7,7 +7,6 @@ finds in `FOLDER/changes/<number>`, in pages; then it lists what there is to be 
 that was asked for, in `FOLDER/history/<number>`. The oldest version is compared with nothing.
 """
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -35,7 +34,6 @@ NEWEST: Final = 50
 """So many policies are told as the newest."""
 
 _KEPT: Final = 3
-_NICENESS: Final = 10
 _POLICY: Final = ox.NamedNode(str(USDG.Policy))
 _TYPE: Final = ox.NamedNode(f"{PREFIXES['rdf']}type")
 
@@ -257,8 +255,7 @@ def _newest(store: ox.Store, times: dict[str, Times]) -> Iterator[News]:
 
 
 def main(data_dir: str, number: str, folder: str) -> None:
-    """Make a history, giving way to whatever else the machine does."""
-    os.nice(_NICENESS)
+    """Make a history."""
     store = GraphStore.open(Path(data_dir))
     build(store, store.version(int(number)), Path(folder))
 

@@ -32,6 +32,7 @@ from urbansdg.endpoint.moments import (
 from urbansdg.endpoint.shelf import Shelf
 
 _METHODS: Final = ["GET", "HEAD"]
+_WAIT_SECONDS: Final = 0.2
 _KEPT: Final = "public, max-age=86400"
 
 
@@ -86,12 +87,17 @@ class Memento:
     async def _tombstone(self, error: Fault, path: str) -> Fault:
         """Return the fault of what is gone (RFC 9110, 15.5.11); `error` where it was never there.
 
-        It leads to the last state that is kept, whose version is the last that had it.
+        It leads to the last state that is kept, whose version is the last that had it. While the
+        history is being made, soon after a version is there, nobody knows: then it is `error` too.
         """
         if error.status != HTTPStatus.NOT_FOUND:
             return error
+        number = self.context.snapshot().number
+        history = await self.editions.at_hand(number, _WAIT_SECONDS)
+        if history is None:
+            return error
         try:
-            last = (await self._states(path))[-1]
+            last = (await self._states_in(history, path))[-1]
         except Fault:
             return error
         told = (self._told(last, path, "predecessor-version last memento"), *self._ways(path))
@@ -176,6 +182,10 @@ class Memento:
     async def _states(self, path: str) -> tuple[State, ...]:
         """Return the states of the document at a path, the oldest first; raises `Fault` (404)."""
         history = await self.editions.history(self.context.snapshot().number)
+        return await self._states_in(history, path)
+
+    async def _states_in(self, history: History, path: str) -> tuple[State, ...]:
+        """Return them by a history."""
         bare, _ = ending(path)
         try:
             iri = self.context.iris.at(bare.replace("/doc/", "/id/", 1))

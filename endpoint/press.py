@@ -5,6 +5,8 @@ triples must hold up nobody's request.
 """
 
 import asyncio
+import contextlib
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ _PATIENCE: Final = 20.0
 
 _RETRY: Final = ((b"retry-after", b"10"),)
 _MOST_WAITING: Final = 4
+_NICENESS: Final = 10  # it gives way to whatever else the machine does
 
 
 @dataclass(slots=True)
@@ -68,6 +71,8 @@ class Press:
             stderr=subprocess.PIPE,
             env=self.environment,
         )
+        with contextlib.suppress(OSError):  # it has ended, or this system does not allow it
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
         _, complaint = self._process.communicate()
         return complaint.decode(errors="replace")[-500:]
 

@@ -70,7 +70,7 @@ def of_document(document: Document, store: Reading, base: str) -> list[Link]:
     types = [each.object for each in document.own if each.predicate == _TYPE]
     classes = sorted(each.value for each in types if isinstance(each, NamedNode))
     told = tuple(_graphs(store, NamedNode(document.iri)))
-    licences, holders = licences_of(store, document.iri), _told(store, told, _HOLDER)
+    licences, holders = _told(store, told, _LICENCE), _told(store, told, _HOLDER)
     return [
         Link(page, "cite-as", document.iri),
         Link(page, "describes", document.iri),

@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     cache_bytes: ByteSize = Field(
         ByteSize(64 << 20), ge=0, description="Memory for answers that are kept; 0 keeps none"
     )
+    document_cache_bytes: ByteSize = Field(
+        ByteSize(32 << 20), ge=0, description="Memory for documents that are kept; 0 keeps none"
+    )
     fresh_seconds: int = Field(
         10, ge=0, description="How long a proxy may give an answer without asking, in seconds"
     )

@@ -1,6 +1,5 @@
 """The home page: what the graph is, what it holds, and the ways into it."""
 
-import asyncio
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final
@@ -12,7 +11,6 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import answered, entity_tag
-from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.labels import local_name
 from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.catalogue import Catalogue
@@ -27,7 +25,7 @@ from urbansdg.queries import questions
 from urbansdg.store import Reading, counted, found
 
 _NEWEST: Final = 10
-_WAIT_SECONDS: Final = 0.5
+_WAIT_SECONDS: Final = 0.2
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _COUNTED: Final = {
     "policies": USDG.Policy,
@@ -64,10 +62,8 @@ class _Home:
         """Return the newest policies, none where it is not known yet which they are."""
         if self.context.editions is None or self.context.engine is not None:
             return ()
-        try:
-            async with asyncio.timeout(_WAIT_SECONDS):
-                history = await self.context.editions.history(snapshot.number)
-        except (TimeoutError, Fault):  # it is being made: the page does not wait for it
+        history = await self.context.editions.at_hand(snapshot.number, _WAIT_SECONDS)
+        if history is None:  # it is being made: the page does not wait for it
             return ()
         return tuple(news.iri for news in history.newest[:_NEWEST])
 

@@ -98,4 +98,6 @@ def changing(
     for key, name in (("new", "New"), ("new", "Newer"), ("other", "Other")):
         rename(key, name)
     with serve(folder) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+        # The history is there soon after the start, but who asks for a time map waits for it.
+        assert client.get("/timemap/doc/city/new").status_code == 200
         yield Changing(client, store, rename)

@@ -1,0 +1,194 @@
+"""Whole answers of documents and pages, kept in memory: of one version, so they never go stale.
+
+What is kept is the answer as it was sent, its coding and all. It is known by all that it could
+depend on: the path and the query as they came, and the headers that choose a representation or say
+which one the client has. Those of one version alone are kept: when its mark is another, whether it
+was followed by a new version or revised (`urbansdg forget`), all are dropped.
+"""
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+from cachetools import LRUCache
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from urbansdg.endpoint.compression import Coding, coding_of
+from urbansdg.endpoint.follower import Follower, Snapshot
+
+_PLACES: Final = frozenset(
+    (
+        *("id", "doc", "describe", "graph", "mentions"),
+        *("policies", "cities", "goals", "themes", "organisations", "networks", "countries"),
+        "indicators",
+    )
+)
+"""What is made from the version and the request alone."""
+
+_CHOOSING: Final = frozenset(
+    (b"accept", b"accept-profile", b"accept-language", b"if-none-match", b"if-modified-since")
+)
+_OTHERWISE: Final = frozenset(
+    (
+        *(b"accept-datetime", b"authorization", b"content-length", b"if-match", b"if-range"),
+        *(b"if-unmodified-since", b"prefer", b"range", b"transfer-encoding"),
+    )
+)
+"""What asks for something else than the answer that all are given."""
+
+_KEPT: Final = (HTTPStatus.OK, HTTPStatus.SEE_OTHER, HTTPStatus.NOT_MODIFIED)
+_LARGEST: Final = 8  # one answer takes an eighth of the room at the most
+_LONGEST: Final = 1 << 11  # bytes of a request that others may make too
+_OVERHEAD: Final = (1 << 10) + _LONGEST  # bytes that an entry takes beside its answer
+
+Pairs = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What an answer is known by within its version."""
+
+    path: bytes
+    query: bytes
+    chosen: Pairs
+    coding: Coding | None
+
+    @property
+    def size(self) -> int:
+        """The bytes of its texts."""
+        told = sum(len(name) + len(value) for name, value in self.chosen)
+        return len(self.path) + len(self.query) + told
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An answer as it was sent: its status, its headers, and its whole body."""
+
+    status: int
+    headers: Pairs
+    body: bytes
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes."""
+        told = sum(len(name) + len(value) for name, value in self.headers)
+        return told + len(self.body) + _OVERHEAD
+
+
+def key_of(scope: Scope) -> Key | None:
+    """Return what the answer to a request is known by, None where no answer to it is kept."""
+    if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        return None
+    if scope["path"][1:].partition("/")[0].partition(".")[0] not in _PLACES:
+        return None
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    if any(name in _OTHERWISE for name, _ in headers):
+        return None
+    codings = [value for name, value in headers if name == b"accept-encoding"]
+    coding = coding_of(codings[0].decode("latin-1")) if codings else None
+    chosen = tuple(each for each in headers if each[0] in _CHOOSING)
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    key = Key(path.partition(b"?")[0], scope.get("query_string", b""), chosen, coding)
+    return key if key.size <= _LONGEST else None
+
+
+@dataclass
+class DocumentCache:
+    """The answers that were asked for last, in `room` bytes; none if that is 0."""
+
+    room: int
+    follower: Follower
+    hits: int = 0
+    misses: int = 0
+    _mark: str = ""
+    _kept: LRUCache[Key, Sent] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the room."""
+        self._kept = LRUCache(self.room, getsizeof=lambda sent: sent.size)
+
+    @property
+    def size(self) -> int:
+        """The bytes that are taken."""
+        return int(self._kept.currsize)
+
+    def __len__(self) -> int:
+        """Return how many answers are kept."""
+        return len(self._kept)
+
+    def find(self, key: Key) -> Sent | None:
+        """Return the answer from the current version, None without one."""
+        found = self.at_hand(key)
+        self.misses += found is None
+        return found
+
+    def at_hand(self, key: Key) -> Sent | None:
+        """Return the same for who hands the request on to `find` where there is none."""
+        self._follow()
+        found: Sent | None = self._kept.get(key)
+        self.hits += found is not None
+        return found
+
+    def keep(self, key: Key, sent: Sent, snapshot: Snapshot) -> None:
+        """Keep an answer that was begun at a snapshot, if that is the current one still."""
+        self._follow()
+        if snapshot is self.follower.snapshot and sent.size <= self.room // _LARGEST:
+            self._kept[key] = sent
+
+    def _follow(self) -> None:
+        """Drop what is of another version than the current one."""
+        mark = self.follower.snapshot.mark
+        if mark != self._mark:
+            self._kept.clear()
+            self._mark = mark
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Gives the answers of another application again, where they would be the same."""
+
+    inner: ASGIApp
+    cache: DocumentCache
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what is kept, or pass the request on and keep its answer."""
+        key = key_of(scope) if self.cache.room else None
+        found = None if key is None else self.cache.find(key)
+        if found is not None:
+            start: Message = {"type": "http.response.start", "status": found.status}
+            await send({**start, "headers": list(found.headers)})
+            await send({"type": "http.response.body", "body": found.body})
+        elif key is None or scope["method"] != "GET":
+            await self.inner(scope, receive, send)
+        else:
+            snapshot = self.cache.follower.snapshot
+            keeping = _Keeping(send)
+            await self.inner(scope, receive, keeping)
+            if keeping.sent is not None:
+                self.cache.keep(key, keeping.sent, snapshot)
+
+
+@dataclass(slots=True)
+class _Keeping:
+    """Passes an answer on; `sent` is what it was, where it is one to keep."""
+
+    send: Send
+    sent: Sent | None = None
+    _start: Message | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif self._start is not None:
+            start, self._start = self._start, None
+            if start["status"] in _KEPT and not message.get("more_body", False):
+                self.sent = _whole(start, bytes(message.get("body", b"")))
+        await self.send(message)
+
+
+def _whole(start: Message, body: bytes) -> Sent | None:
+    """Return an answer whose length is told as it is, else None; a 304 has none."""
+    headers = tuple((bytes(name), bytes(value)) for name, value in start["headers"])
+    is_told = dict(headers).get(b"content-length") == b"%d" % len(body)
+    is_whole = is_told or (start["status"] == HTTPStatus.NOT_MODIFIED and not body)
+    return Sent(start["status"], headers, body) if is_whole else None

@@ -1,0 +1,52 @@
+"""What the catalogue needs of a version is made before anybody asks, and nobody waits for it."""
+
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+_ENOUGH = 1.5  # seconds; to make the history takes longer, and begins later
+
+
+class Running(Protocol):
+    """The server at work."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+
+
+def test_a_fresh_server_keeps_nobody_waiting(
+    graph: Path,
+    serve: Callable[[Path], AbstractContextManager[Running]],
+    urbansdg: Callable[..., object],
+    tmp_path: Path,
+) -> None:
+    """What never was is not found at once; what a version needs is made though nobody asks."""
+    shutil.rmtree(graph / "catalogue", ignore_errors=True)
+    with serve(graph) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+        began = time.monotonic()
+        for path in ("/id/city/never", "/doc/city/never"):
+            assert client.get(path).status_code == 404
+        assert time.monotonic() - began < _ENOUGH
+        _await(graph / "catalogue" / "editions" / "1" / "edition.json")
+        assert (graph / "catalogue" / "history" / "1" / "history.json").exists()
+        began = time.monotonic()
+        assert client.get("/dataset").status_code == 200
+        assert time.monotonic() - began < _ENOUGH
+        told = tmp_path / "told.nt"
+        told.write_text('<urn:a> <http://schema.org/name> "A" .\n', "utf-8")
+        urbansdg("load", told, "--data-dir", graph)
+        _await(graph / "catalogue" / "history" / "2" / "history.json")
+
+
+def _await(made: Path) -> None:
+    """Wait until something is made."""
+    deadline = time.monotonic() + 60
+    while not made.exists():
+        assert time.monotonic() < deadline, f"{made} is not made"
+        time.sleep(0.05)
