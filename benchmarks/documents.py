@@ -64,9 +64,9 @@ def _requests(things: Sequence[str], mine: Peer, folder: Path) -> dict[str, Path
 
 def _compare(mine: Peer, native: Peer, asked: dict[str, Path], clients: int, seconds: int) -> None:
     root, theirs = mine.endpoint.removesuffix("/sparql"), native.endpoint.removesuffix("/query")
-    described = load(theirs, asked["described"], clients, seconds, _SCRIPT)
-    documents = load(root, asked["documents"], clients, seconds, _SCRIPT)
-    held = load(root, asked["held"], clients, seconds, _SCRIPT)
+    described = load(theirs, asked["described"], clients, seconds, script=_SCRIPT)
+    documents = load(root, asked["documents"], clients, seconds, script=_SCRIPT)
+    held = load(root, asked["held"], clients, seconds, script=_SCRIPT)
     seen = (documents, held, described)
     rates = "".join(f"{each.rate:>12.0f}" for each in seen)
     ratios = "".join(f"{_ratio(each, described):>10.2f}" for each in seen[:2])

@@ -3,13 +3,16 @@
 import json
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from benchmarks.servers import Peer
+
 _SCRIPT = Path(__file__).with_name("post.lua")
-_SLOWEST = 60
+_ACCEPT = "application/sparql-results+json, application/n-triples"
 
 
 @dataclass(frozen=True)
@@ -21,25 +24,52 @@ class Measured:
     failures: int
 
 
-def first_answer(endpoint: str, query: str) -> float:
-    """Return the seconds of the second time that a query is asked; the first one warms up."""
-    headers = {"Content-Type": "application/sparql-query"}
+def first_answer(peer: Peer, query: str, longest: float) -> float | None:
+    """Return the seconds of the second time that a query is asked; the first one warms up.
+
+    None where an answer takes longer than `longest` seconds, or is none.
+    """
+    headers = {"Content-Type": peer.content_type, "Accept": _ACCEPT}
     for _ in range(2):
         began = time.perf_counter()
-        httpx.post(endpoint, content=query, headers=headers, timeout=120).raise_for_status()
-    return time.perf_counter() - began
+        try:
+            told = httpx.post(
+                peer.endpoint, content=peer.body(query), headers=headers, timeout=longest
+            )
+            told.raise_for_status()
+        except httpx.HTTPError:
+            return None
+        took = time.perf_counter() - began
+        if took > longest:
+            return None
+    return took
+
+
+def asked_by_many(
+    peer: Peer, queries: Sequence[str], clients: int, seconds: int, folder: Path
+) -> Measured | None:
+    """Have clients ask a server queries for a time; None where none was answered."""
+    file = folder / "queries"
+    file.write_text("".join(peer.body(query) + "\n" for query in queries), "utf-8")
+    told = load(peer.endpoint, file, clients, seconds, peer.content_type, _ACCEPT)
+    return told if told.rate else None
 
 
 def load(
-    endpoint: str, queries: Path, clients: int, seconds: int, script: Path = _SCRIPT
+    endpoint: str,
+    queries: Path,
+    clients: int,
+    seconds: int,
+    *arguments: str,
+    script: Path = _SCRIPT,
 ) -> Measured:
     """Have clients post queries, a line each, one after the other, for a time.
 
-    Another script of wrk may make other requests of the lines.
+    Another script of wrk may make other requests of the lines; it is given the arguments too.
     """
-    command = ("wrk", "-t1", f"-c{clients}", f"-d{seconds}s", f"--timeout={_SLOWEST}s")
+    command = ("wrk", "-t1", f"-c{clients}", f"-d{seconds}s", f"--timeout={seconds + 1}s")
     done = subprocess.run(
-        (*command, "-s", str(script), endpoint, "--", str(queries)),
+        (*command, "-s", str(script), endpoint, "--", str(queries), *arguments),
         capture_output=True,
         text=True,
         check=True,

@@ -1,4 +1,4 @@
--- Posts the queries of a file in turns; each is one line of it, with its own newlines as \n.
+-- Posts the lines of a file in turns, as bodies of a media type: FILE MEDIA-TYPE ACCEPT.
 local bodies, next_one, failures = {}, 0, 0
 
 function init(args)
@@ -6,8 +6,8 @@ function init(args)
     bodies[#bodies + 1] = line
   end
   wrk.method = "POST"
-  wrk.headers["Content-Type"] = "application/sparql-query"
-  wrk.headers["Accept"] = "application/sparql-results+json, application/n-triples"
+  wrk.headers["Content-Type"] = args[2]
+  wrk.headers["Accept"] = args[3]
 end
 
 function request()

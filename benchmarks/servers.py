@@ -1,4 +1,4 @@
-"""The servers that are compared: ours, and Oxigraph's own, on the same triples."""
+"""Our server in its tiers and Oxigraph's own, on the same triples."""
 
 import contextlib
 import hashlib
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pyoxigraph as ox
@@ -17,16 +18,32 @@ import pyoxigraph as ox
 from urbansdg.problems import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source, Touched
 
-_SCRIPTS = Path(sys.executable).parent
+SCRIPTS = Path(sys.executable).parent
+FORM = "application/x-www-form-urlencoded"
+_GOODBYE = 20
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A server that answers SPARQL."""
+    """A server that answers SPARQL.
+
+    `takes_forms` tells that queries are sent as forms: it does not take them as they are.
+    """
 
     name: str
     endpoint: str
     process: int
+    takes_forms: bool = False
+
+    @property
+    def content_type(self) -> str:
+        """The media type of a query that is sent to it."""
+        return FORM if self.takes_forms else "application/sparql-query"
+
+    def body(self, query: str) -> str:
+        """Return a query as it is sent to it, on one line."""
+        text = " ".join(query.split())
+        return urlencode({"query": text}) if self.takes_forms else text
 
 
 @dataclass(frozen=True)
@@ -52,13 +69,13 @@ def published(folder: Path, file: Path, base: str) -> GraphStore:
 @contextlib.contextmanager
 def ours(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[Peer]:
     """Run our server over a graph, from one of its tiers, with or without kept answers."""
-    port = _free_port()
-    command = (str(_SCRIPTS / "urbansdg"), "serve", "--port", str(port))
+    port = free_port()
+    command = (str(SCRIPTS / "urbansdg"), "serve", "--port", str(port))
     told = {} if memory else {"MEMORY_BUDGET": "0"}
     told |= {"CLIENT_SECONDS": "1000000", "CLIENT_QUERIES": "1000"}
     told |= {} if kept else {"CACHE_BYTES": "0"}
     settings = {f"URBANSDG_{key}": value for key, value in told.items()}
-    with _running((*command, "--data-dir", str(store.directory)), port, settings) as process:
+    with running((*command, "--data-dir", str(store.directory)), port, settings) as process:
         _await_tier(port, "memory" if memory else "disk")
         yield Peer(name, f"http://127.0.0.1:{port}/sparql", process)
 
@@ -67,17 +84,20 @@ def ours(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[
 def oxigraph(folder: Path, file: Path, graph: str) -> Iterator[Peer]:
     """Run Oxigraph's own server over the triples of a file, in the same named graph."""
     location = folder / "oxigraph"
-    program = str(_SCRIPTS / "oxigraph")
+    program = str(SCRIPTS / "oxigraph")
     load = (program, "load", "--location", str(location), "--file", str(file), "--graph", graph)
     subprocess.run(load, check=True, capture_output=True)
-    port = _free_port()
+    port = free_port()
     bind = ("--location", str(location), "--bind", f"127.0.0.1:{port}", "--union-default-graph")
-    with _running((program, "serve-read-only", *bind), port, {}) as process:
+    with running((program, "serve-read-only", *bind), port, {}) as process:
         yield Peer("oxigraph", f"http://127.0.0.1:{port}/query", process)
 
 
 @contextlib.contextmanager
-def _running(command: tuple[str, ...], port: int, settings: dict[str, str]) -> Iterator[int]:
+def running(
+    command: tuple[str, ...], port: int, settings: dict[str, str], seconds: float = 60
+) -> Iterator[int]:
+    """Run a server until the block is left; it has so many seconds until it answers."""
     with subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
@@ -85,10 +105,13 @@ def _running(command: tuple[str, ...], port: int, settings: dict[str, str]) -> I
         env=os.environ | settings,
     ) as process:
         try:
-            _await(port)
+            _await(port, seconds)
             yield process.pid
         finally:
             process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_GOODBYE)
+            process.kill()
 
 
 def _await_tier(port: int, tier: str, seconds: float = 300) -> None:
@@ -99,7 +122,7 @@ def _await_tier(port: int, tier: str, seconds: float = 300) -> None:
         time.sleep(0.2)
 
 
-def _await(port: int, seconds: float = 30) -> None:
+def _await(port: int, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(httpx.TransportError):
@@ -109,7 +132,8 @@ def _await(port: int, seconds: float = 30) -> None:
     raise TimeoutError(f"nothing answers on port {port}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

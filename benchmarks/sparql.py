@@ -1,93 +1,153 @@
-"""How fast `/sparql` is beside Oxigraph's own server: `make bench`.
+"""How fast `/sparql` is beside other servers: `make bench`.
 
-All serve the same invented graph in one run on one machine: ours from disk, from memory and with
-answers kept, and Oxigraph's. Each question is asked of them in turns, by one, 8 and 64 clients; the
-ratio is of answers a second, ours to theirs: 1 is as fast, 0.5 half as fast. Absolute times say
-more of the machine than of the program.
+All hold the same invented graph in one run on one machine: ours from disk, from memory and with
+answers kept; Oxigraph's own, which the ratios are to; Virtuoso and rdflib-endpoint where they are
+installed. Each question is asked of them in turns, by one, 8 and 64 clients; a ratio is of answers
+a second: 1 is as fast, 0.5 half as fast. Absolute times say more of the machine than of the
+program.
 """
 
 import argparse
+import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
 from benchmarks.dataset import write_dataset
-from benchmarks.load import Measured, first_answer, load
+from benchmarks.load import Measured, asked_by_many, first_answer
+from benchmarks.peers import absent, rdflib_endpoint, virtuoso
 from benchmarks.servers import Peer, ours, oxigraph, published
 from benchmarks.tasks import Task, tasks
+from benchmarks.workers import cost_of
 from urbansdg.ontology.iris import Iris
+from urbansdg.store import GraphStore
 
 _BASE = "http://localhost:8000"
-_ANSWERS, _LONGEST = 4, 20  # a slow question is asked for longer, up to so many seconds
-_HEADS = ("disk", "memory", "kept")
+_ANSWERS, _LONGEST = 2, 4  # a slow question is asked for longer, up to so many seconds
+_GIVEN_UP = 10.0  # seconds after which a server is not asked a question any more
+_SLOW = 1.0  # seconds of an answer that is not asked for by many at once
 
 
-def measure(
-    peers: Sequence[Peer], queries: Path, clients: int, seconds: int, rounds: int
-) -> list[Measured]:
-    """Return what is seen of each peer: the round in the middle by its rate."""
-    seen: list[list[Measured]] = [[] for _ in peers]
-    for _ in range(rounds):
-        for peer, found in zip(peers, seen, strict=True):
-            found.append(load(peer.endpoint, queries, clients, seconds))
-    return [_middle(found) for found in seen]
+@dataclass(frozen=True)
+class Session:
+    """Servers that are asked in turns, for so many seconds and rounds; files go to `folder`."""
+
+    peers: Sequence[Peer]
+    seconds: int
+    rounds: int
+    folder: Path
+
+    def compare(self, task: Task) -> Iterator[str]:
+        """Yield a row for each number of clients."""
+        took = [first_answer(peer, task.queries[0], _GIVEN_UP) for peer in self.peers]
+        for clients in task.clients:
+            yield _row(task, clients, self._measured(task, clients, took))
+
+    def _measured(
+        self, task: Task, clients: int, took: Sequence[float | None]
+    ) -> list[Measured | None]:
+        """Return what is seen of each peer: the round in the middle by its rate; None for none."""
+        seen: list[list[Measured]] = [[] for _ in self.peers]
+        for _ in range(self.rounds):
+            for peer, first, found in zip(self.peers, took, seen, strict=True):
+                if first is None or (first > _SLOW and clients > 1):
+                    continue
+                seconds = min(_LONGEST, max(self.seconds, ceil(_ANSWERS * first)))
+                told = asked_by_many(peer, task.queries, clients, seconds, self.folder)
+                if told is None and clients == 1:  # it was faster when it was asked alone
+                    told = Measured(1 / first, 1000 * first, 0)
+                if told is not None:
+                    found.append(told)
+        return [_middle(found) for found in seen]
 
 
-def _middle(found: list[Measured]) -> Measured:
-    return sorted(found, key=lambda each: each.rate)[len(found) // 2]
+def _middle(found: list[Measured]) -> Measured | None:
+    return sorted(found, key=lambda each: each.rate)[len(found) // 2] if found else None
 
 
-def _row(task: Task, clients: int, seen: Sequence[Measured]) -> str:
-    *mine, theirs = seen
-    ratios = "".join(f"{each.rate / theirs.rate if theirs.rate else 0:>9.2f}" for each in mine)
-    medians = "".join(f"{each.median:>10.2f}" for each in seen)
-    failures = sum(each.failures for each in seen)
+def _row(task: Task, clients: int, seen: Sequence[Measured | None]) -> str:
+    """Return a row: the ratios of all to the first, all medians, and the failures."""
+    theirs, *others = seen
+    ratios = "".join(f"{_ratio(each, theirs):>10}" for each in others)
+    medians = "".join(f"{'-' if each is None else f'{each.median:.2f}':>10}" for each in seen)
+    failures = sum(each.failures for each in seen if each is not None)
     return f"{task.name:<24}{clients:>8}{ratios}{medians}{failures:>9}"
+
+
+def _ratio(each: Measured | None, theirs: Measured | None) -> str:
+    if each is None or theirs is None or not theirs.rate:
+        return "-"
+    return f"{each.rate / theirs.rate:.2f}"
 
 
 def _main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--policies", type=int, default=100_000)
-    options.add_argument("--seconds", type=int, default=3)
-    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--seconds", type=int, default=2, help="of each server, task and round")
+    options.add_argument("--rounds", type=int, default=1)
     options.add_argument("--only", default="", help="the tasks whose name has this text")
+    options.add_argument("--without", default=[], nargs="*", help="names of peers left out")
     given = options.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("The load generator wrk is needed: apt-get install wrk.")
-    with tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name,
+        contextlib.ExitStack() as running,
+    ):
         folder, iris = Path(name), Iris(_BASE)
         file = folder / "invented.nt"
         write_dataset(file, iris, given.policies)
         store = published(folder, file, _BASE)
-        with (
-            ours(store, "disk", memory=False, kept=False) as disk,
-            ours(store, "memory", memory=True, kept=False) as memory,
-            ours(store, "kept", memory=False, kept=True) as kept,
-            oxigraph(folder, file, iris.graph("invented")) as native,
-        ):
-            peers = (disk, memory, kept, native)
-            _head(store.current().triples)
-            for task in tasks(iris, given.policies):
-                if given.only in task.name:
-                    _compare(peers, task, folder / "queries", given.seconds, given.rounds)
+        peers = _started(running, store, file, given.without)
+        _head(store.current().triples, peers)
+        session = Session(peers, given.seconds, given.rounds, folder)
+        for task in tasks(iris, given.policies):
+            if given.only in task.name:
+                for row in session.compare(task):
+                    print(row, flush=True)
+        _costs([peer for peer in peers if peer.name in {"disk", "memory"}])
 
 
-def _head(triples: int) -> None:
-    ratios = "".join(f"{head:>9}" for head in _HEADS)
-    medians = "".join(f"{head:>10}" for head in (*_HEADS, "oxigraph"))
-    print(f"{triples} triples; ratios of answers a second to oxigraph, then medians in ms")
+def _started(
+    running: contextlib.ExitStack, store: GraphStore, file: Path, without: Sequence[str]
+) -> list[Peer]:
+    """Start all servers, Oxigraph's first; those that are not installed are not there."""
+    graph = store.iris.graph("invented")
+    others = {
+        "disk": ours(store, "disk", memory=False, kept=False),
+        "memory": ours(store, "memory", memory=True, kept=False),
+        "kept": ours(store, "kept", memory=False, kept=True),
+        "virtuoso": virtuoso(file.parent, file, graph),
+        "rdflib": rdflib_endpoint(file),
+    }
+    native = running.enter_context(oxigraph(file.parent, file, graph))
+    started = [running.enter_context(peer) for name, peer in others.items() if name not in without]
+    return [native, *filter(None, started)]
+
+
+def _head(triples: int, peers: Sequence[Peer]) -> None:
+    for line in absent():
+        print(line)
+    ratios = "".join(f"{peer.name:>10}" for peer in peers[1:])
+    medians = "".join(f"{peer.name:>10}" for peer in peers)
+    print(f"{triples} triples; ratios of answers a second to oxigraph, then medians in ms;")
+    print(f"- is an answer that takes longer than {_GIVEN_UP:g} s, or too long to ask many at once")
     print(f"{'task':<24}{'at once':>8}{ratios}{medians}{'failures':>9}", flush=True)
 
 
-def _compare(peers: Sequence[Peer], task: Task, file: Path, seconds: int, rounds: int) -> None:
-    file.write_text("".join(" ".join(query.split()) + "\n" for query in task.queries), "utf-8")
-    slowest = max(first_answer(peer.endpoint, task.queries[0]) for peer in peers)
-    seconds = min(_LONGEST, max(seconds, ceil(_ANSWERS * slowest)))
-    for clients in task.clients:
-        print(_row(task, clients, measure(peers, file, clients, seconds, rounds)), flush=True)
+def _costs(peers: Sequence[Peer]) -> None:
+    print("after all this, in MiB and ms:")
+    print(f"{'tier':<24}{'zygote':>10}{'worker':>10}{'its own':>10}{'replaced in':>14}")
+    for peer in peers:
+        cost = cost_of(peer)
+        sizes = "".join(
+            f"{each / (1 << 20):>10.0f}" for each in (cost.zygote, cost.worker, cost.private)
+        )
+        print(f"{peer.name:<24}{sizes}{cost.replaced:>14.0f}")
 
 
 if __name__ == "__main__":

@@ -98,9 +98,11 @@ def listed(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
 
 def _limits(token: Token) -> str:
     """Return the limits that a token has of its own, in words."""
-    return ", ".join(
-        f"{name.replace('_', '-')} {value:g}" for name, value in token.allowance.given.items()
-    )
+    told = {
+        name: ByteSize(value).human_readable() if name.endswith("bytes") else f"{value:g}"
+        for name, value in token.allowance.given.items()
+    }
+    return ", ".join(f"{name.replace('_', '-')} {value}" for name, value in told.items())
 
 
 @token.command()

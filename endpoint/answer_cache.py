@@ -64,7 +64,7 @@ class AnswerCache:
             self.misses += 1
             return None
         self.hits += 1
-        return replace(found.answer, rest=_nothing(), age=int(time.monotonic() - found.at))
+        return replace(found.answer, rest=nothing(), age=int(time.monotonic() - found.at))
 
     def keeping(self, key: Key, answer: Answer) -> Answer:
         """Return the same answer, which is kept when it has been read to its end."""
@@ -88,14 +88,15 @@ class AnswerCache:
     def _keep(self, key: Key, answer: Answer, body: bytes) -> None:
         size = len(body) + 4 * len(key[0].query) + _OVERHEAD
         if self._fits(size):
-            whole = replace(answer, head=body, is_whole=True, rest=_nothing())
+            whole = replace(answer, head=body, is_whole=True, rest=nothing())
             self._kept[answer.mark, key] = _Kept(whole, size, time.monotonic())
 
     def _fits(self, size: int) -> bool:
         return size <= self.room // _LARGEST
 
 
-async def _nothing() -> AsyncIterator[bytes]:
+async def nothing() -> AsyncIterator[bytes]:
+    """Yield nothing: the rest of an answer whose head is all of it."""
     chunks: tuple[bytes, ...] = ()
     for chunk in chunks:
         yield chunk

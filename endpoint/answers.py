@@ -7,12 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.endpoint.answer_cache import AnswerCache
+from urbansdg.endpoint.answer_cache import AnswerCache, nothing
 from urbansdg.endpoint.archive import Archive
+from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.follower import Follower, Version, Versions
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
+from urbansdg.endpoint.lookup import lookup_of
 from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool
 from urbansdg.problems import Problem, VersionNotFound
 
@@ -43,16 +45,41 @@ class Answers:
             problem = Problem(VersionNotFound.code, f"Version {number} is not kept.", _REMEDY)
             raise Fault(404, problem) from None
 
+    def looked_up(
+        self, question: Question, limits: Limits, pinned: Version | None = None
+    ) -> Answer | None:
+        """Return the answer to a look-up in the current version, None for any other query."""
+        current = self.follower.snapshot
+        if question.default_graphs is not None or question.named_graphs is not None:
+            return None
+        lookup = lookup_of(question.query)
+        if lookup is None or (pinned is not None and pinned.number != current.number):
+            return None
+        body = lookup.answer(current, question)
+        if body is None or len(body) > min(limits.size, limits.rows):
+            return None
+        of = (lookup.is_graph, current.number, current.created, current.mark)
+        return Answer(*of, "disk", body, is_whole=True, rest=nothing())
+
     @contextlib.asynccontextmanager
     async def answer(
-        self, question: Question, limits: Limits, asking: Asking, pinned: Version | None
+        self,
+        question: Question,
+        limits: Limits,
+        asking: Asking,
+        pinned: Version | None,
+        begun: Begun | None = None,
     ) -> AsyncIterator[Answer]:
         """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
         with asking() as charge:
+            if begun is None and (found := self.looked_up(question, limits, pinned)):
+                yield found
+                return
             if pinned is None or pinned.number == self.follower.snapshot.number:
                 with contextlib.suppress(AnotherVersion):
                     only = None if pinned is None else pinned.number
-                    async with self.pool.answer(question, limits, charge, only) as answer:
+                    worker = begun.take() if begun else None
+                    async with self.pool.answer(question, limits, charge, only, worker) as answer:
                         yield answer
                     return
             async with (

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,6 +33,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
 from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions
 from urbansdg.endpoint.fragments import fragments_routes
@@ -39,7 +41,7 @@ from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.mounting import mounted, path_of_base, rooted
 from urbansdg.endpoint.negotiation import Negotiation
-from urbansdg.endpoint.observation import Metrics, Observed
+from urbansdg.endpoint.observation import Metrics, Notes, Observed
 from urbansdg.endpoint.options import Options, allowed
 from urbansdg.endpoint.pages.home import home_routes
 from urbansdg.endpoint.pages.listing import listing_routes
@@ -77,7 +79,15 @@ class Front:
         await (self._sparql if hot else self._others)(scope, receive, send)
 
 
-def create_app(settings: Settings, store: Versions) -> ASGIApp:
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The application, and the short way to it for what is asked most."""
+
+    app: ASGIApp
+    express: Express
+
+
+def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
     Raises `StoreError` where there is no graph, or where it holds data of persons that no consent
@@ -86,10 +96,11 @@ def create_app(settings: Settings, store: Versions) -> ASGIApp:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    api = _api(context, metrics)
-    front = Front(Sparql(context), Options(api))
+    sparql, api = Sparql(context), _api(context, metrics)
+    front = Front(sparql, Options(api))
     inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
-    return mounted(Observed(Coded(inside), metrics, log), settings.base)
+    observed = Observed(Coded(inside), metrics, log)
+    return Endpoint(mounted(observed, settings.base), Express(context, sparql, observed))
 
 
 def create_context(settings: Settings, store: Versions) -> Context:
@@ -139,6 +150,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
         api.add_exception_handler(error, faulty)
     for unread in (OSError, RuntimeError):
         api.add_exception_handler(unread, partial(_unreadable, context.iris.base))
+    api.add_exception_handler(ClientDisconnect, _gone)
     api.include_router(condition_router(context, metrics))
     # what browsers ask for beside RDF, which cannot name it
     api.add_route("/favicon.ico", lambda _: RedirectResponse("/static/favicon.svg", 308))
@@ -170,6 +182,7 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
         error = fault_of(error)
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
+    Notes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "vary": "Accept"}
     site = Site.of(request, base)
@@ -187,6 +200,12 @@ async def _unreadable(base: str, request: Request, error: Exception) -> Response
     headers = ((b"retry-after", b"60"),)
     unread = fault(503, "The graph cannot be read.", "Ask again when it is restored.", headers)
     return await _faulty(base, request, unread)
+
+
+async def _gone(request: Request, _error: Exception) -> Response:
+    """Answer nobody: the client went away before its request had come."""
+    Notes.of(request.scope).outcome = "gone"
+    return Response(status_code=400)
 
 
 def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:

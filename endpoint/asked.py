@@ -11,7 +11,7 @@ from urbansdg.endpoint.answer_cache import Key, key_of
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.pool import Answer
-from urbansdg.endpoint.representation import Pairs, Representation
+from urbansdg.endpoint.representation import COMMON, Pairs, Representation
 
 _ROOM: Final = 1 << 23
 _OVERHEAD: Final = 1 << 12
@@ -36,19 +36,37 @@ class Asked:
     version: int | None
     name: str | None
     key: Key
-    _told: tuple[object, Pairs] | None = None
+    _told: tuple[object, Pairs, bytes] | None = None
+    _frame: bytes = b""
+
+    @property
+    def frame(self) -> bytes:
+        """The question as the worker is asked it."""
+        if not self._frame:
+            asked = replace(self.question, cpu_seconds=self.limits.cpu_seconds)
+            self._frame = asked.frame()
+        return self._frame
 
     def within(self, limits: Limits) -> "Asked":
         """Return the same query with other limits."""
-        return replace(self, limits=limits, key=key_of(self.question, limits))
+        return replace(self, limits=limits, key=key_of(self.question, limits), _frame=b"")
 
     def headers(self, answer: Answer) -> Pairs:
         """Return the headers of an answer, but those that differ each time."""
-        of = (answer.version, answer.tier, answer.is_graph)
+        return self._of(answer)[1]
+
+    def head(self, answer: Answer) -> bytes:
+        """Return them as they are sent, with those of every answer."""
+        return self._of(answer)[2]
+
+    def _of(self, answer: Answer) -> tuple[object, Pairs, bytes]:
+        of = (answer.mark, answer.tier, answer.is_graph)
         if self._told is None or self._told[0] != of:
             kind = (b"content-type", self.shown.content_type(answer))
-            self._told = (of, (kind, *self.shown.headers(answer)))
-        return self._told[1]
+            pairs = (kind, *self.shown.headers(answer))
+            sent = b"".join(b"%b: %b\r\n" % pair for pair in (*COMMON, *pairs))
+            self._told = (of, pairs, sent)
+        return self._told
 
 
 def asked(question: Question, limits: Limits, shown: Representation, name: str | None) -> Asked:

@@ -4,14 +4,16 @@ import asyncio
 import os
 import signal
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Final
 
 from urbansdg.endpoint.follower import Version
-from urbansdg.endpoint.frames import Ending, Question, split
+from urbansdg.endpoint.frames import Ending, split
 from urbansdg.endpoint.nursery import Birth
 
 _CHUNK: Final = 1 << 18
+_FRAMES: Final = 1 << 16
 _HIGH: Final = 1 << 20  # bytes of an answer kept here while the client is slow
 _HEAD: Final = 1 << 14
 _LAST_WORDS: Final = 1 << 16
@@ -46,7 +48,7 @@ class Channel:
         self._chunks: deque[bytes] = deque()
         self._size = 0
         self._enough = _HEAD  # bytes for which whoever waits is woken
-        self._wake: asyncio.Future[None] | None = None
+        self._listener: Callable[[], None] | None = None
         self._reading = False
         self._lost = False
         self._killed = False
@@ -60,28 +62,42 @@ class Channel:
         """Whether the worker can take another question: it ended the last one, and is not spent."""
         return not self._lost and self.ending is not None and not self.ending.spent
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the worker can be heard no more."""
+        return self._lost
+
+    @property
+    def short(self) -> bytes | None:
+        """The whole answer with the byte before it, where it is short and has come."""
+        return None if self._lost or self.ending is None else self.ending.short
+
     async def ready(self) -> None:
         """Wait until the worker has opened its version; raises `WorkerDied`."""
         while self.ending is None:
             await self._news()
 
-    async def ask(self, question: Question) -> None:
-        """Put a question; the answer comes through `head` and `rest`."""
+    async def ask(self, frame: bytes) -> None:
+        """Put a question in its frame; the answer comes through `head` and `rest`."""
+        sent = self.put(frame)
+        if sent < len(frame) and not self._lost:
+            await self._send(frame[sent:])
+
+    def put(self, frame: bytes) -> int:
+        """Put a question, and return how many bytes went: all, unless the query is very long."""
         self._chunks.clear()
         self._size = 0
         self.ending = None
+        self._enough = _HEAD
         if not self._reading:
             self._read()
-        frame = question.frame()
         try:
-            sent = self._birth.control.send(frame)  # all of it, unless the query is very long
+            return self._birth.control.send(frame)
         except BlockingIOError:
-            sent = 0
+            return 0
         except OSError:
             self._lost = True
-            return
-        if sent < len(frame):
-            await self._send(frame[sent:])
+            return 0
 
     async def _send(self, rest: bytes) -> None:
         try:
@@ -132,12 +148,18 @@ class Channel:
     async def _news(self) -> None:
         if self._lost:
             raise await self._death()
-        self._wake = self._loop.create_future()
-        await self._wake
+        wake = self._loop.create_future()
+        self.listen(partial(_wake, wake))
+        await wake
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have the next news told: the end, enough of the answer, or that the worker is lost."""
+        self._listener = listener
 
     def _tell(self) -> None:
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener()
 
     def _take(self) -> bytes:
         taken = b"".join(self._chunks)
@@ -174,7 +196,7 @@ class Channel:
 
     def _hear(self) -> None:
         try:
-            received = self._birth.control.recv(_CHUNK)
+            received = self._birth.control.recv(_FRAMES)
         except BlockingIOError:
             return
         except OSError:
@@ -184,8 +206,21 @@ class Channel:
             self._loop.remove_reader(self._birth.control)
         self._frames += received
         for body in split(self._frames):
+            self._end(body)
+        self._tell()
+
+    def _end(self, body: bytes) -> None:
+        ending = Ending.read(body)
+        if ending.short is not None:
+            self._chunks.append(ending.short)
+            self._size += len(ending.short)
+        else:
             # All of the answer was in the pipe before this was said: a pipeful at the most.
             while self._receive():
                 pass
-            self.ending = Ending.read(body)
-        self._tell()
+        self.ending = ending
+
+
+def _wake(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -32,6 +32,7 @@ _LOAD: Final = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_WORD: Final = re.compile(r"\bFROM\b", re.IGNORECASE)
 _FROM: Final = re.compile(
     rf"""<[^<>"{{}}|^`\s]*+> | \#[^\r\n]*+ | [?$:@][A-Za-z0-9_]++
     | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
@@ -67,6 +68,6 @@ def has_load(update: str) -> bool:
 
 def has_dataset(query: str) -> bool:
     """Tell whether the query has a FROM clause (SPARQL 1.1 section 13.2), its own dataset."""
-    if "from" not in query.casefold():
+    if _WORD.search(query) is None:  # most queries have none: `adaptedFrom` is no such word
         return False
     return any(found["from"] for found in _FROM.finditer(query))

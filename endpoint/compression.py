@@ -65,6 +65,12 @@ async def squeezed(squeeze: Compressor, chunk: bytes) -> bytes:
     return await asyncio.to_thread(squeeze.compress, chunk)
 
 
+def packed(body: bytes, coding: Coding) -> bytes:
+    """Return a short answer compressed."""
+    squeeze = compressor(coding)
+    return squeeze.compress(body) + squeeze.flush()
+
+
 async def compressed(answer: Answer, coding: Coding) -> AsyncIterator[bytes]:
     """Yield the answer compressed."""
     squeeze = compressor(coding)

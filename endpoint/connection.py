@@ -15,10 +15,12 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, Final
 
+from starlette.types import ASGIApp
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.faults import PROBLEM_JSON
 
 _FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
@@ -36,13 +38,14 @@ _ONE_HOST: Final = "The request does not name its host, or names two (RFC 9112, 
 class Bounds:
     """What one connection may take: seconds and bytes of a request's head; and how many may be.
 
-    `held` counts the connections of each address.
+    `express` answers what it can without a task; `held` counts the connections of each address.
     """
 
     head_seconds: float
     head_bytes: int
     connections: int
     trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+    express: Express | None = None
     held: Counter[str] = field(default_factory=Counter)
 
     def has_room(self, address: str) -> bool:
@@ -86,6 +89,8 @@ class Connection(HttpToolsProtocol):
         self._fields = 0
         self._refusal = HTTPStatus.BAD_REQUEST
         self._held_up: float | None = None
+        self._is_reading = False
+        self._put_off: tuple[RequestResponseCycle, ASGIApp] | None = None
         self._closing: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -111,9 +116,29 @@ class Connection(HttpToolsProtocol):
         if self._phase is Phase.NOTHING and (self.cycle is None or self.cycle.response_complete):
             self._await(Phase.HEAD)
         self._received += len(data)
+        self._is_reading = self._bounds.express is not None
         super().data_received(data)
+        self._is_reading = False
+        self._start_put_off()
         if self._phase is Phase.HEAD and self._received > self._bounds.head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]  # uvicorn's own type of an application
+        """Put the start off until what has come is read: a request that is whole needs no task."""
+        if self._is_reading and self._put_off is None:
+            self._put_off = cycle, app
+        else:
+            super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # as above
+
+    def _start_put_off(self) -> None:
+        put_off, self._put_off = self._put_off, None
+        if put_off is None:
+            return
+        cycle, app = put_off
+        if self._bounds.express is None or cycle.more_body:
+            super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # as above
+        else:
+            self._bounds.express.answer(cycle, app, super()._start_asgi_task)  # type: ignore[arg-type]  # as above
 
     def on_message_begin(self) -> None:
         """Await a head."""

@@ -156,9 +156,10 @@ def told(error: Fault, accept: str | None, site: Site | None = None) -> tuple[by
     the site where it would rather have that, and else a problem document.
     """
     if error.report is not None:
-        for name in _REPORTS:
-            if name in (accept or ""):
-                return error.report.serialize(format=name, encoding="utf-8"), name
+        either = [PROBLEM_JSON, "application/json", *_REPORTS]
+        best = create_accept_header(accept).acceptable_offers(either)
+        if best and best[0][0] in _REPORTS:
+            return error.report.serialize(format=best[0][0], encoding="utf-8"), best[0][0]
     offers = [PROBLEM_JSON, "application/json", _TEXT, *([_HTML] if site else [])]
     ranked = create_accept_header(accept).acceptable_offers(offers)
     media_type = ranked[0][0] if ranked else PROBLEM_JSON

@@ -1,7 +1,8 @@
 """What the front end and a worker say to each other over their control socket.
 
 A frame is the length of its body (4 bytes, big-endian) and the body, a JSON object. The bytes of
-the answer never go through it: they flow through a pipe, after one byte that says what they are.
+an answer come after one byte that says what they are: those of a short one are themselves the body
+of the frame that ends it, those of a longer one flow through a pipe.
 """
 
 import json
@@ -42,12 +43,14 @@ class Question:
 
     def frame(self) -> bytes:
         """Return the question as a frame."""
-        return frame({name: getattr(self, name) for name in _QUESTION})
+        told = ((name, getattr(self, name)) for name in _QUESTION)
+        return frame({name: value for name, value in told if value is not None and value != ()})
 
     @classmethod
     def read(cls, body: bytes) -> Self:
         """Return the question of a frame's body."""
-        return cls(**json.loads(body))
+        told = {"results": None, "graphs": None} | json.loads(body)
+        return cls(**told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Ending:
     `token` is the text at that place, which could not be read.
 
     `spent` says that the worker holds so much memory that the next query would have too little.
+    `short` is the answer, after the byte that says what it is, if it is not in the pipe.
     """
 
     outcome: Outcome
@@ -65,26 +69,37 @@ class Ending:
     column: int | None = None
     spent: bool = False
     token: str | None = None
+    short: bytes | None = None
 
     def frame(self) -> bytes:
-        """Return the ending as a frame."""
+        """Return the ending as a frame; a short answer is one by itself."""
+        if self.short is not None:
+            return _framed(self.short[:1].lower() + self.short[1:] if self.spent else self.short)
         return frame({name: getattr(self, name) for name in _ENDING})
 
     @classmethod
     def read(cls, body: bytes) -> Self:
         """Return the ending of a frame's body."""
-        return cls(**json.loads(body))
+        kind = body[:1]
+        if kind == b"{":
+            return cls(**json.loads(body))
+        if kind.isupper():
+            return cls("done", short=body)
+        return cls("done", spent=True, short=kind.upper() + body[1:])
 
 
 # `asdict` copies each value, which takes longer than all else here.
 _QUESTION: Final = tuple(each.name for each in fields(Question))
-_ENDING: Final = tuple(each.name for each in fields(Ending))
+_ENDING: Final = tuple(each.name for each in fields(Ending) if each.name != "short")
 
 
 def frame(body: dict[str, Any]) -> bytes:
     """Return a JSON object as a frame."""
-    encoded = json.dumps(body).encode()
-    return _LENGTH.pack(len(encoded)) + encoded
+    return _framed(json.dumps(body).encode())
+
+
+def _framed(body: bytes) -> bytes:
+    return _LENGTH.pack(len(body)) + body
 
 
 def split(buffer: bytearray) -> Iterator[bytes]:

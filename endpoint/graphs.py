@@ -22,6 +22,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.faults import fault
@@ -38,6 +39,7 @@ _CACHE: Final = "public, max-age=0, must-revalidate"
 _FORM: Final = "multipart/form-data"
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _LONGEST_SLUG: Final = 100
+_AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
 
 
 def graphs_routes(context: Context) -> list[BaseRoute]:
@@ -94,7 +96,8 @@ class Graphs:
                 raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
             name = self._fresh(request.headers.get("slug"))
         existed = _exists(self.context.snapshot(), name)
-        async with _uploaded(request, name, self.context.settings.upload_bytes) as steps:
+        most = self.context.settings.upload_bytes
+        async with _uploaded(_bounded(request, most), name, most) as steps:
             check = self._condition(request, name)
             headers = _versioned(await writer.do(token, steps, check))
         if fresh:
@@ -161,6 +164,24 @@ class Graphs:
         here = str(request.base_url).rstrip("/")
         at_home = any(iri.startswith(f"{here}/{place}/") for place in ("graph", "graphs"))
         return self.context.iris.base + iri.removeprefix(here) if at_home else iri
+
+
+def _bounded(request: Request, most: int) -> Request:
+    """Return the request with a body that ends in a fault (413) where it is too long.
+
+    The parts of a form are kept on the disk as they come: their sum has to be counted too.
+    """
+    room = most + _AROUND_FILES
+
+    async def receive() -> Message:
+        nonlocal room
+        message = await request.receive()
+        room -= len(message.get("body", b""))
+        if room < 0:
+            raise _too_large(most)
+        return message
+
+    return Request(request.scope, receive)
 
 
 @asynccontextmanager

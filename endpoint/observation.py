@@ -100,7 +100,23 @@ class Metrics:
         self.bytes = Counter(
             "urbansdg_answer_bytes", "Bytes of answers.", ("place",), registry=self.registry
         )
+        # Looking a counter up by its labels takes longer than counting.
+        self._counting: dict[tuple[str, ...], tuple[Counter, Histogram, Counter]] = {}
         self._watch(context)
+
+    def tell(self, labels: tuple[str, str, str, str], size: int, seconds: float) -> None:
+        """Count a request: its place, method, status and outcome, the bytes of its answer."""
+        if labels not in self._counting:
+            place = labels[0]
+            self._counting[labels] = (
+                self.requests.labels(*labels),
+                self.seconds.labels(place),
+                self.bytes.labels(place),
+            )
+        requests, times, sizes = self._counting[labels]
+        requests.inc()
+        times.observe(seconds)
+        sizes.inc(size)
 
     def _watch(self, context: Context) -> None:
         pool = context.pool
@@ -135,24 +151,23 @@ class Observed:
         try:
             await self._app(scope, receive, sent)
         finally:
-            self._tell(scope, sent, time.perf_counter() - began)
+            self.tell(scope, sent.status, sent.bytes, time.perf_counter() - began)
 
-    def _tell(self, scope: Scope, sent: "_Sent", seconds: float) -> None:
+    def tell(self, scope: Scope, status: int, size: int, seconds: float) -> None:
+        """Count and log a request that was answered with that status, 0 for none, and size."""
         notes = Notes.of(scope)
         place = _place(scope["path"])
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        self._metrics.requests.labels(place, method, str(sent.status), notes.outcome).inc()
-        self._metrics.seconds.labels(place).observe(seconds)
-        self._metrics.bytes.labels(place).inc(sent.bytes)
+        self._metrics.tell((place, method, str(status), notes.outcome), size, seconds)
         if self._log is not None:
             line = {
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "method": method,
                 "place": place,
-                "status": sent.status,
+                "status": status,
                 "outcome": notes.outcome,
                 "seconds": round(seconds, 6),
-                "bytes": sent.bytes,
+                "bytes": size,
                 "version": notes.version,
                 "query": notes.query,
             }

@@ -69,6 +69,10 @@ class AnotherVersion(Exception):
     """The worker that was free has another version than the one asked for."""
 
 
+Claim = Callable[[Channel], bool]
+"""Takes a worker that has become free, or tells that it wants none any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
     """How busy the workers are."""
@@ -92,7 +96,7 @@ class Pool:
         self._busy: set[Channel] = set()
         self._succeeding: set[Channel] = set()
         self._superseded: set[Channel] = set()
-        self._waiting: deque[asyncio.Future[Channel]] = deque()
+        self._waiting: deque[Claim] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._successions: set[asyncio.Task[None]] = set()
         self.replaced = 0
@@ -174,59 +178,51 @@ class Pool:
         limits: Limits | None = None,
         charge: Callable[[float], None] = lambda _: None,
         only: int | None = None,
+        begun: Channel | None = None,
     ) -> AsyncIterator[Answer]:
         """Give the answer to a question, until the block is left; then the worker is freed.
 
         `limits` may be lower than those of the settings; `charge` is told the seconds for which
         the worker was held; `only` is the number of the one version that may answer, else
-        `AnotherVersion` is raised. Leaving the block before the end of the answer kills the worker.
+        `AnotherVersion` is raised; `begun` is a worker that has been asked already.
+        Leaving the block before the end of the answer kills the worker.
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout` (also while the answer is being
         read), `QueryError`, `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
         """
         limits = limits or Limits.of(self._settings)
-        worker = await self._acquire(only)
+        worker = begun or await self._acquire(only)
         began = time.monotonic()
         try:
             async with asyncio.timeout(limits.seconds):
-                await worker.ask(replace(question, cpu_seconds=limits.cpu_seconds))
+                if begun is None:
+                    await worker.ask(replace(question, cpu_seconds=limits.cpu_seconds).frame())
                 head = await worker.head()
                 _check(worker.ending)
-                yield _answer(worker, head, Meter(limits, question.results))
+                yield answer_of(worker, head, Meter(limits, question.results))
         except TimeoutError:
             raise _too_long(f"{limits.seconds:g} seconds") from None
         except WorkerDied as death:
             raise _ended(death, limits) from None
         finally:
-            self._release(worker)
+            self.release(worker)
             charge(time.monotonic() - began)
 
-    async def _acquire(self, only: int | None) -> Channel:
-        worker = self._idle.pop() if self._idle else await self._queue()
-        self._busy.add(worker)
-        if only is not None and only != worker.version.number:
-            self._release(worker)
-            raise AnotherVersion
-        return worker
+    def claim(self, claim: Claim) -> None:
+        """Give the claim a worker, now or when one is free; `release` takes it back."""
+        if self._idle:
+            worker = self._idle.pop()
+            if not self._give(worker, claim):
+                self._idle.append(worker)
+        else:
+            self._waiting.append(claim)
 
-    async def _queue(self) -> Channel:
-        turn: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            async with asyncio.timeout(self._settings.wait_seconds):
-                return await turn
-        except BaseException as error:
-            if turn.done() and not turn.cancelled():  # our turn came in the same moment
-                self._release(turn.result())
-            if isinstance(error, TimeoutError):
-                raise WorkersUnavailable(
-                    "All workers are busy.", "Ask again a little later."
-                ) from None
-            raise
-        finally:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
+    def withdraw(self, claim: Claim) -> None:
+        """Wait no longer."""
+        if claim in self._waiting:
+            self._waiting.remove(claim)
 
-    def _release(self, worker: Channel) -> None:
+    def release(self, worker: Channel) -> None:
+        """Take a worker back: one that has not ended its answer is killed."""
         self._busy.discard(worker)
         if not worker.is_reusable:
             self._replace(worker)
@@ -235,14 +231,43 @@ class Pool:
         else:
             self._offer(worker)
 
+    async def _acquire(self, only: int | None) -> Channel:
+        worker = await self._free()
+        if only is not None and only != worker.version.number:
+            self.release(worker)
+            raise AnotherVersion
+        return worker
+
+    async def _free(self) -> Channel:
+        turn: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
+        claim = partial(_granted, turn)
+        self.claim(claim)
+        if turn.done():
+            return turn.result()
+        try:
+            async with asyncio.timeout(self._settings.wait_seconds):
+                return await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled():  # our turn came in the same moment
+                self.release(turn.result())
+            if isinstance(error, TimeoutError):
+                raise all_busy() from None
+            raise
+        finally:
+            self.withdraw(claim)
+
     def _offer(self, worker: Channel) -> None:
         while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                self._busy.add(worker)
-                turn.set_result(worker)
+            if self._give(worker, self._waiting.popleft()):
                 return
         self._idle.append(worker)
+
+    def _give(self, worker: Channel, claim: Claim) -> bool:
+        self._busy.add(worker)
+        taken = claim(worker)
+        if not taken:
+            self._busy.discard(worker)
+        return taken
 
     def _replace(self, worker: Channel) -> None:
         self.replaced += 1
@@ -311,7 +336,20 @@ class Pool:
         return worker
 
 
-def _answer(worker: Channel, head: bytes, meter: Meter) -> Answer:
+def all_busy() -> WorkersUnavailable:
+    """Return the error of a query that no worker was free for in time."""
+    return WorkersUnavailable("All workers are busy.", "Ask again a little later.")
+
+
+def _granted(turn: asyncio.Future[Channel], worker: Channel) -> bool:
+    if turn.done():
+        return False
+    turn.set_result(worker)
+    return True
+
+
+def answer_of(worker: Channel, head: bytes, meter: Meter) -> Answer:
+    """Return the answer that begins with these bytes; raises `QueryResourceExceeded`."""
     is_graph = head[:1] == GRAPH_FOLLOWS
     meter.take(head[1:], is_graph=is_graph)
     rest = _bounded(worker, meter, is_graph=is_graph)

@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,21 @@ import pyoxigraph as ox
 from urbansdg.endpoint.clauses import has_load, has_service
 from urbansdg.endpoint.confinement import confine
 from urbansdg.endpoint.order import Order, Outcome, Refused, Written, told
+from urbansdg.endpoint.syntax import mistake, reason
+from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.names import USDGSH
 from urbansdg.problems import (
     InvalidData,
+    Place,
     Problem,
     QueryRefused,
+    QuerySyntaxError,
     UrbanSdgError,
 )
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.report import Result
-from urbansdg.store import Change, Edit, GraphStore, Published, Step, Touched
+from urbansdg.store import Change, Edit, GraphStore, Published, Settlement, Step, Touched
+from urbansdg.store.precedence import settlements
 
 MOST = 100
 """So many problems of one write are told."""
@@ -48,12 +54,20 @@ def publish(order: Order) -> Outcome:
     edit = Edit(order.steps, order.token.permit, order.seconds, order.memory)
     try:
         _check(order.steps)
-        ended = store.publish(Change(order.token.label, edit=edit), gate)
+        change = Change(order.token.label, edit=edit, settling=partial(_settling, store.iris))
+        ended = store.publish(change, gate)
     except InvalidData as error:
         return gate.refusal(error)
+    except QuerySyntaxError as error:
+        return Refused(error.code, _placed(error.problems[0], order.steps[0].text))
     except UrbanSdgError as error:
         return Refused(error.code, error.problems[0])
     return Written(ended.version.number, isinstance(ended, Published))
+
+
+def _settling(iris: Iris, graphs: frozenset[str]) -> tuple[Settlement, ...]:
+    """Return what a change of some graphs asks for, as after a load."""
+    return settlements(iris, frozenset(each.removeprefix(iris.graph("")) for each in graphs))
 
 
 def _check(steps: tuple[Step, ...]) -> None:
@@ -63,6 +77,19 @@ def _check(steps: tuple[Step, ...]) -> None:
                 "The update has SERVICE or LOAD, which fetch from elsewhere.",
                 "Leave them out, also from comments; send the data itself.",
             )
+
+
+def _placed(problem: Problem, update: str) -> Problem:
+    """Return what is wrong with an update, with the token that is."""
+    wrong = mistake(update, ox.Store.update)
+    said = "The update is not SPARQL 1.1: "
+    return replace(
+        problem,
+        message=f"{said}{reason(problem.message.removeprefix(said), wrong)}.",
+        remedy="Mend it at that line and column.",
+        place=Place(line=wrong.line, column=str(wrong.column)),
+        value=wrong.token or None,
+    )
 
 
 @dataclass(slots=True)

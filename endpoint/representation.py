@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from importlib.metadata import version as installed
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from urbansdg.endpoint.compression import Coding
 from urbansdg.endpoint.follower import Version
@@ -21,9 +21,19 @@ from urbansdg.ontology.iris import Iris
 _ENGINE: Final = installed("pyoxigraph")  # another one may order rows in another way
 _FOREVER: Final = b"public, max-age=31536000, immutable"
 _NEVER: Final = b"no-store"
+_PERCENT: Final = {code: quote_plus(chr(code)) for code in range(128)}
 _LONGEST_LINK: Final = 4000  # common limits on all headers are 8 KB
 
 Pairs = tuple[tuple[bytes, bytes], ...]
+
+_EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
+COMMON: Final[Pairs] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", _EXPOSED),
+    (b"vary", b"Accept, Accept-Encoding, Accept-Datetime"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""The headers of every answer of `/sparql`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,8 @@ class Representation:
     def _links(self, number: int) -> bytes:
         """Return the version's description and, where it repeats, the address to cite."""
         described = f'<{self.iris.version(number)}>; rel="describedby"'
-        address = self._address(number) if self.repeats else ""
+        is_short = len(self.parameters.query or "") < _LONGEST_LINK
+        address = self._address(number) if self.repeats and is_short else ""
         if not 0 < len(address) < _LONGEST_LINK:
             return described.encode()
         ways = ways_of_query(self.iris.base, self._arguments(None))
@@ -132,7 +143,13 @@ class Representation:
         pairs += [("default-graph-uri", iri) for iri in asked.default_graphs or ()]
         pairs += [("named-graph-uri", iri) for iri in asked.named_graphs or ()]
         pairs += [("format", name) for name in asked.formats]
-        return urlencode(pairs)
+        return "&".join(f"{name}={_encoded(value)}" for name, value in pairs)
+
+
+def _encoded(text: str) -> str:
+    """Return a value as it stands in a query string."""
+    # The library takes a step of Python for each byte, and this is done for each new query.
+    return text.translate(_PERCENT) if text.isascii() else quote_plus(text)
 
 
 def _type(choice: Choice | None) -> str | None:

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 import uvicorn
 
-from urbansdg.endpoint.app import create_app
+from urbansdg.endpoint.app import create_endpoint
 from urbansdg.endpoint.clients import networks
 from urbansdg.endpoint.connection import Bounds, Connection, watch
+from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.follower import Versions
 from urbansdg.problems import PortTaken, ServeError
 from urbansdg.settings import Settings
@@ -62,12 +63,12 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
     """
     listener = _listen(settings.host, settings.port)
     with listener:
-        app = create_app(settings, store)
+        endpoint = create_endpoint(settings, store)
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = uvicorn.Config(
-            app,
-            http=_protocol(settings),
+            endpoint.app,
+            http=_protocol(settings, endpoint.express),
             loop="uvloop",
             ws="none",
             lifespan="on",
@@ -85,12 +86,13 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
             raise ServeError("The server could not start.", "The lines above say why.")
 
 
-def _protocol(settings: Settings) -> Any:  # noqa: ANN401  # uvicorn wants a class, calls it only
+def _protocol(settings: Settings, express: Express) -> Any:  # noqa: ANN401  # uvicorn wants a class, calls it only
     bounds = Bounds(
         settings.request_seconds,
         settings.query_length * _ENCODED + _HEAD_BESIDES,
         settings.connections,
         networks(settings.trusted_proxies),
+        express,
     )
     return partial(Connection, bounds)
 

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, asked, raw_of
+from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.clients import Share
 from urbansdg.endpoint.compression import compressed
@@ -34,7 +35,7 @@ from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Answer
-from urbansdg.endpoint.representation import Offer, Pairs, Representation, cache_status
+from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.endpoint.volatility import is_volatile
@@ -43,23 +44,19 @@ from urbansdg.settings import Settings
 from urbansdg.store import Step
 
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"
-_EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
-_COMMON: Final = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", _EXPOSED),
-    (b"vary", b"Accept, Accept-Encoding, Accept-Datetime"),
-    (b"x-content-type-options", b"nosniff"),
-)
 _PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
     (b"access-control-allow-methods", _METHODS),
-    (b"access-control-allow-headers", b"Accept, Authorization, Content-Type, If-None-Match"),
+    (
+        b"access-control-allow-headers",
+        b"Accept, Authorization, Content-Type, If-None-Match, Prefer",
+    ),
     (b"access-control-max-age", b"86400"),
 )
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 _FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"via")
-_SMALLEST_PACKED: Final = 1024
+SMALLEST_PACKED: Final = 1024
 _IN_MEMORY: Final = 1 << 22
 _UNWATCHED_SECONDS: Final = 0.02
 
@@ -71,6 +68,11 @@ class Sparql:
         """Answer from the workers of the context."""
         self._context = context
         self._readings = Readings()
+
+    def reading(self, scope: Scope, body: bytes) -> Asked | None:
+        """Return what a request asks whose body has come, None for no query; raises `Fault`."""
+        exchange = Exchange(self._context, self._readings, scope, _nothing_comes, _nothing_goes)
+        return exchange.reading(body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; an error becomes a problem document, a late one cuts the answer."""
@@ -116,7 +118,7 @@ class Exchange:
             return
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)
-        query = self._readings.of(raw_of(self._scope, body), partial(self._read, body))
+        query = self.reading(body)
         if query is not None:
             await self._query(query)
             return
@@ -125,6 +127,10 @@ class Exchange:
             await self._update(parameters, parameters.update)
         else:
             await self._describe(parameters)
+
+    def reading(self, body: bytes) -> Asked | None:
+        """Return the query of the request, None where it has none; raises `Fault`."""
+        return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
     async def _led(self) -> bool:
         """Lead to the answer as of `Accept-Datetime`, where that is asked (RFC 7089, 4.1)."""
@@ -230,7 +236,9 @@ class Exchange:
         if tag is not None:
             await self._respond(304, shown.unchanged(tag, version), b"")
             return
-        kept = answers.cache.find(version.mark, query.key) if shown.repeats else None
+        begun = Begun.of(self._scope)
+        looks = shown.repeats and begun is None
+        kept = answers.cache.find(version.mark, query.key) if looks else None
         if kept is not None:
             await self._transmit(kept, query)
             return
@@ -240,7 +248,8 @@ class Exchange:
     async def _evaluated(self, query: Asked, pinned: Version | None) -> None:
         answers = self._context.answers
         asking = partial(self._context.clients.asking, self._client, self._share)
-        async with answers.answer(query.question, query.limits, asking, pinned) as answer:
+        begun = Begun.of(self._scope)
+        async with answers.answer(query.question, query.limits, asking, pinned, begun) as answer:
             if query.shown.repeats:
                 answer = answers.cache.keeping(query.key, answer)  # noqa: PLW2901  # the same
             await self._transmit(answer, query)
@@ -295,7 +304,7 @@ class Exchange:
         status = cache_status(answer, repeats=query.shown.repeats)
         headers: Pairs = (*query.headers(answer), (b"cache-status", status))
         coding = query.shown.coding
-        if coding is not None and len(answer.head) >= _SMALLEST_PACKED:
+        if coding is not None and len(answer.head) >= SMALLEST_PACKED:
             headers += ((b"content-encoding", coding.encode()),)
             await self._stream(headers, compressed(answer, coding))
         elif answer.is_whole:
@@ -370,12 +379,20 @@ class Exchange:
         start: Message = {
             "type": "http.response.start",
             "status": status,
-            "headers": [*_COMMON, *headers],
+            "headers": [*COMMON, *headers],
         }
         await self._send(start)
 
     async def _body(self, body: bytes, *, more: bool) -> None:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def _nothing_comes() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def _nothing_goes(_message: Message) -> None:
+    return
 
 
 def _name(choice: Choice | None) -> str | None:

@@ -7,6 +7,7 @@ it can read: the next one is what is wrong.
 
 import bisect
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +27,10 @@ _PLACE: Final = re.compile(r"error at (\d+):")
 # Longer than any keyword, so that reading ahead ends within it; what follows is never SPARQL.
 _PADDING: Final = "\n" * 40 + "\x01"
 _SHOWN: Final = 60
+# Among the tokens that the engine would have expected stand its reasons, in words.
+_REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
+
+Ask = Callable[[Store, str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +42,33 @@ class Mistake:
     token: str
 
 
-def mistake(query: str) -> Mistake:
-    """Return the first token of a wrong query that the engine cannot read, or its end."""
+def mistake(query: str, ask: Ask = Store.query) -> Mistake:
+    """Return the first token of a wrong query that the engine cannot read, or its end.
+
+    `ask` is `Store.update` for an update.
+    """
     tokens = [found for found in _TOKEN.finditer(query) if not found["gap"]]
     read = bisect.bisect_left(
-        tokens, x=True, key=lambda token: not _is_readable(query, token.end())
+        tokens, x=True, key=lambda token: not _is_readable(query, token.end(), ask)
     )
     if read < len(tokens):
         return _at(query, tokens[read].start(), tokens[read][0][:_SHOWN])
     return _at(query, tokens[-1].end() if tokens else 0, "")
 
 
-def _is_readable(query: str, end: int) -> bool:
+def reason(message: str, wrong: Mistake) -> str:
+    """Return why a query is wrong: in the words of the engine's message, if these are words."""
+    said = _REASON.search(message)
+    if said:
+        return said[0].lower()
+    return f"{wrong.token!r} cannot stand here" if wrong.token else "it ends too early"
+
+
+def _is_readable(query: str, end: int, ask: Ask) -> bool:
     """Tell whether the engine can read the query up to there."""
     text = query[:end] + _PADDING
     try:
-        Store().query(text)
+        ask(Store(), text)
     except SyntaxError as error:
         place = _PLACE.match(str(error))
         return place is not None and int(place[1]) > text.count("\n")

@@ -5,16 +5,13 @@ limit: the front end kills it. What it enforces itself is memory, through RLIMIT
 """
 
 import fcntl
-import os
-import re
 import resource
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 from urllib.parse import unquote
 
 from pyoxigraph import (
@@ -29,17 +26,22 @@ from pyoxigraph import (
 
 from urbansdg.endpoint.clauses import has_dataset
 from urbansdg.endpoint.formats import GRAPHS, RESULTS
-from urbansdg.endpoint.frames import GRAPH_FOLLOWS, RESULTS_FOLLOW, Ending, Question, split
+from urbansdg.endpoint.frames import (
+    GRAPH_FOLLOWS,
+    RESULTS_FOLLOW,
+    Ending,
+    Question,
+    split,
+)
 from urbansdg.endpoint.process import address_space
 from urbansdg.endpoint.service import ServiceRefused, routed
-from urbansdg.endpoint.syntax import mistake
+from urbansdg.endpoint.sink import Sink
+from urbansdg.endpoint.syntax import mistake, reason
 
 _RESULTS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
 }
 _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
-# Among the tokens that the engine would have expected stand its reasons, in words.
-_REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
 _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
 
@@ -58,7 +60,6 @@ def work(store: Store, base: str, memory: int, control: socket.socket, data: int
         question = Question.read(body)
         signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)  # SIGPROF ends the process
         ending = evaluation.answer(question)
-        signal.setitimer(signal.ITIMER_PROF, 0)
         control.sendall(replace(ending, spent=_peak() > plenty).frame())
 
 
@@ -92,21 +93,20 @@ def _bound_memory(memory: int) -> None:
 
 
 class Evaluation:
-    """Evaluates questions on one store, into one pipe."""
+    """Evaluates questions on one store."""
 
     def __init__(self, store: Store, base: str, data: int) -> None:
-        """Serialise into the pipe `data`, through its name: the engine then writes by itself."""
+        """Send long answers into the pipe `data`."""
         self._store = store
         self._base = base
-        self._data = data
-        self._sink = f"/dev/fd/{data}"
-        self._sync_complaint = _sync_complaint()
+        self._sink = sink = Sink(data)
+        self._output = cast("IO[bytes]", sink)  # of which the engine calls `write` and `flush`
 
     def answer(self, question: Question) -> Ending:
-        """Evaluate a question and say how it ended; its bytes are in the pipe by then."""
+        """Evaluate a question and say how it ended; its bytes are in it or in the pipe."""
         try:
             led = routed(question.query, question.gateway, question.hosts)
-            return self._serialise(self._evaluate(replace(question, query=led)), question)
+            return self._serialise(self._evaluate(led, question), question)
         except ServiceRefused as refusal:
             return Ending("refused", str(refusal))
         except SyntaxError as error:
@@ -116,15 +116,15 @@ class Evaluation:
         except (OSError, ValueError, RuntimeError) as error:
             return _failure(str(error), question.gateway)
 
-    def _evaluate(self, question: Question) -> QuerySolutions | QueryTriples | QueryBoolean:
+    def _evaluate(
+        self, query: str, question: Question
+    ) -> QuerySolutions | QueryTriples | QueryBoolean:
         if question.default_graphs is None and question.named_graphs is None:
             # The engine's union would also stand above the query's own FROM.
-            union = not has_dataset(question.query)
-            return self._store.query(
-                question.query, base_iri=self._base, use_default_graph_as_union=union
-            )
+            union = not has_dataset(query)
+            return self._store.query(query, base_iri=self._base, use_default_graph_as_union=union)
         return self._store.query(
-            question.query,
+            query,
             base_iri=self._base,
             default_graph=[NamedNode(iri) for iri in question.default_graphs or ()],
             named_graphs=[NamedNode(iri) for iri in question.named_graphs or ()],
@@ -136,20 +136,14 @@ class Evaluation:
         if isinstance(found, QueryTriples):
             if question.graphs is None:
                 return Ending("unacceptable", "graph")
-            os.write(self._data, GRAPH_FOLLOWS)
-            return self._ending(partial(found.serialize, self._sink, _GRAPHS[question.graphs]))
+            self._sink.begin(GRAPH_FOLLOWS)
+            found.serialize(self._output, _GRAPHS[question.graphs])
+            return Ending("done", short=self._sink.end())
         if question.results is None:
             return Ending("unacceptable", "results")
-        os.write(self._data, RESULTS_FOLLOW)
-        return self._ending(partial(found.serialize, self._sink, _RESULTS[question.results]))
-
-    def _ending(self, serialise: Callable[[], object]) -> Ending:
-        try:
-            serialise()
-        except OSError as error:
-            if str(error) != self._sync_complaint:
-                raise
-        return Ending("done")
+        self._sink.begin(RESULTS_FOLLOW)
+        found.serialize(self._output, _RESULTS[question.results])
+        return Ending("done", short=self._sink.end())
 
 
 def _failure(message: str, gateway: str | None) -> Ending:
@@ -159,30 +153,9 @@ def _failure(message: str, gateway: str | None) -> Ending:
     return Ending("service", unquote(message.replace(gateway, "")))
 
 
-def _sync_complaint() -> str | None:
-    """Return what the engine says when it has written everything and then syncs a pipe.
-
-    It ends by fsync, which no pipe has (EINVAL): an answer of which nothing else is said is whole.
-    """
-    answer = Store().query("ASK {}")
-    reading, writing = os.pipe()
-    try:
-        if isinstance(answer, QueryBoolean):
-            answer.serialize(f"/dev/fd/{writing}", QueryResultsFormat.JSON)
-    except OSError as error:
-        return str(error)
-    finally:
-        os.close(reading)
-        os.close(writing)
-    return None
-
-
 def _syntax(message: str, query: str) -> Ending:
-    """Tell where the query is wrong and why: in the engine's words, if these are words."""
+    """Tell where the query is wrong, and why."""
     wrong = mistake(query)
-    reason = _REASON.search(message)
-    if reason:
-        said = reason[0].lower()
-    else:
-        said = f"{wrong.token!r} cannot stand here" if wrong.token else "it ends too early"
-    return Ending("syntax", said, line=wrong.line, column=wrong.column, token=wrong.token)
+    return Ending(
+        "syntax", reason(message, wrong), line=wrong.line, column=wrong.column, token=wrong.token
+    )

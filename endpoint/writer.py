@@ -11,6 +11,7 @@ from rdflib import Graph
 
 from urbansdg.endpoint.faults import fault, invalid
 from urbansdg.endpoint.follower import Follower
+from urbansdg.endpoint.limits import granted
 from urbansdg.endpoint.order import Order, Refused
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
@@ -56,6 +57,7 @@ class Writer:
         is to be changed, and raises where it may not be. Raises `Fault` (422) with the report
         where they do not validate, `StoreBusy`, and those of `Edit.run`, `GraphStore`, `Publisher`.
         """
+        token.permit(frozenset())  # one that is for reading goes no further
         async with self._turn():
             if check is not None:
                 check(await asyncio.to_thread(self.store.current_number))
@@ -67,7 +69,7 @@ class Writer:
         return outcome.version
 
     def _order(self, token: Token, steps: tuple[Step, ...]) -> Order:
-        settings = self.settings
+        settings = granted(self.settings, token.allowance)
         return Order(
             str(self.store.directory.absolute()),
             self.store.base,

@@ -58,10 +58,19 @@ class Settlement:
     update: str
 
 
+Settling = Callable[[frozenset[str]], tuple[Settlement, ...]]
+"""Is given the graphs that an edit changed, and returns the steps that this asks for."""
+
+
+def _unsettled(_graphs: frozenset[str]) -> tuple[Settlement, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What one publication changes: an edit, graphs replaced, graphs removed, then settled.
 
+    What is settled after an edit is said by `settling`, for it depends on what that changed.
     `restores` is the number of the version that it goes back to, where it is a rollback. `forgets`
     are the IRIs of persons to leave out, None where nobody but those whose consent has ended.
     """
@@ -71,6 +80,7 @@ class Change:
     removals: tuple[str, ...] = ()
     settle: tuple[Settlement, ...] = ()
     edit: Edit | None = None
+    settling: Settling = _unsettled
     restores: int | None = None
     forgets: frozenset[str] | None = None
 

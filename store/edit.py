@@ -1,5 +1,6 @@
 """An edit: steps that a client asks for, done on a fork by a process that may die of them."""
 
+import hashlib
 import json
 import os
 import re
@@ -53,6 +54,14 @@ class Step:
     file: str = ""
     form: str = ""
     base: str = ""
+
+    @property
+    def sha256(self) -> str | None:
+        """The checksum of the bytes that were sent, in hex; None where there were none."""
+        if self.file:
+            with Path(self.file).open("rb") as sent:
+                return hashlib.file_digest(sent, "sha256").hexdigest()
+        return hashlib.sha256(self.text.encode()).hexdigest() if self.text else None
 
     def written(self) -> frozenset[str] | None:
         """Return the graphs that it may write to, None where that takes a look at all of them.

@@ -10,6 +10,7 @@ nothing else. It is a script that imports the engine and nothing of ours, becaus
 every write.
 """
 
+import codecs
 import ctypes
 import json
 import re
@@ -125,6 +126,8 @@ def _read(order: Order, graph: Graph) -> Iterator[ox.Quad]:
     form = ox.RdfFormat.from_media_type(order["form"])
     try:
         with Path(order["file"]).open("rb") as source:
+            if source.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+                source.seek(0)
             quads = ox.parse(source, format=form, base_iri=order["base"], rename_blank_nodes=True)
             for quad in quads:
                 yield _placed(quad, graph)

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.problems import StoreError, WriteRefused
-from urbansdg.store.change import Change, Replacement, Touched
+from urbansdg.store.change import Change, Replacement, Settlement, Touched
 from urbansdg.store.edit import DEFAULT
 
 FEW = 10_000
@@ -27,7 +27,8 @@ class Difference:
 
     `new` and `gone` count triples by graph; `subjects` is None where they are too many to name;
     `nameless` says whether blank nodes may be among what is to be validated, `blank` whether some
-    are among the subjects.
+    are among the subjects; `edited` are the graphs that an edit changed, before anything was
+    settled.
     """
 
     new: Mapping[str, int]
@@ -35,7 +36,27 @@ class Difference:
     subjects: frozenset[str] | None
     graphs: frozenset[str] = frozenset()
     nameless: bool = True
+    edited: frozenset[str] = frozenset()
     blank: bool = False
+
+    def resettled(self, settled: "Difference", graphs: Collection[str]) -> "Difference":
+        """Return this difference with another one's in the place of what it says of some graphs."""
+        mine = [
+            {name: many for name, many in counts.items() if name not in graphs}
+            for counts in (self.new, self.gone)
+        ]
+        subjects = None
+        if self.subjects is not None and settled.subjects is not None:
+            subjects = self.subjects | settled.subjects
+        return Difference(
+            mine[0] | dict(settled.new),
+            mine[1] | dict(settled.gone),
+            subjects,
+            self.graphs.difference(graphs) | settled.graphs,
+            self.nameless or settled.nameless,
+            self.edited,
+            self.blank or settled.blank,
+        )
 
     @property
     def added(self) -> int:
@@ -54,7 +75,12 @@ def apply(change: Change, fork: ox.Store) -> None:
         fork.remove_graph(ox.NamedNode(graph))
     for replacement in change.replacements:
         _fill(replacement, fork)
-    for step in change.settle:
+    settle(change.settle, fork)
+
+
+def settle(steps: Iterable[Settlement], fork: ox.Store) -> None:
+    """Do what follows from several graphs together."""
+    for step in steps:
         fork.update(step.update)
 
 
@@ -112,7 +138,8 @@ def compare_edited(
         found = compare(before, after, looked_at - {own})
     else:
         found = _compare_named(before, after, named, own)
-    return replace(found, graphs=found.graphs | (here ^ there))
+    graphs = found.graphs | (here ^ there)
+    return replace(found, graphs=graphs, edited=graphs)
 
 
 def _compare_named(

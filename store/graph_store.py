@@ -249,7 +249,7 @@ class GraphStore:
         self.observe("compared")
         if not difference.graphs and change.forgets is None:
             return Unchanged(current)
-        edited = difference.graphs - change.graphs
+        edited = difference.edited - change.graphs
         verdict = gate(draft, fork.touched(change, difference))
         if not verdict.conforms:
             del draft  # RocksDB would go on writing into the folder that is to be removed
@@ -299,7 +299,12 @@ class GraphStore:
         fork.spare(before, after, own)
         difference = fork.compare_edited(before, after, change.edit.written(), own, named)
         change.edit.permit(difference.graphs)
-        return difference
+        steps = change.settling(difference.graphs)
+        if not steps:
+            return difference
+        fork.settle(steps, after)
+        graphs = frozenset(step.graph for step in steps)
+        return difference.resettled(fork.compare(before, after, graphs), graphs)
 
     def _withdrawn(
         self, before: ox.Store, draft: ox.Store, difference: fork.Difference
@@ -326,7 +331,7 @@ class GraphStore:
     ) -> dict[str, GraphCount]:
         """Count the graphs that changed; what was edited comes from its source no more."""
         own = self.iris.graph(GRAPH)
-        changed = change.graphs | edited | {own}
+        changed = change.graphs | difference.graphs | {own}
         sources = {name: each.source for name, each in current.graphs.items()}
         sources |= {name: {} for name in edited}
         sources |= {step.graph: step.source.recorded() for step in change.replacements}

@@ -13,8 +13,10 @@ import pyoxigraph as ox
 from urbansdg.ontology.iris import Iris, part, slug
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.store.change import Change, Source
+from urbansdg.store.edit import DEFAULT, Step
 
 GRAPH = "versions"
+_UPDATE = "application/sparql-update"
 _XSD = PREFIXES["xsd"]
 _TYPE = ox.NamedNode(f"{PREFIXES['rdf']}type")
 
@@ -57,6 +59,8 @@ def _version(
     yield from _activity(activity, account, change, iris)
     for replacement in change.replacements:
         yield from _source(activity, replacement.graph, replacement.source, iris)
+    for number, step in enumerate(change.edit.steps if change.edit else (), 1):
+        yield from _request(activity, str(number), step)
 
 
 def _activity(
@@ -80,7 +84,6 @@ def _source(
 ) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
     key = graph.removeprefix(iris.graph(""))
     entity = ox.NamedNode(part(activity.value, "source", key))
-    checksum = ox.NamedNode(part(entity.value, "checksum"))
     yield activity, _term("prov:used"), entity
     yield entity, _TYPE, _term("prov:Entity")
     yield entity, _term("dcterms:title"), ox.Literal(source.name)
@@ -88,14 +91,38 @@ def _source(
         yield entity, _term("prov:wasDerivedFrom"), ox.NamedNode(source.location)
     yield entity, _term("usdg:loadedInto"), ox.NamedNode(graph)
     yield entity, _term("usdg:readBy"), ox.Literal(f"{source.reader} {source.reader_version}")
-    yield entity, _term("spdx:checksum"), checksum
-    yield checksum, _TYPE, _term("spdx:Checksum")
-    yield checksum, _term("spdx:algorithm"), _term("spdx:checksumAlgorithm_sha256")
-    digest = ox.Literal(source.sha256, datatype=ox.NamedNode(f"{_XSD}hexBinary"))
-    yield checksum, _term("spdx:checksumValue"), digest
+    yield from _checksum(entity, source.sha256)
     for name, value in (("license", source.licence), ("rightsHolder", source.rights_holder)):
         if value is not None:
             yield ox.NamedNode(graph), _term(f"dcterms:{name}"), ox.NamedNode(value)
+
+
+def _request(
+    activity: ox.NamedNode, number: str, step: Step
+) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
+    """Yield what is told of the bytes of a request: their checksum and what they were read as."""
+    digest = step.sha256
+    if digest is None:
+        return
+    entity = ox.NamedNode(part(activity.value, "request", number))
+    yield activity, _term("prov:used"), entity
+    yield entity, _TYPE, _term("prov:Entity")
+    yield entity, _term("dcterms:title"), ox.Literal("A request over HTTP", language="en")
+    yield entity, _term("dcterms:format"), ox.Literal(step.form or _UPDATE)
+    if step.graph and step.graph != DEFAULT:
+        yield entity, _term("usdg:loadedInto"), ox.NamedNode(step.graph)
+    yield from _checksum(entity, digest)
+
+
+def _checksum(
+    entity: ox.NamedNode, sha256: str
+) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
+    checksum = ox.NamedNode(part(entity.value, "checksum"))
+    yield entity, _term("spdx:checksum"), checksum
+    yield checksum, _TYPE, _term("spdx:Checksum")
+    yield checksum, _term("spdx:algorithm"), _term("spdx:checksumAlgorithm_sha256")
+    digest = ox.Literal(sha256, datatype=ox.NamedNode(f"{_XSD}hexBinary"))
+    yield checksum, _term("spdx:checksumValue"), digest
 
 
 def _term(name: str) -> ox.NamedNode:

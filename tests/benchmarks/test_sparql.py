@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from pyoxigraph import QueryBoolean, Store
 
@@ -40,10 +41,11 @@ def _rows(store: Store, query: str) -> int:
 )
 @pytest.mark.skipif(shutil.which("wrk") is None, reason="the load generator wrk is not installed")
 def test_the_benchmark_gives_ratios(root: Path) -> None:
-    """The benchmark asks every server and gives a ratio for each of ours."""
+    """The benchmark asks every server and gives a ratio for each, then what the workers cost."""
     small = ("--policies", "50", "--rounds", "1", "--seconds", "1", "--only", "box")
+    alone = ("--without", "virtuoso", "rdflib")
     done = subprocess.run(
-        (sys.executable, "-m", "benchmarks.sparql", *small),
+        (sys.executable, "-m", "benchmarks.sparql", *small, *alone),
         cwd=root,
         capture_output=True,
         text=True,
@@ -51,7 +53,33 @@ def test_the_benchmark_gives_ratios(root: Path) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    rows = [re.split(r"\s{2,}", line.strip()) for line in done.stdout.splitlines()[2:]]
+    lines = [re.split(r"\s{2,}", line.strip()) for line in done.stdout.splitlines()]
+    start = next(at for at, line in enumerate(lines) if line[0] == "task")
+    rows = lines[start + 1 : start + 3]
     assert [row[:2] for row in rows] == [["box", "1"], ["box", "8"]]
-    assert all(float(cell) > 0 for row in rows for cell in row[2:5])
+    peers = lines[start].index("oxigraph") - 2
+    assert peers == 3
+    assert all(float(cell) > 0 for row in rows for cell in row[2 : 2 + peers])
     assert all(row[-1] == "0" for row in rows)
+    assert [line[0] for line in lines[-2:]] == ["disk", "memory"]
+    assert all(float(cell) > 0 for line in lines[-2:] for cell in line[1:])
+
+
+def test_rdflib_endpoint_has_the_same_rows(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The peer rdflib-endpoint answers a question of the benchmark with as many rows as we have."""
+    monkeypatch.syspath_prepend(str(root))
+    peers = importlib.import_module("benchmarks.peers")
+    tasks = importlib.import_module("benchmarks.tasks").tasks
+    file = tmp_path / "invented.nt"
+    importlib.import_module("benchmarks.dataset").write_dataset(file, _IRIS, 50)
+    store = Store()
+    store.bulk_load(path=str(file))
+    (query,) = next(task.queries for task in tasks(_IRIS, 50) if task.name == "aggregate")
+    with peers.rdflib_endpoint(file) as peer:
+        if peer is None:
+            pytest.skip("; ".join(peers.absent()))
+        headers = {"content-type": peer.content_type, "accept": "application/sparql-results+json"}
+        told = httpx.post(peer.endpoint, content=peer.body(query), headers=headers, timeout=60)
+        assert len(told.json()["results"]["bindings"]) == _rows(store, query) > 0

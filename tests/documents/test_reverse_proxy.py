@@ -77,13 +77,14 @@ class Links(HTMLParser):
         """Read the page."""
         super().__init__()
         self.found: list[str] = []
+        self.asked: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the addresses of an element, whichever it is."""
         del tag
-        names = ("href", "src", "action")
-        self.found += [value for name, value in attrs if name in names and value]
+        self.found += [value for name, value in attrs if name in ("href", "src") and value]
+        self.asked += [value for name, value in attrs if name == "action" and value]
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +210,10 @@ def test_every_page_leads_on_at_the_public_address(outside: httpx.Client) -> Non
         assert answer.status_code == 200, address
         found = _linked(answer)
         if answer.headers["content-type"].startswith("text/html"):
-            found |= {urljoin(str(answer.url), each) for each in Links(answer.text).found}
+            page = Links(answer.text)
+            found |= {urljoin(str(answer.url), each) for each in page.found}
+            asked = [urljoin(str(answer.url), each) for each in page.asked]
+            assert all(each.startswith(f"{_BASE}/") for each in asked), address
         waiting += sorted(urldefrag(each)[0] for each in found)
     assert len(kinds) > 30
     assert {"/static/style.css.css?", "/doc/city.?", "/sparql.?", "/timemap/doc.?"} <= kinds

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.dom.minidom import Document
@@ -14,7 +15,7 @@ from xml.dom.minidom import Document
 import pytest
 import rdflib
 from pyoxigraph import QuerySolutions, Store
-from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from rdflib.plugins.stores.sparqlstore import SPARQLStore, SPARQLUpdateStore
 from SPARQLWrapper import (
     CSV,
     GET,
@@ -31,7 +32,12 @@ from SPARQLWrapper import (
     SPARQLWrapper,
 )
 
+from urbansdg.store import Tokens
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
     from urbansdg.tests.endpoint.conftest import Server
 
 _NAMES = "SELECT ?name { ?thing <http://example.org/name> ?name } ORDER BY ?name"
@@ -208,3 +214,71 @@ def test_curl_reads_headers_and_compressed_answers(server: Server) -> None:
     assert "etag:" in _curl("--head", *query, server.sparql).lower()
     told = json.loads(_curl("--compressed", *query, server.sparql))
     assert len(told["results"]["bindings"]) == 20_000
+
+
+@dataclass(frozen=True)
+class Writable:
+    """A server of its own graph, and the header that lets one write to it."""
+
+    server: Server
+    headers: dict[str, str]
+
+    def has(self, pattern: str) -> bool:
+        """Tell whether the graph has a pattern."""
+        return bool(self.server.ask(f"ASK {{ {pattern} }}").json()["boolean"])
+
+
+@pytest.fixture(scope="module")
+def writable(
+    published: Callable[[Path, int], int],
+    launched: Callable[..., AbstractContextManager[Server]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Writable]:
+    """Return a server that clients may write to."""
+    folder = tmp_path_factory.mktemp("clients")
+    published(folder / "graph", 10)
+    secret = Tokens(folder / "graph").create("clients")
+    with launched(folder / "graph", folder / "log") as server:
+        yield Writable(server, {"Authorization": f"Bearer {secret}"})
+
+
+def test_rdflib_writes_through_its_store(writable: Writable) -> None:
+    """The SPARQLUpdateStore of rdflib adds triples to a named graph, reads and removes them."""
+    address = writable.server.sparql
+    store = SPARQLUpdateStore(address, address, headers=writable.headers, autocommit=False)
+    graph = rdflib.Graph(store, identifier="urn:rdflib")
+    triple = (rdflib.URIRef("urn:a"), rdflib.RDFS.label, rdflib.Literal("Zürich", lang="de"))
+    graph.add(triple)
+    store.commit()
+    assert writable.has("GRAPH <urn:rdflib> { <urn:a> ?label 'Zürich'@de }")
+    assert triple in graph
+    graph.update("DELETE WHERE { <urn:a> ?p ?o }")
+    store.commit()
+    assert not writable.has("GRAPH <urn:rdflib> { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize("how", [URLENCODED, POSTDIRECTLY])
+def test_sparqlwrapper_sends_an_update(writable: Writable, how: str) -> None:
+    """SPARQLWrapper sends an update as a form and as it is, with the token as a header."""
+    wrapper = _wrapper(
+        writable.server, f"INSERT DATA {{ <urn:{how}> <urn:b> 'é+%2B' }}", JSON, POST
+    )
+    wrapper.setRequestMethod(how)
+    for name, value in writable.headers.items():
+        wrapper.addCustomHttpHeader(name, value)
+    assert wrapper.query().response.status == 204
+    assert writable.has(f"<urn:{how}> <urn:b> 'é+%2B'")
+
+
+def test_curl_puts_and_deletes_a_graph(writable: Writable, tmp_path: Path) -> None:
+    """With curl one puts a file as a graph, with and without Expect, and removes it."""
+    (tmp_path / "graph.ttl").write_text("<urn:curl> <urn:b> 'put' .", "utf-8")
+    token = ("-H", f"Authorization: {writable.headers['Authorization']}")
+    address = f"{writable.server.url}/graphs?graph=urn:curl"
+    status = ("-o", str(tmp_path / "said"), "-w", "%{http_code}")
+    put = ("-T", str(tmp_path / "graph.ttl"), "-H", "Content-Type: text/turtle", *token, *status)
+    assert _curl(*put, address) == "201"
+    assert _curl(*put, "-H", "Expect: 100-continue", address) == "204"
+    assert _curl("-H", "Accept: application/n-triples", address).startswith("<urn:curl>")
+    assert _curl("-X", "DELETE", *token, *status, address) == "204"
+    assert not writable.has("<urn:curl> ?p ?o")

@@ -104,18 +104,30 @@ def test_the_access_log_has_no_personal_data(
             server.ask(f'ASK {{ BIND("{private}" AS ?x) }}', Cookie="mine")
         httpx.get(f"{server.url}/search?q={private}")
         server.ask("ASK { SERVICE <http://example.org/> { ?s ?p ?o } }")
-        assert soon(lambda: "query-refused" in server.log.read_text())
+        secret = {"Authorization": f"Bearer {private}", "X-Forwarded-For": "198.51.100.7"}
+        server.ask(_ASK, **secret)
+        httpx.put(f"{server.url}/graphs?graph=urn:{private}", content="x", headers=secret)
+        assert soon(lambda: '"PUT"' in server.log.read_text())
         text = server.log.read_text()
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-    first, second, search, refused = (line for line in lines if line["place"] != "/health")
+    first, second, search, refused, unknown, written = (
+        line for line in lines if line["place"] != "/health"
+    )
     assert set(first) == {
         *("time", "method", "place", "status", "outcome", "seconds", "bytes", "version", "query")
     }
     assert first["query"] == second["query"] != refused["query"]
     assert (first["status"], first["version"], first["place"]) == (200, 1, "/sparql")
-    assert (search["status"], search["place"], search["query"]) == (404, "/search", None)
+    assert (search["status"], search["place"], search["query"]) == (200, "/search", None)
     assert (refused["status"], refused["outcome"]) == (403, "query-refused")
-    assert not any(word in text for word in (private, "127.0.0.1:", "mine", "example.org"))
+    assert (unknown["status"], unknown["outcome"], unknown["place"]) == (
+        401,
+        "bad-request",
+        "/sparql",
+    )
+    assert (written["status"], written["outcome"]) == (401, "bad-request")
+    hidden = (private, "127.0.0.1:", "mine", "example.org", "198.51.100", "urn:")
+    assert not any(word in text for word in hidden)
 
 
 def test_without_the_setting_there_is_no_access_log(server: Server) -> None:

@@ -63,12 +63,14 @@ def test_an_error_is_json_or_plain_text_or_a_page(
 ) -> None:
     """An error is application/problem+json (RFC 9457), or plain text or HTML if preferred."""
     headers = {} if accept is None else {"Accept": accept}
-    answer = httpx.get(f"{server.url}{path}", headers={"Accept": "*/*"} | headers)
+    answer = httpx.get(f"{server.url}{path}", headers={"Accept": "*/*"} | headers, timeout=30)
     assert answer.headers["content-type"] == kind
     if "json" in kind:
         assert answer.json()["status"] == answer.status_code
     elif "html" in kind:
         assert f'<p class="kind">{answer.status_code}</p>' in answer.text
+        assert answer.text.startswith("<!doctype html>")
+        assert str(answer.status_code) in answer.text
     else:
         assert answer.text.startswith(f"{answer.status_code} ")
         assert len(answer.text.splitlines()) >= 3

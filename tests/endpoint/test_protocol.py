@@ -81,7 +81,7 @@ def test_the_accepted_format_is_given(
     assert answer.status_code == 200
     assert answer.headers["content-type"] == kind
     assert answer.content.startswith(begins)
-    assert answer.headers["vary"] == "Accept, Accept-Encoding"
+    assert answer.headers["vary"] == "Accept, Accept-Encoding, Accept-Datetime"
 
 
 @pytest.mark.parametrize("name", ["turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads"])
@@ -293,11 +293,13 @@ def test_browsers_get_a_form(server: Server, client: httpx.Client) -> None:
     assert client.get(server.sparql).headers["content-type"].startswith("text/turtle")
 
 
-@pytest.mark.parametrize("accept", ["text/turtle", "application/ld+json", "application/rdf+xml"])
+@pytest.mark.parametrize(
+    "accept", [form.media_type for form in GRAPHS] + ["application/ld+json, text/html;q=0.9"]
+)
 def test_the_service_is_described(server: Server, client: httpx.Client, accept: str) -> None:
     """The Service Description names the endpoint, its formats and its graphs, in any RDF format."""
     answer = client.get(server.sparql, headers={"Accept": accept})
-    form = RdfFormat.from_media_type(accept)
+    form = RdfFormat.from_media_type(accept.partition(",")[0])
     assert form is not None
     said = {
         (str(quad.predicate)[1:-1].removeprefix(_SD), str(quad.object)[1:-1])

@@ -1,0 +1,82 @@
+"""Other servers that answer SPARQL, on the triples of the same file: those that are installed."""
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.servers import SCRIPTS, Peer, free_port, running
+
+_LOADING = 1800.0  # seconds that a server may take to read the file and to answer
+_VIRTUOSO = """
+[Database]
+DatabaseFile = {folder}/virtuoso.db
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+TransactionFile = {folder}/virtuoso.trx
+xa_persistent_file = {folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile = {folder}/virtuoso-temp.db
+TransactionFile = {folder}/virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{sql}
+DirsAllowed = {folder}
+NumberOfBuffers = 170000
+MaxDirtyBuffers = 130000
+[HTTPServer]
+ServerPort = 127.0.0.1:{http}
+ServerThreads = 80
+MaxKeepAlives = 80
+KeepAliveTimeout = 60
+[SPARQL]
+ResultSetMaxRows = 1000000
+"""
+"""170,000 buffers of 8 KiB: what its manual gives a machine with 2 GB for it."""
+
+_LOAD = "ld_add('{file}', '{graph}'); rdf_loader_run(); checkpoint;"
+
+
+def absent() -> list[str]:
+    """Return what is said of the peers that are not installed."""
+    told = []
+    if not _rdflib().exists():
+        told.append("rdflib-endpoint is left out: pip install --group bench")
+    if shutil.which("virtuoso-t") is None or shutil.which("isql-vt") is None:
+        told.append("virtuoso is left out: apt-get install virtuoso-opensource-7")
+    return told
+
+
+@contextlib.contextmanager
+def rdflib_endpoint(file: Path) -> Iterator[Peer | None]:
+    """Run rdflib-endpoint over the triples of a file, in rdflib's own memory store."""
+    if not _rdflib().exists():
+        yield None
+        return
+    port = free_port()
+    command = (str(_rdflib()), "serve", "--host", "127.0.0.1", "--port", str(port), str(file))
+    with running(command, port, {}, _LOADING) as process:
+        yield Peer("rdflib", f"http://127.0.0.1:{port}/", process)
+
+
+@contextlib.contextmanager
+def virtuoso(folder: Path, file: Path, graph: str) -> Iterator[Peer | None]:
+    """Run Virtuoso over the triples of a file, in the same named graph."""
+    program = shutil.which("virtuoso-t")
+    if program is None or shutil.which("isql-vt") is None:
+        yield None
+        return
+    place, http, sql = folder / "virtuoso", free_port(), free_port()
+    place.mkdir()
+    (place / file.name).hardlink_to(file)
+    settings = place / "virtuoso.ini"
+    settings.write_text(_VIRTUOSO.format(folder=place, sql=sql, http=http), "ascii")
+    with running((program, "+foreground", "+configfile", str(settings)), http, {}) as process:
+        load = _LOAD.format(file=place / file.name, graph=graph)
+        isql = ("isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}")
+        subprocess.run(isql, check=True, capture_output=True, timeout=_LOADING)
+        yield Peer("virtuoso", f"http://127.0.0.1:{http}/sparql", process, takes_forms=True)
+
+
+def _rdflib() -> Path:
+    return SCRIPTS / "rdflib-endpoint"

@@ -1,0 +1,58 @@
+"""What our workers cost: the memory of each, and the time until a killed one is replaced."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.servers import Peer
+
+_PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Bytes of the zygote that the workers are forked from, of a worker, and of it alone.
+
+    `replaced` is the milliseconds from the kill of a worker to its successor's first system call.
+    """
+
+    zygote: int
+    worker: int
+    private: int
+    replaced: float
+
+
+def cost_of(peer: Peer) -> Cost:
+    """Return what the workers of our server cost now; one of them is killed for it."""
+    families = {zygote: set(_children(zygote)) for zygote in _children(peer.process)}
+    zygote = max(families, key=lambda each: len(families[each]))
+    worker = min(families[zygote])
+    private = sum(_memory(worker, f"Private_{kind}") for kind in ("Clean", "Dirty"))
+    held = _memory(worker, "Rss")
+    return Cost(_memory(zygote, "Rss"), held, private, _replaced(zygote, worker))
+
+
+def _replaced(zygote: int, worker: int) -> float:
+    before = set(_children(zygote))
+    began = time.perf_counter()
+    os.kill(worker, signal.SIGKILL)
+    while not set(_children(zygote)) - before:
+        if time.perf_counter() - began > _PATIENCE:
+            raise TimeoutError("the worker was not replaced")
+    return 1000 * (time.perf_counter() - began)
+
+
+def _memory(process: int, field: str) -> int:
+    """Return a sum over the mappings of a process, in bytes (proc(5), smaps)."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))
+
+
+def _children(process: int) -> Iterator[int]:
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            yield from (int(child) for child in task.read_text("ascii").split())

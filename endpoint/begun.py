@@ -1,0 +1,46 @@
+"""A query that was begun on the short way (`express`) and is ended on the usual one (`sparql`)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from urbansdg.endpoint.channel import Channel
+from urbansdg.problems import UrbanSdgError
+
+_BEGUN: Final = "urbansdg.begun"
+
+
+@dataclass(slots=True)
+class Begun:
+    """The worker that is at work on the query of a request, or the error that came of waiting."""
+
+    worker: Channel | None
+    error: UrbanSdgError | None = None
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Begun | None":
+        """Return what was begun for a request, None where nothing was."""
+        begun = scope.get(_BEGUN)
+        return begun if isinstance(begun, cls) else None
+
+    def take(self) -> Channel | None:
+        """Return the worker, once; raises the error."""
+        if self.error is not None:
+            raise self.error
+        worker, self.worker = self.worker, None
+        return worker
+
+    def continued(self, app: ASGIApp, release: Callable[[Channel], None]) -> ASGIApp:
+        """Return an application that ends it; a worker that it does not take is released."""
+
+        async def ending(scope: Scope, receive: Receive, send: Send) -> None:
+            scope[_BEGUN] = self
+            try:
+                await app(scope, receive, send)
+            finally:
+                if self.worker is not None:
+                    release(self.worker)
+
+        return ending

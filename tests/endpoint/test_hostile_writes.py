@@ -1,0 +1,164 @@
+"""Hostile uploads and updates, of those who have a token: after each the server is as it was.
+
+What is parsed, evaluated and validated is so in processes that may die of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from urbansdg.store import GraphStore, Tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from urbansdg.tests.endpoint.conftest import Server
+
+_MANY = 20_000
+_TURTLE, _XML, _JSON, _N3 = "text/turtle", "application/rdf+xml", "application/ld+json", "text/n3"
+_UPDATE = "application/sparql-update"
+_RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="urn:"'
+
+_TERMS = ",".join(f'"t{number}":"t{number + 1}:x"' for number in range(_MANY))
+_DOUBLED = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(34))
+
+
+def _xml(content: str, head: str = "") -> tuple[str, str]:
+    return _XML, f"{head}<rdf:RDF {_RDF}>{content}</rdf:RDF>"
+
+
+def _entities(value: str, several: str) -> tuple[str, str]:
+    used = f'<rdf:Description rdf:about="urn:a"><p>{several}</p></rdf:Description>'
+    return _xml(used, f'<!DOCTYPE r [<!ENTITY a "{value}">]>')
+
+
+_UPLOADS = {
+    "nested blank nodes": (_TURTLE, f"<urn:a> <urn:b> {'[ <urn:b> ' * _MANY}1{']' * _MANY}"),
+    "nested lists": (_TURTLE, f"<urn:a> <urn:b> {'(' * _MANY}1{')' * _MANY}"),
+    "an open string": (_TURTLE, '<urn:a> <urn:b> """' + "x" * 1_000_000),
+    "a formula": (_N3, "{ <urn:a> <urn:b> 1 } => { <urn:c> <urn:d> 2 } ."),
+    "many entities": _entities("x" * 100_000, "&a;" * 20_000),
+    "a file as an entity": _xml("&f;", '<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]>'),
+    "a remote entity": _xml("", '<!DOCTYPE r [<!ENTITY % p SYSTEM "http://127.0.0.1:9/"> %p;]>'),
+    "nested elements": _xml("<rdf:Description><p>" * _MANY),
+    "nested arrays": (_JSON, "[" * 500_000),
+    "nested objects": (_JSON, '{"urn:p":' * _MANY + "1" + "}" * _MANY),
+    "a remote import": (_JSON, '{"@context":{"@import":"http://127.0.0.1:9/"},"@id":"urn:a"}'),
+    "an endless context": (
+        _JSON,
+        f'{{"@context":{{{_TERMS}}},"@id":"urn:a","t0":1}}',
+    ),
+    "an update of lists": (
+        _UPDATE,
+        f"INSERT DATA {{ <urn:a> <urn:b> {'(' * _MANY}1{')' * _MANY} }}",
+    ),
+    "an update that grows": (
+        _UPDATE,
+        f'INSERT {{ <urn:a> <urn:b> ?x34 }} WHERE {{ BIND("x" AS ?x0) {_DOUBLED} }}',
+    ),
+    "a silent load of a local file": (_UPDATE, "LOAD SILENT <file:///etc/passwd>"),
+    "a silent service in an EXISTS": (
+        _UPDATE,
+        "INSERT { <urn:a> <urn:b> 1 } WHERE { FILTER EXISTS { SERVICE SILENT <http://0x7f1> {} } }",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def graph(published: Callable[[Path, int], int], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the data directory of a small graph."""
+    made = tmp_path_factory.mktemp("hostile") / "graph"
+    published(made, 1_000)
+    return made
+
+
+@pytest.fixture(scope="module")
+def secret(graph: Path) -> str:
+    """Return the secret of a token of every graph."""
+    return Tokens(graph).create("hostile")
+
+
+@pytest.fixture(scope="module")
+def small(
+    graph: Path,
+    secret: str,
+    launched: Callable[..., AbstractContextManager[Server]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Server]:
+    """Return a server with limits that are soon reached, whose publisher is there already."""
+    log = tmp_path_factory.mktemp("log") / "log"
+    limits = {"query_seconds": 1, "query_memory": "192MiB", "upload_bytes": "8MiB"}
+    with launched(graph, log, **limits) as running:
+        _send(running, secret, _TURTLE, "<urn:a>")
+        yield running
+
+
+def _send(server: Server, secret: str, media_type: str, content: str) -> httpx.Response:
+    """Send an update, or a graph to put."""
+    headers = {"content-type": media_type, "authorization": f"Bearer {secret}"}
+    way = ("POST", server.sparql) if media_type == _UPDATE else ("PUT", f"{server.url}/graphs/bad")
+    return httpx.request(*way, content=content.encode(), headers=headers, timeout=30)
+
+
+def _held(server: Server) -> int:
+    return sum(1 for _ in Path(f"/proc/{server.process.pid}/fd").iterdir())
+
+
+def _memory(server: Server) -> int:
+    pages = Path(f"/proc/{server.process.pid}/statm").read_text("ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGESIZE")
+
+
+@pytest.fixture(autouse=True)
+def _as_before(small: Server, soon: Callable[[Callable[[], bool]], bool]) -> Iterator[None]:
+    """Check after each test that an ASK is answered within a second, and nothing is left over."""
+    memory, held = _memory(small), _held(small)
+    yield
+    began = time.perf_counter()
+    assert small.ask("ASK {}").json()["boolean"]
+    assert time.perf_counter() - began < 1
+    assert soon(lambda: _held(small) <= held + 2 and len(small.workers()) >= 2)
+    assert _memory(small) < memory + (32 << 20)
+    assert "Traceback" not in small.log.read_text()
+
+
+@pytest.mark.parametrize("name", _UPLOADS)
+def test_a_hostile_write_changes_nothing(
+    small: Server, graph: Path, secret: str, name: str
+) -> None:
+    """A write that is malformed, endless or reaches out is refused, and nothing is written."""
+    before = GraphStore.open(graph).current_number()
+    answer = _send(small, secret, *_UPLOADS[name])
+    assert answer.status_code in {400, 403, 503, 504}, answer.text
+    assert answer.json()["remedy"]
+    assert "root:" not in answer.text
+    assert GraphStore.open(graph).current_number() == before
+
+
+def test_uploads_that_are_left_in_the_middle_leave_nothing(
+    small: Server, secret: str, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """Clients that go away in the middle of an upload leave no file and no line in the log."""
+    host, port = small.url.removeprefix("http://").split(":")
+    fields = f"Host: x\r\nAuthorization: Bearer {secret}\r\nContent-Length: 99999\r\n"
+    head = f"PUT /graphs/bad HTTP/1.1\r\n{fields}Content-Type: {_TURTLE}\r\n\r\n#"
+    for _ in range(10):
+        with socket.create_connection((host, int(port)), 5) as line:
+            line.sendall(head.encode())
+    assert soon(lambda: not any(_open_files(small)))
+
+
+def _open_files(server: Server) -> Iterator[str]:
+    for each in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):  # it may be closed meanwhile
+            if "urbansdg-" in str(each.readlink()):
+                yield str(each)

@@ -1,0 +1,175 @@
+"""Look-ups, which the front end answers without a worker."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QueryTriples,
+    RdfFormat,
+    Store,
+)
+
+from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.lookup import lookup_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from urbansdg.tests.endpoint.conftest import Launch
+
+_SUBJECT = NamedNode("http://example.org/it")
+_SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+_LOOKUPS = [
+    "DESCRIBE <http://example.org/it>",
+    "PREFIX : <http://example.org/> describe :it",
+    "SELECT * { <http://example.org/it> ?p ?o }",
+    "SELECT ?p ?o WHERE { <http://example.org/it> ?p ?o . }",
+    "select ?o ?none ?p\n{\t<http://example.org/it>  ?p ?o.} LIMIT 2",
+    "PREFIX ex:<http://example.org/>\r\nSELECT $o { ex:it ex:says ?o } limit 0",
+    "PREFIX ex: <http://example.org/> SELECT ?o WHERE{ ex:it a ?o }",
+    "PREFIX ex: <urn:other:> PREFIX ex: <http://example.org/> SELECT * { ex:it ?p ?o }",
+    "SELECT * { <http://example.org/nobody> ?p ?o }",
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    "PREFIX ex: <http://example.org/#> select(count( * )as $n)WHERE{?a ?b ?c.}",
+]
+_OTHERS = [
+    "SELECT DISTINCT ?o { <http://example.org/it> ?p ?o }",
+    "SELECT * { <http://example.org/it> ?p ?o } OFFSET 1",
+    "SELECT * FROM <urn:g> { <http://example.org/it> ?p ?o }",
+    "SELECT * { <http://example.org/it> ?x ?x }",
+    "SELECT ?o ?o { <http://example.org/it> ?p ?o }",
+    "SELECT * { ?s ?p ?o }",
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?s }",
+    "SELECT (COUNT(*) AS ?s) { ?s ?p ?o }",
+    "SELECT (COUNT(DISTINCT *) AS ?n) { ?s ?p ?o }",
+    "SELECT (COUNT(*) AS ?n) { ?s a ?o }",
+    "SELECT (COUNT(*) AS ?n) { ?s ?p ?o } LIMIT 0",
+    "SELECT * { <it> ?p ?o }",
+    "BASE <http://example.org/> SELECT * { <it> ?p ?o }",
+    "SELECT * { <http://example.org/a/../it> ?p ?o }",
+    "SELECT * { <http://example.org/%zz> ?p ?o }",
+    "SELECT * { <http://example.org/\\u0069t> ?p ?o }",
+    "SELECT * { ex:it ?p ?o }",
+    "PREFIX ex: <bad> SELECT * { <http://example.org/it> ?p ?o }",
+    "PREFIX ex: <http://example.org/%zz> SELECT * { <http://example.org/it> ?p ?o }",
+    "SELECT * { <http://example.org/it> A ?o }",
+    "SELECT * { <http://example.org/it> ?p ?o } # }",
+    "SELECT * { <http://example.org/it> ?p ?o } }",
+    "SELECT ?o { <http://example.org/it> ?p ?o ; ?q ?r }",
+    "DESCRIBE <http://example.org/it> ?x { ?x ?p ?o }",
+    "DESCRIBE <http://example.org/it> <http://example.org/other>",
+]
+
+
+def _store(*objects: Literal | NamedNode | BlankNode) -> Store:
+    store = Store()
+    for number, it in enumerate(objects):
+        for predicate in ("says", "also"):
+            named = NamedNode(f"http://example.org/{predicate}")
+            store.add(Quad(_SUBJECT, named, it, NamedNode(f"urn:graph:{number % 2}")))
+    if objects:  # one statement that is in two graphs
+        store.add(Quad(_SUBJECT, named, objects[0], NamedNode("urn:graph:again")))
+    return store
+
+
+def _by_engine(store: Store, query: str) -> bytes | None:
+    found = store.query(query, base_iri="http://base.org/", use_default_graph_as_union=True)
+    if isinstance(found, QueryTriples):
+        return found.serialize(format=RdfFormat.N_TRIPLES)
+    assert not isinstance(found, QueryBoolean)
+    return found.serialize(format=QueryResultsFormat.JSON)
+
+
+def _answer(store: Store, query: str) -> bytes | None:
+    lookup = lookup_of(query)
+    assert lookup is not None
+    return lookup.answer(_Version(store), Question(query, "json", "ntriples"))
+
+
+class _Version:
+    """A store as a version is held."""
+
+    def __init__(self, store: Store) -> None:
+        """Count what it has."""
+        self.store = store
+        self.triples = len(store)
+
+
+@pytest.mark.parametrize("query", _LOOKUPS)
+@settings(max_examples=25)
+@given(
+    objects=st.lists(
+        st.one_of(
+            st.text(st.characters(exclude_categories=["Cs"])).map(Literal),
+            st.integers().map(Literal),
+            st.builds(
+                Literal, st.text('"\\/<>é\t\n\r\b\f\0\x1f\x7f\u2028 x'), language=st.just("en-gb")
+            ),
+            st.just(NamedNode("http://example.org/ü?a=b&c")),
+        ),
+        max_size=4,
+    )
+)
+def test_a_lookup_has_the_bytes_that_a_worker_would_send(
+    query: str, objects: list[Literal | NamedNode]
+) -> None:
+    """A look-up gives the answer of the engine, byte by byte."""
+    store = _store(*objects)
+    assert _answer(store, query) == _by_engine(store, query)
+
+
+@pytest.mark.parametrize("query", _OTHERS)
+def test_whatever_is_in_doubt_is_no_lookup(query: str) -> None:
+    """A query of any other form is left to a worker, and so is one that may be wrong."""
+    assert lookup_of(query) is None
+
+
+def test_a_description_with_a_blank_node_is_left_to_a_worker() -> None:
+    """What is said of a blank node belongs to a description, so the engine follows it."""
+    store = _store(BlankNode("b"))
+    assert _answer(store, _LOOKUPS[0]) is None
+    assert _answer(store, _LOOKUPS[2]) == _by_engine(store, _LOOKUPS[2])
+
+
+@pytest.mark.parametrize("query", [_LOOKUPS[0], _LOOKUPS[2]])
+def test_a_lookup_reads_a_bounded_number_of_statements(query: str) -> None:
+    """A thing of which more is said than the front end reads is left to a worker."""
+    assert _answer(_store(*map(Literal, range(40))), query) is not None
+    assert _answer(_store(*map(Literal, range(60))), query) is None
+
+
+def test_a_lookup_in_a_format_of_another_kind_is_left_to_a_worker() -> None:
+    """The front end writes JSON; a worker writes the other formats of tables."""
+    lookup = lookup_of(_LOOKUPS[2])
+    assert lookup is not None
+    version = _Version(_store())
+    assert lookup.answer(version, Question(_LOOKUPS[2], "csv", "ntriples")) is None
+    assert lookup.answer(version, Question(_LOOKUPS[2], None, "ntriples")) is None
+
+
+def test_lookups_go_on_while_every_worker_is_busy(
+    launch: Launch, folder: Path, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """A look-up is answered while the only worker evaluates something else."""
+    with launch(folder, workers=1, query_seconds=5) as server:
+        hog = threading.Thread(target=server.ask, args=(_SLOW,))
+        hog.start()
+        health = f"{server.url}/metrics"
+        assert soon(lambda: "urbansdg_workers_busy 1.0" in httpx.get(health).text)
+        found = server.ask("SELECT ?o { <urn:one> ?p ?o }", accept="application/json")
+        assert found.json()["results"]["bindings"][0]["o"]["value"] == "Zürich one"
+        assert hog.is_alive()
+        hog.join()
