@@ -1,7 +1,7 @@
-"""The dataset described in RDF: VoID for its content, DCAT 3 for its catalogue, SPDX for checksums.
+"""The dataset described in RDF: VoID, DCAT 3, SPDX for checksums, and DQV for its quality.
 
 Sources: Describing Linked Datasets with the VoID Vocabulary (W3C, 2011); Data Catalog Vocabulary,
-version 3 (W3C, 2024); DCAT-AP 3 says what of it is mandatory.
+version 3 (W3C, 2024), DCAT-AP 3 says what of it is mandatory; Data Quality Vocabulary (W3C, 2016).
 """
 
 import hashlib
@@ -63,6 +63,7 @@ class Catalogue:
         yield from self._dataset()
         yield from self._content()
         yield from self._partitions()
+        yield from self._quality()
         for graph in self.edition.graphs:
             yield from self._graph(graph)
         for file in self.edition.files:
@@ -190,6 +191,21 @@ class Catalogue:
                 ("rdf:type", _term("void:Dataset")),
                 ("void:property", NamedNode(part.iri)),
                 *_counted(part),
+            )
+
+    def _quality(self) -> Iterator[Triple]:
+        """Yield the measurements of the Data Quality Vocabulary (W3C, 2016, section 4)."""
+        ours = NamedNode(self.dataset)
+        for measured in self.edition.quality:
+            node = self._part(f"quality-{measured.metric}")
+            yield Triple(ours, _term("dqv:hasQualityMeasurement"), node)
+            yield from _said(
+                node,
+                ("rdf:type", _term("dqv:QualityMeasurement")),
+                ("dqv:isMeasurementOf", NamedNode(measured.iri)),
+                ("dqv:computedOn", ours),
+                ("dqv:value", _typed(measured.value, "decimal")),
+                ("prov:generatedAtTime", _time(self.edition)),
             )
 
     def _graph(self, graph: Graph) -> Iterator[Triple]:

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 
 from urbansdg.endpoint.drafting import drafted, forget
+from urbansdg.endpoint.quality import Measurement, measure
 from urbansdg.endpoint.statistics import Statistics, count
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.store import GraphStore, Version, dump
@@ -66,11 +67,12 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What is told of a version as a dataset: its counts, its graphs and its dumps."""
+    """What is told of a version as a dataset: its counts, its quality, its graphs and its dumps."""
 
     number: int
     created: datetime
     statistics: Statistics
+    quality: tuple[Measurement, ...]
     graphs: tuple[Graph, ...]
     files: tuple[File, ...]
     mark: str
@@ -112,6 +114,7 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
             version.number,
             version.created,
             count(quads, f"{store.base}/id/", _KINDS),
+            tuple(measure(quads)),
             tuple(_graphs(version)),
             files,
             version.mark,

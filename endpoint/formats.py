@@ -24,6 +24,11 @@ class Format:
     aliases: tuple[str, ...] = ()
     nicknames: tuple[str, ...] = ()
 
+    @property
+    def names_graphs(self) -> bool:
+        """Whether it says of each triple in which graph it stands."""
+        return self.engine in (RdfFormat.TRIG, RdfFormat.N_QUADS)
+
 
 _W3C: Final = "http://www.w3.org/ns/formats/"
 

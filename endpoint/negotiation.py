@@ -1,9 +1,10 @@
 """Content negotiation by RFC 9110, section 12, with WebOb's `acceptparse`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from webob.acceptparse import AcceptInvalidHeader, create_accept_header
@@ -12,6 +13,7 @@ from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 
 _UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
 
+_RELUCTANCE: Final = 0.7
 _PARAMETERS: Final = re.compile(
     r";\s*(?!q\s*=)[\w.+-]+\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*)", re.IGNORECASE
 )
@@ -70,9 +72,15 @@ def choose(accept: str | None, offers: tuple[Format, ...]) -> Choice | None:
     return None if best is None else _named(best, offers)
 
 
-def preferred(accept: str | None, media_types: Sequence[str]) -> str | None:
-    """Return the media type that Accept prefers, None where it takes none of them."""
-    return _best(accept, media_types)
+def preferred(
+    accept: str | None, media_types: Sequence[str], *, reluctantly: Collection[str] = ()
+) -> str | None:
+    """Return the media type that Accept prefers, None where it takes none of them.
+
+    What is offered `reluctantly` is sent to who asks for it with a clear difference: the server's
+    own preference counts too (RFC 9110, section 12.1).
+    """
+    return _best(accept, media_types, reluctantly)
 
 
 def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:
@@ -80,7 +88,9 @@ def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:
     return next((choice for choice in known if choice is not None), None)
 
 
-def _best(accept: str | None, media_types: Sequence[str]) -> str | None:
+def _best(
+    accept: str | None, media_types: Sequence[str], reluctantly: Collection[str] = ()
+) -> str | None:
     accept = accept or None  # an empty list says no more than none
     if accept is not None and "charset" in accept.casefold():
         accept = _UTF_8.sub("", accept)  # what every answer is: it asks for nothing else
@@ -90,7 +100,8 @@ def _best(accept: str | None, media_types: Sequence[str]) -> str | None:
         # A parameter that is not known (a profile of JSON-LD) is no reason to send nothing.
         bare = create_accept_header(_PARAMETERS.sub("", accept))
         ranked = bare.acceptable_offers(list(media_types))
-    return ranked[0][0] if ranked else None
+    weighed = [(q * (_RELUCTANCE if name in reluctantly else 1), name) for name, q in ranked]
+    return max(weighed, key=itemgetter(0))[1] if weighed else None
 
 
 def _media_types(offers: Sequence[Format]) -> list[str]:

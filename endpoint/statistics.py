@@ -105,7 +105,7 @@ def count(store: Store, space: str, kinds: tuple[str, ...]) -> Statistics:
     """
     asked = {"space": space}
     return Statistics(
-        **{name: _number(store, query % asked) for name, query in _COUNTS.items()},
+        **{name: number(store, query % asked) for name, query in _COUNTS.items()},
         class_partition=_partition(store, _CLASSES),
         property_partition=_partition(store, _PROPERTIES),
         linksets=tuple(_linksets(store, space)),
@@ -132,7 +132,8 @@ def _space(variable: str, spaces: Sequence[str]) -> str:
     return expression
 
 
-def _number(store: Store, query: str) -> int:
+def number(store: Store, query: str) -> int:
+    """Return the ?n of a query that counts."""
     (row,) = _rows(store, query)
     return _integer(row, "n")
 

@@ -96,7 +96,11 @@ def _wished(request: Request, offers: Sequence[Profile]) -> list[tuple[Profile, 
 def _among(
     accept: str | None, profiles: tuple[Profile, ...]
 ) -> tuple[Format | None, Profile] | None:
-    """Return the form and the profile that Accept prefers among those, None for none."""
+    """Return the form and the profile that Accept prefers among those, None for none.
+
+    A client that follows links takes N-Quads first, and then looks into no graph but the default
+    one; so what names graphs is for those who would rather have it than anything else.
+    """
     forms: dict[str, tuple[Format | None, Profile]] = {}
     offered = [(form, profile) for profile in profiles for form in profile.forms]
     for form, profile in offered:
@@ -107,7 +111,8 @@ def _among(
     for profile in profiles:
         if profile.page:
             forms[HTML] = None, profile
-    best = accepted(accept, list(forms))
+    named = [each for each, (form, _) in forms.items() if form is not None and form.names_graphs]
+    best = accepted(accept, list(forms), reluctantly=named)
     return None if best is None else forms[best]
 
 

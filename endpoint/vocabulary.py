@@ -3,13 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 from starlette.requests import Request
@@ -20,8 +18,8 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
-from urbansdg.endpoint.labels import Reader, local_name, names
-from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.glossary import Vocabulary
+from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.pages.layout import forms_at, framed
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.profiles import LIST, OWN, links_of, listed
@@ -32,63 +30,6 @@ from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.shapes.profile import PROFILES, profile_files
 
-_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
-_DEFINING: Final = tuple(
-    NamedNode(PREFIXES[prefix] + name)
-    for prefix, name in (("skos", "definition"), ("rdfs", "comment"), ("sh", "message"))
-)
-_EXAMPLE: Final = NamedNode(f"{PREFIXES['skos']}example")
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A term as its vocabulary's page tells it."""
-
-    anchor: str
-    iri: str
-    name: Value
-    described: str
-    kinds: tuple[str, ...]
-    definition: str
-    example: str
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """A vocabulary: its name on its page and its file, the state of that, and its statements."""
-
-    title: str
-    name: str
-    state: str
-    store: Store
-
-    def terms(self, site: Site) -> Iterator[Term]:
-        """Yield its terms that have an anchor, by name."""
-        subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
-        for subject in sorted(subjects, key=lambda each: each.value):
-            anchor = subject.value.partition("#")[2]
-            if anchor:
-                yield self._term(subject, anchor, site)
-
-    def _term(self, subject: NamedNode, anchor: str, site: Site) -> Term:
-        name = site.reader.choose(names(self.store, subject))
-        language = None if name is None or name.language == site.words.language else name.language
-        kinds = (quad.object for quad in self.store.quads_for_pattern(subject, _TYPE, None, None))
-        return Term(
-            anchor,
-            subject.value,
-            Value(anchor) if name is None else Value(name.value, language=language),
-            site.inward(subject.value),
-            tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
-            next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
-            self._text(subject, _EXAMPLE),
-        )
-
-    def _text(self, subject: NamedNode, predicate: NamedNode) -> str:
-        found = self.store.quads_for_pattern(subject, predicate, None, None)
-        texts = sorted(quad.object.value for quad in found if isinstance(quad.object, Literal))
-        return texts[0] if texts else ""
-
 
 def vocabulary_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the ontology, the shapes and the schemes."""
@@ -96,7 +37,8 @@ def vocabulary_routes(context: Context) -> list[BaseRoute]:
     paths = ("/ontology", "/shapes", "/vocab/{scheme}")
     extended = (f"{path}.{{extension}}" for path in paths)
     described = [Route(path, answer, methods=["GET", "HEAD"]) for path in (*extended, *paths)]
-    return [*described, Route("/context.jsonld", _context, methods=["GET", "HEAD"])]
+    version = Route("/ontology/{version}", partial(_version, context), methods=["GET", "HEAD"])
+    return [*described, version, Route("/context.jsonld", _context, methods=["GET", "HEAD"])]
 
 
 async def _context(request: Request) -> Response:
@@ -121,7 +63,7 @@ async def _answer(context: Context, request: Request) -> Response:
     tag = entity_tag(vocabulary.state, path, wanted, site.reader)
     links = links_of(page, (OWN, LIST), wanted.profile)
     headers = {"link": ", ".join(links)} | _modified(vocabulary.name)
-    if extension is None:
+    if extension is None and "version" not in request.path_params:
         headers["content-location"] = f"{path}.{wanted.extension}"
 
     def body() -> bytes:
@@ -130,6 +72,18 @@ async def _answer(context: Context, request: Request) -> Response:
         return _body(vocabulary, wanted, site)
 
     return await answered(request, wanted, tag, body, headers)
+
+
+async def _version(context: Context, request: Request) -> Response:
+    """Answer with the ontology by the IRI of its version, if that is the version there is."""
+    if not _is_current(_read("ontology").store, request.path_params["version"]):
+        raise fault(404, "That version of the ontology is not here.", "/ontology has the latest.")
+    return await _answer(context, request)
+
+
+def _is_current(ontology: Store, version: str) -> bool:
+    number = NamedNode(f"{PREFIXES['owl']}versionInfo")
+    return any(ontology.quads_for_pattern(None, number, Literal(version), None))
 
 
 def _vocabulary(request: Request) -> Vocabulary:
@@ -190,6 +144,7 @@ def _body(vocabulary: Vocabulary, wanted: Wanted, site: Site) -> bytes:
         crumbs=(),
         forms=forms_at(site, site.path),
         title=vocabulary.title,
+        about=vocabulary.about(site),
         terms=list(vocabulary.terms(site)),
         is_scheme=site.path.startswith("/vocab/"),
     )

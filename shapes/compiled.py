@@ -99,8 +99,8 @@ def _answer(store: ox.Store, check: Check, focus: Collection[str] | None) -> lis
 
 def _result(check: Check, row: ox.QuerySolution) -> Result:
     focus, value, predicate = _bound(row, "this"), _bound(row, "value"), _bound(row, "predicate")
-    if focus is None or isinstance(focus, ox.Literal):
-        raise TypeError(f"{check.shape} has the focus node {focus}, which no triple can describe")
+    if focus is None:
+        raise TypeError(f"{check.shape} is broken by no focus node")
     path = None if predicate is None else curie(predicate.value)
     return Result(check.shape, check.component, focus, value, path)
 

@@ -14,7 +14,7 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from urbansdg.shapes import screens
-from urbansdg.shapes.conditions import KNOWN, Conditions, covers
+from urbansdg.shapes.conditions import KNOWN, OF_PROPERTIES, Conditions, covers
 from urbansdg.shapes.paths import sparql_path
 from urbansdg.shapes.profile import CLASSES, Profile
 
@@ -182,6 +182,10 @@ class _Walk:
     def _covered(self, shape: Node, *, nested: bool, above: tuple[Node, ...]) -> bool:
         """Tell whether all that the shape says of its values is covered, inner shapes too."""
         if shape in above or (nested and (shape, SH.property, None) in self.shapes):
+            return False
+        if self.shapes.value(shape, SH.path) is None and not OF_PROPERTIES.isdisjoint(
+            self.shapes.predicates(shape)
+        ):
             return False
         return all(
             self._known(predicate, argument)

@@ -200,7 +200,7 @@ class Conditions:
         return self._at_least(focus, path, Literal(_integer(most) + 1))
 
     def _unique_language(self, _: Node, wanted: Node, focus: str, path: str) -> str:
-        if not (isinstance(wanted, Literal) and wanted.value is True):
+        if str(wanted) != "true":  # `"1"^^xsd:boolean` is not (SHACL, section 4.4.2)
             return "false"
         one, other = self.fresh(), self.fresh()
         same = f'LANG({one}) != "" && LCASE(LANG({one})) = LCASE(LANG({other}))'
@@ -249,6 +249,10 @@ KNOWN: Final = frozenset(
     {*Conditions(Graph(), {}).values, *Conditions(Graph(), {}).sets, *Conditions(Graph(), {}).pairs}
 )
 """The parameters of the constraint components that these expressions cover."""
+
+
+OF_PROPERTIES: Final = frozenset(Conditions(Graph(), {}).pairs)
+"""The parameters among them that are covered in property shapes only."""
 
 
 def covers(parameter: Node, argument: Node) -> bool:

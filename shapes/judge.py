@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-import pyoxigraph as ox
 import pyshacl
 from rdflib import Graph, Literal
 from rdflib.namespace import SH
@@ -13,7 +12,7 @@ from rdflib.term import Node
 from urbansdg.shapes.paths import curie
 from urbansdg.shapes.profile import Profile
 from urbansdg.shapes.report import Result
-from urbansdg.shapes.terms import Resource, term_of
+from urbansdg.shapes.terms import term_of
 
 _ENDING = "ConstraintComponent"
 
@@ -46,24 +45,19 @@ def _silent(name: str) -> Iterator[None]:
 
 
 def _result(report: Graph, node: Node, spelled: dict[Node, Literal]) -> Result:
-    value = report.value(node, SH.value)
+    focus, value = report.value(node, SH.focusNode, any=False), report.value(node, SH.value)
+    if focus is None:
+        raise TypeError("pyshacl reports a result without a focus node")
     component = str(report.value(node, SH.sourceConstraintComponent))
     name = component.removeprefix(str(SH)).removesuffix(_ENDING)
     path = report.value(node, SH.resultPath) if name == "Closed" else None
     return Result(
         str(report.value(node, SH.sourceShape)),
         name,
-        _resource(report.value(node, SH.focusNode)),
+        term_of(spelled.get(focus, focus)),
         None if value is None else term_of(spelled.get(value, value)),
         None if path is None else curie(str(path)),
     )
-
-
-def _resource(node: Node | None) -> Resource:
-    term = None if node is None else term_of(node)
-    if isinstance(term, ox.NamedNode | ox.BlankNode):
-        return term
-    raise TypeError(f"pyshacl reports the focus node {node}")
 
 
 def _respelled(nodes: Iterable[Node]) -> Iterator[tuple[Node, Literal]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rdflib import Graph, URIRef
 from rdflib.collection import Collection
-from rdflib.namespace import SH
+from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from urbansdg.ontology.names import PREFIXES
@@ -16,6 +16,8 @@ def sparql_path(shapes: Graph, path: Node, name: Callable[[str], str] = "<{}>".f
     """Return the path in SPARQL syntax, each predicate written by `name`."""
     if isinstance(path, URIRef):
         return name(str(path))
+    if (path, RDF.first, None) in shapes:  # a list is a sequence, whatever else it says
+        return _joined(shapes, path, "/", name)
     if (inverse := shapes.value(path, SH.inversePath)) is not None:
         return f"^({sparql_path(shapes, inverse, name)})"
     if (choices := shapes.value(path, SH.alternativePath)) is not None:

@@ -11,7 +11,7 @@ from rdflib.namespace import RDF, SH
 from urbansdg.ontology.names import PREFIXES, USDGSH
 from urbansdg.problems import Place, Problem, Severity
 from urbansdg.shapes.profile import Shape
-from urbansdg.shapes.terms import Resource, Term, node_of
+from urbansdg.shapes.terms import Term, node_of
 
 _RANKS: Final = ("NodeKind", "Datatype", "Or", "Class", "In", "Node")
 _SEVERITIES = {
@@ -31,7 +31,7 @@ class Result:
 
     shape: str
     component: str
-    focus: Resource
+    focus: Term
     value: Term | None = None
     path: str | None = None
 

@@ -108,10 +108,11 @@ def validate_change(fork: ox.Store, touched: Touched, profile: str = MINIMUM) ->
 
 def _concerns(problem: Problem, result: Result, fork: ox.Store, graphs: frozenset[str]) -> bool:
     """Tell whether a problem is the change's: a violation always is, a warning where it writes."""
-    return problem.severity is Severity.VIOLATION or any(
-        next(fork.quads_for_pattern(result.focus, None, None, ox.NamedNode(graph)), None)
-        for graph in graphs
-    )
+    focus = result.focus
+    if problem.severity is Severity.VIOLATION or isinstance(focus, ox.Literal):
+        return True
+    found = (fork.quads_for_pattern(focus, None, None, ox.NamedNode(each)) for each in graphs)
+    return any(next(each, None) for each in found)
 
 
 def _judged(

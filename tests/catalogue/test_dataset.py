@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -12,10 +13,14 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, VOID, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic
 
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.queries import questions
+
 Rows = Callable[[str], list[dict[str, str]]]
 _BASE = "http://localhost:8000"
 _DATASET = URIRef(f"{_BASE}/dataset")
 _GEONAMES = "https://sws.geonames.org/"
+_DQV = Namespace(PREFIXES["dqv"])
 _SPDX = Namespace("http://spdx.org/rdf/terms#")
 
 
@@ -136,6 +141,64 @@ def test_the_example_resources_are_described(void: Graph, client: httpx.Client) 
     assert len(examples) > 1
     for path in examples:
         assert client.get(path, follow_redirects=True).status_code == 200
+
+
+_SHARES = {
+    "sourced-policies": ("?it a usdg:Policy", "?it dcterms:source ?any"),
+    "evidenced-claims": ("?it a usdg:TargetClaim", "?it usdg:evidence ?any"),
+    "interlinked-cities": ("?it a usdg:City", "?it owl:sameAs ?any"),
+}
+_METRICS = "https://w3id.org/urbansdg/vocab/metric#"
+
+
+def _measured(graph: Graph, metric: str) -> Decimal:
+    """Return the value of the one measurement of a metric on the dataset."""
+    (node,) = graph.subjects(_DQV.isMeasurementOf, URIRef(_METRICS + metric))
+    assert (_DATASET, _DQV.hasQualityMeasurement, node) in graph
+    assert (node, RDF.type, _DQV.QualityMeasurement) in graph
+    assert (node, _DQV.computedOn, _DATASET) in graph
+    return Decimal(str(graph.value(node, _DQV.value)))
+
+
+@pytest.mark.parametrize("metric", _SHARES)
+def test_a_share_is_what_sparql_counts(void: Graph, rows: Rows, metric: str) -> None:
+    """Each share of the measurements of quality is what the endpoint itself counts."""
+    things, having = _SHARES[metric]
+    prologue = "".join(f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("usdg", "dcterms", "owl"))
+    whole, part = (
+        int(rows(f"{prologue} SELECT (COUNT(DISTINCT ?it) AS ?n) {{ {each} }}")[0]["n"])
+        for each in (things, f"{things} . {having}")
+    )
+    assert 0 < part <= whole
+    assert abs(_measured(void, metric) - Decimal(part) / whole) < Decimal("0.0001")
+
+
+@pytest.mark.parametrize(
+    ("metric", "question", "name"),
+    [
+        ("policy-completeness", "completeness_of_policies", "policy"),
+        ("city-completeness", "completeness_of_cities", "city"),
+    ],
+)
+def test_completeness_is_the_mean_of_the_scores(
+    void: Graph, rows: Rows, metric: str, question: str, name: str
+) -> None:
+    """The completeness of policies and of cities is the mean of what the question says of each."""
+    text = next(each.text for each in questions() if each.name == question)
+    asked = rows(text.replace(f"SELECT ?{name} ", f"SELECT ?it ?{name} ", 1))
+    scores = {row["it"]: int(row["score"]) for row in asked}
+    mean = Decimal(sum(scores.values())) / len(scores)
+    assert 0 < mean < 10
+    assert abs(_measured(void, metric) - mean) < Decimal("0.0001")
+
+
+def test_every_metric_is_declared_and_measured(void: Graph, client: httpx.Client) -> None:
+    """The metrics measured are those of the scheme, which the server serves, and on the page."""
+    text = client.get("/vocab/metric", headers={"accept": "text/turtle"}).text
+    declared = set(Graph().parse(data=text, format="turtle").subjects(RDF.type, _DQV.Metric))
+    assert set(void.objects(None, _DQV.isMeasurementOf)) == declared
+    page = client.get("/dataset.html").text
+    assert all(f"/vocab/metric#{str(each).removeprefix(_METRICS)}" in page for each in declared)
 
 
 @pytest.mark.parametrize("extension", ["nt", "rdf", "jsonld", "trig", "nq"])

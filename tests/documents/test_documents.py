@@ -1,6 +1,7 @@
 """Linked data over HTTP: things, their documents, and the vocabulary."""
 
 import json
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Protocol
@@ -11,6 +12,7 @@ import pytest
 from rdflib import Graph, URIRef
 
 _BASE = "http://localhost:8000"
+_OURS = "https://w3id.org/urbansdg/"
 _SEOUL = "/doc/city/1835848"
 _POLICY = "/doc/policy/2673730-congestion-tax"
 _MEDIA = {
@@ -56,6 +58,24 @@ def test_a_thing_leads_to_its_document(client: httpx.Client) -> None:
     """The URI of a thing answers 303 with the address of the document on it."""
     answer = client.get("/id/city/1835848")
     assert (answer.status_code, answer.headers["location"]) == (303, _SEOUL)
+
+
+@pytest.mark.parametrize(
+    ("accept", "given"),
+    [
+        # what Comunica sends
+        ("application/n-quads,application/ld+json;q=0.9,text/turtle;q=0.6", "application/ld+json"),
+        ("application/trig;q=0.9,text/turtle;q=0.9", "text/turtle"),
+        ("application/trig,text/turtle;q=0.5", "application/trig"),
+        ("application/n-quads", "application/n-quads"),
+    ],
+)
+def test_graphs_are_named_to_who_asks_for_them(
+    client: httpx.Client, accept: str, given: str
+) -> None:
+    """What names graphs is sent only where the client would clearly rather have that."""
+    answer = client.get(_SEOUL, headers={"accept": accept})
+    assert answer.headers["content-type"].partition(";")[0] == given
 
 
 @pytest.mark.parametrize("extension", _MEDIA)
@@ -276,7 +296,7 @@ def test_the_vocabulary_is_served_as_rdf_and_as_a_page(client: httpx.Client, pat
     anchors = {
         str(subject).partition("#")[2]
         for subject in graph.subjects()
-        if isinstance(subject, URIRef) and "#" in subject
+        if isinstance(subject, URIRef) and subject.startswith(_OURS) and "#" in subject
     }
     page = client.get(path, headers={"accept": "text/html"}).text
     assert anchors
@@ -284,10 +304,23 @@ def test_the_vocabulary_is_served_as_rdf_and_as_a_page(client: httpx.Client, pat
 
 
 def test_a_page_of_the_ontology_defines_its_terms(client: httpx.Client) -> None:
-    """The ontology's page has the definition and the example of each term."""
+    """The ontology's page has each term's definition, example, names, and what it stands with."""
     page = client.get("/ontology.html").text
-    assert "A city, town or municipality" in page
-    assert "For example:" in page
+    (section,) = re.findall(r'<section[^>]* id="leadCity">.*?</section>', page, re.DOTALL)
+    assert "Relates a policy to the city that answers for it." in section
+    assert "For example: The congestion tax to Stockholm." in section
+    assert all(f'href="/ontology#{name}"' in section for name in ("Policy", "City"))
+    assert '<bdi lang="ko" dir="ltr">주도 도시</bdi>' in section
+
+
+def test_a_page_of_the_ontology_tells_its_version_and_how_to_cite_it(client: httpx.Client) -> None:
+    """The ontology's page has its version, licence and citation; a scheme's its definition."""
+    page = client.get("/ontology.html").text
+    for text in ("0.3.0", "https://creativecommons.org/licenses/by/4.0/", "Cite as"):
+        assert text in page
+    theme = client.get("/vocab/theme.html").text
+    assert "The fields of city government that policies belong to." in theme
+    assert 'href="http://eurovoc.europa.eu/668"' in theme
 
 
 def test_the_context_is_served_as_json_ld(client: httpx.Client) -> None:

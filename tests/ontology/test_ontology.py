@@ -12,7 +12,8 @@ from urbansdg.ontology.names import PREFIXES, USDG, VOCAB
 
 _LANGUAGES = {"en", "fr", "es", "ru", "zh", "ar", "ko"}
 _STATUS = URIRef("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")
-_FILES = sorted((Path(__file__).resolve().parents[2] / "ontology").rglob("*.ttl"))
+_HERE = Path(__file__).resolve().parents[2]
+_FILES = sorted((_HERE / "ontology").rglob("*.ttl"))
 _RULES = {
     "Problem: a term has no label, or several. Solution: give it one rdfs:label in English.": """
         SELECT ?term { ?term rdfs:isDefinedBy ?any
@@ -81,6 +82,33 @@ def test_schemes_and_concepts_are_named_in_seven_languages(ontology: Graph) -> N
             assert sorted(languages) == sorted(_LANGUAGES), concept
 
 
+def test_themes_are_linked_to_eurovoc_and_unbis(ontology: Graph) -> None:
+    """Each theme but heritage is linked to EuroVoc or UNBIS, to a concept once and with its label.
+
+    Two themes may have one broader concept; no two are the same as one.
+    """
+    text = (_HERE / "ontology" / "vocab" / "theme.ttl").read_text("utf-8")
+    told = re.findall(r"skos:(\w+)Match (eurovoc|unbis):(\w+) ;  # [A-Z ]+\n", text)
+    assert len(told) == text.count("Match ")
+    links = [
+        (theme, str(link), kind)
+        for theme in ontology.subjects(SKOS.inScheme, URIRef(f"{VOCAB}theme"))
+        for kind in ("exact", "close", "broad", "narrow", "related")
+        for link in ontology.objects(theme, SKOS[f"{kind}Match"])
+    ]
+    assert len(links) == len(told)
+    assert {str(theme).partition("#")[2] for theme, _, _ in links} == {
+        str(theme).partition("#")[2]
+        for theme in ontology.subjects(SKOS.inScheme, URIRef(f"{VOCAB}theme"))
+    } - {"heritage"}
+    same = [link for _, link, kind in links if kind in {"exact", "close"}]
+    assert len(same) == len(set(same))
+    assert all(
+        re.match(r"http://(eurovoc\.europa\.eu|metadata\.un\.org/thesaurus)/", each[1])
+        for each in links
+    )
+
+
 def test_two_concepts_of_a_scheme_have_different_names(ontology: Graph) -> None:
     """Two concepts of one scheme have different names in every language."""
     for scheme in ontology.subjects(RDF.type, SKOS.ConceptScheme):
@@ -114,6 +142,33 @@ def test_a_thing_cannot_be_a_city_and_a_policy(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.ttl"
     wrong.write_text(f"<http://e/it> a <{USDG.City}> , <{USDG.Policy}> .", "utf-8")
     assert "http://e/it" in _contradictions(*_FILES, wrong)
+
+
+def test_everything_that_the_ontology_uses_is_declared_as_owl_2_dl_demands(root: Path) -> None:
+    """Each class and property that is used is declared, and no property is of two kinds.
+
+    OWL 2 DL (structural specification, sections 5.8 and 3): without declarations a text cannot be
+    read as axioms; a property is an object, a datatype or an annotation property, not two of them.
+    """
+    graph = Graph()
+    for name in ("ontology.ttl", "cube.ttl"):
+        graph.parse(root / "ontology" / name)
+    kinds = ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+    properties = [set(graph.subjects(RDF.type, OWL[kind])) for kind in kinds]
+    every = {each for some in properties for each in some}
+    classes = set(graph.subjects(RDF.type, OWL.Class))
+    own = (str(RDF), str(RDFS), str(OWL))
+    used = {each for each in graph.predicates() if not str(each).startswith(own)}
+    named = {
+        each
+        for predicate in (RDF.type, RDFS.subClassOf, OWL.disjointWith)
+        for each in graph.objects(None, predicate)
+        if not str(each).startswith(own)
+    }
+    assert used - every == set()
+    assert named - classes == set()
+    assert len(every) == sum(map(len, properties))
+    assert classes & every == set()
 
 
 def test_prefixes_are_those_of_the_project() -> None:

@@ -5,6 +5,7 @@ The golden answers are CSV beside this file, in `answers/`; those of times of lo
 
 import csv
 import io
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -84,6 +85,16 @@ def test_completeness_is_what_the_shapes_of_the_complete_profile_say(
     missed = Counter(each.place.focus for each in found if each.code.startswith(points))
     assert scores == {iri: 10 - missed[iri] for iri in scores}
     assert len(set(scores.values())) > 1
+
+
+def test_the_example_city_has_nothing_left_to_tell(store: ox.Store) -> None:
+    """The example city Haneul, its policies and all their parts validate by `complete`."""
+    told = [
+        (each.code, each.place.focus)
+        for each in validate_store(store, "complete").problems
+        if re.search(r"/id/[a-z]+/example-haneul", each.place.focus or "")
+    ]
+    assert told == []
 
 
 @pytest.mark.parametrize("check", checks(), ids=lambda check: check.name)

@@ -161,6 +161,14 @@ def test_what_is_not_compiled_is_left_to_pyshacl(constraint: str) -> None:
     assert not [check for check in plan_of(shapes).checks if check.shape.endswith("/P")]
 
 
+@pytest.mark.parametrize("constraint", ["sh:equals :p", "sh:disjoint :knows"])
+def test_a_pair_on_a_node_is_left_to_pyshacl(constraint: str) -> None:
+    """A node shape that compares the node itself with a property's values is named, too."""
+    for shapes in (of_node(constraint), of_property(f":knows ; sh:node [ {constraint} ]")):
+        assert plan_of(shapes).uncovered
+        assert by_judge(shapes) != set()
+
+
 def test_every_compiled_kind_is_tested() -> None:
     """Every parameter that the compiler knows stands in one of the shapes above."""
     everything = " ".join((*KINDS.values(), *NODES.values()))

@@ -1,0 +1,152 @@
+"""A vocabulary for people: what it tells about itself, and each of its terms in a few lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Store
+
+from urbansdg.endpoint.labels import local_name, names
+from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.pages.markup import Row
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.ontology.names import PREFIXES
+
+_Told = tuple[str, str]
+
+
+def _node(name: str) -> NamedNode:
+    prefix, _, local = name.partition(":")
+    return NamedNode(_SPACES[prefix] + local)
+
+
+_SPACES: Final = {
+    **PREFIXES,
+    "bibo": "http://purl.org/ontology/bibo/",
+    "vann": "http://purl.org/vocab/vann/",
+    "vs": "http://www.w3.org/2003/06/sw-vocab-status/ns#",
+}
+_OURS: Final = "https://w3id.org/urbansdg/"
+_TYPE: Final = _node("rdf:type")
+_DEFINING: Final = tuple(map(_node, ("skos:definition", "rdfs:comment", "sh:message")))
+_EXAMPLE: Final = _node("skos:example")
+_OF_VOCABULARIES: Final[tuple[_Told, ...]] = (
+    ("Description", "dcterms:description"),
+    ("Definition", "skos:definition"),
+    ("Version", "owl:versionInfo"),
+    ("Prior version", "owl:priorVersion"),
+    ("Namespace", "vann:preferredNamespaceUri"),
+    ("Prefix", "vann:preferredNamespacePrefix"),
+    ("Creator", "dcterms:creator"),
+    ("Publisher", "dcterms:publisher"),
+    ("Issued", "dcterms:issued"),
+    ("Licence", "dcterms:license"),
+    ("Status", "bibo:status"),
+    ("Cite as", "dcterms:bibliographicCitation"),
+)
+_OF_TERMS: Final[tuple[_Told, ...]] = (
+    ("Names", "rdfs:label"),
+    ("Names", "skos:prefLabel"),
+    ("Field of a form", "sh:name"),
+    ("Kind of", "rdfs:subClassOf"),
+    ("Used with", "schema:domainIncludes"),
+    ("Takes", "schema:rangeIncludes"),
+    ("About", "sh:path"),
+    ("About", "sh:targetClass"),
+    ("Same elsewhere", "skos:exactMatch"),
+    ("Close to", "skos:closeMatch"),
+    ("Broader", "skos:broadMatch"),
+    ("Narrower", "skos:narrowMatch"),
+    ("Related", "skos:relatedMatch"),
+    ("Dimension", "dqv:inDimension"),
+    ("Status", "vs:term_status"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term as its vocabulary's page tells it."""
+
+    anchor: str
+    iri: str
+    name: Value
+    described: str
+    kinds: tuple[str, ...]
+    definition: str
+    example: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """A vocabulary: its name on its page and its file, the state of that, and its statements.
+
+    Compared by identity, for each is read once.
+    """
+
+    title: str
+    name: str
+    state: str
+    store: Store
+
+    def about(self, site: Site) -> list[Row]:
+        """Return what the vocabulary tells about itself; nothing of the shapes."""
+        rows: list[Row] = []
+        for kind in ("owl:Ontology", "skos:ConceptScheme"):
+            for quad in self.store.quads_for_pattern(None, _TYPE, _node(kind), None):
+                if isinstance(quad.subject, NamedNode):
+                    rows += self._rows(quad.subject, _OF_VOCABULARIES, site)
+        return rows
+
+    def terms(self, site: Site) -> Iterator[Term]:
+        """Yield the terms of ours that have an anchor, by their IRIs; those of others have not."""
+        subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
+        for subject in sorted(subjects, key=lambda each: each.value):
+            anchor = subject.value.partition("#")[2]
+            if anchor and subject.value.startswith(_OURS):
+                yield self._term(subject, anchor, site)
+
+    def _term(self, subject: NamedNode, anchor: str, site: Site) -> Term:
+        name = site.reader.choose(names(self.store, subject))
+        kinds = (quad.object for quad in self.store.quads_for_pattern(subject, _TYPE, None, None))
+        return Term(
+            anchor,
+            subject.value,
+            Value(anchor) if name is None else _worded(name, site),
+            site.inward(subject.value),
+            tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
+            next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
+            self._text(subject, _EXAMPLE),
+            tuple(self._rows(subject, _OF_TERMS, site)),
+        )
+
+    def _rows(self, subject: NamedNode, told: tuple[_Told, ...], site: Site) -> Iterator[Row]:
+        for heading, property_ in told:
+            values = tuple(self._values(subject, _node(property_), site))
+            if values:
+                yield Row(_worded(Literal(heading, language="en"), site), values)
+
+    def _values(self, subject: NamedNode, predicate: NamedNode, site: Site) -> Iterator[Value]:
+        found = (q.object for q in self.store.quads_for_pattern(subject, predicate, None, None))
+        for each in sorted(found, key=str):
+            if isinstance(each, NamedNode):
+                yield Value(_short(each.value), site.to(each.value), iri=each.value)
+            elif isinstance(each, Literal):
+                yield _worded(each, site)
+
+    def _text(self, subject: NamedNode, predicate: NamedNode) -> str:
+        found = self.store.quads_for_pattern(subject, predicate, None, None)
+        texts = sorted(quad.object.value for quad in found if isinstance(quad.object, Literal))
+        return texts[0] if texts else ""
+
+
+def _worded(literal: Literal, site: Site) -> Value:
+    """Return a text with its language, where that is not the page's."""
+    own = literal.language == site.words.language
+    return Value(literal.value, language=None if own else literal.language)
+
+
+def _short(iri: str) -> str:
+    """Return the local name of a term of a vocabulary that we use, else the whole IRI."""
+    known = iri.startswith((_OURS, *_SPACES.values()))
+    return local_name(iri) if known else iri

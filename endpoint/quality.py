@@ -1,0 +1,78 @@
+"""How good a version is, in figures of the Data Quality Vocabulary (W3C, 2016).
+
+Each measurement is a share, or a sum of shares from 0 to 10: the completeness of policies and
+cities has a point for each facet that the shapes of the profile `complete` ask for. The metrics
+are concepts of the scheme `metric`, which say what they measure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from pyoxigraph import Store
+from rdflib.namespace import SH
+
+from urbansdg.endpoint.statistics import number
+from urbansdg.ontology.names import PREFIXES, USDGSH, VOCAB
+from urbansdg.shapes.paths import sparql_path
+from urbansdg.shapes.profile import read_profile
+
+_LEADING: Final = "{ SELECT DISTINCT ?it { ?led usdg:leadCity ?it } }"
+_FACETS: Final = {
+    "policy-completeness": ("PolicyFacets", "?it a usdg:Policy"),
+    "city-completeness": ("CityFacets", _LEADING),
+}
+_SHARES: Final = {
+    "sourced-policies": ("?it a usdg:Policy", "?it dcterms:source ?any"),
+    "evidenced-claims": ("?it a usdg:TargetClaim", "?it usdg:evidence ?any"),
+    "interlinked-cities": ("?it a usdg:City", "?it owl:sameAs ?any"),
+}
+_PRECISION: Final = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A metric of the scheme `metric` by its name, and its value on a version as a decimal."""
+
+    metric: str
+    value: str
+
+    @property
+    def iri(self) -> str:
+        """The IRI of the metric."""
+        return f"{VOCAB}metric#{self.metric}"
+
+
+def measure(store: Store) -> Iterator[Measurement]:
+    """Measure what a store holds; where there is nothing to measure, nothing is said.
+
+    Every query reads the things of a class once, so it is done where the counts are.
+    """
+    for metric, (shape, things) in _FACETS.items():
+        yield from _measured(store, metric, things, list(_facets(shape)))
+    for metric, (things, having) in _SHARES.items():
+        yield from _measured(store, metric, things, [having])
+
+
+def _measured(store: Store, metric: str, things: str, having: list[str]) -> Iterator[Measurement]:
+    """Give the sum of the shares of the things that have each of what is asked for."""
+    whole = _counted(store, things)
+    if whole:
+        parts = sum(_counted(store, f"{things} . {each}") for each in having)
+        value = (Decimal(parts) / whole).quantize(_PRECISION, ROUND_HALF_EVEN)
+        yield Measurement(metric, f"{value.normalize():f}")
+
+
+def _facets(shape: str) -> Iterator[str]:
+    """Give the pattern of each facet of a shape of the profile `complete`."""
+    graph = read_profile("complete").graph
+    for each in graph.objects(USDGSH[shape], SH.property):
+        path = graph.value(each, SH.path)
+        if path is not None:
+            yield f"?it {sparql_path(graph, path)} ?any"
+
+
+def _counted(store: Store, pattern: str) -> int:
+    prologue = "\n".join(f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items())
+    return number(store, f"{prologue}\nSELECT (COUNT(DISTINCT ?it) AS ?n) {{ {pattern} }}")

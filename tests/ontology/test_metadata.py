@@ -1,0 +1,134 @@
+"""What the ontology tells about itself, after the checks of FOOPS!, a validator of ontologies.
+
+Its checks of the ontology's own text are repeated here (OM1 to OM5, VOC1 to VOC4, VER1, FIND1);
+those that need the address at w3id.org (PURL1, VER2, CN1, RDF1) are asked of the server.
+"""
+
+import csv
+import re
+from datetime import date
+from pathlib import Path
+from typing import Final, Protocol
+
+import httpx
+import pytest
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
+
+from urbansdg.ontology.names import USDG
+
+HERE: Final = URIRef("https://w3id.org/urbansdg/ontology")
+VANN: Final = Namespace("http://purl.org/vocab/vann/")
+BIBO: Final = Namespace("http://purl.org/ontology/bibo/")
+MINIMAL: Final = (
+    *(DCTERMS.title, DCTERMS.description, DCTERMS.license, DCTERMS.creator),
+    *(OWL.versionIRI, VANN.preferredNamespaceUri),
+)
+RECOMMENDED: Final = (
+    *(VANN.preferredNamespacePrefix, OWL.versionInfo, DCTERMS.contributor),
+    *(DCTERMS.created, DCTERMS.bibliographicCitation),
+)
+DETAILED: Final = (
+    *(DCTERMS.publisher, BIBO.status, DCTERMS.source, DCTERMS.issued, DCTERMS.modified),
+    *(OWL.backwardCompatibleWith, OWL.priorVersion, DCTERMS.abstract),
+)
+
+
+class Running(Protocol):
+    """The server at work."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+
+
+@pytest.fixture(scope="module")
+def ontology(root: Path) -> Graph:
+    """Return the ontology without its schemes."""
+    return Graph().parse(root / "ontology" / "ontology.ttl")
+
+
+@pytest.mark.parametrize("predicate", [*MINIMAL, *RECOMMENDED, *DETAILED])
+def test_the_ontology_tells_who_made_it_when_and_how_to_cite_it(
+    ontology: Graph, predicate: URIRef
+) -> None:
+    """The ontology has all the metadata that is asked for, the recommended and the detailed too."""
+    assert (HERE, RDF.type, OWL.Ontology) in ontology
+    assert list(ontology.objects(HERE, predicate)), predicate
+
+
+def test_the_version_is_the_same_wherever_it_stands(ontology: Graph, root: Path) -> None:
+    """Version, version IRI, citation and changelog name one semantic version, after the prior."""
+    number = str(ontology.value(HERE, OWL.versionInfo, any=False))
+    prior = str(ontology.value(HERE, OWL.priorVersion, any=False)).removeprefix(f"{HERE}/")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", number)
+    assert ontology.value(HERE, OWL.versionIRI, any=False) == HERE + "/" + number
+    assert [int(each) for each in prior.split(".")] < [int(each) for each in number.split(".")]
+    citation = str(ontology.value(HERE, DCTERMS.bibliographicCitation))
+    assert f"version {number}, " in citation
+    assert citation.endswith(str(HERE))
+    assert f"Ontology {number}" in (root / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_dates_are_in_their_order(ontology: Graph) -> None:
+    """The ontology was created, then modified and issued, on days of the calendar."""
+    created, modified, issued = (
+        date.fromisoformat(str(ontology.value(HERE, each, any=False)))
+        for each in (DCTERMS.created, DCTERMS.modified, DCTERMS.issued)
+    )
+    assert created <= modified <= issued
+
+
+def test_the_namespace_is_that_of_the_terms(ontology: Graph) -> None:
+    """The preferred namespace is that of every term, and the prefix is the one in use."""
+    space = str(ontology.value(HERE, VANN.preferredNamespaceUri, any=False))
+    assert space == str(USDG)
+    assert dict(ontology.namespaces())[
+        str(ontology.value(HERE, VANN.preferredNamespacePrefix))
+    ] == (URIRef(space))
+    terms = set(ontology.subjects(RDFS.isDefinedBy, HERE))
+    assert len(terms) > 100
+    assert all(str(term).startswith(space) for term in terms)
+
+
+def test_every_term_has_a_label_and_a_definition(ontology: Graph) -> None:
+    """All terms, not some of them, have a label and a definition in English."""
+    for term in ontology.subjects(RDFS.isDefinedBy, HERE):
+        for predicate in (RDFS.label, SKOS.definition):
+            texts = [
+                each for each in ontology.objects(term, predicate) if isinstance(each, Literal)
+            ]
+            assert any(each.language == "en" for each in texts), (term, predicate)
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/html", "text/html"),
+        ("text/turtle", "text/turtle"),
+        ("application/rdf+xml", "application/rdf+xml"),
+        ("application/ld+json", "application/ld+json"),
+        ("application/n-triples", "application/n-triples"),
+    ],
+)
+def test_the_ontology_and_its_version_are_served_in_every_form(
+    serving: Running, ontology: Graph, accept: str, kind: str
+) -> None:
+    """The ontology is given by its IRI and by that of its version, as a page and as RDF."""
+    version = ontology.value(HERE, OWL.versionIRI)
+    for path in ("/ontology", str(version).removeprefix("https://w3id.org/urbansdg")):
+        answer = httpx.get(serving.url + path, headers={"accept": accept})
+        assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind)
+    assert httpx.get(f"{serving.url}/ontology/0.0.1").status_code == 404
+
+
+def test_no_term_of_an_earlier_version_is_gone(ontology: Graph, root: Path) -> None:
+    """Every term that a version ever had is there, or a migration says what became of it."""
+    table = (root / "tests" / "ontology" / "terms.csv").read_text("utf-8").splitlines()
+    before = {row["term"]: row["since"] for row in csv.DictReader(table)}
+    now = {str(term).removeprefix(str(USDG)) for term in ontology.subjects(RDFS.isDefinedBy)}
+    migrations = " ".join(
+        file.read_text("utf-8") for file in (root / "ontology" / "migrations").glob("*.rq")
+    )
+    gone = {term for term in before.keys() - now if f"usdg:{term} " not in migrations}
+    assert gone == set()
+    assert now - before.keys() == set(), "name the new terms in terms.csv, with their version"

@@ -1,0 +1,91 @@
+"""The style of terms as shapes (`shapes/style.ttl`), over the ontology itself."""
+
+from pathlib import Path
+
+import pytest
+from rdflib import RDFS, SKOS, Graph, Literal, URIRef
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from urbansdg.ontology.names import USDG, VOCAB
+from urbansdg.shapes import judge
+from urbansdg.shapes.profile import Profile
+
+CITY = USDG.City
+EDUCATION = URIRef(f"{VOCAB}theme#education")
+STATUS = URIRef("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")
+Change = tuple[str, Node, URIRef, Node | None, Node | None]
+"""The shape that notices, the subject, its property, what is taken out and what comes instead."""
+CHANGES: tuple[Change, ...] = (
+    ("TermLabel", CITY, RDFS.label, Literal("도시", lang="ko"), None),
+    ("TermLabel", CITY, RDFS.label, Literal("도시", lang="ko"), Literal("Stadt", lang="de")),
+    ("TermLabel", CITY, RDFS.label, None, Literal("town", lang="en")),
+    ("TermDefinition", CITY, SKOS.definition, None, Literal("A town. Or a village.", lang="en")),
+    ("TermExample", CITY, SKOS.example, Literal("Seoul, under /id/city/1835848.", lang="en"), None),
+    ("TermStatus", CITY, STATUS, Literal("stable"), Literal("perhaps")),
+    ("TermHome", CITY, RDFS.isDefinedBy, None, URIRef("http://example.org/")),
+    ("TermStyle", USDG["the-city"], RDFS.isDefinedBy, None, URIRef(str(USDG)[:-1])),
+    ("ConceptLabel", EDUCATION, SKOS.prefLabel, Literal("교육", lang="ko"), None),
+    ("ConceptDefinition", EDUCATION, SKOS.definition, None, Literal("Two.", lang="en")),
+    ("ConceptScheme", EDUCATION, SKOS.inScheme, None, URIRef(f"{VOCAB}status")),
+    ("ConceptTop", URIRef(f"{VOCAB}theme"), SKOS.hasTopConcept, EDUCATION, None),
+)
+
+
+@pytest.fixture(scope="module")
+def style(root: Path) -> Profile:
+    """Return the shapes of the style."""
+    return Profile("style", Graph().parse(root / "shapes" / "style.ttl"))
+
+
+@pytest.fixture(scope="module")
+def terms(root: Path) -> Graph:
+    """Return a class, and a scheme with one concept, as the ontology has them."""
+    whole = Graph()
+    for name in ("ontology.ttl", "vocab/theme.ttl"):
+        whole.parse(root / "ontology" / name)
+    graph = Graph()
+    scheme = URIRef(f"{VOCAB}theme")
+    for subject in (CITY, EDUCATION, scheme):
+        for triple in whole.triples((subject, None, None)):
+            if triple[1] != SKOS.hasTopConcept or triple[2] == EDUCATION:
+                graph.add(triple)
+    return graph
+
+
+def test_nothing_is_broken_before_a_change(terms: Graph, style: Profile) -> None:
+    """The class, the scheme and the concept have the style, so that a change is what is found."""
+    assert broken(terms, style) == set()
+
+
+def broken(graph: Graph, style: Profile) -> set[str]:
+    """Return the shapes that a graph breaks."""
+    return {each.shape.partition("#")[2] for each in judge.run(graph, style)}
+
+
+def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: Profile) -> None:
+    """No term and no concept breaks a shape of the style."""
+    graph = Graph()
+    for file in (root / "ontology").rglob("*.ttl"):
+        graph.parse(file)
+    assert [str(each) for each in judge.run(graph, style)] == []
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change[0])
+def test_a_term_without_the_style_is_found(terms: Graph, style: Profile, change: Change) -> None:
+    """Every shape of the style finds what it is for."""
+    shape, subject, predicate, gone, new = change
+    graph = Graph()
+    graph += terms
+    if gone is not None:
+        assert (subject, predicate, gone) in graph
+        graph.remove((subject, predicate, gone))
+    if new is not None:
+        graph.add((subject, predicate, new))
+    assert shape in broken(graph, style)
+
+
+def test_every_shape_of_the_style_is_tested(style: Profile) -> None:
+    """Each shape that reports is broken by one of the changes above."""
+    reporting = {str(each).partition("#")[2] for each in style.graph.subjects(SH.message)}
+    assert reporting == {change[0] for change in CHANGES}

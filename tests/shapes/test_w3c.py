@@ -1,0 +1,134 @@
+"""The W3C's tests of SHACL Core (data-shapes test suite), which the sources of pyshacl bring.
+
+`.ci/setup` downloads them; where they are absent the tests skip.
+"""
+
+import tarfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+import pytest
+from rdflib import RDF, Graph, Namespace
+from rdflib.namespace import SH
+from rdflib.term import Node
+
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.shapes import compiled, judge
+from urbansdg.shapes.compiler import compiled as plan_of
+from urbansdg.shapes.profile import Profile
+from urbansdg.shapes.terms import Term, term_of, to_rdflib
+
+MF: Final = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
+SHT: Final = Namespace("http://www.w3.org/ns/shacl-test#")
+BASE: Final = "http://suite.example/"
+FOLDER: Final = "sht_tests/core/"
+DECIMAL: Final = f"{PREFIXES['xsd']}decimal"
+Found = tuple[str, str, str]
+"""A result as it is compared: focus node, component, value."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one test: whether it is what the suite says, and who gave it."""
+
+    name: str
+    agrees: bool
+    judged: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def files(root: Path) -> dict[str, bytes]:
+    """Return the files of the suite by their addresses, or skip where they are absent."""
+    archives = sorted((root / ".venv" / "w3c").glob("pyshacl-*.tar.gz"))
+    if not archives:
+        pytest.skip("the sources of pyshacl are not in .venv/w3c (.ci/setup downloads them)")
+    with tarfile.open(archives[-1]) as archive:
+        return dict(_members(archive))
+
+
+def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
+    for member in archive.getmembers():
+        content = archive.extractfile(member)
+        if FOLDER in member.name and content is not None:
+            yield BASE + member.name.partition(FOLDER)[2], content.read()
+
+
+@pytest.fixture(scope="module")
+def outcomes(files: dict[str, bytes]) -> list[Outcome]:
+    """Return the outcome of every test of a report in the suite."""
+    tests = sorted(name for name in files if name.endswith(".ttl"))
+    return [outcome for name in tests for outcome in _run(files, name)]
+
+
+def _quads(files: dict[str, bytes], name: str) -> list[ox.Quad]:
+    return list(ox.parse(files[name], format=ox.RdfFormat.TURTLE, base_iri=name))
+
+
+def _run(files: dict[str, bytes], name: str) -> Iterator[Outcome]:
+    quads = _quads(files, name)
+    manifest = to_rdflib(quads)
+    for test in manifest.subjects(RDF.type, SHT.Validate):
+        action, report = manifest.value(test, MF.action), manifest.value(test, MF.result)
+        used = [str(manifest.value(action, each)) for each in (SHT.dataGraph, SHT.shapesGraph)]
+        data, shapes = (quads if each == name else _quads(files, each) for each in used)
+        found, judged = _validated(data, Profile("w3c", to_rdflib(shapes)))
+        yield Outcome(str(test), found == set(_wanted(manifest, report)), judged)
+
+
+def _validated(data: list[ox.Quad], shapes: Profile) -> tuple[set[Found], frozenset[str]]:
+    """Validate as the store does: by the compiled shapes, and by pyshacl what these leave."""
+    store = ox.Store()
+    store.extend(data)
+    plan = plan_of(shapes, compiled.subclasses(store, shapes))
+    found = compiled.run(store, plan.checks)
+    if plan.uncovered:
+        judged = judge.run(to_rdflib(data), shapes)
+        found += [each for each in judged if each.shape in plan.uncovered]
+    told = {(_plain(each.focus), each.component, _plain(each.value)) for each in found}
+    return told, plan.uncovered
+
+
+def _wanted(manifest: Graph, report: Node | None) -> Iterator[Found]:
+    for result in manifest.objects(report, SH.result):
+        focus, value = (manifest.value(result, each) for each in (SH.focusNode, SH.value))
+        component = str(manifest.value(result, SH.sourceConstraintComponent))
+        name = component.removeprefix(str(SH)).removesuffix("ConstraintComponent")
+        terms = (None if each is None else term_of(each) for each in (focus, value))
+        yield _plain(next(terms)), name, _plain(next(terms))
+
+
+def _plain(term: Term | None) -> str:
+    """Return a term for comparison: numbers by value, as the store keeps them."""
+    if isinstance(term, ox.Literal) and term.datatype.value == DECIMAL:
+        return f"{Decimal(term.value).normalize():f}"
+    return "" if isinstance(term, ox.BlankNode) else str(term)
+
+
+def _names(outcomes: Iterable[Outcome]) -> list[str]:
+    return sorted(each.name.removeprefix(BASE) for each in outcomes)
+
+
+def test_every_test_of_shacl_core_gives_the_report_of_the_w3c(outcomes: list[Outcome]) -> None:
+    """Of every test of SHACL Core, the results are those that the W3C expects, each told once."""
+    assert len(outcomes) >= 98
+    assert _names(each for each in outcomes if not each.agrees) == []
+
+
+def test_what_is_not_compiled_is_named(outcomes: list[Outcome]) -> None:
+    """The compiled shapes pass most tests alone; what they leave to pyshacl is this and no more.
+
+    Qualified shapes, pairs and properties of a node shape's values, bounds that are no numbers,
+    datatypes whose lexical space is not in our table, and shapes of shapes.
+    """
+    judged = _names(each for each in outcomes if each.judged)
+    kinds = {name.rpartition("/")[2].rpartition("-")[0] or name for name in judged}
+    assert kinds == {
+        *("qualified", "qualifiedValueShape", "qualifiedMinCountDisjoint"),
+        *("qualifiedValueShapesDisjoint", "equals", "disjoint", "minInclusive"),
+        *("property", "datatype-ill", "shacl", "validation-reports/shared"),
+    }
+    assert len(judged) < len(outcomes) / 5
