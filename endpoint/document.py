@@ -3,13 +3,14 @@
 It is read by pattern from the version that is open: no query is evaluated, so the front end may.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, groupby, islice
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
 
 from urbansdg.endpoint.companions import briefs, companions, links_to
 from urbansdg.endpoint.labels import NAMING
@@ -25,6 +26,7 @@ _REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
 _PARTS: Final = 500
 _LABELLED: Final = 1_000
+Node = NamedNode | BlankNode
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 
@@ -162,7 +164,7 @@ def _is_other(triple: Triple, iri: str) -> bool:
     return isinstance(subject, NamedNode) and not subject.value.startswith(f"{iri}/")
 
 
-def _statements(store: Store, thing: NamedNode) -> tuple[Triple, ...]:
+def _statements(store: Store, thing: Node) -> tuple[Triple, ...]:
     found = _unique(store.quads_for_pattern(thing, None, None, None), MOST)
     return tuple(sorted(found, key=str))
 
@@ -174,24 +176,29 @@ def _unique(quads: Iterator[Quad], most: int) -> tuple[Triple, ...]:
 def _parts(
     store: Store, iri: str, own: tuple[Triple, ...]
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
-    """Yield what is named under a thing's IRI and linked from it, and what those link to there."""
-    waiting, seen = list(_beneath(own, iri)), {iri}
+    """Yield what is named under a thing's IRI and linked from it, and what those link to there.
+
+    So are blank nodes, which have no document of their own (concise bounded description).
+    """
+    waiting = deque(_beneath(own, iri))
+    seen: set[Node] = {NamedNode(iri)}
     while waiting and len(seen) <= _PARTS:
-        part = waiting.pop(0)
+        part = waiting.popleft()
         if part in seen:
             continue
         seen.add(part)
-        told = _statements(store, NamedNode(part))
+        told = _statements(store, part)
         if told:
-            yield part, told
+            yield part.value if isinstance(part, NamedNode) else str(part), told
             waiting += _beneath(told, iri)
 
 
-def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[str]:
+def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[Node]:
     for triple in told:
         value = triple.object
-        if isinstance(value, NamedNode) and value.value.startswith(f"{iri}/"):
-            yield value.value
+        named = isinstance(value, NamedNode) and value.value.startswith(f"{iri}/")
+        if isinstance(value, Node) and (named or isinstance(value, BlankNode)):
+            yield value
 
 
 def _names(names: Names, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
