@@ -24,7 +24,16 @@ GRAPH: Final = "invented"
 _SEED: Final = 20_261_124
 _PER_CITY: Final = 10
 _WITH_OBSTACLE, _WITH_PLAN, _ENDED, _ADAPTED = 0.4, 0.5, 0.6, 0.1
-_COUNTRIES: Final = ("KOR", "FRA", "ESP", "BRA", "KEN", "USA", "IND", "DEU")
+_COUNTRIES: Final = {  # with a box inside each: south, west, north, east, in degrees
+    "KOR": (35, 127, 37, 129),
+    "FRA": (44, 0, 48, 5),
+    "ESP": (38, -5, 42, -1),
+    "BRA": (-20, -55, -5, -42),
+    "KEN": (-2, 36, 3, 40),
+    "USA": (33, -115, 45, -80),
+    "IND": (15, 75, 25, 80),
+    "DEU": (48, 8, 53, 13),
+}
 _LANGUAGES: Final = {"KOR": "ko", "FRA": "fr", "ESP": "es"}
 _WORDS: Final = {
     "en": "city residents transit housing water energy budget parks flood cycling schools data",
@@ -90,7 +99,7 @@ def _city_key(number: int) -> str:
 
 
 def _country(city: int) -> str:
-    return _COUNTRIES[city % len(_COUNTRIES)]
+    return list(_COUNTRIES)[city % len(_COUNTRIES)]
 
 
 def _chance(table: str, number: int) -> random.Random:
@@ -103,11 +112,12 @@ def _words(chance: random.Random, many: int, language: str = "en") -> str:
 
 def _city(number: int) -> Row:
     chance = _chance("cities", number)
+    south, west, north, east = _COUNTRIES[_country(number)]
     return {
         "key": _city_key(number),
         "country": _country(number),
-        "latitude": f"{chance.uniform(-60, 70):.4f}",
-        "longitude": f"{chance.uniform(-180, 180):.4f}",
+        "latitude": f"{chance.uniform(south, north):.4f}",
+        "longitude": f"{chance.uniform(west, east):.4f}",
         "en": f"Invented city {number}",
         "homepage": f"https://city-{number}.example/",
     }

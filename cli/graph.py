@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Annotated, cast
+from typing import IO, Annotated, TypeVar, cast
 from zipfile import BadZipFile
 
 import pyoxigraph as ox
@@ -30,10 +30,19 @@ from urbansdg.loaders.problem_report import as_turtle
 from urbansdg.loaders.workbook.marking import mark
 from urbansdg.loaders.workbook.opening import WORKBOOK
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import InvalidData, Problem, SourceUnreadable, StoreMissing
+from urbansdg.problems import InvalidData, NotWithEngine, Problem, SourceUnreadable, StoreMissing
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
-from urbansdg.store import GraphStore, Published, Tags, Version
+from urbansdg.store import (
+    AnyStore,
+    GraphStore,
+    Published,
+    RemoteStore,
+    Tags,
+    Version,
+    created,
+    opened,
+)
 from urbansdg.store.dump import write_nquads, write_trig
 
 Files = Annotated[
@@ -88,24 +97,29 @@ Marked = Annotated[
         show_default=False,
     ),
 ]
+_Store = TypeVar("_Store", bound=AnyStore)
 DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
     ".nq": write_nquads,
     ".trig": partial(write_trig, prefixes=PREFIXES),
 }
 
 
-def opened(settings: Settings) -> GraphStore:
-    """Open the graph of the settings, holding it to the base URI only where one was given."""
-    base = settings.base if "base" in settings.model_fields_set else None
-    return GraphStore.open(settings.data_dir, base, settings.lock_seconds)
+def kept(settings: Settings) -> GraphStore:
+    """Open the graph of the settings, which has to be on this disk, where versions are kept."""
+    store = opened(settings)
+    if isinstance(store, RemoteStore):
+        raise NotWithEngine(
+            "The graph is in a SPARQL engine, which keeps no versions.",
+            "Use what the engine has for this: its own backups and logs.",
+        )
+    return store
 
 
-def presentable(settings: Settings) -> GraphStore:
-    """Open the graph of the settings, and leave out first whom no consent covers today.
+def presentable(store: _Store) -> _Store:
+    """Leave out of a graph whom no consent covers today, and return it.
 
     Raises what `GraphStore.forget` raises where it has to and cannot.
     """
-    store = opened(settings)
     ended = store.forget(user())
     if isinstance(ended, Published):
         number = ended.version.number
@@ -113,15 +127,7 @@ def presentable(settings: Settings) -> GraphStore:
     return store
 
 
-def created(settings: Settings) -> GraphStore:
-    """Open the graph of the settings, or create it where there is none."""
-    try:
-        return opened(settings)
-    except StoreMissing:
-        return GraphStore.create(settings.data_dir, settings.base, settings.lock_seconds)
-
-
-def initialised(store: GraphStore, agent: str | None = None) -> Loaded:
+def initialised(store: AnyStore, agent: str | None = None) -> Loaded:
     """Load the bundled data, with a bar for a person who looks on."""
     with shown_progress() as tell:
         return initialise(store, agent or user(), tell)
@@ -225,7 +231,7 @@ def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
 
     Every version conforms to the shapes; `valid, 3 warnings` says what else was told of it.
     """
-    store = opened(read_settings(data_dir=data_dir))
+    store = kept(read_settings(data_dir=data_dir))
     found, tags = store.versions(), Tags(store.directory).all()
     by_number = {version.number: version for version in found}
     told = [_version_told(version, by_number, tags) for version in found]
@@ -276,7 +282,7 @@ def dump(
 
     The same version gives the same bytes, whenever and wherever it is written.
     """
-    store = presentable(read_settings(data_dir=data_dir))
+    store = presentable(opened(read_settings(data_dir=data_dir)))
     version = store.current() if number is None else store.version(number)
     quads = store.read(version)
     if output is None:
@@ -296,7 +302,7 @@ def dump(
 
 
 def load_found(
-    store: GraphStore,
+    store: AnyStore,
     files: list[Path],
     graph: str | None,
     agent: str | None,
@@ -380,7 +386,7 @@ def _mark(files: list[Path], problems: Sequence[Problem], marked: Path | None) -
 
 
 @contextmanager
-def _context(settings: Settings) -> Iterator[GraphStore]:
+def _context(settings: Settings) -> Iterator[AnyStore]:
     try:
         store = opened(settings)
     except StoreMissing:

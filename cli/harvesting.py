@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from urbansdg.cli.graph import load_found, opened
+from urbansdg.cli.graph import load_found
 from urbansdg.cli.options import Agent, AsForm, Base, DataDir, Form
 from urbansdg.cli.progress import shown_progress
 from urbansdg.cli.sources import Gathered
@@ -15,6 +15,7 @@ from urbansdg.loaders.harvest import Patience, Request, forget, harvested, whole
 from urbansdg.loaders.origin import Origin
 from urbansdg.ontology.iris import slug
 from urbansdg.settings import read_settings
+from urbansdg.store import opened
 
 
 def harvest(

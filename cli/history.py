@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from urbansdg.cli.exits import Exit
-from urbansdg.cli.graph import opened, presentable, user
+from urbansdg.cli.graph import kept, presentable, user
 from urbansdg.cli.options import Agent, AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.settings import read_settings
-from urbansdg.store import GraphStore, Published, Tags, checksums, difference, n_quads, rdf_patch
+from urbansdg.store import Published, Tags, checksums, difference, n_quads, opened, rdf_patch
 from urbansdg.store import backup as back_up
 from urbansdg.store import prune as prune_versions
 from urbansdg.store import restore as restore_from
@@ -41,7 +41,7 @@ def diff(
     data_dir: DataDir = None,
 ) -> None:
     """Print what leads from one version to another."""
-    store = presentable(read_settings(data_dir=data_dir))
+    store = presentable(kept(read_settings(data_dir=data_dir)))
     changes = difference(store, store.version(one), store.version(other))
     match form:
         case Patch.PATCH:
@@ -54,7 +54,7 @@ def diff(
 
 def rollback(number: Wanted, *, agent: Agent = None, data_dir: DataDir = None) -> None:
     """Make a new version that says what an older one said."""
-    store = opened(read_settings(data_dir=data_dir))
+    store = kept(read_settings(data_dir=data_dir))
     ended = store.rollback(number, agent or user())
     if isinstance(ended, Published):
         counts = f"{ended.added:,} triples added, {ended.removed:,} removed"
@@ -96,7 +96,7 @@ def tag(
     form: AsForm = Form.TEXT,
 ) -> None:
     """Name a version, so that it is kept; or list the names."""
-    store = opened(read_settings(data_dir=data_dir))
+    store = kept(read_settings(data_dir=data_dir))
     tags = Tags(store.directory)
     if name is None:
         _list(tags, form)
@@ -113,7 +113,7 @@ def prune(
     data_dir: DataDir = None,
 ) -> None:
     """Remove old versions, but none that has a tag or that a reader has open."""
-    gone = prune_versions(opened(read_settings(data_dir=data_dir)), keep)
+    gone = prune_versions(kept(read_settings(data_dir=data_dir)), keep)
     print(f"Removed {', '.join(map(str, gone))}." if gone else "Nothing to remove.")
 
 
@@ -124,7 +124,7 @@ def backup(
     data_dir: DataDir = None,
 ) -> None:
     """Write a version into one file."""
-    store = presentable(read_settings(data_dir=data_dir))
+    store = presentable(kept(read_settings(data_dir=data_dir)))
     version = store.current() if number is None else store.version(number)
     back_up(store, version, file)
     print(f"Version {version.number} is in {file}.")
@@ -139,7 +139,7 @@ def restore(file: Archive, *, data_dir: DataDir = None) -> None:
 
 def verify(*, data_dir: DataDir = None) -> int:
     """Read every file of every version, and name those that are damaged."""
-    store = GraphStore.open(read_settings(data_dir=data_dir).data_dir)
+    store = kept(read_settings(data_dir=data_dir))
     found = {version.number: checksums.damaged(version.path.parent) for version in store.versions()}
     for number, files in found.items():
         if files:

@@ -12,13 +12,12 @@ import typer
 from urbansdg.cli.graph import presentable
 from urbansdg.cli.options import DataDir, Number
 from urbansdg.cli.output import print_table
-from urbansdg.endpoint.follower import open_snapshot
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.problems import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import GraphStore
+from urbansdg.store import AnyStore, RemoteStore, Version, opened
 
 
 class Answer(StrEnum):
@@ -50,7 +49,7 @@ def query(
 ) -> None:
     """Ask the graph a question in SPARQL 1.1."""
     settings = read_settings(data_dir=data_dir, workers=1)
-    store = presentable(settings)
+    store = presentable(opened(settings))
     asyncio.run(_answer(_text(file), form, store, number, settings))
 
 
@@ -66,20 +65,21 @@ def _text(file: Path) -> str:
 
 
 async def _answer(
-    text: str, form: Answer, store: GraphStore, number: int | None, settings: Settings
+    text: str, form: Answer, store: AnyStore, number: int | None, settings: Settings
 ) -> None:
-    version = store.current() if number is None else store.version(number)
+    version = _current(store) if number is None else store.version(number)
     results = Answer.JSON if form is Answer.TABLE else form
     graphs = _AS_GRAPH.get(form, form)
     question = Question(
         text,
         None if results in _GRAPHS else results.value,
         graphs.value if graphs in _GRAPHS else None,
+        union=tuple(version.graphs) if isinstance(store, RemoteStore) else (),
     )
     aimed = settings.model_copy(update={"base": store.base})
     tiers = Tiers(aimed)
     pool = Pool(aimed, tiers)
-    await pool.start(open_snapshot(version))
+    await pool.start(version)
     try:
         async with pool.answer(question) as answer:
             if form is Answer.TABLE and not answer.is_graph:
@@ -91,6 +91,11 @@ async def _answer(
     finally:
         await pool.close()
         await tiers.close()
+
+
+def _current(store: AnyStore) -> Version:
+    """Return the current version, in an engine with the graphs that are there now."""
+    return store.newest_whole() if isinstance(store, RemoteStore) else store.current()
 
 
 def _print(results: bytes) -> None:

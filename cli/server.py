@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import typer
 
-from urbansdg.cli.graph import created, initialised, opened
+from urbansdg.cli.graph import initialised
 from urbansdg.cli.options import Base, DataDir
 from urbansdg.cli.output import print_problems, summary
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import GraphStore
+from urbansdg.store import AnyStore, created, opened
 
 
 def serve(
@@ -34,7 +34,7 @@ def serve(
     serve_http(settings, store, lambda address: _announce(address, store))
 
 
-def _complete(settings: Settings) -> GraphStore:
+def _complete(settings: Settings) -> AnyStore:
     """Open the graph, created and filled first where that was never done or was cut off."""
     store = created(settings)
     if store.current_number() == 0:
@@ -43,7 +43,7 @@ def _complete(settings: Settings) -> GraphStore:
     return store
 
 
-def _announce(address: str, store: GraphStore) -> None:
+def _announce(address: str, store: AnyStore) -> None:
     print(f"Serving {summary(store.current())}, at {_known(address, store.base)}", flush=True)
 
 

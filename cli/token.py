@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from pydantic import ByteSize, TypeAdapter, ValidationError
 
-from urbansdg.cli.graph import opened, user
+from urbansdg.cli.graph import user
 from urbansdg.cli.options import AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.settings import read_settings
-from urbansdg.store import Allowance, Token, Tokens
+from urbansdg.store import Allowance, Token, Tokens, opened
 
 token = typer.Typer(
     help="Say who may write over HTTP, and who may ask for more.", no_args_is_help=True

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.cli.graph import opened
 from urbansdg.cli.options import DataDir
 from urbansdg.loaders.workbook.filling import filled
 from urbansdg.loaders.workbook.layout import read_layout
 from urbansdg.loaders.workbook.template import Filled, Template, write_folder, write_workbook
 from urbansdg.settings import read_settings
+from urbansdg.store import opened
 
 
 class Language(StrEnum):

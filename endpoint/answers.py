@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from urbansdg.endpoint.answer_cache import AnswerCache, nothing
@@ -16,7 +16,7 @@ from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.lookup import lookup_of
 from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool
-from urbansdg.problems import Problem, VersionNotFound
+from urbansdg.problems import EngineUnavailable, Problem, QueryTimeout, VersionNotFound
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 """Counts a client's query while it is evaluated, and gives the function to charge it with."""
@@ -26,13 +26,18 @@ _REMEDY: Final = "Leave `version` out for the current one."
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to queries, whichever version they are of."""
+    """The answers to queries, whichever version they are of.
+
+    `remote_seconds` is the time limit of a query where the workers ask an engine, else None: an
+    engine that takes as long is slow, which is no fault of the query.
+    """
 
     store: Versions
     follower: Follower
     pool: Pool
     archive: Archive
     cache: AnswerCache
+    remote_seconds: float | None = None
 
     async def version(self, number: int | None) -> Version:
         """Return a version by its number, the current one for None; raises `Fault` (404)."""
@@ -45,11 +50,25 @@ class Answers:
             problem = Problem(VersionNotFound.code, f"Version {number} is not kept.", _REMEDY)
             raise Fault(404, problem) from None
 
+    @contextlib.contextmanager
+    def _patient(self, limits: Limits) -> Iterator[None]:
+        try:
+            yield
+        except QueryTimeout:
+            if self.remote_seconds is None or limits.seconds < self.remote_seconds:
+                raise
+            raise EngineUnavailable(
+                f"The engine that holds the graph took longer than {limits.seconds:g} seconds.",
+                "Ask again a little later, or ask for less.",
+            ) from None
+
     def looked_up(
         self, question: Question, limits: Limits, pinned: Version | None = None
     ) -> Answer | None:
         """Return the answer to a look-up in the current version, None for any other query."""
         current = self.follower.snapshot
+        if self.remote_seconds is not None:
+            return None
         if question.default_graphs is not None or question.named_graphs is not None:
             return None
         lookup = lookup_of(question.query)
@@ -71,7 +90,9 @@ class Answers:
         begun: Begun | None = None,
     ) -> AsyncIterator[Answer]:
         """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
-        with asking() as charge:
+        if self.remote_seconds is not None:
+            question = replace(question, union=tuple(self.follower.snapshot.graphs))
+        with asking() as charge, self._patient(limits):
             if begun is None and (found := self.looked_up(question, limits, pinned)):
                 yield found
                 return

@@ -35,7 +35,7 @@ from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
-from urbansdg.endpoint.follower import Follower, Versions
+from urbansdg.endpoint.follower import Follower, Versions, open_remote
 from urbansdg.endpoint.fragments import fragments_routes
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
@@ -59,7 +59,9 @@ from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
-from urbansdg.store import GraphStore
+from urbansdg.store import Access, AnyStore, RemoteStore
+
+_SECONDS_BETWEEN_QUESTIONS: Final = 1.0
 
 _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
 _LOG: Final = logging.getLogger(__name__)
@@ -105,23 +107,26 @@ def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
 
 def create_context(settings: Settings, store: Versions) -> Context:
     """Return what every part of the endpoint is given."""
-    gateway = Gateway(settings) if settings.service_hosts.strip() else None
+    access = Access.of(settings)
+    gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
     tiers = Tiers(settings, gateway.port if gateway else None)
     upkeep = None
-    if isinstance(store, GraphStore):
+    if isinstance(store, AnyStore):
         upkeep = Upkeep.of(settings, store)
         upkeep.look()  # before anything is served
-    pool, follower = Pool(settings, tiers), Follower(store)
+    pool, follower = Pool(settings, tiers), _follower(store)
+    cache = AnswerCache(settings.cache_bytes if access is None else 0)
+    archive, patience = Archive(settings, tiers), settings.query_seconds if access else None
     writer, editions = None, None
-    if isinstance(store, GraphStore):
+    if isinstance(store, AnyStore):
         writer = Writer(settings, store, follower, pool, Publisher(settings))
-        editions = Editions(store)
+        editions = Editions(store, access.environment(settings.base) if access else None)
     return Context(
         settings,
         store,
         pool,
         tiers,
-        Answers(store, follower, pool, Archive(settings, tiers), AnswerCache(settings.cache_bytes)),
+        Answers(store, follower, pool, archive, cache, patience),
         Iris(settings.base),
         Negotiation(),
         follower,
@@ -129,8 +134,16 @@ def create_context(settings: Settings, store: Versions) -> Context:
         writer,
         gateway,
         editions,
+        access,
         upkeep,
     )
+
+
+def _follower(store: Versions) -> Follower:
+    """Return the follower of a graph; an engine is asked less often, and read where it is."""
+    if not isinstance(store, RemoteStore):
+        return Follower(store)
+    return Follower(store, partial(open_remote, store), _SECONDS_BETWEEN_QUESTIONS)
 
 
 def _api(context: Context, metrics: Metrics) -> FastAPI:

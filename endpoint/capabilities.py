@@ -20,6 +20,12 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _COMMENT: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
 _SIMPLE: Final = NamedNode("http://www.w3.org/ns/entailment/Simple")
 # The setting, and the parameter of a request that lowers it, where there is one.
+_ELSEWHERE: Final = (
+    "The graph is in a SPARQL engine of its own, which answers the queries. It keeps no older"
+    " versions: no `version=`, no mementos, no feed of changes, no sitemap. SERVICE is refused. A"
+    " query that ends here may go on there until the engine's own limits. A change of several"
+    " graphs is seen graph by graph. Functions beyond SPARQL 1.1 are the engine's."
+)
 _LIMITS: Final = (
     ("query_seconds", "timeout", "SEC"),
     ("query_cpu_seconds", None, "SEC"),
@@ -45,6 +51,9 @@ def capabilities(context: Context, service: NamedNode) -> Iterator[Triple]:
         value = Literal(getattr(context.settings, name))
         yield from _property(service, parameter or name.replace("_", "-"), value, unit)
         yield Triple(_node(parameter or name), _schema("description"), _meaning(context, name))
+    if context.engine is not None:
+        yield from _property(service, "storage", Literal("engine"))
+        yield Triple(_node("storage"), _schema("description"), Literal(_ELSEWHERE, language="en"))
     yield from _examples(service)
 
 

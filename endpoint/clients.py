@@ -78,6 +78,7 @@ def _is_in(address: Address, found: Sequence[Network]) -> bool:
     return any(address in network for network in found)
 
 
+@lru_cache(maxsize=4096)
 def _key(address: Address | None) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, _SUBNET), strict=False))

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from pyoxigraph import NamedNode, Store, Triple
+from pyoxigraph import NamedNode, Triple
 
 from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.store import Reading
 
 MOST: Final = 100
 """So many things stand beside another at the most."""
@@ -46,7 +47,7 @@ _OF_CITIES: Final = frozenset((_CITY, NamedNode(str(USDG.partnerCity))))
 Statements = Callable[[NamedNode], tuple[Triple, ...]]
 
 
-def links_to(store: Store, thing: NamedNode) -> Iterator[Triple]:
+def links_to(store: Reading, thing: NamedNode) -> Iterator[Triple]:
     """Yield the statements of others on a thing that its page needs, before all the others."""
     for link in (*_OF_POLICIES, *_INWARD):
         found = (quad.triple for quad in store.quads_for_pattern(None, link, thing))
@@ -54,7 +55,7 @@ def links_to(store: Store, thing: NamedNode) -> Iterator[Triple]:
 
 
 def companions(
-    told: Iterable[Triple], incoming: Iterable[Triple], store: Store, statements: Statements
+    told: Iterable[Triple], incoming: Iterable[Triple], store: Reading, statements: Statements
 ) -> dict[str, tuple[Triple, ...]]:
     """Return what is said of the things beside one, by their IRIs, each with its own parts.
 
@@ -75,7 +76,7 @@ def companions(
     return beside
 
 
-def briefs(incoming: Iterable[Triple], store: Store) -> Iterator[Triple]:
+def briefs(incoming: Iterable[Triple], store: Reading) -> Iterator[Triple]:
     """Yield in brief what is said of the policies that point at a thing.
 
     Of those that point at a city it is their goals, of others the city that leads them.
@@ -109,7 +110,7 @@ def _parts(told: Iterable[Triple], iri: str) -> Iterator[NamedNode]:
             yield triple.object
 
 
-def _replies(store: Store, told: Iterable[Triple], thing: NamedNode) -> Iterator[NamedNode]:
+def _replies(store: Reading, told: Iterable[Triple], thing: NamedNode) -> Iterator[NamedNode]:
     if any(triple.predicate == _REPLY for triple in told):
         found = store.quads_for_pattern(None, _REPLY, thing)
         yield from _inward(quad.triple for quad in islice(found, MOST))

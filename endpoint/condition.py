@@ -52,7 +52,9 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
         try:
             await asyncio.to_thread(context.store.current_number)
         except (StoreError, OSError):
-            raise fault(503, "The graph cannot be read.", "Look at its disk.", _RETRY) from None
+            raise fault(
+                503, "The graph cannot be read.", "Look at its disk, or its engine.", _RETRY
+            ) from None
         if not context.pool.processes:
             raise fault(503, "There is no worker.", "One is being started.", _RETRY)
         return _health(context)

@@ -8,6 +8,7 @@ that refuses SERVICE, should that ever miss a clause. An older kernel has only t
 import ctypes
 import os
 import struct
+from collections.abc import Collection
 from typing import Final
 
 # The numbers are the same on every architecture.
@@ -21,8 +22,8 @@ _FIRST_WITH_NETWORK: Final = 4
 _PR_SET_NO_NEW_PRIVS: Final = 38
 
 
-def confine(port: int | None) -> bool:
-    """Refuse this process all TCP connections, but to `port`; tell whether the kernel can."""
+def confine(ports: Collection[int]) -> bool:
+    """Refuse this process all TCP connections, but to these ports; tell whether the kernel can."""
     kernel = ctypes.CDLL(None, use_errno=True)
     if (
         kernel.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _ASK_VERSION)
@@ -34,7 +35,7 @@ def confine(port: int | None) -> bool:
     if rules < 0:
         return False
     try:
-        if port is not None:
+        for port in ports:
             rule = struct.pack("QQ", _CONNECT_TCP, port)
             kernel.syscall(_ADD_RULE, rules, _RULE_NET_PORT, rule, 0)
         kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

@@ -14,6 +14,7 @@ from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
+from urbansdg.store import Access
 
 __all__ = ["Context", "Snapshot"]
 
@@ -22,8 +23,9 @@ __all__ = ["Context", "Snapshot"]
 class Context:
     """The settings, the graph on disk, the workers, the IRIs, the formats, and who asks or writes.
 
+    `engine` is how the one is reached that holds the graph, where it is not on this disk.
     `gateway` is there only where SERVICE may ask a host, `editions` and `upkeep` only where the
-    graph is on this disk.
+    store is one that can be written.
     """
 
     settings: Settings
@@ -38,6 +40,7 @@ class Context:
     writer: Writer | None = None
     gateway: Gateway | None = None
     editions: Editions | None = None
+    engine: Access | None = None
     upkeep: Upkeep | None = None
 
     def snapshot(self) -> Snapshot:

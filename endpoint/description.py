@@ -17,6 +17,8 @@ _VOID_TRIPLES: Final = NamedNode("http://rdfs.org/ns/void#triples")
 _TITLE: Final = NamedNode("http://purl.org/dc/terms/title")
 _LANGUAGES: Final = ("SPARQL10Query", "SPARQL11Query")
 _FEATURES: Final = ("UnionDefaultGraph", "EmptyGraphs")
+_OF_ENGINES: Final = ("UnionDefaultGraph",)
+"""What can be promised of any engine that holds the graph: it may drop a graph that is empty."""
 
 _Node = NamedNode | BlankNode
 
@@ -45,13 +47,13 @@ def _service(context: Context, asked: str | None) -> Iterator[Triple]:
         yield Triple(service, _sd("supportedLanguage"), _sd(language))
     if context.writer is not None:
         yield Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Update"))
-    for feature in _FEATURES:
+    for feature in _FEATURES if context.engine is None else _OF_ENGINES:
         yield Triple(service, _sd("feature"), _sd(feature))
     for form in (*context.negotiation.results, *context.negotiation.graphs):
         yield Triple(service, _sd("resultFormat"), NamedNode(form.iri))
     for form in context.negotiation.graphs if context.writer is not None else ():
         yield Triple(service, _sd("inputFormat"), NamedNode(form.iri))
-    for function in map(NamedNode, FUNCTIONS):
+    for function in map(NamedNode, FUNCTIONS if context.engine is None else ()):
         yield Triple(service, _sd("extensionFunction"), function)
         yield Triple(function, _RDF_TYPE, _sd("Function"))
 

@@ -1,15 +1,33 @@
 """How clients find what there is: every way in which the dataset tells about itself."""
 
-from starlette.routing import BaseRoute
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dataset import dataset_routes
 from urbansdg.endpoint.dumps import dumps_routes
+from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.feed import feed_routes
 from urbansdg.endpoint.linksets import linksets_routes
 from urbansdg.endpoint.memento import memento_routes
 from urbansdg.endpoint.sitemap import sitemap_routes
 from urbansdg.endpoint.stream import stream_routes
+from urbansdg.store import RemoteStore
+
+_OF_VERSIONS: Final = (
+    "/sitemap.xml",
+    "/sitemap/{path:path}",
+    "/feed.atom",
+    "/events",
+    "/events/{path:path}",
+    "/timegate/{path:path}",
+    "/timemap/{path:path}",
+    "/memento/{path:path}",
+)
+"""What is made from the changes between versions."""
 
 
 def discovery_routes(context: Context) -> list[BaseRoute]:
@@ -17,16 +35,32 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
     editions = context.editions
     if editions is None:
         return []
-    return [
+    told = (
         *dataset_routes(context, editions),
         *dumps_routes(context, editions),
+        *linksets_routes(context, editions),
+    )
+    if isinstance(editions.store, RemoteStore):
+        return [*told, *(Route(path, _without_versions) for path in _OF_VERSIONS)]
+    return [
+        *told,
         *sitemap_routes(context, editions),
         *feed_routes(context, editions),
         *stream_routes(context, editions),
-        *linksets_routes(context, editions),
     ]
 
 
 def states_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of documents as they were; they stand before those of documents."""
-    return [] if context.editions is None else memento_routes(context, context.editions)
+    editions = context.editions
+    if editions is None or isinstance(editions.store, RemoteStore):
+        return []
+    return memento_routes(context, editions)
+
+
+async def _without_versions(_: Request) -> Response:
+    raise fault(
+        501,
+        "The graph is in a SPARQL engine, which keeps no versions to tell changes from.",
+        "`/dataset` and `/dumps/latest/all.nq.gz` have the graph as it is.",
+    )

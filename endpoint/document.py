@@ -1,20 +1,22 @@
 """What the graph says of a thing: the content of its document, bounded.
 
 It is read by pattern from the version that is open: no query is evaluated, so the front end may.
+From an engine it is read in a few questions, each about many things.
 """
 
-from collections import deque
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, groupby, islice
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from urbansdg.endpoint.companions import briefs, companions, links_to
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Reading, found, leading_to, statements
 
 MOST: Final = 5_000
 """At most so many statements on a thing, or on one of its parts, stand in its document."""
@@ -69,28 +71,26 @@ class Document:
 class Names:
     """The names that things have in a store, kept once they were read: many speak of the same."""
 
-    store: Store
+    store: Reading
     _kept: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
 
-    def of(self, thing: NamedNode) -> tuple[Triple, ...]:
-        """Return the statements that name a thing."""
-        found = self._kept.get(thing)
-        if found is None:
-            found = tuple(self._read(thing))
-            if len(self._kept) >= _REMEMBERED:
-                self._kept.clear()
-            self._kept[thing] = found
-        return found
-
-    def _read(self, thing: NamedNode) -> Iterator[Triple]:
-        for naming in NAMING:
-            for quad in self.store.quads_for_pattern(thing, naming, None, None):
-                if isinstance(quad.object, Literal):
-                    yield quad.triple
+    def of_all(self, things: tuple[NamedNode, ...]) -> list[tuple[Triple, ...]]:
+        """Return the statements that name each of some things."""
+        unread = tuple(thing for thing in things if thing not in self._kept)
+        if len(self._kept) + len(unread) > _REMEMBERED:
+            self._kept.clear()
+            unread = things
+        told: dict[NamedNode, list[Triple]] = {thing: [] for thing in unread}
+        for quad in statements(self.store, unread, NAMING):
+            if isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode):
+                told[quad.subject].append(quad.triple)
+        named = {thing: tuple(triples) for thing, triples in told.items()}
+        self._kept.update(named)
+        return [named[thing] if thing in named else self._kept[thing] for thing in things]
 
 
 def describe(
-    store: Store,
+    store: Reading,
     iri: str,
     *,
     mentioned: bool = False,
@@ -108,12 +108,12 @@ def describe(
         return None
     parts = dict(_parts(store, iri, own))
     begin = (page - 1) * MOST_INCOMING
-    found = tuple(islice(_mentions(store, thing), begin, begin + MOST_INCOMING + 1))
+    leading = tuple(islice(_mentions(store, thing), begin, begin + MOST_INCOMING + 1))
     if page > 1:
-        if not found:
+        if not leading:
             return None
         own, parts = (), {}
-    incoming = found[:MOST_INCOMING]
+    incoming = leading[:MOST_INCOMING]
     whole = (*own, *(triple for part in parts.values() for triple in part))
     beside: dict[str, tuple[Triple, ...]] = {}
     brief: tuple[Triple, ...] = ()
@@ -134,29 +134,30 @@ def describe(
         beside,
         brief,
         page,
-        len(found) > MOST_INCOMING,
+        len(leading) > MOST_INCOMING,
     )
 
 
-def _mentions(store: Store, thing: NamedNode) -> Iterator[Triple]:
+def _mentions(store: Reading, thing: NamedNode) -> Iterator[Triple]:
     """Yield the statements of others on a thing, in one order, each once.
 
     Those that its page needs come first. The store gives a statement that several graphs have one
     after the other.
     """
     needed = dict.fromkeys(links_to(store, thing))
-    triples = (quad.triple for quad in store.quads_for_pattern(None, None, thing, None))
+    quads = leading_to(store, thing, _COUNTED + MOST)
+    triples = (quad.triple for quad in quads)
     others = (each for each, _ in groupby(triples) if each not in needed)
     return (each for each in chain(needed, others) if _is_other(each, thing.value))
 
 
-def _is_graph(store: Store, thing: NamedNode) -> bool:
-    return next(store.quads_for_pattern(None, None, None, thing), None) is not None
+def _is_graph(store: Reading, thing: NamedNode) -> bool:
+    return next(found(store, (None, None, None), 1, thing), None) is not None
 
 
-def _is_named(store: Store, thing: NamedNode) -> bool:
+def _is_named(store: Reading, thing: NamedNode) -> bool:
     patterns = ((None, None, thing), (None, thing, None))
-    return any(next(store.quads_for_pattern(*each), None) is not None for each in patterns)
+    return any(next(found(store, each, 1), None) is not None for each in patterns)
 
 
 def _is_other(triple: Triple, iri: str) -> bool:
@@ -164,33 +165,36 @@ def _is_other(triple: Triple, iri: str) -> bool:
     return isinstance(subject, NamedNode) and not subject.value.startswith(f"{iri}/")
 
 
-def _statements(store: Store, thing: Node) -> tuple[Triple, ...]:
-    found = _unique(store.quads_for_pattern(thing, None, None, None), MOST)
-    return tuple(sorted(found, key=str))
+def _statements(store: Reading, thing: NamedNode) -> tuple[Triple, ...]:
+    return tuple(sorted(_unique(statements(store, (thing,), most=MOST)), key=str))
 
 
-def _unique(quads: Iterator[Quad], most: int) -> tuple[Triple, ...]:
-    return tuple(dict.fromkeys(quad.triple for quad in islice(quads, most)))
+def _unique(quads: Iterator[Quad]) -> tuple[Triple, ...]:
+    return tuple(dict.fromkeys(quad.triple for quad in quads))
 
 
 def _parts(
-    store: Store, iri: str, own: tuple[Triple, ...]
+    store: Reading, iri: str, own: tuple[Triple, ...]
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
     """Yield what is named under a thing's IRI and linked from it, and what those link to there.
 
     So are blank nodes, which have no document of their own (concise bounded description).
     """
-    waiting = deque(_beneath(own, iri))
+    waiting = tuple(dict.fromkeys(_beneath(own, iri)))[:_PARTS]
     seen: set[Node] = {NamedNode(iri)}
-    while waiting and len(seen) <= _PARTS:
-        part = waiting.popleft()
-        if part in seen:
-            continue
-        seen.add(part)
-        told = _statements(store, part)
-        if told:
-            yield part.value if isinstance(part, NamedNode) else str(part), told
-            waiting += _beneath(told, iri)
+    while waiting:
+        told = defaultdict[object, list[Triple]](list)
+        for triple in _unique(statements(store, waiting, most=MOST)):
+            told[triple.subject].append(triple)
+        seen |= {*waiting}
+        level = [(part, tuple(sorted(told[part], key=str))) for part in waiting if told[part]]
+        yield from ((_name(part), triples) for part, triples in level)
+        further = dict.fromkeys(each for _, triples in level for each in _beneath(triples, iri))
+        waiting = tuple(part for part in further if part not in seen)[: _PARTS + 1 - len(seen)]
+
+
+def _name(part: Node) -> str:
+    return part.value if isinstance(part, NamedNode) else str(part)
 
 
 def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[Node]:
@@ -209,5 +213,5 @@ def _names(names: Names, told: tuple[Triple, ...], known: set[str]) -> Iterator[
         for term in (triple.subject, triple.predicate, triple.object)
         if isinstance(term, NamedNode) and term.value not in known
     )
-    for thing in islice(spoken, _LABELLED):
-        yield from names.of(thing)
+    for triples in names.of_all(tuple(islice(spoken, _LABELLED))):
+        yield from triples

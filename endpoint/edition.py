@@ -23,7 +23,7 @@ from urbansdg.endpoint.drafting import drafted, forget
 from urbansdg.endpoint.quality import Measurement, measure
 from urbansdg.endpoint.statistics import Statistics, count
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
-from urbansdg.store import GraphStore, Version, dump
+from urbansdg.store import GraphStore, Version, dump, here, opened_in
 from urbansdg.store.retention import hold
 
 KEPT: Final = 10
@@ -177,7 +177,7 @@ def _file(
 def main(data_dir: str, number: str, folder: str) -> None:
     """Make an edition, giving way to whatever else the machine does."""
     os.nice(_NICENESS)
-    store = GraphStore.open(Path(data_dir))
+    store = here(opened_in(Path(data_dir)))
     version = store.version(int(number))
     with hold(version.path):
         build(store, version, Path(folder))

@@ -13,7 +13,7 @@ from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.history import History, read_history
 from urbansdg.endpoint.press import Press, unready
 from urbansdg.problems import VersionNotFound
-from urbansdg.store import GraphStore, Version
+from urbansdg.store import AnyStore, Version
 
 _READY: Final = 4
 _LOG: Final = logging.getLogger(__name__)
@@ -28,7 +28,8 @@ class Editions:
     temporary folder.
     """
 
-    store: GraphStore
+    store: AnyStore
+    environment: dict[str, str] | None = None
     folder: Path = field(init=False)
     _press: Press = field(init=False)
     _ready: dict[tuple[str, int], Edition | History] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class Editions:
 
     def __post_init__(self) -> None:
         """Find a folder that can be written."""
-        self._press = Press(self.store.directory)
+        self._press = Press(self.store.directory, self.environment)
         self.folder = self.store.directory / "catalogue"
         try:
             self.folder.mkdir(exist_ok=True)

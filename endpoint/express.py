@@ -24,6 +24,7 @@ from urbansdg.endpoint.compression import packed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.limits import Meter
+from urbansdg.endpoint.lookup import is_here
 from urbansdg.endpoint.observation import Notes, Observed
 from urbansdg.endpoint.pool import Answer, all_busy, answer_of
 from urbansdg.endpoint.representation import cache_status
@@ -127,6 +128,7 @@ class Express:
             or cycle.waiting_for_100_continue
             or cycle.flow.write_paused
             or len(cycle.body) > _LONGEST_QUERY
+            or not is_here(self._context.snapshot())
             or not _UNUSUAL.isdisjoint(name for name, _ in scope["headers"])
         ):
             return None
@@ -135,6 +137,8 @@ class Express:
         except (Fault, UrbanSdgError):
             return None
         if asked is None or asked.version is not None or asked.limits.seconds < _SHORTEST:
+            return None
+        if self._context.engine is not None:  # nothing about an engine is quick
             return None
         return asked
 

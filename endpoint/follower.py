@@ -11,7 +11,7 @@ from typing import Protocol
 import pyoxigraph
 
 from urbansdg.problems import StoreError
-from urbansdg.store import GraphCount
+from urbansdg.store import GraphCount, Reading, Remote, RemoteStore
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 _LOG = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Versions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One version, open for reading: its number, its directory and the read-only store.
+    """One version, open for reading: its number, its directory and what reads it.
 
     `triples` counts its statements, over all graphs, `graphs` those of each named one; `created`
     is when it was made, in UTC; `mark` tells its number and its revision.
@@ -72,7 +72,7 @@ class Snapshot:
 
     number: int
     path: Path
-    store: pyoxigraph.Store
+    store: Reading
     triples: int
     created: datetime
     graphs: Mapping[str, GraphCount]
@@ -93,16 +93,38 @@ def open_snapshot(version: CountedVersion) -> Snapshot:
     )
 
 
+def open_remote(store: RemoteStore, version: CountedVersion) -> Snapshot:
+    """Open the version that an engine holds, in the engine."""
+    graph = Remote(store.engine, tuple(sorted(version.graphs)))
+    return Snapshot(
+        version.number,
+        version.path,
+        graph,
+        version.triples,
+        version.created,
+        version.graphs,
+        version.mark,
+    )
+
+
 class Follower:
     """Keeps a snapshot of the current version, and tells `heard` when a new one is there.
 
     Nothing on a request's path waits for it: the new version is opened beside the old one.
     """
 
-    def __init__(self, versions: Versions) -> None:
-        """Open the current version; raises `StoreError` where there is none."""
-        self._versions = versions
-        self.snapshot = open_snapshot(versions.newest_whole())
+    def __init__(
+        self,
+        versions: Versions,
+        opened: Callable[[CountedVersion], Snapshot] = open_snapshot,
+        seconds: float = _SECONDS_BETWEEN_LOOKS,
+    ) -> None:
+        """Open the current version, and look for another one every so many seconds.
+
+        Raises `StoreError` where there is none.
+        """
+        self._versions, self._opened, self._seconds = versions, opened, seconds
+        self.snapshot = opened(versions.newest_whole())
         self._named = versions.current_number()
         if self.snapshot.number != self._named:
             _LOG.error(
@@ -112,12 +134,16 @@ class Follower:
 
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
         """Look for a new version until cancelled; a look that fails is logged, and made again."""
+        complaint = ""
         while True:
-            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+            await asyncio.sleep(self._seconds)
             try:
                 await self.advance(heard)
+                complaint = ""
             except (StoreError, OSError) as error:
-                _LOG.warning("the current version cannot be read: %s", error)
+                before, complaint = complaint, str(error)
+                if complaint != before:  # an engine may be down for hours
+                    _LOG.warning("the current version cannot be read: %s", error)
 
     async def advance(self, heard: Callable[[Snapshot], None]) -> None:
         """Look for a new version now; raises `StoreError`, OSError where it cannot be read."""
@@ -131,6 +157,6 @@ class Follower:
         number = self._versions.current_number()
         if number == self._named:
             return None
-        fresh = open_snapshot(self._versions.newest_whole())
+        fresh = self._opened(self._versions.newest_whole())
         self._named = number
         return None if fresh.number == self.snapshot.number else fresh

@@ -26,6 +26,7 @@ from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import choose
 from urbansdg.endpoint.validators import as_held, entity_tag_of
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Reading, RemoteStore
 
 PAGE: Final = 100
 DEEPEST: Final = 100_000
@@ -48,7 +49,9 @@ Pattern = tuple[ox.NamedNode | ox.BlankNode | None, ox.NamedNode | None, Term | 
 
 def fragments_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the fragments."""
-    return [Route("/fragments", _Fragments(context).answer, methods=["GET", "HEAD"])]
+    remote = isinstance(context.store, RemoteStore)
+    answer = _without_pages if remote else _Fragments(context).answer
+    return [Route("/fragments", answer, methods=["GET", "HEAD"])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,13 @@ def fragment(snapshot: Snapshot, pattern: Pattern, page: int) -> Fragment:
     return Fragment(tuple(told), total, len(found) > PAGE)
 
 
-def _is_first(store: ox.Store, quad: ox.Quad) -> bool:
+def _is_first(store: Reading, quad: ox.Quad) -> bool:
     same = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
     return next(same) == quad
 
 
 @lru_cache(maxsize=4096)
-def _estimated(store: ox.Store, _mark: str, all_of_it: int, pattern: Pattern) -> int:
+def _estimated(store: Reading, _mark: str, all_of_it: int, pattern: Pattern) -> int:
     """Count the matches, once a version; beyond the bound, tell the size of the whole."""
     if not any(pattern):
         return all_of_it
@@ -121,6 +124,14 @@ class _Fragments:
         told = quads if form.supports_datasets else dict.fromkeys(quad.triple for quad in quads)
         body = ox.serialize(told, format=form, prefixes=PREFIXES | {"hydra": _HYDRA}) or b""
         return Response(body, headers=headers, media_type=choice.content_type)
+
+
+async def _without_pages(_: Request) -> Response:
+    raise fault(
+        501,
+        "The graph is in a SPARQL engine, which has no order to give its matches in pages by.",
+        "Ask `/sparql`.",
+    )
 
 
 def _page(text: str | None) -> int:

@@ -17,7 +17,17 @@ RESULTS_FOLLOW: Final = b"R"
 GRAPH_FOLLOWS: Final = b"G"
 
 Outcome = Literal[
-    "ready", "done", "syntax", "refused", "unacceptable", "memory", "failed", "service"
+    "ready",
+    "done",
+    "syntax",
+    "refused",
+    "unacceptable",
+    "memory",
+    "failed",
+    "service",
+    "unavailable",
+    "late",
+    "rows",
 ]
 
 
@@ -29,7 +39,8 @@ class Question:
     accepts none; `default_graphs` and `named_graphs` are the protocol's dataset, both None where
     the request gives none: then the default graph is the union of all, unless the query has FROM.
     `cpu_seconds` is the processor time after which the worker ends itself, 0 for no limit.
-    `gateway` and `hosts` are what SERVICE may ask, see `service.routed`.
+    `gateway` and `hosts` are what SERVICE may ask, see `service.routed`. `union` names the graphs
+    of which the default graph is the union where no dataset is given, for those who have to ask.
     """
 
     query: str
@@ -40,6 +51,7 @@ class Question:
     cpu_seconds: float = 0.0
     gateway: str | None = None
     hosts: tuple[str, ...] = ()
+    union: tuple[str, ...] = ()
 
     def frame(self) -> bytes:
         """Return the question as a frame."""

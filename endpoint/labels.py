@@ -4,13 +4,16 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Store
+from pyoxigraph import BlankNode, Literal, NamedNode
 from starlette.requests import Request
 from webob.acceptparse import create_accept_language_header
 
 from urbansdg.ontology.names import PREFIXES
+
+if TYPE_CHECKING:  # workers start with this module, and without the store
+    from urbansdg.store import Reading
 
 NAMING: Final = tuple(
     NamedNode(PREFIXES[prefix] + name)
@@ -82,7 +85,7 @@ def _looked_up(wish: str | None, tags: tuple[str, ...]) -> str | None:
     return found
 
 
-def names(store: Store, thing: NamedNode | BlankNode) -> Iterator[Literal]:
+def names(store: "Reading", thing: NamedNode | BlankNode) -> Iterator[Literal]:
     """Yield the names of a thing, by the first property that gives any."""
     for naming in NAMING:
         found = [

@@ -21,6 +21,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, se
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.frames import Question
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Reading
 
 _MOST: Final = 100  # statements that are read: some tenths of a millisecond
 _LONGEST: Final = 4096
@@ -62,7 +63,7 @@ class Held(Protocol):
     """A version that is open: its store, and how many statements it has over all graphs."""
 
     @property
-    def store(self) -> Store:
+    def store(self) -> Reading:
         """The store."""
 
     @property
@@ -89,6 +90,8 @@ class Lookup:
 
     def answer(self, version: Held, question: Question) -> bytes | None:
         """Return the answer in the format asked for, None where a worker is to give it."""
+        if not isinstance(version.store, Store):
+            return None
         try:
             found = self._found(version.store)
             if self.columns:
@@ -102,7 +105,7 @@ class Lookup:
         """Whether the answer is RDF, not a table."""
         return not self.columns
 
-    def _found(self, store: Store) -> list[Quad]:
+    def _found(self, store: Reading) -> list[Quad]:
         found = store.quads_for_pattern(self.subject, self.predicate, None, None)
         read = list(islice(found, _MOST + 1))
         if len(read) > _MOST:
@@ -119,6 +122,11 @@ class Lookup:
         return f'{{"head":{{"vars":[{names}]}},"results":{{"bindings":[{rows}]}}}}'.encode()
 
 
+def is_here(version: Held) -> bool:
+    """Tell whether a version is on this machine, not in an engine elsewhere."""
+    return isinstance(version.store, Store)
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """A query for the number of all statements, as the variable `name`."""
@@ -128,7 +136,7 @@ class Total:
 
     def answer(self, version: Held, question: Question) -> bytes | None:
         """Return the answer, which is known of each version; None where a worker is to give it."""
-        if question.results != "json":
+        if question.results != "json" or not is_here(version):
             return None
         row = f'{{"{self.name}":{_written(Literal(version.triples))}}}'
         return f'{{"head":{{"vars":["{self.name}"]}},"results":{{"bindings":[{row}]}}}}'.encode()

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from urbansdg.endpoint.memory import NotHeld
+from urbansdg.store import Access
 
 _PACKET: Final = 1 << 12
 _PIPE_BYTES: Final = 1 << 20  # the most that a process without privileges may ask for
 _GOODBYE_SECONDS: Final = 5
 
 
-Tier = Literal["disk", "memory"]
+Tier = Literal["disk", "memory", "engine"]
 
 
 class ZygoteGone(Exception):
@@ -49,15 +50,21 @@ class Birth:
 class Nursery:
     """One zygote process, and the workers forked from it."""
 
-    def __init__(self, gateway_port: int | None = None) -> None:
-        """Start the zygote, which may connect to that port alone; needs a running event loop."""
+    def __init__(self, gateway_port: int | None = None, access: Access | None = None) -> None:
+        """Start the zygote; needs a running event loop.
+
+        It may connect to the gateway's port alone, or to the engine whose access is given.
+        """
+        ports = {gateway_port} if gateway_port else set()
+        place, ports = ("disk", ports) if access is None else ("engine", {*ports, *access.ports})
         self._loop = asyncio.get_running_loop()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        port = () if gateway_port is None else (str(gateway_port),)
+        arguments = (str(theirs.fileno()), place, *map(str, sorted(ports)))
         self._process = subprocess.Popen(
             # -P: the working directory may hold modules with the names of others
-            (sys.executable, "-P", "-m", "urbansdg.endpoint.zygote", str(theirs.fileno()), *port),
+            (sys.executable, "-P", "-m", "urbansdg.endpoint.zygote", *arguments),
             stdin=subprocess.DEVNULL,
+            env=None if access is None else access.environment(),
             pass_fds=(theirs.fileno(),),
         )
         theirs.close()
@@ -65,7 +72,7 @@ class Nursery:
         self._births: deque[asyncio.Future[int]] = deque()
         self._ends: dict[int, asyncio.Future[int]] = {}
         self._holding: asyncio.Future[int] | None = None
-        self.tier: Tier = "disk"
+        self.tier: Tier = "disk" if access is None else "engine"
         self.gone = asyncio.Event()
         self._loop.add_reader(self._socket, self._hear)
 

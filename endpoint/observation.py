@@ -147,6 +147,7 @@ class Observed:
             await self._app(scope, receive, send)
             return
         sent = _Sent(send)
+        Notes.of(scope)  # whoever passes a copy of the scope on passes the same notes on
         began = time.perf_counter()
         try:
             await self._app(scope, receive, sent)

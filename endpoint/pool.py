@@ -20,6 +20,7 @@ from urbansdg.endpoint.limits import Limits, Meter
 from urbansdg.endpoint.nursery import Tier, ZygoteGone
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.problems import (
+    EngineUnavailable,
     NotAcceptable,
     Place,
     QueryError,
@@ -113,9 +114,9 @@ class Pool:
 
     @property
     def tier(self) -> Tier:
-        """Where the workers have their version: in memory only if all of them have."""
+        """Where the workers have their version: in memory only if all of them have it there."""
         tiers = {worker.tier for worker in (*self._idle, *self._busy)}
-        return "memory" if tiers == {"memory"} else "disk"
+        return tiers.pop() if len(tiers) == 1 else self._tiers.lowest
 
     async def start(self, version: Version, *, keep: bool = False) -> None:
         """Start the workers on a version, and wait until they are ready.
@@ -410,11 +411,29 @@ def _failed(message: str) -> QueryError:
     return QueryError(f"The query could not be evaluated: {message}.", "Ask in another way.")
 
 
+def _unavailable(message: str) -> UrbanSdgError:
+    return EngineUnavailable(message, "Ask again a little later.")
+
+
+def _late(_: str) -> QueryError:
+    return _too_long("the engine that holds the graph allows")
+
+
+def _cut(message: str) -> QueryError:
+    return QueryResourceExceeded(
+        f"The answer has more rows than the engine that holds the graph gives: {message}.",
+        "Ask for it in parts: add a LIMIT.",
+    )
+
+
 _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
     "refused": _refused,
     "unacceptable": _unacceptable,
     "failed": _failed,
     "service": _unserved,
+    "unavailable": _unavailable,
+    "late": _late,
+    "rows": _cut,
 }
 
 

@@ -25,6 +25,7 @@ class Press:
     """Runs `urbansdg.endpoint.<module> DATA_DIR NUMBER FOLDER`, once for all who ask for it."""
 
     directory: Path
+    environment: dict[str, str] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _making: dict[tuple[str, int], asyncio.Task[str]] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
@@ -65,6 +66,7 @@ class Press:
             (sys.executable, "-P", "-m", f"urbansdg.endpoint.{module}", *places),
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            env=self.environment,
         )
         _, complaint = self._process.communicate()
         return complaint.decode(errors="replace")[-500:]

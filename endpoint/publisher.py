@@ -13,6 +13,7 @@ from urbansdg.endpoint.order import Order, Outcome, Refused, outcome_of
 from urbansdg.endpoint.publishing import SPENT
 from urbansdg.problems import QueryResourceExceeded, QueryTimeout
 from urbansdg.settings import Settings
+from urbansdg.store import Access
 
 _LONGEST: Final = 1 << 24  # bytes of one line
 _DECIDED: Final = "judged"
@@ -76,11 +77,14 @@ class Publisher:
         if self._process is None or self._process.returncode is not None:
             memory = str(int(self._settings.write_memory))
             # -P: the working directory may hold modules with the names of others
-            command = (sys.executable, "-P", "-m", "urbansdg.endpoint.publishing", memory)
+            access = Access.of(self._settings)
+            ports = () if access is None else map(str, sorted(access.ports))
+            command = (sys.executable, "-P", "-m", "urbansdg.endpoint.publishing", memory, *ports)
             self._process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=PIPE,
                 stdout=PIPE,
+                env=None if access is None else access.environment(),
                 limit=_LONGEST,
                 start_new_session=True,
             )

@@ -1,6 +1,6 @@
 """The process that publishes writes: it evaluates, validates and promotes, and may die of it.
 
-    python -P -m urbansdg.endpoint.publishing MEMORY
+    python -P -m urbansdg.endpoint.publishing MEMORY [PORT ...]
 
 takes an order a line, and forks for each one: the fork tells the steps of the publication as they
 are done, then the outcome; where it died, the process tells of that. Nothing of a write is done in
@@ -35,9 +35,22 @@ from urbansdg.problems import (
     QuerySyntaxError,
     UrbanSdgError,
 )
+from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.report import Result
-from urbansdg.store import Change, Edit, GraphStore, Published, Settlement, Step, Touched
+from urbansdg.store import (
+    Access,
+    AnyStore,
+    Change,
+    Edit,
+    Engine,
+    GraphStore,
+    Published,
+    RemoteStore,
+    Settlement,
+    Step,
+    Touched,
+)
 from urbansdg.store.precedence import settlements
 
 MOST = 100
@@ -50,7 +63,7 @@ SPENT = 3
 def publish(order: Order) -> Outcome:
     """Publish an order, and tell of its steps; the errors of the project are outcomes too."""
     gate = _Gate()
-    store = GraphStore(Path(order.directory), order.base, order.patience, _observe)
+    store = _store(order)
     edit = Edit(order.steps, order.token.permit, order.seconds, order.memory)
     try:
         _check(order.steps)
@@ -63,6 +76,14 @@ def publish(order: Order) -> Outcome:
     except UrbanSdgError as error:
         return Refused(error.code, error.problems[0])
     return Written(ended.version.number, isinstance(ended, Published))
+
+
+def _store(order: Order) -> AnyStore:
+    """Return the graph: that of the engine which the environment names, or the one on this disk."""
+    place, access = Path(order.directory), Access.of(read_settings())
+    if access is None:
+        return GraphStore(place, order.base, order.patience, _observe)
+    return RemoteStore(place, order.base, Engine(access), order.patience, _observe)
 
 
 def _settling(iris: Iris, graphs: frozenset[str]) -> tuple[Settlement, ...]:
@@ -178,13 +199,13 @@ def _do(line: str, memory: int) -> None:
         _say({"died": os.waitstatus_to_exitcode(status)})
 
 
-def _main(memory: str) -> None:
+def _main(memory: str, *ports: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    confine(None)
+    confine(ports)
     validate_store(ox.Store())  # the shapes are read once, and are there in every fork
     for line in sys.stdin:
         _do(line, int(memory))
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    _main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -19,6 +19,7 @@ from urbansdg.endpoint.request import Parameters
 from urbansdg.ontology.iris import Iris
 
 _ENGINE: Final = installed("pyoxigraph")  # another one may order rows in another way
+_TIERS: Final[tuple[Tier, ...]] = ("memory", "disk", "engine")
 _FOREVER: Final = b"public, max-age=31536000, immutable"
 _NEVER: Final = b"no-store"
 _PERCENT: Final = {code: quote_plus(chr(code)) for code in range(128)}
@@ -79,7 +80,7 @@ class Representation:
         if not self.tagged or not if_none_match:
             return None
         tags = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
-        own = [self._tag(version.mark, tier) for tier in ("memory", "disk")]
+        own = [self._tag(version.mark, tier) for tier in _TIERS]
         if "*" in tags:
             return own[0]
         return next((tag for tag in own if tag.decode() in tags), None)

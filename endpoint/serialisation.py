@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 from urbansdg.endpoint.compaction import compacted
 from urbansdg.endpoint.formats import Format
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Reading
 
 _WITH_PREFIXES: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
 
@@ -17,7 +18,7 @@ def in_format(
     form: Format,
     triples: Iterable[Triple],
     *,
-    store: Store | None = None,
+    store: Reading | None = None,
     topic: str | None = None,
     context: Mapping[str, jsonld.Definition] | None = None,
 ) -> bytes:
@@ -45,7 +46,7 @@ def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
     return {prefix: space for prefix, space in PREFIXES.items() if space in spaces}
 
 
-def _in_graphs(triples: Iterable[Triple], store: Store) -> Iterator[Quad]:
+def _in_graphs(triples: Iterable[Triple], store: Reading) -> Iterator[Quad]:
     """Yield triples with the graphs that have them, by graph; the default graph for none."""
     quads = [
         quad

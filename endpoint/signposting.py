@@ -6,16 +6,16 @@ Profile (signposting.org/FAIR); RFC 8288 (Link); RFC 9264 (linksets).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 from urllib.parse import quote
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import NamedNode
 
 from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.document import Document
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import Reading, statements
 
 LINKSET_JSON: Final = "application/linkset+json"
 LINKSET: Final = "application/linkset"
@@ -64,7 +64,7 @@ def link_format(links: Iterable[Link]) -> str:
     return ",\n".join(f'{written(link)}; anchor="{_ascii(link.anchor)}"' for link in links) + "\n"
 
 
-def of_document(document: Document, store: Store, base: str) -> list[Link]:
+def of_document(document: Document, store: Reading, base: str) -> list[Link]:
     """Return the links from the document on a thing of ours, at an installation with that base."""
     page = document.iri.replace(f"{base}/id/", f"{base}/doc/", 1)
     types = [each.object for each in document.own if each.predicate == _TYPE]
@@ -84,7 +84,7 @@ def of_document(document: Document, store: Store, base: str) -> list[Link]:
     ]
 
 
-def licences_of(store: Store, iri: str) -> list[str]:
+def licences_of(store: Reading, iri: str) -> list[str]:
     """Return the licences of the graphs that speak of a thing."""
     return _told(store, tuple(_graphs(store, NamedNode(iri))), _LICENCE)
 
@@ -120,20 +120,19 @@ def back(links: list[Link]) -> list[Link]:
     return [*(link for link in links if link.rel != "linkset"), *turned]
 
 
-def _graphs(store: Store, thing: NamedNode) -> Iterator[NamedNode]:
+def _graphs(store: Reading, thing: NamedNode) -> Iterator[NamedNode]:
     """Yield the graphs that speak of a thing."""
-    quads = islice(store.quads_for_pattern(thing, None, None), _READ)
+    quads = statements(store, (thing,), most=_READ)
     for graph in dict.fromkeys(quad.graph_name for quad in quads):
         if isinstance(graph, NamedNode):
             yield graph
 
 
-def _told(store: Store, graphs: tuple[NamedNode, ...], name: NamedNode) -> list[str]:
+def _told(store: Reading, graphs: tuple[NamedNode, ...], name: NamedNode) -> list[str]:
     """Return what is said of graphs by a property, as web addresses, each once."""
     values = {
         quad.object.value
-        for graph in graphs
-        for quad in store.quads_for_pattern(graph, name, None)
+        for quad in statements(store, graphs, (name,))
         if isinstance(quad.object, NamedNode)
     }
     return sorted(each for each in values if each.startswith(("http://", "https://")))

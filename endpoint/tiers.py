@@ -13,8 +13,9 @@ from typing import Final
 
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.memory import BYTES_PER_QUAD, NotHeld, free_memory
-from urbansdg.endpoint.nursery import Birth, Nursery, ZygoteGone
+from urbansdg.endpoint.nursery import Birth, Nursery, Tier, ZygoteGone
 from urbansdg.settings import Settings
+from urbansdg.store import Access
 
 _LOG: Final = logging.getLogger(__name__)
 # Seconds before each attempt to bring a version into memory: versions may follow each other fast.
@@ -32,12 +33,18 @@ class Tiers:
         """
         self._settings = settings
         self._gateway_port = gateway_port
+        self._access = Access.of(settings)
         budget = settings.memory_budget
         self.budget = free_memory() // _OF_FREE if budget is None else int(budget)
         self._disk: Nursery | None = None
         self._memory: Nursery | None = None
         self._held: int | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def lowest(self) -> Tier:
+        """Where every version is served from, whatever its size."""
+        return "disk" if self._access is None else "engine"
 
     def need(self, version: Version) -> int:
         """Return the bytes that a version takes in memory, at the most.
@@ -61,6 +68,8 @@ class Tiers:
         lost, the version is served from disk until it is back.
         """
         self._let_go()
+        if self._access is not None:
+            return
         if self.need(version) > self.budget:
             _LOG.info("version %d is served from disk: %s", version.number, self._sum(version))
             return
@@ -108,7 +117,7 @@ class Tiers:
         if self._disk is None or not self._disk.alive:
             if self._disk is not None:
                 self._later(self._disk.close())
-            self._disk = Nursery(self._gateway_port)
+            self._disk = Nursery(self._gateway_port, self._access)
         return self._disk
 
     def _later(self, work: Coroutine[None, None, None]) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from urbansdg.problems import StoreError
 from urbansdg.settings import Settings
-from urbansdg.store import GraphStore, Published
+from urbansdg.store import AnyStore, Published
 
 AGENT: Final = "urbansdg serve"
 _SECONDS_BETWEEN_LOOKS: Final = 60
@@ -21,11 +21,11 @@ class Upkeep:
     A look costs one small read where neither the day nor the version is another than at the last.
     """
 
-    store: GraphStore
+    store: AnyStore
     _seen: object = field(default=None)
 
     @classmethod
-    def of(cls, settings: Settings, store: GraphStore) -> "Upkeep":
+    def of(cls, settings: Settings, store: AnyStore) -> "Upkeep":
         """Return the upkeep of a graph; it waits for other writers as a write over HTTP does."""
         patience = max(settings.wait_seconds, settings.lock_seconds)
         return cls(replace(store, patience=patience))

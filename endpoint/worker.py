@@ -11,7 +11,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Final, Protocol, cast
 from urllib.parse import unquote
 
 from pyoxigraph import (
@@ -38,28 +38,35 @@ from urbansdg.endpoint.service import ServiceRefused, routed
 from urbansdg.endpoint.sink import Sink
 from urbansdg.endpoint.syntax import mistake, reason
 
-_RESULTS: Final = {
+RESULT_FORMS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)
 }
-_GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
+GRAPH_FORMS: Final = {
+    form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)
+}
 _CHUNK: Final = 1 << 16
 _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
 
 
-def work(store: Store, base: str, memory: int, control: socket.socket, data: int) -> None:
-    """Answer the questions that come over `control` into the pipe `data`, until it is closed.
+class Answering(Protocol):
+    """Answers questions, each into the pipe that it was given."""
 
-    `store` is the version, `base` what relative IRIs in queries are resolved against, `memory` the
-    bytes that a query may take beyond the idle worker.
+    def answer(self, question: Question) -> Ending:
+        """Answer a question and say how it ended; its bytes are in the pipe by then."""
+
+
+def work(answering: Answering, memory: int, control: socket.socket) -> None:
+    """Answer the questions that come over `control`, until it is closed.
+
+    `memory` is the bytes that a query may take beyond the idle worker.
     """
-    evaluation = Evaluation(store, base, data)
     _bound_memory(memory)
     plenty = _peak() + memory // _SPENT
     control.sendall(Ending("ready").frame())
     for body in _frames(control):
         question = Question.read(body)
         signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)  # SIGPROF ends the process
-        ending = evaluation.answer(question)
+        ending = answering.answer(question)
         control.sendall(replace(ending, spent=_peak() > plenty).frame())
 
 
@@ -96,29 +103,30 @@ class Evaluation:
     """Evaluates questions on one store."""
 
     def __init__(self, store: Store, base: str, data: int) -> None:
-        """Send long answers into the pipe `data`."""
+        """Send long answers into the pipe `data`; `base` is what relative IRIs are resolved by."""
         self._store = store
         self._base = base
-        self._sink = sink = Sink(data)
-        self._output = cast("IO[bytes]", sink)  # of which the engine calls `write` and `flush`
+        self.sink = sink = Sink(data)
+        self.output = cast("IO[bytes]", sink)  # of which the engine calls `write` and `flush`
 
     def answer(self, question: Question) -> Ending:
         """Evaluate a question and say how it ended; its bytes are in it or in the pipe."""
         try:
             led = routed(question.query, question.gateway, question.hosts)
-            return self._serialise(self._evaluate(led, question), question)
+            return self.serialise(self.evaluate(led, question), question)
         except ServiceRefused as refusal:
             return Ending("refused", str(refusal))
         except SyntaxError as error:
-            return _syntax(str(error), question.query)
+            return misspelt(str(error), question.query)
         except MemoryError:
             return Ending("memory")
         except (OSError, ValueError, RuntimeError) as error:
             return _failure(str(error), question.gateway)
 
-    def _evaluate(
+    def evaluate(
         self, query: str, question: Question
     ) -> QuerySolutions | QueryTriples | QueryBoolean:
+        """Begin to evaluate a query with the dataset of its question."""
         if question.default_graphs is None and question.named_graphs is None:
             # The engine's union would also stand above the query's own FROM.
             union = not has_dataset(query)
@@ -130,20 +138,21 @@ class Evaluation:
             named_graphs=[NamedNode(iri) for iri in question.named_graphs or ()],
         )
 
-    def _serialise(
+    def serialise(
         self, found: QuerySolutions | QueryTriples | QueryBoolean, question: Question
     ) -> Ending:
+        """Write what was found in the format of its kind."""
         if isinstance(found, QueryTriples):
             if question.graphs is None:
                 return Ending("unacceptable", "graph")
-            self._sink.begin(GRAPH_FOLLOWS)
-            found.serialize(self._output, _GRAPHS[question.graphs])
-            return Ending("done", short=self._sink.end())
+            self.sink.begin(GRAPH_FOLLOWS)
+            found.serialize(self.output, GRAPH_FORMS[question.graphs])
+            return Ending("done", short=self.sink.end())
         if question.results is None:
             return Ending("unacceptable", "results")
-        self._sink.begin(RESULTS_FOLLOW)
-        found.serialize(self._output, _RESULTS[question.results])
-        return Ending("done", short=self._sink.end())
+        self.sink.begin(RESULTS_FOLLOW)
+        found.serialize(self.output, RESULT_FORMS[question.results])
+        return Ending("done", short=self.sink.end())
 
 
 def _failure(message: str, gateway: str | None) -> Ending:
@@ -153,7 +162,7 @@ def _failure(message: str, gateway: str | None) -> Ending:
     return Ending("service", unquote(message.replace(gateway, "")))
 
 
-def _syntax(message: str, query: str) -> Ending:
+def misspelt(message: str, query: str) -> Ending:
     """Tell where the query is wrong, and why."""
     wrong = mistake(query)
     return Ending(

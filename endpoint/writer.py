@@ -17,7 +17,7 @@ from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.problems import StoreBusy, StoreError
 from urbansdg.settings import Settings
-from urbansdg.store import GraphStore, Step, Token, Tokens
+from urbansdg.store import AnyStore, Step, Token, Tokens
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Writer:
     """Who may write, and how a write becomes the next version."""
 
     settings: Settings
-    store: GraphStore
+    store: AnyStore
     follower: Follower
     pool: Pool
     publisher: Publisher

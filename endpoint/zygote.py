@@ -22,16 +22,20 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Collection
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Final, Never
+from typing import TYPE_CHECKING, Any, Final, Never
 
 from pyoxigraph import Store
 
 from urbansdg.endpoint.confinement import confine
 from urbansdg.endpoint.memory import NotHeld, hold
 from urbansdg.endpoint.process import die_with, resident_memory, thread_count
-from urbansdg.endpoint.worker import held, work
+from urbansdg.endpoint.worker import Answering, Evaluation, held, work
+
+if TYPE_CHECKING:  # a graph on this disk is served without it, and a start is to be quick
+    from urbansdg.store import Engine
 
 _PACKET: Final = 1 << 14
 _DESCRIPTORS: Final = 3
@@ -40,8 +44,9 @@ _DESCRIPTORS: Final = 3
 class Zygote:
     """Forks workers on demand, and reaps them."""
 
-    def __init__(self, server: socket.socket) -> None:
-        """Listen to the server, on a packet socket."""
+    def __init__(self, server: socket.socket, engine: "Engine | None" = None) -> None:
+        """Listen to the server, on a packet socket; the workers ask the engine, if there is one."""
+        self._engine = engine
         self._server = server
         self._watch = selectors.DefaultSelector()
         self._watch.register(server, selectors.EVENT_READ, None)
@@ -123,9 +128,8 @@ class Zygote:
             os.dup2(errors, sys.stderr.fileno())
             os.close(errors)
             channel = socket.socket(fileno=control)
-            with nullcontext() if self._held else held(Path(order["path"])):
-                store = self._held or Store.read_only(order["path"])
-                work(store, order["base"], order["memory"], channel, data)
+            with nullcontext() if self._held or self._engine else held(Path(order["path"])):
+                work(self._answering(order, data), order["memory"], channel)
             status = 0
         except (BrokenPipeError, ConnectionResetError):
             status = 0  # the server is gone
@@ -134,6 +138,15 @@ class Zygote:
             sys.stderr.flush()
         finally:
             os._exit(status)
+
+    def _answering(self, order: dict[str, Any], data: int) -> Answering:
+        """Return what answers in a worker, into the pipe `data`."""
+        if self._engine is not None:
+            from urbansdg.endpoint.inquiry import Inquiry
+
+            return Inquiry(self._engine, order["base"], data)
+        store = self._held or Store.read_only(order["path"])
+        return Evaluation(store, order["base"], data)
 
     def _reap(self, pid: int) -> None:
         pidfd = self._children.pop(pid)
@@ -146,15 +159,24 @@ class Zygote:
         self._server.send(json.dumps(message).encode())
 
 
-def main(descriptor: int, port: int | None) -> None:
-    """Run the zygote on the packet socket with that descriptor; `port` is the gateway's."""
-    confine(port)
+def main(descriptor: int, place: str, ports: Collection[int]) -> None:
+    """Run the zygote on the packet socket with that descriptor.
+
+    `place` is "engine" where its workers ask the SPARQL engine of the environment; they may connect
+    to `ports` alone.
+    """
+    engine = None
+    if place == "engine":
+        from urbansdg.endpoint.inquiry import engine_of_environment  # only here: it takes long
+
+        engine = engine_of_environment()
+    confine(ports)
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C is for the server, which closes the socket
     gc.freeze()
-    Zygote(socket.socket(fileno=descriptor)).run()
+    Zygote(socket.socket(fileno=descriptor), engine).run()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]) if sys.argv[2:] else None)
+    main(int(sys.argv[1]), sys.argv[2], [int(port) for port in sys.argv[3:]])

@@ -27,7 +27,7 @@ from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.problems import InvalidData, LoadError, Place, Problem
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
-from urbansdg.store import Change, GraphStore, Published, Touched, Unchanged, Verdict
+from urbansdg.store import AnyStore, Change, Published, Touched, Unchanged, Verdict
 from urbansdg.store.precedence import settlements
 
 
@@ -73,7 +73,7 @@ class _Tried(Exception):
         self.verdict = verdict
 
 
-def initialise(store: GraphStore, agent: str, tell: Tell = silent) -> Loaded:
+def initialise(store: AnyStore, agent: str, tell: Tell = silent) -> Loaded:
     """Load the bundled data; what the graph has already stays as it is.
 
     Raises `StoreBusy`, `StoreNotWritable`.
@@ -85,7 +85,7 @@ def initialise(store: GraphStore, agent: str, tell: Tell = silent) -> Loaded:
 
 def load(
     paths: Sequence[Path],
-    store: GraphStore,
+    store: AnyStore,
     agent: str,
     *,
     graph: str | None = None,
@@ -143,16 +143,16 @@ def _read(path: Path, graph: str | None, workshop: Workshop, guidance: Guidance)
     return draft if origin is None else replace(draft, source=origin.of(draft.source))
 
 
-def _known(store: GraphStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
+def _known(store: AnyStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
     return Gazetteer(of_store(store.read(store.current()), store.iris), choices)
 
 
-def _policies(store: GraphStore) -> Mapping[str, str]:
+def _policies(store: AnyStore) -> Mapping[str, str]:
     return policies_of_store(store.read(store.current()), store.iris)
 
 
 @contextmanager
-def _workshop(store: GraphStore, tell: Tell, guidance: Guidance) -> Iterator[Workshop]:
+def _workshop(store: AnyStore, tell: Tell, guidance: Guidance) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         known = partial(_known, store, read_choices(guidance.resolve))
         policies = partial(_policies, store)
@@ -169,7 +169,7 @@ def _workshop(store: GraphStore, tell: Tell, guidance: Guidance) -> Iterator[Wor
 
 def _published(
     drafts: list[Draft],
-    store: GraphStore,
+    store: AnyStore,
     agent: str,
     workshop: Workshop,
     profile: str = MINIMUM,
@@ -207,7 +207,7 @@ def _published(
 
 
 def _further(
-    store: GraphStore, change: Change, gate: "_Gate", found: tuple[Problem, ...]
+    store: AnyStore, change: Change, gate: "_Gate", found: tuple[Problem, ...]
 ) -> tuple[Problem, ...]:
     """Return what else is wrong with what could be read, so that all can be mended at once.
 

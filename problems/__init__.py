@@ -3,9 +3,11 @@
 from urbansdg.problems.errors import (
     AuditError,
     BaseUriMismatch,
+    EngineUnavailable,
     InvalidData,
     LoadError,
     NotAcceptable,
+    NotWithEngine,
     PortTaken,
     QueryError,
     QueryRefused,
@@ -33,9 +35,11 @@ from urbansdg.problems.problem import Place, Problem, Severity
 __all__ = [
     "AuditError",
     "BaseUriMismatch",
+    "EngineUnavailable",
     "InvalidData",
     "LoadError",
     "NotAcceptable",
+    "NotWithEngine",
     "Place",
     "PortTaken",
     "Problem",

@@ -10,6 +10,8 @@ Problems in input are values (`urbansdg.problems.Problem`); an exception carries
     │   ├── StoreNotWritable        the directory cannot be written
     │   ├── BaseUriMismatch         the graph was made for another base URI
     │   ├── StoreBusy               another process is writing
+    │   ├── EngineUnavailable       the SPARQL engine that holds the graph gives no good answer
+    │   ├── NotWithEngine           what only a graph on this disk can do
     │   ├── WriteRefused            the graph may not be written, or not by this client
     │   ├── VersionNotFound         no such version is kept
     │   └── VersionDamaged          a version's files are not whole
@@ -114,6 +116,18 @@ class StoreBusy(StoreError):
     """Another process is writing; the message names it."""
 
     code = "store-busy"
+
+
+class EngineUnavailable(StoreError):
+    """The SPARQL engine that holds the graph is down, slow, or answers what makes no sense."""
+
+    code = "engine-unavailable"
+
+
+class NotWithEngine(StoreError):
+    """It takes versions on this disk, and the graph is in a SPARQL engine."""
+
+    code = "not-with-engine"
 
 
 class WriteRefused(StoreError):

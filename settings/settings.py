@@ -1,16 +1,22 @@
 """Settings from environment variables `URBANSDG_*`, overridden by options of the command."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ByteSize, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, ByteSize, Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from urbansdg.problems import Place, Problem, SettingsError
 
 PREFIX = "URBANSDG_"
+ENGINE = "sparql+"
+"""Stands before the address of a SPARQL engine that holds the graph."""
+
+_USER = re.compile(r"//[^/]*@")
+"""A user, with a password perhaps, in an address: where it should not be, and not to be told."""
 
 
 def _checked_base(text: str) -> str:
@@ -20,6 +26,24 @@ def _checked_base(text: str) -> str:
     if parts.query or parts.fragment or any(letter in text for letter in ' <>"{}|\\^`'):
         raise ValueError("a base URI has no query, no fragment and no blanks, quotes or brackets")
     return text.rstrip("/")
+
+
+def _checked_engine(text: str) -> str:
+    """Take the address of a SPARQL engine, `sparql+` before it or not; it tells no secrets."""
+    parts = urlsplit(text.removeprefix(ENGINE))
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ValueError(f"the address of an engine is {ENGINE}http://host:port/path")
+    if parts.username is not None or parts.fragment:
+        raise ValueError("an address has no user and no fragment; credentials have their own place")
+    return text.removeprefix(ENGINE)
+
+
+def _checked_store(text: str) -> str:
+    if text and not text.startswith(ENGINE):
+        raise ValueError(
+            f"the address of an engine begins with {ENGINE}http:// or {ENGINE}https://"
+        )
+    return _checked_engine(text)
 
 
 def _checked_contact(text: str) -> str:
@@ -55,6 +79,23 @@ class Settings(BaseSettings):
         "", description="Where to write to about the dataset: a `mailto:` or a page"
     )
     data_dir: Path = Field(Path("var"), description="Directory that holds the graph")
+    store: Annotated[str, AfterValidator(_checked_store)] = Field(
+        "",
+        description="Address for queries, `sparql+http://...`, of an engine that has the graph",
+    )
+    store_update: Annotated[str, AfterValidator(_checked_engine)] = Field(
+        "", description="Its address for updates; follows from that for queries where none is set"
+    )
+    store_graphs: Annotated[str, AfterValidator(_checked_engine)] = Field(
+        "", description="Its address for the Graph Store Protocol; follows as well"
+    )
+    store_user: str = Field("", description="User of that engine, for Basic or Digest")
+    store_password: SecretStr = Field(
+        SecretStr(""), description="The user's password; nothing ever shows it"
+    )
+    store_seconds: float = Field(
+        30.0, gt=0, allow_inf_nan=False, description="Longest silence of that engine, in seconds"
+    )
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     workers: PositiveInt = Field(2, description="Query workers, each one process")
@@ -181,6 +222,7 @@ def read_settings(**options: object) -> Settings:
 
 def _problem(name: str, fault: str, value: object) -> Problem:
     variable = f"{PREFIX}{name.upper()}"
+    value = _USER.sub("//***@", str(value)) if isinstance(value, str) else value
     return Problem(
         SettingsError.code,
         f"The setting {variable} cannot be {value!r}: {fault.removeprefix('Value error, ')}.",

@@ -15,20 +15,31 @@ from urbansdg.store.change import (
 )
 from urbansdg.store.difference import difference, n_quads, rdf_patch
 from urbansdg.store.edit import Edit, Step
+from urbansdg.store.engine import Access, Engine
 from urbansdg.store.graph_store import GraphStore
+from urbansdg.store.opening import AnyStore, created, here, opened, opened_in
+from urbansdg.store.reading import Reading
+from urbansdg.store.remote import Remote, counted, found, leading_to, statements
+from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.tags import Tags
 from urbansdg.store.tokens import Allowance, Token, Tokens
 from urbansdg.store.version import GraphCount, Version
 
 __all__ = [
+    "Access",
     "Allowance",
+    "AnyStore",
     "Change",
     "Edit",
+    "Engine",
     "Gate",
     "GraphCount",
     "GraphStore",
     "Published",
+    "Reading",
+    "Remote",
+    "RemoteStore",
     "Replacement",
     "Settlement",
     "Source",
@@ -42,10 +53,18 @@ __all__ = [
     "Version",
     "backup",
     "consent",
+    "counted",
+    "created",
     "difference",
+    "found",
+    "here",
     "hold",
+    "leading_to",
     "n_quads",
+    "opened",
+    "opened_in",
     "prune",
     "rdf_patch",
     "restore",
+    "statements",
 ]

@@ -32,6 +32,9 @@ _PERSONS: Final = (
 _KNOWN_BY_NAME: Final = _terms("foaf", "Person")[0]
 """A person of whom nothing else is told, such as an author, needs no consent."""
 
+KINDS: Final = (*_PERSONS, _KNOWN_BY_NAME)
+"""Of whom is none of these, nothing has to be forgotten."""
+
 _OFFICES: Final = (*_terms("vcard", "Organization", "Group"), *_terms("org", "Organization"))
 _TELLING: Final = frozenset(
     (

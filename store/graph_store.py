@@ -45,23 +45,32 @@ BULK = 16 << 20
 
 Observer = Callable[[str], None]
 
+Delivery = Callable[[Version, frozenset[str]], None]
+"""Is given a version that was judged, before it is promoted, and the graphs that it changes."""
 
-def _unobserved(step: str) -> None:
+
+def unobserved(step: str) -> None:
     """Take no note of a step."""
+
+
+def _undelivered(version: Version, changed: frozenset[str]) -> None:
+    """Keep the version here alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphStore:
     """The graph in a data directory: immutable versions, and a pointer to the current one.
 
-    `patience` is how many seconds a writer waits for another one; `today` tells the day that
-    consents are held to.
+    `patience` is how many seconds a writer waits for another one; a version that cannot be
+    delivered (an error of `deliver`) is not promoted; `today` tells the day that consents are held
+    to.
     """
 
     directory: Path
     base: str
     patience: float = 0.0
-    observe: Observer = field(default=_unobserved, compare=False)
+    observe: Observer = field(default=unobserved, compare=False)
+    deliver: Delivery = field(default=_undelivered, compare=False)
     today: Callable[[], date] = field(default=consent.today, compare=False)
 
     @classmethod
@@ -282,6 +291,7 @@ class GraphStore:
         write_version(version, folder)
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
+        self.deliver(version, difference.graphs | {self.iris.graph(GRAPH)})
         return Published(
             self._promote(version, folder), difference.added, difference.removed, verdict.problems
         )

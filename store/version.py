@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
@@ -105,13 +105,17 @@ def write_version(version: Version, folder: Path) -> None:
 def read_version(folder: Path) -> Version:
     """Read what is recorded of the version in a folder; raises `VersionDamaged`."""
     try:
-        told = json.loads((folder / "version.json").read_text("utf-8"))
-        told["graphs"] = {name: GraphCount(**count) for name, count in told["graphs"].items()}
-        told["created"] = datetime.fromisoformat(told["created"]).astimezone(UTC)
-        told["withdrawn"] = tuple(told.get("withdrawn", ()))
-        return Version(path=folder / place(told.get("revision", 0)), **told)
+        return version_of(json.loads((folder / "version.json").read_text("utf-8")), folder)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise VersionDamaged(
             f"The record of version {folder.name} cannot be read: {error}.",
             "Restore the data directory from a backup, or begin anew in another one.",
         ) from error
+
+
+def version_of(told: dict[str, Any], folder: Path) -> Version:
+    """Return the version of a record; raises ValueError, TypeError, KeyError for what is none."""
+    told["graphs"] = {name: GraphCount(**count) for name, count in told["graphs"].items()}
+    told["created"] = datetime.fromisoformat(told["created"]).astimezone(UTC)
+    told["withdrawn"] = tuple(told.get("withdrawn", ()))
+    return Version(path=folder / place(told.get("revision", 0)), **told)

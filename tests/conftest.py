@@ -33,10 +33,14 @@ class Running:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the endpoint in one process: they measure limits, and load one another."""
+    """Keep some tests in one process.
+
+    Those of the endpoint measure limits, and load one another; those of engines share two servers.
+    """
     for item in items:
-        if item.path.is_relative_to(_ROOT / "tests" / "endpoint"):
-            item.add_marker(pytest.mark.xdist_group("endpoint"))
+        for group in ("endpoint", "engines"):
+            if item.path.is_relative_to(_ROOT / "tests" / group):
+                item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

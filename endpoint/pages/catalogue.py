@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Store
+from pyoxigraph import Literal, NamedNode
 
 from urbansdg.endpoint.labels import local_name, names
 from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.facts import name_as_shown
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.names import PREFIXES, SDG, USDG
+from urbansdg.store import Reading
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _BESIDE: Final = tuple(
@@ -36,7 +37,7 @@ class Line:
 class Catalogue:
     """The things of a version, named for a reader."""
 
-    store: Store
+    store: Reading
     site: Site
 
     def named(self, iri: str) -> Value:

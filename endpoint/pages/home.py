@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final
 
-from pyoxigraph import NamedNode, Store
+from pyoxigraph import NamedNode
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -24,6 +24,7 @@ from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.names import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
+from urbansdg.store import Reading, counted, found
 
 _NEWEST: Final = 10
 _WAIT_SECONDS: Final = 0.5
@@ -61,7 +62,7 @@ class _Home:
 
     async def _newest(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Return the newest policies, none where it is not known yet which they are."""
-        if self.context.editions is None:
+        if self.context.editions is None or self.context.engine is not None:
             return ()
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
@@ -97,23 +98,17 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def counts(_mark: str, store: Store) -> dict[str, int]:
+def counts(_mark: str, store: Reading) -> dict[str, int]:
     """Count the things of each kind, once a version."""
-    return {
-        name: len(
-            {quad.subject for quad in store.quads_for_pattern(None, _TYPE, NamedNode(str(kind)))}
-        )
-        for name, kind in _COUNTED.items()
-    }
+    return {name: counted(store, NamedNode(str(kind))) for name, kind in _COUNTED.items()}
 
 
 def _goals(catalogue: Catalogue) -> list[tuple[str, Value]]:
-    quads = catalogue.store.quads_for_pattern(None, _TYPE, NamedNode(str(SDGO.Goal)), None)
-    subjects = (quad.subject for quad, _ in zip(quads, range(_GOALS), strict=False))
-    found = {each.value for each in subjects if isinstance(each, NamedNode)}
-    return [(code_of(iri), catalogue.short(iri)) for iri in sorted(found, key=natural)]
+    quads = found(catalogue.store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
+    iris = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
+    return [(code_of(iri), catalogue.short(iri)) for iri in sorted(iris, key=natural)]
 
 
-def _graphs(store: Store, site: Site) -> list[Value]:
+def _graphs(store: Reading, site: Site) -> list[Value]:
     graphs = (graph for graph in store.named_graphs() if isinstance(graph, NamedNode))
     return [Value(local_name(each.value), site.to(each.value)) for each in graphs]

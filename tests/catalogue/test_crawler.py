@@ -17,6 +17,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.ontology.names import VOCAB
 from urbansdg.problems import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
@@ -165,14 +166,21 @@ def _is_ours(iri: str) -> bool:
 
 
 def _part_of(bundled: Path, folder: Path) -> Path:
-    """Return a small graph: the example of the bundled data, what it mentions, and a long list."""
+    """Return a small graph: the example, what it and the dataset mention, and a long list."""
     store = GraphStore.open(bundled)
     whole = store.read(store.current())
     example = list(
         whole.quads_for_pattern(None, None, None, ox.NamedNode(f"{_BASE}/graph/example"))
     )
     triples: set[ox.Triple] = set()
-    waiting = {quad.triple for quad in example}
+    in_scheme = ox.NamedNode("http://www.w3.org/2004/02/skos/core#inScheme")
+    metrics = whole.quads_for_pattern(None, in_scheme, ox.NamedNode(f"{VOCAB}metric"))
+    waiting = {quad.triple for quad in (*example, *metrics)}
+    waiting |= {
+        quad.triple
+        for each in waiting
+        for quad in whole.quads_for_pattern(each.subject, None, None)
+    }
     while waiting:
         triples |= waiting
         nodes = {each.object for each in waiting if isinstance(each.object, ox.NamedNode)}

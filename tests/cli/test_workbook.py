@@ -83,7 +83,7 @@ def test_one_sheet_alone_adds_to_policies_of_the_graph(
 ) -> None:
     """A sheet alone, as CSV, is about policies that the graph has, by title, short name or key."""
     file = tmp_path / "budgets.csv"
-    rows = ["Policy,Amount,Year", "cheonggyecheon,5 EUR,2024", "1835848-cheonggyecheon,6 EUR,2025"]
+    rows = ["Policy,Amount,Year", "cheonggyecheon,5 EUR,2004", "1835848-cheonggyecheon,6 EUR,2005"]
     file.write_text("\n".join(rows), "utf-8")
     done = urbansdg("load", file, "--city", "1835848", "--data-dir", graph, "--dry-run")
     assert (done.returncode, done.stderr) == (Exit.DONE, "")

@@ -308,7 +308,7 @@ import socket, sys
 from urbansdg.endpoint.confinement import confine
 ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 numbers = [each.getsockname()[1] for each in ports]
-if not confine(numbers[0]):
+if not confine(numbers[:1]):
     sys.exit(77)
 socket.create_connection(("127.0.0.1", numbers[0]), 2).close()
 try:

@@ -1,0 +1,182 @@
+"""A worker's question to a SPARQL engine: checked here, answered there, and written here again.
+
+The query is parsed as all others are, in this process that may die of it, so that mistakes are told
+in the same words and SERVICE is refused. What the engine sends is read to its end and serialised
+anew: an answer that was cut short, or that makes no sense, never passes for a whole one.
+"""
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import IO, Final
+
+import httpx
+from pyoxigraph import (
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+    parse_query_results,
+    serialize,
+)
+
+from urbansdg.endpoint.clauses import has_dataset, has_service
+from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
+from urbansdg.endpoint.worker import GRAPH_FORMS, Evaluation, misspelt
+from urbansdg.problems import EngineUnavailable, SettingsError
+from urbansdg.settings import read_settings
+from urbansdg.store import Access, Engine, dialects
+from urbansdg.store.engine import RESULTS, TRIPLES, excerpt, form_of, nonsense, read_back
+
+_CHUNK: Final = 1 << 16
+_SMALL: Final = 1 << 12
+_ASKED: Final = {QuerySolutions: RESULTS, QueryBoolean: RESULTS, QueryTriples: TRIPLES}
+_NO_GRAPH: Final = "urn:urbansdg:no-graph"
+"""Stands for a dataset without graphs, which the protocol cannot tell from none at all."""
+
+_Found = QuerySolutions | QueryTriples | QueryBoolean
+
+
+def engine_of_environment() -> Engine:
+    """Return the engine that this process's environment names; raises `SettingsError`."""
+    access = Access.of(read_settings())
+    if access is None:
+        raise SettingsError("The environment names no engine.")
+    return Engine(access)
+
+
+class Inquiry:
+    """Puts questions to an engine, into one pipe."""
+
+    def __init__(self, engine: Engine, base: str, data: int) -> None:
+        """Check queries on an empty store; `base` is what relative IRIs are resolved against."""
+        self._engine = engine
+        self._base = base
+        self._checking = Evaluation(Store(), base, data)
+        self._data = data
+
+    def answer(self, question: Question) -> Ending:
+        """Answer a question and say how it ended; its bytes are in the pipe by then."""
+        try:
+            kind = self._checked(question)
+            return kind if isinstance(kind, Ending) else self._inquire(question, kind)
+        except SyntaxError as error:
+            return misspelt(str(error), question.query)
+        except EngineUnavailable as error:
+            return Ending("unavailable", str(error))
+        except MemoryError:
+            return Ending("memory")
+        except (ValueError, RuntimeError) as error:
+            return Ending("failed", str(error))
+
+    def _checked(self, question: Question) -> Ending | type[_Found]:
+        """Return of which kind the answer will be, or why there is none; raises SyntaxError."""
+        if has_service(question.query):
+            return Ending("refused", "The query has SERVICE, which the engine would do unchecked.")
+        kind = type(self._checking.evaluate(question.query, question))
+        if (question.graphs if kind is QueryTriples else question.results) is None:
+            return Ending("unacceptable", "graph" if kind is QueryTriples else "results")
+        return kind
+
+    def _inquire(self, question: Question, kind: type[_Found]) -> Ending:
+        default, named = self._dataset(question)
+        query = f"BASE <{self._base}>\n{question.query}"
+        with self._engine.ask(query, _ASKED[kind], default, named) as response:
+            if response.status_code != httpx.codes.OK:
+                return _refusal(response)
+            if form_of(response) != _ASKED[kind]:
+                raise nonsense()
+            if dialects.is_partial(response.headers):
+                return Ending("late")
+            most = dialects.most_rows(response.headers)
+            if most is not None:
+                return Ending("rows", str(most))
+            return self._passed_on(response, question, kind)
+
+    def _dataset(self, question: Question) -> tuple[Iterable[str], Iterable[str]]:
+        """Return the graphs of the default graph, and the named ones.
+
+        Without any in the request or in the query, the default graph is the union of all.
+        """
+        default, named = question.default_graphs, question.named_graphs
+        if default is not None or named is not None:
+            return default or (), named or ()
+        if has_dataset(question.query):
+            return (), ()
+        return question.union or (_NO_GRAPH,), question.union or (_NO_GRAPH,)
+
+    def _passed_on(
+        self, response: httpx.Response, question: Question, kind: type[_Found]
+    ) -> Ending:
+        source = _Source(response)
+        file = io.BufferedReader(source, _CHUNK)
+        try:
+            if kind is QueryTriples:
+                ending = self._graph(file, question)
+            elif kind is QueryBoolean:
+                told = file.read(_SMALL)
+                told = dialects.yes_or_no(told) or told
+                ending = self._results(io.BytesIO(told), question)
+            else:
+                ending = self._results(file, question)
+        except (SyntaxError, ValueError, TypeError):
+            raise nonsense() from None
+        if kind is QueryTriples and source.lines >= dialects.SURE:
+            most = self._engine.most_triples if dialects.cuts_graphs(response.headers) else None
+            if most is not None and source.lines >= most:
+                return Ending("rows", str(most))
+        return ending
+
+    def _results(self, source: IO[bytes], question: Question) -> Ending:
+        found = parse_query_results(source, format=QueryResultsFormat.JSON)
+        return self._checking.serialise(found, question)
+
+    def _graph(self, source: IO[bytes], question: Question) -> Ending:
+        form = GRAPH_FORMS[question.graphs or ""]
+        self._checking.sink.begin(GRAPH_FOLLOWS)
+        serialize(_triples(source), self._checking.output, form)
+        return Ending("done", short=self._checking.sink.end())
+
+
+class _Source(io.RawIOBase):
+    """An answer of the engine as a file to be read, the lines counted that pass."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._chunks = read_back(response.iter_bytes(_CHUNK))
+        self._held = b""
+        self.lines = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # no other is given
+        """Fill the buffer as far as there is something; 0 at the end."""
+        while not self._held:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self.lines += chunk.count(b"\n")
+            self._held = chunk
+        taken, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
+def _triples(source: IO[bytes]) -> Iterator[Triple]:
+    return (quad.triple for quad in parse(source, format=RdfFormat.N_TRIPLES))
+
+
+def _refusal(response: httpx.Response) -> Ending:
+    """Tell whether it is the query or the engine that is at fault."""
+    text = next(response.iter_bytes(_SMALL), b"")
+    words = text.decode(errors="replace")
+    if dialects.is_out_of_time(words):
+        return Ending("late")
+    if dialects.is_of_the_query(response.status_code, words):
+        return Ending("failed", f"the engine that holds the graph says {excerpt(text)!r}")
+    return Ending(
+        "unavailable", f"The engine that holds the graph failed ({response.status_code})."
+    )

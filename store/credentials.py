@@ -1,0 +1,25 @@
+"""How a client of an engine says who it is."""
+
+from collections.abc import Generator
+
+import httpx
+
+
+class Credentials(httpx.Auth):
+    """The user, by Digest where the engine asks for it so, else by Basic (RFC 7616, RFC 7617)."""
+
+    def __init__(self, user: str, password: str) -> None:
+        """Take the user, of whom nothing is sent before the engine asks."""
+        self._digest = httpx.DigestAuth(user, password)
+        self._basic = httpx.BasicAuth(user, password)
+        self._kind: httpx.Auth | None = None
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Answer the engine's challenge, in the scheme that it names."""
+        if self._kind is None:
+            response = yield request
+            if response.status_code != httpx.codes.UNAUTHORIZED:
+                return
+            asked = response.headers.get("www-authenticate", "").casefold()
+            self._kind = self._digest if "digest" in asked else self._basic
+        yield from self._kind.auth_flow(request)

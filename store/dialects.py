@@ -1,0 +1,134 @@
+"""Where SPARQL engines differ, each difference with its reason: the only place that knows of any.
+
+The protocol leaves them the same in what matters most: which graphs the default graph is made of.
+Oxigraph's is empty unless `--union-default-graph` is given, that of Virtuoso is the union of
+everything with the engine's own system graphs in it, Fuseki's depends on its configuration. So
+each query is sent with its dataset, graph by graph (SPARQL 1.1 Protocol, 2.1.4), and means the same
+everywhere.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+_PLACES: Final = (
+    # Virtuoso writes at addresses of their own, which ask for the user by Digest.
+    (re.compile(r"/sparql$"), "/sparql-auth", "/sparql-graph-crud-auth"),
+    # RDF4J and GraphDB have them below the repository.
+    (re.compile(r"(/repositories/[^/]+)$"), r"\1/statements", r"\1/rdf-graphs/service"),
+    # Oxigraph; Fuseki too, but for its graphs, which are at `data`.
+    (re.compile(r"/query$"), "/update", "/store"),
+)
+_GEOMETRY: Final = b"http://www.openlinksw.com/schemas/virtrdf#Geometry"
+_WKT: Final = b"http://www.opengis.net/ont/geosparql#wktLiteral"
+_BOOLEAN: Final = re.compile(
+    rb'("datatype": "http://www\.w3\.org/2001/XMLSchema#boolean", "value": )"([01])"'
+)
+_DURATION: Final = re.compile(
+    rb'(?P<before>)"(?P<number>-?\d+(?:\.\d+)?)"'
+    rb"(?P<after>\^\^<http://www\.w3\.org/2001/XMLSchema#duration>)"
+)
+_DURATION_IN_TABLE: Final = re.compile(
+    rb'(?P<before>"datatype": "http://www\.w3\.org/2001/XMLSchema#duration", "value": )'
+    rb'"(?P<number>-?\d+(?:\.\d+)?)"(?P<after>)'
+)
+_YES_OR_NO: Final = "__ASK_RETVAL"
+_OWN_FAULT: Final = re.compile(r"Virtuoso (?:37000|42000|42001|22[0-9A-Z]{3}|RDFXX) Error ")
+_OUT_OF_TIME: Final = re.compile(r"Virtuoso S1T00 Error")
+
+
+def places(query: str) -> tuple[str, str]:
+    """Return the addresses for updates and for graphs that go with that for queries, else ""."""
+    parts = urlsplit(query)
+    for ending, *others in _PLACES:
+        if ending.search(parts.path):
+            update, graphs = (parts._replace(path=ending.sub(each, parts.path)) for each in others)
+            return urlunsplit(update), urlunsplit(graphs)
+    return "", ""
+
+
+def read_back(chunk: bytes) -> bytes:
+    """Spell the terms of an answer as RDF has them.
+
+    Virtuoso keeps a geo:wktLiteral as a geometry of its own, and gives it back under its own name,
+    the numbers in single precision. In tables it gives an xsd:boolean as 1 and 0. Of an
+    xsd:duration it gives the months, or the seconds with a fraction that means nothing (150.3 for
+    PT2M30S): the value is the same, the spelling is lost.
+    """
+    chunk = _BOOLEAN.sub(_spelt, chunk.replace(_GEOMETRY, _WKT))
+    return _DURATION_IN_TABLE.sub(_lasting, _DURATION.sub(_lasting, chunk))
+
+
+def _spelt(found: re.Match[bytes]) -> bytes:
+    return found[1] + (b'"true"' if found[2] == b"1" else b'"false"')
+
+
+def _lasting(found: re.Match[bytes]) -> bytes:
+    number = math.floor(float(found["number"]))
+    sign, many = b"-" if number < 0 else b"", b"%d" % abs(number)
+    told = b"PT%bS" % many if b"." in found["number"] else b"P%bM" % many
+    return b'%b"%b%b"%b' % (found["before"], sign, told, found["after"])
+
+
+LONGEST: Final = 120
+"""What `read_back` looks for is no longer than this."""
+
+
+def yes_or_no(told: bytes) -> bytes | None:
+    """Return the answer to an ASK as the standard has it, None where it is so already.
+
+    Virtuoso 7.2.5 answers it as a table with one cell, of the value 1 or 0.
+    """
+    try:
+        cell = json.loads(told)["results"]["bindings"][0][_YES_OR_NO]["value"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return json.dumps({"head": {}, "boolean": cell not in {"0", "false"}}).encode()
+
+
+def most_rows(headers: Mapping[str, str]) -> int | None:
+    """Return the number of rows at which the engine cut a table, None where it did not.
+
+    Virtuoso cuts at ResultSetMaxRows (10,000 in the package of Debian), and says so in a header.
+    """
+    told = headers.get("x-sparql-maxrows", "")
+    return int(told) if told.isdecimal() else None
+
+
+def cuts_graphs(headers: Mapping[str, str]) -> bool:
+    """Tell whether the engine may cut a graph without a word, where it would say so of a table.
+
+    Virtuoso does, at the same number of rows, in CONSTRUCT and in the Graph Store Protocol too.
+    """
+    return headers.get("server", "").startswith("Virtuoso")
+
+
+EVERYTHING: Final = "SELECT ?s WHERE { GRAPH ?g { ?s ?p ?o } }"
+"""A table that is cut wherever anything is cut: its header tells the number of rows."""
+
+SURE: Final = 1_000
+"""A graph of fewer triples is taken for whole: no engine is set up to give less."""
+
+
+def is_partial(headers: Mapping[str, str]) -> bool:
+    """Tell whether the engine has given up and sends what it has by then.
+
+    Virtuoso's `timeout` (MaxQueryExecutionTime of its settings) ends so, with the status 200.
+    """
+    return bool(headers.get("x-sql-state", ""))
+
+
+def is_of_the_query(status: int, text: str) -> bool:
+    """Tell whether an error is one of the query, which asking again does not mend.
+
+    Virtuoso answers 500 where a function is not known to it or its compiler gives up.
+    """
+    return status in {400, 413, 414, 422} or _OWN_FAULT.match(text) is not None
+
+
+def is_out_of_time(text: str) -> bool:
+    """Tell whether the engine has stopped a query at a time limit of its own."""
+    return _OUT_OF_TIME.match(text) is not None

@@ -1,0 +1,330 @@
+"""A SPARQL engine of somebody's, asked by the protocol: Query, Update, and Graph Store.
+
+An answer is whole and makes sense, or it is `EngineUnavailable`. What the engine is called by and
+who its user is never stand in a message.
+"""
+
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlencode, urlsplit
+
+import pyoxigraph as ox
+
+from urbansdg.problems import EngineUnavailable, StoreNotWritable
+from urbansdg.settings import ENGINE, PREFIX, Settings
+from urbansdg.store import dialects
+
+if TYPE_CHECKING:  # a graph on this disk needs no HTTP, and a command is to start quickly
+    import httpx
+
+RESULTS: Final = "application/sparql-results+json"
+TRIPLES: Final = "application/n-triples"
+_FORM: Final = "application/x-www-form-urlencoded"
+_LARGEST: Final = 64 << 20
+"""Bytes of the largest answer to a question of ours."""
+
+_CONNECT_SECONDS: Final = 5.0
+_CHUNK: Final = 1 << 16
+_REMEDY: Final = "Look whether it runs, and at its log; then ask again."
+
+Row = Mapping[str, ox.NamedNode | ox.BlankNode | ox.Literal]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How an engine is reached: its three addresses, its user, its longest silence in seconds."""
+
+    query: str
+    update: str
+    graphs: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    seconds: float = 30.0
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self | None:
+        """Return what the settings say of an engine, None where the graph is on this disk."""
+        if not settings.store:
+            return None
+        update, graphs = dialects.places(settings.store)
+        return cls(
+            settings.store,
+            settings.store_update or update,
+            settings.store_graphs or graphs,
+            settings.store_user,
+            settings.store_password.get_secret_value(),
+            settings.store_seconds,
+        )
+
+    @property
+    def ports(self) -> frozenset[int]:
+        """The ports that have to be connected to."""
+        parts = (urlsplit(each) for each in (self.query, self.update, self.graphs) if each)
+        return frozenset(part.port or (443 if part.scheme == "https" else 80) for part in parts)
+
+    def environment(self, base: str | None = None) -> dict[str, str]:
+        """Return this process's environment with the access in it, for a process of ours.
+
+        `base` is the base URI of the graph, for one that has to know it.
+        """
+        told = {} if base is None else {"BASE": base}
+        told |= {
+            "STORE": f"{ENGINE}{self.query}",
+            "STORE_UPDATE": self.update,
+            "STORE_GRAPHS": self.graphs,
+            "STORE_USER": self.user,
+            "STORE_PASSWORD": self.password,
+            "STORE_SECONDS": str(self.seconds),
+        }
+        return dict(os.environ) | {f"{PREFIX}{name}": value for name, value in told.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _FileBody:
+    """A file as the body of a request, which is sent again where the engine asks who it is from."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[bytes]:
+        with self.path.open("rb") as content:
+            while chunk := content.read(_CHUNK):
+                yield chunk
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A client of an engine; it keeps its connections, and is of one process."""
+
+    access: Access
+
+    @cached_property
+    def _client(self) -> "httpx.Client":
+        import httpx
+
+        from urbansdg.store.credentials import Credentials
+
+        access = self.access
+        return httpx.Client(
+            auth=Credentials(access.user, access.password) if access.user else None,
+            timeout=httpx.Timeout(access.seconds, connect=min(_CONNECT_SECONDS, access.seconds)),
+            trust_env=False,  # no proxy and no netrc: what is connected to stands in the settings
+        )
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    @contextmanager
+    def ask(
+        self, query: str, accept: str, default: Iterable[str], named: Iterable[str]
+    ) -> Iterator["httpx.Response"]:
+        """Send a query with its dataset, and give the answer as it begins, whatever its status.
+
+        Raises `EngineUnavailable`.
+        """
+        dataset = [("default-graph-uri", each) for each in default]
+        dataset += [("named-graph-uri", each) for each in named]
+        body = urlencode([("query", query), *dataset]).encode()
+        headers = {"accept": accept, "content-type": _FORM}
+        with self._sent("POST", self.access.query, headers, content=body) as response:
+            yield response
+
+    def select(self, query: str, graphs: Collection[str]) -> list[Row]:
+        """Return the rows of a SELECT of ours on named graphs; raises `EngineUnavailable`."""
+        with self.ask(query, RESULTS, (), graphs) as response:
+            content = _bounded(response)
+            _expect(response, content, RESULTS)
+        try:
+            rows = [
+                _row(told)
+                for told in json.loads(dialects.read_back(content))["results"]["bindings"]
+            ]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            raise nonsense() from None
+        if dialects.is_partial(response.headers) or dialects.most_rows(response.headers):
+            raise cut()
+        return rows
+
+    @cached_property
+    def most_triples(self) -> int | None:
+        """How many triples of a graph are given at the most, None for no such limit."""
+        with self.ask(dialects.EVERYTHING, RESULTS, (), ()) as response:
+            return dialects.most_rows(response.headers)
+
+    def update(self, text: str) -> None:
+        """Do a SPARQL update; raises `EngineUnavailable`, `StoreNotWritable`."""
+        body = urlencode({"update": text}).encode()
+        self._write("POST", self.access.update, {"content-type": _FORM}, content=body)
+
+    def put(self, graph: str, file: Path) -> None:
+        """Replace a graph by the N-Triples of a file; raises as `update` does."""
+        headers = {"content-type": TRIPLES, "content-length": str(file.stat().st_size)}
+        self._write("PUT", self._graph(graph), headers, content=_FileBody(file))
+
+    def drop(self, graph: str) -> None:
+        """Remove a graph, if it is there; raises as `update` does."""
+        self._write("DELETE", self._graph(graph), {}, gone=True)
+
+    def fetch(self, graph: str, file: Path) -> None:
+        """Write a graph into a file, as N-Triples; none where there is no such graph.
+
+        Raises `EngineUnavailable`. Whether the graph is whole is to be seen by counting.
+        """
+        url, headers = self._graph(graph), {"accept": TRIPLES}
+        with self._sent("GET", url, headers) as response, file.open("wb") as output:
+            if response.status_code != HTTPStatus.NOT_FOUND:
+                _expect(response, b"", TRIPLES)
+                output.writelines(read_back(_chunks(response)))
+
+    def _graph(self, graph: str) -> str:
+        address = self.access.graphs
+        if not address:
+            raise _unaddressed("URBANSDG_STORE_GRAPHS")
+        return f"{address}{'&' if '?' in address else '?'}{urlencode({'graph': graph})}"
+
+    def _write(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        content: bytes | _FileBody | None = None,
+        *,
+        gone: bool = False,
+    ) -> None:
+        if not url:
+            raise _unaddressed("URBANSDG_STORE_UPDATE")
+        with self._sent(method, url, headers, content=content) as response:
+            status, told = response.status_code, _bounded(response)
+        if response.is_success or (gone and status == HTTPStatus.NOT_FOUND):
+            return
+        if status in {401, 403}:
+            raise StoreNotWritable(
+                f"The engine that holds the graph lets its user not write ({status}).",
+                "Set URBANSDG_STORE_USER and URBANSDG_STORE_PASSWORD to one who may.",
+            )
+        raise EngineUnavailable(
+            f"The engine that holds the graph refused a write ({status}): {excerpt(told)}", _REMEDY
+        )
+
+    @contextmanager
+    def _sent(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        content: bytes | _FileBody | None = None,
+    ) -> Iterator["httpx.Response"]:
+        import httpx
+
+        try:
+            with self._client.stream(method, url, headers=headers, content=content) as response:
+                yield response
+        except httpx.TimeoutException:
+            raise EngineUnavailable(
+                f"The engine that holds the graph was silent for {self.access.seconds:g} seconds.",
+                _REMEDY,
+            ) from None
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise EngineUnavailable(
+                f"The engine that holds the graph does not answer ({type(error).__name__}).",
+                _REMEDY,
+            ) from None
+
+
+def nonsense() -> EngineUnavailable:
+    """Return the error of an answer that is not what was asked for."""
+    return EngineUnavailable(
+        "The engine that holds the graph answers what makes no sense.", _REMEDY
+    )
+
+
+def cut() -> EngineUnavailable:
+    """Return the error of an answer that is not all there."""
+    return EngineUnavailable(
+        "The engine that holds the graph cut an answer short.",
+        "Raise its limits: ResultSetMaxRows and MaxQueryExecutionTime of a Virtuoso.",
+    )
+
+
+def excerpt(told: bytes) -> str:
+    """Return the first line of what an engine says, for a message."""
+    lines = told[:400].decode(errors="replace").strip().splitlines()
+    return f"{lines[0][:200]}" if lines else "without a word."
+
+
+def read_back(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield bytes of an engine with what `dialects.read_back` mends, ends of chunks too."""
+    held = b""
+    for chunk in chunks:
+        text = dialects.read_back(held + chunk)
+        keep = max(0, len(text) - dialects.LONGEST)
+        held = text[keep:]
+        yield text[:keep]
+    yield held
+
+
+def _expect(response: "httpx.Response", content: bytes, form: str) -> None:
+    """Raise `EngineUnavailable` unless the answer is of the form that was asked for."""
+    if response.status_code in {401, 403}:
+        raise EngineUnavailable(
+            f"The engine that holds the graph does not let its user read ({response.status_code}).",
+            "Look at URBANSDG_STORE_USER and URBANSDG_STORE_PASSWORD.",
+        )
+    if not response.is_success:
+        raise EngineUnavailable(
+            f"The engine that holds the graph failed ({response.status_code}): {excerpt(content)}",
+            _REMEDY,
+        )
+    if form_of(response) != form:
+        raise nonsense()
+
+
+def form_of(response: "httpx.Response") -> str:
+    """Return the media type of an answer."""
+    told: str = response.headers.get("content-type", "")
+    return told.partition(";")[0].strip().casefold()
+
+
+def _bounded(response: "httpx.Response") -> bytes:
+    content = b""
+    for chunk in _chunks(response):
+        content += chunk
+        if len(content) > _LARGEST:
+            raise nonsense()
+    return content
+
+
+def _chunks(response: "httpx.Response") -> Iterator[bytes]:
+    return response.iter_bytes(_CHUNK)
+
+
+def _row(told: dict[str, dict[str, Any]]) -> Row:
+    return {name: _term(**value) for name, value in told.items()}
+
+
+def _term(**told: str) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    match told:
+        case {"type": "uri", "value": iri}:
+            return ox.NamedNode(iri)
+        case {"type": "bnode", "value": label}:
+            return ox.BlankNode(label.replace("nodeID://", "").replace(":", "_"))
+        case {"type": "literal" | "typed-literal", "value": value, **rest}:
+            if "xml:lang" in rest:
+                return ox.Literal(value, language=rest["xml:lang"])
+            kind = rest.get("datatype")
+            return ox.Literal(value, datatype=ox.NamedNode(kind) if kind else None)
+    raise ValueError(told)
+
+
+def _unaddressed(variable: str) -> StoreNotWritable:
+    return StoreNotWritable(
+        "Where the engine that holds the graph takes writes is not said.",
+        f"Set {variable} to its address.",
+    )

@@ -1,0 +1,176 @@
+"""The graph in a SPARQL engine, read by the protocol."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from os import PathLike
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import pyoxigraph as ox
+
+from urbansdg.store.engine import Engine, Row, cut, nonsense
+from urbansdg.store.reading import Graph, Reading, Subject
+
+_N_TRIPLES: Final = ox.RdfFormat.N_TRIPLES
+_AT_ONCE: Final = 200
+"""So many subjects stand in one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Some named graphs of an engine; each question asks it, and raises `EngineUnavailable`."""
+
+    engine: Engine
+    graphs: tuple[str, ...]
+
+    def quads_for_pattern(
+        self,
+        subject: Subject | ox.Triple | None,
+        predicate: ox.NamedNode | None,
+        object: Subject | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
+        graph_name: Graph | None = None,
+    ) -> Iterator[ox.Quad]:
+        """Yield the quads of a pattern of terms with names, None standing for anything."""
+        return self.found((subject, predicate, object, graph_name))
+
+    def found(self, pattern: tuple[object, ...], most: int | None = None) -> Iterator[ox.Quad]:
+        """Yield at most so many quads of a pattern."""
+        if any(isinstance(each, ox.BlankNode | ox.Triple | ox.DefaultGraph) for each in pattern):
+            return  # the engine has other labels for them, and we have no graph without a name
+        names = ("?s", "?p", "?o", "?g")
+        s, p, o, g = (
+            name if term is None else str(term) for name, term in zip(names, pattern, strict=True)
+        )
+        asked = " ".join(name for name, term in zip(names, pattern, strict=True) if term is None)
+        limit = "" if most is None else f" LIMIT {most}"
+        query = f"SELECT {asked or '(1 AS ?found)'} WHERE {{ GRAPH {g} {{ {s} {p} {o} }} }}{limit}"
+        for row in self.engine.select(query, self.graphs):
+            yield _quad(row, pattern)
+
+    def statements(
+        self, subjects: Collection[Subject], predicates: Collection[ox.NamedNode], most: int
+    ) -> Iterator[ox.Quad]:
+        """Yield the quads of the subjects with names, with those predicates only, if any."""
+        waiting = (each for each in subjects if isinstance(each, ox.NamedNode))
+        wanted = f"VALUES ?p {{ {' '.join(map(str, predicates))} }}" if predicates else ""
+        while some := tuple(islice(waiting, _AT_ONCE)):
+            query = (
+                f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?s {{ {' '.join(map(str, some))} }} {wanted}"
+                f" GRAPH ?g {{ ?s ?p ?o }} }} LIMIT {most}"
+            )
+            for row in self.engine.select(query, self.graphs):
+                yield _quad(row, (None, None, None, None))
+
+    def count(self, kind: str) -> int:
+        """Count the things of a class."""
+        query = f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ GRAPH ?g {{ ?s a <{kind}> }} }}"
+        return _number(self.engine.select(query, self.graphs)[0])
+
+    def named_graphs(self) -> Iterator[Subject]:
+        """Yield the names of the graphs."""
+        return map(ox.NamedNode, self.graphs)
+
+    def contains_named_graph(self, graph_name: Graph) -> bool:
+        """Tell whether there is a graph of that name; no is said only while the engine answers."""
+        if isinstance(graph_name, ox.NamedNode) and graph_name.value in self.graphs:
+            return True
+        self.engine.select("SELECT (1 AS ?n) WHERE {}", ())
+        return False
+
+    def dump(
+        self,
+        output: str | PathLike[str] | None = None,
+        format: ox.RdfFormat | None = None,  # noqa: A002  # pyoxigraph's name
+        *,
+        from_graph: Graph | None = None,
+        prefixes: dict[str, str] | None = None,
+    ) -> bytes | None:
+        """Write a graph into a file."""
+        with TemporaryDirectory(prefix="urbansdg-") as folder:
+            file = Path(folder) / "graph.nt"
+            file.touch()
+            if isinstance(from_graph, ox.NamedNode):
+                self.engine.fetch(from_graph.value, file)
+            triples = _read(file)
+            if isinstance(from_graph, ox.NamedNode) and len(triples) != self.size(from_graph):
+                raise cut()
+            form = format or ox.RdfFormat.TURTLE
+            ordered = sorted(
+                triples, key=str
+            )  # Turtle writes what follows on from a subject shorter
+            return ox.serialize(ordered, output, format=form, prefixes=prefixes)
+
+    def size(self, graph: ox.NamedNode) -> int:
+        """Count the triples of a graph."""
+        query = f"SELECT (COUNT(*) AS ?n) WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
+        return _number(self.engine.select(query, self.graphs)[0])
+
+
+def _read(file: Path) -> list[ox.Triple]:
+    try:
+        return [quad.triple for quad in ox.parse(path=str(file), format=_N_TRIPLES)]
+    except (SyntaxError, ValueError):
+        raise nonsense() from None
+
+
+def statements(
+    graph: Reading,
+    subjects: Collection[Subject],
+    predicates: Collection[ox.NamedNode] = (),
+    most: int = 10_000,
+) -> Iterator[ox.Quad]:
+    """Yield the quads of the subjects, with those predicates only where there are some.
+
+    At most `most` of a subject, or of some subjects together.
+    """
+    if isinstance(graph, Remote):
+        yield from graph.statements(subjects, predicates, most)
+        return
+    for subject in subjects:
+        for predicate in predicates or (None,):
+            yield from islice(graph.quads_for_pattern(subject, predicate, None, None), most)
+
+
+def found(
+    graph: Reading,
+    pattern: tuple[Subject | None, ox.NamedNode | None, Subject | None],
+    most: int,
+    name: ox.NamedNode | None = None,
+) -> Iterator[ox.Quad]:
+    """Yield at most so many quads of a pattern, in whatever graph or in the one of that name."""
+    if isinstance(graph, Remote):
+        return graph.found((*pattern, name), most)
+    return islice(graph.quads_for_pattern(*pattern, name), most)
+
+
+def leading_to(graph: Reading, thing: ox.NamedNode, most: int) -> Iterator[ox.Quad]:
+    """Yield the quads whose object is a thing, those of one triple after each other.
+
+    Of an engine at most so many.
+    """
+    if isinstance(graph, Remote):
+        return iter(sorted(graph.found((None, None, thing, None), most), key=str))
+    return graph.quads_for_pattern(None, None, thing, None)
+
+
+def counted(graph: Reading, kind: ox.NamedNode) -> int:
+    """Count the things of a class."""
+    if isinstance(graph, Remote):
+        return graph.count(kind.value)
+    return len({quad.subject for quad in graph.quads_for_pattern(None, _TYPE, kind, None)})
+
+
+_TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+
+
+def _quad(row: Row, pattern: tuple[object, ...]) -> ox.Quad:
+    terms = (
+        row[name] if term is None else term for name, term in zip("spog", pattern, strict=True)
+    )
+    return ox.Quad(*terms)  # type: ignore[arg-type]  # the engine's rows have terms in their places
+
+
+def _number(row: Row) -> int:
+    return int(row["n"].value)

@@ -1,0 +1,408 @@
+"""The graph in a SPARQL engine: changed by one writer, named graph by named graph.
+
+The engine has the graphs of our data and one more, the state: the record of the version that it
+holds, and the claim of a writer who is at work. A change is tried and judged on the copy that the
+writer keeps on its own disk (`copy/` in the data directory, an ordinary graph of versions); then
+the graphs that it changes are put into the engine, each whole, and last of all the state.
+"""
+
+import json
+import logging
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.problems import (
+    StoreBusy,
+    StoreError,
+    StoreExists,
+    StoreMissing,
+    VersionNotFound,
+    WriteRefused,
+)
+from urbansdg.store import checksums, consent
+from urbansdg.store.change import Change, Gate, Published, Unchanged
+from urbansdg.store.durable import sync_tree
+from urbansdg.store.edit import DEFAULT
+from urbansdg.store.engine import Access, Engine, cut, nonsense
+from urbansdg.store.graph_store import GraphStore, Observer, unobserved
+from urbansdg.store.layout import Layout
+from urbansdg.store.lock import writing
+from urbansdg.store.provenance import GRAPH
+from urbansdg.store.retention import prune
+from urbansdg.store.version import GraphCount, Version, version_of, write_version
+
+_LOG: Final = logging.getLogger(__name__)
+_VALUE: Final = f"{PREFIXES['prov']}value"
+_KEY: Final = f"{PREFIXES['dcterms']}identifier"
+_FORGOTTEN: Final = timedelta(hours=1)
+"""A claim that is older is one of a writer who has died."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the engine says of itself: the record of its version, and the claim of a writer."""
+
+    version: Version
+    claim: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStore:
+    """The graph in an engine; `directory` has the copy, the tokens and the lock of this machine.
+
+    `patience` is how many seconds a writer waits for another one on this machine.
+    """
+
+    directory: Path
+    base: str
+    engine: Engine
+    patience: float = 0.0
+    observe: Observer = unobserved
+
+    @classmethod
+    def create(
+        cls, directory: Path, base: str, access: Access, patience: float = 0.0
+    ) -> "RemoteStore":
+        """Make an empty graph (version 0) of a base URI in an engine.
+
+        Raises `StoreExists` where there is one, `EngineUnavailable`, `StoreNotWritable`.
+        """
+        store = cls(directory, base, Engine(access), patience)
+        if store.state() is not None:
+            raise StoreExists(f"The engine has a graph for {base} already.", "Load into it.")
+        directory.mkdir(parents=True, exist_ok=True)
+        version = Version(0, directory, datetime.now(UTC), "urbansdg", 0, {})
+        store._put_state(State(version))
+        return store
+
+    @classmethod
+    def open(
+        cls, directory: Path, base: str, access: Access, patience: float = 0.0
+    ) -> "RemoteStore":
+        """Open the graph of a base URI in an engine; raises `StoreMissing`, `EngineUnavailable`."""
+        store = cls(directory, base, Engine(access), patience)
+        try:
+            store.current()
+        except StoreError:
+            store.engine.close()
+            raise
+        directory.mkdir(parents=True, exist_ok=True)
+        return store
+
+    @property
+    def iris(self) -> Iris:
+        """Return the IRIs under the base URI of the graph."""
+        return Iris(self.base)
+
+    @property
+    def copy(self) -> Path:
+        """Return the directory of the copy."""
+        return self.directory / "copy"
+
+    def current_number(self) -> int:
+        """Return the number of the current version; raises `EngineUnavailable`."""
+        return self.current().number
+
+    def current(self) -> Version:
+        """Return the current version; raises `StoreMissing`, `EngineUnavailable`."""
+        state = self.state()
+        if state is None:
+            raise StoreMissing(
+                f"The engine has no graph for {self.base}.",
+                "Make one with `urbansdg init`, or set URBANSDG_BASE to that of the graph.",
+            )
+        return state.version
+
+    def newest_whole(self) -> Version:
+        """Return the current version, with the graphs that the engine has and their sizes."""
+        version = self.current()
+        counts = self._counted(version)
+        graphs = {
+            name: replace(_held(version, name), triples=many) for name, many in counts.items()
+        }
+        return replace(version, graphs=graphs, triples=sum(counts.values()))
+
+    def version(self, number: int) -> Version:
+        """Return the current version, if it has that number; raises `VersionNotFound`."""
+        version = self.current()
+        if version.number != number:
+            raise VersionNotFound(
+                f"The engine holds version {version.number} alone, not version {number}.",
+                "Keep the graph on a disk of ours where older versions are wanted.",
+            )
+        return version
+
+    def versions(self) -> tuple[Version, ...]:
+        """Return the one version that there is."""
+        return (self.current(),)
+
+    def read(self, version: Version) -> ox.Store:
+        """Open the copy for reading, brought up to the engine's version first.
+
+        Raises `VersionNotFound` where that is another by now.
+        """
+        copy = self.brought()
+        return copy.read(copy.version(version.number))
+
+    def brought(self) -> GraphStore:
+        """Return the copy on this disk, equal to the engine's graph."""
+        with writing(self._layout.lock, self.patience):
+            return self.copied()
+
+    def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
+        """Publish a change: judged as a whole, then put into the engine graph by graph.
+
+        Raises `InvalidData` with the gate's problems where it does not conform; then nothing was
+        written. Raises `StoreBusy`, `EngineUnavailable`, `StoreNotWritable`.
+        """
+        return self._done(lambda copy: copy.publish(change, gate))
+
+    def redactions(self) -> int:
+        """Return 0: what is taken out of the engine's one version makes another one."""
+        return 0
+
+    def today(self) -> date:
+        """Return the day that consents are held to."""
+        return consent.today()
+
+    def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
+        """Leave out whom no consent covers today, and those persons.
+
+        The copy is only fetched for it where the engine has persons at all. Raises as `publish`.
+        """
+        current = self.newest_whole()
+        kinds = " ".join(map(str, consent.KINDS))
+        asked = (
+            f"SELECT ?s WHERE {{ VALUES ?kind {{ {kinds} }} GRAPH ?g {{ ?s a ?kind }} }} LIMIT 1"
+        )
+        if not current.graphs or not self.engine.select(asked, tuple(current.graphs)):
+            return Unchanged(current)
+        return self._done(lambda copy: copy.forget(agent, whom))
+
+    def _done(self, change: Callable[[GraphStore], Published | Unchanged]) -> Published | Unchanged:
+        """Change the copy, and deliver to the engine what became of it."""
+        with writing(self._layout.lock, self.patience):
+            copy = replace(self.copied(), observe=self.observe, deliver=self._deliver)
+            outcome = change(copy)
+            prune(copy, 1)
+            return outcome
+
+    def copied(self) -> GraphStore:
+        """Return the copy on this disk, equal to the engine's graph; the lock has to be held.
+
+        What a writer who died has left half done is undone from the copy, if it is of the version
+        before, else taken as it is.
+        """
+        state = self._settled()
+        counts = self._counted(state.version)
+        copy = self._kept()
+        if copy is None or not _same(copy.current(), state.version, counts):
+            self._fetch(state.version, counts)
+            copy = GraphStore.open(self.copy, self.base)
+        return replace(copy, patience=self.patience)
+
+    def state(self) -> State | None:
+        """Return what the engine says of itself, None where it has no graph of the base URI."""
+        query = f"SELECT ?s ?o WHERE {{ GRAPH <{self._state}> {{ ?s <{_VALUE}> ?o }} }} LIMIT 50"
+        told = {row["s"].value: row["o"].value for row in self.engine.select(query, (self._state,))}
+        record = told.pop(self._state, None)
+        if record is None:
+            return None
+        try:
+            version = version_of(json.loads(record), self.copy)
+            claims = sorted(
+                (json.loads(each) for each in told.values()), key=lambda each: each["id"]
+            )
+        except (ValueError, TypeError, KeyError):
+            raise nonsense() from None
+        return State(version, claims[0] if claims else None)
+
+    @property
+    def _layout(self) -> Layout:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        return Layout(self.directory)
+
+    @property
+    def _state(self) -> str:
+        """The graph of the state; the graph of no source can have its name."""
+        return f"{self.iris.graph(GRAPH)}/state"
+
+    def _kept(self) -> GraphStore | None:
+        try:
+            return GraphStore.open(self.copy, self.base)
+        except (StoreError, OSError):
+            return None
+
+    def _counted(self, version: Version) -> dict[str, int]:
+        """Count the triples of our graphs in the engine, which may have those of others too."""
+        query = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+        spaces = tuple(f"{self.base}/{place}/" for place in ("graph", "graphs"))
+        counts = {row["g"].value: int(row["n"].value) for row in self.engine.select(query, ())}
+        return {
+            name: many
+            for name, many in counts.items()
+            if name != self._state and (name in version.graphs or name.startswith(spaces))
+        }
+
+    def _fetch(self, version: Version, counts: Mapping[str, int]) -> None:
+        """Make the copy anew of what the engine has."""
+        with tempfile.TemporaryDirectory(prefix="copy-", dir=self.directory) as made:
+            draft = Layout(Path(made) / "copy")
+            folder = draft.versions / str(version.number)
+            (folder / "graph").mkdir(parents=True)
+            quads = ox.Store(str(folder / "graph"))
+            for name in sorted(counts):
+                self._fetch_graph(name, quads, Path(made) / "graph.nt")
+            if len(quads) != sum(counts.values()):
+                raise cut()
+            sizes = {
+                name: replace(_held(version, name), triples=many) for name, many in counts.items()
+            }
+            quads.flush()
+            write_version(replace(version, graphs=sizes, triples=len(quads)), folder)
+            del quads  # closes RocksDB, so that its files are whole
+            checksums.record(folder, None)
+            draft.forks.mkdir()
+            draft.point(version.number)
+            draft.write_record(self.base)
+            sync_tree(draft.directory)
+            shutil.rmtree(self.copy, ignore_errors=True)
+            draft.directory.rename(self.copy)
+
+    def _fetch_graph(self, name: str, quads: ox.Store, file: Path) -> None:
+        self.engine.fetch(name, file)
+        node = ox.NamedNode(name)
+        try:
+            quads.bulk_load(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=node)
+        except (SyntaxError, ValueError):
+            raise nonsense() from None
+
+    def _settled(self) -> State:
+        """Return the state when nobody is writing: a claim of the dead is seen to first."""
+        state = State(self.current()) if (found := self.state()) is None else found
+        claim = state.claim
+        if claim is None:
+            return state
+        since = datetime.fromisoformat(claim["since"])
+        if claim["place"] != self._place and datetime.now(UTC) - since < _FORGOTTEN:
+            raise StoreBusy(
+                f"The graph is being written by process {claim['pid']} at {claim['place']},"
+                f" since {claim['since']}.",
+                "Wait until it has finished; after an hour it is taken for dead.",
+            )
+        copy = self._kept()
+        if copy is not None and copy.current().created == state.version.created:
+            self._put_graphs(copy.current(), copy.read(copy.current()), claim["graphs"])
+        else:
+            _LOG.warning("a write to the engine was cut off; its graphs are taken as they are")
+        state = replace(state, claim=None)
+        self._put_state(state)
+        return state
+
+    @property
+    def _place(self) -> str:
+        return f"{socket.gethostname()}:{self.directory.absolute()}"
+
+    def _deliver(self, version: Version, changed: frozenset[str]) -> None:
+        """Bring a version into the engine; what was put is put back if that fails."""
+        if DEFAULT in changed:
+            raise WriteRefused(
+                "The engine keeps named graphs only; the default graph cannot be written.",
+                "Name a graph.",
+            )
+        if self._state in changed:
+            raise WriteRefused(
+                f"The graph {self._state} is the store's own.", "Write to another graph."
+            )
+        graphs = sorted(changed)
+        self._claim(graphs)
+        quads = ox.Store.read_only(str(version.path))
+        try:
+            self._put_graphs(version, quads, graphs)
+        except StoreError:
+            self._put_back(graphs)
+            raise
+        self._put_state(State(version))
+
+    def _put_back(self, graphs: list[str]) -> None:
+        """Put the graphs back as they were; where that fails too, the next writer does it."""
+        copy = GraphStore.open(self.copy, self.base)
+        try:
+            self._put_graphs(copy.current(), copy.read(copy.current()), graphs)
+            self._put_state(State(copy.current()))
+        except StoreError as error:
+            _LOG.warning("the engine is left half written until the next write: %s", error)
+
+    def _put_graphs(self, version: Version, quads: ox.Store, graphs: list[str]) -> None:
+        with tempfile.TemporaryDirectory(prefix="put-", dir=self.directory) as folder:
+            for name in graphs:
+                if name not in version.graphs:
+                    self.engine.drop(name)
+                    continue
+                file = Path(folder) / "graph.nt"
+                quads.dump(str(file), ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(name))
+                self.engine.put(name, file)
+
+    def _claim(self, graphs: list[str]) -> None:
+        """Claim the engine for the version after the one it has; raises `StoreBusy`.
+
+        The update is a compare-and-set: it adds the claim only beside the record that this change
+        was made for, and beside no other claim.
+        """
+        claim = {
+            "id": os.urandom(8).hex(),
+            "pid": os.getpid(),
+            "place": self._place,
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            "graphs": graphs,
+        }
+        key = _key(GraphStore.open(self.copy, self.base).current())
+        name, state = ox.NamedNode(f"{self._state}#{claim['id']}"), self._state
+        self.engine.update(
+            f"INSERT {{ GRAPH <{state}> {{ {name} <{_VALUE}> {ox.Literal(json.dumps(claim))} }} }}"
+            f" WHERE {{ GRAPH <{state}> {{ <{state}> <{_KEY}> {key} }}"
+            f" FILTER NOT EXISTS {{ GRAPH <{state}> {{ ?other <{_VALUE}> ?claim }}"
+            f" FILTER(?other != <{state}>) }} }}"
+        )
+        found = self.state()
+        if found is None or found.claim is None or found.claim["id"] != claim["id"]:
+            raise StoreBusy(
+                "Another writer has changed the graph in the engine meanwhile.", "Write again."
+            )
+
+    def _put_state(self, state: State) -> None:
+        record, key = ox.Literal(_record(state.version)), _key(state.version)
+        with tempfile.NamedTemporaryFile("w", suffix=".nt", encoding="utf-8") as file:
+            file.write(f"<{self._state}> <{_VALUE}> {record} .\n")
+            file.write(f"<{self._state}> <{_KEY}> {key} .\n")
+            file.flush()
+            self.engine.put(self._state, Path(file.name))
+
+
+def _key(version: Version) -> ox.Literal:
+    """Return what tells a version from any other: engines compare only short literals."""
+    return ox.Literal(f"{version.number} {version.created.isoformat()}")
+
+
+def _record(version: Version) -> str:
+    return json.dumps(version.to_json(), sort_keys=True)
+
+
+def _held(version: Version, graph: str) -> GraphCount:
+    return version.graphs.get(graph, GraphCount(0))
+
+
+def _same(copy: Version, version: Version, counts: Mapping[str, int]) -> bool:
+    sizes = {name: held.triples for name, held in copy.graphs.items()}
+    return (copy.number, copy.created) == (version.number, version.created) and sizes == counts

@@ -1,0 +1,211 @@
+"""Real engines on loopback: Oxigraph's server and Virtuoso, each with the bundled data in it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from urbansdg.settings import Settings, read_settings
+from urbansdg.store import RemoteStore, created
+
+BASE = "http://localhost:8000"
+_VIRTUOSO = """
+[Database]
+DatabaseFile = {folder}/virtuoso.db
+ErrorLogFile = {folder}/virtuoso.log
+LockFile = {folder}/virtuoso.lck
+TransactionFile = {folder}/virtuoso.trx
+xa_persistent_file = {folder}/virtuoso.pxa
+[TempDatabase]
+DatabaseFile = {folder}/virtuoso-temp.db
+TransactionFile = {folder}/virtuoso-temp.trx
+[Parameters]
+ServerPort = 127.0.0.1:{sql}
+NumberOfBuffers = 20000
+MaxDirtyBuffers = 15000
+[HTTPServer]
+ServerPort = 127.0.0.1:{http}
+ServerThreads = 10
+[SPARQL]
+ResultSetMaxRows = 5000
+"""
+"""5,000 rows: more than any graph of the bundled data has, and fewer than all of them together."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An engine at work: its name, its process, and the settings that lead to it."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    variables: dict[str, str]
+
+    def settings(self, data_dir: Path) -> Settings:
+        """Return settings that lead to it."""
+        told = {name.removeprefix("URBANSDG_").lower(): v for name, v in self.variables.items()}
+        return read_settings(data_dir=data_dir, base=BASE, **told)
+
+    def stop(self) -> None:
+        """Kill it."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(20)
+
+
+def _port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _running(name: str, command: list[str], url: str, **variables: str) -> Iterator[Installed]:
+    """Run an engine until the block is left."""
+    told = {f"URBANSDG_{key.upper()}": value for key, value in variables.items()}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    httpx.get(url)
+                    break
+                assert time.monotonic() < deadline, f"{name} does not answer"
+                time.sleep(0.05)
+            yield Installed(name, process, {"URBANSDG_STORE": f"sparql+{url}"} | told)
+        finally:
+            process.kill()
+
+
+@contextlib.contextmanager
+def oxigraph() -> Iterator[Installed]:
+    """Run Oxigraph's server, in memory."""
+    program = Path(sys.executable).with_name("oxigraph")
+    if not program.exists():
+        pytest.skip("Oxigraph's server (the group bench) is not installed")
+    port = _port()
+    command = [str(program), "serve", "--bind", f"127.0.0.1:{port}"]
+    with _running("oxigraph", command, f"http://127.0.0.1:{port}/query") as engine:
+        yield engine
+
+
+@contextlib.contextmanager
+def virtuoso(folder: Path) -> Iterator[Installed]:
+    """Run Virtuoso on an empty database; its administrator writes."""
+    program = shutil.which("virtuoso-t")
+    if program is None:
+        pytest.skip("Virtuoso (Debian: virtuoso-opensource-7) is not installed")
+    port = _port()
+    file = folder / "virtuoso.ini"
+    file.write_text(_VIRTUOSO.format(folder=folder, sql=_port(), http=port), "ascii")
+    command = [program, "+foreground", "+configfile", str(file)]
+    user = {"store_user": "dba", "store_password": "dba"}
+    with _running("virtuoso", command, f"http://127.0.0.1:{port}/sparql", **user) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session", params=["oxigraph", "virtuoso"])
+def engine(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    urbansdg: Callable[..., subprocess.CompletedProcess[str]],
+) -> Iterator[Installed]:
+    """Return each engine, with the bundled data that `urbansdg init` has put there."""
+    folder = tmp_path_factory.mktemp(str(request.param))
+    with oxigraph() if request.param == "oxigraph" else virtuoso(folder) as running:
+        done = urbansdg("init", "--data-dir", folder / "data", **running.variables)
+        assert done.returncode == 0, done.stderr
+        yield running
+
+
+@dataclass(frozen=True)
+class Served:
+    """The command `serve` at work over an engine."""
+
+    url: str
+    data_dir: Path
+    log: Path
+    engine: Installed
+    process: subprocess.Popen[str] = field(repr=False)
+
+    def get(self, path: str, **params: str) -> httpx.Response:
+        """Ask for a path."""
+        return httpx.get(f"{self.url}{path}", params=params or None, timeout=60)
+
+    def query(self, text: str, accept: str = "text/csv") -> httpx.Response:
+        """Ask a query."""
+        told = {"accept": accept}
+        return httpx.post(f"{self.url}/sparql", data={"query": text}, headers=told, timeout=60)
+
+
+@contextlib.contextmanager
+def serve(engine: Installed, data_dir: Path, log: Path, **more: str) -> Iterator[Served]:
+    """Run `urbansdg serve` over an engine."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("URBANSDG_")}
+    told = {f"URBANSDG_{name.upper()}": value for name, value in more.items()}
+    port = _port()
+    command = (sys.executable, "-P", "-m", "urbansdg.cli", "serve", "--port", str(port))
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            (*command, "--data-dir", str(data_dir)),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=bare | engine.variables | told,
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline(), log.read_text()
+            yield Served(f"http://127.0.0.1:{port}", data_dir, log, engine, process)
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def served(engine: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return a server over each engine, on a machine that never wrote to it."""
+    folder = tmp_path_factory.mktemp("served")
+    with serve(engine, folder / "data", folder / "log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def serving_over() -> Callable[..., contextlib.AbstractContextManager[Served]]:
+    """Return the starter of servers: an engine, a data directory, a log, settings."""
+    return serve
+
+
+@pytest.fixture
+def small() -> Iterator[Installed]:
+    """Return an Oxigraph of one test's own, without data."""
+    with oxigraph() as running:
+        yield running
+
+
+Opened = Callable[[Installed, Path], RemoteStore]
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """Return the opener of the graph in an engine, which is made where there is none."""
+    made: list[RemoteStore] = []
+
+    def open_it(engine: Installed, data_dir: Path) -> RemoteStore:
+        store = created(engine.settings(data_dir))
+        assert isinstance(store, RemoteStore)
+        made.append(store)
+        return store
+
+    yield open_it
+    for store in made:
+        store.engine.close()

@@ -1,0 +1,279 @@
+"""An engine that is down, slow, or answers nonsense: 503 and Retry-After, never 404 nor nothing."""
+
+import contextlib
+import dataclasses
+import socketserver
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+import pytest
+
+from urbansdg.settings import read_settings
+from urbansdg.store import Access
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class Installed(Protocol):
+    """An engine at work."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    variables: dict[str, str]
+
+    def stop(self) -> None:
+        """Kill it."""
+
+
+class Served(Protocol):
+    """A server over an engine."""
+
+    data_dir: Path
+    engine: Installed
+
+    def get(self, path: str, **params: str) -> httpx.Response:
+        """Ask for a path."""
+
+    def query(self, text: str, accept: str = "text/csv") -> httpx.Response:
+        """Ask a query."""
+
+
+Starter = Callable[..., contextlib.AbstractContextManager[Served]]
+_PAGES = (
+    *("/", "/id/city/1835848", "/doc/city/1835848.ttl", "/doc/city/none", "/id/city/none"),
+    *("/describe?uri=http://metadata.un.org/sdg/11", "/describe?uri=urn:none", "/dataset"),
+    *("/graphs?graph=http://localhost:8000/graph/cities", "/graph/cities", "/ready"),
+    *("/sparql?query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D%20LIMIT%209", "/sparql?query=ASK%7B%7D"),
+    *("/sparql?query=CONSTRUCT%20WHERE%7B%3Fs%20%3Fp%20%3Fo%7D",),
+)
+
+
+@dataclass
+class Between:
+    """A server between ours and a real engine, which passes on what that answers, or spoils it."""
+
+    engine: str
+    spoil: Callable[[bytes, str], tuple[int, bytes, str] | None] | None = None
+    url: str = ""
+    free: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        """Pass a request on, and its answer back."""
+        body = handler.rfile.read(int(handler.headers.get("content-length", 0)))
+        sent = {
+            name: handler.headers[name]
+            for name in ("accept", "content-type")
+            if handler.headers[name]
+        }
+        url = f"{self.engine}{handler.path}"
+        answer = httpx.request(handler.command, url, content=body, headers=sent, timeout=60)
+        kind = answer.headers.get("content-type", "")
+        spoilt = (answer.status_code, answer.content, kind)
+        if self.spoil is not None:
+            told = self.spoil(answer.content, kind)
+            if told is None:
+                self.free.wait(30)
+                return
+            spoilt = told
+        status, content, kind = spoilt
+        handler.send_response(status)
+        handler.send_header("content-type", kind)
+        handler.send_header("content-length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+
+
+@contextlib.contextmanager
+def _between(engine: str) -> Iterator[Between]:
+    between = Between(engine)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # http.server's name
+            """Answer a reading."""
+            between.answer(self)
+
+        def do_POST(self) -> None:
+            """Answer a query."""
+            between.answer(self)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """Say nothing of clients that have left."""
+
+    with Quiet(("127.0.0.1", 0), Handler) as server:
+        assert isinstance(server, socketserver.TCPServer)
+        between.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield between
+        finally:
+            between.free.set()
+            server.shutdown()
+            thread.join()
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A server over an engine that can be spoilt."""
+
+    served: Served
+    between: Between
+
+
+@pytest.fixture(scope="module")
+def failing(
+    engine: Installed,
+    serving_over: Starter,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Failing]:
+    """Return a server over an engine of which the answers can be spoilt."""
+    if engine.name != "oxigraph":
+        pytest.skip("what spoils the answers does not depend on the engine")
+    folder = tmp_path_factory.mktemp("failing")
+    address = engine.variables["URBANSDG_STORE"].removeprefix("sparql+").removesuffix("/query")
+    with _between(address) as between:
+        variables = {"URBANSDG_STORE": f"sparql+{between.url}/query"}
+        meddled = dataclasses.replace(engine, variables=variables)  # type: ignore[type-var]
+        limits = {"store_seconds": "1", "query_seconds": "1"}
+        with serving_over(meddled, folder / "data", folder / "log", **limits) as served:
+            yield Failing(served, between)
+
+
+def _halved(content: bytes, kind: str) -> tuple[int, bytes, str]:
+    return 200, content[: len(content) // 2], kind
+
+
+_NESTED = b'{"head":{"vars":["s"]},"results":{"bindings":[' + b"[" * 99_999
+_SPOILT: dict[str, Callable[[bytes, str], tuple[int, bytes, str] | None]] = {
+    "a half": _halved,
+    "an error within": lambda content, kind: (200, content[:-3] + b" Timeout", kind),
+    "a page": lambda _content, _kind: (200, b"<html>Welcome</html>", "text/html"),
+    "nothing": lambda _content, kind: (200, b"", kind),
+    "not found": lambda _content, _kind: (404, b"", "text/plain"),
+    "a failure": lambda _content, _kind: (500, b"Out of memory", "text/plain"),
+    "another rule": lambda _content, _kind: (401, b"", "text/plain"),
+    "silence": lambda _content, _kind: None,
+    "nesting": lambda _content, kind: (
+        200,
+        b'{"head":{"vars":["s"]},"results":{"bindings":[' + b"[" * 99_999,
+        kind,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", _SPOILT)
+def test_nonsense_of_the_engine_is_answered_with_503(failing: Failing, how: str) -> None:
+    """Whatever the engine answers instead, every page is 503 with Retry-After until it is well."""
+    failing.between.spoil = _SPOILT[how]
+    pages = _PAGES if how != "silence" else (_PAGES[1], _PAGES[-3])
+    try:
+        for path in pages:
+            if (
+                path == "/sparql?query=CONSTRUCT%20WHERE%7B%3Fs%20%3Fp%20%3Fo%7D"
+                and how == "nothing"
+            ):
+                continue  # no triples at all are a whole answer in N-Triples
+            with contextlib.suppress(httpx.RemoteProtocolError):  # cut after the first byte
+                answer = failing.served.get(path)
+                assert answer.status_code == 503, (path, answer.text)
+                assert int(answer.headers["retry-after"]) > 0
+    finally:
+        failing.between.spoil = None
+        failing.between.free.set()
+        failing.between.free.clear()
+    assert failing.served.get("/doc/city/1835848.ttl").status_code == 200
+    assert failing.served.query("SELECT * { ?s ?p ?o } LIMIT 9").status_code == 200
+
+
+def test_an_engine_that_is_down_is_told_of_and_followed_again(
+    small: Installed,
+    serving_over: Starter,
+    opened: Callable[[Installed, Path], object],
+    urbansdg: Command,
+    tmp_path: Path,
+) -> None:
+    """Without its engine the server answers with 503 and Retry-After; the command says so too."""
+    data = tmp_path / "data"
+    assert urbansdg("serve", "--data-dir", data, **small.variables).returncode == 3
+    opened(small, data)
+    with serving_over(small, data, tmp_path / "log") as served:
+        assert served.query("ASK {}").text.strip() == "true"
+        small.stop()
+        for path in _PAGES:
+            answer = served.get(path)
+            assert answer.status_code == 503, path
+            assert int(answer.headers["retry-after"]) > 0
+        assert served.get("/health").status_code == 200
+        assert served.query("SELECT * {").status_code == 400
+    done = urbansdg("load", "-", "--syntax", "ttl", stdin="", **small.variables)
+    assert done.returncode == 3
+    assert "does not answer" in done.stderr
+
+
+def test_a_password_is_never_shown() -> None:
+    """The password is in no text of the settings or of the access, and an address may have none."""
+    given = {
+        "store": "sparql+http://127.0.0.1/sparql",
+        "store_user": "u",
+        "store_password": "s3cret",
+    }
+    settings = read_settings(**given)
+    assert "s3cret" not in f"{settings!r} {settings} {Access.of(settings)!r}"
+    access = Access.of(settings)
+    assert access is not None
+    assert "s3cret" in access.environment().values()
+
+
+@pytest.mark.parametrize(
+    ("query", "update", "graphs"),
+    [
+        ("http://h:7878/query", "http://h:7878/update", "http://h:7878/store"),
+        ("http://h/sparql", "http://h/sparql-auth", "http://h/sparql-graph-crud-auth"),
+        (
+            "https://h/repositories/r",
+            "https://h/repositories/r/statements",
+            "https://h/repositories/r/rdf-graphs/service",
+        ),
+        ("http://h/other", "", ""),
+    ],
+)
+def test_the_addresses_of_an_engine_follow_from_that_for_queries(
+    query: str, update: str, graphs: str
+) -> None:
+    """Where an engine takes updates and graphs follows from where it takes queries."""
+    access = Access.of(read_settings(store=f"sparql+{query}"))
+    assert access is not None
+    assert (access.query, access.update, access.graphs) == (query, update, graphs)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://h/query", "sparql+http://u:s3cret@h/query", "sparql+h"]
+)
+def test_an_address_that_is_none_is_refused(urbansdg: Command, address: str) -> None:
+    """An address without its kind, or with a user in it, is refused and its password not shown."""
+    done = urbansdg("versions", URBANSDG_STORE=address)
+    assert done.returncode == 2
+    assert "URBANSDG_STORE" in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["versions", "rollback 1"])
+def test_what_takes_versions_is_refused_over_an_engine(
+    served: Served, urbansdg: Command, command: str
+) -> None:
+    """The commands on versions say that an engine keeps none."""
+    if served.engine.name != "oxigraph":
+        pytest.skip("what the command refuses does not depend on the engine")
+    done = urbansdg(*command.split(), "--data-dir", served.data_dir, **served.engine.variables)
+    assert done.returncode == 3
+    assert "keeps no versions" in done.stderr
