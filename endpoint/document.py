@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain, groupby, islice
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from urbansdg.endpoint.companions import briefs, companions, links_among, links_to
 from urbansdg.endpoint.labels import NAMING
@@ -31,6 +31,7 @@ _REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
 _PARTS: Final = 500
 _LABELLED: Final = 1_000
+Node = NamedNode | BlankNode
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 
@@ -188,28 +189,33 @@ def _unique(quads: Iterator[Quad]) -> tuple[Triple, ...]:
 def _parts(
     store: Reading, iri: str, own: tuple[Triple, ...]
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
-    """Yield what is named under a thing's IRI and linked from it, and what those link to there."""
-    waiting, seen = tuple(dict.fromkeys(_beneath(own, iri)))[:_PARTS], {iri}
+    """Yield what is named under a thing's IRI and linked from it, and what those link to there.
+
+    So are blank nodes, which have no document of their own (concise bounded description).
+    """
+    waiting = tuple(dict.fromkeys(_beneath(own, iri)))[:_PARTS]
+    seen: set[Node] = {NamedNode(iri)}
     while waiting:
-        told = defaultdict[str, list[Triple]](list)
-        for triple in _unique(statements(store, tuple(map(NamedNode, waiting)), most=MOST)):
-            told[_name(triple)].append(triple)
+        told = defaultdict[object, list[Triple]](list)
+        for triple in _unique(statements(store, waiting, most=MOST)):
+            told[triple.subject].append(triple)
         seen |= {*waiting}
         level = [(part, tuple(sorted(told[part], key=str))) for part in waiting if told[part]]
-        yield from level
+        yield from ((_name(part), triples) for part, triples in level)
         further = dict.fromkeys(each for _, triples in level for each in _beneath(triples, iri))
         waiting = tuple(part for part in further if part not in seen)[: _PARTS + 1 - len(seen)]
 
 
-def _name(triple: Triple) -> str:
-    return triple.subject.value if isinstance(triple.subject, NamedNode) else ""
+def _name(part: Node) -> str:
+    return part.value if isinstance(part, NamedNode) else str(part)
 
 
-def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[str]:
+def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[Node]:
     for triple in told:
         value = triple.object
-        if isinstance(value, NamedNode) and value.value.startswith(f"{iri}/"):
-            yield value.value
+        named = isinstance(value, NamedNode) and value.value.startswith(f"{iri}/")
+        if isinstance(value, Node) and (named or isinstance(value, BlankNode)):
+            yield value
 
 
 def _names(names: Names, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from urbansdg.endpoint.canonical import sent
+from urbansdg.endpoint.canonical import canonical, sent
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.document import Document, Names, describe, is_described
 from urbansdg.endpoint.faults import Fault, fault
@@ -95,12 +95,17 @@ class Documents:
 
     async def answer(self, request: Request, path: str, snapshot: Snapshot) -> Response:
         """Answer with the document that has the address `path` (`/doc/...`), as of a version."""
-        bare, extension = ending(path.replace("/doc/", "/id/", 1))
-        return await self._answer(request, bare, extension, snapshot)
+        return await self._named(request, path.replace("/doc/", "/id/", 1), snapshot)
 
     async def graph(self, request: Request) -> Response:
         """Answer with the document on a named graph, which has the name of the graph."""
-        path, snapshot = path_of_request(request), self._context.snapshot()
+        return await self._named(request, path_of_request(request), self._context.snapshot())
+
+    async def _named(self, request: Request, path: str, snapshot: Snapshot) -> Response:
+        """Answer with the document on the thing that has a path for its name, or in a form of it.
+
+        A name that ends as a form does is a name all the same.
+        """
         bare, extension = ending(path)
         if extension is not None and await run_in_threadpool(self._is_told, path, snapshot):
             bare, extension = path, None
@@ -213,12 +218,12 @@ class Documents:
     async def describe(self, request: Request) -> Response:
         """Answer with what the graph says of the IRI `?uri=`, whoever named the thing by it.
 
-        What is ours has a document of its own, to which this leads (303).
+        What is ours has a document of its own, to which this leads (303), where its address does.
         Raises `Fault`: 400 without an IRI, 404 where the graph does not mention it.
         """
         base = self._context.iris.base
         iri, extension = _asked(request)
-        if iri.startswith((f"{base}/id/", f"{base}/graph/")):
+        if self._has_an_address(iri):
             own = (path_of(iri, base) or "").replace("/id/", "/doc/", 1)
             return RedirectResponse(own, 303, {"cache-control": _CACHE})
         snapshot = self._context.snapshot()
@@ -232,6 +237,17 @@ class Documents:
             return self._sent(request, document, place, snapshot)
 
         return await run_in_threadpool(answer)
+
+    def _has_an_address(self, iri: str) -> bool:
+        """Tell whether a thing is ours, and its address names it alone: not in another spelling."""
+        iris = self._context.iris
+        if not iri.startswith((f"{iris.base}/id/", f"{iris.base}/graph/")):
+            return False
+        path = path_of(iri, iris.base) or ""
+        try:
+            return iris.at(path) == iri and canonical(path, iris) == path
+        except ValueError:  # octets that are no UTF-8
+            return False
 
     def _described(self, path: str, snapshot: Snapshot, page: int = 1) -> Document:
         try:

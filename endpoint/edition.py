@@ -119,7 +119,7 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
             version.mark,
         )
         (draft / "edition.json").write_bytes(_RECORD.dump_json(edition, indent=1))
-    forget(editions, KEPT)
+    forget(editions, KEPT, version.number)
 
 
 def _graphs(version: Version) -> Iterator[Graph]:

@@ -137,7 +137,7 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
         newest = tuple(_newest(store.read(version), times))
         made = History(version.number, version.created, known, newest, parts, redactions)
         (draft / "history.json").write_bytes(_HISTORY.dump_json(made))
-    forget(history, _KEPT)
+    forget(history, _KEPT, version.number)
 
 
 def _all_changes(store: GraphStore, last: Version, folder: Path) -> Iterator[Changes]:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 _ORDER: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 _READING: Final = frozenset({"GET", "HEAD"})
-_HEADERS: Final = (
+HEADERS: Final = (
     "Accept, Accept-Datetime, Accept-Language, Accept-Profile, Authorization, Content-Type, "
     "If-Match, If-Modified-Since, If-None-Match, Prefer, Range, Slug"
 )
@@ -48,7 +48,7 @@ class Options:
             "allow": methods,
             "access-control-allow-origin": "*",
             "access-control-allow-methods": methods,
-            "access-control-allow-headers": _HEADERS,
+            "access-control-allow-headers": HEADERS,
             "access-control-max-age": "86400",
         }
         await Response(status_code=204, headers=headers)(scope, receive, send)

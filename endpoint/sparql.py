@@ -33,6 +33,7 @@ from urbansdg.endpoint.limits import Limits, granted
 from urbansdg.endpoint.moments import moment_of, state_at, states_of, ways_of_query
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
+from urbansdg.endpoint.options import HEADERS
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
@@ -48,10 +49,7 @@ _PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accep
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
     (b"access-control-allow-methods", _METHODS),
-    (
-        b"access-control-allow-headers",
-        b"Accept, Authorization, Content-Type, If-None-Match, Prefer",
-    ),
+    (b"access-control-allow-headers", HEADERS.encode()),
     (b"access-control-max-age", b"86400"),
 )
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")

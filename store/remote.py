@@ -50,10 +50,10 @@ class Remote:
             yield _quad(row, pattern)
 
     def statements(
-        self, subjects: Collection[ox.NamedNode], predicates: Collection[ox.NamedNode], most: int
+        self, subjects: Collection[Subject], predicates: Collection[ox.NamedNode], most: int
     ) -> Iterator[ox.Quad]:
-        """Yield the quads of the subjects, with those predicates only where there are some."""
-        waiting = iter(subjects)
+        """Yield the quads of the subjects with names, with those predicates only, if any."""
+        waiting = (each for each in subjects if isinstance(each, ox.NamedNode))
         wanted = f"VALUES ?p {{ {' '.join(map(str, predicates))} }}" if predicates else ""
         while some := tuple(islice(waiting, _AT_ONCE)):
             query = (
@@ -117,7 +117,7 @@ def _read(file: Path) -> list[ox.Triple]:
 
 def statements(
     graph: Reading,
-    subjects: Collection[ox.NamedNode],
+    subjects: Collection[Subject],
     predicates: Collection[ox.NamedNode] = (),
     most: int = 10_000,
 ) -> Iterator[ox.Quad]:

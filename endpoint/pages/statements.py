@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from urbansdg.endpoint.document import MOST_INCOMING
 from urbansdg.endpoint.labels import NAMING
@@ -71,20 +71,25 @@ def _title(facts: Facts, iri: str) -> Value:
 
 
 def _rows(facts: Facts, told: Iterable[Triple]) -> tuple[Row, ...]:
-    grouped: dict[NamedNode, list[NamedNode | Literal]] = {}
+    grouped: dict[NamedNode, list[NamedNode | BlankNode | Literal]] = {}
     for triple in told:
-        if isinstance(triple.object, NamedNode | Literal):
+        if isinstance(triple.object, NamedNode | BlankNode | Literal):
             grouped.setdefault(triple.predicate, []).append(triple.object)
     ordered = sorted(grouped, key=lambda each: (each not in NAMING, each.value))[:_ROWS]
     return tuple(_row(facts, each, grouped[each]) for each in ordered)
 
 
-def _row(facts: Facts, name: NamedNode, values: list[NamedNode | Literal]) -> Row:
+def _row(facts: Facts, name: NamedNode, values: list[NamedNode | BlankNode | Literal]) -> Row:
     shown = tuple(
-        facts.link(each.value) if isinstance(each, NamedNode) else facts.literal(each)
+        facts.literal(each) if isinstance(each, Literal) else facts.link(_named(each))
         for each in values[:_MOST]
     )
     return Row(facts.link(name.value), shown, len(values) - len(shown))
+
+
+def _named(node: NamedNode | BlankNode) -> str:
+    """Return how a document names a thing: a blank node by its label, as its section has it."""
+    return node.value if isinstance(node, NamedNode) else str(node)
 
 
 def _mentions(facts: Facts) -> tuple[Row, ...]:

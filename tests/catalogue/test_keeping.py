@@ -112,6 +112,28 @@ def test_only_the_newest_editions_are_kept(
     assert {each.name for each in (tmp_path / "editions").iterdir()} == {"2", "3"}
 
 
+def test_what_was_asked_for_is_kept_however_old(
+    store: GraphStore,
+    publish: Callable[[str], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is made of an old version is there, also where there is enough of newer ones."""
+    monkeypatch.setattr(edition, "KEPT", 2)
+    monkeypatch.setattr(history, "_KEPT", 2)
+    for name in ("A", "B", "C"):
+        publish(name)
+        edition.build(store, store.current(), tmp_path)
+        history.build(store, store.current(), tmp_path)
+    old = store.version(1)
+    edition.build(store, old, tmp_path)
+    history.build(store, old, tmp_path)
+    assert edition.read_edition(tmp_path, old) is not None
+    assert history.read_history(tmp_path, old) is not None
+    for kind in ("editions", "history"):
+        assert {each.name for each in (tmp_path / kind).iterdir()} == {"1", "3"}
+
+
 def test_a_directory_that_cannot_be_written_is_no_hindrance(
     store: GraphStore, publish: Callable[[str], None]
 ) -> None:

@@ -1,6 +1,10 @@
 """One address for each thing, and a description for whatever the graph mentions."""
 
-from collections.abc import Iterator
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
@@ -133,3 +137,45 @@ def test_what_cannot_be_described_is_a_problem(
     answer = client.get(f"/describe?{query}")
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+_NAMES_OF_THEIR_OWN = ("x.ttl", "%E4%B8%AD", "%41", "a#b", "á")
+
+
+@pytest.fixture(scope="module")
+def odd(
+    bundled: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    urbansdg: Callable[..., subprocess.CompletedProcess[str]],
+    serve: Callable[..., AbstractContextManager[Running]],
+) -> Iterator[httpx.Client]:
+    """Return a client of a server on a graph with things that few would name so."""
+    room = tmp_path_factory.mktemp("odd")
+    file, folder = room / "odd.nt", room / "graph"
+    shutil.copytree(bundled, folder)
+    note = "http://www.w3.org/2004/02/skos/core#note"
+    told = (f'<{_IRIS.base}/id/thing/{name}> <{note}> "{name}" .' for name in _NAMES_OF_THEIR_OWN)
+    file.write_text("\n".join(told), "utf-8")
+    assert urbansdg("load", file, "--data-dir", folder).returncode == 0
+    with (
+        serve(folder, room / "log") as running,
+        httpx.Client(base_url=running.url, timeout=30) as made,
+    ):
+        yield made
+
+
+@pytest.mark.parametrize("name", _NAMES_OF_THEIR_OWN)
+def test_whatever_is_ours_can_be_described(odd: httpx.Client, name: str) -> None:
+    """A thing of ours is described at /describe, however it is spelt and whatever it ends in."""
+    iri = f"{_IRIS.base}/id/thing/{name}"
+    answer = odd.get("/describe", params={"uri": iri}, headers={"accept": "application/n-triples"})
+    if answer.status_code == 303:
+        path = answer.headers["location"]
+        answer = odd.get(path, headers={"accept": "application/n-triples"})
+    assert answer.status_code == 200
+    notes = [
+        quad.object.value
+        for quad in ox.parse(answer.content, format=ox.RdfFormat.N_TRIPLES)
+        if quad.subject == ox.NamedNode(iri)
+    ]
+    assert notes == [name]

@@ -79,6 +79,25 @@ def test_parts_that_point_in_a_circle_end() -> None:
     assert list(document.parts) == [f"{_THING}/a", f"{_THING}/b"]
 
 
+def test_a_document_follows_blank_nodes() -> None:
+    """A document, and its page, has what is said of blank nodes it leads to, in circles too."""
+    lines = [
+        f"<{_THING}> <http://e/p> _:a .",
+        '_:a <http://e/p> "nested" .',
+        "_:a <http://e/q> _:b .",
+        f"_:b <http://e/q> <{_THING}/part> .",
+        "_:b <http://e/q> _:a .",
+        f'<{_THING}/part> <http://e/p> "under it" .',
+    ]
+    store = _store(*lines)
+    document = describe(store, _THING)
+    assert document is not None
+    assert set(document.told()) == {quad.triple for quad in store}
+    page = _page(store)
+    assert "nested" in page
+    assert "under it" in page
+
+
 def test_a_path_names_the_iri_that_was_minted_for_it() -> None:
     """A path names the IRI that was minted, letters of other scripts and blanks included."""
     iris = Iris(_BASE)

@@ -241,6 +241,13 @@ def test_pages_of_other_sites_may_ask(server: Server, client: httpx.Client) -> N
     assert "Content-Type" in answer.headers["access-control-allow-headers"]
 
 
+def test_pages_of_other_sites_may_ask_for_a_date(server: Server, client: httpx.Client) -> None:
+    """A preflight request allows every header that the endpoint looks at, Accept-Datetime too."""
+    told = client.options(server.sparql).headers["access-control-allow-headers"]
+    looked_at = {"Accept", "Accept-Datetime", "Accept-Language", "Authorization", "Content-Type"}
+    assert looked_at | {"If-None-Match", "Prefer"} <= set(told.split(", "))
+
+
 def test_a_client_that_has_the_answer_is_told_so(server: Server) -> None:
     """A request with the entity tag of the version gets 304 (RFC 9110, 13.1.2)."""
     tag = server.ask(_NAMES).headers["etag"]
