@@ -152,7 +152,7 @@ def test_a_lookup_reads_a_bounded_number_of_statements(query: str) -> None:
 
 
 def test_a_limit_that_takes_some_is_left_to_a_worker() -> None:
-    """Pages by LIMIT and OFFSET are of one order: where rows are chosen, the engine chooses them."""
+    """Pages by LIMIT and OFFSET are of one order: the engine chooses which rows they have."""
     query = f"{_LOOKUPS[2]} LIMIT 7"
     assert _answer(_store(*map(Literal, range(2))), query) is not None
     assert _answer(_store(*map(Literal, range(8))), query) is None
