@@ -22,6 +22,8 @@ from urbansdg.store.lock import writing
 ALL: Final = "*"
 """Stands for every graph."""
 
+_MARK: Final = "usdg_"  # no secret begins with a dash, which commands take for an option
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
@@ -110,7 +112,7 @@ class Tokens:
 
         Raises `WriteRefused` where the label is taken, `StoreBusy`, `StoreNotWritable`.
         """
-        secret = secrets.token_urlsafe(32)
+        secret = _MARK + secrets.token_urlsafe(32)
         made = Token(
             label,
             graphs,

@@ -33,14 +33,14 @@ class Running:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep some tests in one process.
+    """Keep a file in one process, for its fixtures are dear, and some folders whole.
 
-    Those of the endpoint measure limits, and load one another; those of engines share two servers.
+    The tests of the endpoint measure limits and load one another; those of engines share one.
     """
     for item in items:
-        for group in ("endpoint", "engines"):
-            if item.path.is_relative_to(_ROOT / "tests" / group):
-                item.add_marker(pytest.mark.xdist_group(group))
+        folder, *further = item.path.relative_to(_ROOT / "tests").parts
+        whole = folder in {"endpoint", "engines"}
+        item.add_marker(pytest.mark.xdist_group(folder if whole else "/".join([folder, *further])))
 
 
 @pytest.fixture(scope="session")

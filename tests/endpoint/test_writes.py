@@ -581,6 +581,7 @@ def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
     secret = run("create", "press office", *scope).strip()
     kept = (graph / "tokens.json").read_text("utf-8")
     assert len(secret) >= 40
+    assert secret.startswith("usdg_")
     assert secret not in kept
     assert (graph / "tokens.json").stat().st_mode & 0o077 == 0
     assert "press office" in run("list")
