@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from urbansdg.loaders import cities, exchange, know_how, measures, places, policies, sdg
-from urbansdg.loaders.draft import Draft, Workshop, checksum, joined, silent, write_draft
+from urbansdg.loaders.draft import Draft, Workshop, checksum, joined, write_draft
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import findings
 from urbansdg.loaders.table import Header, read_table
@@ -122,7 +122,8 @@ def _side_by_side(
     """Read each table in one of a few processes; its size in bytes is its share of the work."""
     sizes = [(folder / table.name).stat().st_size for table in tables]
     done = 0
-    own = replace(workshop, tell=silent)
+    # What is asked of the graph (`known`, `policies`) stays in this process; tables do without.
+    own = Workshop(workshop.folder, workshop.iris)
     part = partial(_part, folder, graph=graph, source=source, workshop=own)
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         names = [table.name for table in tables]

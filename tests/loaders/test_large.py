@@ -1,16 +1,17 @@
 """Large sources are read in parts, and give what they would give as a whole."""
 
 import importlib
+import shutil
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.loaders import rdf, tables
+from urbansdg.loaders import load, rdf, tables
 from urbansdg.loaders.draft import Draft, Workshop
 from urbansdg.ontology.iris import Iris
 from urbansdg.problems import SourceUnreadable
-from urbansdg.store import Source
+from urbansdg.store import GraphStore, Source
 
 _IRIS = Iris("http://localhost:8000")
 _SOURCE = Source("things", "0" * 64, "test", "1")
@@ -89,6 +90,23 @@ def test_large_tables_give_the_same_side_by_side(
     focus = _IRIS.thing("policy", "example-haneul-night-buses")
     found = [list(file.find({focus})) for file in many.places.files]
     assert [each for some in found for each in some] == list(one.places.files[0].find({focus}))
+
+
+def test_a_load_of_large_tables_is_that_of_small_ones(
+    root: Path, bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables that are large enough for several processes are loaded as any others are."""
+    folder = shutil.copytree(root / "data" / "example", tmp_path / "example")
+    said = []
+    for name, least in (("one", tables.LARGE), ("many", 1)):
+        store = GraphStore.open(Path(shutil.copytree(bundled, tmp_path / name)))
+        monkeypatch.setattr(tables, "LARGE", least)
+        load([folder], store, "tests", graph="things")
+        version = store.current()
+        graph = ox.NamedNode(store.iris.graph("things"))
+        said.append(set(store.read(version).quads_for_pattern(None, None, None, graph)))
+    assert said[0] == said[1]
+    assert len(said[0]) > 100
 
 
 def test_the_generator_gives_the_same_every_time(
