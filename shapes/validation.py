@@ -25,12 +25,14 @@ from urbansdg.shapes.terms import node_of, to_rdflib
 MINIMUM = "minimum"
 _NEAR = 10_000
 """With more nodes around the changed ones than these, everything is judged."""
-_PARTS = (
-    *("population", "membership", "statement", "cityGoal", "budget", "implementationPeriod"),
-    *("stakeholder", "obstacle", "claim", "staffing", "phase", "statusChange", "outcome"),
-    *("transfer", "media", "contact", "consent"),
+_PARTS = frozenset(
+    ox.NamedNode(USDG[name])
+    for name in (
+        *("population", "membership", "statement", "cityGoal", "budget", "implementationPeriod"),
+        *("stakeholder", "obstacle", "claim", "staffing", "phase", "statusChange", "outcome"),
+        *("transfer", "media", "contact", "consent"),
+    )
 )
-
 
 _RULED = (f"{PREFIXES['foaf']}Person",)
 """Classes that no shape is about, but a rule."""
@@ -154,7 +156,6 @@ def _around(fork: ox.Store, subject: ox.NamedNode) -> Iterator[ox.NamedNode | ox
     for quad in fork.quads_for_pattern(None, None, subject, None):
         if isinstance(quad.subject, ox.NamedNode | ox.BlankNode):
             yield quad.subject
-    for name in _PARTS:
-        for quad in fork.quads_for_pattern(subject, ox.NamedNode(USDG[name]), None, None):
-            if isinstance(quad.object, ox.NamedNode | ox.BlankNode):
-                yield quad.object
+    for quad in fork.quads_for_pattern(subject, None, None, None):
+        if quad.predicate in _PARTS and isinstance(quad.object, ox.NamedNode | ox.BlankNode):
+            yield quad.object

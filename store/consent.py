@@ -61,6 +61,8 @@ _CONSENT: Final = ox.NamedNode(str(USDG.consent))
 _GIVEN: Final = ox.NamedNode(str(USDG.consentGiven))
 _UNTIL: Final = ox.NamedNode(str(USDG.consentUntil))
 _DAY: Final = len("2026-11-24")
+_MANY: Final = 500
+"""More things than these are not looked at one by one."""
 
 
 def today() -> date:
@@ -72,11 +74,19 @@ def persons(state: ox.Store, among: frozenset[str] | None = None) -> set[Node]:
     """Return the persons of whom something is told.
 
     With `among`, the IRIs of things, only those who are among them, or have one of them as a part:
-    then the work does not grow with the graph.
+    then the work does not grow with the graph. Of many things it would take longer than to look at
+    every person.
     """
-    if among is not None:
-        return {each for each in _holders(state, among) if _is_person(state, each)}
-    return _found(state)
+    if among is None:
+        return _found(state)
+    if len(among) > _MANY:
+        return {each for each in _found(state) if _is_among(state, each, among)}
+    return {each for each in _holders(state, among) if _is_person(state, each)}
+
+
+def _is_among(state: ox.Store, person: Node, among: frozenset[str]) -> bool:
+    parts = (quad.object for quad in on(state, person) if quad.predicate in _TO_PARTS)
+    return any(isinstance(node, ox.NamedNode) and node.value in among for node in (person, *parts))
 
 
 def _found(state: ox.Store) -> set[Node]:

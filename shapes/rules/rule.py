@@ -1,8 +1,9 @@
 """A rule is a query in a file; its header says the problem and the solution.
 
 A query selects ?focus, ?path (a predicate) and ?value; where only some nodes are to be looked at,
-they are given as `VALUES ?focus` in the place of the line `# focus`. Its header may name what
-else it selects, as in `?city lies in ?country.`: each row is told in its own words.
+they are given as `VALUES ?focus` in the place of the line `# focus`. Lines `# everywhere: ...`
+belong to the query where all nodes are looked at: they say with what to begin. Its header may name
+what else it selects, as in `?city lies in ?country.`: each row is told in its own words.
 """
 
 import os
@@ -24,6 +25,7 @@ MOST = 100
 """At most so many problems of one rule are told."""
 
 _PLACEHOLDER = "# focus"
+_EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Rule:
     def query(self, focus: Collection[str] | None) -> str:
         """Return the query on all nodes, or on some of them."""
         if focus is None:
-            return f"{self.text}\nLIMIT {MOST}"
+            everywhere = _EVERYWHERE.sub(r"\1", self.text)
+            return f"{everywhere}\nLIMIT {MOST}"
         named = " ".join(f"<{iri}>" for iri in sorted(focus))
         values = f"VALUES ?focus {{ {named} }}"
         return f"{self.text.replace(_PLACEHOLDER, values)}\nLIMIT {MOST}"

@@ -207,3 +207,21 @@ def test_who_has_no_name_is_a_person_too(
     _publish(store, make_change(_OFFICE + alone), let_through)
     store.forget("tests")
     assert not any("secret" in _text(store, each.number) for each in store.versions())
+
+
+@pytest.mark.parametrize(
+    "thing", ["urn:a", "urn:a/consent", "urn:city", "urn:untyped", "urn:known"]
+)
+def test_the_same_persons_are_found_among_few_things_and_many(thing: str) -> None:
+    """Whether few things have changed or many, the persons among them are the same."""
+    state = ox.Store()
+    more = (
+        f"<urn:untyped> <{_V}hasEmail> <mailto:x@secret.example> .\n"
+        f"<urn:known> {_A} <http://xmlns.com/foaf/0.1/Person> .\n"
+        f'<urn:known> <http://xmlns.com/foaf/0.1/name> "secret" .\n'
+    )
+    state.load((_person("a") + _person("b") + _OFFICE + more).encode(), ox.RdfFormat.N_TRIPLES)
+    many = {thing} | {f"urn:other:{number}" for number in range(1_000)}
+    few = consent.persons(state, frozenset({thing}))
+    assert consent.persons(state, frozenset(many)) == few
+    assert bool(few) == (thing != "urn:city")
