@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from urbansdg.problems import StoreError, WriteRefused
 from urbansdg.store.change import Change, Replacement, Settlement, Touched
-from urbansdg.store.edit import DEFAULT
+from urbansdg.store.operations import DEFAULT
 
 FEW = 10_000
 """Up to so many changed subjects are named one by one; beyond, everything is validated."""

@@ -24,9 +24,9 @@ from urbansdg.problems import (
 from urbansdg.store import checksums, consent, fork, redaction
 from urbansdg.store.change import Change, Gate, Published, Touched, Unchanged, Verdict
 from urbansdg.store.durable import sync, sync_tree
-from urbansdg.store.edit import DEFAULT
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
+from urbansdg.store.operations import DEFAULT
 from urbansdg.store.provenance import GRAPH, Account, described
 from urbansdg.store.version import (
     GraphCount,
