@@ -358,8 +358,8 @@ class GraphStore:
     def _promote(self, version: Version, folder: Path) -> Version:
         layout = Layout(self.directory)
         target = layout.versions / str(version.number)
-        checksums.record(folder, layout.versions / str(version.previous))
-        sync_tree(folder)
+        shared = checksums.record(folder, layout.versions / str(version.previous))
+        sync_tree(folder, shared)
         folder.rename(target)
         sync(layout.versions)
         self.observe("moved")
