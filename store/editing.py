@@ -56,7 +56,6 @@ def do(store: ox.Store, orders: list[Order]) -> str | None:
         else:
             _write(store, order)
             named.append(_named_in_file(order))
-    store.flush()
     return None if None in named else "".join(filter(None, named))
 
 

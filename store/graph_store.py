@@ -306,7 +306,7 @@ class GraphStore:
         if change.edit is None:
             return fork.compare(before, after, change.graphs)
         own = self.iris.graph(GRAPH)
-        fork.spare(before, after, own)
+        fork.spare(before, after, own, named)
         difference = fork.compare_edited(before, after, change.edit.written(), own, named)
         change.edit.permit(difference.graphs)
         steps = change.settling(difference.graphs)
