@@ -19,6 +19,9 @@ import pytest
 hypothesis.settings.register_profile("shared", deadline=None)
 hypothesis.settings.load_profile("shared")
 
+# Hundreds of tests run the command: it is not to be compiled anew each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 _ROOT = Path(__file__).resolve().parent.parent
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
