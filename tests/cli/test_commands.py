@@ -326,12 +326,18 @@ def test_a_creation_that_was_cut_off_is_completed(tmp_path: Path, urbansdg: Comm
     assert done.stdout.startswith("Loaded ontology")
 
 
+@pytest.fixture(scope="module")
+def listed(urbansdg: Command) -> str:
+    """Return what the command says of all commands."""
+    return urbansdg("--help").stdout
+
+
 @pytest.mark.parametrize(
     "command", ["init", "load", "validate", "serve", "query", "versions", "dump"]
 )
-def test_every_command_tells_what_it_does(urbansdg: Command, command: str) -> None:
+def test_every_command_tells_what_it_does(urbansdg: Command, listed: str, command: str) -> None:
     """Every command has a help text and stands in the list of commands."""
-    assert command in urbansdg("--help").stdout
+    assert command in listed
     assert "Usage" in urbansdg(command, "--help").stdout
 
 
