@@ -140,7 +140,8 @@ def restore(file: Archive, *, data_dir: DataDir = None) -> None:
 def verify(*, data_dir: DataDir = None) -> int:
     """Read every file of every version, and name those that are damaged."""
     store = kept(read_settings(data_dir=data_dir))
-    found = {version.number: checksums.damaged(version.path.parent) for version in store.versions()}
+    read: dict[int, str] = {}
+    found = {each.number: checksums.damaged(each.path.parent, read) for each in store.versions()}
     for number, files in found.items():
         if files:
             print(f"error: version {number} is damaged: {', '.join(files)}", file=sys.stderr)

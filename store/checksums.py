@@ -41,15 +41,22 @@ def record(folder: Path, before: Path | None) -> frozenset[Path]:
     return frozenset(shared)
 
 
-def damaged(folder: Path) -> list[str]:
+def damaged(folder: Path, read: dict[int, str] | None = None) -> list[str]:
     """Return the names of the files that are gone, or not what was recorded, by reading them all.
 
-    A version that was made before there were checksums has none to be held to.
+    `read` has, by inode, what was read of files that other versions share. A version that was made
+    before there were checksums has none to be held to.
     """
+    known = {} if read is None else read
     sums = _read(folder)
     files = dict(_files(folder))
+    for name in sums.keys() & files.keys():
+        inode = files[name].stat().st_ino
+        known[inode] = known.get(inode) or _hashed(files[name])
     return sorted(
-        name for name, told in sums.items() if name not in files or _hashed(files[name]) != told[0]
+        name
+        for name, told in sums.items()
+        if name not in files or known[files[name].stat().st_ino] != told[0]
     )
 
 
