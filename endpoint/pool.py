@@ -45,7 +45,7 @@ class Answer:
     """An answer as it begins: what it is, from which version, its first bytes, and whether all.
 
     `tier` is where the worker has the version: the order of the rows may differ between the two.
-    `created` is when the version was made; `age` the answer's in seconds, None where it is fresh.
+    `created` is when the version was made; `is_kept` tells an answer that was given before.
     `rest` yields what follows; it may be left before its end.
     """
 
@@ -57,7 +57,7 @@ class Answer:
     head: bytes
     is_whole: bool
     rest: AsyncIterator[bytes]
-    age: int | None = None
+    is_kept: bool = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the whole answer, as it comes; raises as `Pool.answer` does."""
