@@ -85,9 +85,10 @@ def told_of(headers: Sequence[tuple[bytes, bytes]]) -> Told:
     return tuple(named.values())
 
 
-def raw_of(scope: Scope, body: bytes) -> Raw:
-    """Return all that the reading of a request depends on: method, query, body and fields."""
-    return (scope["method"], scope["query_string"], body, told_of(scope["headers"]))
+def raw_of(scope: Scope, body: bytes, told: Told | None = None) -> Raw:
+    """Return all that the reading of a request depends on; `told` is what its fields say."""
+    told = told_of(scope["headers"]) if told is None else told
+    return (scope["method"], scope["query_string"], body, told)
 
 
 class Readings:
@@ -97,11 +98,16 @@ class Readings:
         """Begin with none."""
         self._read: LRUCache[Raw, tuple[Asked, int]] = LRUCache(_ROOM, getsizeof=lambda it: it[1])
 
+    def known(self, raw: Raw) -> Asked | None:
+        """Return what a request asks that was read before, None for any other."""
+        found = self._read.get(raw)
+        return None if found is None else found[0]
+
     def of(self, raw: Raw, read: Callable[[], Asked | None]) -> Asked | None:
         """Return what a request asks, by `read` where it was not read before."""
-        found = self._read.get(raw)
+        found = self.known(raw)
         if found is not None:
-            return found[0]
+            return found
         fresh = read()
         _, query, body, told = raw
         size = 4 * sum(map(len, (query, body, *told))) + _OVERHEAD

@@ -17,7 +17,7 @@ from typing import Final, Protocol, cast
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from urbansdg.endpoint.asked import Asked
+from urbansdg.endpoint.asked import Asked, Told
 from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.channel import Channel
 from urbansdg.endpoint.clients import Turn
@@ -26,7 +26,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.document_cache import Sent
 from urbansdg.endpoint.document_cache import key_of as document_key
 from urbansdg.endpoint.faults import Fault
-from urbansdg.endpoint.heads import Heads, Pairs, Whole
+from urbansdg.endpoint.heads import UNUSUAL, Heads, Pairs, Whole
 from urbansdg.endpoint.limits import Meter
 from urbansdg.endpoint.lookup import is_here, lookup_of
 from urbansdg.endpoint.mounting import path_of_base
@@ -37,9 +37,6 @@ from urbansdg.endpoint.sparql import SMALLEST_PACKED, Sparql
 from urbansdg.problems import UrbanSdgError
 
 _METHODS: Final = ("GET", "POST")
-_UNUSUAL: Final = frozenset(
-    {b"authorization", b"if-none-match", b"content-encoding", b"accept-datetime"}
-)
 _LONGEST_QUERY: Final = 1 << 15  # bytes; a socket takes them at once
 _LARGEST_PACKED: Final = 1 << 14
 _LARGEST_JOINED: Final = 1 << 13  # bytes that are copied sooner than written apart
@@ -113,7 +110,7 @@ class Express:
         if whole is None or len(whole.body) > _LONGEST_QUERY:
             return False
         scope = line.scope_of(whole)
-        asked = self._read(scope, whole.body)
+        asked = self._read(scope, whole.body, whole.fields.told)
         if asked is None:
             return False
         try:
@@ -248,18 +245,17 @@ class Express:
             or scope["method"] not in _METHODS
             or not _is_ordinary(cycle)
             or len(cycle.body) > _LONGEST_QUERY
+            or not UNUSUAL.isdisjoint(name for name, _ in scope["headers"])
         ):
             return None
         return self._read(scope, bytes(cycle.body))
 
-    def _read(self, scope: Scope, body: bytes) -> Asked | None:
+    def _read(self, scope: Scope, body: bytes, told: Told | None = None) -> Asked | None:
         """Return the ordinary query of a request to `/sparql`, None where it has none."""
-        if not is_here(self._context.snapshot()) or any(
-            name in _UNUSUAL for name, _ in scope["headers"]
-        ):
+        if not is_here(self._context.snapshot()):
             return None
         try:
-            asked = self._sparql.reading(scope, body)
+            asked = self._sparql.reading(scope, body, told)
         except (Fault, UrbanSdgError):
             return None
         if asked is None or asked.version is not None or asked.limits.seconds < _SHORTEST:

@@ -20,7 +20,12 @@ _LINE: Final = re.compile(
     rb"(GET|POST) /sparql(?:\?([A-Za-z0-9%+&=._~!$'()*,;:@/?-]*))? HTTP/1\.1\r\n"
 )
 _END: Final = b"\r\n\r\n"
-_UNUSUAL: Final = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
+UNUSUAL: Final = frozenset(
+    (b"authorization", b"if-none-match", b"content-encoding", b"accept-datetime")
+)
+"""Fields that ask for something else than the answer that all are given."""
+
+_FRAMING: Final = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
 
 Pairs = Sequence[tuple[bytes, bytes]]
 
@@ -76,7 +81,9 @@ class Heads:
         line, end = _LINE.match(packet), packet.find(_END)
         if line is None or not packet.endswith(body) or end + len(_END) + len(body) != len(packet):
             return
-        if (body and line[1] == b"GET") or any(name in _UNUSUAL for name, _ in headers):
+        if (body and line[1] == b"GET") or any(
+            name in UNUSUAL or name in _FRAMING for name, _ in headers
+        ):
             return
         fields = Fields(tuple(headers), told_of(headers), len(body))
         if _size(fields) < _ROOM:
