@@ -7,13 +7,13 @@ the dataset and the limits on its length. No answer that could be another next t
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Final, Self
+from typing import Final
 
 from cachetools import LRUCache
 
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
-from urbansdg.endpoint.pool import Answer
+from urbansdg.endpoint.pool import Answer, nothing
 
 _LARGEST: Final = 8  # one answer takes an eighth of the room at the most
 _OVERHEAD: Final = 1 << 10  # bytes that an entry takes beside its texts
@@ -94,18 +94,3 @@ class AnswerCache:
 
     def _fits(self, size: int) -> bool:
         return size <= self.room // _LARGEST
-
-
-def nothing() -> AsyncIterator[bytes]:
-    """Return the rest of an answer whose head is all of it."""
-    return _Nothing()
-
-
-class _Nothing:
-    """Yields nothing, as often as it is asked."""
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        raise StopAsyncIteration

@@ -27,11 +27,10 @@ from urbansdg.endpoint.document_cache import Sent
 from urbansdg.endpoint.document_cache import key_of as document_key
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.heads import UNUSUAL, Heads, Pairs, Whole
-from urbansdg.endpoint.limits import Meter
 from urbansdg.endpoint.lookup import is_here, lookup_of
 from urbansdg.endpoint.mounting import path_of_base
 from urbansdg.endpoint.observation import Notes, Observed
-from urbansdg.endpoint.pool import Answer, all_busy, answer_of
+from urbansdg.endpoint.pool import Answer, all_busy, whole_of
 from urbansdg.endpoint.representation import cache_status
 from urbansdg.endpoint.sparql import SMALLEST_PACKED, Sparql
 from urbansdg.problems import UrbanSdgError
@@ -40,7 +39,8 @@ _METHODS: Final = ("GET", "POST")
 _LONGEST_QUERY: Final = 1 << 15  # bytes; a socket takes them at once
 _LARGEST_PACKED: Final = 1 << 14
 _LARGEST_JOINED: Final = 1 << 13  # bytes that are copied sooner than written apart
-_PATIENCE: Final = 0.01  # seconds that a worker has for an answer
+_PATIENCE: Final = 0.05  # seconds that a worker has for an answer
+_OF_LIMIT: Final = 0.1  # but no more than a tenth of the time limit
 _BETWEEN_LOOKS: Final = 0.005
 _SHORTEST: Final = 0.1  # seconds of a time limit that allows for so much patience
 
@@ -377,7 +377,7 @@ class Hop:
         if self.errand.cycle.disconnected:
             self._leave()
         elif self._worker is not None:
-            if now - self._since > _PATIENCE:
+            if now - self._since > min(_PATIENCE, _OF_LIMIT * self.asked.limits.seconds):
                 self._continue()
         elif now - self._since > self.context.settings.wait_seconds:
             self.context.pool.withdraw(self.claim)
@@ -390,7 +390,10 @@ class Hop:
         if worker is None or body is None or len(body) > min(asked.limits.size, asked.limits.rows):
             self._continue()
             return
-        answer = answer_of(worker, body, Meter(asked.limits, asked.question.results))
+        answer = whole_of(worker, body)
+        if _is_long(asked, answer):
+            self._continue()
+            return
         self._end()
         self.context.pool.release(worker)
         if self.errand.cycle.disconnected:
