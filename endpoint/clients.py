@@ -195,7 +195,10 @@ class Turn:
 
     def charge(self, seconds: float) -> None:
         """Charge the client with seconds of a worker's time."""
-        self._clients.charge(self._client, self._share, seconds)
+        if self._account is not None:  # it is not forgotten while it counts
+            self._account.left -= seconds
+        else:
+            self._clients.charge(self._client, self._share, seconds)
 
     def end(self) -> None:
         """Count no more."""
