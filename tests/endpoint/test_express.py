@@ -149,11 +149,10 @@ def test_a_known_head_has_no_more_than_others(
     folder: Path, launched: Callable[..., contextlib.AbstractContextManager[Server]], tmp_path: Path
 ) -> None:
     """A client that has used up its time is refused on the connections where it was answered."""
-    with launched(folder, tmp_path / "log", client_seconds=0.2, cache_bytes=0) as server:
-        known = _get(_LOOKUP)
-        first, second, _, refused = _conversed(
-            server, *((it,) for it in (known, known, _get(_SLOW), known))
-        )
+    with launched(folder, tmp_path / "log", client_seconds=0.1, cache_bytes=0) as server:
+        known, slow = _get(_LOOKUP), _get(_SLOW)
+        turns = [(known,), (known,), *[(slow,)] * 20, (known,)]  # the last slow ones are refused
+        first, second, *_, refused = _conversed(server, *turns)
         assert first.startswith(b"HTTP/1.1 200 ")
         assert second.startswith(b"HTTP/1.1 200 ")
         assert refused.startswith(b"HTTP/1.1 429 ")
