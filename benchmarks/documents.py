@@ -22,6 +22,7 @@ import pyoxigraph as ox
 
 from benchmarks.dataset import write_dataset
 from benchmarks.load import Measured, load
+from benchmarks.rest import await_rest
 from benchmarks.servers import Peer, ours, oxigraph, published
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.names import PREFIXES, USDG
@@ -99,6 +100,7 @@ def _main() -> None:
             ours(store, "kept", memory=False, kept=True) as keeping,
             oxigraph(folder, file, iris.graph("invented")) as native,
         ):
+            await_rest([each.process for each in (mine, keeping)])
             asked = _requests(things, mine, folder)
             print(f"{store.current().triples} triples, {len(things)} things; answers a second")
             heads = ("at once", "documents", "held (304)", "kept", "DESCRIBE")

@@ -20,6 +20,7 @@ from pathlib import Path
 from benchmarks.dataset import write_dataset
 from benchmarks.load import Measured, asked_by_many, first_answer
 from benchmarks.peers import absent, rdflib_endpoint, virtuoso
+from benchmarks.rest import await_rest
 from benchmarks.servers import Peer, ours, oxigraph, published
 from benchmarks.tasks import Task, tasks
 from benchmarks.workers import cost_of
@@ -29,6 +30,7 @@ from urbansdg.store import GraphStore
 _BASE = "http://localhost:8000"
 _ANSWERS, _LONGEST = 2, 4  # a slow question is asked for longer, up to so many seconds
 _GIVEN_UP = 10.0  # seconds after which a server is not asked a question any more
+_OURS = frozenset(("disk", "memory", "kept"))
 _SLOW = 1.0  # seconds of an answer that is not asked for by many at once
 
 
@@ -103,6 +105,7 @@ def _main() -> None:
         write_dataset(file, iris, given.policies)
         store = published(folder, file, _BASE)
         peers = _started(running, store, file, given.without)
+        await_rest([peer.process for peer in peers if peer.name in _OURS])
         _head(store.current().triples, peers)
         session = Session(peers, given.seconds, given.rounds, folder)
         for task in tasks(iris, given.policies):

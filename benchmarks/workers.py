@@ -28,7 +28,7 @@ class Cost:
 
 def cost_of(peer: Peer) -> Cost:
     """Return what the workers of our server cost now; one of them is killed for it."""
-    families = {zygote: set(_children(zygote)) for zygote in _children(peer.process)}
+    families = {zygote: set(children(zygote)) for zygote in children(peer.process)}
     zygote = max(families, key=lambda each: len(families[each]))
     worker = min(families[zygote])
     private = sum(_memory(worker, f"Private_{kind}") for kind in ("Clean", "Dirty"))
@@ -37,10 +37,10 @@ def cost_of(peer: Peer) -> Cost:
 
 
 def _replaced(zygote: int, worker: int) -> float:
-    before = set(_children(zygote))
+    before = set(children(zygote))
     began = time.perf_counter()
     os.kill(worker, signal.SIGKILL)
-    while not set(_children(zygote)) - before:
+    while not set(children(zygote)) - before:
         if time.perf_counter() - began > _PATIENCE:
             raise TimeoutError("the worker was not replaced")
     return 1000 * (time.perf_counter() - began)
@@ -52,7 +52,8 @@ def _memory(process: int, field: str) -> int:
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))
 
 
-def _children(process: int) -> Iterator[int]:
+def children(process: int) -> Iterator[int]:
+    """Yield the processes that a process has started."""
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             yield from (int(child) for child in task.read_text("ascii").split())

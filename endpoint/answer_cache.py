@@ -5,34 +5,35 @@ the dataset and the limits on its length. No answer that could be another next t
 `volatility`), none that was cut, and none that would take a large part of the room.
 """
 
-import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from cachetools import LRUCache
 
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
-from urbansdg.endpoint.pool import Answer
+from urbansdg.endpoint.pool import Answer, nothing
 
 _LARGEST: Final = 8  # one answer takes an eighth of the room at the most
 _OVERHEAD: Final = 1 << 10  # bytes that an entry takes beside its texts
 _AROUND: Final = " \t\r\n"  # white space of SPARQL: others are errors there
+_DISTINGUISHING: Final = tuple(each.name for each in fields(Question) if each.name != "query")
 
-Key = tuple[Question, int, int]
+Key = tuple[str | int | Sequence[str] | None, ...]
+"""Of plain values, for it is compared and hashed with each request; the query is the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     answer: Answer
     size: int
-    at: float
 
 
 def key_of(question: Question, limits: Limits) -> Key:
     """Return what an answer is known by within its version."""
-    return replace(question, query=question.query.strip(_AROUND)), limits.rows, limits.size
+    asked = (getattr(question, name) for name in _DISTINGUISHING)
+    return (question.query.strip(_AROUND), *asked, limits.rows, limits.size)
 
 
 @dataclass
@@ -58,13 +59,13 @@ class AnswerCache:
         return len(self._kept)
 
     def find(self, version: str, key: Key) -> Answer | None:
-        """Return the answer of a version by its mark, with its age in seconds; None without one."""
+        """Return the answer of a version by its mark, None without one."""
         found = self._kept.get((version, key))
         if found is None:
             self.misses += 1
             return None
         self.hits += 1
-        return replace(found.answer, rest=nothing(), age=int(time.monotonic() - found.at))
+        return found.answer
 
     def keeping(self, key: Key, answer: Answer) -> Answer:
         """Return the same answer, which is kept when it has been read to its end."""
@@ -86,17 +87,10 @@ class AnswerCache:
             self._keep(key, answer, b"".join(chunks))
 
     def _keep(self, key: Key, answer: Answer, body: bytes) -> None:
-        size = len(body) + 4 * len(key[0].query) + _OVERHEAD
+        size = len(body) + 4 * len(str(key[0])) + _OVERHEAD
         if self._fits(size):
-            whole = replace(answer, head=body, is_whole=True, rest=nothing())
-            self._kept[answer.mark, key] = _Kept(whole, size, time.monotonic())
+            whole = replace(answer, head=body, is_whole=True, rest=nothing(), is_kept=True)
+            self._kept[answer.mark, key] = _Kept(whole, size)
 
     def _fits(self, size: int) -> bool:
         return size <= self.room // _LARGEST
-
-
-async def nothing() -> AsyncIterator[bytes]:
-    """Yield nothing: the rest of an answer whose head is all of it."""
-    chunks: tuple[bytes, ...] = ()
-    for chunk in chunks:
-        yield chunk

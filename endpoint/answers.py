@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from urbansdg.endpoint.answer_cache import AnswerCache, nothing
+from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.faults import Fault
@@ -15,7 +15,7 @@ from urbansdg.endpoint.follower import Follower, Version, Versions
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.lookup import lookup_of
-from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool
+from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool, nothing
 from urbansdg.problems import EngineUnavailable, Problem, QueryTimeout, VersionNotFound
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]

@@ -1,6 +1,6 @@
 """What a request to `/sparql` asks, read once: the same bytes ask the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,7 +20,8 @@ _HEADERS: Final = (
     *(b"accept", b"accept-encoding", b"prefer"),
 )
 
-Raw = tuple[bytes | None, ...]
+Told = tuple[bytes, ...]
+Raw = tuple[str, bytes, bytes, Told]
 
 
 @dataclass(slots=True)
@@ -75,13 +76,19 @@ def asked(question: Question, limits: Limits, shown: Representation, name: str |
     return Asked(question, limits, shown, version, name, key_of(question, limits))
 
 
-def raw_of(scope: Scope, body: bytes) -> Raw:
-    """Return all that the reading of a request depends on."""
+def told_of(headers: Sequence[tuple[bytes, bytes]]) -> Told:
+    """Return what header fields say of a query."""
     named = dict.fromkeys(_HEADERS, b"")
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name in named:
             named[name] += b"," + value
-    return (scope["method"].encode(), scope["query_string"], body, *named.values())
+    return tuple(named.values())
+
+
+def raw_of(scope: Scope, body: bytes, told: Told | None = None) -> Raw:
+    """Return all that the reading of a request depends on; `told` is what its fields say."""
+    told = told_of(scope["headers"]) if told is None else told
+    return (scope["method"], scope["query_string"], body, told)
 
 
 class Readings:
@@ -91,13 +98,19 @@ class Readings:
         """Begin with none."""
         self._read: LRUCache[Raw, tuple[Asked, int]] = LRUCache(_ROOM, getsizeof=lambda it: it[1])
 
+    def known(self, raw: Raw) -> Asked | None:
+        """Return what a request asks that was read before, None for any other."""
+        found = self._read.get(raw)
+        return None if found is None else found[0]
+
     def of(self, raw: Raw, read: Callable[[], Asked | None]) -> Asked | None:
         """Return what a request asks, by `read` where it was not read before."""
-        found = self._read.get(raw)
+        found = self.known(raw)
         if found is not None:
-            return found[0]
+            return found
         fresh = read()
-        size = 4 * sum(len(part or b"") for part in raw) + _OVERHEAD
+        _, query, body, told = raw
+        size = 4 * sum(map(len, (query, body, *told))) + _OVERHEAD
         if fresh is not None and size < _ROOM:
             self._read[raw] = fresh, size
         return fresh

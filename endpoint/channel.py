@@ -13,7 +13,7 @@ from urbansdg.endpoint.frames import Ending, split
 from urbansdg.endpoint.nursery import Birth
 
 _CHUNK: Final = 1 << 18
-_FRAMES: Final = 1 << 16
+_FRAMES: Final = 1 << 18
 _HIGH: Final = 1 << 20  # bytes of an answer kept here while the client is slow
 _HEAD: Final = 1 << 14
 _LAST_WORDS: Final = 1 << 16
@@ -207,7 +207,8 @@ class Channel:
         self._frames += received
         for body in split(self._frames):
             self._end(body)
-        self._tell()
+        if self.ending is not None or self._lost:  # a part of a frame is no news
+            self._tell()
 
     def _end(self, body: bytes) -> None:
         ending = Ending.read(body)

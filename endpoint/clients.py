@@ -6,12 +6,11 @@ anybody can write: they are read only where the operator names the proxy, from t
 address that is no trusted proxy's.
 """
 
-import contextlib
 import ipaddress
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import ceil
@@ -98,7 +97,7 @@ class Share:
         return cls(settings.client_queries, settings.client_seconds)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Account:
     """What a client has: its share, its running queries, and worker time left, as of a moment."""
 
@@ -131,21 +130,19 @@ class Clients:
         """Return the client of a request."""
         return client_of(scope, self.trusted)
 
-    @contextlib.contextmanager
-    def asking(self, client: str, share: Share | None = None) -> Iterator[Callable[[float], None]]:
-        """Count a query of a client while the block runs; raises `Fault` (429).
+    def asking(self, client: str, share: Share | None = None) -> "Turn":
+        """Count a query of a client while the block runs, which raises `Fault` (429).
 
-        `share` is the client's own, None for that of everybody. Gives the function to charge the
-        client with: it takes seconds of a worker's time.
+        `share` is the client's own, None for that of everybody.
         """
-        share = share or self.share
+        return Turn(self, client, share or self.share)
+
+    def begin(self, client: str, share: Share) -> _Account:
+        """Count a query of a client, and return where it is counted; raises `Fault` (429)."""
         account = self._account(client, share)
         self._check(account)
         account.running += 1
-        try:
-            yield lambda seconds: self._charge(client, share, seconds)
-        finally:
-            account.running -= 1
+        return account
 
     def _check(self, account: _Account) -> None:
         share = account.share
@@ -157,12 +154,15 @@ class Clients:
                 f"This client has used its {share.seconds:g} seconds of a minute.",
             )
 
-    def _charge(self, client: str, share: Share, seconds: float) -> None:
+    def charge(self, client: str, share: Share, seconds: float) -> None:
+        """Take seconds of a worker's time from what a client has."""
         self._account(client, share).left -= seconds
 
     def _account(self, client: str, share: Share) -> _Account:
         now = self.now()
-        account = self._accounts.setdefault(client, _Account(share, share.seconds, now))
+        account = self._accounts.get(client)
+        if account is None:
+            account = self._accounts[client] = _Account(share, share.seconds, now)
         gained = (now - account.at) * share.seconds / _WINDOW
         account.left = min(share.seconds, account.left + gained)
         account.share, account.at = share, now
@@ -177,6 +177,43 @@ class Clients:
         name = next((each for each, held in self._accounts.items() if not held.running), None)
         if name is not None:
             del self._accounts[name]
+
+
+class Turn:
+    """A query of a client, which counts while the block runs."""
+
+    __slots__ = ("_account", "_client", "_clients", "_share")
+
+    def __init__(self, clients: Clients, client: str, share: Share) -> None:
+        """Count for a client with that share."""
+        self._clients, self._client, self._share = clients, client, share
+        self._account: _Account | None = None
+
+    def begin(self) -> None:
+        """Begin to count; raises `Fault` (429)."""
+        self._account = self._clients.begin(self._client, self._share)
+
+    def charge(self, seconds: float) -> None:
+        """Charge the client with seconds of a worker's time."""
+        if self._account is not None:  # it is not forgotten while it counts
+            self._account.left -= seconds
+        else:
+            self._clients.charge(self._client, self._share, seconds)
+
+    def end(self) -> None:
+        """Count no more."""
+        if self._account is not None:
+            self._account.running -= 1
+            self._account = None
+
+    def __enter__(self) -> Callable[[float], None]:
+        """Begin to count, and give the function to charge the client with."""
+        self.begin()
+        return self.charge
+
+    def __exit__(self, *_error: object) -> None:
+        """Count no more."""
+        self.end()
 
 
 def _too_many(wait: int, message: str) -> Fault:

@@ -13,15 +13,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from urbansdg.endpoint.express import Express
+from urbansdg.endpoint.express import Errand, Express
 from urbansdg.endpoint.faults import PROBLEM_JSON
+from urbansdg.endpoint.heads import Pairs, Whole
 
 _FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
 _FIELDS: Final = 1 << 16  # all of them together
@@ -91,6 +92,7 @@ class Connection(HttpToolsProtocol):
         self._held_up: float | None = None
         self._is_reading = False
         self._put_off: tuple[RequestResponseCycle, ASGIApp] | None = None
+        self._is_between = True  # nothing of the next request has come, and none is at work
         self._closing: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -113,15 +115,22 @@ class Connection(HttpToolsProtocol):
         """Read on; an unfinished head has a size limit."""
         if self.transport.is_closing():
             return
+        packet = data if self._is_between and not self.flow.write_paused else b""
+        self._is_between = False
+        express = self._bounds.express
+        if packet and express is not None and express.at_once(self, packet):
+            return
         if self._phase is Phase.NOTHING and (self.cycle is None or self.cycle.response_complete):
             self._await(Phase.HEAD)
         self._received += len(data)
-        self._is_reading = self._bounds.express is not None
+        self._is_reading = express is not None
         super().data_received(data)
         self._is_reading = False
-        self._start_put_off()
+        self._start_put_off(packet)
         if self._phase is Phase.HEAD and self._received > self._bounds.head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
+        elif self._phase is Phase.NOTHING and self.cycle.response_complete:
+            self._is_between = True  # the rest of a body that nobody waited for has come
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]  # uvicorn's own type of an application
         """Put the start off until what has come is read: a request that is whole needs no task."""
@@ -130,7 +139,7 @@ class Connection(HttpToolsProtocol):
         else:
             super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # as above
 
-    def _start_put_off(self) -> None:
+    def _start_put_off(self, packet: bytes) -> None:
         put_off, self._put_off = self._put_off, None
         if put_off is None:
             return
@@ -138,7 +147,71 @@ class Connection(HttpToolsProtocol):
         if self._bounds.express is None or cycle.more_body:
             super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # as above
         else:
+            if packet and self._phase is Phase.NOTHING:
+                self._bounds.express.learn(packet, cycle)
             self._bounds.express.answer(cycle, app, super()._start_asgi_task)  # type: ignore[arg-type]  # as above
+
+    @property
+    def default_headers(self) -> Pairs:
+        """The header fields of every answer; another object whenever they are others."""
+        return self.server_state.default_headers
+
+    def scope_of(self, whole: Whole) -> Scope:
+        """Return what ASGI tells of a request, as uvicorn does."""
+        return {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "root_path": self.root_path,
+            "headers": list(whole.fields.headers),
+            "state": self.app_state.copy(),
+            "method": whole.method,
+            "path": "/sparql",
+            "raw_path": b"/sparql",
+            "query_string": whole.query,
+        }
+
+    def errand_of(self, scope: Scope, whole: Whole, began: float) -> Errand:
+        """Return a request to be answered later, as one that was read now."""
+        self.cycle = cycle = RequestResponseCycle(
+            scope=cast("Any", scope),  # uvicorn has a type of its own for it
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.on_response_complete,
+        )
+        cycle.body += whole.body
+        cycle.more_body = False
+        cycle.message_event.set()
+        self._await(Phase.NOTHING)
+        return Errand(cycle, cast("ASGIApp", self.app), super()._start_asgi_task, began)  # type: ignore[arg-type]  # as above
+
+    def rest(self) -> None:
+        """Go on to the next request: this one is answered."""
+        self.server_state.total_requests += 1
+        self._await(Phase.NOTHING)
+        self._is_between = True
+
+    def on_response_complete(self) -> None:
+        """Begin the next request that has come, or wait for one."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())  # type: ignore[arg-type]  # as above
+        elif self._phase is Phase.NOTHING:
+            self._since = self.loop.time()
+            self._is_between = True
 
     def on_message_begin(self) -> None:
         """Await a head."""
@@ -194,6 +267,8 @@ class Connection(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time.")
         elif self._phase is Phase.BODY:
             self._judge_body(now - self._since)
+        elif self._is_between and now - self._since > self.timeout_keep_alive:
+            self.transport.close()
 
     def _judge_body(self, seconds: float) -> None:
         is_answered = self.cycle is not None and self.cycle.response_complete

@@ -10,42 +10,63 @@ worker that is at work on it already: errors, limits and disconnections are seen
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from urbansdg.endpoint.asked import Asked
+from urbansdg.endpoint.asked import Asked, Told
 from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.channel import Channel
+from urbansdg.endpoint.clients import Turn
 from urbansdg.endpoint.compression import packed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.document_cache import Sent
 from urbansdg.endpoint.document_cache import key_of as document_key
 from urbansdg.endpoint.faults import Fault
-from urbansdg.endpoint.limits import Meter
-from urbansdg.endpoint.lookup import is_here
+from urbansdg.endpoint.heads import UNUSUAL, Heads, Pairs, Whole
+from urbansdg.endpoint.lookup import is_here, lookup_of
 from urbansdg.endpoint.mounting import path_of_base
 from urbansdg.endpoint.observation import Notes, Observed
-from urbansdg.endpoint.pool import Answer, all_busy, answer_of
+from urbansdg.endpoint.pool import Answer, all_busy, whole_of
 from urbansdg.endpoint.representation import cache_status
 from urbansdg.endpoint.sparql import SMALLEST_PACKED, Sparql
 from urbansdg.problems import UrbanSdgError
 
 _METHODS: Final = ("GET", "POST")
-_UNUSUAL: Final = frozenset(
-    {b"authorization", b"if-none-match", b"content-encoding", b"accept-datetime"}
-)
 _LONGEST_QUERY: Final = 1 << 15  # bytes; a socket takes them at once
 _LARGEST_PACKED: Final = 1 << 14
-_PATIENCE: Final = 0.01  # seconds that a worker has for an answer
+_LARGEST_JOINED: Final = 1 << 13  # bytes that are copied sooner than written apart
+_PATIENCE: Final = 0.05  # seconds that a worker has for an answer
+_OF_LIMIT: Final = 0.1  # but no more than a tenth of the time limit
 _BETWEEN_LOOKS: Final = 0.005
 _SHORTEST: Final = 0.1  # seconds of a time limit that allows for so much patience
 
 Start = Callable[[RequestResponseCycle, ASGIApp], None]
+
+
+class Line(Protocol):
+    """A connection on which no request is at work: what a request that is known by its head needs.
+
+    Such a request is answered with `rest`, or becomes an errand.
+    """
+
+    transport: asyncio.Transport
+
+    @property
+    def default_headers(self) -> Pairs:
+        """The header fields of every answer; another object whenever they are others."""
+
+    def scope_of(self, whole: Whole) -> Scope:
+        """Return what ASGI tells of a request."""
+
+    def errand_of(self, scope: Scope, whole: Whole, began: float) -> "Errand":
+        """Return a request to be answered later, as one that was read now."""
+
+    def rest(self) -> None:
+        """Go on to the next request: this one is answered."""
 
 
 @dataclass(eq=False, slots=True)
@@ -76,8 +97,40 @@ class Express:
         self._sparql = sparql
         self._observed = observed
         self._is_at_root = not path_of_base(context.settings.base)
+        self._heads = Heads()
+        self._default: Pairs = ()
+        self._opening = b""
         self._hops: set[Hop] = set()
         self._is_looking = False
+
+    def at_once(self, line: Line, packet: bytes) -> bool:
+        """Answer a query whose head is known, or take it on; tell whether that was done."""
+        began = time.perf_counter()
+        whole = self._heads.read(packet)
+        if whole is None or len(whole.body) > _LONGEST_QUERY:
+            return False
+        scope = line.scope_of(whole)
+        asked = self._read(scope, whole.body, whole.fields.told)
+        if asked is None:
+            return False
+        try:
+            answer = self._kept(asked) or self._looked_up(scope, asked)
+        except Fault:
+            return False
+        if answer is None:
+            self._hop(line.errand_of(scope, whole, began), asked)
+        elif _is_long(asked, answer):
+            return False
+        else:
+            size = self._write(line.transport, line.default_headers, asked, answer)
+            line.rest()
+            self._tell(scope, began, asked, size, answer.version)
+        return True
+
+    def learn(self, packet: bytes, cycle: RequestResponseCycle) -> None:
+        """Learn the head of a request that was read whole, and is all of that packet."""
+        if cycle.keep_alive:
+            self._heads.learn(packet, list(cycle.scope["headers"]), bytes(cycle.body))
 
     def answer(self, cycle: RequestResponseCycle, app: ASGIApp, start: Start) -> None:
         """Answer a request that has come whole, now or later, or start `app` on it."""
@@ -90,29 +143,60 @@ class Express:
         if asked is None:
             errand.usually()
             return
-        kept = self._kept(asked)
-        if kept is None:
-            self._ask(errand, asked)
-        elif asked.shown.coding is not None and len(kept.head) > _LARGEST_PACKED:
+        try:
+            answer = self._kept(asked) or self._looked_up(errand.scope, asked)
+        except Fault:
+            errand.usually()
+            return
+        if answer is None:
+            self._hop(errand, asked)
+        elif _is_long(asked, answer):
             errand.usually()
         else:
-            self._send(errand, asked, kept)
+            self._send(errand, asked, answer)
 
     def keep_and_send(self, errand: Errand, asked: Asked, answer: Answer) -> None:
-        """Send a whole answer that was found now."""
-        if asked.shown.repeats:
-            self._context.answers.cache.keeping(asked.key, answer)
+        """Send a whole answer that a worker gave."""
+        self._keep(asked, answer)
         self._send(errand, asked, answer)
 
     def _send(self, errand: Errand, asked: Asked, answer: Answer) -> None:
         """Send a whole answer."""
-        cycle, body = errand.cycle, answer.head
-        coding, line = asked.shown.coding, b""
-        if coding is not None and len(body) >= SMALLEST_PACKED:
-            body, line = packed(body, coding), b"content-encoding: %b\r\n" % coding.encode()
-        cycle.transport.writelines((self._head(cycle, asked, answer, line, len(body)), body))
+        cycle, line = errand.cycle, b"" if errand.cycle.keep_alive else b"connection: close\r\n"
+        size = self._write(cycle.transport, cycle.default_headers, asked, answer, line)
         self._end(cycle)
-        self._tell(errand, asked, answer.version, 200, len(body))
+        self._tell(errand.scope, errand.began, asked, size, answer.version)
+
+    def _write(
+        self,
+        transport: asyncio.Transport,
+        default: Pairs,
+        asked: Asked,
+        answer: Answer,
+        line: bytes = b"",
+    ) -> int:
+        """Write an answer, with one more line in its head; return how many bytes its body has."""
+        body, coding = answer.head, asked.shown.coding
+        if coding is not None and len(body) >= SMALLEST_PACKED:
+            body = packed(body, coding)
+            line += b"content-encoding: %b\r\n" % coding.encode()
+        parts = (
+            *(self._opened(default), asked.head(answer), b"cache-status: "),
+            cache_status(answer, repeats=asked.shown.repeats),
+            b"\r\n%bcontent-length: %d\r\n\r\n" % (line, len(body)),
+        )
+        if len(body) > _LARGEST_JOINED:
+            transport.writelines((b"".join(parts), body))
+        else:
+            transport.write(b"".join((*parts, body)))
+        return len(body)
+
+    def _opened(self, default: Pairs) -> bytes:
+        """Return the beginning of a whole answer; the fields of all are others each second."""
+        if default is not self._default:
+            fields = b"".join(b"%b: %b\r\n" % pair for pair in default)
+            self._default, self._opening = default, b"HTTP/1.1 200 OK\r\n" + fields
+        return self._opening
 
     def _end(self, cycle: RequestResponseCycle) -> None:
         """Have the connection go on to its next request, or close it."""
@@ -125,7 +209,7 @@ class Express:
         """Note that the client has gone."""
         notes = Notes.of(errand.scope)
         notes.outcome = "gone"
-        self._tell(errand, asked, None, 0, 0)
+        self._tell(errand.scope, errand.began, asked, 0, None)
 
     def over(self, hop: "Hop") -> None:
         """Forget a query that a worker was asked."""
@@ -161,12 +245,17 @@ class Express:
             or scope["method"] not in _METHODS
             or not _is_ordinary(cycle)
             or len(cycle.body) > _LONGEST_QUERY
-            or not is_here(self._context.snapshot())
-            or not _UNUSUAL.isdisjoint(name for name, _ in scope["headers"])
+            or not UNUSUAL.isdisjoint(name for name, _ in scope["headers"])
         ):
             return None
+        return self._read(scope, bytes(cycle.body))
+
+    def _read(self, scope: Scope, body: bytes, told: Told | None = None) -> Asked | None:
+        """Return the ordinary query of a request to `/sparql`, None where it has none."""
+        if not is_here(self._context.snapshot()):
+            return None
         try:
-            asked = self._sparql.reading(scope, bytes(cycle.body))
+            asked = self._sparql.reading(scope, body, told)
         except (Fault, UrbanSdgError):
             return None
         if asked is None or asked.version is not None or asked.limits.seconds < _SHORTEST:
@@ -180,24 +269,36 @@ class Express:
             return None
         return self._context.answers.cache.find(self._context.snapshot().mark, asked.key)
 
-    def _ask(self, errand: Errand, asked: Asked) -> None:
-        if len(asked.frame) > _LONGEST_QUERY:
-            errand.usually()
-            return
-        clients, held = self._context.clients, ExitStack()
+    def _keep(self, asked: Asked, answer: Answer) -> None:
+        if asked.shown.repeats:
+            self._context.answers.cache.keeping(asked.key, answer)
+
+    def _looked_up(self, scope: Scope, asked: Asked) -> Answer | None:
+        """Return the answer of a look-up, which counts for the client; raises `Fault`."""
+        if lookup_of(asked.question.query) is None:
+            return None
+        clients, began = self._context.clients, time.monotonic()
+        with clients.asking(clients.of(scope)) as charge:
+            answer = self._context.answers.looked_up(asked.question, asked.limits)
+            charge(time.monotonic() - began)
+        if answer is not None:
+            self._keep(asked, answer)
+        return answer
+
+    def _hop(self, errand: Errand, asked: Asked) -> None:
+        """Have a worker asked."""
+        clients = self._context.clients
+        turn = clients.asking(clients.of(errand.scope))
         try:
-            charge = held.enter_context(clients.asking(clients.of(errand.scope)))
+            turn.begin()
         except Fault:
             errand.usually()
             return
-        began = time.monotonic()
-        answer = self._context.answers.looked_up(asked.question, asked.limits)
-        if answer is not None:
-            charge(time.monotonic() - began)
-            held.close()
-            self.keep_and_send(errand, asked, answer)
+        if len(asked.frame) > _LONGEST_QUERY:
+            turn.end()
+            errand.usually()
             return
-        hop = Hop(self, self._context, errand, asked, held, charge)
+        hop = Hop(self, self._context, errand, asked, turn)
         self._hops.add(hop)
         self._context.pool.claim(hop.claim)
         if self._hops and not self._is_looking:
@@ -215,27 +316,19 @@ class Express:
         if self._hops:
             self._look_later()
 
-    def _head(
-        self, cycle: RequestResponseCycle, asked: Asked, answer: Answer, coding: bytes, size: int
-    ) -> bytes:
-        parts = [b"HTTP/1.1 200 OK\r\n"]
-        for name, value in cycle.default_headers:
-            parts += (name, b": ", value, b"\r\n")
-        parts += (asked.head(answer), b"cache-status: ")
-        parts += (cache_status(answer, repeats=asked.shown.repeats), b"\r\n", coding)
-        if not cycle.keep_alive:
-            parts.append(b"connection: close\r\n")
-        parts.append(b"content-length: %d\r\n\r\n" % size)
-        return b"".join(parts)
-
     def _tell(
-        self, errand: Errand, asked: Asked, version: int | None, status: int, size: int
+        self, scope: Scope, began: float, asked: Asked, size: int, version: int | None
     ) -> None:
-        scope = errand.scope
+        """Tell of an answer from a version, of none for None."""
         notes = Notes.of(scope)
         notes.query, notes.version = asked.name, version
-        seconds = time.perf_counter() - errand.began
-        self._observed.tell(scope, status, size, seconds)
+        status = 0 if version is None else 200
+        self._observed.tell(scope, status, size, time.perf_counter() - began)
+
+
+def _is_long(asked: Asked, answer: Answer) -> bool:
+    """Tell whether it takes long to code an answer."""
+    return asked.shown.coding is not None and len(answer.head) > _LARGEST_PACKED
 
 
 def _is_ordinary(cycle: RequestResponseCycle) -> bool:
@@ -251,15 +344,14 @@ def _is_ordinary(cycle: RequestResponseCycle) -> bool:
 class Hop:
     """A query on its way to a worker and back.
 
-    It counts for the client until `held` is closed; `charge` takes the seconds of the worker.
+    It counts for the client until its turn ends, which is charged with the seconds of the worker.
     """
 
     express: Express
     context: Context
     errand: Errand
     asked: Asked
-    held: ExitStack
-    charge: Callable[[float], None]
+    turn: Turn
     _since: float = field(default_factory=time.monotonic)
     _worker: Channel | None = None
     _is_over: bool = False
@@ -285,7 +377,7 @@ class Hop:
         if self.errand.cycle.disconnected:
             self._leave()
         elif self._worker is not None:
-            if now - self._since > _PATIENCE:
+            if now - self._since > min(_PATIENCE, _OF_LIMIT * self.asked.limits.seconds):
                 self._continue()
         elif now - self._since > self.context.settings.wait_seconds:
             self.context.pool.withdraw(self.claim)
@@ -298,7 +390,10 @@ class Hop:
         if worker is None or body is None or len(body) > min(asked.limits.size, asked.limits.rows):
             self._continue()
             return
-        answer = answer_of(worker, body, Meter(asked.limits, asked.question.results))
+        answer = whole_of(worker, body)
+        if _is_long(asked, answer):
+            self._continue()
+            return
         self._end()
         self.context.pool.release(worker)
         if self.errand.cycle.disconnected:
@@ -328,5 +423,5 @@ class Hop:
         self._is_over = True
         self.express.over(self)
         if self._worker is not None:
-            self.charge(time.monotonic() - self._since)
-        self.held.close()
+            self.turn.charge(time.monotonic() - self._since)
+        self.turn.end()

@@ -1,4 +1,4 @@
-"""Look-ups: what is said of one thing, and how many statements there are.
+"""Look-ups: what is said of one thing, where it leads, and how many statements there are.
 
 They are answered in the front end, without the engine.
 
@@ -16,7 +16,7 @@ from itertools import islice
 from json.encoder import encode_basestring
 from typing import Final, Protocol
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
 
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.frames import Question
@@ -41,7 +41,7 @@ _QUERY: Final = re.compile(
       | SELECT{_GAP}*+ (?P<projected>\*|{_VARIABLE}(?:{_GAP}++{_VARIABLE})*+) {_GAP}*+
         (?:WHERE{_GAP}*+)?+ \{{ {_GAP}*+
           (?P<subject>{_IRI}|{_NAME}) {_GAP}++
-          (?P<predicate>{_IRI}|{_NAME}|a|{_VARIABLE}) {_GAP}++
+          (?P<predicate>{_IRI}|{_NAME}|a|{_VARIABLE}) (?P<often>\+)?+ {_GAP}++
           (?P<object>{_VARIABLE}) {_GAP}*+ \.?+ {_GAP}*+
         \}} (?:{_GAP}*+ LIMIT{_GAP}++ (?P<limit>[0-9]{{1,9}}))?+
     ) {_GAP}*+""",
@@ -75,6 +75,12 @@ class _Doubtful(Exception):
     """The query or the answer has something that is left to a worker."""
 
 
+Columns = tuple[tuple[str, str | None], ...]
+"""The variables of a table, each with the part of a statement that it is bound to, if any."""
+
+End = NamedNode | BlankNode | Literal
+
+
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """A query for the statements about a subject, perhaps with one predicate.
@@ -85,7 +91,7 @@ class Lookup:
 
     subject: NamedNode
     predicate: NamedNode | None
-    columns: tuple[tuple[str, str | None], ...]
+    columns: Columns
     most: int | None
 
     def answer(self, version: Held, question: Question) -> bytes | None:
@@ -95,7 +101,7 @@ class Lookup:
         try:
             found = self._found(version.store)
             if self.columns:
-                return self._table(found) if question.results == "json" else None
+                return _table(self.columns, found) if question.results == "json" else None
             return _statements(found, question.graphs)
         except (_Doubtful, OSError):
             return None
@@ -113,14 +119,51 @@ class Lookup:
             raise _Doubtful
         return read
 
-    def _table(self, found: Sequence[Quad]) -> bytes:
-        names = ",".join(f'"{name}"' for name, _ in self.columns)
-        bound = [(f'"{name}":', part) for name, part in self.columns if part]
-        rows = ",".join(
-            "{" + ",".join([name + _written(getattr(quad, part)) for name, part in bound]) + "}"
-            for quad in found
-        )
-        return f'{{"head":{{"vars":[{names}]}},"results":{{"bindings":[{rows}]}}}}'.encode()
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A query for what a subject leads to by one predicate, in one step or more.
+
+    `columns` are as those of a `Lookup`. The order of several ends is the engine's own, so only one
+    end, or none, is answered here.
+    """
+
+    subject: NamedNode
+    predicate: NamedNode
+    columns: Columns
+    most: int | None
+    is_graph: bool = False
+
+    def answer(self, version: Held, question: Question) -> bytes | None:
+        """Return the answer as JSON, None where a worker is to give it."""
+        if question.results != "json" or not isinstance(version.store, Store):
+            return None
+        try:
+            return _table(self.columns, self._found(version.store))
+        except (_Doubtful, OSError):
+            return None
+
+    def _found(self, store: Store) -> list[Quad]:
+        """Return a statement for each end."""
+        ends = self._step(store, self.subject)
+        if len(ends) > 1 or (self.most is not None and len(ends) > self.most):
+            raise _Doubtful
+        for end in ends:
+            if not isinstance(end, Literal) and not self._step(store, end) <= ends:
+                raise _Doubtful  # it leads on
+        return [Quad(self.subject, self.predicate, end) for end in ends]
+
+    def _step(self, store: Store, start: NamedNode | BlankNode) -> set[End]:
+        """Return what one step leads to; two ends are as good as more."""
+        ends = set[End]()
+        found = store.quads_for_pattern(start, self.predicate, None, None)
+        for read, quad in enumerate(found):
+            if read == _MOST or isinstance(quad.object, Triple):
+                raise _Doubtful
+            ends.add(quad.object)
+            if len(ends) > 1:
+                break
+        return ends
 
 
 def is_here(version: Held) -> bool:
@@ -144,7 +187,7 @@ class Total:
 
 
 @lru_cache(maxsize=2048)
-def lookup_of(query: str) -> Lookup | Total | None:
+def lookup_of(query: str) -> Lookup | Path | Total | None:
     """Return the look-up that a query is; None for any other query, and for one in doubt."""
     if len(query) > _LONGEST:
         return None
@@ -155,18 +198,25 @@ def lookup_of(query: str) -> Lookup | Total | None:
         prefixes = _prefixes(read["prologue"])
         if read["described"]:
             return Lookup(_named(read["described"], prefixes), None, (), None)
-        predicate = read["predicate"]
-        bound = {read["object"][1:]: "object"}
-        if predicate[0] in "?$":
-            bound[predicate[1:]] = "predicate"
-        return Lookup(
-            _named(read["subject"], prefixes),
-            None if predicate[0] in "?$" else _verb(predicate, prefixes),
-            _columns(read["projected"], bound, is_open=predicate[0] in "?$"),
-            None if read["limit"] is None else int(read["limit"]),
-        )
+        return _selection(read, prefixes)
     except _Doubtful:
         return None
+
+
+def _selection(read: re.Match[str], prefixes: Mapping[str, str]) -> Lookup | Path:
+    subject, predicate = _named(read["subject"], prefixes), read["predicate"]
+    bound = {read["object"][1:]: "object"}
+    most = None if read["limit"] is None else int(read["limit"])
+    is_open = predicate[0] in "?$"
+    if is_open:
+        bound[predicate[1:]] = "predicate"
+    columns = _columns(read["projected"], bound, is_open=is_open)
+    verb = None if is_open else _verb(predicate, prefixes)
+    if not read["often"]:
+        return Lookup(subject, verb, columns, most)
+    if verb is None:
+        raise _Doubtful  # no variable stands in a path
+    return Path(subject, verb, columns, most)
 
 
 def _total(read: re.Match[str] | None) -> Total | None:
@@ -182,9 +232,7 @@ def _prefixes(prologue: str) -> Mapping[str, str]:
     return {name: _iri(iri[1:-1]).value for name, iri in _DECLARED.findall(prologue)}
 
 
-def _columns(
-    projected: str, bound: dict[str, str], *, is_open: bool
-) -> tuple[tuple[str, str | None], ...]:
+def _columns(projected: str, bound: dict[str, str], *, is_open: bool) -> Columns:
     names = sorted(bound) if projected == "*" else [name[1:] for name in projected.split()]
     if len(set(names)) < len(names) or len(bound) < 1 + is_open:
         raise _Doubtful  # a variable stands twice
@@ -220,6 +268,16 @@ def _statements(found: Sequence[Quad], form: str | None) -> bytes | None:
     if engine is None or any(isinstance(quad.object, BlankNode) for quad in found):
         raise _Doubtful  # what is said of a blank node belongs to a description
     return serialize((quad.triple for quad in found), format=engine)
+
+
+def _table(columns: Columns, found: Sequence[Quad]) -> bytes:
+    names = ",".join(f'"{name}"' for name, _ in columns)
+    bound = [(f'"{name}":', part) for name, part in columns if part]
+    rows = ",".join(
+        "{" + ",".join([name + _written(getattr(quad, part)) for name, part in bound]) + "}"
+        for quad in found
+    )
+    return f'{{"head":{{"vars":[{names}]}},"results":{{"bindings":[{rows}]}}}}'.encode()
 
 
 def _written(term: object) -> str:

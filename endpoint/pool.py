@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from urbansdg.endpoint.channel import Channel, WorkerDied
 from urbansdg.endpoint.follower import Version
@@ -45,7 +45,7 @@ class Answer:
     """An answer as it begins: what it is, from which version, its first bytes, and whether all.
 
     `tier` is where the worker has the version: the order of the rows may differ between the two.
-    `created` is when the version was made; `age` the answer's in seconds, None where it is fresh.
+    `created` is when the version was made; `is_kept` tells an answer that was given before.
     `rest` yields what follows; it may be left before its end.
     """
 
@@ -57,7 +57,7 @@ class Answer:
     head: bytes
     is_whole: bool
     rest: AsyncIterator[bytes]
-    age: int | None = None
+    is_kept: bool = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the whole answer, as it comes; raises as `Pool.answer` does."""
@@ -347,6 +347,28 @@ def _granted(turn: asyncio.Future[Channel], worker: Channel) -> bool:
         return False
     turn.set_result(worker)
     return True
+
+
+def nothing() -> AsyncIterator[bytes]:
+    """Return the rest of an answer whose head is all of it."""
+    return _Nothing()
+
+
+class _Nothing:
+    """Yields nothing, as often as it is asked."""
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration
+
+
+def whole_of(worker: Channel, body: bytes) -> Answer:
+    """Return a whole answer, which is within the limits, as a worker gave it."""
+    is_graph, served = body[:1] == GRAPH_FOLLOWS, worker.version
+    of = (is_graph, served.number, served.created, served.mark, worker.tier)
+    return Answer(*of, body[1:], is_whole=True, rest=nothing())
 
 
 def answer_of(worker: Channel, head: bytes, meter: Meter) -> Answer:

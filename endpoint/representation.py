@@ -159,7 +159,7 @@ def _type(choice: Choice | None) -> str | None:
 
 def cache_status(answer: Answer, *, repeats: bool) -> bytes:
     """Return the value of Cache-Status (RFC 9211): whether the answer was kept from before."""
-    if answer.age is not None:
+    if answer.is_kept:
         return b"urbansdg; hit"
     return b"urbansdg; fwd=uri-miss" if repeats else b"urbansdg; fwd=bypass"
 

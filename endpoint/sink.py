@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-_SHORT: Final = 1 << 14  # bytes of an answer that is kept; a longer one goes down the pipe
+_SHORT: Final = 1 << 16  # bytes of an answer that is kept; a longer one goes down the pipe
 
 
 class Sink:

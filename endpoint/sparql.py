@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from urbansdg.endpoint.asked import Asked, Readings, asked, raw_of
+from urbansdg.endpoint.asked import Asked, Readings, Told, asked, raw_of
 from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.clients import Share
@@ -67,8 +67,14 @@ class Sparql:
         self._context = context
         self._readings = Readings()
 
-    def reading(self, scope: Scope, body: bytes) -> Asked | None:
-        """Return what a request asks whose body has come, None for no query; raises `Fault`."""
+    def reading(self, scope: Scope, body: bytes, told: Told | None = None) -> Asked | None:
+        """Return what a request asks whose body has come, None for no query; raises `Fault`.
+
+        `told` is what its header fields say of a query, where that is known.
+        """
+        known = self._readings.known(raw_of(scope, body, told))
+        if known is not None:
+            return known
         exchange = Exchange(self._context, self._readings, scope, _nothing_comes, _nothing_goes)
         return exchange.reading(body)
 

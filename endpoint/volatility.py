@@ -10,7 +10,8 @@ from typing import Final
 from urbansdg.endpoint.clauses import GAP, has_service
 
 # Keywords may touch what stands before them: `1RAND()` is read as two tokens by the engine.
-_FUNCTION: Final = re.compile(rf"(?:rand|uuid|now|bnode){GAP}\(", re.IGNORECASE)
+_NAMES: Final = ("rand", "uuid", "now", "bnode")
+_FUNCTION: Final = re.compile(rf"(?:{'|'.join(_NAMES)}){GAP}\(", re.IGNORECASE)
 _IRI: Final = re.compile(r'<[^<>{}"\s]*+>')
 _TEMPLATE: Final = re.compile(r"construct([^}]*+)\}", re.IGNORECASE)
 _BLANK: Final = re.compile(r"_:|[\[(]")
@@ -23,7 +24,12 @@ def is_volatile(query: str) -> bool:
     It does with RAND, UUID, STRUUID, NOW and BNODE, with SERVICE, and where a CONSTRUCT template
     makes blank nodes: these are others each time.
     """
-    return _FUNCTION.search(query) is not None or has_service(query) or _makes_nodes(query)
+    return _calls(query) or has_service(query) or _makes_nodes(query)
+
+
+def _calls(query: str) -> bool:
+    text = query.casefold()  # to find a text in it takes a twentieth of the time
+    return any(name in text for name in _NAMES) and _FUNCTION.search(query) is not None
 
 
 def _makes_nodes(query: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote
 
 import httpx
@@ -24,6 +25,7 @@ _LARGE = "SELECT ?o { ?s <urn:value> ?o } LIMIT 100"
 _GRAPH = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 5"
 _SLOW = 'SELECT (COUNT(?s) AS ?n) { ?s <urn:value> ?o FILTER(REGEX(?o, "^n") && SHA512(?o) != "") }'
 _USUAL = {"if-none-match": '"another"'}
+_VARYING = (b"date:", b"cache-status:")
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,77 @@ def test_requests_in_one_packet_are_answered_in_their_order(keeping: Server, que
     received = _exchanged(keeping, packet)
     assert received.count(b"HTTP/1.1 200 OK") == 3
     assert re.search(rb'"bindings".*"boolean".*Z\xc3\xbcrich one', received, re.DOTALL)
+
+
+def _conversed(server: Server, *turns: tuple[bytes, ...]) -> list[bytes]:
+    """Send packets in turns, each when the last one is answered; return what came for each."""
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 20) as line, line.makefile("rb") as coming:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        answers = []
+        for turn in turns:
+            for packet in turn:
+                line.sendall(packet)
+                time.sleep(0.01)  # so that it is read by itself
+            requests = b"".join(turn).count(b" HTTP/1.1\r\n")
+            answers.append(b"".join(_answer(coming) for _ in range(requests)))
+    return answers
+
+
+def _answer(coming: BinaryIO) -> bytes:
+    """Read one answer whose length is told."""
+    head = b"".join(iter(coming.readline, b"\r\n"))
+    length = re.search(rb"content-length: (\d+)", head)
+    assert length is not None
+    return head + b"\r\n" + coming.read(int(length[1]))
+
+
+def test_a_head_that_came_before_is_answered_as_the_first_one(keeping: Server) -> None:
+    """Requests with one head, kept, looked up or worked for, differ in their answers alone."""
+    rows = [f"SELECT ?o {{ <urn:row:{row}> <urn:value> ?o }}" for row in range(3)]
+    worked = [query.replace("?o }", "?o FILTER(2) }") for query in rows]
+    queries = [query for pair in zip(rows, worked, strict=True) for query in pair] * 2
+    answers = _conversed(keeping, *((_get(query, "X-Own: head"),) for query in queries))
+    assert [int(answer.partition(b"number ")[2][:1]) for answer in answers] == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+    ] * 2
+    for answer, query in zip(answers, queries, strict=True):
+        usual = _conversed(keeping, (_get(query, *(f"{name}: x" for name in _USUAL)),))[0]
+        assert _steady(answer) == _steady(usual)
+
+
+def _steady(answer: bytes) -> bytes:
+    """Return an answer without what differs each time."""
+    lines = answer.split(b"\r\n")
+    return b"\r\n".join(sorted(line for line in lines if not line.startswith(_VARYING)))
+
+
+def test_a_known_head_need_not_come_in_one_packet_or_alone(keeping: Server) -> None:
+    """A request in parts, or with another one behind it, is read by the parser, and so the next."""
+    known, other = _get(_LOOKUP), _get("ASK {}")
+    turns = [(known,), (known[:20], known[20:]), (known,), (known[:-1], known[-1:] + known, other)]
+    answers = _conversed(keeping, *turns, (known,))
+    one = "Zürich one".encode()
+    assert [answer.count(one) for answer in answers] == [1, 1, 1, 2, 1]
+    assert answers[3].endswith(b'"boolean":true}')
+
+
+def test_a_known_head_has_no_more_than_others(
+    folder: Path, launched: Callable[..., contextlib.AbstractContextManager[Server]], tmp_path: Path
+) -> None:
+    """A client that has used up its time is refused on the connections where it was answered."""
+    with launched(folder, tmp_path / "log", client_seconds=0.1, cache_bytes=0) as server:
+        known, slow = _get(_LOOKUP), _get(_SLOW)
+        turns = [(known,), (known,), *[(slow,)] * 20, (known,)]  # the last slow ones are refused
+        first, second, *_, refused = _conversed(server, *turns)
+        assert first.startswith(b"HTTP/1.1 200 ")
+        assert second.startswith(b"HTTP/1.1 200 ")
+        assert refused.startswith(b"HTTP/1.1 429 ")
 
 
 def test_a_body_that_comes_in_parts_is_waited_for(keeping: Server) -> None:

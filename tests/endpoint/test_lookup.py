@@ -22,7 +22,7 @@ from pyoxigraph import (
 )
 
 from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.lookup import lookup_of
+from urbansdg.endpoint.lookup import End, lookup_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +69,13 @@ _OTHERS = [
     "SELECT * { <http://example.org/it> ?p ?o } # }",
     "SELECT * { <http://example.org/it> ?p ?o } }",
     "SELECT ?o { <http://example.org/it> ?p ?o ; ?q ?r }",
+    "SELECT * { <http://example.org/it> ?p+ ?o }",
+    "SELECT * { <http://example.org/it> <http://example.org/says>? ?o }",
+    "SELECT * { <http://example.org/it> <http://example.org/says>* ?o }",
+    "SELECT * { <http://example.org/it> <http://example.org/says>++ ?o }",
+    "SELECT * { <http://example.org/it> ^<http://example.org/says>+ ?o }",
+    "SELECT * { ?o <http://example.org/says>+ <http://example.org/it> }",
+    "SELECT ?o ?o { <http://example.org/it> a+ ?o }",
     "DESCRIBE <http://example.org/it> ?x { ?x ?p ?o }",
     "DESCRIBE <http://example.org/it> <http://example.org/other>",
 ]
@@ -129,6 +136,44 @@ def test_a_lookup_has_the_bytes_that_a_worker_would_send(
     """A look-up gives the answer of the engine, byte by byte."""
     store = _store(*objects)
     assert _answer(store, query) == _by_engine(store, query)
+
+
+_NODES: list[End] = [_SUBJECT, BlankNode("b"), NamedNode("urn:a"), Literal(1)]
+_LINK = st.tuples(
+    st.sampled_from(_NODES[:3]),  # no literal is a subject
+    st.sampled_from(["says", "also"]),
+    st.sampled_from(_NODES),
+    st.sampled_from(["urn:graph:1", "urn:graph:2"]),
+)
+
+
+@pytest.mark.parametrize("most", [None, 0, 1])
+@settings(max_examples=100)
+@given(links=st.lists(_LINK, max_size=5))
+def test_a_path_has_the_bytes_that_a_worker_would_send(
+    most: int | None, links: list[tuple[End, str, End, str]]
+) -> None:
+    """A path to one end, or to none, gives the answer of the engine; all else is left to it."""
+    query = "PREFIX : <http://example.org/> SELECT ?o { :it :says+ ?o }"
+    store = Store()
+    for subject, predicate, it, graph in links:
+        assert not isinstance(subject, Literal)
+        named = NamedNode(f"http://example.org/{predicate}")
+        store.add(Quad(subject, named, it, NamedNode(graph)))
+    ends = (_by_engine(store, query) or b"").count(b'{"o":')
+    limited = query if most is None else f"{query} LIMIT {most}"
+    is_several = ends > (1 if most is None else most)
+    assert _answer(store, limited) == (None if is_several else _by_engine(store, limited))
+
+
+def test_a_path_reads_a_bounded_number_of_statements() -> None:
+    """An end that stands in very many graphs is left to a worker, as a long way is."""
+    query = "SELECT * { <http://example.org/it> <http://example.org/says>+ ?o }"
+    for size, answered in ((90, True), (110, False)):
+        store, says = Store(), NamedNode("http://example.org/says")
+        for number in range(size):
+            store.add(Quad(_SUBJECT, says, Literal(1), NamedNode(f"urn:graph:{number}")))
+        assert (_answer(store, query) is not None) is answered
 
 
 @pytest.mark.parametrize("query", _OTHERS)

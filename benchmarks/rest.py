@@ -1,0 +1,49 @@
+"""Waits until servers are at rest: what a version takes to be known is made after it has come.
+
+A server makes history, counts and dumps in processes of its own, at low priority, in the first
+minutes; on a machine with few cores these would be measured too.
+"""
+
+import os
+import time
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from benchmarks.workers import children
+
+_LOOK = 1.0  # seconds; a server begins with its upkeep within two
+_LOOKS = 4
+_AT_REST = 0.05  # of a core
+_TICK = 1 / os.sysconf("SC_CLK_TCK")
+
+
+def await_rest(servers: Collection[int], seconds: float = 1800) -> None:
+    """Wait until servers, by their processes, have done next to nothing for some seconds."""
+    deadline, quiet, before = time.monotonic() + seconds, 0, _spent(servers)
+    while quiet < _LOOKS:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the servers do not come to rest")
+        time.sleep(_LOOK)
+        now = _spent(servers)
+        used = sum(spent - before.get(process, 0) for process, spent in now.items())
+        quiet, before = quiet + 1 if used < _AT_REST * _LOOK * len(servers) else 0, now
+
+
+def _spent(servers: Collection[int]) -> Mapping[int, float]:
+    """Return the processor time of the servers and all that they have started, by process."""
+    return {each: _seconds(each) for server in servers for each in _family(server)}
+
+
+def _family(process: int) -> Iterator[int]:
+    yield process
+    for child in children(process):
+        yield from _family(child)
+
+
+def _seconds(process: int) -> float:
+    """Return the processor time of a process, 0 where it has ended (proc(5), stat)."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return _TICK * (int(told[11]) + int(told[12]))

@@ -1,0 +1,94 @@
+"""Heads of requests to `/sparql` that came before: known by their bytes, they are not read again.
+
+A client sends the same header fields with each of its requests. The parser of HTTP reads the same
+bytes as the same fields, whatever the address and the body are, so who has seen it read them need
+not have it read them again. The line before them is taken only where it is of the plainest form.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from cachetools import LRUCache
+
+from urbansdg.endpoint.asked import Told, told_of
+
+_ROOM: Final = 1 << 20
+_OVERHEAD: Final = 1 << 11
+_LINE: Final = re.compile(
+    rb"(GET|POST) /sparql(?:\?([A-Za-z0-9%+&=._~!$'()*,;:@/?-]*))? HTTP/1\.1\r\n"
+)
+_END: Final = b"\r\n\r\n"
+UNUSUAL: Final = frozenset(
+    (b"authorization", b"if-none-match", b"content-encoding", b"accept-datetime")
+)
+"""Fields that ask for something else than the answer that all are given."""
+
+_FRAMING: Final = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
+
+Pairs = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Header fields as the parser read them; `told` are those that the reading of a query needs.
+
+    `length` is that of the body that they announce.
+    """
+
+    headers: Pairs
+    told: Told
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A request to `/sparql` that came in one piece, on a connection that goes on after it."""
+
+    method: Literal["GET", "POST"]
+    query: bytes
+    body: bytes
+    fields: Fields
+
+
+class Heads:
+    """The header fields that were read last, within a number of bytes."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._known: LRUCache[tuple[bytes, bytes], Fields] = LRUCache(_ROOM, getsizeof=_size)
+
+    def read(self, packet: bytes) -> Whole | None:
+        """Return the request that a packet is, alone and whole; None where that is not known."""
+        line = _LINE.match(packet)
+        if line is None:
+            return None
+        begin, end = line.end(), packet.find(_END, line.end())
+        method, query = line.groups()
+        fields = self._known.get((method, packet[begin:end]))
+        if fields is None or end + len(_END) + fields.length != len(packet):
+            return None
+        return Whole(
+            "GET" if method == b"GET" else "POST", query or b"", packet[end + len(_END) :], fields
+        )
+
+    def learn(self, packet: bytes, headers: Pairs, body: bytes) -> None:
+        """Learn from a packet that the parser has read as one whole request, the last of it too.
+
+        The connection is one that goes on after the request.
+        """
+        line, end = _LINE.match(packet), packet.find(_END)
+        if line is None or not packet.endswith(body) or end + len(_END) + len(body) != len(packet):
+            return
+        if (body and line[1] == b"GET") or any(
+            name in UNUSUAL or name in _FRAMING for name, _ in headers
+        ):
+            return
+        fields = Fields(tuple(headers), told_of(headers), len(body))
+        if _size(fields) < _ROOM:
+            self._known[line[1], packet[line.end() : end]] = fields
+
+
+def _size(fields: Fields) -> int:
+    return _OVERHEAD + 4 * sum(len(name) + len(value) for name, value in fields.headers)
