@@ -6,6 +6,7 @@ who its user is never stand in a message.
 
 import json
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ _LARGEST: Final = 64 << 20
 
 _CONNECT_SECONDS: Final = 5.0
 _CHUNK: Final = 1 << 16
+_TAG: Final = re.compile(r"<[!/A-Za-z][^<>]*>")
 _REMEDY: Final = "Look whether it runs, and at its log; then ask again."
 
 Row = Mapping[str, ox.NamedNode | ox.BlankNode | ox.Literal]
@@ -163,6 +165,15 @@ class Engine:
         body = urlencode({"update": text}).encode()
         self._write("POST", self.access.update, {"content-type": _FORM}, content=body)
 
+    def takes(self, text: str) -> bool:
+        """Do a SPARQL update, and tell whether the engine took it; False where it is refused.
+
+        Raises `EngineUnavailable` where there is no answer, `StoreNotWritable`.
+        """
+        body = urlencode({"update": text}).encode()
+        status, _ = self._answered("POST", self.access.update, {"content-type": _FORM}, body)
+        return _is_done(status)
+
     def put(self, graph: str, file: Path) -> None:
         """Replace a graph by the N-Triples of a file; raises as `update` does."""
         headers = {"content-type": TRIPLES, "content-length": str(file.stat().st_size)}
@@ -198,20 +209,27 @@ class Engine:
         *,
         gone: bool = False,
     ) -> None:
+        status, told = self._answered(method, url, headers, content)
+        if _is_done(status) or (gone and status == HTTPStatus.NOT_FOUND):
+            return
+        raise EngineUnavailable(
+            f"The engine that holds the graph refused a write ({status}): {excerpt(told)}", _REMEDY
+        )
+
+    def _answered(
+        self, method: str, url: str, headers: dict[str, str], content: bytes | _FileBody | None
+    ) -> tuple[int, bytes]:
+        """Send a write, and return its status and what the engine says."""
         if not url:
             raise _unaddressed("URBANSDG_STORE_UPDATE")
         with self._sent(method, url, headers, content=content) as response:
             status, told = response.status_code, _bounded(response)
-        if response.is_success or (gone and status == HTTPStatus.NOT_FOUND):
-            return
         if status in {401, 403}:
             raise StoreNotWritable(
                 f"The engine that holds the graph lets its user not write ({status}).",
                 "Set URBANSDG_STORE_USER and URBANSDG_STORE_PASSWORD to one who may.",
             )
-        raise EngineUnavailable(
-            f"The engine that holds the graph refused a write ({status}): {excerpt(told)}", _REMEDY
-        )
+        return status, told
 
     @contextmanager
     def _sent(
@@ -238,6 +256,10 @@ class Engine:
             ) from None
 
 
+def _is_done(status: int) -> bool:
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+
+
 def nonsense() -> EngineUnavailable:
     """Return the error of an answer that is not what was asked for."""
     return EngineUnavailable(
@@ -254,8 +276,8 @@ def cut() -> EngineUnavailable:
 
 
 def excerpt(told: bytes) -> str:
-    """Return the first line of what an engine says, for a message."""
-    lines = told[:400].decode(errors="replace").strip().splitlines()
+    """Return the first line of what an engine says, for a message; of a page, of its text."""
+    lines = _TAG.sub(" ", told[:1_000].decode(errors="replace")).strip().splitlines()
     return f"{lines[0][:200]}" if lines else "without a word."
 
 
