@@ -133,7 +133,7 @@ class _Listing:
         turn: Turn,
         narrowed: dict[str, str],
     ) -> bytes:
-        catalogue = Catalogue(snapshot.store, site)
+        catalogue = Catalogue.of(snapshot.store, site, (*found, *narrowed.values()))
         found = sorted(found, key=natural) if self.of.name == "goals" else found
         return framed(
             "list.html.jinja",

@@ -62,6 +62,8 @@ class Between:
     spoil: Callable[[bytes, str], tuple[int, bytes, str] | None] | None = None
     url: str = ""
     free: threading.Event = field(default_factory=threading.Event)
+    asked: list[bytes] = field(default_factory=list)
+    """What was asked, but for whether there is a new version."""
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         """Pass a request on, and its answer back."""
@@ -71,6 +73,8 @@ class Between:
             for name in ("accept", "content-type")
             if handler.headers[name]
         }
+        if b"versions%2Fstate" not in body:
+            self.asked.append(body)
         url = f"{self.engine}{handler.path}"
         answer = httpx.request(handler.command, url, content=body, headers=sent, timeout=60)
         kind = answer.headers.get("content-type", "")
@@ -193,6 +197,24 @@ def test_nonsense_of_the_engine_is_answered_with_503(failing: Failing, how: str)
         failing.between.free.clear()
     assert failing.served.get("/doc/city/1835848.ttl").status_code == 200
     assert failing.served.query("SELECT * { ?s ?p ?o } LIMIT 9").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/doc/policy/1279233-heat-action-plan.ttl", 6),
+        ("/doc/policy/1279233-heat-action-plan.html", 6),
+        ("/doc/city/1835848.trig", 40),
+        *((path, 4) for path in ("/", "/policies", "/cities", "/goals", "/search?q=water")),
+        ("/mentions?uri=http://metadata.un.org/sdg/11", 4),
+        ("/describe?uri=http://metadata.un.org/sdg/11", 6),
+    ],
+)
+def test_a_page_asks_the_engine_few_questions(failing: Failing, path: str, most: int) -> None:
+    """A page with a hundred things on it asks the engine no more than one with a few."""
+    failing.between.asked.clear()
+    assert failing.served.get(path).status_code == 200
+    assert 0 < len(failing.between.asked) <= most
 
 
 def test_an_engine_that_is_down_is_told_of_and_followed_again(
