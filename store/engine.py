@@ -7,6 +7,7 @@ who its user is never stand in a message.
 import json
 import os
 import re
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,10 @@ _LARGEST: Final = 64 << 20
 _CONNECT_SECONDS: Final = 5.0
 _CHUNK: Final = 1 << 16
 _TAG: Final = re.compile(r"<[!/A-Za-z][^<>]*>")
+_NOT_THERE: Final = frozenset({404, 405, 501})
+_WRITTEN_WHERE: Final = (
+    "It may be for reading alone; look at URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS."
+)
 _REMEDY: Final = "Look whether it runs, and at its log; then ask again."
 
 Row = Mapping[str, ox.NamedNode | ox.BlankNode | ox.Literal]
@@ -141,7 +146,7 @@ class Engine:
     def select(self, query: str, graphs: Collection[str]) -> list[Row]:
         """Return the rows of a SELECT of ours on named graphs; raises `EngineUnavailable`."""
         with self.ask(query, RESULTS, (), graphs) as response:
-            content = _bounded(response)
+            content = _bounded(response, self.access.seconds)
             _expect(response, content, RESULTS)
         try:
             rows = [
@@ -213,7 +218,8 @@ class Engine:
         if _is_done(status) or (gone and status == HTTPStatus.NOT_FOUND):
             return
         raise EngineUnavailable(
-            f"The engine that holds the graph refused a write ({status}): {excerpt(told)}", _REMEDY
+            f"The engine that holds the graph refused a write ({status}): {excerpt(told)}",
+            _WRITTEN_WHERE if status in _NOT_THERE else _REMEDY,
         )
 
     def _answered(
@@ -223,7 +229,7 @@ class Engine:
         if not url:
             raise _unaddressed("URBANSDG_STORE_UPDATE")
         with self._sent(method, url, headers, content=content) as response:
-            status, told = response.status_code, _bounded(response)
+            status, told = response.status_code, _bounded(response, self.access.seconds)
         if status in {401, 403}:
             raise StoreNotWritable(
                 f"The engine that holds the graph lets its user not write ({status}).",
@@ -245,10 +251,7 @@ class Engine:
             with self._client.stream(method, url, headers=headers, content=content) as response:
                 yield response
         except httpx.TimeoutException:
-            raise EngineUnavailable(
-                f"The engine that holds the graph was silent for {self.access.seconds:g} seconds.",
-                _REMEDY,
-            ) from None
+            raise _slow(f"was silent for {self.access.seconds:g} seconds") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise EngineUnavailable(
                 f"The engine that holds the graph does not answer ({type(error).__name__}).",
@@ -314,13 +317,20 @@ def form_of(response: "httpx.Response") -> str:
     return told.partition(";")[0].strip().casefold()
 
 
-def _bounded(response: "httpx.Response") -> bytes:
-    content = b""
-    for chunk in _chunks(response):
+def _bounded(response: "httpx.Response", seconds: float) -> bytes:
+    """Return a whole answer, which may neither be large nor come in drops."""
+    content, ends = b"", time.monotonic() + seconds
+    for chunk in response.iter_bytes():
         content += chunk
         if len(content) > _LARGEST:
             raise nonsense()
+        if time.monotonic() > ends:
+            raise _slow(f"took longer than {seconds:g} seconds to answer")
     return content
+
+
+def _slow(how: str) -> EngineUnavailable:
+    return EngineUnavailable(f"The engine that holds the graph {how}.", _REMEDY)
 
 
 def _chunks(response: "httpx.Response") -> Iterator[bytes]:

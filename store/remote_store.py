@@ -402,6 +402,8 @@ class RemoteStore:
             f" FILTER(?other != <{state}>) }} }}"
         )
         found = self.state()
+        if found is not None and found.claim is None and str(_key(found.version)) == str(key):
+            raise _unkept()
         if found is None or found.claim is None or found.claim["id"] != claim["id"]:
             raise StoreBusy(
                 "Another writer has changed the graph in the engine meanwhile.", "Write again."
@@ -416,10 +418,14 @@ class RemoteStore:
             self.engine.put(self._state, Path(file.name))
         found = self.state()
         if found is None or _key(found.version) != _key(state.version):
-            raise EngineUnavailable(
-                "The engine that holds the graph has not kept what was put.",
-                "Look whether URBANSDG_STORE_GRAPHS is an address of the same data.",
-            )
+            raise _unkept()
+
+
+def _unkept() -> EngineUnavailable:
+    return EngineUnavailable(
+        "The engine that holds the graph took a write, and has not kept it.",
+        "Look whether URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS lead to the same data.",
+    )
 
 
 def _key(version: Version) -> ox.Literal:
