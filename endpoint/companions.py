@@ -5,6 +5,7 @@ what is measured of a city and what it offers: their own statements are in the d
 a page has no fact that the document lacks. Everything is bounded.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from pyoxigraph import NamedNode, Triple
 
 from urbansdg.ontology.names import PREFIXES, USDG
-from urbansdg.store import Reading
+from urbansdg.store import Reading, statements
 
 MOST: Final = 100
 """So many things stand beside another at the most."""
@@ -45,7 +46,7 @@ _CITY: Final = NamedNode(str(USDG.leadCity))
 _LINKS: Final = (*_OF_POLICIES, *_INWARD)
 _OF_CITIES: Final = frozenset((_CITY, NamedNode(str(USDG.partnerCity))))
 
-Statements = Callable[[NamedNode], tuple[Triple, ...]]
+Statements = Callable[[tuple[NamedNode, ...]], dict[NamedNode, tuple[Triple, ...]]]
 
 
 def links_to(store: Reading, thing: NamedNode) -> Iterator[Triple]:
@@ -65,20 +66,23 @@ def links_among(told: Iterable[Triple]) -> Iterator[Triple]:
 
 
 def companions(
-    told: Iterable[Triple], incoming: Iterable[Triple], store: Reading, statements: Statements
+    told: Iterable[Triple], incoming: Iterable[Triple], store: Reading, said: Statements
 ) -> dict[str, tuple[Triple, ...]]:
     """Return what is said of the things beside one, by their IRIs, each with its own parts.
 
-    `told` is what is said of the thing, `incoming` what others say of it; `statements` gives what
-    is said of a thing.
+    `told` is what is said of the thing, `incoming` what others say of it; `said` gives what is
+    said of some things.
     """
     beside: dict[str, tuple[Triple, ...]] = {}
+    read: dict[NamedNode, tuple[Triple, ...]] = {}
     waiting = [*_outward(told), *_inward(incoming)]
     while waiting and len(beside) < MOST:
         thing = waiting.pop(0)
         if thing.value in beside:
             continue
-        own = statements(thing)[:MOST]
+        if thing not in read:
+            read |= said(tuple(dict.fromkeys((thing, *waiting[:MOST]))))
+        own = read[thing][:MOST]
         if own:
             beside[thing.value] = own
             waiting += _parts(own, thing.value)
@@ -96,10 +100,14 @@ def briefs(incoming: Iterable[Triple], store: Reading) -> Iterator[Triple]:
         for triple in incoming
         if triple.predicate in _OF_POLICIES
     )
-    for policy, name in islice(dict.fromkeys(links), _MOST_LINKS):
-        if isinstance(policy, NamedNode):
-            found = store.quads_for_pattern(policy, name, None)
-            yield from dict.fromkeys(quad.triple for quad in islice(found, MOST))
+    wanted = tuple(islice(dict.fromkeys(links), _MOST_LINKS))
+    told = defaultdict[tuple[object, NamedNode], list[Triple]](list)
+    for name in (_GOAL, _CITY):
+        policies = [each for each, of in wanted if of == name and isinstance(each, NamedNode)]
+        for quad in statements(store, policies, (name,)):
+            told[quad.subject, name].append(quad.triple)
+    for policy, name in wanted:
+        yield from dict.fromkeys(told[policy, name][:MOST])
 
 
 def _outward(told: Iterable[Triple]) -> Iterator[NamedNode]:

@@ -5,7 +5,7 @@ From an engine it is read in a few questions, each about many things.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, groupby, islice
@@ -32,6 +32,9 @@ _COUNTED: Final = 10_000
 _PARTS: Final = 500
 _LABELLED: Final = 1_000
 Node = NamedNode | BlankNode
+LICENCE: Final = NamedNode(f"{PREFIXES['dcterms']}license")
+HOLDER: Final = NamedNode(f"{PREFIXES['dcterms']}rightsHolder")
+RIGHTS: Final = (LICENCE, HOLDER)
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 
@@ -42,6 +45,7 @@ class Document:
     `beside` has what is said of the things without which it could not be read, see `companions`.
     `mentions` counts the statements of others, `is_counted` tells whether it counts them all. A
     page after the first has the next of those only; `is_continued` tells of one after this.
+    `rights` are the statements on licences and holders of the graphs that speak of the thing.
     """
 
     iri: str
@@ -55,6 +59,7 @@ class Document:
     briefs: tuple[Triple, ...]
     page: int = 1
     is_continued: bool = False
+    rights: tuple[Triple, ...] = ()
 
     def told(self) -> Iterator[Triple]:
         """Yield what is said of the thing, its parts, and the things beside it."""
@@ -106,7 +111,8 @@ def describe(
     is no page without a statement, but the first. `names` are those of the store, where kept.
     """
     thing = NamedNode(iri)
-    own = _statements(store, thing)
+    quads = list(statements(store, (thing,), most=MOST))
+    own = _ordered(quads)
     if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
     parts = dict(_parts(store, iri, own))
@@ -121,7 +127,7 @@ def describe(
     beside: dict[str, tuple[Triple, ...]] = {}
     brief: tuple[Triple, ...] = ()
     if page == 1:
-        beside = companions(whole, incoming, store, partial(_statements, store))
+        beside = companions(whole, incoming, store, partial(_of_each, store))
         brief = tuple(briefs(incoming, store))
     told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
     known = {iri, *parts} if page == 1 else set()
@@ -140,13 +146,14 @@ def describe(
         brief,
         page,
         len(leading) > MOST_INCOMING,
+        tuple(_rights(store, quads)),
     )
 
 
-def is_described(store: Reading, iri: str) -> bool:
-    """Tell whether a thing has a document: something is said of it, or it is a graph."""
-    thing = NamedNode(iri)
-    return bool(_statements(store, thing)) or _is_graph(store, thing)
+def _rights(store: Reading, quads: Iterable[Quad]) -> Iterator[Triple]:
+    graphs = dict.fromkeys(quad.graph_name for quad in quads)
+    named = tuple(graph for graph in graphs if isinstance(graph, NamedNode))
+    return (quad.triple for quad in statements(store, named, RIGHTS))
 
 
 def _mentions(store: Reading, thing: NamedNode) -> Iterator[Triple]:
@@ -178,11 +185,20 @@ def _is_other(triple: Triple, iri: str) -> bool:
     return isinstance(subject, NamedNode) and not subject.value.startswith(f"{iri}/")
 
 
-def _statements(store: Reading, thing: NamedNode) -> tuple[Triple, ...]:
-    return tuple(sorted(_unique(statements(store, (thing,), most=MOST)), key=str))
+def _of_each(store: Reading, things: tuple[NamedNode, ...]) -> dict[NamedNode, tuple[Triple, ...]]:
+    """Return what is said of each of some things."""
+    told: dict[NamedNode, list[Quad]] = {thing: [] for thing in things}
+    for quad in statements(store, things, most=MOST):
+        if isinstance(quad.subject, NamedNode):
+            told[quad.subject].append(quad)
+    return {thing: _ordered(quads) for thing, quads in told.items()}
 
 
-def _unique(quads: Iterator[Quad]) -> tuple[Triple, ...]:
+def _ordered(quads: Iterable[Quad]) -> tuple[Triple, ...]:
+    return tuple(sorted(_unique(quads), key=str))
+
+
+def _unique(quads: Iterable[Quad]) -> tuple[Triple, ...]:
     return tuple(dict.fromkeys(quad.triple for quad in quads))
 
 

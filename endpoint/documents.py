@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.canonical import canonical, sent
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.document import Document, Names, describe, is_described
+from urbansdg.endpoint.document import Document, Names, describe
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.formats import GEOJSON, GRAPHS
 from urbansdg.endpoint.labels import Reader
@@ -34,6 +34,7 @@ from urbansdg.endpoint.signposting import Link, licences_of, of_document, of_met
 from urbansdg.endpoint.validators import as_held, entity_tag_of, modified
 from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.store import is_described
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -116,7 +117,7 @@ class Documents:
         if not path.startswith("/doc/"):
             raise unknown()
         document = self._described(path.replace("/doc/", "/id/", 1), snapshot)
-        return of_document(document, snapshot.store, self._context.iris.base)
+        return of_document(document, self._context.iris.base)
 
     async def _answer(
         self, request: Request, path: str, extension: str | None, snapshot: Snapshot
@@ -141,7 +142,7 @@ class Documents:
         document = self._described(path, snapshot, page)
         if not path.startswith("/id/"):
             return document, []
-        links = of_document(document, snapshot.store, self._context.iris.base)
+        links = of_document(document, self._context.iris.base)
         return document, links if extension in {None, "html"} else of_metadata(links)
 
     def _held(self, request: Request, place: "Place", snapshot: Snapshot) -> Response | None:
@@ -262,7 +263,7 @@ class Documents:
     def _check(self, path: str, snapshot: Snapshot) -> None:
         """Raise `Fault` (404) where there is no thing at a path: two look-ups tell."""
         try:
-            known = is_described(snapshot.store, self._context.iris.at(path))
+            known = is_described(snapshot.store, NamedNode(self._context.iris.at(path)))
         except ValueError:  # as above
             known = False
         if not known:
@@ -290,12 +291,12 @@ class Documents:
         if wanted.profile is SCHEMA_ORG:
             told = in_schema_org(document.triples())
             return in_format(form, told, topic=topic, context=WORDS)
-        told = chain(document.triples(), self._metadata(document.iri, snapshot))
+        told = chain(document.triples(), self._metadata(document, snapshot))
         return in_format(form, told, store=store, topic=topic)
 
-    def _metadata(self, iri: str, snapshot: Snapshot) -> Iterator[Triple]:
+    def _metadata(self, of: Document, snapshot: Snapshot) -> Iterator[Triple]:
         """Yield what a document says of itself: its topic, its version, where it is from."""
-        iris = self._context.iris
+        iris, iri = self._context.iris, of.iri
         address = iris.document(iri) or f"{iris.base}{address_of(iri)}"
         if not iri.startswith(f"{iris.base}/graph/"):
             document = NamedNode(address)
@@ -307,7 +308,7 @@ class Documents:
             yield Triple(document, _term("owl", "versionInfo"), Literal(str(snapshot.number)))
             moment = Literal(snapshot.created.isoformat(), datatype=_term("xsd", "dateTime"))
             yield Triple(document, _term("dcterms", "modified"), moment)
-            for licence in licences_of(snapshot.store, iri):
+            for licence in licences_of(of):
                 yield Triple(document, _term("dcterms", "license"), NamedNode(licence))
 
 

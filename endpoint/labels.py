@@ -13,7 +13,7 @@ from webob.acceptparse import create_accept_language_header
 from urbansdg.ontology.names import PREFIXES
 
 if TYPE_CHECKING:  # workers start with this module, and without the store
-    from urbansdg.store import Reading
+    from urbansdg.store import Patterns
 
 NAMING: Final = tuple(
     NamedNode(PREFIXES[prefix] + name)
@@ -85,7 +85,7 @@ def _looked_up(wish: str | None, tags: tuple[str, ...]) -> str | None:
     return found
 
 
-def names(store: "Reading", thing: NamedNode | BlankNode) -> Iterator[Literal]:
+def names(store: "Patterns", thing: NamedNode | BlankNode) -> Iterator[Literal]:
     """Yield the names of a thing, by the first property that gives any."""
     for naming in NAMING:
         found = [

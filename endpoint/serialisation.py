@@ -9,7 +9,7 @@ from urbansdg.endpoint.compaction import compacted
 from urbansdg.endpoint.formats import Format
 from urbansdg.ontology import jsonld
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.store import Reading
+from urbansdg.store import Reading, containing
 
 _WITH_PREFIXES: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
 
@@ -48,10 +48,8 @@ def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
 
 def _in_graphs(triples: Iterable[Triple], store: Reading) -> Iterator[Quad]:
     """Yield triples with the graphs that have them, by graph; the default graph for none."""
-    quads = [
-        quad
-        for each in triples
-        for quad in list(store.quads_for_pattern(each.subject, each.predicate, each.object, None))
-        or [Quad(each.subject, each.predicate, each.object)]
-    ]
+    told = list(triples)
+    quads = list(containing(store, told))
+    ours = {quad.triple for quad in quads}
+    quads += [Quad(each.subject, each.predicate, each.object) for each in told if each not in ours]
     yield from sorted(quads, key=lambda quad: str(quad.graph_name))

@@ -12,19 +12,15 @@ from urllib.parse import quote
 from pyoxigraph import NamedNode
 
 from urbansdg.endpoint.canonical import SAFE
-from urbansdg.endpoint.document import Document
+from urbansdg.endpoint.document import HOLDER, LICENCE, Document
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.store import Reading, statements
 
 LINKSET_JSON: Final = "application/linkset+json"
 LINKSET: Final = "application/linkset"
 ABOUT_PAGE: Final = "https://schema.org/AboutPage"
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
-_LICENCE: Final = NamedNode(f"{PREFIXES['dcterms']}license")
-_HOLDER: Final = NamedNode(f"{PREFIXES['dcterms']}rightsHolder")
-_READ: Final = 1_000
 _TYPES: Final = 8
 
 
@@ -64,13 +60,12 @@ def link_format(links: Iterable[Link]) -> str:
     return ",\n".join(f'{written(link)}; anchor="{_ascii(link.anchor)}"' for link in links) + "\n"
 
 
-def of_document(document: Document, store: Reading, base: str) -> list[Link]:
+def of_document(document: Document, base: str) -> list[Link]:
     """Return the links from the document on a thing of ours, at an installation with that base."""
     page = document.iri.replace(f"{base}/id/", f"{base}/doc/", 1)
     types = [each.object for each in document.own if each.predicate == _TYPE]
     classes = sorted(each.value for each in types if isinstance(each, NamedNode))
-    told = tuple(_graphs(store, NamedNode(document.iri)))
-    licences, holders = _told(store, told, _LICENCE), _told(store, told, _HOLDER)
+    licences, holders = licences_of(document), _told(document, HOLDER)
     return [
         Link(page, "cite-as", document.iri),
         Link(page, "describes", document.iri),
@@ -84,9 +79,9 @@ def of_document(document: Document, store: Reading, base: str) -> list[Link]:
     ]
 
 
-def licences_of(store: Reading, iri: str) -> list[str]:
-    """Return the licences of the graphs that speak of a thing."""
-    return _told(store, tuple(_graphs(store, NamedNode(iri))), _LICENCE)
+def licences_of(document: Document) -> list[str]:
+    """Return the licences of the graphs that speak of a document's thing."""
+    return _told(document, LICENCE)
 
 
 def of_metadata(links: list[Link]) -> list[Link]:
@@ -120,20 +115,12 @@ def back(links: list[Link]) -> list[Link]:
     return [*(link for link in links if link.rel != "linkset"), *turned]
 
 
-def _graphs(store: Reading, thing: NamedNode) -> Iterator[NamedNode]:
-    """Yield the graphs that speak of a thing."""
-    quads = statements(store, (thing,), most=_READ)
-    for graph in dict.fromkeys(quad.graph_name for quad in quads):
-        if isinstance(graph, NamedNode):
-            yield graph
-
-
-def _told(store: Reading, graphs: tuple[NamedNode, ...], name: NamedNode) -> list[str]:
-    """Return what is said of graphs by a property, as web addresses, each once."""
+def _told(document: Document, name: NamedNode) -> list[str]:
+    """Return what is said by a property of the graphs of a document, as web addresses."""
     values = {
-        quad.object.value
-        for quad in statements(store, graphs, (name,))
-        if isinstance(quad.object, NamedNode)
+        each.object.value
+        for each in document.rights
+        if each.predicate == name and isinstance(each.object, NamedNode)
     }
     return sorted(each for each in values if each.startswith(("http://", "https://")))
 

@@ -16,10 +16,19 @@ from urbansdg.store.change import (
 from urbansdg.store.difference import difference, n_quads, rdf_patch
 from urbansdg.store.edit import Edit, Step
 from urbansdg.store.engine import Access, Engine
+from urbansdg.store.gathering import gathered
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.opening import AnyStore, created, here, opened, opened_in
-from urbansdg.store.reading import Reading
-from urbansdg.store.remote import Remote, counted, found, leading_to, statements
+from urbansdg.store.reading import Patterns, Reading
+from urbansdg.store.remote import (
+    Remote,
+    containing,
+    counted,
+    found,
+    is_described,
+    leading_to,
+    statements,
+)
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.tags import Tags
@@ -36,6 +45,7 @@ __all__ = [
     "Gate",
     "GraphCount",
     "GraphStore",
+    "Patterns",
     "Published",
     "Reading",
     "Remote",
@@ -53,12 +63,15 @@ __all__ = [
     "Version",
     "backup",
     "consent",
+    "containing",
     "counted",
     "created",
     "difference",
     "found",
+    "gathered",
     "here",
     "hold",
+    "is_described",
     "leading_to",
     "n_quads",
     "opened",

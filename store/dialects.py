@@ -109,6 +109,27 @@ def cuts_graphs(headers: Mapping[str, str]) -> bool:
 EVERYTHING: Final = "SELECT ?s WHERE { GRAPH ?g { ?s ?p ?o } }"
 """A table that is cut wherever anything is cut: its header tells the number of rows."""
 
+MOST_STATEMENTS: Final = 2_000
+"""So many statements are named in one update.
+
+The parser of Virtuoso runs out of memory at some 5,000 ("37000 Error SP030"), whatever it is given.
+More would take several updates, between which the engine could die: graphs are put whole instead.
+"""
+
+MOST_BYTES: Final = 1 << 20
+"""So long is an update: Virtuoso takes no text of 10 MB, and seconds for one literal of 1 MB."""
+
+_CODE: Final = re.compile(r"\\\\[uU]")
+
+
+def is_read_alike(term: str) -> bool:
+    r"""Tell whether a term, spelt as in N-Triples, is the same term in an update to any engine.
+
+    SPARQL decodes `\u0041` before it parses, and leaves open what a backslash before it does.
+    """
+    return _CODE.search(term) is None
+
+
 SURE: Final = 1_000
 """A graph of fewer triples is taken for whole: no engine is set up to give less."""
 

@@ -6,6 +6,8 @@ who its user is never stand in a message.
 
 import json
 import os
+import re
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +34,11 @@ _LARGEST: Final = 64 << 20
 
 _CONNECT_SECONDS: Final = 5.0
 _CHUNK: Final = 1 << 16
+_TAG: Final = re.compile(r"<[!/A-Za-z][^<>]*>")
+_NOT_THERE: Final = frozenset({404, 405, 501})
+_WRITTEN_WHERE: Final = (
+    "It may be for reading alone; look at URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS."
+)
 _REMEDY: Final = "Look whether it runs, and at its log; then ask again."
 
 Row = Mapping[str, ox.NamedNode | ox.BlankNode | ox.Literal]
@@ -139,7 +146,7 @@ class Engine:
     def select(self, query: str, graphs: Collection[str]) -> list[Row]:
         """Return the rows of a SELECT of ours on named graphs; raises `EngineUnavailable`."""
         with self.ask(query, RESULTS, (), graphs) as response:
-            content = _bounded(response)
+            content = _bounded(response, self.access.seconds)
             _expect(response, content, RESULTS)
         try:
             rows = [
@@ -162,6 +169,15 @@ class Engine:
         """Do a SPARQL update; raises `EngineUnavailable`, `StoreNotWritable`."""
         body = urlencode({"update": text}).encode()
         self._write("POST", self.access.update, {"content-type": _FORM}, content=body)
+
+    def takes(self, text: str) -> bool:
+        """Do a SPARQL update, and tell whether the engine took it; False where it is refused.
+
+        Raises `EngineUnavailable` where there is no answer, `StoreNotWritable`.
+        """
+        body = urlencode({"update": text}).encode()
+        status, _ = self._answered("POST", self.access.update, {"content-type": _FORM}, body)
+        return _is_done(status)
 
     def put(self, graph: str, file: Path) -> None:
         """Replace a graph by the N-Triples of a file; raises as `update` does."""
@@ -198,20 +214,28 @@ class Engine:
         *,
         gone: bool = False,
     ) -> None:
+        status, told = self._answered(method, url, headers, content)
+        if _is_done(status) or (gone and status == HTTPStatus.NOT_FOUND):
+            return
+        raise EngineUnavailable(
+            f"The engine that holds the graph refused a write ({status}): {excerpt(told)}",
+            _WRITTEN_WHERE if status in _NOT_THERE else _REMEDY,
+        )
+
+    def _answered(
+        self, method: str, url: str, headers: dict[str, str], content: bytes | _FileBody | None
+    ) -> tuple[int, bytes]:
+        """Send a write, and return its status and what the engine says."""
         if not url:
             raise _unaddressed("URBANSDG_STORE_UPDATE")
         with self._sent(method, url, headers, content=content) as response:
-            status, told = response.status_code, _bounded(response)
-        if response.is_success or (gone and status == HTTPStatus.NOT_FOUND):
-            return
+            status, told = response.status_code, _bounded(response, self.access.seconds)
         if status in {401, 403}:
             raise StoreNotWritable(
                 f"The engine that holds the graph lets its user not write ({status}).",
                 "Set URBANSDG_STORE_USER and URBANSDG_STORE_PASSWORD to one who may.",
             )
-        raise EngineUnavailable(
-            f"The engine that holds the graph refused a write ({status}): {excerpt(told)}", _REMEDY
-        )
+        return status, told
 
     @contextmanager
     def _sent(
@@ -227,15 +251,16 @@ class Engine:
             with self._client.stream(method, url, headers=headers, content=content) as response:
                 yield response
         except httpx.TimeoutException:
-            raise EngineUnavailable(
-                f"The engine that holds the graph was silent for {self.access.seconds:g} seconds.",
-                _REMEDY,
-            ) from None
+            raise _slow(f"was silent for {self.access.seconds:g} seconds") from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise EngineUnavailable(
                 f"The engine that holds the graph does not answer ({type(error).__name__}).",
                 _REMEDY,
             ) from None
+
+
+def _is_done(status: int) -> bool:
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def nonsense() -> EngineUnavailable:
@@ -254,8 +279,8 @@ def cut() -> EngineUnavailable:
 
 
 def excerpt(told: bytes) -> str:
-    """Return the first line of what an engine says, for a message."""
-    lines = told[:400].decode(errors="replace").strip().splitlines()
+    """Return the first line of what an engine says, for a message; of a page, of its text."""
+    lines = _TAG.sub(" ", told[:1_000].decode(errors="replace")).strip().splitlines()
     return f"{lines[0][:200]}" if lines else "without a word."
 
 
@@ -292,13 +317,20 @@ def form_of(response: "httpx.Response") -> str:
     return told.partition(";")[0].strip().casefold()
 
 
-def _bounded(response: "httpx.Response") -> bytes:
-    content = b""
-    for chunk in _chunks(response):
+def _bounded(response: "httpx.Response", seconds: float) -> bytes:
+    """Return a whole answer, which may neither be large nor come in drops."""
+    content, ends = b"", time.monotonic() + seconds
+    for chunk in response.iter_bytes():
         content += chunk
         if len(content) > _LARGEST:
             raise nonsense()
+        if time.monotonic() > ends:
+            raise _slow(f"took longer than {seconds:g} seconds to answer")
     return content
+
+
+def _slow(how: str) -> EngineUnavailable:
+    return EngineUnavailable(f"The engine that holds the graph {how}.", _REMEDY)
 
 
 def _chunks(response: "httpx.Response") -> Iterator[bytes]:

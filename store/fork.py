@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from urbansdg.problems import StoreError, WriteRefused
 from urbansdg.store.change import Change, Replacement, Settlement, Touched
+from urbansdg.store.delta import MANY
 from urbansdg.store.operations import DEFAULT
 
 FEW = 10_000
@@ -28,7 +29,8 @@ class Difference:
     `new` and `gone` count triples by graph; `subjects` is None where they are too many to name;
     `nameless` says whether blank nodes may be among what is to be validated, `blank` whether some
     are among the subjects; `edited` are the graphs that an edit changed, before anything was
-    settled.
+    settled; `quads` are those that one of the two has and the other has not, None where they are
+    too many to name.
     """
 
     new: Mapping[str, int]
@@ -38,6 +40,7 @@ class Difference:
     nameless: bool = True
     edited: frozenset[str] = frozenset()
     blank: bool = False
+    quads: frozenset[ox.Quad] | None = None
 
     def resettled(self, settled: "Difference", graphs: Collection[str]) -> "Difference":
         """Return this difference with another one's in the place of what it says of some graphs."""
@@ -56,7 +59,16 @@ class Difference:
             self.nameless or settled.nameless,
             self.edited,
             self.blank or settled.blank,
+            self._named_with(settled, graphs),
         )
+
+    def _named_with(
+        self, settled: "Difference", graphs: Collection[str]
+    ) -> frozenset[ox.Quad] | None:
+        if self.quads is None or settled.quads is None:
+            return None
+        mine = (quad for quad in self.quads if graph_of(quad) not in graphs)
+        return settled.quads.union(mine)
 
     def things(self, told: Iterable[ox.Quad]) -> frozenset[str] | None:
         """Return what differs and what is `told` beside it, by IRIs; None for what has no name."""
@@ -116,6 +128,12 @@ def graph_node(name: str) -> ox.NamedNode | ox.DefaultGraph:
     return ox.DefaultGraph() if name == DEFAULT else ox.NamedNode(name)
 
 
+def graph_of(quad: ox.Quad) -> str:
+    """Return the IRI of the graph of a quad, or `default`."""
+    graph = quad.graph_name
+    return DEFAULT if isinstance(graph, ox.DefaultGraph) else str(graph.value)
+
+
 def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Difference:
     """Compare two states of some graphs, triple by triple."""
     new, old = _Missing(), _Missing()
@@ -125,7 +143,9 @@ def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Differ
     subjects = frozenset(new.subjects | old.subjects) if new.few and old.few else None
     graphs_changed = frozenset({*new.counts, *old.counts})
     blank = new.blank or old.blank
-    return Difference(new.counts, old.counts, subjects, graphs_changed, blank=blank)
+    quads = frozenset(new.quads + old.quads)
+    named = quads if new.countable and old.countable and len(quads) <= MANY else None
+    return Difference(new.counts, old.counts, subjects, graphs_changed, blank=blank, quads=named)
 
 
 def compare_edited(
@@ -162,16 +182,22 @@ def statements(things: Iterable[str], *states: ox.Store) -> set[ox.Quad]:
 def _compare_named(
     before: ox.Store, after: ox.Store, named: Collection[ox.Quad], own: str
 ) -> Difference:
-    new, gone, subjects = Counter[str](), Counter[str](), set[str]()
+    new, gone, quads = Counter[str](), Counter[str](), set[ox.Quad]()
     for quad in set(named):
-        graph = DEFAULT if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
-        was, is_there = quad in before, quad in after
-        if was == is_there or graph == own:
+        graph, is_there = graph_of(quad), quad in after
+        if (quad in before) == is_there or graph == own:
             continue
         (new if is_there else gone)[graph] += 1
-        if isinstance(quad.subject, ox.NamedNode):
-            subjects.add(quad.subject.value)
-    return Difference(new, gone, frozenset(subjects), frozenset({*new, *gone}), nameless=False)
+        quads.add(quad)
+    subjects = {each.subject.value for each in quads if isinstance(each.subject, ox.NamedNode)}
+    return Difference(
+        new,
+        gone,
+        frozenset(subjects),
+        frozenset({*new, *gone}),
+        nameless=False,
+        quads=frozenset(quads) if len(quads) <= MANY else None,
+    )
 
 
 def _names(state: ox.Store) -> frozenset[str]:
@@ -209,11 +235,16 @@ class _Missing:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.subjects: set[str] = set()
+        self.quads: list[ox.Quad] = []
         self.blank = False
 
     @property
     def few(self) -> bool:
         return len(self.subjects) <= FEW
+
+    @property
+    def countable(self) -> bool:
+        return len(self.quads) <= MANY
 
     def look(self, here: ox.Store, there: ox.Store, graph: str) -> None:
         node = graph_node(graph)
@@ -236,6 +267,8 @@ class _Missing:
     def _note(self, quad: ox.Quad) -> int:
         if self.few and isinstance(quad.subject, ox.NamedNode):
             self.subjects.add(quad.subject.value)
+        if self.countable:
+            self.quads.append(quad)
         self.blank = self.blank or isinstance(quad.subject, ox.BlankNode)
         return 1
 

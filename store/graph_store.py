@@ -45,15 +45,20 @@ BULK = 16 << 20
 
 Observer = Callable[[str], None]
 
-Delivery = Callable[[Version, frozenset[str]], None]
-"""Is given a version that was judged, before it is promoted, and the graphs that it changes."""
+Delivery = Callable[[Version, frozenset[str], frozenset[ox.Quad] | None], None]
+"""Is given a version that was judged, before it is promoted, and how it differs from the last one.
+
+That is told by the graphs, and by the quads that one of the two has alone, None for too many.
+"""
 
 
 def unobserved(step: str) -> None:
     """Take no note of a step."""
 
 
-def _undelivered(version: Version, changed: frozenset[str]) -> None:
+def _undelivered(
+    version: Version, changed: frozenset[str], different: frozenset[ox.Quad] | None
+) -> None:
     """Keep the version here alone."""
 
 
@@ -305,7 +310,9 @@ class GraphStore:
         trail.leave(folder, difference.things(told))
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
-        self.deliver(version, difference.graphs | {self.iris.graph(GRAPH)})
+        own = self.iris.graph(GRAPH)
+        different = None if difference.quads is None else difference.quads.union(told)
+        self.deliver(version, difference.graphs | {own}, different)
         return Published(
             self._promote(version, folder), difference.added, difference.removed, verdict.problems
         )
@@ -418,7 +425,7 @@ def _leave_out(
         doomed = _forgotten(draft, whom, day)
     for quad in doomed:
         draft.remove(quad)
-    return frozenset(map(redaction.graph_of, doomed))
+    return frozenset(map(fork.graph_of, doomed))
 
 
 def _account(current: Version, began: datetime, difference: fork.Difference) -> Account:

@@ -10,11 +10,8 @@ Subject = ox.NamedNode | ox.BlankNode
 Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 
-class Reading(Protocol):
-    """A graph that is open for reading: `pyoxigraph.Store` is one, `Remote` is another."""
-
-    def __hash__(self) -> int:
-        """Tell it from others: what was counted in it is kept by it."""
+class Patterns(Protocol):
+    """What is asked by pattern."""
 
     def quads_for_pattern(
         self,
@@ -24,6 +21,13 @@ class Reading(Protocol):
         graph_name: Graph | None = None,
     ) -> Iterator[ox.Quad]:
         """Yield the quads of a pattern, None standing for anything."""
+
+
+class Reading(Patterns, Protocol):
+    """A graph that is open for reading: `pyoxigraph.Store` is one, `Remote` is another."""
+
+    def __hash__(self) -> int:
+        """Tell it from others: what was counted in it is kept by it."""
 
     def named_graphs(self) -> Iterator[Subject]:
         """Yield the names of the graphs."""

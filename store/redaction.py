@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from urbansdg.store import checksums, consent, trail
 from urbansdg.store.durable import sync_tree, write_durably
+from urbansdg.store.fork import graph_of
 from urbansdg.store.holding import remove_stale
 from urbansdg.store.layout import Layout
 from urbansdg.store.version import (
@@ -27,11 +28,6 @@ from urbansdg.store.version import (
     read_version,
     write_version,
 )
-
-
-def graph_of(quad: ox.Quad) -> str:
-    """Return the name of the graph of a quad."""
-    return "default" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
 
 
 def marked(

@@ -1,6 +1,7 @@
 """The graph in a SPARQL engine, read by the protocol."""
 
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from os import PathLike
@@ -16,6 +17,9 @@ from urbansdg.store.reading import Graph, Reading, Subject
 _N_TRIPLES: Final = ox.RdfFormat.N_TRIPLES
 _AT_ONCE: Final = 200
 """So many subjects stand in one question."""
+
+_EVERY: Final = 100_000
+"""So many statements of some subjects are more than a document has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +58,45 @@ class Remote:
     ) -> Iterator[ox.Quad]:
         """Yield the quads of the subjects with names, with those predicates only, if any."""
         waiting = (each for each in subjects if isinstance(each, ox.NamedNode))
-        wanted = f"VALUES ?p {{ {' '.join(map(str, predicates))} }}" if predicates else ""
+        wanted = f"VALUES ?p {{ {_listed(predicates)} }}" if predicates else ""
         while some := tuple(islice(waiting, _AT_ONCE)):
             query = (
-                f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?s {{ {' '.join(map(str, some))} }} {wanted}"
+                f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?s {{ {_listed(some)} }} {wanted}"
                 f" GRAPH ?g {{ ?s ?p ?o }} }} LIMIT {most}"
             )
             for row in self.engine.select(query, self.graphs):
                 yield _quad(row, (None, None, None, None))
 
-    def count(self, kind: str) -> int:
-        """Count the things of a class."""
-        query = f"SELECT (COUNT(DISTINCT ?s) AS ?n) WHERE {{ GRAPH ?g {{ ?s a <{kind}> }} }}"
-        return _number(self.engine.select(query, self.graphs)[0])
+    def count(self, kinds: Collection[ox.NamedNode]) -> dict[str, int]:
+        """Count the things of those classes that have some."""
+        query = (
+            f"SELECT ?kind (COUNT(DISTINCT ?s) AS ?n) WHERE {{ VALUES ?kind {{ {_listed(kinds)} }}"
+            " GRAPH ?g { ?s a ?kind } } GROUP BY ?kind"
+        )
+        rows = self.engine.select(query, self.graphs)
+        return {row["kind"].value: _number(row) for row in rows}
+
+    def is_described(self, thing: ox.NamedNode) -> bool:
+        """Tell whether something is said of a thing, or it is a graph that is not empty."""
+        query = (
+            f"SELECT (1 AS ?n) WHERE {{ {{ GRAPH ?g {{ {thing} ?p ?o }} }}"
+            f" UNION {{ GRAPH {thing} {{ ?s ?p ?o }} }} }} LIMIT 1"
+        )
+        return bool(self.engine.select(query, self.graphs))
+
+    def containing(self, triples: Iterable[ox.Triple]) -> Iterator[ox.Quad]:
+        """Yield the quads of the graphs that have those triples, whose subjects have names."""
+        wanted = set(triples)
+        told = defaultdict[Subject | ox.Triple, set[ox.NamedNode]](set)
+        for each in wanted:
+            told[each.subject].add(each.predicate)
+        alike = defaultdict[frozenset[ox.NamedNode], list[Subject]](list)
+        for subject, predicates in told.items():
+            if isinstance(subject, ox.NamedNode):
+                alike[frozenset(predicates)].append(subject)
+        for properties, subjects in alike.items():
+            found = self.statements(subjects, properties, _EVERY)
+            yield from (quad for quad in found if quad.triple in wanted)
 
     def named_graphs(self) -> Iterator[Subject]:
         """Yield the names of the graphs."""
@@ -155,11 +185,29 @@ def leading_to(graph: Reading, thing: ox.NamedNode, most: int) -> Iterator[ox.Qu
     return graph.quads_for_pattern(None, None, thing, None)
 
 
-def counted(graph: Reading, kind: ox.NamedNode) -> int:
-    """Count the things of a class."""
+def counted(graph: Reading, kinds: Collection[ox.NamedNode]) -> dict[str, int]:
+    """Count the things of some classes, by the IRIs of these."""
     if isinstance(graph, Remote):
-        return graph.count(kind.value)
-    return len({quad.subject for quad in graph.quads_for_pattern(None, _TYPE, kind, None)})
+        return dict.fromkeys((kind.value for kind in kinds), 0) | graph.count(kinds)
+    quads = {kind.value: graph.quads_for_pattern(None, _TYPE, kind, None) for kind in kinds}
+    return {kind: len({quad.subject for quad in of_kind}) for kind, of_kind in quads.items()}
+
+
+def is_described(graph: Reading, thing: ox.NamedNode) -> bool:
+    """Tell whether something is said of a thing, or it is a graph that is not empty."""
+    if isinstance(graph, Remote):
+        return graph.is_described(thing)
+    patterns = ((thing, None, None, None), (None, None, None, thing))
+    return any(next(graph.quads_for_pattern(*each), None) is not None for each in patterns)
+
+
+def containing(graph: Reading, triples: Collection[ox.Triple]) -> Iterator[ox.Quad]:
+    """Yield the quads of the graphs that have some triples."""
+    if isinstance(graph, Remote):
+        yield from graph.containing(triples)
+        return
+    for each in triples:
+        yield from graph.quads_for_pattern(each.subject, each.predicate, each.object, None)
 
 
 _TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -170,6 +218,10 @@ def _quad(row: Row, pattern: tuple[object, ...]) -> ox.Quad:
         row[name] if term is None else term for name, term in zip("spog", pattern, strict=True)
     )
     return ox.Quad(*terms)  # type: ignore[arg-type]  # the engine's rows have terms in their places
+
+
+def _listed(terms: Iterable[Subject]) -> str:
+    return " ".join(map(str, terms))
 
 
 def _number(row: Row) -> int:

@@ -3,7 +3,8 @@
 The engine has the graphs of our data and one more, the state: the record of the version that it
 holds, and the claim of a writer who is at work. A change is tried and judged on the copy that the
 writer keeps on its own disk (`copy/` in the data directory, an ordinary graph of versions); then
-the graphs that it changes are put into the engine, each whole, and last of all the state.
+it is brought into the engine, by one update where it is small, else by putting each graph that it
+changes whole, and last of all the state. What the engine has then is counted before that.
 """
 
 import json
@@ -12,7 +13,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ import pyoxigraph as ox
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import (
+    EngineUnavailable,
     StoreBusy,
     StoreError,
     StoreExists,
@@ -30,7 +32,7 @@ from urbansdg.problems import (
     VersionNotFound,
     WriteRefused,
 )
-from urbansdg.store import checksums, consent
+from urbansdg.store import checksums, consent, delta
 from urbansdg.store.change import Change, Gate, Published, Unchanged
 from urbansdg.store.durable import sync_tree
 from urbansdg.store.engine import Access, Engine, cut, nonsense
@@ -208,6 +210,8 @@ class RemoteStore:
         counts = self._counted(state.version)
         copy = self._kept()
         if copy is None or not _same(copy.current(), state.version, counts):
+            if copy is not None and _key(copy.current()) == _key(state.version):
+                _LOG.warning("others have written to the engine: the copy is fetched anew")
             self._fetch(state.version, counts)
             copy = GraphStore.open(self.copy, self.base)
         return replace(copy, patience=self.patience)
@@ -246,14 +250,18 @@ class RemoteStore:
 
     def _counted(self, version: Version) -> dict[str, int]:
         """Count the triples of our graphs in the engine, which may have those of others too."""
-        query = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
         spaces = tuple(f"{self.base}/{place}/" for place in ("graph", "graphs"))
-        counts = {row["g"].value: int(row["n"].value) for row in self.engine.select(query, ())}
         return {
             name: many
-            for name, many in counts.items()
+            for name, many in self._sizes(()).items()
             if name != self._state and (name in version.graphs or name.startswith(spaces))
         }
+
+    def _sizes(self, graphs: Collection[str]) -> dict[str, int]:
+        """Count the triples of those graphs in the engine that have some, of none named: of all."""
+        query = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+        rows = self.engine.select(query, graphs)
+        return {row["g"].value: int(row["n"].value) for row in rows}
 
     def _fetch(self, version: Version, counts: Mapping[str, int]) -> None:
         """Make the copy anew of what the engine has."""
@@ -314,7 +322,9 @@ class RemoteStore:
     def _place(self) -> str:
         return f"{socket.gethostname()}:{self.directory.absolute()}"
 
-    def _deliver(self, version: Version, changed: frozenset[str]) -> None:
+    def _deliver(
+        self, version: Version, changed: frozenset[str], different: frozenset[ox.Quad] | None
+    ) -> None:
         """Bring a version into the engine; what was put is put back if that fails."""
         if DEFAULT in changed:
             raise WriteRefused(
@@ -328,12 +338,28 @@ class RemoteStore:
         graphs = sorted(changed)
         self._claim(graphs)
         quads = ox.Store.read_only(str(version.path))
+        emptied = changed.difference(version.graphs)
         try:
-            self._put_graphs(version, quads, graphs)
+            if not self._is_brought(version, graphs, delta.update_to(quads, different, emptied)):
+                self._put_graphs(version, quads, graphs)
         except StoreError:
             self._put_back(graphs)
             raise
         self._put_state(State(version))
+
+    def _is_brought(self, version: Version, graphs: list[str], update: str | None) -> bool:
+        """Bring a small change into the engine, and tell whether it has each graph so by now.
+
+        It has not where somebody else has written there since the copy was compared, or where it
+        takes two values for one.
+        """
+        if update is None or not self.engine.takes(update):
+            return False
+        counts = self._sizes(graphs)
+        wanted = {name: version.graphs[name].triples for name in graphs if name in version.graphs}
+        if counts != wanted:
+            _LOG.warning("the engine has other statements than were sent: graphs are put whole")
+        return counts == wanted
 
     def _put_back(self, graphs: list[str]) -> None:
         """Put the graphs back as they were; where that fails too, the next writer does it."""
@@ -376,6 +402,8 @@ class RemoteStore:
             f" FILTER(?other != <{state}>) }} }}"
         )
         found = self.state()
+        if found is not None and found.claim is None and str(_key(found.version)) == str(key):
+            raise _unkept()
         if found is None or found.claim is None or found.claim["id"] != claim["id"]:
             raise StoreBusy(
                 "Another writer has changed the graph in the engine meanwhile.", "Write again."
@@ -388,6 +416,16 @@ class RemoteStore:
             file.write(f"<{self._state}> <{_KEY}> {key} .\n")
             file.flush()
             self.engine.put(self._state, Path(file.name))
+        found = self.state()
+        if found is None or _key(found.version) != _key(state.version):
+            raise _unkept()
+
+
+def _unkept() -> EngineUnavailable:
+    return EngineUnavailable(
+        "The engine that holds the graph took a write, and has not kept it.",
+        "Look whether URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS lead to the same data.",
+    )
 
 
 def _key(version: Version) -> ox.Literal:

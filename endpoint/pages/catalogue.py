@@ -3,22 +3,23 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, Self
 
 from pyoxigraph import Literal, NamedNode
 
-from urbansdg.endpoint.labels import local_name, names
+from urbansdg.endpoint.labels import NAMING, local_name, names
 from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.facts import name_as_shown
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.names import PREFIXES, SDG, USDG
-from urbansdg.store import Reading
+from urbansdg.store import Patterns, Reading, gathered, statements
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _BESIDE: Final = tuple(
     NamedNode(str(each))
     for each in (USDG.leadCity, USDG.country, USDG.status, USDG.cooperatingCity)
 )
+_GOAL: Final = NamedNode(str(USDG.addressesGoal))
 _OTHER_NAME: Final = NamedNode(f"{PREFIXES['skos']}altLabel")
 _MOST: Final = 5
 _NAMES: Final = 100
@@ -33,12 +34,27 @@ class Line:
     goals: tuple[str, ...] = ()
 
 
+def kinds_of(store: Reading, things: Iterable[str]) -> dict[str, list[str]]:
+    """Return the classes of some things, a few of each."""
+    kinds: dict[str, list[str]] = {iri: [] for iri in things}
+    for quad in statements(store, [NamedNode(iri) for iri in kinds], (_TYPE,)):
+        if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+            kinds[quad.subject.value].append(quad.object.value)
+    return {iri: list(dict.fromkeys(found))[:_MOST] for iri, found in kinds.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """The things of a version, named for a reader."""
 
-    store: Reading
+    store: Patterns
     site: Site
+
+    @classmethod
+    def of(cls, store: Reading, site: Site, things: Iterable[str]) -> Self:
+        """Return a catalogue that has what is told of those things at hand."""
+        properties, links = (*NAMING, _OTHER_NAME, _GOAL), (*_BESIDE, _TYPE)
+        return cls(gathered(store, things, properties, links, NAMING), site)
 
     def named(self, iri: str) -> Value:
         """Return a thing as a link by its name."""
@@ -67,12 +83,8 @@ class Catalogue:
         )
         return Line(self.named(iri), beside, self._goals(iri))
 
-    def kinds(self, iri: str) -> list[str]:
-        """Return the classes of a thing."""
-        return list(self._values(iri, _TYPE, _MOST))
-
     def _goals(self, iri: str) -> tuple[str, ...]:
-        found = self._values(iri, NamedNode(str(USDG.addressesGoal)), 17)
+        found = self._values(iri, _GOAL, 17)
         codes = {each.removeprefix(str(SDG)) for each in found}
         return tuple(sorted((code for code in codes if code.isdecimal()), key=int))
 

@@ -79,13 +79,14 @@ def _ways(base: str) -> str:
 
 
 def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
-    catalogue = Catalogue(snapshot.store, site)
+    goals = _goals(snapshot.store)
+    catalogue = Catalogue.of(snapshot.store, site, (*goals, *newest))
     return framed(
         "home.html.jinja",
         site,
         version=snapshot.number,
         counts=counts(snapshot.mark, snapshot.store),
-        goals=_goals(catalogue),
+        goals=[(code_of(iri), catalogue.short(iri)) for iri in goals],
         newest=[catalogue.line(iri) for iri in newest],
         graphs=sorted(_graphs(snapshot.store, site), key=lambda value: value.text),
         questions=questions(),
@@ -96,13 +97,14 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
 @lru_cache(maxsize=4)
 def counts(_mark: str, store: Reading) -> dict[str, int]:
     """Count the things of each kind, once a version."""
-    return {name: counted(store, NamedNode(str(kind))) for name, kind in _COUNTED.items()}
+    many = counted(store, [NamedNode(str(kind)) for kind in _COUNTED.values()])
+    return {name: many[str(kind)] for name, kind in _COUNTED.items()}
 
 
-def _goals(catalogue: Catalogue) -> list[tuple[str, Value]]:
-    quads = found(catalogue.store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
+def _goals(store: Reading) -> list[str]:
+    quads = found(store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
     iris = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
-    return [(code_of(iri), catalogue.short(iri)) for iri in sorted(iris, key=natural)]
+    return sorted(iris, key=natural)
 
 
 def _graphs(store: Reading, site: Site) -> list[Value]:

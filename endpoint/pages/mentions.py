@@ -50,7 +50,8 @@ class _Mentions:
         tag = entity_tag(snapshot.mark, f"{PATH} {number} {iri}", HERE, site.reader)
 
         def body() -> bytes:
-            catalogue = Catalogue(snapshot.store, site)
+            told = (each for row in rows[:SIZE] for each in row.values())
+            catalogue = Catalogue.of(snapshot.store, site, (iri, *told))
             return framed(
                 "mentions.html.jinja",
                 site,

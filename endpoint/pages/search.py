@@ -15,7 +15,7 @@ from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.endpoint.page import plain
-from urbansdg.endpoint.pages.catalogue import Catalogue, Line
+from urbansdg.endpoint.pages.catalogue import Catalogue, Line, kinds_of
 from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.listing import number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
@@ -97,12 +97,12 @@ def ranked(rows: list[Row], sought: str) -> dict[str, str]:
 
 
 def _body(snapshot: Snapshot, site: Site, sought: str, found: dict[str, str], number: int) -> bytes:
-    catalogue = Catalogue(snapshot.store, site)
-    kinds = {iri: catalogue.kinds(iri) for iri in found}
+    kinds = kinds_of(snapshot.store, found)
     ordered = sorted(
         found, key=lambda iri: (found[iri].casefold() != sought.casefold(), _weight(kinds[iri]))
     )
     shown = ordered[(number - 1) * SIZE : number * SIZE]
+    catalogue = Catalogue.of(snapshot.store, site, shown)
     return framed(
         "search.html.jinja",
         site,

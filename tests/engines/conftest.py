@@ -42,13 +42,28 @@ ResultSetMaxRows = 5000
 """5,000 rows: more than any graph of the bundled data has, and fewer than all of them together."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Installed:
-    """An engine at work: its name, its process, and the settings that lead to it."""
+    """An engine at work: its name, its command, its address, and the settings that lead to it."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    command: list[str]
+    url: str
     variables: dict[str, str]
+    process: subprocess.Popen[bytes] = field(init=False, repr=False)
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(self.url)
+                return
+            assert time.monotonic() < deadline, f"{self.name} does not answer"
+            time.sleep(0.05)
 
     def settings(self, data_dir: Path) -> Settings:
         """Return settings that lead to it."""
@@ -71,28 +86,23 @@ def _port() -> int:
 def _running(name: str, command: list[str], url: str, **variables: str) -> Iterator[Installed]:
     """Run an engine until the block is left."""
     told = {f"URBANSDG_{key.upper()}": value for key, value in variables.items()}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            deadline = time.monotonic() + 60
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    httpx.get(url)
-                    break
-                assert time.monotonic() < deadline, f"{name} does not answer"
-                time.sleep(0.05)
-            yield Installed(name, process, {"URBANSDG_STORE": f"sparql+{url}"} | told)
-        finally:
-            process.kill()
+    engine = Installed(name, command, url, {"URBANSDG_STORE": f"sparql+{url}"} | told)
+    try:
+        engine.start()
+        yield engine
+    finally:
+        engine.stop()
 
 
 @contextlib.contextmanager
-def oxigraph() -> Iterator[Installed]:
-    """Run Oxigraph's server, in memory."""
+def oxigraph(folder: Path | None = None) -> Iterator[Installed]:
+    """Run Oxigraph's server, in memory, or in a folder that outlives it."""
     program = Path(sys.executable).with_name("oxigraph")
     if not program.exists():
         pytest.skip("Oxigraph's server (the group bench) is not installed")
     port = _port()
     command = [str(program), "serve", "--bind", f"127.0.0.1:{port}"]
+    command += ["--location", str(folder)] if folder else []
     with _running("oxigraph", command, f"http://127.0.0.1:{port}/query") as engine:
         yield engine
 
@@ -120,7 +130,8 @@ def engine(
 ) -> Iterator[Installed]:
     """Return each engine, with the bundled data that `urbansdg init` has put there."""
     folder = tmp_path_factory.mktemp(str(request.param))
-    with oxigraph() if request.param == "oxigraph" else virtuoso(folder) as running:
+    run = oxigraph if request.param == "oxigraph" else virtuoso
+    with run(folder) as running:
         done = urbansdg("init", "--data-dir", folder / "data", **running.variables)
         assert done.returncode == 0, done.stderr
         yield running
@@ -189,6 +200,16 @@ def serving_over() -> Callable[..., contextlib.AbstractContextManager[Served]]:
 def small() -> Iterator[Installed]:
     """Return an Oxigraph of one test's own, without data."""
     with oxigraph() as running:
+        yield running
+
+
+@pytest.fixture(params=["oxigraph", "virtuoso"])
+def lasting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installed]:
+    """Return each engine with data that outlive it; Virtuoso is the one that all tests share."""
+    if request.param == "virtuoso":
+        yield request.getfixturevalue("shared_virtuoso")
+        return
+    with oxigraph(tmp_path / "oxigraph") as running:
         yield running
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -11,8 +12,13 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.endpoint.document import describe
+from urbansdg.endpoint.follower import open_remote
+from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.pages.catalogue import Catalogue, kinds_of
+from urbansdg.endpoint.pages.site import Site
+from urbansdg.ontology.names import SDGO, USDG
 from urbansdg.queries import Question, questions
-from urbansdg.store import GraphStore
+from urbansdg.store import GraphStore, RemoteStore, counted
 
 _ANSWERS = Path(__file__).parents[1] / "queries" / "answers"
 _VOLATILE = {"changes_of_versions": {"by", "at", "added"}}
@@ -46,6 +52,12 @@ class Served(Protocol):
         """Ask a query."""
 
 
+class Installed(Protocol):
+    """An engine that can be opened."""
+
+
+Opened = Callable[[Installed, Path], RemoteStore]
+_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _BOOLEAN = ox.NamedNode("http://www.w3.org/2001/XMLSchema#boolean")
 _SEOUL = "/doc/city/1835848"
 
@@ -85,6 +97,64 @@ def test_a_document_says_the_same_over_an_engine(served: Served, bundled: Path) 
     assert served.get("/id/city/1835848").status_code == 303
 
 
+@pytest.mark.parametrize(
+    "name", ["policy/1835848-bus-reform-2004", "city/1835848", "policy/1279233-heat-action-plan"]
+)
+def test_each_part_of_a_document_is_the_same(
+    engine: Installed, opened: Opened, bundled: Path, tmp_path: Path, name: str
+) -> None:
+    """What stands in a document, beside it and on it has the statements that it has here."""
+    graph, store = GraphStore.open(bundled), opened(engine, tmp_path / "data")
+    iri = f"{graph.base}/id/{name}"
+    wanted = describe(graph.read(graph.current()), iri)
+    found = describe(open_remote(store, store.newest_whole()).store, iri)
+    assert wanted is not None
+    assert found is not None
+    for each in ("own", "incoming", "briefs", "rights", "names"):
+        parts = (set(map(_plain, getattr(told, each))) for told in (wanted, found))
+        assert next(parts) == next(parts), each
+    assert wanted.beside.keys() == found.beside.keys()
+
+
+def test_a_list_has_the_same_lines_over_an_engine(
+    engine: Installed, opened: Opened, bundled: Path, tmp_path: Path
+) -> None:
+    """The lines of lists say of each thing what they say of it on this disk."""
+    graph, store = GraphStore.open(bundled), opened(engine, tmp_path / "data")
+    here = graph.read(graph.current())
+    there = open_remote(store, store.newest_whole()).store
+    kinds = (USDG.Policy, USDG.City, SDGO.Goal)
+    assert counted(there, [ox.NamedNode(str(kind)) for kind in kinds]) == counted(
+        here, [ox.NamedNode(str(kind)) for kind in kinds]
+    )
+    iris = sorted(
+        quad.subject.value
+        for kind in kinds
+        for quad in here.quads_for_pattern(None, _TYPE, ox.NamedNode(str(kind)))
+        if isinstance(quad.subject, ox.NamedNode)
+    )
+    site = Site(graph.base, Reader(asked="ko"), "/policies", ())
+    lines, wanted = Catalogue.of(there, site, iris), Catalogue.of(here, site, iris)
+    for iri in iris:
+        assert lines.line(iri) == wanted.line(iri)
+        assert lines.short(iri) == wanted.short(iri)
+    found = kinds_of(there, iris)
+    assert {iri: sorted(kinds) for iri, kinds in found.items()} == {
+        iri: sorted(kinds) for iri, kinds in kinds_of(here, iris).items()
+    }
+
+
+def test_a_document_names_the_graphs_of_its_statements(served: Served) -> None:
+    """With the names of graphs, a document has the statements that it has without."""
+    quads = ox.parse(served.get(f"{_SEOUL}.trig").content, format=ox.RdfFormat.TRIG)
+    triples = ox.parse(served.get(f"{_SEOUL}.nt").content, format=ox.RdfFormat.N_TRIPLES)
+    told = list(quads)
+    assert {quad.triple for quad in told} == {quad.triple for quad in triples}
+    city = ox.NamedNode("http://localhost:8000/id/city/1835848")
+    graphs = {quad.graph_name for quad in told if quad.subject == city}
+    assert graphs == {ox.NamedNode("http://localhost:8000/graph/cities")}
+
+
 def _plain(triple: ox.Triple) -> tuple[str, str, str]:
     """Return a triple without the digits of a geometry: Virtuoso has them in single precision."""
     value = "POINT" if "POINT" in str(triple.object) else str(triple.object)
@@ -97,6 +167,11 @@ def _plain(triple: ox.Triple) -> tuple[str, str, str]:
         ("/", "Urban SDG"),
         (f"{_SEOUL}.html", "Seoul"),
         ("/describe?uri=http://metadata.un.org/sdg/11", "SDG"),
+        ("/policies", "Cheonggyecheon"),
+        ("/policies?goal=http://metadata.un.org/sdg/11", "Cheonggyecheon"),
+        ("/themes", "Water"),
+        ("/search?q=cheonggyecheon", "Cheonggyecheon"),
+        ("/mentions?uri=http://metadata.un.org/sdg/11", "Cheonggyecheon"),
         ("/graph/cities", "cities"),
         ("/graphs?graph=http://localhost:8000/graph/cities", "1835848"),
         ("/dataset.ttl", "void:triples"),

@@ -5,8 +5,10 @@ import dataclasses
 import socketserver
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +37,7 @@ class Served(Protocol):
     """A server over an engine."""
 
     data_dir: Path
+    log: Path
     engine: Installed
 
     def get(self, path: str, **params: str) -> httpx.Response:
@@ -62,6 +65,14 @@ class Between:
     spoil: Callable[[bytes, str], tuple[int, bytes, str] | None] | None = None
     url: str = ""
     free: threading.Event = field(default_factory=threading.Event)
+    withheld: int | None = None
+    """The status with which writes are answered, which the engine does not get then."""
+
+    drips: bool = False
+    """Whether answers come drop by drop."""
+
+    asked: list[bytes] = field(default_factory=list)
+    """What was asked, but for whether there is a new version."""
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         """Pass a request on, and its answer back."""
@@ -71,6 +82,11 @@ class Between:
             for name in ("accept", "content-type")
             if handler.headers[name]
         }
+        if b"versions%2Fstate" not in body:
+            self.asked.append(body)
+        if self.withheld and (handler.command == "PUT" or body.startswith(b"update=")):
+            self.send(handler, self.withheld, b"<html>Hello</html>", "text/html")
+            return
         url = f"{self.engine}{handler.path}"
         answer = httpx.request(handler.command, url, content=body, headers=sent, timeout=60)
         kind = answer.headers.get("content-type", "")
@@ -81,12 +97,22 @@ class Between:
                 self.free.wait(30)
                 return
             spoilt = told
-        status, content, kind = spoilt
+        self.send(handler, *spoilt)
+
+    def send(self, handler: BaseHTTPRequestHandler, status: int, content: bytes, kind: str) -> None:
+        """Send an answer."""
         handler.send_response(status)
         handler.send_header("content-type", kind)
         handler.send_header("content-length", str(len(content)))
         handler.end_headers()
-        handler.wfile.write(content)
+        if not self.drips:
+            handler.wfile.write(content)
+            return
+        with contextlib.suppress(OSError):  # the client has left
+            for drop in content:
+                if self.free.wait(0.2):
+                    return
+                handler.wfile.write(bytes((drop,)))
 
 
 @contextlib.contextmanager
@@ -99,7 +125,11 @@ def _between(engine: str) -> Iterator[Between]:
             between.answer(self)
 
         def do_POST(self) -> None:
-            """Answer a query."""
+            """Answer a query, or an update."""
+            between.answer(self)
+
+        def do_PUT(self) -> None:
+            """Answer a writing."""
             between.answer(self)
 
         def log_message(self, *_: object) -> None:
@@ -130,6 +160,10 @@ class Failing:
     between: Between
 
 
+_SECRETS = ("k3y-of-the-engine", "user-of-the-engine", "w0rd-of-the-engine")
+"""The key in an engine's address, its user, and the password."""
+
+
 @pytest.fixture(scope="module")
 def failing(
     engine: Installed,
@@ -142,7 +176,11 @@ def failing(
     folder = tmp_path_factory.mktemp("failing")
     address = engine.variables["URBANSDG_STORE"].removeprefix("sparql+").removesuffix("/query")
     with _between(address) as between:
-        variables = {"URBANSDG_STORE": f"sparql+{between.url}/query"}
+        variables = {
+            "URBANSDG_STORE": f"sparql+{between.url}/query?key={_SECRETS[0]}",
+            "URBANSDG_STORE_USER": _SECRETS[1],
+            "URBANSDG_STORE_PASSWORD": _SECRETS[2],
+        }
         meddled = dataclasses.replace(engine, variables=variables)  # type: ignore[type-var]
         limits = {"store_seconds": "1", "query_seconds": "1"}
         with serving_over(meddled, folder / "data", folder / "log", **limits) as served:
@@ -193,6 +231,82 @@ def test_nonsense_of_the_engine_is_answered_with_503(failing: Failing, how: str)
         failing.between.free.clear()
     assert failing.served.get("/doc/city/1835848.ttl").status_code == 200
     assert failing.served.query("SELECT * { ?s ?p ?o } LIMIT 9").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (200, "has not kept it"),
+        (405, "for reading alone"),
+        (404, "URBANSDG_STORE_UPDATE"),
+        (302, "refused a write"),
+        (403, "not write"),
+    ],
+)
+def test_a_write_that_the_engine_does_not_do_is_not_acknowledged(
+    failing: Failing, urbansdg: Command, status: int, told: str
+) -> None:
+    """An engine that is for reading alone, or says yes and does nothing, is told of as such."""
+    failing.between.withheld = status
+    names = ("load", "-", "--syntax", "ttl", "--graph", "withheld")
+    try:
+        done = urbansdg(
+            *(*names, "--data-dir", failing.served.data_dir.parent / "writer"),
+            stdin="<urn:note:7> <http://purl.org/dc/terms/title> 'A note' .",
+            URBANSDG_STORE=f"sparql+{failing.between.url}/query",
+        )
+    finally:
+        failing.between.withheld = None
+    assert done.returncode == 3, done.stderr
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_nobody_is_told_how_an_engine_is_reached(failing: Failing, status: int) -> None:
+    """Whatever the engine answers, its key, user and password are in no answer and in no log."""
+    if status != HTTPStatus.OK:
+        failing.between.spoil = lambda _content, _kind: (status, b"No.", "text/plain")
+    try:
+        for path in ("/sparql", "/metrics", "/health", "/dataset.ttl", *_PAGES):
+            answer = failing.served.get(path)
+            told = f"{answer.text} {answer.headers}"
+            assert not [each for each in _SECRETS if each in told], path
+    finally:
+        failing.between.spoil = None
+    log = failing.served.log.read_text("utf-8")
+    assert not [each for each in _SECRETS if each in log]
+
+
+def test_an_engine_that_drips_is_slow(failing: Failing) -> None:
+    """An answer that comes drop by drop is waited for no longer than silence is."""
+    failing.between.drips = True
+    began = time.monotonic()
+    try:
+        for path in ("/doc/city/1835848.ttl", "/ready"):
+            answer = failing.served.get(path)
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) > 0
+    finally:
+        failing.between.drips = False
+    assert time.monotonic() - began < 8  # a drop each 0.2 s would take minutes
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/doc/policy/1279233-heat-action-plan.ttl", 6),
+        ("/doc/policy/1279233-heat-action-plan.html", 6),
+        ("/doc/city/1835848.trig", 40),
+        *((path, 4) for path in ("/", "/policies", "/cities", "/goals", "/search?q=water")),
+        ("/mentions?uri=http://metadata.un.org/sdg/11", 4),
+        ("/describe?uri=http://metadata.un.org/sdg/11", 6),
+    ],
+)
+def test_a_page_asks_the_engine_few_questions(failing: Failing, path: str, most: int) -> None:
+    """A page with a hundred things on it asks the engine no more than one with a few."""
+    failing.between.asked.clear()
+    assert failing.served.get(path).status_code == 200
+    assert 0 < len(failing.between.asked) <= most
 
 
 def test_an_engine_that_is_down_is_told_of_and_followed_again(

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +14,7 @@ import pytest
 
 from urbansdg.problems import EngineUnavailable, StoreBusy, WriteRefused
 from urbansdg.shapes import Report, validate_change
-from urbansdg.store import Change, Edit, GraphStore, Published, RemoteStore, Step, Touched
+from urbansdg.store import Change, Edit, Engine, GraphStore, Published, RemoteStore, Step, Touched
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 _GRAPH = "http://localhost:8000/graph/notes"
@@ -31,6 +32,9 @@ class Installed(Protocol):
     @property
     def variables(self) -> dict[str, str]:
         """The settings that lead to it."""
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
 
     def stop(self) -> None:
         """Kill it."""
@@ -137,6 +141,149 @@ def test_a_write_over_http_goes_into_the_engine(
     assert "dba" not in served.log.read_text()
 
 
+_ODD = (
+    *(r"a\nb\r\tc\b\f", r"\u0001\u007F\u0085\uFEFF", "{}$?#;.@en^^<x>", "%41 %", "' '' '''"),
+    *(r"\"\"\" \\ \\\\", r"ends in \\", "\U0001f6b2 가 é e\u0301", " ", ""),
+)
+"""Texts as they are spelt in SPARQL."""
+
+
+def _odd() -> list[ox.Triple]:
+    """Return statements that are easily spelt wrongly."""
+    texts = "\n".join(f'<urn:odd:{number}> <urn:p> "{text}" .' for number, text in enumerate(_ODD))
+    told = f"""{texts}
+        <urn:odd:a> <urn:p> "x"@ko, "x"@en, "1"^^<urn:kind>, 17, 1.5, true, "2020-02-29"^^
+            <http://www.w3.org/2001/XMLSchema#date>, <urn:é:%C3%A9,'(x)~?a=b&c=d#e> .
+        <urn:도:\U0001f6b2> <urn:pé> "x" ."""
+    return [quad.triple for quad in ox.parse(told, format=ox.RdfFormat.TURTLE)]
+
+
+def _held(store: RemoteStore, graph: str, file: Path) -> set[ox.Triple]:
+    """Return what the engine itself has of a graph."""
+    store.engine.fetch(graph, file)
+    return {quad.triple for quad in ox.parse(path=str(file), format=ox.RdfFormat.N_TRIPLES)}
+
+
+def _copied(store: RemoteStore, graph: str) -> set[ox.Triple]:
+    """Return what the copy has of a graph."""
+    copy = GraphStore.open(store.copy)
+    quads = copy.read(copy.current()).quads_for_pattern(None, None, None, ox.NamedNode(graph))
+    return {quad.triple for quad in quads}
+
+
+@pytest.fixture
+def puts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the graphs that are put whole from now on, but for the state."""
+    put, seen = Engine.put, list[str]()
+
+    def noted(self: Engine, graph: str, file: Path) -> None:
+        if not graph.endswith("/state"):
+            seen.append(graph)
+        put(self, graph, file)
+
+    monkeypatch.setattr(Engine, "put", noted)
+    return seen
+
+
+def test_a_small_change_is_brought_statement_by_statement(
+    graph: RemoteStore, puts: list[str], tmp_path: Path
+) -> None:
+    """Statements that are added and removed are sent alone, whatever they are spelt with."""
+    odd, own = _odd(), graph.iris.graph("versions")
+    graph.publish(_insert(1), validate_change)
+    puts.clear()
+    told = "\n".join(f"{triple} ." for triple in odd)
+    for operation in ("INSERT", "DELETE"):
+        update = f"{operation} DATA {{ GRAPH <{_GRAPH}> {{ {told} }} }}"
+        graph.publish(_edit(update), validate_change)
+        held = _held(graph, _GRAPH, tmp_path / "held.nt")
+        assert held == _copied(graph, _GRAPH)
+        assert len(held) == (len(odd) + 1 if operation == "INSERT" else 1)
+        assert len(_held(graph, own, tmp_path / "own.nt")) == len(_copied(graph, own))
+    graph.publish(_edit(f"DELETE WHERE {{ GRAPH <{_GRAPH}> {{ ?s ?p ?o }} }}"), validate_change)
+    assert _GRAPH not in graph.newest_whole().graphs
+    assert puts == []
+
+
+def test_what_an_update_cannot_say_is_put_whole(
+    graph: RemoteStore, puts: list[str], tmp_path: Path
+) -> None:
+    """A change with blank nodes, which have no names of their own, takes whole graphs."""
+    text = "_:b <urn:p> 1 ; <urn:q> [ <urn:p> 2 ] ."
+    graph.publish(_edit(f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ {text} }} }}"), validate_change)
+    assert _GRAPH in puts
+    assert len(_held(graph, _GRAPH, tmp_path / "held.nt")) == len(_copied(graph, _GRAPH)) == 3
+
+
+def test_an_update_that_the_engine_refuses_is_put_whole(
+    graph: RemoteStore, puts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an engine refuses the update of a change, for its length, it has whole graphs."""
+    takes = Engine.takes
+    monkeypatch.setattr(Engine, "takes", lambda self, text: takes(self, f"{text} Not SPARQL"))
+    graph.publish(_insert(1), validate_change)
+    assert _GRAPH in puts
+    assert _notes(graph) == {"1"}
+
+
+def test_a_change_beside_that_of_others_is_put_whole(
+    graph: RemoteStore, puts: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where others write while a change is judged, the engine has what was judged afterwards."""
+
+    def meanwhile(fork: ox.Store, touched: Touched) -> Report:
+        text = f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ {_NOTE.format(9)} }} }}"
+        graph.engine.update(text)
+        return validate_change(fork, touched)
+
+    graph.publish(_insert(1), validate_change)
+    puts.clear()
+    graph.publish(_insert(2), meanwhile)
+    assert _notes(graph) == {"1", "2"}
+    assert _GRAPH in puts
+    assert "other statements than" in caplog.text
+
+
+@pytest.mark.parametrize("when", ["during", "after"])
+def test_an_engine_that_is_killed_while_it_changes_is_put_right(
+    engine: Installed,
+    graph: RemoteStore,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    when: str,
+) -> None:
+    """What an engine had of a change when it was killed is undone by the next write."""
+    graph.publish(_insert(1), validate_change)
+    number, takes = graph.current_number(), Engine.takes
+
+    def killed(self: Engine, text: str) -> bool:
+        if when == "after":
+            assert takes(self, text)
+            engine.stop()
+            raise EngineUnavailable("killed")
+        killing = threading.Timer(0.01, engine.stop)
+        killing.start()
+        try:
+            return takes(self, text)
+        finally:
+            killing.join()
+
+    many = " ".join(_NOTE.format(each) for each in range(2, 1_900))
+    change = f"""DELETE DATA {{ GRAPH <{_GRAPH}> {{ {_NOTE.format(1)} }} }} ;
+                 INSERT DATA {{ GRAPH <{_GRAPH}> {{ {many} }} }}"""
+    monkeypatch.setattr(Engine, "takes", killed)
+    with pytest.raises(EngineUnavailable):
+        graph.publish(_edit(change), validate_change)
+    monkeypatch.setattr(Engine, "takes", takes)
+    engine.start()
+    assert graph.current_number() == number
+    graph.publish(_insert(3), validate_change)
+    assert _notes(graph) == {"1", "3"}
+    assert graph.current_number() == number + 1
+    for each in (_GRAPH, graph.iris.graph("versions")):
+        assert len(_held(graph, each, tmp_path / "held.nt")) == len(_copied(graph, each))
+
+
 def test_what_others_wrote_into_the_engine_is_taken_in(graph: RemoteStore) -> None:
     """A graph that others have written to counts as it is now in the next change."""
     graph.publish(_insert(1), validate_change)
@@ -186,6 +333,7 @@ def counted(self, graph, file):
         os._exit(9)
     put(self, graph, file)
 engine.Engine.put = counted
+engine.Engine.takes = lambda *_: False  # the whole graphs, one after the other
 store = RemoteStore.open(Path({data!r}), "http://localhost:8000", Access(*{access!r}))
 note = "GRAPH <http://localhost:8000/graph/notes-%d> {{ " + _NOTE.format(2) + " }}"
 graphs = " ".join(note % number for number in (1, 2, 3))

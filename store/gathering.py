@@ -1,0 +1,78 @@
+"""What is asked of an engine thing by thing, gathered before in a few questions."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from urbansdg.store.reading import Graph, Patterns, Reading, Subject
+from urbansdg.store.remote import Remote
+
+_MOST: Final = 10_000
+"""So many statements of some things are read at once; they are asked for one by one beyond."""
+
+_AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A graph of which some statements are at hand: of a thing those with the `known` properties.
+
+    All else is asked for.
+    """
+
+    graph: Patterns
+    store: ox.Store
+    known: dict[ox.NamedNode, frozenset[ox.NamedNode]]
+
+    def quads_for_pattern(
+        self,
+        subject: Subject | ox.Triple | None,
+        predicate: ox.NamedNode | None,
+        object: Subject | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
+        graph_name: Graph | None = None,
+    ) -> Iterator[ox.Quad]:
+        """Yield the quads of a pattern, None standing for anything."""
+        at_hand = isinstance(subject, ox.NamedNode) and predicate in self.known.get(subject, ())
+        source: Patterns = self.store if at_hand else self.graph
+        return source.quads_for_pattern(subject, predicate, object, graph_name)
+
+
+def gathered(
+    graph: Reading,
+    things: Iterable[str],
+    properties: Collection[ox.NamedNode],
+    links: Collection[ox.NamedNode],
+    naming: Collection[ox.NamedNode],
+) -> Patterns:
+    """Return a graph with what is asked of some things at hand, if an engine has it.
+
+    That is their statements with `properties` and `links`, and those with `naming` of the things
+    that their `links` lead to. A graph on this disk is returned as it is.
+    """
+    if not isinstance(graph, Remote):
+        return graph
+    found = Gathered(graph, ox.Store(), {})
+    first = dict.fromkeys(map(ox.NamedNode, things))
+    leading = list(_gather(found, graph, list(first), (*properties, *links)))
+    further = dict.fromkeys(quad.object for quad in leading if quad.predicate in links)
+    named = (each for each in further if isinstance(each, ox.NamedNode) and each not in first)
+    list(_gather(found, graph, list(named), naming))
+    return found
+
+
+def _gather(
+    found: Gathered,
+    graph: Remote,
+    things: list[ox.NamedNode],
+    properties: Collection[ox.NamedNode],
+) -> Iterator[ox.Quad]:
+    """Put at hand what is said of some things by some properties, and yield it."""
+    for begin in range(0, len(things), _AT_ONCE):
+        some = things[begin : begin + _AT_ONCE]
+        quads = list(graph.statements(some, properties, _MOST))
+        if len(quads) < _MOST:
+            found.store.extend(quads)
+            found.known.update(dict.fromkeys(some, frozenset(properties)))
+            yield from quads
