@@ -5,6 +5,7 @@ This is the one place that gives an error its status:
     400  the query is not SPARQL, or the request is not the protocol's
     401  a write without a token
     403  refused before evaluation: SERVICE, LOAD, a graph that the token may not write
+    404  a version or a graph that there never was; 410 a version that is no longer kept
     405 406 408 413 414 415 431  as RFC 9110 and RFC 6585 have them
     422  data that does not validate, with the report
     429  more than the client's share, with Retry-After

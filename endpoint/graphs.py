@@ -28,7 +28,8 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import Choice
-from urbansdg.endpoint.validators import as_held, entity_tag_of, modified
+from urbansdg.endpoint.request import version_of
+from urbansdg.endpoint.validators import OF_A_VERSION, as_held, entity_tag_of, modified
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.store import Step, Token
@@ -63,18 +64,24 @@ class Graphs:
 
     async def read(self, request: Request) -> Response:
         """Answer GET and HEAD with the triples of a graph (section 5.2, 5.7)."""
-        snapshot = self.context.snapshot()
         name = self._named(request)
         if name is None:
             raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+        number = _version(request)
+        snapshot = self.context.snapshot()
+        if number is not None:
+            snapshot = await run_in_threadpool(self.context.snapshot_of, number)
         if not _exists(snapshot, name):
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
         choice = self.context.negotiation.graph(request.headers.get("accept"))
         if choice is None:
             offers = ", ".join(form.media_type for form in self.context.negotiation.graphs)
             raise fault(406, "No format of a graph is accepted.", f"Accept one of: {offers}.")
-        tag = _tags(snapshot.number, name)[choice.format.extension]
-        headers = {"etag": tag, "urbansdg-version": str(snapshot.number), "cache-control": _CACHE}
+        headers = {
+            "etag": _tags(snapshot.mark, name)[choice.format.extension],
+            "urbansdg-version": str(snapshot.number),
+            "cache-control": _CACHE if number is None else OF_A_VERSION,
+        }
         headers |= modified(snapshot.created, snapshot.mark)
         held = as_held(request, headers | _OPEN)
         if held is not None:
@@ -87,6 +94,8 @@ class Graphs:
         if writer is None:
             raise fault(403, "This endpoint takes no writes.", "Load data by the command.")
         token = await writer.token(request.headers.get("authorization"))
+        if "version" in request.query_params:
+            raise fault(400, "A version is not written to.", "Leave `version` out.")
         if request.method == "DELETE":
             return await self._delete(request, writer, token)
         name = self._named(request)
@@ -124,7 +133,7 @@ class Graphs:
         def check(number: int) -> None:
             there = set[str]()
             if _exists(self.context.snapshot(), name):
-                there = {"*", *_tags(number, name).values()}
+                there = {"*", *_tags(str(number), name).values()}
             if (wanted and not wanted & there) or unwanted & there:
                 raise fault(
                     412,
@@ -233,6 +242,14 @@ async def _received(request: Request, file: Path, most: int) -> None:
             await run_in_threadpool(kept.write, chunk)
 
 
+def _version(request: Request) -> int | None:
+    """Return the number of the version that is asked, None for the current one."""
+    given = request.query_params.getlist("version")
+    if len(given) > 1:
+        raise fault(400, "The request has more than one version.", "Send one.")
+    return version_of(given[0]) if given else None
+
+
 def _too_large(most: int) -> Exception:
     return fault(413, f"What was sent is longer than {most} bytes.", "Load it by the command.")
 
@@ -255,11 +272,9 @@ def _listed(request: Request, name: str) -> set[str]:
     return {each for each in given if each}
 
 
-def _tags(number: int, name: str) -> dict[str, str]:
-    """Return the entity tags of a graph in a version, by the extensions of the formats."""
-    return {
-        form.extension: entity_tag_of(str(number), f"{name} {form.extension}") for form in GRAPHS
-    }
+def _tags(mark: str, name: str) -> dict[str, str]:
+    """Return the entity tags of a graph at the mark of a version, by extensions of formats."""
+    return {form.extension: entity_tag_of(mark, f"{name} {form.extension}") for form in GRAPHS}
 
 
 def _exists(snapshot: Snapshot, name: str) -> bool:

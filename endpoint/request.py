@@ -155,7 +155,7 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         tuple(filter(None, (*values.get("format", ()), *values.get("output", ())))),
         update,
         tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
-        _version(_single(values, "version")),
+        version_of(_single(values, "version")),
     )
 
 
@@ -166,7 +166,8 @@ def _single(values: dict[str, tuple[str, ...]], name: str) -> str | None:
     return given[0] if given else None
 
 
-def _version(given: str | None) -> int | None:
+def version_of(given: str | None) -> int | None:
+    """Return the number of a version as it is given; raises `Fault` (400)."""
     if given is None:
         return None
     if not _NUMBER.fullmatch(given):

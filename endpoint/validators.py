@@ -10,6 +10,14 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+OF_A_VERSION: Final = "public, max-age=86400, must-revalidate"
+"""How long a cache may give what is of one version without asking.
+
+A version stays as it is, but that the data of a person may have to be taken out of it
+(`urbansdg.store.redaction`): nobody is to tell them for longer than a day after that. Asking costs
+little: the entity tag stays the same as long as the version does.
+"""
+
 _MADE_BY: Final = f"{installed('urbansdg')} {installed('pyoxigraph')}"  # others may write otherwise
 
 
