@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from urbansdg.endpoint.compression import Coding, coding_of
+from urbansdg.endpoint.escapes import unescaped
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.form_data import form_pairs
 
@@ -45,7 +46,8 @@ class Parameters:
     """What a request says: the query or the update, if any, the dataset, the formats.
 
     `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`; `version` is the
-    number of the version that it asks, None for the current one.
+    number of the version that it asks, None for the current one. `written` is the query or update
+    as it was sent, where it had escapes that were replaced.
     """
 
     query: str | None = None
@@ -55,6 +57,7 @@ class Parameters:
     update: str | None = None
     limits: tuple[tuple[str, str], ...] = ()
     version: int | None = None
+    written: str | None = None
 
 
 async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Parameters:
@@ -148,14 +151,17 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         raise fault(400, "The request has a query and an update.", "Send one of them.")
     kind = "" if update is None else "using-"
     default = "default-graph-uri" if update is None else "using-graph-uri"
+    sent = query if update is None else update
+    text = None if sent is None else unescaped(sent)
     return Parameters(
-        query,
+        text if update is None else None,
         _graphs(values, default),
         _graphs(values, f"{kind}named-graph-uri"),
         tuple(filter(None, (*values.get("format", ()), *values.get("output", ())))),
-        update,
+        None if update is None else text,
         tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
         version_of(_single(values, "version")),
+        None if sent == text else sent,
     )
 
 
