@@ -17,7 +17,7 @@ from urbansdg.endpoint.form_data import form_pairs
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
-_LIMITS: Final = ("timeout", "max-rows", "max-bytes")
+_LIMITS: Final = ("timeout", "max-rows", "max-bytes", "max-memory")
 _FIELDS: Final = 1000
 _ENCODED: Final = 3  # a byte is at most three in a form: %E2
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
@@ -45,9 +45,9 @@ class Headers:
 class Parameters:
     """What a request says: the query or the update, if any, the dataset, the formats.
 
-    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`; `version` is the
-    number of the version that it asks, None for the current one. `written` is the query or update
-    as it was sent, where it had escapes that were replaced.
+    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`, `max-memory`;
+    `version` is the number of the version that it asks, None for the current one. `written` is the
+    query or update as it was sent, where it had escapes that were replaced.
     """
 
     query: str | None = None

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _ROWS = "SELECT ?o { ?s <urn:value> ?o } ORDER BY ?o"
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
-_LIMITS = Limits(1.0, 1.0, 1000, 1000)
+_LIMITS = Limits(1.0, 1.0, 1000, 1000, 1 << 30)
 
 
 def _hits(server: Server) -> int:

@@ -592,11 +592,15 @@ def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
     token = Tokens(graph).of(secret)
     assert token is not None
     assert token.graphs == (_GRAPH,)
-    more = ("--read-only", "--query-seconds", "300", "--query-bytes", "4GiB")
+    more = (
+        *("--read-only", "--query-seconds", "300"),
+        *("--query-bytes", "4GiB", "--query-memory", "2GiB"),
+    )
     run("create", "the UN", *more, "--client-queries", "8")
+    assert "query-memory 2.0GiB" in " ".join(run("list").split())
     assert "query-bytes 4.0GiB" in " ".join(run("list").split())
     assert [each.graphs for each in Tokens(graph).all()] == [(_GRAPH,), ()]
-    assert Tokens(graph).all()[1].allowance == Allowance(300, None, 4 << 30, 8)
+    assert Tokens(graph).all()[1].allowance == Allowance(300, None, 4 << 30, 2 << 30, 8)
     assert "no number of bytes" in run("create", "wrong", "--query-bytes", "many")
     assert "finite" in run("create", "wrong", "--query-seconds", "inf")
     assert "has no graph" in run("create", "wrong", "--read-only", "--graph", _GRAPH)
