@@ -25,11 +25,13 @@ from typing import Final
 from rdflib import Graph
 from webob.acceptparse import create_accept_header
 
+from urbansdg.endpoint.escapes import place_in
 from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.problems import (
     InvalidData,
     NotAcceptable,
+    Place,
     Problem,
     QueryError,
     QueryRefused,
@@ -138,8 +140,11 @@ def invalid(problems: tuple[Problem, ...], report: Graph | None, total: int) -> 
     return Fault(422, first, problems=problems, report=report)
 
 
-def fault_of(error: UrbanSdgError) -> Fault:
-    """Return the HTTP answer to an error of the project; 500 for one that has no status."""
+def fault_of(error: UrbanSdgError, written: str | None = None) -> Fault:
+    """Return the HTTP answer to an error of the project; 500 for one that has no status.
+
+    `written` is the query or update as it was sent, where what was read of it is `unescaped`.
+    """
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     passing = isinstance(error, _PASSING) and status == HTTPStatus.SERVICE_UNAVAILABLE
     retry = ((b"retry-after", _RETRY_SECONDS),) if passing else ()
@@ -147,7 +152,16 @@ def fault_of(error: UrbanSdgError) -> Fault:
     first = error.problems[0]
     if isinstance(error, StoreError):
         first = replace(first, message=_FILE.sub("a file of the graph", first.message))
+    if written is not None and isinstance(error, QuerySyntaxError):
+        first = replace(first, place=_as_written(first.place, written))
     return Fault(status, first, retry, several)
+
+
+def _as_written(place: Place, written: str) -> Place:
+    if place.line is None or place.column is None:
+        return place
+    line, column = place_in(written, place.line, int(place.column))
+    return replace(place, line=line, column=str(column))
 
 
 def told(error: Fault, accept: str | None, site: Site | None = None) -> tuple[bytes, str]:

@@ -25,13 +25,15 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.escapes import unescaped
+from urbansdg.endpoint.faults import fault, fault_of
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import Choice
-from urbansdg.endpoint.request import version_of
+from urbansdg.endpoint.request import read_patch, version_of
 from urbansdg.endpoint.validators import OF_A_VERSION, as_held, entity_tag_of, modified
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.problems import QuerySyntaxError
 from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"
@@ -46,7 +48,7 @@ _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
 def graphs_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the Graph Store Protocol; reading `/graph/` is the documents' own."""
     handlers = Graphs(context)
-    reading, writing = ["GET", "HEAD"], ["PUT", "POST", "DELETE"]
+    reading, writing = ["GET", "HEAD"], ["PUT", "POST", "DELETE", "PATCH"]
     return [
         Route("/graphs", handlers.read, methods=reading),
         Route("/graphs/{path:path}", handlers.read, methods=reading),
@@ -89,7 +91,7 @@ class Graphs:
         return await run_in_threadpool(_dumped, snapshot, name, choice, headers | _OPEN)
 
     async def write(self, request: Request) -> Response:
-        """Do PUT, POST and DELETE (sections 5.3, 5.5, 5.4): one new version, or nothing."""
+        """Do PUT, POST, DELETE and PATCH (section 5): one new version, or nothing."""
         writer = self.context.writer
         if writer is None:
             raise fault(403, "This endpoint takes no writes.", "Load data by the command.")
@@ -98,6 +100,8 @@ class Graphs:
             raise fault(400, "A version is not written to.", "Leave `version` out.")
         if request.method == "DELETE":
             return await self._delete(request, writer, token)
+        if request.method == "PATCH":
+            return await self._patch(request, writer, token)
         name = self._named(request)
         fresh = name is None
         if name is None:
@@ -113,12 +117,29 @@ class Graphs:
             headers["location"] = name.removeprefix(self.context.iris.base)
         return Response(status_code=204 if existed else 201, headers=headers)
 
-    async def _delete(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _patch(self, request: Request, writer: Writer, token: Token) -> Response:
+        """Do an update on one graph, which is all that it sees."""
+        name = self._there(request)
+        longest = self.context.settings.query_length
+        written = await read_patch(request.scope, request.receive, longest)
+        step = Step("patch", name, unescaped(written), base=_base(request, name))
+        try:
+            version = await writer.do(token, (step,), self._condition(request, name))
+        except QuerySyntaxError as error:
+            raise fault_of(error, written) from None
+        return Response(status_code=204, headers=_versioned(version))
+
+    def _there(self, request: Request) -> str:
+        """Return the graph that a request changes; raises `Fault` (400, 404) without one."""
         name = self._named(request)
         if name is None:
             raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
         if not _exists(self.context.snapshot(), name):
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
+        return name
+
+    async def _delete(self, request: Request, writer: Writer, token: Token) -> Response:
+        name = self._there(request)
         check = self._condition(request, name)
         version = await writer.do(token, (Step("drop", name),), check)
         return Response(status_code=204, headers=_versioned(version))
@@ -207,10 +228,10 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
             file = Path(folder) / "0"
             await _received(request, file, most)
             steps = (Step("", file=str(file), form=media_type),)
-        base = request.url.path if name == _DEFAULT else name
+        base = _base(request, name)
         kinds = (kind, *("merge" for _ in steps))
         yield tuple(
-            replace(step, kind=each, graph=name, base=base if _is_iri(base) else str(request.url))
+            replace(step, kind=each, graph=name, base=base)
             for step, each in zip(steps, kinds, strict=False)
         )
 
@@ -240,6 +261,11 @@ async def _received(request: Request, file: Path, most: int) -> None:
             if size > most:
                 raise _too_large(most)
             await run_in_threadpool(kept.write, chunk)
+
+
+def _base(request: Request, name: str) -> str:
+    """Return what relative IRIs in a body are resolved against (section 4.1)."""
+    return str(request.url) if name == _DEFAULT else name
 
 
 def _version(request: Request) -> int | None:

@@ -68,6 +68,17 @@ async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Param
     return parameters_of(scope, await read_body(scope, receive, longest), longest)
 
 
+async def read_patch(scope: Scope, receive: Receive, longest: int) -> str:
+    """Return the update that is the body of a PATCH; raises `Fault`, 415 for any other body."""
+    headers = Headers(scope["headers"])
+    kind = (headers.get(b"content-type") or "").partition(";")[0].strip().casefold()
+    if kind != _UPDATE:
+        patches = ((b"accept-patch", _UPDATE.encode()),)
+        said = f"A graph is not patched with {kind or 'no media type'}."
+        raise fault(415, said, f"Send {_UPDATE}.", patches)
+    return dict(_posted(headers, await _body(receive, longest)))["update"]
+
+
 async def read_body(scope: Scope, receive: Receive, longest: int) -> bytes:
     """Return the body of a POST, b"" for other methods; raises `Fault` where it is too long."""
     if scope["method"] != "POST":

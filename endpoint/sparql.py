@@ -24,7 +24,6 @@ from urbansdg.endpoint.compression import compressed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.documents import POLICY
-from urbansdg.endpoint.escapes import place_in
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
@@ -81,7 +80,7 @@ class Sparql:
         except Fault as error:
             await exchange.fail(error)
         except UrbanSdgError as error:
-            await exchange.fail(exchange.fault_of(error))
+            await exchange.fail(fault_of(error, exchange.written))
         except ClientDisconnect:
             exchange.notes.outcome = "gone"
 
@@ -102,9 +101,9 @@ class Exchange:
         self._headers = Headers(scope["headers"])
         self._client = ""
         self._share: Share | None = None
-        self._written: str | None = None
         self.notes = Notes.of(scope)
         self.status = 0
+        self.written: str | None = None
 
     async def answer(self) -> None:
         """Answer the request; raises `Fault`, the errors of `QueryError`, `ClientDisconnect`."""
@@ -164,16 +163,6 @@ class Exchange:
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code
 
-    def fault_of(self, error: UrbanSdgError) -> Fault:
-        """Return the answer to an error; where it is of the text, at its place as it was sent."""
-        found = fault_of(error)
-        place = found.problem.place
-        if self._written is None or place.line is None or place.column is None:
-            return found
-        line, column = place_in(self._written, place.line, int(place.column))
-        place = replace(place, line=line, column=str(column))
-        return replace(found, problem=replace(found.problem, place=place))
-
     async def _watched(self, work: Awaitable[None]) -> None:
         """Do the work, unless the client goes away first: then its worker is free at once.
 
@@ -211,7 +200,7 @@ class Exchange:
         """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `Writer.update` raises."""
         if self._scope["method"] != "POST":
             raise fault(405, "An update is sent by POST.", "Use POST.", ((b"allow", b"POST"),))
-        self._written = parameters.written
+        self.written = parameters.written
         writer = self._context.writer
         if writer is None:
             raise fault(403, "This endpoint takes no updates.", "Load data by the command.")
@@ -236,7 +225,7 @@ class Exchange:
     async def _query(self, query: Asked) -> None:
         """Answer a query: with 304, from what is kept, or by a worker."""
         self.notes.query = query.name
-        self._written = query.shown.parameters.written
+        self.written = query.shown.parameters.written
         settings = await self._known()
         if settings is not self._context.settings:
             asked_for = dict(query.shown.parameters.limits)

@@ -43,8 +43,9 @@ Permit = Callable[[frozenset[str]], None]
 class Step:
     """One step: an update, or what the Graph Store Protocol does to a graph.
 
-    `kind` is `update`, `replace`, `merge`, `make` or `drop`; `graph` is an IRI, or `default`. Of
-    an update `text` is its SPARQL; of `replace` and `merge`, `file` has the triples, in a `form`
+    `kind` is `update`, `patch`, `replace`, `merge`, `make` or `drop`; `graph` is an IRI, or
+    `default`. Of an update `text` is its SPARQL, and so it is of a patch, to which the graph is all
+    there is; of `replace` and `merge`, `file` has the triples, in a `form`
     that is named by its media type, their relative IRIs being resolved against `base`.
     """
 

@@ -52,6 +52,9 @@ def do(store: ox.Store, orders: list[Order]) -> str | None:
         if order["kind"] == "update":
             _update(store, order)
             named.append(_named_in_update(order))
+        elif order["kind"] == "patch":
+            _patch(store, order)
+            named.append(None)
         else:
             _write(store, order)
             named.append(_named_in_file(order))
@@ -109,6 +112,27 @@ def _update(store: ox.Store, order: Order) -> None:
         raise _Failed("syntax", str(error.msg), error.lineno, error.offset) from None
     except (RuntimeError, ValueError, OSError) as error:
         raise _Failed("refused", str(error)) from None
+
+
+def _patch(store: ox.Store, order: Order) -> None:
+    """Do an update on one graph, the default one to it, that knows and leaves no other."""
+    name = order["graph"]
+    graph: Graph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
+    before = [quad.triple for quad in store.quads_for_pattern(None, None, None, graph)]
+    scratch = ox.Store()
+    scratch.bulk_extend(map(_in_default, before))
+    _update(scratch, order)
+    if any(True for _ in scratch.named_graphs()):
+        raise _Failed("refused", "it writes to another graph than that of the request")
+    for triple in before:
+        if _in_default(triple) not in scratch:
+            store.remove(ox.Quad(*triple, graph))
+    held = set(before)
+    store.extend(ox.Quad(*quad.triple, graph) for quad in scratch if quad.triple not in held)
+
+
+def _in_default(triple: ox.Triple) -> ox.Quad:
+    return ox.Quad(*triple)
 
 
 def _write(store: ox.Store, order: Order) -> None:
