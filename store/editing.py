@@ -120,19 +120,19 @@ def _patch(store: ox.Store, order: Order) -> None:
     graph: Graph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
     before = [quad.triple for quad in store.quads_for_pattern(None, None, None, graph)]
     scratch = ox.Store()
-    scratch.bulk_extend(map(_in_default, before))
+    scratch.bulk_extend(_quad(each, ox.DefaultGraph()) for each in before)
     _update(scratch, order)
     if any(True for _ in scratch.named_graphs()):
         raise _Failed("refused", "it writes to another graph than that of the request")
     for triple in before:
-        if _in_default(triple) not in scratch:
-            store.remove(ox.Quad(*triple, graph))
+        if _quad(triple, ox.DefaultGraph()) not in scratch:
+            store.remove(_quad(triple, graph))
     held = set(before)
-    store.extend(ox.Quad(*quad.triple, graph) for quad in scratch if quad.triple not in held)
+    store.extend(_quad(quad.triple, graph) for quad in scratch if quad.triple not in held)
 
 
-def _in_default(triple: ox.Triple) -> ox.Quad:
-    return ox.Quad(*triple)
+def _quad(triple: ox.Triple, graph: Graph) -> ox.Quad:
+    return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
 def _write(store: ox.Store, order: Order) -> None:
