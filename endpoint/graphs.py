@@ -29,7 +29,7 @@ from urbansdg.endpoint.escapes import unescaped
 from urbansdg.endpoint.faults import fault, fault_of
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import Choice
-from urbansdg.endpoint.request import read_patch, version_of
+from urbansdg.endpoint.request import check_charset, read_patch, version_of
 from urbansdg.endpoint.validators import OF_A_VERSION, as_held, entity_tag_of, modified
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.names import PREFIXES
@@ -96,12 +96,15 @@ class Graphs:
         if writer is None:
             raise fault(403, "This endpoint takes no writes.", "Load data by the command.")
         token = await writer.token(request.headers.get("authorization"))
-        if "version" in request.query_params:
-            raise fault(400, "A version is not written to.", "Leave `version` out.")
+        _check_whole(request)
         if request.method == "DELETE":
             return await self._delete(request, writer, token)
         if request.method == "PATCH":
             return await self._patch(request, writer, token)
+        return await self._send(request, writer, token)
+
+    async def _send(self, request: Request, writer: Writer, token: Token) -> Response:
+        """Do PUT and POST: the triples that are sent replace the graph, or are put to it."""
         name = self._named(request)
         fresh = name is None
         if name is None:
@@ -263,6 +266,14 @@ async def _received(request: Request, file: Path, most: int) -> None:
             await run_in_threadpool(kept.write, chunk)
 
 
+def _check_whole(request: Request) -> None:
+    """Let only whole graphs of the current version be written; raises `Fault` (400)."""
+    if "version" in request.query_params:
+        raise fault(400, "A version is not written to.", "Leave `version` out.")
+    if "content-range" in request.headers:  # RFC 9110, 14.5: a part is not to pass for the whole
+        raise fault(400, "A part of a graph is not written.", "Send it whole.")
+
+
 def _base(request: Request, name: str) -> str:
     """Return what relative IRIs in a body are resolved against (section 4.1)."""
     return str(request.url) if name == _DEFAULT else name
@@ -282,13 +293,15 @@ def _too_large(most: int) -> Exception:
 
 def _media_type(given: str | None) -> str:
     """Return the media type of a body; raises `Fault` (415) where it is no syntax of RDF."""
-    media_type = (given or "").partition(";")[0].strip().casefold()
+    kind, _, options = (given or "").partition(";")
+    media_type = kind.strip().casefold()
     if media_type != _FORM and ox.RdfFormat.from_media_type(media_type) is None:
         raise fault(
             415,
             f"{media_type or 'No media type'} is no syntax of RDF.",
             "Send text/turtle, application/n-triples, application/rdf+xml or application/ld+json.",
         )
+    check_charset(options)
     return media_type
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -103,21 +104,26 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
         raise fault(415, f"The coding {coding} is not taken.", "Send the query as it is.", plain)
     media_type, _, options = (headers.get(b"content-type") or "").partition(";")
     kind = media_type.strip().casefold()
-    charset = options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
-    if charset not in ("", "utf-8", "utf8"):
-        raise fault(415, f"The charset {charset} is not understood.", "Send UTF-8.")
+    check_charset(options)
     if kind == _FORM:
         return _pairs(body, required=("query", "update"))
     if kind == _DIRECT:
-        return [("query", _decoded(body))]
+        return [("query", _decoded(body.removeprefix(BOM_UTF8)))]
     if kind == _UPDATE:
-        return [("update", _decoded(body))]
+        return [("update", _decoded(body.removeprefix(BOM_UTF8)))]
     raise fault(
         415,
         f"Nothing is sent as {kind or 'no media type'} here.",
         f"Use {_FORM}, {_DIRECT} or {_UPDATE}.",
         ((b"accept-post", f"{_FORM}, {_DIRECT}, {_UPDATE}".encode()),),
     )
+
+
+def check_charset(options: str) -> None:
+    """Let the parameters of a media type name UTF-8 or no charset; raises `Fault` (415)."""
+    charset = options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
+    if charset not in ("", "utf-8", "utf8"):
+        raise fault(415, f"The charset {charset} is not understood.", "Send UTF-8.")
 
 
 async def _body(receive: Receive, longest: int) -> bytes:

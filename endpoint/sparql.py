@@ -5,6 +5,7 @@ whole. For a client of HTTP/1.0, which has no chunks, it is collected first and 
 """
 
 import asyncio
+import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
@@ -39,6 +40,7 @@ from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
+from urbansdg.endpoint.validators import is_held
 from urbansdg.endpoint.volatility import is_volatile
 from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
@@ -353,7 +355,13 @@ class Exchange:
             )
         context = replace(self._context, settings=await self._known())
         body = await asyncio.to_thread(describe_service, context, choice.format, self._asked())
-        await self._respond(200, ((b"content-type", choice.content_type.encode()),), body)
+        tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        validator = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"))
+        if is_held(self._headers.get(b"if-none-match"), tag):
+            await self._respond(304, validator, b"")
+            return
+        kind = (b"content-type", choice.content_type.encode())
+        await self._respond(200, (kind, *validator), body)
 
     def _asked(self) -> str | None:
         """Return the address of the endpoint as the client has it, None where that is not known.

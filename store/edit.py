@@ -93,6 +93,10 @@ class Edit:
         each = [step.written() for step in self.steps]
         return None if None in each else frozenset().union(*filter(None, each))
 
+    def aims_at(self, graph: str) -> bool:
+        """Tell whether a step is about a graph by its name; an update may be about any."""
+        return any(step.kind != "update" and step.graph == graph for step in self.steps)
+
     def run(self, fork: Path) -> list[ox.Quad] | None:
         """Do the steps on the fork, which nobody may have open.
 
