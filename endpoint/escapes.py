@@ -1,10 +1,10 @@
 r"""Codepoint escapes (SPARQL 1.1, 19.2): `\u0041` and `\U00000041`, which may stand anywhere.
 
-The engine reads them in strings and IRIs alone. Here they are replaced by their characters, before
-anything else looks at the text: what is checked, looked up, kept and evaluated is one text. In
-strings, IRIs and comments a character that could end them stays an escape, which the engine reads
-as no more than a character. That holds of quotation marks and of backslashes everywhere, so that
-nothing which only looks like the outside of a string can begin or end one.
+The engine reads them in strings and IRIs alone. Those elsewhere are replaced by their characters
+here, before anything else looks at the text: what is checked, looked up, kept and evaluated is one
+text. In strings and IRIs, where the engine takes them for no more than a character, they stay; and
+quotation marks and backslashes stay escapes everywhere, so that nothing which only looks like the
+outside of a string can begin or end one.
 """
 
 import re
@@ -13,14 +13,14 @@ from typing import Final
 
 from urbansdg.endpoint.clauses import CLOSED
 
-_ESCAPE: Final = r"\\(?:u(?P<short>[0-9A-Fa-f]{4})|U(?P<long>[0-9A-Fa-f]{8}))"
+# What is no escape, and what the engine reads itself, is passed over in long strides: a text is
+# read where all others wait.
 _PIECE: Final = re.compile(
-    rf"""(?P<closed>{CLOSED}) | {_ESCAPE} | \\. | [^\\<\#'"]++ | .""", re.VERBOSE | re.DOTALL
+    rf"""(?: [^\\<\#'"]++ | {CLOSED} | \\(?!u[0-9A-Fa-f]{{4}}|U[0-9A-Fa-f]{{8}}). | [<'"] )++
+    | \\(?: u(?P<short>[0-9A-Fa-f]{{4}}) | U(?P<long>[0-9A-Fa-f]{{8}}) ) | .""",
+    re.VERBOSE | re.DOTALL,
 )
-_INSIDE: Final = re.compile(rf"{_ESCAPE}|\\.", re.DOTALL)
-_QUOTES: Final = frozenset("\"'\\")
-_CLOSING: Final = frozenset("<>{}|^`") | frozenset(map(chr, range(0x21)))
-_SPACES: Final = frozenset(" \t\r\n")
+_KEPT: Final = frozenset("\"'\\") | frozenset(map(chr, range(0x20))) - frozenset("\t\r\n")
 _SURROGATES: Final = range(0xD800, 0xE000)
 _LAST: Final = 0x10FFFF
 
@@ -56,19 +56,10 @@ def place_in(written: str, line: int, column: int) -> tuple[int, int]:
 
 def _replaced(text: str) -> Iterator[Replaced]:
     for piece in _PIECE.finditer(text):
-        if piece["closed"]:
-            for found in _INSIDE.finditer(text, piece.start(), piece.end()):
-                yield from _read(found, is_closed=True)
-        else:
-            yield from _read(piece, is_closed=False)
-
-
-def _read(found: re.Match[str], *, is_closed: bool) -> Iterator[Replaced]:
-    digits = found["short"] or found["long"]
-    code = int(digits, 16) if digits else 0
-    if not digits or code > _LAST or code in _SURROGATES:
-        return
-    character = chr(code)
-    kept = _QUOTES | _CLOSING if is_closed else _QUOTES | (_CLOSING - _SPACES - set("<>{}|^"))
-    if character not in kept:
-        yield found.start(), found.end(), character
+        digits = piece["short"] or piece["long"]
+        code = int(digits, 16) if digits else 0
+        if not digits or code > _LAST or code in _SURROGATES:
+            continue
+        character = chr(code)
+        if character not in _KEPT:
+            yield piece.start(), piece.end(), character
