@@ -23,12 +23,13 @@ from pathlib import Path
 
 from benchmarks.generate import GRAPH, policy_key, write_nquads, write_tables
 from urbansdg.loaders import initialise, load
-from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.iris import Iris, part
 from urbansdg.store import GraphStore
 
 _BASE = "http://localhost:8000"
 _SCRIPTS = Path(sys.executable).parent
 _CHANGES = 9
+_ACTUAL = "https://w3id.org/urbansdg/vocab/period-kind#actual"
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,27 @@ def change_times(graph: Path, folder: Path, policies: int) -> list[float]:
 
 
 def _changed(iris: Iris, city: str, number: int) -> str:
-    policy = f"<{iris.policy(city, 'changed')}>"
+    """Return a policy with a budget, a period and an obstacle, in Turtle."""
+    policy = iris.policy(city, "changed")
+    budget, period, obstacle = (
+        f"<{part(policy, kind, key)}>"
+        for kind, key in (("budget", "first"), ("period", "main"), ("obstacle", "first"))
+    )
     return f"""
         @prefix usdg: <https://w3id.org/urbansdg/ontology#> .
         @prefix dcterms: <http://purl.org/dc/terms/> .
-        {policy} a usdg:Policy ; dcterms:title "Changed {number} times"@en ;
+        @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+        <{policy}> a usdg:Policy ; dcterms:title "Changed {number} times"@en ;
             dcterms:source <https://city.example/{number}> ; usdg:leadCity <{iris.city(city)}> ;
             usdg:addressesGoal <http://metadata.un.org/sdg/6> ;
-            usdg:theme <https://w3id.org/urbansdg/vocab/theme#water> .
+            usdg:theme <https://w3id.org/urbansdg/vocab/theme#water> ;
+            usdg:budget {budget} ; usdg:implementationPeriod {period} ; usdg:obstacle {obstacle} .
+        {budget} a usdg:Budget ; usdg:amount {number}.5 ; usdg:currency "EUR" ;
+            usdg:budgetKind <https://w3id.org/urbansdg/vocab/budget-kind#annual> ;
+            usdg:year "2020"^^xsd:gYear ; usdg:amountAsStated "EUR {number}.50" .
+        {period} a usdg:ImplementationPeriod ; usdg:periodKind <{_ACTUAL}> ;
+            usdg:startYear "2019"^^xsd:gYear .
+        {obstacle} a usdg:Obstacle ; dcterms:description "The {number}th flood."@en .
     """
 
 

@@ -66,6 +66,12 @@ def reader_of(path: Path, name: str | None = None) -> Reader:
             "Say which with --reader.",
             place=Place(str(path)),
         )
+    if not claiming and not path.exists():
+        raise SourceUnreadable(
+            f"There is no {path}.",
+            "Look at its spelling, and at the folder that you are in.",
+            place=Place(str(path)),
+        )
     if not claiming:
         raise SourceUnreadable(
             f"{path} is of no kind that can be read.",

@@ -23,15 +23,22 @@ Sums = dict[str, list[str | int]]
 """By name: the SHA-256 in hex, the size in bytes, the inode, the time in nanoseconds."""
 
 
-def record(folder: Path, before: Path | None) -> None:
-    """Write the checksums of the version in a folder; `before` is that of the version before."""
+def record(folder: Path, before: Path | None) -> frozenset[Path]:
+    """Write the checksums of the version in a folder; `before` is that of the version before.
+
+    Return the files that it shares with that one: they were brought to the disk with it.
+    """
     known = {tuple(told[1:]): told[0] for told in _read(before).values()} if before else {}
     sums: Sums = {}
+    shared = set[Path]()
     for name, file in _files(folder):
         stat = file.stat()
         key = (stat.st_size, stat.st_ino, stat.st_mtime_ns)
+        if key in known:
+            shared.add(file)
         sums[name] = [known.get(key) or _hashed(file), *key]
     write_durably(folder / FILE, json.dumps(sums, indent=0))
+    return frozenset(shared)
 
 
 def damaged(folder: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """Writing that a loss of power cannot undo or halve."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 
@@ -13,11 +14,15 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def sync_tree(folder: Path) -> None:
-    """Bring a directory with everything in it to the disk, the innermost first."""
+def sync_tree(folder: Path, there: Collection[Path] = ()) -> None:
+    """Bring a directory with everything in it to the disk, the innermost first.
+
+    Files that are `there` already are left out.
+    """
     for directory, _, names in os.walk(folder, topdown=False):
-        for name in names:
-            sync(Path(directory, name))
+        for file in (Path(directory, name) for name in names):
+            if file not in there:
+                sync(file)
         sync(Path(directory))
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -22,9 +23,7 @@ from urbansdg.problems import (
     QueryTimeout,
     SourceUnreadable,
 )
-
-DEFAULT: Final = "default"
-"""The name of the default graph, which has no IRI."""
+from urbansdg.store.operations import DEFAULT, operations
 
 _SEVERAL: Final = re.compile(r"COPY|MOVE|ADD|CLEAR|DROP|CREATE|ALL|NAMED", re.IGNORECASE)
 _NAMED: Final = re.compile(
@@ -72,11 +71,22 @@ class Step:
         """
         if self.kind != "update":
             return frozenset({self.graph})
+        found = operations(self.text)
+        if found is not None:
+            each = [operation.graphs for operation in found]
+            return None if None in each else frozenset().union(*filter(None, each))
         if "\\" in self.text or _SEVERAL.search(self.text):
             return None
         named = _NAMED.findall(self.text)
         plain = all(_PLAIN.match(iri) and "/." not in iri for iri in named)
         return frozenset({DEFAULT, *named}) if plain else None
+
+    def order(self) -> dict[str, object]:
+        """Return what the process that does it is told (`urbansdg.store.editing`)."""
+        found = operations(self.text) if self.kind == "update" else None
+        # No data has this: what stands for a variable is told from all other IRIs.
+        mark = f"urn:urbansdg:variable:{secrets.token_hex(16)}:"
+        return asdict(self) | {"operations": [each.order(mark) for each in found or ()]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +126,7 @@ class Edit:
 def _done(edit: Edit, fork: Path) -> str:
     script = str(Path(__file__).with_name("editing.py"))
     command = (sys.executable, "-I", script, str(fork), str(edit.memory))
-    orders = json.dumps([asdict(step) for step in edit.steps])
+    orders = json.dumps([step.order() for step in edit.steps])
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -3,11 +3,11 @@
     python editing.py FORK MEMORY < steps.json
 
 prints one JSON document: `{"named": quads}` or `{"error": {"kind": ..., "message": ...}}`. `named`
-has all quads that the steps may have added or removed, as N-Quads, where they say these themselves
-(INSERT DATA, DELETE DATA, a merge) and they are few; else it is null. A text that is nested
-too deep overflows its stack, and an entity bomb aborts its parser; both cost this process and
-nothing else. It is a script that imports the engine and nothing of ours, because it starts with
-every write.
+has all quads that the steps may have added or removed, as N-Quads, where they are known (INSERT
+DATA, DELETE DATA, a merge, what the solutions of a WHERE clause stand for) and few; else it is
+null. A text that is nested too deep overflows its stack, and an entity bomb aborts its parser; both
+cost this process and nothing else. It is a script that imports the engine and nothing of ours,
+because it starts with every write.
 """
 
 import codecs
@@ -18,13 +18,15 @@ import resource
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG (prctl(2))
 
-_MOST = 1_000
+_MOST = 10_000
 """More quads than these are not worth naming: the two states are compared."""
 
 _TOKEN = re.compile(
@@ -41,7 +43,7 @@ _OTHERWISE = re.compile(
 )
 """Other operations than on data, and blank nodes; what only looks so costs time, no more."""
 
-Order = dict[str, str]
+Order = dict[str, Any]
 Graph = ox.NamedNode | ox.DefaultGraph
 
 
@@ -50,21 +52,100 @@ def do(store: ox.Store, orders: list[Order]) -> str | None:
     named: list[str | None] = []
     for order in orders:
         if order["kind"] == "update":
-            _update(store, order)
-            named.append(_named_in_update(order))
+            named.append(_edited(store, order))
         elif order["kind"] == "patch":
             _patch(store, order)
             named.append(None)
         else:
             _write(store, order)
             named.append(_named_in_file(order))
-    store.flush()
     return None if None in named else "".join(filter(None, named))
 
 
-def _named_in_update(order: Order) -> str | None:
-    """Return the quads of an update that is data alone, by inserting all into an empty store."""
-    text = order["text"]
+def _edited(store: ox.Store, order: Order) -> str | None:
+    """Do an update, operation by operation where these are known; return the quads it named."""
+    operations = order.get("operations") or []
+    if len(operations) > 1 and not _are_well_formed(order, operations):
+        operations = []
+    if not operations:
+        _update(store, order["text"], order["base"])
+        return _named_in_data(order["text"], order["base"])
+    named: list[str | None] = []
+    for each in operations:
+        whole = order["text"] if len(operations) == 1 else each["text"]
+        named.append(None if None in named else _named_by(store, each, order["base"]))
+        _update(store, whole, order["base"])
+    return None if None in named else "".join(filter(None, named))
+
+
+def _are_well_formed(order: Order, operations: list[Order]) -> bool:
+    """Tell whether an update and its operations can all be read; nothing is changed by it.
+
+    What is wrong with the update is told of its whole text, with the place there.
+    """
+    try:
+        for text in (order["text"], *(each["text"] for each in operations)):
+            with suppress(RuntimeError, ValueError, OSError):
+                ox.Store().update(text, base_iri=order["base"] or None)
+    except SyntaxError:
+        return False
+    return True
+
+
+def _named_by(store: ox.Store, operation: Order, base: str) -> str | None:
+    """Return the quads that an operation may add or remove, asked before it is done."""
+    if not operation["templates"]:  # it is on whole graphs
+        return None
+    try:
+        quads = _stood_for(store, operation, base)
+    except (SyntaxError, RuntimeError, ValueError, OSError):
+        return None  # what is wrong is told when it is done
+    return None if quads is None else "".join(f"{quad} .\n" for quad in quads)
+
+
+def _stood_for(store: ox.Store, operation: Order, base: str) -> set[ox.Quad] | None:
+    """Return the quads of the templates for every solution of the pattern; None for too many."""
+    scratch = ox.Store()
+    for template in operation["templates"]:
+        scratch.update(template, base_iri=base or None)
+    mark, over = operation["mark"], None
+    if operation["over"]:
+        said = ox.Store()
+        said.update(operation["over"], base_iri=base or None)
+        over = next(iter(said)).object
+    found: set[ox.Quad] = set()
+    if not operation["query"]:
+        return None if len(scratch) > _MOST or any(map(_nameless, scratch)) else set(scratch)
+    dataset = None if operation["using"] else over  # FROM says it in the query
+    rows = store.query(operation["query"], base_iri=base or None, default_graph=dataset)
+    for row in rows if isinstance(rows, ox.QuerySolutions) else ():
+        for quad in scratch:
+            made = _made(quad, row, mark, over)
+            if made is not None:
+                found.add(made)
+        if len(found) > _MOST or any(map(_nameless, found)):
+            return None
+    return found
+
+
+def _made(
+    quad: ox.Quad, row: ox.QuerySolution, mark: str, over: ox.NamedNode | None
+) -> ox.Quad | None:
+    """Return the quad of a template for a solution, None where that gives none."""
+
+    def of(term: object) -> object:
+        if isinstance(term, ox.NamedNode) and term.value.startswith(mark):
+            return row[term.value.removeprefix(mark)]
+        return over if over is not None and isinstance(term, ox.DefaultGraph) else term
+
+    try:
+        return ox.Quad(*map(of, quad))  # type: ignore[arg-type]  # it raises where they are not
+    except TypeError:  # a variable that is not bound, or a literal where none may be
+        return None
+
+
+def _named_in_data(text: str, base: str) -> str | None:
+    """Return the quads of an operation on data alone, by inserting all into an empty store."""
     if "\\" in text:  # an escape may stand for any letter, that of a keyword too
         return None
     words = _TOKEN.sub(lambda found: " DATA " if found["data"] else " ", text)
@@ -73,7 +154,7 @@ def _named_in_update(order: Order) -> str | None:
     data = _TOKEN.sub(lambda found: "INSERT DATA" if found["data"] else found[0], text)
     scratch = ox.Store()
     try:
-        scratch.update(data, base_iri=order["base"] or None)
+        scratch.update(data, base_iri=base or None)
     except SyntaxError:
         return None
     return _told(scratch)
@@ -105,13 +186,13 @@ def _nameless(quad: ox.Quad) -> bool:
     return not all(isinstance(term, named) for term in quad)
 
 
-def _update(store: ox.Store, order: Order) -> None:
+def _update(store: ox.Store, text: str, base: str) -> None:
     try:
-        store.update(order["text"], base_iri=order["base"] or None)
+        store.update(text, base_iri=base or None)
     except SyntaxError as error:
-        raise _Failed("syntax", str(error.msg), error.lineno, error.offset) from None
+        raise Failed("syntax", str(error.msg), error.lineno, error.offset) from None
     except (RuntimeError, ValueError, OSError) as error:
-        raise _Failed("refused", str(error)) from None
+        raise Failed("refused", str(error)) from None
 
 
 def _patch(store: ox.Store, order: Order) -> None:
@@ -121,9 +202,9 @@ def _patch(store: ox.Store, order: Order) -> None:
     before = [quad.triple for quad in store.quads_for_pattern(None, None, None, graph)]
     scratch = ox.Store()
     scratch.bulk_extend(_quad(each, ox.DefaultGraph()) for each in before)
-    _update(scratch, order)
+    _update(scratch, order["text"], order["base"])
     if any(True for _ in scratch.named_graphs()):
-        raise _Failed("refused", "it writes to another graph than that of the request")
+        raise Failed("refused", "it writes to another graph than that of the request")
     for triple in before:
         if _quad(triple, ox.DefaultGraph()) not in scratch:
             store.remove(_quad(triple, graph))
@@ -156,23 +237,24 @@ def _read(order: Order, graph: Graph) -> Iterator[ox.Quad]:
             for quad in quads:
                 yield _placed(quad, graph)
     except SyntaxError as error:
-        raise _Failed("payload", str(error.msg), error.lineno, error.offset) from None
+        raise Failed("payload", str(error.msg), error.lineno, error.offset) from None
     except ValueError as error:
-        raise _Failed("payload", str(error)) from None
+        raise Failed("payload", str(error)) from None
 
 
 def _placed(quad: ox.Quad, graph: Graph) -> ox.Quad:
     if isinstance(quad.graph_name, ox.NamedNode | ox.BlankNode):
-        raise _Failed("payload", f"it names the graph {quad.graph_name}, but one is meant")
+        raise Failed("payload", f"it names the graph {quad.graph_name}, but one is meant")
     return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
-class _Failed(Exception):
+class Failed(Exception):
     """A step that cannot be done."""
 
     def __init__(
         self, kind: str, message: str, line: int | None = None, column: int | None = None
     ) -> None:
+        """Say what is wrong, and at which line and column of the text."""
         super().__init__(message)
         self.told = {"kind": kind, "message": message, "line": line, "column": column}
 
@@ -194,7 +276,7 @@ def _main(fork: str, memory: str) -> None:
     told: dict[str, object] = {}
     try:
         told = {"named": do(store, orders)}
-    except _Failed as failed:
+    except Failed as failed:
         told = {"error": failed.told}
     except MemoryError:
         raise SystemExit(1) from None

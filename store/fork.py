@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from urbansdg.problems import StoreError, WriteRefused
 from urbansdg.store.change import Change, Replacement, Settlement, Touched
-from urbansdg.store.edit import DEFAULT
+from urbansdg.store.operations import DEFAULT
 
 FEW = 10_000
 """Up to so many changed subjects are named one by one; beyond, everything is validated."""
@@ -161,12 +161,15 @@ def _names(state: ox.Store) -> frozenset[str]:
     return frozenset({DEFAULT, *(str(each.value) for each in state.named_graphs())})
 
 
-def spare(before: ox.Store, after: ox.Store, graph: str) -> None:
+def spare(before: ox.Store, after: ox.Store, graph: str, named: Collection[ox.Quad] | None) -> None:
     """Undo what an edit removed from a graph that is the store's own.
 
+    Nothing is to be done where no quad that it may have changed, if they are `named`, is there.
     Raises `WriteRefused` where it added something.
     """
     node = graph_node(graph)
+    if named is not None and all(quad.graph_name != node for quad in named):
+        return
     if any(quad not in before for quad in after.quads_for_pattern(None, None, None, node)):
         raise own(graph)
     after.extend(before.quads_for_pattern(None, None, None, node))

@@ -24,9 +24,9 @@ from urbansdg.problems import (
 from urbansdg.store import checksums, consent, fork, redaction
 from urbansdg.store.change import Change, Gate, Published, Touched, Unchanged, Verdict
 from urbansdg.store.durable import sync, sync_tree
-from urbansdg.store.edit import DEFAULT
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
+from urbansdg.store.operations import DEFAULT
 from urbansdg.store.provenance import GRAPH, Account, described
 from urbansdg.store.version import (
     GraphCount,
@@ -308,7 +308,7 @@ class GraphStore:
         own = self.iris.graph(GRAPH)
         if change.edit.aims_at(own):
             raise fork.own(own)
-        fork.spare(before, after, own)
+        fork.spare(before, after, own, named)
         difference = fork.compare_edited(before, after, change.edit.written(), own, named)
         change.edit.permit(difference.graphs)
         steps = change.settling(difference.graphs)
@@ -360,8 +360,8 @@ class GraphStore:
     def _promote(self, version: Version, folder: Path) -> Version:
         layout = Layout(self.directory)
         target = layout.versions / str(version.number)
-        checksums.record(folder, layout.versions / str(version.previous))
-        sync_tree(folder)
+        shared = checksums.record(folder, layout.versions / str(version.previous))
+        sync_tree(folder, shared)
         folder.rename(target)
         sync(layout.versions)
         self.observe("moved")

@@ -13,7 +13,8 @@ import pyoxigraph as ox
 from urbansdg.ontology.iris import Iris, part, slug
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.store.change import Change, Source
-from urbansdg.store.edit import DEFAULT, Step
+from urbansdg.store.edit import Step
+from urbansdg.store.operations import DEFAULT
 
 GRAPH = "versions"
 _UPDATE = "application/sparql-update"

@@ -33,11 +33,11 @@ from urbansdg.problems import (
 from urbansdg.store import checksums, consent
 from urbansdg.store.change import Change, Gate, Published, Unchanged
 from urbansdg.store.durable import sync_tree
-from urbansdg.store.edit import DEFAULT
 from urbansdg.store.engine import Access, Engine, cut, nonsense
 from urbansdg.store.graph_store import GraphStore, Observer, unobserved
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
+from urbansdg.store.operations import DEFAULT
 from urbansdg.store.provenance import GRAPH
 from urbansdg.store.retention import prune
 from urbansdg.store.version import GraphCount, Version, version_of, write_version

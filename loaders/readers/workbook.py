@@ -27,6 +27,8 @@ class Workbook:
 
     def reads(self, path: Path) -> bool:
         """Tell whether the path has the sheets of the template, or the titles of one of them."""
+        if not path.is_dir() and path.suffix.lower() not in (WORKBOOK, ".csv"):
+            return False
         layout = read_layout()
         if path.is_dir():
             own = {table.name for table in CITYS_OWN}
@@ -36,7 +38,7 @@ class Workbook:
             )
         if path.suffix.lower() == WORKBOOK:
             return path.is_file() and _has_our_sheets(path, layout)
-        return path.suffix.lower() == ".csv" and titled(_first_line(path), layout)
+        return titled(_first_line(path), layout)
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
         """Read the workbook; raises `SourceUnreadable`."""

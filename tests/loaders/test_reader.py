@@ -68,3 +68,10 @@ def test_a_broken_installed_reader_is_named(installed: Path) -> None:
     with pytest.raises(LoadError, match="greedy") as broken:
         list(all_readers())
     assert "no_such_module" in broken.value.reason.remedy
+
+
+def test_a_file_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    """A source that does not exist is said not to exist, whatever its kind would be."""
+    for name in ("none.ttl", "none.xlsx", "none"):
+        with pytest.raises(SourceUnreadable, match=r"There is no .*none"):
+            reader_of(tmp_path / name)

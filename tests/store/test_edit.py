@@ -34,7 +34,9 @@ def _permit(_: frozenset[str]) -> None:
         ("with#x\n<urn:g> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", {"default", "urn:g"}),
         ("DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }", None),
         ("CLEAR ALL", None),
-        ("ADD <urn:a> TO <urn:b>", None),
+        ("ADD <urn:a> TO <urn:b>", {"urn:a", "urn:b"}),
+        ("CLEAR SILENT DEFAULT ; drop graph <urn:b>", {"default", "urn:b"}),
+        ("DROP NAMED", None),
         ("PREFIX : <urn:> INSERT DATA { GRAPH :g { <urn:a> <urn:b> 1 } }", None),
     ],
 )

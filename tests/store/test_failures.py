@@ -92,7 +92,7 @@ def test_a_clock_that_jumps_back_makes_no_version_older_than_the_one_before(
 def test_a_version_is_on_the_disk_before_it_is_pointed_to(
     graph_store: GraphStore, tmp_path: Path, triple: Triple
 ) -> None:
-    """Every file of a version, and the folder, is synced before the pointer moves, which is too."""
+    """What a version has for itself is synced, with its folder, before the pointer that moves."""
     text, trace = tmp_path / "things.nt", tmp_path / "trace"
     text.write_text(triple(1, "x"), "utf-8")
     watch = ("strace", "-f", "-y", "-s", "512", "-e", "trace=fsync,rename,renameat,renameat2")
@@ -116,7 +116,10 @@ def test_a_version_is_on_the_disk_before_it_is_pointed_to(
         re.findall(rf"fsync\(\d+<{directory}/forks/[^/>]*/?([^>]*)>\)", "\n".join(calls[:moved]))
     )
     folder = graph_store.directory / "versions" / "1"
-    written = {str(each.relative_to(folder)) for each in folder.rglob("*")}
+    before = {each.stat().st_ino for each in (folder.parent / "0").rglob("*")}
+    made = (each for each in folder.rglob("*") if each.stat().st_ino not in before)
+    written = {str(each.relative_to(folder)) for each in made}
+    assert "version.json" in written
     assert {name for name in written if "LOG" not in name and "LOCK" not in name} <= synced
     assert "" in synced  # the folder itself
 
