@@ -9,7 +9,7 @@ serve: $(VENV)/.runtime
 	$(BIN)/urbansdg serve --init
 
 test: $(VENV)/.dev .typing/urbansdg lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 lint: $(VENV)/.dev .typing/urbansdg
 	$(BIN)/ruff check .

@@ -1,52 +1,84 @@
 """The command line as one Typer application, and how errors end it."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
-from urbansdg.cli import audit, graph, harvesting, history, question, server, workbook
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
-from urbansdg.cli.token import token
 from urbansdg.problems import LoadError, UrbanSdgError
 
 _EPILOG = "Exit codes: " + "; ".join(
     f"{code.value} {meaning[0].lower()}{meaning[1:]}" for code, meaning in MEANING.items()
 )
 
-app = typer.Typer(
-    name="urbansdg",
-    help="Urban policies on the Sustainable Development Goals as a knowledge graph.",
-    epilog=_EPILOG + ".",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for command in (
-    graph.init,
-    workbook.template,
-    graph.load,
-    harvesting.harvest,
-    graph.validate,
-    server.serve,
-    question.query,
-    graph.versions,
-    graph.dump,
-    history.diff,
-    history.rollback,
-    history.forget,
-    history.tag,
-    history.prune,
-    history.backup,
-    history.restore,
-    history.verify,
-    audit.audit,
-):
-    app.command()(command)
+_MODULES: Final = {
+    "init": "graph",
+    "template": "workbook",
+    "load": "graph",
+    "harvest": "harvesting",
+    "validate": "graph",
+    "serve": "server",
+    "query": "question",
+    "versions": "versions",
+    "dump": "versions",
+    "diff": "history",
+    "rollback": "history",
+    "forget": "history",
+    "tag": "history",
+    "prune": "history",
+    "backup": "history",
+    "restore": "history",
+    "verify": "history",
+    "audit": "audit",
+    "token": "token",
+}
+"""The module of each command, in the order of `--help`. Only that of the one given is imported:
+together they take longer to import than most commands take to run."""
 
-app.add_typer(token, name="token")
+
+def application(commands: Iterable[str] = tuple(_MODULES)) -> typer.Typer:
+    """Return the command line with the commands of those names."""
+    app = typer.Typer(
+        name="urbansdg",
+        help="Urban policies on the Sustainable Development Goals as a knowledge graph.",
+        epilog=_EPILOG + ".",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for name in commands:
+        command = getattr(import_module(f"urbansdg.cli.{_MODULES[name]}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer gives the option by position
+    if wanted:
+        from importlib.metadata import version  # only here: it takes long
+
+        print(f"urbansdg {version('urbansdg')}")
+        raise typer.Exit
+
+
+def _options(
+    *,
+    version: Annotated[  # its callback does all
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -57,7 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; problems go to standard error."""
     try:
-        ended = app(arguments, standalone_mode=False)
+        words = sys.argv[1:] if arguments is None else arguments
+        named = [word for word in words[:1] if word in _MODULES]
+        ended = application(named or _MODULES)(words, standalone_mode=False)
     except LoadError as error:
         print_problems(error.problems)
         return Exit.PROBLEMS_IN_INPUT

@@ -1,49 +1,34 @@
-"""The commands on the graph: init, load, validate, versions, dump."""
+"""The commands that fill the graph: init, load, validate."""
 
-import getpass
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import IO, Annotated, TypeVar, cast
+from typing import Annotated
 from zipfile import BadZipFile
 
-import pyoxigraph as ox
 import typer
 
+from urbansdg.cli.access import user
 from urbansdg.cli.exits import Exit
-from urbansdg.cli.options import Agent, AsForm, Base, DataDir, Form, Number
+from urbansdg.cli.options import Agent, AsForm, Base, DataDir, Form
 from urbansdg.cli.output import (
     loaded_json,
     print_json,
     print_loaded,
     print_problems,
-    print_table,
 )
 from urbansdg.cli.progress import shown_progress
 from urbansdg.cli.sources import gathered
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.problem_report import as_turtle
-from urbansdg.loaders.workbook.marking import mark
 from urbansdg.loaders.workbook.opening import WORKBOOK
-from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import InvalidData, NotWithEngine, Problem, SourceUnreadable, StoreMissing
+from urbansdg.problems import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
-from urbansdg.store import (
-    AnyStore,
-    GraphStore,
-    Published,
-    RemoteStore,
-    Tags,
-    Version,
-    created,
-    opened,
-)
-from urbansdg.store.dump import write_nquads, write_trig
+from urbansdg.store import AnyStore, GraphStore, created, opened
 
 Files = Annotated[
     list[str],
@@ -97,34 +82,6 @@ Marked = Annotated[
         show_default=False,
     ),
 ]
-_Store = TypeVar("_Store", bound=AnyStore)
-DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
-    ".nq": write_nquads,
-    ".trig": partial(write_trig, prefixes=PREFIXES),
-}
-
-
-def kept(settings: Settings) -> GraphStore:
-    """Open the graph of the settings, which has to be on this disk, where versions are kept."""
-    store = opened(settings)
-    if isinstance(store, RemoteStore):
-        raise NotWithEngine(
-            "The graph is in a SPARQL engine, which keeps no versions.",
-            "Use what the engine has for this: its own backups and logs.",
-        )
-    return store
-
-
-def presentable(store: _Store) -> _Store:
-    """Leave out of a graph whom no consent covers today, and return it.
-
-    Raises what `GraphStore.forget` raises where it has to and cannot.
-    """
-    ended = store.forget(user())
-    if isinstance(ended, Published):
-        number = ended.version.number
-        print(f"Version {number} leaves out whom no consent covers today.", file=sys.stderr)
-    return store
 
 
 def initialised(store: AnyStore, agent: str | None = None) -> Loaded:
@@ -226,81 +183,6 @@ def validate(
         )
 
 
-def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
-    """List the versions of the graph, the oldest first: whence, by whom, and how they were judged.
-
-    Every version conforms to the shapes; `valid, 3 warnings` says what else was told of it.
-    """
-    store = kept(read_settings(data_dir=data_dir))
-    found, tags = store.versions(), Tags(store.directory).all()
-    by_number = {version.number: version for version in found}
-    told = [_version_told(version, by_number, tags) for version in found]
-    if form is Form.JSON:
-        print_json(told)
-        return
-    heads = ("version", "created (UTC)", "by", "triples", "added", "removed")
-    rows = [_version_row(version, more) for version, more in zip(found, told, strict=True)]
-    print_table((*heads, "source", "tags", "validation"), rows)
-
-
-def _version_told(
-    version: Version, by_number: dict[int, Version], tags: dict[str, int]
-) -> dict[str, object]:
-    before = None if version.previous is None else by_number.get(version.previous)
-    warnings = f", {version.warnings} warnings" if version.warnings else ""
-    return version.to_json() | {
-        "sources": version.sources_since(before),
-        "tags": [name for name, number in tags.items() if number == version.number],
-        "validation": f"valid{warnings}",
-    }
-
-
-def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
-    listed = (", ".join(cast("list[str]", told[name])) for name in ("sources", "tags"))
-    return (
-        str(version.number),
-        f"{version.created:%Y-%m-%d %H:%M:%S}",
-        version.agent,
-        f"{version.triples:,}",
-        f"+{version.added:,}",
-        f"-{version.removed:,}",
-        *listed,
-        str(told["validation"]),
-    )
-
-
-def dump(
-    output: Annotated[
-        Path | None,
-        typer.Argument(metavar="[FILE]", help="A .nq or .trig file. Default: N-Quads to stdout."),
-    ] = None,
-    *,
-    number: Number = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Write a whole version out, every graph of it, in canonical order.
-
-    The same version gives the same bytes, whenever and wherever it is written.
-    """
-    store = presentable(opened(read_settings(data_dir=data_dir)))
-    version = store.current() if number is None else store.version(number)
-    quads = store.read(version)
-    if output is None:
-        write_nquads(quads, sys.stdout.buffer)
-        return
-    if output.suffix not in DUMPS:
-        raise typer.BadParameter(f"{output} ends neither in .nq nor in .trig")
-    draft = output.with_name(f".{output.name}.draft")
-    try:
-        with draft.open("wb") as file:
-            DUMPS[output.suffix](quads, file)
-        draft.replace(output)
-    except OSError as error:
-        raise typer.BadParameter(f"{output} cannot be written: {error}") from error
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def load_found(
     store: AnyStore,
     files: list[Path],
@@ -377,6 +259,8 @@ def _mark(files: list[Path], problems: Sequence[Problem], marked: Path | None) -
     """Write the marked copy, where one is wanted and the workbook can be read at all."""
     if marked is None:
         return
+    from urbansdg.loaders.workbook.marking import mark  # only here: it takes long
+
     try:
         mark(files[0], problems, marked)
     except (OSError, ValueError, KeyError, BadZipFile) as error:
@@ -403,11 +287,3 @@ def _print(loaded: Loaded, form: Form) -> None:
         print_json(loaded_json(loaded))
     else:
         print_loaded(loaded)
-
-
-def user() -> str:
-    """Return the name of the user, for the provenance of a change."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number without a name
-        return "unknown"

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from urbansdg.cli.access import kept, presentable, user
 from urbansdg.cli.exits import Exit
-from urbansdg.cli.graph import kept, presentable, user
 from urbansdg.cli.options import Agent, AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.settings import read_settings

@@ -3,13 +3,13 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-
-from urbansdg.loaders import Loaded
 from urbansdg.problems import Problem
 from urbansdg.store import Published, Version
+
+if TYPE_CHECKING:  # most commands load nothing
+    from urbansdg.loaders import Loaded
 
 _UNBOUNDED = 1_000_000
 _CONTROLS = {code: None for code in (*range(0x20), 0x7F, *range(0x80, 0xA0)) if code != ord("\n")}
@@ -44,6 +44,9 @@ def print_json(told: object) -> None:
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a result as a table on standard output, as wide as it needs where none looks."""
+    from rich.console import Console  # only here: it takes long
+    from rich.table import Table
+
     table = Table(*heads, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*map(plain, row))
@@ -54,13 +57,13 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console.print(table)
 
 
-def print_loaded(loaded: Loaded) -> None:
+def print_loaded(loaded: "Loaded") -> None:
     """Print in one line what came of a load, after the problems found on the way."""
     print_problems(loaded.problems)
     print(_outcome(loaded))
 
 
-def loaded_json(loaded: Loaded) -> dict[str, object]:
+def loaded_json(loaded: "Loaded") -> dict[str, object]:
     """Return what came of a load as JSON."""
     outcome = loaded.outcome
     published = isinstance(outcome, Published)
@@ -80,7 +83,7 @@ def summary(version: Version) -> str:
     return f"{version.triples:,} triples in {len(version.graphs)} graphs, version {version.number}"
 
 
-def _outcome(loaded: Loaded) -> str:
+def _outcome(loaded: "Loaded") -> str:
     graphs = ", ".join(loaded.graphs)
     match loaded.outcome:
         case None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.cli.graph import presentable
+from urbansdg.cli.access import presentable
 from urbansdg.cli.options import DataDir, Number
 from urbansdg.cli.output import print_table
 from urbansdg.endpoint.frames import Question

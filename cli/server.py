@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 import typer
 
-from urbansdg.cli.graph import initialised
 from urbansdg.cli.options import Base, DataDir
 from urbansdg.cli.output import print_problems, summary
 from urbansdg.settings import Settings, read_settings
@@ -38,6 +37,8 @@ def _complete(settings: Settings) -> AnyStore:
     """Open the graph, created and filled first where that was never done or was cut off."""
     store = created(settings)
     if store.current_number() == 0:
+        from urbansdg.cli.graph import initialised  # most starts load nothing
+
         print("Creating the graph from the bundled data ...", file=sys.stderr)
         print_problems(initialised(store).problems)
     return store

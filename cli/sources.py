@@ -10,8 +10,7 @@ from shutil import copyfileobj
 
 import typer
 
-from urbansdg.loaders.fetching import Limits, fetch, is_url
-from urbansdg.loaders.origin import Origin
+from urbansdg.loaders.origin import Origin, is_url
 from urbansdg.loaders.parsing import FORMATS
 from urbansdg.loaders.rml import READER, VERSION, Engine, mapped
 from urbansdg.settings import Settings
@@ -66,6 +65,8 @@ def _gather(
         file = _received(folder, syntax)
         found.origins[file] = Origin("standard input")
     elif is_url(source):
+        from urbansdg.loaders.fetching import Limits, fetch  # only here: it takes long
+
         limits = Limits(settings.fetch_bytes, settings.fetch_seconds)
         file = fetch(source, folder, limits, syntax)
         found.origins[file] = Origin(file.name, source)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import ByteSize, TypeAdapter, ValidationError
 
-from urbansdg.cli.graph import user
+from urbansdg.cli.access import user
 from urbansdg.cli.options import AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.settings import read_settings

@@ -10,14 +10,13 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 import httpcore
 
 from urbansdg.endpoint.clients import Address, Network, networks
+from urbansdg.endpoint.host import host_of
 from urbansdg.settings import Settings
 
-_PORTS: Final = {"http": 80, "https": 443}
 # Where clouds tell a machine its secrets; the last one is a public address.
 _METADATA: Final = frozenset(
     ipaddress.ip_address(text)
@@ -65,19 +64,6 @@ class Egress:
             return True
         tunnelled = any(address in network for network in _TUNNELS)
         return address.is_global and not address.is_multicast and not tunnelled
-
-
-def host_of(url: str) -> str | None:
-    """Return `host`, or `host:port` for another port than the scheme's; None for what is no URL."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if not host or not url.isascii() or "@" in parts.netloc or parts.scheme not in _PORTS:
-        return None
-    name = f"[{host}]" if ":" in host else host.removesuffix(".")
-    return name if port in {None, _PORTS[parts.scheme]} else f"{name}:{port}"
 
 
 class Pinned(httpcore.AsyncNetworkBackend):

@@ -20,14 +20,11 @@ import json
 import re
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rdflib import Graph
 from webob.acceptparse import create_accept_header
 
 from urbansdg.endpoint.escapes import place_in
-from urbansdg.endpoint.pages.layout import framed
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.problems import (
     InvalidData,
     NotAcceptable,
@@ -48,6 +45,11 @@ from urbansdg.problems import (
     WorkersUnavailable,
     WriteRefused,
 )
+
+if TYPE_CHECKING:  # whoever has a report or a site has these; others do without
+    from rdflib import Graph
+
+    from urbansdg.endpoint.pages.site import Site
 
 PROBLEM_JSON: Final = "application/problem+json"
 _TEXT: Final = "text/plain"
@@ -92,7 +94,7 @@ class Fault(Exception):
     problem: Problem
     headers: tuple[tuple[bytes, bytes], ...] = ()
     problems: tuple[Problem, ...] = ()
-    report: Graph | None = None
+    report: "Graph | None" = None
 
     def body(self) -> bytes:
         """Return the problem document (RFC 9457, section 3), with our members beside its own."""
@@ -127,7 +129,7 @@ def fault(
     return Fault(status, Problem(RequestError.code, message, remedy), headers)
 
 
-def invalid(problems: tuple[Problem, ...], report: Graph | None, total: int) -> Fault:
+def invalid(problems: tuple[Problem, ...], report: "Graph | None", total: int) -> Fault:
     """Return the fault of data that does not validate, with the SHACL report.
 
     `problems` are the first of `total`.
@@ -164,7 +166,7 @@ def _as_written(place: Place, written: str) -> Place:
     return replace(place, line=line, column=str(column))
 
 
-def told(error: Fault, accept: str | None, site: Site | None = None) -> tuple[bytes, str]:
+def told(error: Fault, accept: str | None, site: "Site | None" = None) -> tuple[bytes, str]:
     """Return a fault's document and its media type.
 
     That is a report in RDF where there is one and the client asks for it, plain text or a page of
@@ -185,7 +187,9 @@ def told(error: Fault, accept: str | None, site: Site | None = None) -> tuple[by
     return error.body(), media_type
 
 
-def _page(error: Fault, site: Site) -> bytes:
+def _page(error: Fault, site: "Site") -> bytes:
+    from urbansdg.endpoint.pages.layout import framed  # the command line asks without pages
+
     is_absent = error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
     return framed(
         "fault.html.jinja",

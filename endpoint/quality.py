@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from pyoxigraph import Store
+from rdflib import URIRef
 from rdflib.namespace import SH
 
 from urbansdg.endpoint.statistics import number
@@ -67,7 +68,7 @@ def _measured(store: Store, metric: str, things: str, having: list[str]) -> Iter
 def _facets(shape: str) -> Iterator[str]:
     """Give the pattern of each facet of a shape of the profile `complete`."""
     graph = read_profile("complete").graph
-    for each in graph.objects(USDGSH[shape], SH.property):
+    for each in graph.objects(URIRef(USDGSH[shape]), SH.property):
         path = graph.value(each, SH.path)
         if path is not None:
             yield f"?it {sparql_path(graph, path)} ?any"

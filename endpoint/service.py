@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pyoxigraph import Store
 
 from urbansdg.endpoint.clauses import SERVICE
-from urbansdg.endpoint.egress import host_of
+from urbansdg.endpoint.host import host_of
 
 _MOST: Final = 16
 _UNREADABLE: Final = "\x01"
@@ -29,7 +29,7 @@ def routed(query: str, gateway: str | None, hosts: Collection[str]) -> str:
     """Return the query with its services asked through the gateway; raises `ServiceRefused`.
 
     `gateway` is the beginning of the address to put before the percent-encoded IRI of a service,
-    None where no host is allowed; `hosts` are the allowed ones, as `egress.host_of` writes them.
+    None where no host is allowed; `hosts` are the allowed ones, as `host.host_of` writes them.
     """
     if "service" not in query.casefold():
         return query

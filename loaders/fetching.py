@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
+from urbansdg.loaders.origin import is_url
 from urbansdg.loaders.parsing import FORMATS
 from urbansdg.problems import Place, SourceUnreadable
 
@@ -65,11 +66,6 @@ class Pinned(httpcore.NetworkBackend):
         if host != self._trusted and not ipaddress.ip_address(address).is_global:
             raise httpcore.ConnectError(f"the redirect leads to {host}, which is not public")
         return self._network.connect_tcp(address, port, timeout, local_address, socket_options)
-
-
-def is_url(text: str) -> bool:
-    """Tell whether a source is named by a URL that can be fetched."""
-    return text.lower().startswith(("http://", "https://"))
 
 
 def fetch(url: str, folder: Path, limits: Limits, syntax: str | None = None) -> Path:

@@ -23,3 +23,8 @@ class Origin:
             reader=self.reader or source.reader,
             reader_version=self.reader_version or source.reader_version,
         )
+
+
+def is_url(text: str) -> bool:
+    """Tell whether a source is named by a URL that can be fetched."""
+    return text.lower().startswith(("http://", "https://"))

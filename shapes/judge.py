@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-import pyshacl
 from rdflib import Graph, Literal
 from rdflib.namespace import SH
 from rdflib.term import Node
@@ -22,6 +21,8 @@ def run(data: Graph, profile: Profile) -> list[Result]:
 
     The data must have been read without normalising literals (`terms.to_rdflib`).
     """
+    import pyshacl  # most loads are judged without it, and it takes long
+
     with _silent("pyshacl-validate"), _silent("rdflib.term"):
         _, report, _ = pyshacl.validate(
             data, shacl_graph=profile.graph, inference="none", inplace=True, meta_shacl=False

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import chain
 from typing import Final
 
+import pyoxigraph as ox
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
@@ -18,6 +20,7 @@ from rdflib.term import Node
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import SettingsError, Severity
 from urbansdg.shapes.paths import curie, readable_path
+from urbansdg.shapes.terms import to_rdflib
 
 PROFILES: Final = ("minimum", "recommended", "complete")
 _SEVERITIES: Final = {str(SH.Warning): Severity.WARNING, str(SH.Info): Severity.INFO}
@@ -87,10 +90,11 @@ def read_profile(name: str) -> Profile:
         raise SettingsError(
             f"There is no profile {name!r}.", f"Choose one of {', '.join(PROFILES)}."
         )
-    graph = Graph()
-    for source in profile_files(name):
-        graph.parse(data=source.read_text("utf-8"), format="turtle")
-    return Profile(name, graph)
+    statements = (
+        ox.parse(source.read_bytes(), ox.RdfFormat.TURTLE, rename_blank_nodes=True)
+        for source in profile_files(name)
+    )  # rdflib reads Turtle, too, in twice the time
+    return Profile(name, to_rdflib(chain.from_iterable(statements)))
 
 
 def profile_files(name: str) -> Iterator[Traversable]:

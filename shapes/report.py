@@ -123,7 +123,7 @@ def _describe(graph: Graph, node: BNode, problem: Problem, result: Result) -> No
 
 
 def _component(name: str) -> URIRef:
-    return USDGSH[name] if name.islower() else URIRef(f"{SH}{name}ConstraintComponent")
+    return URIRef(USDGSH[name] if name.islower() else f"{SH}{name}ConstraintComponent")
 
 
 def _predicate(path: str | None) -> URIRef | None:

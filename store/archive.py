@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from urbansdg.problems import StoreExists, StoreNotWritable, VersionDamaged
+from urbansdg.store import checksums
 from urbansdg.store.durable import sync_tree
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.layout import Layout
@@ -55,7 +56,8 @@ def backup(store: GraphStore, version: Version, file: Path) -> None:
 def _pack(archive: tarfile.TarFile, store: GraphStore, version: Version) -> None:
     folder = version.path.parent
     sums: dict[str, str] = {}
-    records = (path for path in folder.iterdir() if path.is_file())
+    named = (folder / name for name in ("version.json", checksums.FILE))
+    records = (path for path in named if path.is_file())  # without its trail: it leads nowhere
     for member in sorted((*records, *(path for path in version.path.iterdir() if path.is_file()))):
         name = str(member.relative_to(folder))
         archive.add(member, name, recursive=False)

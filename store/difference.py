@@ -18,9 +18,10 @@ def difference(store: GraphStore, one: Version, other: Version) -> Iterator[tupl
     Graphs that were made from the same bytes are not looked at. Raises `VersionDamaged`.
     """
     before, after = store.read(one), store.read(other)
+    among = store.apart(one, other)
     for name in _changed(one, other, before, after):
-        yield from (("-", quad) for quad in sorted(_only(before, after, name), key=str))
-        yield from (("+", quad) for quad in sorted(_only(after, before, name), key=str))
+        yield from (("-", quad) for quad in sorted(_only(before, after, name, among), key=str))
+        yield from (("+", quad) for quad in sorted(_only(after, before, name, among), key=str))
 
 
 def things(store: GraphStore, one: Version, other: Version) -> set[str]:
@@ -29,11 +30,12 @@ def things(store: GraphStore, one: Version, other: Version) -> set[str]:
     Raises `VersionDamaged`.
     """
     before, after = store.read(one), store.read(other)
+    among = store.apart(one, other)
     return {
         quad.subject.value
         for name in _changed(one, other, before, after)
         for here, there in ((before, after), (after, before))
-        for quad in _only(here, there, name)
+        for quad in _only(here, there, name, among)
         if isinstance(quad.subject, ox.NamedNode)
     }
 
@@ -62,9 +64,15 @@ def _changed(one: Version, other: Version, before: ox.Store, after: ox.Store) ->
     return [name for name in sorted(named | {"default"}) if not _same(one, other, name)]
 
 
-def _only(here: ox.Store, there: ox.Store, graph: str) -> Iterator[ox.Quad]:
-    quads = here.quads_for_pattern(None, None, None, graph_node(graph))
-    return (quad for quad in quads if quad not in there)
+def _only(
+    here: ox.Store, there: ox.Store, graph: str, among: frozenset[str] | None
+) -> Iterator[ox.Quad]:
+    """Yield what one state has and another has not, of some things or of all."""
+    node = graph_node(graph)
+    subjects = [None] if among is None else [ox.NamedNode(each) for each in among]
+    for subject in subjects:
+        quads = here.quads_for_pattern(subject, None, None, node)
+        yield from (quad for quad in quads if quad not in there)
 
 
 def _same(one: Version, other: Version, graph: str) -> bool:

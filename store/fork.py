@@ -58,6 +58,14 @@ class Difference:
             self.blank or settled.blank,
         )
 
+    def things(self, told: Iterable[ox.Quad]) -> frozenset[str] | None:
+        """Return what differs and what is `told` beside it, by IRIs; None for what has no name."""
+        subjects = {quad.subject for quad in told}
+        if self.subjects is None or self.blank:
+            return None
+        named = {each.value for each in subjects if isinstance(each, ox.NamedNode)}
+        return self.subjects | named if len(named) == len(subjects) else None
+
     @property
     def added(self) -> int:
         """How many triples the fork has that the version has not."""
@@ -140,6 +148,15 @@ def compare_edited(
         found = _compare_named(before, after, named, own)
     graphs = found.graphs | (here ^ there)
     return replace(found, graphs=graphs, edited=graphs)
+
+
+def statements(things: Iterable[str], *states: ox.Store) -> set[ox.Quad]:
+    """Return what the states say of some things."""
+    found: set[ox.Quad] = set()
+    for subject in map(ox.NamedNode, things):
+        for state in states:
+            found.update(state.quads_for_pattern(subject, None, None))
+    return found
 
 
 def _compare_named(

@@ -21,7 +21,7 @@ from urbansdg.problems import (
     VersionDamaged,
     VersionNotFound,
 )
-from urbansdg.store import checksums, consent, fork, redaction
+from urbansdg.store import checksums, consent, fork, redaction, trail
 from urbansdg.store.change import Change, Gate, Published, Touched, Unchanged, Verdict
 from urbansdg.store.durable import sync, sync_tree
 from urbansdg.store.layout import Layout
@@ -148,6 +148,15 @@ class GraphStore:
                 last = last or error
         raise last or damaged(self.current_number(), "there is no version")
 
+    def apart(self, one: Version, other: Version) -> frozenset[str] | None:
+        """Return the things that may differ between two versions, None where that is not known."""
+        low, high = sorted((one.number, other.number))
+        numbers = (number for number in self._numbers() if low <= number <= high)
+        try:
+            return trail.between(one, other, {each: self.version(each) for each in numbers})
+        except VersionDamaged:
+            return None
+
     def redactions(self) -> int:
         """Return how often versions were revised: one small read, cheap enough to poll."""
         return redaction.count(Layout(self.directory))
@@ -222,13 +231,16 @@ class GraphStore:
         draft, before = ox.Store(str(path)), opened(current)
         draft.extend(before.quads_for_pattern(None, None, None, ox.NamedNode(own)))
         left_out = _leave_out(draft, None, None, self.today())
-        difference = fork.compare_edited(before, draft, None, own)
+        among = None if left_out else self.apart(wanted, current)
+        named = None if among is None else fork.statements(among, before, draft)
+        difference = fork.compare_edited(before, draft, None, own, named)
         self.observe("compared")
         if not difference.graphs:
             return Unchanged(current)
         account = _account(current, began, difference)
         change = Change(agent, restores=wanted.number)
-        draft.extend(described(account, change, self.iris))
+        told = list(described(account, change, self.iris))
+        draft.extend(told)
         self.observe("described")
         counts = wanted.graphs | {own: GraphCount(fork.count(draft, own))}
         counts = redaction.marked(counts, left_out, self.today())
@@ -236,6 +248,7 @@ class GraphStore:
         version = _recorded(account, change, counts, len(draft), path)
         version = replace(version, withdrawn=self._withdrawn(before, draft, difference))
         write_version(version, folder)
+        trail.leave(folder, difference.things(told))
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
         version = self._promote(read_version(folder), folder)
@@ -289,6 +302,7 @@ class GraphStore:
         )
         draft.flush()
         write_version(version, folder)
+        trail.leave(folder, difference.things(told))
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
         self.deliver(version, difference.graphs | {self.iris.graph(GRAPH)})

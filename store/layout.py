@@ -5,8 +5,8 @@ store.json      the base URI and the layout's number; written last, so its being
 current         the number of the current version: a small file that is replaced atomically
                 (a symbolic link would do as well, but copying tools follow links)
 lock            the writers' lock
-versions/7/     graph/ (RocksDB; graph-1/ in its first revision), version.json, and the files'
-                checksums in checksums.json
+versions/7/     graph/ (RocksDB; graph-1/ in its first revision), version.json, the files' checksums
+                in checksums.json, and what it changed in trail.json, which may be removed
 tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed
 tags.json       names of versions that are to be kept
 redactions      how often versions were revised, data of persons being taken out of them

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from urbansdg.store import checksums, consent
+from urbansdg.store import checksums, consent, trail
 from urbansdg.store.durable import sync_tree, write_durably
 from urbansdg.store.holding import remove_stale
 from urbansdg.store.layout import Layout
@@ -96,6 +96,7 @@ def fulfil(layout: Layout, day: date) -> tuple[int, ...]:
     versions = [each for each in _versions(layout) if each.number < current.number]
     revised = tuple(each.number for each in versions if _revise(each, kept, whom, layout, day))
     _clean_pages(layout, kept, whom)
+    trail.remove(layout.versions)
     if revised:
         write_durably(layout.redactions, f"{count(layout) + 1}\n")
         shutil.rmtree(layout.catalogue / "history", ignore_errors=True)

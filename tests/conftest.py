@@ -19,6 +19,9 @@ import pytest
 hypothesis.settings.register_profile("shared", deadline=None)
 hypothesis.settings.load_profile("shared")
 
+# Hundreds of tests run the command: it is not to be compiled anew each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 _ROOT = Path(__file__).resolve().parent.parent
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -32,15 +35,30 @@ class Running:
     said: str
 
 
+_LONG = (
+    *("endpoint", "engines", "shapes/test_golden.py", "docs/test_docs.py"),
+    *("cli/test_commands.py", "pages/test_accessibility.py", "catalogue/test_contact_data.py"),
+    *("loaders/test_natural_earth.py", "cli/test_serve.py", "loaders/test_real_sources.py"),
+)
+"""What takes longest, in this order: short files are left to the end, to even the processes out."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file in one process, for its fixtures are dear, and some folders whole.
 
     The tests of the endpoint measure limits and load one another; those of engines share one.
     """
+    items.sort(key=_turn)
     for item in items:
         folder, *further = item.path.relative_to(_ROOT / "tests").parts
         whole = folder in {"endpoint", "engines"}
         item.add_marker(pytest.mark.xdist_group(folder if whole else "/".join([folder, *further])))
+
+
+def _turn(item: pytest.Item) -> int:
+    """Return when a test's file or folder has its turn."""
+    path = item.path.relative_to(_ROOT / "tests").as_posix()
+    return next((at for at, name in enumerate(_LONG) if path.startswith(name)), len(_LONG))
 
 
 @pytest.fixture(scope="session")

@@ -23,14 +23,10 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
-from urbansdg.loaders.workbook.sheet import Nature
+from urbansdg.loaders.workbook.sheet import COLUMNS, ROWS, Nature
 
 MEMORY: Final = 2 << 30
 """Address space that opening a workbook may take, in bytes."""
-
-COLUMNS: Final = 200
-ROWS: Final = 100_000
-"""A sheet of this project has up to thirty columns; wider or longer ones are something else."""
 
 _ERRORS: Final = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"}
 Told = dict[str, object]

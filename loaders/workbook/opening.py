@@ -9,11 +9,16 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from charset_normalizer import from_bytes
-
 from urbansdg.loaders.archives import checked_archive
-from urbansdg.loaders.workbook.cells import COLUMNS, ROWS
-from urbansdg.loaders.workbook.sheet import FORMULA_LIKE, Line, Nature, Raw, RawSheet
+from urbansdg.loaders.workbook.sheet import (
+    COLUMNS,
+    FORMULA_LIKE,
+    ROWS,
+    Line,
+    Nature,
+    Raw,
+    RawSheet,
+)
 from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
 
 WORKBOOK: Final = ".xlsx"
@@ -118,6 +123,8 @@ def decoded(path: Path) -> tuple[str, list[Problem]]:
     try:
         return data.decode(marked).replace("\x00", "\ufffd"), []
     except UnicodeDecodeError:
+        from charset_normalizer import from_bytes  # most files are in UTF-8
+
         best = from_bytes(data, cp_isolation=_LEGACY).best()
     if best is None:
         raise _unreadable(path, "it is in no encoding that can be told")

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from openpyxl.utils import get_column_letter
-
 
 class Nature(StrEnum):
     """What a spreadsheet holds in a cell."""
@@ -18,6 +16,10 @@ class Nature(StrEnum):
     FORMULA = "formula"
     ERROR = "error"
 
+
+COLUMNS: Final = 200
+ROWS: Final = 100_000
+"""A sheet of this project has up to thirty columns; wider or longer ones are something else."""
 
 FORMULA_LIKE: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a text begins with that a spreadsheet may take for a formula."""
@@ -60,4 +62,6 @@ class RawSheet:
 
 def heading(column: int, title: str) -> str:
     """Return how a report names a column: its letter and its title, `C (Amount)`."""
+    from openpyxl.utils import get_column_letter  # few loads name one, and it takes long
+
     return f"{get_column_letter(column)} ({title})"

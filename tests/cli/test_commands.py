@@ -5,7 +5,9 @@ import io
 import json
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
+from importlib.metadata import version as installed
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -30,6 +32,31 @@ def city(tmp_path: Path) -> Path:
     file = tmp_path / "city.ttl"
     file.write_text(_CITY, "utf-8")
     return file
+
+
+def test_the_command_tells_its_name_and_version(urbansdg: Command) -> None:
+    """`--version` prints the name and the version that is installed."""
+    done = urbansdg("--version")
+    assert (done.returncode, done.stderr) == (Exit.DONE, "")
+    assert done.stdout == f"urbansdg {installed('urbansdg')}\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "heavy"),
+    [
+        ("cli.app import application; application(['versions'])", {"rdflib", "httpx", "fastapi"}),
+        ("cli.app import application; application(['query'])", {"rdflib", "jinja2", "fastapi"}),
+        ("cli.app import application; application(['load'])", {"pyshacl", "openpyxl", "httpcore"}),
+        ("endpoint import zygote", {"rdflib", "pydantic", "starlette", "httpcore"}),
+    ],
+)
+def test_a_start_is_without_libraries_of_others(start: str, heavy: set[str]) -> None:
+    """A command and the processes of the server start without libraries that they do not need."""
+    script = f"import sys; from urbansdg.{start}; print(*sys.modules)"
+    done = subprocess.run(
+        (sys.executable, "-P", "-c", script), capture_output=True, text=True, check=True
+    )
+    assert heavy.isdisjoint(done.stdout.split())
 
 
 def test_init_makes_the_graph_of_the_bundled_data(bundled: Path) -> None:
@@ -299,12 +326,18 @@ def test_a_creation_that_was_cut_off_is_completed(tmp_path: Path, urbansdg: Comm
     assert done.stdout.startswith("Loaded ontology")
 
 
+@pytest.fixture(scope="module")
+def listed(urbansdg: Command) -> str:
+    """Return what the command says of all commands."""
+    return urbansdg("--help").stdout
+
+
 @pytest.mark.parametrize(
     "command", ["init", "load", "validate", "serve", "query", "versions", "dump"]
 )
-def test_every_command_tells_what_it_does(urbansdg: Command, command: str) -> None:
+def test_every_command_tells_what_it_does(urbansdg: Command, listed: str, command: str) -> None:
     """Every command has a help text and stands in the list of commands."""
-    assert command in urbansdg("--help").stdout
+    assert command in listed
     assert "Usage" in urbansdg(command, "--help").stdout
 
 

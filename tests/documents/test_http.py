@@ -42,6 +42,8 @@ def client(serving: Running) -> Iterator[httpx.Client]:
     """Return a client of the server that takes no coding unless it says so."""
     plain = {"accept-encoding": "identity"}
     with httpx.Client(base_url=serving.url, timeout=30, headers=plain) as made:
+        # Waits until it is known what is new: "/" tells of it from then on.
+        assert made.get("/feed.atom").status_code == 200
         yield made
 
 

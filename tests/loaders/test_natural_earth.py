@@ -5,9 +5,11 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
+import pytest
 
 from urbansdg.store import GraphStore
 
@@ -39,26 +41,38 @@ def test_the_places_are_loaded_but_for_those_known_to_be_wrong(
     assert codes["wrong-identifier"] >= 20
 
 
-def test_a_place_that_has_the_identifier_of_another_is_left_out(
-    graph: Path, shared: Path, urbansdg: Command
-) -> None:
+@dataclass(frozen=True)
+class Placed:
+    """A graph into which the table alone was loaded, and what the command said."""
+
+    folder: Path
+    done: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def placed(
+    bundled: Path, shared: Path, tmp_path_factory: pytest.TempPathFactory, urbansdg: Command
+) -> Placed:
+    """Load a copy of the table, in a folder without anything else of Natural Earth's."""
+    room = tmp_path_factory.mktemp("placed")
+    folder = Path(shutil.copytree(bundled, room / "graph"))
+    source = shared / "data" / "natural-earth" / "populated_places_10m.csv"
+    return Placed(folder, urbansdg("load", shutil.copy(source, room), "--data-dir", folder))
+
+
+def test_a_place_that_has_the_identifier_of_another_is_left_out(placed: Placed) -> None:
     """Santiago of Chile and Colombo, which have ids of towns in Brazil, are reported by row."""
-    folder = shared / "data" / "natural-earth"
-    done = urbansdg("load", folder, "--data-dir", graph, "--dry-run")
+    done = placed.done
     assert "row 7284, column GEONAMEID: Santiago (Chile) has the identifier" in done.stderr
     assert "row 6886, column GEONAMEID: Colombo (Sri Lanka) has the identifier" in done.stderr
 
 
-def test_a_bundled_city_keeps_its_own_name_and_place(
-    graph: Path, shared: Path, tmp_path: Path, urbansdg: Command
-) -> None:
+def test_a_bundled_city_keeps_its_own_name_and_place(placed: Placed, urbansdg: Command) -> None:
     """A city that the bundled data describes keeps its one name a language and its position."""
-    source = shared / "data" / "natural-earth" / "populated_places_10m.csv"
-    copy = Path(shutil.copy(source, tmp_path))
-    assert urbansdg("load", copy, "--data-dir", graph).returncode == 0
+    assert placed.done.returncode == 0
     query = """PREFIX geo: <http://www.w3.org/2003/01/geo/wgs84_pos#>
         PREFIX usdg: <https://w3id.org/urbansdg/ontology#>
         PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
         ASK { ?city a usdg:City ; skos:prefLabel ?a , ?b ; geo:lat ?c , ?d
               FILTER(LANG(?a) = LANG(?b) && (?a != ?b || ?c != ?d)) }"""
-    assert urbansdg("query", "-", "--data-dir", graph, stdin=query).stdout == "no\n"
+    assert urbansdg("query", "-", "--data-dir", placed.folder, stdin=query).stdout == "no\n"

@@ -38,12 +38,18 @@ def _count(store: GraphStore, graph: str, pattern: str) -> int:
     return sum(1 for _ in found)
 
 
+@pytest.fixture(scope="module")
+def los_angeles(store: GraphStore, shared: Path) -> tuple[Loaded, Counter[str]]:
+    """Load the site of Los Angeles; return what `_loaded` does."""
+    return _loaded(store, shared / "data" / "la-open-sdg", _LOS_ANGELES)
+
+
 def test_the_template_files_of_los_angeles_are_refused_by_name(
-    store: GraphStore, shared: Path
+    store: GraphStore, shared: Path, los_angeles: tuple[Loaded, Counter[str]]
 ) -> None:
     """Of Los Angeles' 248 files, 110 are placeholders and 4 a demonstration; each is named."""
     folder = shared / "data" / "la-open-sdg"
-    loaded, codes = _loaded(store, folder, _LOS_ANGELES)
+    loaded, codes = los_angeles
     assert (codes["placeholder"], codes["demonstration"]) == (110, 4)
     refused = [each for each in loaded.problems if each.code in {"placeholder", "demonstration"}]
     assert len({problem.place.file for problem in refused}) == 114
@@ -60,10 +66,10 @@ def test_the_template_files_of_los_angeles_are_refused_by_name(
     assert read > 3000
 
 
+@pytest.mark.usefixtures("los_angeles")
 def test_the_same_site_twice_changes_nothing(store: GraphStore, shared: Path) -> None:
     """A site that is loaded again makes no version."""
     folder = shared / "data" / "la-open-sdg"
-    _loaded(store, folder, _LOS_ANGELES)
     assert not isinstance(_loaded(store, folder, _LOS_ANGELES)[0].outcome, Published)
 
 

@@ -11,7 +11,7 @@ from urbansdg.ontology.names import USDG, VOCAB
 from urbansdg.shapes import judge
 from urbansdg.shapes.profile import Profile
 
-CITY = USDG.City
+CITY = URIRef(USDG.City)
 EDUCATION = URIRef(f"{VOCAB}theme#education")
 STATUS = URIRef("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")
 Change = tuple[str, Node, URIRef, Node | None, Node | None]
@@ -24,7 +24,7 @@ CHANGES: tuple[Change, ...] = (
     ("TermExample", CITY, SKOS.example, Literal("Seoul, under /id/city/1835848.", lang="en"), None),
     ("TermStatus", CITY, STATUS, Literal("stable"), Literal("perhaps")),
     ("TermHome", CITY, RDFS.isDefinedBy, None, URIRef("http://example.org/")),
-    ("TermStyle", USDG["the-city"], RDFS.isDefinedBy, None, URIRef(str(USDG)[:-1])),
+    ("TermStyle", URIRef(USDG["the-city"]), RDFS.isDefinedBy, None, URIRef(str(USDG)[:-1])),
     ("ConceptLabel", EDUCATION, SKOS.prefLabel, Literal("교육", lang="ko"), None),
     ("ConceptDefinition", EDUCATION, SKOS.definition, None, Literal("Two.", lang="en")),
     ("ConceptScheme", EDUCATION, SKOS.inScheme, None, URIRef(f"{VOCAB}status")),

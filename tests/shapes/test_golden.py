@@ -108,11 +108,15 @@ def test_both_engines_give_the_expected_report(case: Case) -> None:
     )
 
 
+@cache
+def another(profile: str) -> shifty.PreparedValidator:
+    """Return pyshifty with the shapes of a profile, which it reads once."""
+    return shifty.PreparedValidator(read_profile(profile).graph)
+
+
 def by_another(file: Path, profile: str) -> set[tuple[str, str]]:
     """Return the shapes and focus nodes of which pyshifty reports something."""
-    _, report, _ = shifty.validate(
-        file, read_profile(profile).graph, graph_mode="data", infer=False
-    )
+    _, report, _ = another(profile).validate(file, graph_mode="data", infer=False)
     told_of = (
         (code_of(str(report.value(node, SH.sourceShape))), str(report.value(node, SH.focusNode)))
         for node in report.objects(None, SH.result)

@@ -110,6 +110,7 @@ def test_what_a_person_no_longer_gives_leaves_the_versions_before(
     assert not any(checksums.damaged(each.path.parent) for each in store.versions())
     assert not Layout(store.directory).redaction_due.exists()
     assert "urn:kim" in store.version(last).withdrawn
+    assert not list(store.directory.glob("versions/*/trail.json"))
 
 
 def test_a_rollback_brings_nobody_back_but_a_load_does(

@@ -35,6 +35,7 @@ from urbansdg.store import (
     prune,
     rdf_patch,
     restore,
+    trail,
 )
 
 _BASE = "http://localhost:8000"
@@ -114,6 +115,50 @@ def test_a_difference_makes_one_version_of_the_other(
     assert set(copy) == set(made.read(versions[1]))
     added = list(n_quads(difference(made, *versions), "+"))
     assert all(line.endswith(" .") for line in added)
+
+
+_WRITES = st.sampled_from(
+    [
+        "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 1 } }",
+        "DELETE DATA { GRAPH <urn:g> { <urn:a> <urn:p> 1 } }",
+        "INSERT DATA { GRAPH <urn:h> { <urn:b> <urn:p> 2 } <urn:c> <urn:p> 3 }",
+        "DELETE WHERE { GRAPH <urn:h> { ?s ?p ?o } }",
+        "INSERT { GRAPH <urn:h> { ?s ?p 4 } } WHERE { GRAPH <urn:g> { ?s ?p ?o } }",
+        "COPY GRAPH <urn:g> TO GRAPH <urn:h>",
+    ]
+)
+
+
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(_WRITES, min_size=2, max_size=4))
+def test_a_trail_leads_to_the_same_difference(tmp_path: Path, writes: list[str]) -> None:
+    """Versions that know what they changed differ, and are gone back to, as others do."""
+    shutil.rmtree(tmp_path / "g", ignore_errors=True)
+    made = GraphStore.create(tmp_path / "g", _BASE)
+    for text in ("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 0 } }", *writes):
+        _update(made, text)
+    pairs = [(one, other) for one in made.versions() for other in made.versions()]
+    assert all(made.apart(*pair) is not None for pair in pairs)
+    led = [list(difference(made, *pair)) for pair in pairs]
+    back = made.rollback(1, "tests")
+    assert _said(made, back.version.number) == _said(made, 1)
+    trail.remove(made.directory / "versions")
+    assert [list(difference(made, *pair)) for pair in pairs] == led
+
+
+def test_a_trail_that_is_broken_is_not_followed(store: GraphStore) -> None:
+    """Where a trail was changed, or a version between is gone, it is not known what may differ."""
+    first, last = store.version(1), store.version(3)
+    apart = store.apart(last, first) or ()
+    assert {each for each in apart if not each.startswith(_BASE)} == {"urn:a", "urn:b"}
+    file = store.directory / "versions" / "3" / "trail.json"
+    file.write_text(file.read_text("utf-8").replace("urn:a", "urn:x"), "utf-8")
+    assert store.apart(first, last) is None
+    assert store.apart(first, store.version(2)) is not None
+    shutil.rmtree(store.directory / "versions" / "1")
+    assert store.apart(store.version(0), store.version(2)) is None
 
 
 def test_a_rollback_is_a_new_version(store: GraphStore) -> None:

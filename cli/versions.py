@@ -1,0 +1,98 @@
+"""The commands that tell of versions: versions, dump."""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import IO, Annotated, cast
+
+import pyoxigraph as ox
+import typer
+
+from urbansdg.cli.access import kept, presentable
+from urbansdg.cli.options import AsForm, DataDir, Form, Number
+from urbansdg.cli.output import print_json, print_table
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.settings import read_settings
+from urbansdg.store import Tags, Version, opened
+from urbansdg.store.dump import write_nquads, write_trig
+
+DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
+    ".nq": write_nquads,
+    ".trig": partial(write_trig, prefixes=PREFIXES),
+}
+
+
+def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
+    """List the versions of the graph, the oldest first: whence, by whom, and how they were judged.
+
+    Every version conforms to the shapes; `valid, 3 warnings` says what else was told of it.
+    """
+    store = kept(read_settings(data_dir=data_dir))
+    found, tags = store.versions(), Tags(store.directory).all()
+    by_number = {version.number: version for version in found}
+    told = [_version_told(version, by_number, tags) for version in found]
+    if form is Form.JSON:
+        print_json(told)
+        return
+    heads = ("version", "created (UTC)", "by", "triples", "added", "removed")
+    rows = [_version_row(version, more) for version, more in zip(found, told, strict=True)]
+    print_table((*heads, "source", "tags", "validation"), rows)
+
+
+def _version_told(
+    version: Version, by_number: dict[int, Version], tags: dict[str, int]
+) -> dict[str, object]:
+    before = None if version.previous is None else by_number.get(version.previous)
+    warnings = f", {version.warnings} warnings" if version.warnings else ""
+    return version.to_json() | {
+        "sources": version.sources_since(before),
+        "tags": [name for name, number in tags.items() if number == version.number],
+        "validation": f"valid{warnings}",
+    }
+
+
+def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
+    listed = (", ".join(cast("list[str]", told[name])) for name in ("sources", "tags"))
+    return (
+        str(version.number),
+        f"{version.created:%Y-%m-%d %H:%M:%S}",
+        version.agent,
+        f"{version.triples:,}",
+        f"+{version.added:,}",
+        f"-{version.removed:,}",
+        *listed,
+        str(told["validation"]),
+    )
+
+
+def dump(
+    output: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="A .nq or .trig file. Default: N-Quads to stdout."),
+    ] = None,
+    *,
+    number: Number = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a whole version out, every graph of it, in canonical order.
+
+    The same version gives the same bytes, whenever and wherever it is written.
+    """
+    store = presentable(opened(read_settings(data_dir=data_dir)))
+    version = store.current() if number is None else store.version(number)
+    quads = store.read(version)
+    if output is None:
+        write_nquads(quads, sys.stdout.buffer)
+        return
+    if output.suffix not in DUMPS:
+        raise typer.BadParameter(f"{output} ends neither in .nq nor in .trig")
+    draft = output.with_name(f".{output.name}.draft")
+    try:
+        with draft.open("wb") as file:
+            DUMPS[output.suffix](quads, file)
+        draft.replace(output)
+    except OSError as error:
+        raise typer.BadParameter(f"{output} cannot be written: {error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
