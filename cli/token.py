@@ -18,6 +18,7 @@ token = typer.Typer(
     help="Say who may write over HTTP, and who may ask for more.", no_args_is_help=True
 )
 _HASH = "sha256"
+_SIZES = ("query_bytes", "query_memory")
 _BYTES = TypeAdapter(ByteSize)
 Label = Annotated[str, typer.Argument(help="What the token is called; it names its changes.")]
 
@@ -40,6 +41,9 @@ def create(
     query_bytes: Annotated[
         str | None, typer.Option(help="Size limit of an answer to it, such as `4GiB`.")
     ] = None,
+    query_memory: Annotated[
+        str | None, typer.Option(help="Memory that its queries may take, such as `4GiB`.")
+    ] = None,
     client_queries: Annotated[int | None, typer.Option(min=1, help="Its queries at once.")] = None,
     client_seconds: Annotated[
         float | None, typer.Option(min=0.001, help="Its time of workers in a minute, in seconds.")
@@ -61,21 +65,24 @@ def create(
         raise typer.BadParameter("a time limit is a finite number of seconds")
     graphs = () if read_only else tuple(graph or ("*",))
     allowance = Allowance(
-        query_seconds, query_rows, _bytes(query_bytes), client_queries, client_seconds
+        query_seconds,
+        query_rows,
+        _bytes("--query-bytes", query_bytes),
+        _bytes("--query-memory", query_memory),
+        client_queries,
+        client_seconds,
     )
     print(Tokens(store.directory).create(label, graphs, last, agent or user(), allowance))
 
 
-def _bytes(given: str | None) -> int | None:
+def _bytes(option: str, given: str | None) -> int | None:
     """Return a number of bytes; raises typer's error for what is none."""
     if given is None:
         return None
     try:
         return int(_BYTES.validate_python(given))
     except ValidationError:
-        raise typer.BadParameter(
-            f"{given!r} is no number of bytes", param_hint="--query-bytes"
-        ) from None
+        raise typer.BadParameter(f"{given!r} is no number of bytes", param_hint=option) from None
 
 
 @token.command("list")
@@ -99,7 +106,7 @@ def listed(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
 def _limits(token: Token) -> str:
     """Return the limits that a token has of its own, in words."""
     told = {
-        name: ByteSize(value).human_readable() if name.endswith("bytes") else f"{value:g}"
+        name: ByteSize(value).human_readable() if name in _SIZES else f"{value:g}"
         for name, value in token.allowance.given.items()
     }
     return ", ".join(f"{name.replace('_', '-')} {value}" for name, value in told.items())

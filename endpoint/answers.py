@@ -5,23 +5,20 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Final
 
 from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.begun import Begun
-from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.follower import Follower, Version, Versions
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.lookup import lookup_of
+from urbansdg.endpoint.numbering import published
 from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool, nothing
-from urbansdg.problems import EngineUnavailable, Problem, QueryTimeout, VersionNotFound
+from urbansdg.problems import EngineUnavailable, QueryTimeout
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 """Counts a client's query while it is evaluated, and gives the function to charge it with."""
-
-_REMEDY: Final = "Leave `version` out for the current one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +37,11 @@ class Answers:
     remote_seconds: float | None = None
 
     async def version(self, number: int | None) -> Version:
-        """Return a version by its number, the current one for None; raises `Fault` (404)."""
+        """Return a version by its number, the current one for None; raises `Fault` (404, 410)."""
         current = self.follower.snapshot
         if number is None or number == current.number:
             return current
-        try:
-            return await asyncio.to_thread(self.store.version, number)
-        except VersionNotFound:
-            problem = Problem(VersionNotFound.code, f"Version {number} is not kept.", _REMEDY)
-            raise Fault(404, problem) from None
+        return await asyncio.to_thread(published, self.store, number)
 
     @contextlib.contextmanager
     def _patient(self, limits: Limits) -> Iterator[None]:

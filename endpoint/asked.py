@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from urbansdg.endpoint.answer_cache import Key, key_of
 from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.limits import Limits
+from urbansdg.endpoint.limits import Limits, within
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import COMMON, Pairs, Representation
 
@@ -44,8 +44,7 @@ class Asked:
     def frame(self) -> bytes:
         """The question as the worker is asked it."""
         if not self._frame:
-            asked = replace(self.question, cpu_seconds=self.limits.cpu_seconds)
-            self._frame = asked.frame()
+            self._frame = within(self.question, self.limits).frame()
         return self._frame
 
     def within(self, limits: Limits) -> "Asked":

@@ -29,7 +29,7 @@ _ELSEWHERE: Final = (
 _LIMITS: Final = (
     ("query_seconds", "timeout", "SEC"),
     ("query_cpu_seconds", None, "SEC"),
-    ("query_memory", None, "AD"),
+    ("query_memory", "max-memory", "AD"),
     ("query_rows", "max-rows", None),
     ("query_bytes", "max-bytes", "AD"),
     ("query_length", None, "AD"),

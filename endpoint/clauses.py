@@ -12,6 +12,15 @@ import re
 from typing import Final
 
 GAP: Final = r"(?:\s|\#[^\r\n]*+)*+"
+CLOSED: Final = r"""(?:
+    <[^<>"{}|^`\x00-\x20]*+> | \#[^\r\n]*+
+    | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
+    | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+")"""
+"""An IRI, a comment or a string, where nothing else begins (verbose; `.` is any character).
+
+A backslash before it is to be read with what it escapes, or the search takes its time squared.
+"""
+
 _IRI: Final = r'<[^<>{}"\s]*+>'
 _VARIABLE: Final = r"[?$][^\s<>{}\#]++"
 _PREFIXED: Final = r"(?:[^\s<>{}\#\\]|\\.)++"
@@ -34,10 +43,7 @@ _LOAD: Final = re.compile(
 )
 _WORD: Final = re.compile(r"\bFROM\b", re.IGNORECASE)
 _FROM: Final = re.compile(
-    rf"""<[^<>"{{}}|^`\s]*+> | \#[^\r\n]*+ | [?$:@][A-Za-z0-9_]++
-    | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
-    | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+"
-    | \b[A-Za-z_][\w.-]*+:
+    rf"""{CLOSED} | \\. | [?$:@][A-Za-z0-9_]++ | \b[A-Za-z_][\w.-]*+:
     | (?P<from>\bFROM\b {GAP} (?:NAMED\b {GAP})? (?:<|[^\s<>{{}}\#:]*+:))
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,

@@ -32,6 +32,9 @@ _TAKING_SECONDS: Final = 30.0  # some of a waiting answer is taken in this time
 _FAREWELL_SECONDS: Final = 3.0  # and the rest of it, once the connection is to be closed
 _BETWEEN_LOOKS: Final = 0.5
 _TOO_LARGE: Final = "The head of the request is too large."
+_LONGEST_URL: Final = (1 << 16) - 1  # the library that reads it takes no longer one
+_TOO_LONG: Final = "The address of the request is too long: send the query by POST."
+_UNKNOWN_CODING: Final = "The transfer coding of the request is not known here: use chunked."
 _ONE_HOST: Final = "The request does not name its host, or names two (RFC 9112, 3.2)."
 
 
@@ -88,7 +91,7 @@ class Connection(HttpToolsProtocol):
         self._since = self.loop.time()
         self._received = 0
         self._fields = 0
-        self._refusal = HTTPStatus.BAD_REQUEST
+        self._refusal: tuple[HTTPStatus, str] | None = None
         self._held_up: float | None = None
         self._is_reading = False
         self._put_off: tuple[RequestResponseCycle, ASGIApp] | None = None
@@ -223,13 +226,24 @@ class Connection(HttpToolsProtocol):
         """Take a header field; raises `ValueError` where it is too long, or all of them are."""
         self._fields += len(name) + len(value)
         if len(value) > _FIELD or self._fields > _FIELDS:
-            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE
             raise ValueError(_TOO_LARGE)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Await a body, if only an empty one; raises `ValueError` where the host is not said."""
+        """Await a body, if only an empty one; raises `ValueError` where the head is none to read.
+
+        That is one without its host, with an address that is too long, or with a coding of the body
+        that nobody would undo (RFC 9112, 3.2, 3 and 6.1).
+        """
         self._await(Phase.BODY)
+        if len(self.url) > _LONGEST_URL:
+            self._refusal = HTTPStatus.REQUEST_URI_TOO_LONG, _TOO_LONG
+            raise ValueError(_TOO_LONG)
+        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        if codings and b",".join(codings).strip().lower() != b"chunked":
+            self._refusal = HTTPStatus.NOT_IMPLEMENTED, _UNKNOWN_CODING
+            raise ValueError(_UNKNOWN_CODING)
         hosts = sum(1 for name, _ in self.headers if name == b"host")
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() != "1.0"):
             raise ValueError(_ONE_HOST)
@@ -242,8 +256,7 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that cannot be read."""
-        large = self._refusal is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-        self._refuse(self._refusal, _TOO_LARGE if large else msg)
+        self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, msg)))
 
     def pause_writing(self) -> None:
         """Remember since when the client takes nothing."""

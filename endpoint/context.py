@@ -1,6 +1,6 @@
 """What every part of the endpoint is given: one frozen object."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.clients import Clients
@@ -9,11 +9,14 @@ from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
+from urbansdg.endpoint.numbering import absent, published
 from urbansdg.endpoint.pool import Pool
+from urbansdg.endpoint.shelf import Shelf
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.iris import Iris
+from urbansdg.problems import VersionNotFound
 from urbansdg.settings import Settings
 from urbansdg.store import Access
 
@@ -26,7 +29,7 @@ class Context:
 
     `engine` is how the one is reached that holds the graph, where it is not on this disk.
     `gateway` is there only where SERVICE may ask a host, `editions` and `upkeep` only where the
-    store is one that can be written.
+    store is one that can be written. `shelf` has older versions open.
     """
 
     settings: Settings
@@ -44,7 +47,19 @@ class Context:
     editions: Editions | None = None
     engine: Access | None = None
     upkeep: Upkeep | None = None
+    shelf: Shelf = field(default_factory=Shelf)
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""
         return self.follower.snapshot
+
+    def snapshot_of(self, number: int) -> Snapshot:
+        """Return a version by its number, open for reading; raises `Fault` (404, 410)."""
+        current = self.follower.snapshot
+        if number == current.number:
+            return current
+        version = published(self.store, number)
+        try:
+            return self.shelf.snapshot(version)
+        except VersionNotFound:
+            raise absent(number, current.number) from None

@@ -1,4 +1,4 @@
-"""Dumps of a version: `/dumps/<number>/<file>`, the same bytes for ever.
+"""Dumps of a version: `/dumps/<number>/<file>`, the same bytes whenever they are made.
 
 Ranges, If-Range and HEAD (RFC 9110, sections 13 and 14) are Starlette's `FileResponse`'s.
 """
@@ -15,9 +15,8 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.edition import GZIP, Edition, File
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.validators import as_held, modified
+from urbansdg.endpoint.validators import OF_A_VERSION, as_held, modified
 
-IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _METHODS: Final = ["GET", "HEAD"]
 
 
@@ -66,7 +65,7 @@ def _found(edition: Edition, name: str) -> File:
 def _headers(edition: Edition, file: File) -> dict[str, str]:
     return {
         "etag": f'"{file.sha256}"',
-        "cache-control": IMMUTABLE,
+        "cache-control": OF_A_VERSION,
         "x-content-type-options": "nosniff",
         "urbansdg-version": str(edition.number),
     } | modified(edition.created, edition.mark)

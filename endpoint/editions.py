@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from urbansdg.endpoint.edition import Edition, read_edition
-from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.follower import Snapshot
 from urbansdg.endpoint.history import History, read_history
+from urbansdg.endpoint.numbering import published
 from urbansdg.endpoint.press import Press, unready
-from urbansdg.problems import StoreError, VersionNotFound
+from urbansdg.problems import StoreError
 from urbansdg.store import AnyStore, Version
 
 _READY: Final = 4
@@ -99,18 +100,7 @@ class Editions:
 
     async def version(self, number: int) -> Version:
         """Return a version that is published; raises `Fault` (404, 410)."""
-        return await asyncio.to_thread(self._version, number)
-
-    def _version(self, number: int) -> Version:
-        current = self.store.current_number()
-        if number > current:
-            raise fault(404, f"There is no version {number} yet.", f"The current one is {current}.")
-        try:
-            return self.store.version(number)
-        except VersionNotFound:
-            raise fault(
-                410, f"Version {number} is no longer kept.", f"The current one is {current}."
-            ) from None
+        return await asyncio.to_thread(published, self.store, number)
 
     def _is_of(self, made: Edition | History, version: Version) -> bool:
         """Tell whether something was made from the state that a version, or the history, is in."""

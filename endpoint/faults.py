@@ -5,6 +5,7 @@ This is the one place that gives an error its status:
     400  the query is not SPARQL, or the request is not the protocol's
     401  a write without a token
     403  refused before evaluation: SERVICE, LOAD, a graph that the token may not write
+    404  a version or a graph that there never was; 410 a version that is no longer kept
     405 406 408 413 414 415 431  as RFC 9110 and RFC 6585 have them
     422  data that does not validate, with the report
     429  more than the client's share, with Retry-After
@@ -23,9 +24,11 @@ from typing import TYPE_CHECKING, Final
 
 from webob.acceptparse import create_accept_header
 
+from urbansdg.endpoint.escapes import place_in
 from urbansdg.problems import (
     InvalidData,
     NotAcceptable,
+    Place,
     Problem,
     QueryError,
     QueryRefused,
@@ -139,8 +142,11 @@ def invalid(problems: tuple[Problem, ...], report: "Graph | None", total: int) -
     return Fault(422, first, problems=problems, report=report)
 
 
-def fault_of(error: UrbanSdgError) -> Fault:
-    """Return the HTTP answer to an error of the project; 500 for one that has no status."""
+def fault_of(error: UrbanSdgError, written: str | None = None) -> Fault:
+    """Return the HTTP answer to an error of the project; 500 for one that has no status.
+
+    `written` is the query or update as it was sent, where what was read of it is `unescaped`.
+    """
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     passing = isinstance(error, _PASSING) and status == HTTPStatus.SERVICE_UNAVAILABLE
     retry = ((b"retry-after", _RETRY_SECONDS),) if passing else ()
@@ -148,7 +154,16 @@ def fault_of(error: UrbanSdgError) -> Fault:
     first = error.problems[0]
     if isinstance(error, StoreError):
         first = replace(first, message=_FILE.sub("a file of the graph", first.message))
+    if written is not None and isinstance(error, QuerySyntaxError):
+        first = replace(first, place=_as_written(first.place, written))
     return Fault(status, first, retry, several)
+
+
+def _as_written(place: Place, written: str) -> Place:
+    if place.line is None or place.column is None:
+        return place
+    line, column = place_in(written, place.line, int(place.column))
+    return replace(place, line=line, column=str(column))
 
 
 def told(error: Fault, accept: str | None, site: "Site | None" = None) -> tuple[bytes, str]:

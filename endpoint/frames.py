@@ -38,7 +38,8 @@ class Question:
     `results` and `graphs` name the formats for the two kinds of answer, None where the client
     accepts none; `default_graphs` and `named_graphs` are the protocol's dataset, both None where
     the request gives none: then the default graph is the union of all, unless the query has FROM.
-    `cpu_seconds` is the processor time after which the worker ends itself, 0 for no limit.
+    `cpu_seconds` is the processor time after which the worker ends itself, 0 for no limit;
+    `memory` the bytes that it may take for the answer, 0 for what the worker was made with.
     `gateway` and `hosts` are what SERVICE may ask, see `service.routed`. `union` names the graphs
     of which the default graph is the union where no dataset is given, for those who have to ask.
     """
@@ -49,6 +50,7 @@ class Question:
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     cpu_seconds: float = 0.0
+    memory: int = 0
     gateway: str | None = None
     hosts: tuple[str, ...] = ()
     union: tuple[str, ...] = ()

@@ -25,12 +25,15 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.escapes import unescaped
+from urbansdg.endpoint.faults import fault, fault_of
 from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import Choice
-from urbansdg.endpoint.validators import as_held, entity_tag_of, modified
+from urbansdg.endpoint.request import check_charset, read_patch, version_of
+from urbansdg.endpoint.validators import OF_A_VERSION, as_held, entity_tag_of, modified
 from urbansdg.endpoint.writer import Writer
 from urbansdg.ontology.names import PREFIXES
+from urbansdg.problems import QuerySyntaxError
 from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"
@@ -45,7 +48,7 @@ _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
 def graphs_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the Graph Store Protocol; reading `/graph/` is the documents' own."""
     handlers = Graphs(context)
-    reading, writing = ["GET", "HEAD"], ["PUT", "POST", "DELETE"]
+    reading, writing = ["GET", "HEAD"], ["PUT", "POST", "DELETE", "PATCH"]
     return [
         Route("/graphs", handlers.read, methods=reading),
         Route("/graphs/{path:path}", handlers.read, methods=reading),
@@ -63,18 +66,24 @@ class Graphs:
 
     async def read(self, request: Request) -> Response:
         """Answer GET and HEAD with the triples of a graph (section 5.2, 5.7)."""
-        snapshot = self.context.snapshot()
         name = self._named(request)
         if name is None:
             raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+        number = _version(request)
+        snapshot = self.context.snapshot()
+        if number is not None:
+            snapshot = await run_in_threadpool(self.context.snapshot_of, number)
         if not _exists(snapshot, name):
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
         choice = self.context.negotiation.graph(request.headers.get("accept"))
         if choice is None:
             offers = ", ".join(form.media_type for form in self.context.negotiation.graphs)
             raise fault(406, "No format of a graph is accepted.", f"Accept one of: {offers}.")
-        tag = _tags(snapshot.number, name)[choice.format.extension]
-        headers = {"etag": tag, "urbansdg-version": str(snapshot.number), "cache-control": _CACHE}
+        headers = {
+            "etag": _tags(snapshot.mark, name)[choice.format.extension],
+            "urbansdg-version": str(snapshot.number),
+            "cache-control": _CACHE if number is None else OF_A_VERSION,
+        }
         headers |= modified(snapshot.created, snapshot.mark)
         held = as_held(request, headers | _OPEN)
         if held is not None:
@@ -82,13 +91,20 @@ class Graphs:
         return await run_in_threadpool(_dumped, snapshot, name, choice, headers | _OPEN)
 
     async def write(self, request: Request) -> Response:
-        """Do PUT, POST and DELETE (sections 5.3, 5.5, 5.4): one new version, or nothing."""
+        """Do PUT, POST, DELETE and PATCH (section 5): one new version, or nothing."""
         writer = self.context.writer
         if writer is None:
             raise fault(403, "This endpoint takes no writes.", "Load data by the command.")
         token = await writer.token(request.headers.get("authorization"))
+        _check_whole(request)
         if request.method == "DELETE":
             return await self._delete(request, writer, token)
+        if request.method == "PATCH":
+            return await self._patch(request, writer, token)
+        return await self._send(request, writer, token)
+
+    async def _send(self, request: Request, writer: Writer, token: Token) -> Response:
+        """Do PUT and POST: the triples that are sent replace the graph, or are put to it."""
         name = self._named(request)
         fresh = name is None
         if name is None:
@@ -104,12 +120,29 @@ class Graphs:
             headers["location"] = name.removeprefix(self.context.iris.base)
         return Response(status_code=204 if existed else 201, headers=headers)
 
-    async def _delete(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _patch(self, request: Request, writer: Writer, token: Token) -> Response:
+        """Do an update on one graph, which is all that it sees."""
+        name = self._there(request)
+        longest = self.context.settings.query_length
+        written = await read_patch(request.scope, request.receive, longest)
+        step = Step("patch", name, unescaped(written), base=_base(request, name))
+        try:
+            version = await writer.do(token, (step,), self._condition(request, name))
+        except QuerySyntaxError as error:
+            raise fault_of(error, written) from None
+        return Response(status_code=204, headers=_versioned(version))
+
+    def _there(self, request: Request) -> str:
+        """Return the graph that a request changes; raises `Fault` (400, 404) without one."""
         name = self._named(request)
         if name is None:
             raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
         if not _exists(self.context.snapshot(), name):
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
+        return name
+
+    async def _delete(self, request: Request, writer: Writer, token: Token) -> Response:
+        name = self._there(request)
         check = self._condition(request, name)
         version = await writer.do(token, (Step("drop", name),), check)
         return Response(status_code=204, headers=_versioned(version))
@@ -124,7 +157,7 @@ class Graphs:
         def check(number: int) -> None:
             there = set[str]()
             if _exists(self.context.snapshot(), name):
-                there = {"*", *_tags(number, name).values()}
+                there = {"*", *_tags(str(number), name).values()}
             if (wanted and not wanted & there) or unwanted & there:
                 raise fault(
                     412,
@@ -198,10 +231,10 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
             file = Path(folder) / "0"
             await _received(request, file, most)
             steps = (Step("", file=str(file), form=media_type),)
-        base = request.url.path if name == _DEFAULT else name
+        base = _base(request, name)
         kinds = (kind, *("merge" for _ in steps))
         yield tuple(
-            replace(step, kind=each, graph=name, base=base if _is_iri(base) else str(request.url))
+            replace(step, kind=each, graph=name, base=base)
             for step, each in zip(steps, kinds, strict=False)
         )
 
@@ -233,19 +266,42 @@ async def _received(request: Request, file: Path, most: int) -> None:
             await run_in_threadpool(kept.write, chunk)
 
 
+def _check_whole(request: Request) -> None:
+    """Let only whole graphs of the current version be written; raises `Fault` (400)."""
+    if "version" in request.query_params:
+        raise fault(400, "A version is not written to.", "Leave `version` out.")
+    if "content-range" in request.headers:  # RFC 9110, 14.5: a part is not to pass for the whole
+        raise fault(400, "A part of a graph is not written.", "Send it whole.")
+
+
+def _base(request: Request, name: str) -> str:
+    """Return what relative IRIs in a body are resolved against (section 4.1)."""
+    return str(request.url) if name == _DEFAULT else name
+
+
+def _version(request: Request) -> int | None:
+    """Return the number of the version that is asked, None for the current one."""
+    given = request.query_params.getlist("version")
+    if len(given) > 1:
+        raise fault(400, "The request has more than one version.", "Send one.")
+    return version_of(given[0]) if given else None
+
+
 def _too_large(most: int) -> Exception:
     return fault(413, f"What was sent is longer than {most} bytes.", "Load it by the command.")
 
 
 def _media_type(given: str | None) -> str:
     """Return the media type of a body; raises `Fault` (415) where it is no syntax of RDF."""
-    media_type = (given or "").partition(";")[0].strip().casefold()
+    kind, _, options = (given or "").partition(";")
+    media_type = kind.strip().casefold()
     if media_type != _FORM and ox.RdfFormat.from_media_type(media_type) is None:
         raise fault(
             415,
             f"{media_type or 'No media type'} is no syntax of RDF.",
             "Send text/turtle, application/n-triples, application/rdf+xml or application/ld+json.",
         )
+    check_charset(options)
     return media_type
 
 
@@ -255,11 +311,9 @@ def _listed(request: Request, name: str) -> set[str]:
     return {each for each in given if each}
 
 
-def _tags(number: int, name: str) -> dict[str, str]:
-    """Return the entity tags of a graph in a version, by the extensions of the formats."""
-    return {
-        form.extension: entity_tag_of(str(number), f"{name} {form.extension}") for form in GRAPHS
-    }
+def _tags(mark: str, name: str) -> dict[str, str]:
+    """Return the entity tags of a graph at the mark of a version, by extensions of formats."""
+    return {form.extension: entity_tag_of(mark, f"{name} {form.extension}") for form in GRAPHS}
 
 
 def _exists(snapshot: Snapshot, name: str) -> bool:

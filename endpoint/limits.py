@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.rows import Rows
 from urbansdg.problems import QueryResourceExceeded
 from urbansdg.settings import Settings
@@ -17,16 +18,21 @@ _WAIT: Final = re.compile(
     r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=[,;]|$)", re.ASCII | re.IGNORECASE
 )
 _SHORTEST: Final = 0.001
+_SMALLEST: Final = 1 << 20  # bytes: with less, a worker could not even tell that it has too little
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a query may take: wall and CPU time in seconds, rows of a table, bytes of an answer."""
+    """What a query may take: wall and CPU time in seconds, rows of a table, bytes of an answer.
+
+    `memory` is in bytes, beyond what the worker has when it is idle.
+    """
 
     seconds: float
     cpu_seconds: float
     rows: int
     size: int
+    memory: int
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -36,13 +42,15 @@ class Limits:
             settings.query_cpu_seconds,
             settings.query_rows,
             settings.query_bytes,
+            settings.query_memory,
         )
 
     def lowered(self, asked: Mapping[str, str], prefer: str | None) -> Self:
         """Return the limits with those that a client asks for, where they are lower.
 
-        `asked` has the parameters `timeout` (seconds; `500ms` too), `max-rows` and `max-bytes`;
-        `prefer` is the header Prefer, whose `wait` is seconds (RFC 7240, 4.3). Raises `Fault`.
+        `asked` has the parameters `timeout` (seconds; `500ms` too), `max-rows`, `max-bytes` and
+        `max-memory`; `prefer` is the header Prefer, whose `wait` is seconds (RFC 7240, 4.3). Raises
+        `Fault`.
         """
         waits = [float(wait) for wait in _WAIT.findall(prefer or "")][:1]
         if "timeout" in asked:
@@ -52,7 +60,13 @@ class Limits:
             seconds=max(_SHORTEST, min(self.seconds, *waits)) if waits else self.seconds,
             rows=min(self.rows, _number(asked, "max-rows", self.rows)),
             size=min(self.size, _number(asked, "max-bytes", self.size)),
+            memory=min(self.memory, max(_SMALLEST, _number(asked, "max-memory", self.memory))),
         )
+
+
+def within(question: Question, limits: Limits) -> Question:
+    """Return a question with the limits that its worker sees to itself."""
+    return replace(question, cpu_seconds=limits.cpu_seconds, memory=limits.memory)
 
 
 def granted(settings: Settings, allowance: Allowance) -> Settings:

@@ -6,7 +6,7 @@
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
@@ -29,11 +29,10 @@ from urbansdg.endpoint.moments import (
     states_of,
     ways_of_query,
 )
-from urbansdg.endpoint.shelf import Shelf
+from urbansdg.endpoint.validators import OF_A_VERSION
 
 _METHODS: Final = ["GET", "HEAD"]
 _WAIT_SECONDS: Final = 0.2
-_KEPT: Final = "public, max-age=86400"
 
 
 def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
@@ -57,7 +56,6 @@ class Memento:
     context: Context
     editions: Editions
     documents: Documents
-    shelf: Shelf = field(default_factory=Shelf)
 
     async def original(self, request: Request) -> Response:
         """Answer with the document as it is, or lead to what it was at `Accept-Datetime`."""
@@ -162,18 +160,16 @@ class Memento:
         """Answer with a document as a version has it (section 2.1.1, 4.2.2)."""
         number = request.path_params["number"]
         path = path_of_request(request).removeprefix(f"/memento/{number}")
-        version = await self.editions.version(number)
+        await self.editions.version(number)
         found = await self._states(path)
         state = next((each for each in found if each.number == number), None)
         if state is None:
             raise unknown()
-        snapshot = self.context.snapshot()
-        if number != snapshot.number:
-            snapshot = await asyncio.to_thread(self.shelf.snapshot, version)
+        snapshot = await asyncio.to_thread(self.context.snapshot_of, number)
         answer = await self.documents.answer(request, path, snapshot)
         answer.headers["memento-datetime"] = date_of(state.created)
         answer.headers["link"] = ", ".join((*self._ways(path), *self._around(found, state, path)))
-        answer.headers["cache-control"] = _KEPT
+        answer.headers["cache-control"] = OF_A_VERSION
         if "content-location" in answer.headers:
             own = answer.headers["content-location"]
             answer.headers["content-location"] = f"/memento/{number}{own}"

@@ -7,7 +7,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final, Self
@@ -16,7 +16,7 @@ from urbansdg.endpoint.channel import Channel, WorkerDied
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
-from urbansdg.endpoint.limits import Limits, Meter
+from urbansdg.endpoint.limits import Limits, Meter, within
 from urbansdg.endpoint.nursery import Tier, ZygoteGone
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.problems import (
@@ -196,7 +196,7 @@ class Pool:
         try:
             async with asyncio.timeout(limits.seconds):
                 if begun is None:
-                    await worker.ask(replace(question, cpu_seconds=limits.cpu_seconds).frame())
+                    await worker.ask(within(question, limits).frame())
                 head = await worker.head()
                 _check(worker.ending)
                 yield answer_of(worker, head, Meter(limits, question.results))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -11,13 +12,21 @@ from typing import Final
 
 from urbansdg.endpoint.order import Order, Outcome, Refused, outcome_of
 from urbansdg.endpoint.publishing import SPENT
-from urbansdg.problems import QueryResourceExceeded, QueryTimeout
+from urbansdg.problems import QueryResourceExceeded, QueryTimeout, WriteLost
 from urbansdg.settings import Settings
 from urbansdg.store import Access
 
 _LONGEST: Final = 1 << 24  # bytes of one line
 _DECIDED: Final = "judged"
 """The step after which a write is not stopped: what remains is to bring it to the disk."""
+
+
+_ATTEMPTS: Final = 2
+_LOG: Final = logging.getLogger(__name__)
+
+
+class _NotBegun(Exception):
+    """The process has ended, and did nothing of the order."""
 
 
 class Publisher:
@@ -31,8 +40,15 @@ class Publisher:
     async def publish(self, order: Order) -> Outcome:
         """Return what came of an order, one at a time.
 
-        Raises `QueryTimeout`; RuntimeError for what is a fault of ours.
+        Where the process was killed before it began on the order, another one is given it.
+        Raises `QueryTimeout`, `WriteLost`; RuntimeError for what is a fault of ours.
         """
+        for _ in range(_ATTEMPTS):
+            with suppress(_NotBegun):
+                return await self._published(order)
+        raise _lost("before it had begun", "Ask again a little later.")
+
+    async def _published(self, order: Order) -> Outcome:
         process = await self._living()
         ended = False
         try:
@@ -59,10 +75,13 @@ class Publisher:
     async def _outcome(self, process: Process, order: Order) -> Outcome:
         if process.stdin is None or process.stdout is None:
             raise TypeError(process)
+        has_begun = False
         async with asyncio.timeout(self._settings.write_seconds) as clock:
-            process.stdin.write(order.line())
-            await process.stdin.drain()
+            with suppress(BrokenPipeError, ConnectionResetError):  # seen as its end below
+                process.stdin.write(order.line())
+                await process.stdin.drain()
             async for line in process.stdout:
+                has_begun = True
                 message = json.loads(line)
                 if message.get("step") == _DECIDED:
                     clock.reschedule(None)
@@ -71,7 +90,10 @@ class Publisher:
                     return outcome
                 if "died" in message:
                     return _death(message["died"])
-        raise RuntimeError("the publisher has ended")
+        _LOG.warning("the process that publishes writes was ended by somebody else")
+        if not has_begun:
+            raise _NotBegun
+        raise _lost("while it was at work", "See by what is there whether it was done.")
 
     async def _living(self) -> Process:
         if self._process is None or self._process.returncode is not None:
@@ -89,6 +111,10 @@ class Publisher:
                 start_new_session=True,
             )
         return self._process
+
+
+def _lost(when: str, remedy: str) -> WriteLost:
+    return WriteLost(f"The process that does the writes was killed {when}.", remedy)
 
 
 def _death(status: int) -> Refused:

@@ -16,11 +16,11 @@ from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.request import Parameters
+from urbansdg.endpoint.validators import OF_A_VERSION
 from urbansdg.ontology.iris import Iris
 
 _ENGINE: Final = installed("pyoxigraph")  # another one may order rows in another way
 _TIERS: Final[tuple[Tier, ...]] = ("memory", "disk", "engine")
-_FOREVER: Final = b"public, max-age=31536000, immutable"
 _NEVER: Final = b"no-store"
 _PERCENT: Final = {code: quote_plus(chr(code)) for code in range(128)}
 _LONGEST_LINK: Final = 4000  # common limits on all headers are 8 KB
@@ -108,7 +108,7 @@ class Representation:
         if not self.tagged:
             return _NEVER
         if self.parameters.version is not None:
-            return _FOREVER
+            return OF_A_VERSION.encode()
         return b"public, max-age=%d, must-revalidate" % self.fresh
 
     def _tag(self, version: str, tier: Tier) -> bytes:

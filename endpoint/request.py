@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,13 +11,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from urbansdg.endpoint.compression import Coding, coding_of
+from urbansdg.endpoint.escapes import unescaped
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.form_data import form_pairs
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
-_LIMITS: Final = ("timeout", "max-rows", "max-bytes")
+_LIMITS: Final = ("timeout", "max-rows", "max-bytes", "max-memory")
 _FIELDS: Final = 1000
 _ENCODED: Final = 3  # a byte is at most three in a form: %E2
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
@@ -44,8 +46,9 @@ class Headers:
 class Parameters:
     """What a request says: the query or the update, if any, the dataset, the formats.
 
-    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`; `version` is the
-    number of the version that it asks, None for the current one.
+    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`, `max-memory`;
+    `version` is the number of the version that it asks, None for the current one. `written` is the
+    query or update as it was sent, where it had escapes that were replaced.
     """
 
     query: str | None = None
@@ -55,6 +58,7 @@ class Parameters:
     update: str | None = None
     limits: tuple[tuple[str, str], ...] = ()
     version: int | None = None
+    written: str | None = None
 
 
 async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Parameters:
@@ -63,6 +67,17 @@ async def read_parameters(scope: Scope, receive: Receive, longest: int) -> Param
     Raises `Fault`, with the status that says what is wrong.
     """
     return parameters_of(scope, await read_body(scope, receive, longest), longest)
+
+
+async def read_patch(scope: Scope, receive: Receive, longest: int) -> str:
+    """Return the update that is the body of a PATCH; raises `Fault`, 415 for any other body."""
+    headers = Headers(scope["headers"])
+    kind = (headers.get(b"content-type") or "").partition(";")[0].strip().casefold()
+    if kind != _UPDATE:
+        patches = ((b"accept-patch", _UPDATE.encode()),)
+        said = f"A graph is not patched with {kind or 'no media type'}."
+        raise fault(415, said, f"Send {_UPDATE}.", patches)
+    return dict(_posted(headers, await _body(receive, longest)))["update"]
 
 
 async def read_body(scope: Scope, receive: Receive, longest: int) -> bytes:
@@ -89,21 +104,26 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
         raise fault(415, f"The coding {coding} is not taken.", "Send the query as it is.", plain)
     media_type, _, options = (headers.get(b"content-type") or "").partition(";")
     kind = media_type.strip().casefold()
-    charset = options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
-    if charset not in ("", "utf-8", "utf8"):
-        raise fault(415, f"The charset {charset} is not understood.", "Send UTF-8.")
+    check_charset(options)
     if kind == _FORM:
         return _pairs(body, required=("query", "update"))
     if kind == _DIRECT:
-        return [("query", _decoded(body))]
+        return [("query", _decoded(body.removeprefix(BOM_UTF8)))]
     if kind == _UPDATE:
-        return [("update", _decoded(body))]
+        return [("update", _decoded(body.removeprefix(BOM_UTF8)))]
     raise fault(
         415,
         f"Nothing is sent as {kind or 'no media type'} here.",
         f"Use {_FORM}, {_DIRECT} or {_UPDATE}.",
         ((b"accept-post", f"{_FORM}, {_DIRECT}, {_UPDATE}".encode()),),
     )
+
+
+def check_charset(options: str) -> None:
+    """Let the parameters of a media type name UTF-8 or no charset; raises `Fault` (415)."""
+    charset = options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
+    if charset not in ("", "utf-8", "utf8"):
+        raise fault(415, f"The charset {charset} is not understood.", "Send UTF-8.")
 
 
 async def _body(receive: Receive, longest: int) -> bytes:
@@ -148,14 +168,17 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         raise fault(400, "The request has a query and an update.", "Send one of them.")
     kind = "" if update is None else "using-"
     default = "default-graph-uri" if update is None else "using-graph-uri"
+    sent = query if update is None else update
+    text = None if sent is None else unescaped(sent)
     return Parameters(
-        query,
+        text if update is None else None,
         _graphs(values, default),
         _graphs(values, f"{kind}named-graph-uri"),
         tuple(filter(None, (*values.get("format", ()), *values.get("output", ())))),
-        update,
+        None if update is None else text,
         tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
-        _version(_single(values, "version")),
+        version_of(_single(values, "version")),
+        None if sent == text else sent,
     )
 
 
@@ -166,7 +189,8 @@ def _single(values: dict[str, tuple[str, ...]], name: str) -> str | None:
     return given[0] if given else None
 
 
-def _version(given: str | None) -> int | None:
+def version_of(given: str | None) -> int | None:
+    """Return the number of a version as it is given; raises `Fault` (400)."""
     if given is None:
         return None
     if not _NUMBER.fullmatch(given):

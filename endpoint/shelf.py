@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Final
 
-from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.follower import Snapshot, open_snapshot
-from urbansdg.store import Version
+from urbansdg.endpoint.follower import CountedVersion, Snapshot, open_snapshot
+from urbansdg.problems import VersionNotFound
 from urbansdg.store.retention import hold
 
 _MOST: Final = 4
@@ -20,8 +19,8 @@ class Shelf:
     _open: dict[int, tuple[Snapshot, IO[str]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def snapshot(self, version: Version) -> Snapshot:
-        """Return a version, open; raises `Fault` (410) where it has just been removed."""
+    def snapshot(self, version: CountedVersion) -> Snapshot:
+        """Return a version, open; raises `VersionNotFound` where it has just been removed."""
         with self._lock:
             known = self._open.pop(version.number, None)
             if known is not None and _state(known[0]) != _state(version):
@@ -34,15 +33,13 @@ class Shelf:
             return self._open[version.number][0]
 
 
-def _state(version: Version | Snapshot) -> tuple[datetime, str]:
+def _state(version: CountedVersion | Snapshot) -> tuple[datetime, str]:
     return version.created, version.mark
 
 
-def _opened(version: Version) -> tuple[Snapshot, IO[str]]:
+def _opened(version: CountedVersion) -> tuple[Snapshot, IO[str]]:
     try:
         held = hold(version.path)
     except FileNotFoundError:
-        raise fault(
-            410, f"Version {version.number} is no longer kept.", "`/timemap/` has what there is."
-        ) from None
+        raise VersionNotFound(f"Version {version.number} was just removed.") from None
     return open_snapshot(version), held

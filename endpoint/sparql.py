@@ -5,6 +5,7 @@ whole. For a client of HTTP/1.0, which has no chunks, it is collected first and 
 """
 
 import asyncio
+import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
@@ -39,6 +40,7 @@ from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
+from urbansdg.endpoint.validators import is_held
 from urbansdg.endpoint.volatility import is_volatile
 from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
@@ -86,7 +88,7 @@ class Sparql:
         except Fault as error:
             await exchange.fail(error)
         except UrbanSdgError as error:
-            await exchange.fail(fault_of(error))
+            await exchange.fail(fault_of(error, exchange.written))
         except ClientDisconnect:
             exchange.notes.outcome = "gone"
 
@@ -109,6 +111,7 @@ class Exchange:
         self._share: Share | None = None
         self.notes = Notes.of(scope)
         self.status = 0
+        self.written: str | None = None
 
     async def answer(self) -> None:
         """Answer the request; raises `Fault`, the errors of `QueryError`, `ClientDisconnect`."""
@@ -205,6 +208,7 @@ class Exchange:
         """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `Writer.update` raises."""
         if self._scope["method"] != "POST":
             raise fault(405, "An update is sent by POST.", "Use POST.", ((b"allow", b"POST"),))
+        self.written = parameters.written
         writer = self._context.writer
         if writer is None:
             raise fault(403, "This endpoint takes no updates.", "Load data by the command.")
@@ -229,6 +233,7 @@ class Exchange:
     async def _query(self, query: Asked) -> None:
         """Answer a query: with 304, from what is kept, or by a worker."""
         self.notes.query = query.name
+        self.written = query.shown.parameters.written
         settings = await self._known()
         if settings is not self._context.settings:
             asked_for = dict(query.shown.parameters.limits)
@@ -356,7 +361,13 @@ class Exchange:
             )
         context = replace(self._context, settings=await self._known())
         body = await asyncio.to_thread(describe_service, context, choice.format, self._asked())
-        await self._respond(200, ((b"content-type", choice.content_type.encode()),), body)
+        tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        validator = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"))
+        if is_held(self._headers.get(b"if-none-match"), tag):
+            await self._respond(304, validator, b"")
+            return
+        kind = (b"content-type", choice.content_type.encode())
+        await self._respond(200, (kind, *validator), body)
 
     def _asked(self) -> str | None:
         """Return the address of the endpoint as the client has it, None where that is not known.

@@ -1,6 +1,7 @@
-"""The event stream over HTTP: `/events` leads to pages that never change.
+"""The event stream over HTTP: `/events` leads to pages that stay as they are.
 
-The first page is short-lived and holds no member; a page of a version is immutable. A harvester
+The first page is short-lived and holds no member; a page of a version stays, but for data
+of persons that are taken out of it. A harvester
 that asks `/events` again and follows only relations that are new to it stays in sync.
 """
 
@@ -18,14 +19,13 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.catalogue import LDES, TITLE
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.dumps import IMMUTABLE
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.events import NAMESPACES, moment, page_iri, stream, term
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.formats import GRAPHS, Format
 from urbansdg.endpoint.history import Changes, History, page_path
 from urbansdg.endpoint.negotiation import choose
-from urbansdg.endpoint.validators import as_held, last_modified
+from urbansdg.endpoint.validators import OF_A_VERSION, as_held, last_modified
 
 _METHODS: Final = ["GET", "HEAD"]
 _DATASETS: Final = tuple(
@@ -76,7 +76,7 @@ class _Stream:
         path = page_path(self.editions.folder, number, page)
         here = ox.NamedNode(page_iri(self.context.iris.base, number, page))
         quads = await run_in_threadpool(_page, path, here, self.context.iris.base)
-        headers = {"cache-control": IMMUTABLE} | _validators(tag, changes.created)
+        headers = {"cache-control": OF_A_VERSION} | _validators(tag, changes.created)
         return _answer(request, form, quads, headers)
 
 

@@ -8,14 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from urbansdg.endpoint.clauses import CLOSED
 from urbansdg.endpoint.faults import Fault, fault
 
 _TOKEN: Final = re.compile(
-    r"""<[^<>"{}|^`\s]*+> | \#[^\r\n]*+ | [?$:@][A-Za-z0-9_]++
-    | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
-    | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+"
-    | \b[A-Za-z_][\w.-]*+:
-    | (?P<word>\b(?:WHERE|USING|WITH|DELETE|INSERT)\b) | (?P<brace>[{}])
+    rf"""{CLOSED} | \\. | [?$:@][A-Za-z0-9_]++ | \b[A-Za-z_][\w.-]*+:
+    | (?P<word>\b(?:WHERE|USING|WITH|DELETE|INSERT)\b) | (?P<brace>[{{}}])
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )

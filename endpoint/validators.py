@@ -10,6 +10,14 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+OF_A_VERSION: Final = "public, max-age=86400, must-revalidate"
+"""How long a cache may give what is of one version without asking.
+
+A version stays as it is, but that the data of a person may have to be taken out of it
+(`urbansdg.store.redaction`): nobody is to tell them for longer than a day after that. Asking costs
+little: the entity tag stays the same as long as the version does.
+"""
+
 _MADE_BY: Final = f"{installed('urbansdg')} {installed('pyoxigraph')}"  # others may write otherwise
 
 
@@ -40,11 +48,16 @@ def as_held(request: Request, headers: dict[str, str]) -> Response | None:
     """
     told = request.headers.getlist("if-none-match")
     if told:
-        tags = {part.strip().removeprefix("W/") for part in ",".join(told).split(",")}
-        known = bool(tags & {headers["etag"], "*"})
+        known = is_held(",".join(told), headers["etag"])
     else:
         known = _is_as_old(request.headers.get("if-modified-since"), headers.get("last-modified"))
     return Response(status_code=304, headers=headers) if known else None
+
+
+def is_held(if_none_match: str | None, tag: str) -> bool:
+    """Tell whether a client that sends If-None-Match has what has a tag (weakly, 13.1.2)."""
+    tags = {part.strip().removeprefix("W/") for part in (if_none_match or "").split(",")}
+    return bool(tags & {tag, "*"})
 
 
 def _is_as_old(since: str | None, modified: str | None) -> bool:

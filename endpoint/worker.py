@@ -9,7 +9,7 @@ import resource
 import signal
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final, Protocol, cast
 from urllib.parse import unquote
@@ -58,13 +58,16 @@ class Answering(Protocol):
 def work(answering: Answering, memory: int, control: socket.socket) -> None:
     """Answer the questions that come over `control`, until it is closed.
 
-    `memory` is the bytes that a query may take beyond the idle worker.
+    `memory` is the bytes that a query may take beyond the idle worker, where it says nothing else.
     """
-    _bound_memory(memory)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    bound = _Bound(address_space(), memory)
+    bound.set(memory)
     plenty = _peak() + memory // _SPENT
     control.sendall(Ending("ready").frame())
     for body in _frames(control):
         question = Question.read(body)
+        bound.set(question.memory or memory)
         signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)  # SIGPROF ends the process
         ending = answering.answer(question)
         control.sendall(replace(ending, spent=_peak() > plenty).frame())
@@ -93,10 +96,27 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
-def _bound_memory(memory: int) -> None:
-    limit = address_space() + memory
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+@dataclass(slots=True)
+class _Bound:
+    """The limit of the process on its address space: `idle` bytes are there before any query.
+
+    The hard limit stays as it is, so that a query may have more than the one before.
+    """
+
+    idle: int
+    memory: int
+    _now: int = 0
+
+    def set(self, memory: int) -> None:
+        """Let the next query take so much; less than usual counts from what is taken by now."""
+        limit = self.idle + memory
+        if memory < self.memory:
+            limit = min(self.idle + self.memory, address_space() + memory)
+        if limit != self._now:
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+            self._now = limit
 
 
 class Evaluation:

@@ -28,6 +28,7 @@ from urbansdg.problems.errors import (
     VersionDamaged,
     VersionNotFound,
     WorkersUnavailable,
+    WriteLost,
     WriteRefused,
 )
 from urbansdg.problems.problem import Place, Problem, Severity
@@ -63,5 +64,6 @@ __all__ = [
     "VersionDamaged",
     "VersionNotFound",
     "WorkersUnavailable",
+    "WriteLost",
     "WriteRefused",
 ]

@@ -13,6 +13,7 @@ Problems in input are values (`urbansdg.problems.Problem`); an exception carries
     │   ├── EngineUnavailable       the SPARQL engine that holds the graph gives no good answer
     │   ├── NotWithEngine           what only a graph on this disk can do
     │   ├── WriteRefused            the graph may not be written, or not by this client
+    │   ├── WriteLost               nobody can tell whether a write was done
     │   ├── VersionNotFound         no such version is kept
     │   └── VersionDamaged          a version's files are not whole
     ├── LoadError
@@ -134,6 +135,12 @@ class WriteRefused(StoreError):
     """The graph may not be written, or not by this client."""
 
     code = "write-refused"
+
+
+class WriteLost(StoreError):
+    """What did a write was killed before it told what came of it."""
+
+    code = "write-lost"
 
 
 class VersionNotFound(StoreError):

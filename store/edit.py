@@ -42,8 +42,9 @@ Permit = Callable[[frozenset[str]], None]
 class Step:
     """One step: an update, or what the Graph Store Protocol does to a graph.
 
-    `kind` is `update`, `replace`, `merge`, `make` or `drop`; `graph` is an IRI, or `default`. Of
-    an update `text` is its SPARQL; of `replace` and `merge`, `file` has the triples, in a `form`
+    `kind` is `update`, `patch`, `replace`, `merge`, `make` or `drop`; `graph` is an IRI, or
+    `default`. Of an update `text` is its SPARQL, and so it is of a patch, to which the graph is all
+    there is; of `replace` and `merge`, `file` has the triples, in a `form`
     that is named by its media type, their relative IRIs being resolved against `base`.
     """
 
@@ -101,6 +102,10 @@ class Edit:
         """Return the graphs that the steps may write to, None where that may be any."""
         each = [step.written() for step in self.steps]
         return None if None in each else frozenset().union(*filter(None, each))
+
+    def aims_at(self, graph: str) -> bool:
+        """Tell whether a step is about a graph by its name; an update may be about any."""
+        return any(step.kind != "update" and step.graph == graph for step in self.steps)
 
     def run(self, fork: Path) -> list[ox.Quad] | None:
         """Do the steps on the fork, which nobody may have open.

@@ -53,6 +53,9 @@ def do(store: ox.Store, orders: list[Order]) -> str | None:
     for order in orders:
         if order["kind"] == "update":
             named.append(_edited(store, order))
+        elif order["kind"] == "patch":
+            _patch(store, order)
+            named.append(None)
         else:
             _write(store, order)
             named.append(_named_in_file(order))
@@ -190,6 +193,27 @@ def _update(store: ox.Store, text: str, base: str) -> None:
         raise Failed("syntax", str(error.msg), error.lineno, error.offset) from None
     except (RuntimeError, ValueError, OSError) as error:
         raise Failed("refused", str(error)) from None
+
+
+def _patch(store: ox.Store, order: Order) -> None:
+    """Do an update on one graph, the default one to it, that knows and leaves no other."""
+    name = order["graph"]
+    graph: Graph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
+    before = [quad.triple for quad in store.quads_for_pattern(None, None, None, graph)]
+    scratch = ox.Store()
+    scratch.bulk_extend(_quad(each, ox.DefaultGraph()) for each in before)
+    _update(scratch, order["text"], order["base"])
+    if any(True for _ in scratch.named_graphs()):
+        raise Failed("refused", "it writes to another graph than that of the request")
+    for triple in before:
+        if _quad(triple, ox.DefaultGraph()) not in scratch:
+            store.remove(_quad(triple, graph))
+    held = set(before)
+    store.extend(_quad(quad.triple, graph) for quad in scratch if quad.triple not in held)
+
+
+def _quad(triple: ox.Triple, graph: Graph) -> ox.Quad:
+    return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
 def _write(store: ox.Store, order: Order) -> None:

@@ -214,10 +214,14 @@ def spare(before: ox.Store, after: ox.Store, graph: str, named: Collection[ox.Qu
     if named is not None and all(quad.graph_name != node for quad in named):
         return
     if any(quad not in before for quad in after.quads_for_pattern(None, None, None, node)):
-        raise WriteRefused(
-            f"The graph {graph} is written by the store itself.", "Write to another graph."
-        )
+        raise own(graph)
     after.extend(before.quads_for_pattern(None, None, None, node))
+
+
+def own(graph: str) -> WriteRefused:
+    """Return the error of a change of the store's own graph."""
+    said = f"The graph {graph} is written by the store itself."
+    return WriteRefused(said, "Write to another graph.")
 
 
 def count(state: ox.Store, graph: str) -> int:

@@ -327,6 +327,8 @@ class GraphStore:
         if change.edit is None:
             return fork.compare(before, after, change.graphs)
         own = self.iris.graph(GRAPH)
+        if change.edit.aims_at(own):
+            raise fork.own(own)
         fork.spare(before, after, own, named)
         difference = fork.compare_edited(before, after, change.edit.written(), own, named)
         change.edit.permit(difference.graphs)

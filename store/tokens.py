@@ -35,6 +35,7 @@ class Allowance:
     query_seconds: float | None = None
     query_rows: int | None = None
     query_bytes: int | None = None
+    query_memory: int | None = None
     client_queries: int | None = None
     client_seconds: float | None = None
 

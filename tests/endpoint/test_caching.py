@@ -19,7 +19,8 @@ from urbansdg.endpoint.asked import raw_of
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.pool import Answer
-from urbansdg.store import GraphStore
+from urbansdg.store import GraphStore, Tokens
+from urbansdg.store.retention import prune
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _ROWS = "SELECT ?o { ?s <urn:value> ?o } ORDER BY ?o"
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
-_LIMITS = Limits(1.0, 1.0, 1000, 1000)
+_LIMITS = Limits(1.0, 1.0, 1000, 1000, 1 << 30)
 
 
 def _hits(server: Server) -> int:
@@ -209,11 +210,11 @@ def test_every_answer_names_its_version(old: Old) -> None:
 
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_an_older_version_is_asked_by_its_number(old: Old, version: int) -> None:
-    """`?version=N` is answered from that version, and may be kept for ever."""
+    """`?version=N` is answered from that version, and may be kept for a day: it may be revised."""
     answer = old.ask(version)
     assert _number(answer) == version
     assert answer.headers["urbansdg-version"] == str(version)
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["cache-control"] == "public, max-age=86400, must-revalidate"
 
 
 def test_the_link_to_cite_gives_the_same_answer_after_a_change(
@@ -236,6 +237,41 @@ def test_a_version_that_is_not_kept_is_said_so(old: Old, version: str, status: i
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert str(old.folder) not in answer.text
+
+
+_OF_A_VERSION = ("/sparql?query=ASK+{}&", "/graphs?default&", "/memento/{}/doc/city/1?")
+
+
+@pytest.mark.parametrize("path", _OF_A_VERSION)
+def test_a_version_that_was_removed_is_gone(old: Old, path: str) -> None:
+    """A version that was pruned is 410 wherever it is asked for, one that never was is 404."""
+    store = GraphStore.open(old.folder)
+    prune(store, store.current_number())
+    for number, status in ((0, 410), (999, 404)):
+        address = f"{old.server.url}{path.replace('/{}/', f'/{number}/')}"
+        answer = httpx.get(f"{address}version={number}")
+        assert (answer.status_code, answer.json()["code"]) == (status, "version-not-found")
+        assert str(number) in answer.json()["detail"]
+        assert answer.json()["remedy"] == f"The current one is {store.current_number()}."
+
+
+def test_a_graph_is_read_as_it_was(old: Old) -> None:
+    """`/graphs?version=N` has the graph of that version, with a tag of its own; nothing writes."""
+    address = f"{old.server.url}/graphs"
+    asked = {"graph": "http://example.org/rows", "version": "1"}
+    first, now = (
+        httpx.get(address, params=each) for each in (asked, {"graph": "http://example.org/rows"})
+    )
+    assert (first.status_code, first.text.count("urn:row:")) == (200, 1)
+    assert now.text.count("urn:row:") > 1
+    assert first.headers["urbansdg-version"] == "1"
+    assert first.headers["cache-control"] == "public, max-age=86400, must-revalidate"
+    assert first.headers["etag"] != now.headers["etag"]
+    held = httpx.get(address, params=asked, headers={"if-none-match": first.headers["etag"]})
+    assert held.status_code == 304
+    secret = Tokens(old.folder).create("writer")
+    refused = httpx.delete(address, params=asked, headers={"Authorization": f"Bearer {secret}"})
+    assert refused.status_code == 400
 
 
 def test_older_versions_have_a_bounded_number_of_workers(old: Old) -> None:

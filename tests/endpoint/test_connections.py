@@ -123,6 +123,22 @@ def test_a_long_field_is_told_of(strict: Server) -> None:
         assert _received(line).startswith(b"HTTP/1.1 431")
 
 
+def test_a_long_address_is_told_of(server: Server) -> None:
+    """An address that is longer than one can be read gets 414, not 400 (RFC 9110, 15.5.15)."""
+    with _connect(server) as line:
+        line.sendall(b"GET /sparql?query=" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert _received(line).startswith(b"HTTP/1.1 414")
+
+
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"identity, chunked"])
+def test_a_transfer_coding_that_is_not_undone_is_refused(server: Server, coding: bytes) -> None:
+    """A body in a transfer coding other than chunked gets 501 (RFC 9112, 6.1)."""
+    with _connect(server) as line:
+        head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+        line.sendall(head + b"Transfer-Encoding: " + coding + b"\r\n\r\n6\r\nASK {}\r\n0\r\n\r\n")
+        assert _received(line).startswith(b"HTTP/1.1 501")
+
+
 def test_what_was_not_sent_of_a_body_holds_nothing(strict: Server) -> None:
     """A request that is answered before its body came is closed where the rest does not come."""
     with _connect(strict) as line:

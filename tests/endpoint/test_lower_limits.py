@@ -27,18 +27,19 @@ if TYPE_CHECKING:
 
 _SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 _ROWS = "SELECT ?o { ?s <urn:value> ?o }"
-_LIMITS = Limits(seconds=10, cpu_seconds=10, rows=100, size=1000)
+_LIMITS = Limits(seconds=10, cpu_seconds=10, rows=100, size=1000, memory=1 << 30)
 
 
 @given(st.text(max_size=12), st.text(st.characters(max_codepoint=255), max_size=40))
 def test_a_client_never_raises_a_limit(text: str, prefer: str) -> None:
     """Whatever a client asks for, no limit is above the operator's, or it is told that (400)."""
-    for name in ("timeout", "max-rows", "max-bytes"):
+    for name in ("timeout", "max-rows", "max-bytes", "max-memory"):
         refused, lowered = _lowered({name: text}, prefer)
         assert refused in {None, 400}
         assert 0 < lowered.seconds <= 10
         assert 0 <= lowered.rows <= 100
         assert 0 <= lowered.size <= 1000
+        assert 0 < lowered.memory <= 1 << 30
 
 
 def _lowered(asked: dict[str, str], prefer: str) -> tuple[int | None, Limits]:
@@ -100,7 +101,7 @@ def _is_whole(server: Server, query: dict[str, str]) -> bool:
 
 def test_a_limit_that_is_no_number_is_told(server: Server) -> None:
     """A limit that is no number gets 400."""
-    for name in ("timeout", "max-rows", "max-bytes"):
+    for name in ("timeout", "max-rows", "max-bytes", "max-memory"):
         answer = httpx.get(server.sparql, params={"query": "ASK {}", name: "many"})
         assert answer.status_code == 400
         assert name in answer.json()["detail"]
@@ -179,6 +180,43 @@ def test_a_token_may_raise_limits(
         write = {"update": "INSERT DATA { <urn:a> <urn:b> 1 }"}
         refused = httpx.post(server.sparql, data=write, headers=raised, timeout=30)
         assert (refused.status_code, refused.json()["code"]) == (403, "write-refused")
+
+
+_HEAVY = (
+    f"SELECT (STRLEN(GROUP_CONCAT(?o; SEPARATOR='{60 * '-'}')) AS ?n)"
+    " { ?s <urn:value> ?o . ?t <urn:value> ?u }"
+)
+
+
+@pytest.mark.parametrize("tier", ["disk", "memory"])
+def test_memory_is_lowered_by_a_client_and_raised_by_a_token(
+    launch: Launch, published: Callable[[Path, int], int], tmp_path: Path, tier: str
+) -> None:
+    """A query has the memory of the setting, less where it asks so, more where its token says so.
+
+    What one query had, the next one has not: each has its own.
+    """
+    folder = tmp_path / "graph"
+    published(folder, 800)  # 640,000 pairs: 45 MB of text
+    given = Allowance(query_memory=1 << 30)
+    token = {"Authorization": f"Bearer {Tokens(folder).create('un', (), allowance=given)}"}
+    with launch(folder, tier, workers=1, cache_bytes=0, query_memory="24MiB") as server:
+
+        def asked(headers: dict[str, str], **lower: str) -> str:
+            sent = {"query": _HEAVY, **lower}
+            answer = httpx.get(server.sparql, params=sent, headers=headers, timeout=60)
+            return str(answer.json().get("code", answer.status_code))
+
+        for _ in range(2):
+            assert asked({}) == "query-resources"
+            assert asked({}, **{"max-memory": str(1 << 31)}) == "query-resources"
+            assert asked(token) == "200"
+        assert asked(token, **{"max-memory": "24000000"}) == "query-resources"
+        assert server.ask("ASK {}").status_code == 200
+        little = httpx.get(server.sparql, params={"query": "ASK {}", "max-memory": "0"})
+        assert little.status_code == 200
+        told = httpx.get(server.sparql, headers=token | {"Accept": "application/n-triples"}).text
+        assert f'/value> "{1 << 30}"' in told
 
 
 _VALUES = st.lists(st.tuples(*[st.text('},{"\n\r<result>a:\\ \t', max_size=8)] * 2), max_size=8)

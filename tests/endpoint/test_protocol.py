@@ -300,6 +300,27 @@ def test_browsers_get_a_form(server: Server, client: httpx.Client) -> None:
     assert client.get(server.sparql).headers["content-type"].startswith("text/turtle")
 
 
+def test_who_has_the_description_is_told_so(server: Server, client: httpx.Client) -> None:
+    """The Service Description has a tag, another one in each format, and 304 for who has it."""
+    turtle, other = (
+        client.get(server.sparql, headers={"Accept": accept})
+        for accept in ("text/turtle", "application/n-triples")
+    )
+    assert turtle.headers["etag"] != other.headers["etag"]
+    held = {"Accept": "text/turtle", "If-None-Match": f'"x", W/{turtle.headers["etag"]}'}
+    again = client.get(server.sparql, headers=held)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == turtle.headers["etag"]
+    assert client.get(server.sparql, headers=held | {"If-None-Match": '"x"'}).status_code == 200
+
+
+def test_a_mark_of_the_byte_order_is_no_part_of_a_query(server: Server) -> None:
+    """A query that is sent as it is may begin with the BOM that editors write."""
+    headers = {"Content-Type": "application/sparql-query"}
+    answer = httpx.post(server.sparql, content=b"\xef\xbb\xbfASK {}", headers=headers)
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     "accept", [form.media_type for form in GRAPHS] + ["application/ld+json, text/html;q=0.9"]
 )

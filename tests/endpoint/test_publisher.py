@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from urbansdg.endpoint.faults import fault_of
 from urbansdg.endpoint.order import Order, Refused, Written, outcome_of, told
 from urbansdg.endpoint.publisher import Publisher
-from urbansdg.problems import Place, Problem, QueryTimeout, Severity, WriteRefused
+from urbansdg.problems import Place, Problem, QueryTimeout, Severity, WriteLost, WriteRefused
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import GraphStore, Step, Token
 
@@ -94,6 +97,43 @@ def test_a_write_over_its_memory_is_refused(graph: Path) -> None:
     assert isinstance(ended, Refused)
     assert ended.code == "query-resources"
     assert GraphStore.open(graph).current_number() == 1
+
+
+def test_a_publisher_that_was_killed_is_replaced(graph: Path) -> None:
+    """An order that comes after the process was killed, or as it is, is done by another one."""
+
+    async def use(publisher: Publisher) -> list[object]:
+        outcomes: list[object] = []
+        for value in (1, 2, 3):
+            outcomes.append(await publisher.publish(_order(graph, _GOOD.replace("1", str(value)))))
+            os.killpg(_process_of(publisher), signal.SIGKILL)
+            await asyncio.sleep(0.1 if value == 1 else 0)
+        return outcomes
+
+    done = _with_publisher(read_settings(), use)
+    assert done == [Written(number, is_new=True) for number in (2, 3, 4)]
+
+
+def test_a_write_that_is_killed_at_work_is_told_so(graph: Path) -> None:
+    """A write that was killed half-way is 503, the graph is as it was, and the next one is done."""
+
+    async def use(publisher: Publisher) -> object:
+        writing = asyncio.ensure_future(publisher.publish(_order(graph, _GOOD, _ENDLESS)))
+        while not list((graph / "forks").glob("*/*")):
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        os.killpg(_process_of(publisher), signal.SIGKILL)
+        with pytest.raises(WriteLost) as lost:
+            await writing
+        assert fault_of(lost.value).status == 503
+        return await publisher.publish(_order(graph, _GOOD))
+
+    assert _with_publisher(read_settings(), use) == Written(2, is_new=True)
+
+
+def _process_of(publisher: Publisher) -> int:
+    assert publisher._process is not None
+    return publisher._process.pid
 
 
 @given(_PROBLEMS, st.lists(_PROBLEMS, max_size=3), st.integers(0, 9), st.none() | _WORDS)

@@ -497,6 +497,50 @@ def test_an_empty_graph_is_there(opened: Open) -> None:
     assert opened.triples("/graphs", **where) == set()
 
 
+def test_a_graph_is_patched_by_an_update(opened: Open) -> None:
+    """PATCH does an update on one graph, which is all that it sees (section 5.7)."""
+    where = {"graph": "urn:patched"}
+    opened.client.put("/graphs", params=where, content="<urn:a> <urn:b> 1, [] .", headers=_TURTLE)
+    many = "{ SELECT (COUNT(*) AS ?n) { ?a ?b ?c } }"
+    patch = f"DELETE {{ ?s ?p 1 }} INSERT {{ ?s ?p ?n }} WHERE {{ ?s ?p 1 {many} }}"
+    answer = opened.client.patch("/graphs", params=where, content=patch, headers=_UPDATE)
+    assert answer.status_code == 204, answer.text
+    assert answer.headers["urbansdg-version"] == str(opened.version)
+    assert len(opened.triples("/graphs", **where)) == 2
+    assert opened.ask("GRAPH <urn:patched> { <urn:a> <urn:b> 2 }")
+    assert not opened.ask("GRAPH <urn:patched> { ?s ?p 1 }")
+
+
+@pytest.mark.parametrize(
+    "text", ["INSERT DATA { GRAPH <urn:z> { <urn:a> <urn:b> 1 } }", "CREATE GRAPH <urn:z>"]
+)
+def test_a_patch_writes_to_no_other_graph(opened: Open, text: str) -> None:
+    """A patch that would make or change another graph is refused, and nothing is done."""
+    version = opened.version
+    answer = opened.client.patch("/graphs?default", content=text, headers=_UPDATE)
+    assert (answer.status_code, answer.json()["code"]) == (403, "query-refused")
+    assert opened.version == version
+
+
+def test_a_wrong_patch_is_told_at_its_place(opened: Open) -> None:
+    """Line and column of a wrong patch are those of the text as it was sent."""
+    text = "INSERT\n\\u0044ATA { <urn:a> WRONG <urn:b> }"
+    problem = opened.client.patch("/graphs?default", content=text, headers=_UPDATE).json()
+    assert (problem["code"], problem["place"]) == ("query-syntax", {"line": 2, "column": "21"})
+
+
+def test_a_patch_only_if_the_graph_is_as_it_was(opened: Open) -> None:
+    """A patch with If-Match of another state is 412; only the graphs of the token are patched."""
+    headers = _UPDATE | {"if-match": '"other"'}
+    answer = opened.client.patch("/graphs?default", content="CLEAR DEFAULT", headers=headers)
+    assert answer.status_code == 412
+    secret = Tokens(opened.folder).create("of one graph", ("urn:mine",))
+    given = _UPDATE | {"authorization": f"Bearer {secret}"}
+    text = "INSERT DATA { <urn:a> <urn:b> 'patched' }"
+    answer = opened.client.patch("/graphs?default", content=text, headers=given)
+    assert (answer.status_code, answer.json()["code"]) == (403, "write-refused")
+
+
 @pytest.mark.parametrize(
     ("method", "address", "headers", "content", "status"),
     [
@@ -513,7 +557,18 @@ def test_an_empty_graph_is_there(opened: Open) -> None:
         ("GET", "", {}, b"", 400),
         ("GET", "?graph=urn:none", {}, b"", 404),
         ("GET", "?default", {"accept": "image/png"}, b"", 406),
-        ("PATCH", "?graph=urn:x", {}, b"", 405),
+        ("PUT", "?graph=urn:x", {"content-type": "text/turtle; charset=latin1"}, b"", 415),
+        ("PUT", "?graph=urn:x", _TURTLE | {"content-range": "bytes 0-3/9"}, b"", 400),
+        ("PUT", f"?graph={_BASE}/graph/versions", _TURTLE, b"", 403),
+        ("DELETE", f"?graph={_BASE}/graph/versions", {}, b"", 403),
+        ("PATCH", f"?graph={_BASE}/graph/versions", _UPDATE, b"CLEAR DEFAULT", 403),
+        ("PATCH", "", _UPDATE, b"", 400),
+        ("PATCH", "?graph=urn:never", _UPDATE, b"", 404),
+        ("PATCH", "?default", {}, b"", 415),
+        ("PATCH", "?default", {"content-type": "application/x-www-form-urlencoded"}, b"", 415),
+        ("PATCH", "?default", _UPDATE | {"content-encoding": "gzip"}, b"", 415),
+        ("PATCH", "?default", _UPDATE, b"\xff", 400),
+        ("PATCH", "?default", _UPDATE, b"LOAD <http://127.0.0.1:1/>", 403),
         ("PUT", "?graph=urn:x", _TRIG, b"<urn:g> {<a:b> <a:c> 1}", 400),
         ("PUT", "?graph=urn:x", {"content-type": "multipart/form-data"}, b"x", 400),
     ],
@@ -592,11 +647,15 @@ def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
     token = Tokens(graph).of(secret)
     assert token is not None
     assert token.graphs == (_GRAPH,)
-    more = ("--read-only", "--query-seconds", "300", "--query-bytes", "4GiB")
+    more = (
+        *("--read-only", "--query-seconds", "300"),
+        *("--query-bytes", "4GiB", "--query-memory", "2GiB"),
+    )
     run("create", "the UN", *more, "--client-queries", "8")
+    assert "query-memory 2.0GiB" in " ".join(run("list").split())
     assert "query-bytes 4.0GiB" in " ".join(run("list").split())
     assert [each.graphs for each in Tokens(graph).all()] == [(_GRAPH,), ()]
-    assert Tokens(graph).all()[1].allowance == Allowance(300, None, 4 << 30, 8)
+    assert Tokens(graph).all()[1].allowance == Allowance(300, None, 4 << 30, 2 << 30, 8)
     assert "no number of bytes" in run("create", "wrong", "--query-bytes", "many")
     assert "finite" in run("create", "wrong", "--query-seconds", "inf")
     assert "has no graph" in run("create", "wrong", "--read-only", "--graph", _GRAPH)

@@ -1,0 +1,41 @@
+"""The versions by their numbers: which are there, which were, and which never were.
+
+They are numbered one after the other, to the current one: what is missing was removed.
+"""
+
+from typing import Protocol, TypeVar
+
+from urbansdg.endpoint.faults import Fault
+from urbansdg.problems import Problem, VersionNotFound
+
+_Version_co = TypeVar("_Version_co", covariant=True)
+
+
+class Numbered(Protocol[_Version_co]):
+    """A graph, the versions of which have numbers."""
+
+    def current_number(self) -> int:
+        """Return the number of the current version."""
+
+    def version(self, number: int) -> _Version_co:
+        """Return the version of a number; raises `VersionNotFound`."""
+
+
+def published(store: Numbered[_Version_co], number: int) -> _Version_co:
+    """Return a version that is published; raises `Fault` (404, 410)."""
+    current = store.current_number()
+    if number > current:
+        raise absent(number, current)
+    try:
+        return store.version(number)
+    except VersionNotFound:
+        raise absent(number, current) from None
+
+
+def absent(number: int, current: int) -> Fault:
+    """Return the fault of a version that is not there: 410 where it once was, else 404."""
+    remedy = f"The current one is {current}."
+    if number > current:
+        return Fault(404, Problem(VersionNotFound.code, f"There is no version {number}.", remedy))
+    message = f"Version {number} is no longer kept."
+    return Fault(410, Problem(VersionNotFound.code, message, remedy))
