@@ -293,8 +293,9 @@ def test_the_description_tells_what_an_engine_cannot_give(served: Served) -> Non
 
 
 def test_another_version_is_not_there(served: Served) -> None:
-    """An older version is answered with 404, and what is made from versions with 501."""
-    assert served.get("/sparql", query="ASK {}", version="0").status_code == 404
+    """An older version is gone, one that never was is 404, and what is made from them is 501."""
+    assert served.get("/sparql", query="ASK {}", version="0").status_code == 410
+    assert served.get("/sparql", query="ASK {}", version="999").status_code == 404
     for path in ("/feed.atom", "/events", "/memento/0/doc/city/1", "/sitemap.xml"):
         answer = served.get(path)
         assert answer.status_code == 501
