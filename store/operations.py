@@ -10,7 +10,7 @@ is never wrong.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 DEFAULT: Final = "default"
@@ -18,6 +18,9 @@ DEFAULT: Final = "default"
 
 _LONGEST: Final = 1 << 18
 """Of a longer text so much is data that the states are compared anyway."""
+
+_MOST: Final = 100
+"""More operations are not done one by one: each has the prologue of all before it."""
 
 _TOKEN: Final = re.compile(
     r"""(?P<gap>[ \t\r\n]++|\#[^\r\n]*+)
@@ -106,9 +109,11 @@ def operations(update: str) -> tuple[Operation, ...] | None:
     if len(update) > _LONGEST:
         return None
     try:
-        return tuple(_Reading(update, tuple(_tokens(update))).operations())
+        found = _Reading(update, tuple(_tokens(update))).operations()
+        each = tuple(islice(found, _MOST + 1))
     except _Doubtful:
         return None
+    return each if len(each) <= _MOST else None
 
 
 def _marked(inside: str, mark: str) -> str:
@@ -173,7 +178,8 @@ class _Reading:
             self.prologue.append(self.text[begin : self._next("iri").end])
 
     def _operation(self) -> Operation:
-        begin, head = self._ahead.start, "\n".join(self.prologue)
+        first, head = self.place, "\n".join(self.prologue)
+        begin = self._ahead.start
         if self._word in _MANAGED:
             graphs = self._managed()
             return Operation(self._since(begin, head), head, graphs=graphs)
@@ -181,7 +187,7 @@ class _Reading:
         deleted, inserted = self._template("DELETE"), self._template("INSERT")
         if deleted == "DATA" or inserted == "DATA":
             data = (self._group().text,)
-            return Operation(self._since(begin, head), head, data, graphs=self._written(begin))
+            return Operation(self._since(begin, head), head, data, graphs=self._written(first))
         using = "" if deleted == "WHERE" else self._using()
         self._next("word", "WHERE")
         pattern = self._group()
@@ -195,7 +201,7 @@ class _Reading:
             pattern.text,
             using,
             over,
-            self._written(begin),
+            self._written(first),
         )
 
     def _template(self, verb: str) -> str:
@@ -237,10 +243,10 @@ class _Reading:
                 names.append(None)
         return None if None in names or not names else frozenset(filter(None, names))
 
-    def _written(self, begin: int) -> frozenset[str] | None:
-        """Return the graphs that stand after GRAPH and WITH since a place in the text."""
+    def _written(self, first: int) -> frozenset[str] | None:
+        """Return the graphs that stand after GRAPH and WITH since a token."""
         names: set[str | None] = {DEFAULT}
-        read = [token for token in self.tokens[: self.place] if token.start >= begin]
+        read = self.tokens[first : self.place]
         for token, following in pairwise(read):
             if token.word in ("GRAPH", "WITH"):
                 names.add(_plain(following.text) if following.kind == "iri" else None)

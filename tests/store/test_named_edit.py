@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from urbansdg.store import Step, editing, fork
 from urbansdg.store.edit import Edit
+from urbansdg.store.operations import operations
 
 _OWN = "http://e/versions"
 _BEFORE = """
@@ -88,6 +89,13 @@ def test_a_graph_that_is_merged_names_its_quads(tmp_path: Path) -> None:
     found = fork.compare_edited(before, after, None, _OWN, named)
     assert named is not None
     assert (found.added, found.removed) == (1, 0)
+
+
+def test_very_many_operations_are_not_read_one_by_one() -> None:
+    """An update of more operations than are worth it is done as a whole, whatever is declared."""
+    many = "PREFIX e: <http://e/> INSERT DATA { e:a e:p 1 } ; "
+    assert len(operations(100 * many) or ()) == 100
+    assert operations(101 * many) is None
 
 
 def test_many_quads_are_not_named(tmp_path: Path) -> None:
