@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
 
-from urbansdg.loaders.fact import Fact, Finding, Gap
+from urbansdg.loaders.fact import Fact, Finding, Gap, beside
 from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.loaders.lines import Lines
 from urbansdg.ontology.iris import Iris, slug
@@ -19,6 +19,8 @@ Tell = Callable[[str, int, int | None], None]
 """Is told of progress: the step's name, how much of it is done, and of how much if known."""
 
 _EVERY = 500
+_BATCH = 1_000
+"""So many lines are written at once."""
 
 
 def silent(_step: str, _done: int, _total: int | None) -> None:
@@ -167,7 +169,7 @@ def write_draft(
     with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
         for finding in _counted(findings, source.name, workshop, total):
             if isinstance(finding, Fact):
-                facts.write(finding.line(), finding.place)
+                facts.write(finding.line(), finding.origin, finding.column)
             elif isinstance(finding, Gap):
                 gaps.write(f"<{finding.subject}> <{finding.predicate}>\n", finding.place)
             else:
@@ -186,21 +188,49 @@ class _Writer:
     def __init__(self, path: Path) -> None:
         self._path, self._beside = path, path.with_suffix(f"{path.suffix}.places")
         self._named: dict[_Named, int] = {}
+        self._lines, self._places = list[str](), list[str]()
+        self._origin: Place | None = None
+        self._table: _Named | None = None
+        self._columns: dict[str | None, int] = {}
 
     def __enter__(self) -> Self:
-        self._lines = self._path.open("w", encoding="utf-8", newline="")
-        self._places = self._beside.open("w")
+        self._triples = self._path.open("w", encoding="utf-8", newline="")
+        self._rows = self._beside.open("w")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lines.close()
-        self._places.close()
+        with self._triples, self._rows:
+            self._flush()
 
-    def write(self, line: str, place: Place) -> None:
-        self._lines.write(line)
-        key = (place.file, place.sheet, place.column, place.line, place.path)
-        number = self._named.setdefault(key, len(self._named))
-        self._places.write(f"{place.row or 0} {number}\n")
+    def write(self, line: str, origin: Place, column: str | None = None) -> None:
+        """Write a line that was read from a place, or from a column in its row."""
+        if origin is not self._origin:
+            self._turn(origin)
+        number = self._columns.get(column)
+        if number is None:
+            number = self._columns[column] = self._number(origin, column)
+        self._lines.append(line)
+        self._places.append(f"{origin.row or 0} {number}\n")
+        if len(self._lines) >= _BATCH:
+            self._flush()
+
+    def _turn(self, origin: Place) -> None:
+        """Forget the numbers of columns, unless the place is but another row of the same."""
+        self._origin = origin
+        table = (origin.file, origin.sheet, origin.column, origin.line, origin.path)
+        if table != self._table:
+            self._table, self._columns = table, {}
+
+    def _number(self, origin: Place, column: str | None) -> int:
+        place = origin if column is None else beside(origin, column)
+        named = (place.file, place.sheet, place.column, place.line, place.path)
+        return self._named.setdefault(named, len(self._named))
+
+    def _flush(self) -> None:
+        self._triples.write("".join(self._lines))
+        self._rows.write("".join(self._places))
+        self._lines.clear()
+        self._places.clear()
 
     def file(self) -> PlaceFile:
         named = (
@@ -228,14 +258,16 @@ def _counted(
     findings: Iterable[Finding], step: str, workshop: Workshop, total: int | None
 ) -> Iterator[Finding]:
     """Tell how many rows have been read, now and then."""
-    rows, last = 0, None
+    rows, last, origin = 0, None, None
     for finding in findings:
-        here = (finding.place.file, finding.place.row)
-        if here != last:
-            last = here
-            rows += 1
-            if rows % _EVERY == 0:
-                workshop.tell(step, rows, total)
+        place = finding.origin if isinstance(finding, Fact) else finding.place
+        if place is not origin:  # else it is the same row, as that of most facts is
+            origin, here = place, (place.file, place.row)
+            if here != last:
+                last = here
+                rows += 1
+                if rows % _EVERY == 0:
+                    workshop.tell(step, rows, total)
         yield finding
     workshop.tell(step, rows, total and max(rows, total))
 

@@ -11,18 +11,32 @@ Value = ox.NamedNode | ox.Literal
 LISTED = " | "
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which takes four times as long to make: there are millions
 class Fact:
-    """A triple, and where it was read."""
+    """A triple, and where it was read: a place, and the column there where it names none.
+
+    The object may be given as N-Triples has it.
+    """
 
     subject: str
     predicate: str
-    object: Value
-    place: Place
+    object: Value | str
+    origin: Place
+    column: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where the triple was read."""
+        return self.origin if self.column is None else beside(self.origin, self.column)
 
     def line(self) -> str:
         """Return the triple as a line of N-Triples; its IRIs are those that we mint."""
         return f"<{self.subject}> <{self.predicate}> {self.object} .\n"
+
+
+def beside(place: Place, column: str) -> Place:
+    """Return the place of a column in the row of a place."""
+    return Place(place.file, place.sheet, place.row, column, place.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +66,9 @@ class Cell:
 
     def parts(self) -> Iterator["Cell"]:
         """Split a cell that lists several values with ` | ` between them."""
+        if LISTED.strip() not in self.text and self.text.strip() == self.text != "":
+            yield self
+            return
         for text in self.text.split(LISTED.strip()):
             if text.strip():
                 yield replace(self, text=text.strip())
@@ -79,8 +96,7 @@ class Record:
 
     def at(self, column: str) -> Place:
         """Return the place of a column."""
-        heading, place = self.headings.get(column, column), self.place
-        return Place(place.file, place.sheet, place.row, heading, place.line)
+        return beside(self.place, self.headings.get(column, column))
 
     def text(self, column: str) -> str:
         """Return the text of a column, "" where there is none."""

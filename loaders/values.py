@@ -3,7 +3,9 @@
 import math
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -37,18 +39,22 @@ def plain(cell: Cell) -> Terms:
     yield ox.Literal(cell.text)
 
 
-def prose(cell: Cell) -> Terms:
-    """Give the text in the language of its record."""
-    yield ox.Literal(cell.text, language=cell.language)
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Give the text in a language: that of its record, where none is named here."""
+
+    language: str | None = None
+
+    def __call__(self, cell: Cell) -> Terms:
+        """Give the text of a cell."""
+        yield self.literal(cell.text, cell.language)
+
+    def literal(self, text: str, language: str) -> ox.Literal:
+        """Return a text of a record of some language."""
+        return ox.Literal(text, language=self.language or language)
 
 
-def worded(language: str) -> Make:
-    """Give the text in a language."""
-
-    def make(cell: Cell) -> Terms:
-        yield ox.Literal(cell.text, language=language)
-
-    return make
+prose: Final = Words()
 
 
 def tagged(cell: Cell) -> Terms:
