@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
 
-from urbansdg.loaders.fact import Fact, Finding, Gap, beside
+from urbansdg.loaders.fact import Fact, Facts, Finding, Gap, beside
 from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.loaders.lines import Lines
 from urbansdg.ontology.iris import Iris, slug
@@ -168,10 +168,13 @@ def write_draft(
     problems = list[Problem]()
     with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
         for finding in _counted(findings, source.name, workshop, total):
-            if isinstance(finding, Fact):
-                facts.write(finding.line(), finding.origin, finding.column)
+            if isinstance(finding, Facts):
+                facts.write(finding)
+            elif isinstance(finding, Fact):
+                facts.write(Facts(finding.place, [finding.line()], [None]))
             elif isinstance(finding, Gap):
-                gaps.write(f"<{finding.subject}> <{finding.predicate}>\n", finding.place)
+                line = f"<{finding.subject}> <{finding.predicate}>\n"
+                gaps.write(Facts(finding.place, [line], [None]))
             else:
                 problems.append(finding)
     places = Places((facts.file(),), (gaps.file(),))
@@ -182,6 +185,28 @@ def write_draft(
 _Named = tuple[str | None, str | None, str | None, int | None, str | None]
 
 
+class _Columns(dict[str | None, int]):
+    """The numbers of the columns beside a place, by name: each is numbered when it is met first."""
+
+    def __init__(self, place: Place, named: dict[_Named, int]) -> None:
+        super().__init__()
+        self.place = place
+        self._named = named
+
+    def serve(self, place: Place) -> bool:
+        """Tell whether another place differs in its row alone."""
+        return _but_row(place) == _but_row(self.place)
+
+    def __missing__(self, column: str | None) -> int:
+        key = _but_row(self.place if column is None else beside(self.place, column))
+        number = self[column] = self._named.setdefault(key, len(self._named))
+        return number
+
+
+def _but_row(place: Place) -> _Named:
+    return place.file, place.sheet, place.column, place.line, place.path
+
+
 class _Writer:
     """Writes lines, and beside each the place that it was read from."""
 
@@ -189,9 +214,7 @@ class _Writer:
         self._path, self._beside = path, path.with_suffix(f"{path.suffix}.places")
         self._named: dict[_Named, int] = {}
         self._lines, self._places = list[str](), list[str]()
-        self._origin: Place | None = None
-        self._table: _Named | None = None
-        self._columns: dict[str | None, int] = {}
+        self._columns = _Columns(Place(), self._named)
 
     def __enter__(self) -> Self:
         self._triples = self._path.open("w", encoding="utf-8", newline="")
@@ -202,29 +225,20 @@ class _Writer:
         with self._triples, self._rows:
             self._flush()
 
-    def write(self, line: str, origin: Place, column: str | None = None) -> None:
-        """Write a line that was read from a place, or from a column in its row."""
-        if origin is not self._origin:
-            self._turn(origin)
-        number = self._columns.get(column)
-        if number is None:
-            number = self._columns[column] = self._number(origin, column)
-        self._lines.append(line)
-        self._places.append(f"{origin.row or 0} {number}\n")
+    def write(self, facts: Facts) -> None:
+        row, columns = facts.place.row or 0, self._numbers(facts.place)
+        self._lines += facts.lines
+        self._places += [f"{row} {columns[column]}\n" for column in facts.columns]
         if len(self._lines) >= _BATCH:
             self._flush()
 
-    def _turn(self, origin: Place) -> None:
-        """Forget the numbers of columns, unless the place is but another row of the same."""
-        self._origin = origin
-        table = (origin.file, origin.sheet, origin.column, origin.line, origin.path)
-        if table != self._table:
-            self._table, self._columns = table, {}
-
-    def _number(self, origin: Place, column: str | None) -> int:
-        place = origin if column is None else beside(origin, column)
-        named = (place.file, place.sheet, place.column, place.line, place.path)
-        return self._named.setdefault(named, len(self._named))
+    def _numbers(self, place: Place) -> "_Columns":
+        """Return the numbers of the columns of a place: mostly those of the row before."""
+        if self._columns.place is not place:
+            if not self._columns.serve(place):
+                self._columns = _Columns(place, self._named)
+            self._columns.place = place
+        return self._columns
 
     def _flush(self) -> None:
         self._triples.write("".join(self._lines))
@@ -258,11 +272,11 @@ def _counted(
     findings: Iterable[Finding], step: str, workshop: Workshop, total: int | None
 ) -> Iterator[Finding]:
     """Tell how many rows have been read, now and then."""
-    rows, last, origin = 0, None, None
+    rows, last, before = 0, None, None
     for finding in findings:
-        place = finding.origin if isinstance(finding, Fact) else finding.place
-        if place is not origin:  # else it is the same row, as that of most facts is
-            origin, here = place, (place.file, place.row)
+        place = finding.place
+        if place is not before:  # else it is the same row, as it mostly is
+            before, here = place, (place.file, place.row)
             if here != last:
                 last = here
                 rows += 1

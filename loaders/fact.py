@@ -11,27 +11,30 @@ Value = ox.NamedNode | ox.Literal
 LISTED = " | "
 
 
-@dataclass(slots=True)  # not frozen, which takes four times as long to make: there are millions
+@dataclass(frozen=True, slots=True)
 class Fact:
-    """A triple, and where it was read: a place, and the column there where it names none.
-
-    The object may be given as N-Triples has it.
-    """
+    """A triple, and where it was read."""
 
     subject: str
     predicate: str
-    object: Value | str
-    origin: Place
-    column: str | None = None
-
-    @property
-    def place(self) -> Place:
-        """Where the triple was read."""
-        return self.origin if self.column is None else beside(self.origin, self.column)
+    object: Value
+    place: Place
 
     def line(self) -> str:
         """Return the triple as a line of N-Triples; its IRIs are those that we mint."""
         return f"<{self.subject}> <{self.predicate}> {self.object} .\n"
+
+
+@dataclass(slots=True)  # not frozen: that takes four times as long to make, and rows are many
+class Facts:
+    """Triples that were read from one row, as lines of N-Triples: many for the cost of a fact.
+
+    Each has its column, or None where it follows from the row as a whole.
+    """
+
+    place: Place
+    lines: list[str]
+    columns: list[str | None]
 
 
 def beside(place: Place, column: str) -> Place:
@@ -48,7 +51,7 @@ class Gap:
     place: Place
 
 
-Finding = Fact | Gap | Problem
+Finding = Fact | Facts | Gap | Problem
 """Reading gives facts, gaps and problems in one stream, in the order of the source."""
 
 
@@ -74,7 +77,7 @@ class Cell:
                 yield replace(self, text=text.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as a fact is not
 class Record:
     """A row of a table: its cells that are not empty, by column.
 

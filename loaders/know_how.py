@@ -52,19 +52,6 @@ def staffing(record: Record, iris: Iris) -> Iterator[Finding]:
     yield from filled(record, iri, _STAFFING_COLUMNS)
 
 
-_PHASE_COLUMNS: Final = (
-    Field("title", "dcterms:title", prose),
-    Field("kind", "usdg:periodKind", concepts("period-kind")),
-)
-
-
-def phase(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say of a part of a policy's implementation when it was or is to be."""
-    iri = yield from _PHASE.of(record, _policy(record, iris), slug(record.text("key")))
-    yield from filled(record, iri, _PHASE_COLUMNS)
-    yield from dated(record, iri)
-
-
 def _year(cell: Cell) -> Terms:
     """Give the year that a date begins with; what is no date is told of elsewhere."""
     text = cell.text[:4]
@@ -72,14 +59,25 @@ def _year(cell: Cell) -> Terms:
         yield typed(text, "gYear")
 
 
-_DATED_COLUMNS: Final = (Field("start", "dcat:startDate", day), Field("end", "dcat:endDate", day))
-_YEARS: Final = (Field("start", "usdg:startYear", _year), Field("end", "usdg:endYear", _year))
+DATED: Final = (
+    Field("start", "dcat:startDate", day),
+    Field("end", "dcat:endDate", day),
+    Field("start", "usdg:startYear", _year, derived=True),
+    Field("end", "usdg:endYear", _year, derived=True),
+)
+"""From when to when something lasts, and of both the year."""
+
+_PHASE_COLUMNS: Final = (
+    Field("title", "dcterms:title", prose),
+    Field("kind", "usdg:periodKind", concepts("period-kind")),
+    *DATED,
+)
 
 
-def dated(record: Record, iri: str) -> Iterator[Finding]:
-    """Say from when to when something lasts, and of both the year."""
-    yield from filled(record, iri, _DATED_COLUMNS)
-    yield from filled(record, iri, tuple(each for each in _YEARS if each.column in record.cells))
+def phase(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say of a part of a policy's implementation when it was or is to be."""
+    iri = yield from _PHASE.of(record, _policy(record, iris), slug(record.text("key")))
+    yield from filled(record, iri, _PHASE_COLUMNS)
 
 
 _STATUS_CHANGE_COLUMNS: Final = (

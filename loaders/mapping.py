@@ -3,19 +3,21 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.fact import Cell, Fact, Finding, Gap, Record, Value
+from urbansdg.loaders.fact import Cell, Fact, Facts, Finding, Gap, Record, Value
 from urbansdg.loaders.table import Row
-from urbansdg.loaders.values import Make, Words
+from urbansdg.loaders.values import Make, Plain, Words
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import Problem
+from urbansdg.problems import Place, Problem
 
 TYPE = f"{PREFIXES['rdf']}type"
 
 
-MOST_KNOWN = 1 << 12
+_ANYWHERE: Final = Place()
+MOST_KNOWN: Final = 1 << 14
 """So many cells of a column are remembered with what they give."""
 
 
@@ -23,32 +25,40 @@ MOST_KNOWN = 1 << 12
 class Field:
     """A column, the property that it gives, and how its cells are understood.
 
-    `language` is the column that may name the language of its prose. Most columns say the same few
-    things over and over, so what cells gave is remembered: a field is to be made once for a table.
+    `language` is the column that may name the language of its prose; `derived` is what follows from
+    a property that the column gives too, so that nothing is lacking where it is empty. Most columns
+    say the same few things over and over, so what cells gave is remembered: a field is to be made
+    once for a table.
     """
 
     column: str
     predicate: str
     make: Make
     language: str | None = None
-    _known: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    derived: bool = False
+    known: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
-    def given(self, record: Record, text: str) -> Iterator[Value | str | Problem]:
-        """Give what the text of the column says, triples' objects as N-Triples has them."""
-        if isinstance(self.make, Words):
+    def given(self, record: Record, text: str) -> tuple[str | Problem, ...]:
+        """Return what the text of the column says: the rest of a line of N-Triples, or a problem.
+
+        It is remembered, but for texts, which seldom are the same again, and problems, which have
+        places.
+        """
+        if isinstance(self.make, Words | Plain):
             named = self.language and record.text(self.language)
-            return iter((self.make.literal(text, named or record.language),))
-        known = self._known.get(text)
-        return iter(known) if known is not None else self._made(record, text)
+            return (self._rest(self.make.written(text, named or record.language)),)
+        made = tuple(self.make(Cell(text, _ANYWHERE, record.language)))
+        rests = tuple(self._rest(value) for value in made if not isinstance(value, Problem))
+        if len(rests) < len(made):
+            placed = self.make(Cell(text, record.at(self.column), record.language))
+            return tuple(each if isinstance(each, Problem) else self._rest(each) for each in placed)
+        if len(self.known) >= MOST_KNOWN:
+            self.known.clear()
+        self.known[text] = rests
+        return rests
 
-    def _made(self, record: Record, text: str) -> Iterator[str | Problem]:
-        cell = Cell(text, record.at(self.column), record.language)
-        made = [value if isinstance(value, Problem) else str(value) for value in self.make(cell)]
-        if not any(isinstance(value, Problem) for value in made):
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            self._known[text] = tuple(made)
-        return iter(made)
+    def _rest(self, value: Value | str) -> str:
+        return f"<{term(self.predicate)}> {value} .\n"
 
 
 @cache
@@ -77,20 +87,25 @@ def told(record: Record, subject: str, predicate: str, value: Value) -> Fact:
 
 def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[Finding]:
     """Say what the columns of a record give."""
-    cells, headings, place = record.cells, record.headings, record.place
+    cells, headings = record.cells, record.headings
+    about, facts = f"<{subject}> ", Facts(record.place, [], [])
     for each in fields:
         column = each.column
         text = cells.get(column)
         if text is None:
-            if column in headings:  # the cells of a sheet, which a person looks at
+            if (
+                column in headings and not each.derived
+            ):  # the cells of a sheet, which a person looks at
                 yield Gap(subject, term(each.predicate), record.at(column))
             continue
-        for value in each.given(record, text):
-            if isinstance(value, Problem):
-                yield value
+        for rest in each.known.get(text) or each.given(record, text):
+            if isinstance(rest, Problem):
+                yield rest
             else:
-                heading = headings.get(column, column)
-                yield Fact(subject, term(each.predicate), value, place, heading)
+                facts.lines.append(about + rest)
+                facts.columns.append(headings.get(column, column))
+    if facts.lines:
+        yield facts
 
 
 def findings(

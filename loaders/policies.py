@@ -7,7 +7,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.loaders.fact import Finding, Record
-from urbansdg.loaders.know_how import dated
+from urbansdg.loaders.know_how import DATED
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.parts import KEY, TARGET, TARGETS, Part, concepts, quiet
 from urbansdg.loaders.table import header
@@ -104,11 +104,13 @@ def budget(record: Record, iris: Iris) -> Iterator[Finding]:
     yield from filled(record, iri, _budget_columns(iris))
 
 
+_PERIOD_COLUMNS: Final = (Field("kind", "usdg:periodKind", concepts("period-kind")), *DATED)
+
+
 def period(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say when a policy was or is to be implemented."""
     iri = yield from _PERIOD.of(record, _policy(record, iris), slug(record.text("kind")))
-    yield from filled(record, iri, (Field("kind", "usdg:periodKind", concepts("period-kind")),))
-    yield from dated(record, iri)
+    yield from filled(record, iri, _PERIOD_COLUMNS)
 
 
 @cache

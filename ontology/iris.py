@@ -16,6 +16,7 @@ _EUROVOC = "http://eurovoc.europa.eu/"
 _UNBIS = "http://metadata.un.org/thesaurus/"
 _UN_AREA = f"{SDG}codes/geoArea/"
 _M49_DIGITS = 3
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FOREIGN = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@\x80-\U0010ffff-]")
 
 
@@ -24,6 +25,8 @@ def slug(text: str) -> str:
 
     Letters of other scripts are kept (IRIs have room for them); diacritics of Latin ones go.
     """
+    if _SLUG.fullmatch(text):  # as keys in tables mostly are
+        return text
     plain = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", bare)).strip("-")
