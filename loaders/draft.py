@@ -185,8 +185,8 @@ def write_draft(
 _Named = tuple[str | None, str | None, str | None, int | None, str | None]
 
 
-class _Columns(dict[str | None, int]):
-    """The numbers of the columns beside a place, by name: each is numbered when it is met first."""
+class _Columns(dict[str | None, str]):
+    """The columns beside a place, each as a line of places ends: numbered when it is met first."""
 
     def __init__(self, place: Place, named: dict[_Named, int]) -> None:
         super().__init__()
@@ -197,10 +197,10 @@ class _Columns(dict[str | None, int]):
         """Tell whether another place differs in its row alone."""
         return _but_row(place) == _but_row(self.place)
 
-    def __missing__(self, column: str | None) -> int:
+    def __missing__(self, column: str | None) -> str:
         key = _but_row(self.place if column is None else beside(self.place, column))
-        number = self[column] = self._named.setdefault(key, len(self._named))
-        return number
+        end = self[column] = f" {self._named.setdefault(key, len(self._named))}\n"
+        return end
 
 
 def _but_row(place: Place) -> _Named:
@@ -226,14 +226,14 @@ class _Writer:
             self._flush()
 
     def write(self, facts: Facts) -> None:
-        row, columns = facts.place.row or 0, self._numbers(facts.place)
+        row, columns = str(facts.place.row or 0), self._numbered(facts.place)
         self._lines += facts.lines
-        self._places += [f"{row} {columns[column]}\n" for column in facts.columns]
+        self._places += [row + columns[column] for column in facts.columns]
         if len(self._lines) >= _BATCH:
             self._flush()
 
-    def _numbers(self, place: Place) -> "_Columns":
-        """Return the numbers of the columns of a place: mostly those of the row before."""
+    def _numbered(self, place: Place) -> "_Columns":
+        """Return the columns beside a place: mostly they are those of the row before."""
         if self._columns.place is not place:
             if not self._columns.serve(place):
                 self._columns = _Columns(place, self._named)

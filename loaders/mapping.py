@@ -1,6 +1,6 @@
 """From records to facts: which column gives which property."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -15,10 +15,13 @@ from urbansdg.problems import Place, Problem
 
 TYPE = f"{PREFIXES['rdf']}type"
 
-
-_ANYWHERE: Final = Place()
 MOST_KNOWN: Final = 1 << 14
 """So many cells of a column are remembered with what they give."""
+
+_SHORT: Final = 100
+"""Cells of more characters are not remembered: they take memory, and are seldom the same again."""
+
+_ANYWHERE: Final = Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +39,31 @@ class Field:
     make: Make
     language: str | None = None
     derived: bool = False
-    known: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    known: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
-    def given(self, record: Record, text: str) -> tuple[str | Problem, ...]:
+    def given(self, record: Record, text: str) -> Sequence[str | Problem]:
         """Return what the text of the column says: the rest of a line of N-Triples, or a problem.
 
-        It is remembered, but for texts, which seldom are the same again, and problems, which have
+        It is remembered, but for prose, which is seldom the same again, and problems, which have
         places.
         """
         if isinstance(self.make, Words | Plain):
             named = self.language and record.text(self.language)
             return (self._rest(self.make.written(text, named or record.language)),)
-        made = tuple(self.make(Cell(text, _ANYWHERE, record.language)))
-        rests = tuple(self._rest(value) for value in made if not isinstance(value, Problem))
-        if len(rests) < len(made):
-            placed = self.make(Cell(text, record.at(self.column), record.language))
-            return tuple(each if isinstance(each, Problem) else self._rest(each) for each in placed)
-        if len(self.known) >= MOST_KNOWN:
-            self.known.clear()
-        self.known[text] = rests
+        rests = list[str]()
+        for value in self.make(Cell(text, _ANYWHERE, record.language)):
+            if isinstance(value, Problem):
+                return self._placed(record, text)
+            rests.append(self._rest(value))
+        if len(text) <= _SHORT:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
+            self.known[text] = rests
         return rests
+
+    def _placed(self, record: Record, text: str) -> list[str | Problem]:
+        made = self.make(Cell(text, record.at(self.column), record.language))
+        return [value if isinstance(value, Problem) else self._rest(value) for value in made]
 
     def _rest(self, value: Value | str) -> str:
         return f"<{term(self.predicate)}> {value} .\n"

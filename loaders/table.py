@@ -39,11 +39,11 @@ class Span:
     last: int = sys.maxsize
 
 
-_WHOLE: Final = Span()
+WHOLE: Final = Span()
 
 
 def read_table(
-    source: Path | Traversable, form: Header, name: str | None = None, span: Span = _WHOLE
+    source: Path | Traversable, form: Header, name: str | None = None, span: Span = WHOLE
 ) -> Iterator[Row]:
     """Return the records of a table; rows are numbered as a spreadsheet does, the header being 1.
 
