@@ -120,9 +120,7 @@ class Conditions:
                 text = failure(shape, argument, focus, path)
                 yield Failing(URIRef(str(parameter)), argument, text)
 
-    def on_pairs(
-        self, shape: Node, focus: str, path: str, value: str
-    ) -> Iterator[Failing]:
+    def on_pairs(self, shape: Node, focus: str, path: str, value: str) -> Iterator[Failing]:
         """Yield the constraints on pairs of properties; the failure is a pattern of values."""
         for parameter, pattern in self.pairs.items():
             for other in self.shapes.objects(shape, parameter):

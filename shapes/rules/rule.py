@@ -5,10 +5,10 @@ they are given as `VALUES ?focus` in the place of the line `# focus`. Its header
 it selects, as in `?city lies in ?country.`: each row is told in its own words.
 
 Where all nodes are looked at, lines `# everywhere: ...` belong to the query: they say with what to
-begin. Lines `# screen: ...` are a pattern that finds, by scans, every ?focus that may break the rule
-and few others; the rule is then asked of these (as `urbansdg.shapes.screens` does for the shapes).
-Rules with the same screen are screened once. Both may name `$paths`, the predicates of the graph.
-`$languages` is what a language tag begins with.
+begin. Lines `# screen: ...` are a pattern that finds, by scans, every ?focus that may break the
+rule and few others; the rule is then asked of these, as `urbansdg.shapes.screens` has it for the
+shapes. Rules with the same screen are screened once. Both kinds of lines may name `$paths`, the
+predicates of the graph. `$languages` is what a language tag begins with.
 """
 
 import os
@@ -32,7 +32,7 @@ MOST = 100
 """At most so many problems of one rule are told."""
 
 NAMED = 1_000
-"""So many of the nodes that a screen finds are named; where they do not say enough, all is asked."""
+"""So many of the nodes that a screen finds are named; where that is not enough, all is asked."""
 
 _PLACEHOLDER = "# focus"
 _PATHS = "$paths"
@@ -95,9 +95,10 @@ _Map = Callable[..., Iterator[Rows]]
 def _screened(store: ox.Store, every: Sequence[Rule], each: _Map) -> Iterable[Rows]:
     """Ask the rules of what their screens leave, and those that have no screen of everything."""
     paths = _paths(store)
-    screens = sorted({rule.screen for rule in every if rule.screen}, key=lambda text: _PATHS not in text)
-    found = each(lambda screen: solutions(store, screen.replace(_PATHS, paths)), screens)
-    left = {screen: _named(rows) for screen, rows in zip(screens, found, strict=True)}
+    screens = {rule.screen for rule in every if rule.screen}
+    ordered = sorted(screens, key=lambda text: _PATHS not in text)  # those that take longest first
+    found = each(lambda screen: solutions(store, screen.replace(_PATHS, paths)), ordered)
+    left = {screen: _named(rows) for screen, rows in zip(ordered, found, strict=True)}
     return each(partial(_rows, store, left, paths), every)
 
 
@@ -114,11 +115,9 @@ def _named(rows: Rows) -> list[str] | None:
     return named if len(named) == len(nodes) else None
 
 
-def _rows(
-    store: ox.Store, left: Mapping[str | None, list[str] | None], paths: str, rule: Rule
-) -> Rows:
+def _rows(store: ox.Store, left: Mapping[str, list[str] | None], paths: str, rule: Rule) -> Rows:
     """Return what breaks a rule; as answers are in the order of the nodes, the first may do."""
-    nodes = left.get(rule.screen)
+    nodes = left.get(rule.screen or "")
     if nodes is not None:
         rows = solutions(store, rule.query(nodes[:NAMED])) if nodes else []
         if len(nodes) <= NAMED or len(rows) == MOST:
@@ -135,7 +134,7 @@ def _read(name: str, text: str) -> Rule:
 
 
 def _screen(text: str) -> str | None:
-    """Return the query that screens for a rule: one node more than are named says there are more."""
+    """Return the query that screens for a rule; it finds one node more than are named."""
     pattern = "\n".join(_SCREEN.findall(text))
     if not pattern:
         return None
