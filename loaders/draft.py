@@ -142,13 +142,17 @@ def _located(
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The triples of one graph, in files of N-Triples, and the problems found on the way."""
+    """The triples of one graph, in files of N-Triples, and the problems found on the way.
+
+    `parsed` says that a parser of RDF wrote the files.
+    """
 
     graph: str
     files: tuple[Path, ...]
     source: Source
     places: Places = field(default_factory=Places)
     problems: tuple[Problem, ...] = ()
+    parsed: bool = False
 
     @property
     def whole(self) -> bool:
@@ -157,7 +161,7 @@ class Draft:
 
     def replacement(self, iris: Iris) -> Replacement:
         """Return the change that makes these triples the content of the graph."""
-        return Replacement(iris.graph(self.graph), self.files, self.source)
+        return Replacement(iris.graph(self.graph), self.files, self.source, self.parsed)
 
 
 def write_draft(
@@ -290,12 +294,18 @@ def checksum(files: Iterable[Path | Traversable]) -> str:
     """Return the SHA-256 of a file, or of several with their names, in hex."""
     listed = list(files)
     if len(listed) == 1:
-        return hashlib.sha256(listed[0].read_bytes()).hexdigest()
+        return _hashed(listed[0])
     digest = hashlib.sha256()
     for file in listed:
-        own = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(f"{own}  {file.name}\n".encode())
+        digest.update(f"{_hashed(file)}  {file.name}\n".encode())
     return digest.hexdigest()
+
+
+def _hashed(file: Path | Traversable) -> str:
+    if not isinstance(file, Path):
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _expanded(path: str) -> str:

@@ -21,6 +21,9 @@ FEW = 10_000
 SMALL = 1 << 20
 """Files of fewer bytes go in by one transaction, which is faster than tables of their own."""
 
+SIDE_BY_SIDE = 2
+"""So many files are loaded at once, at most: each may take a gigabyte of memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -105,16 +108,16 @@ def settle(steps: Iterable[Settlement], fork: ox.Store) -> None:
 
 
 def _fill(replacement: Replacement, fork: ox.Store) -> None:
-    """Load large files side by side, as many as there are processors: it releases the GIL."""
-    graph = ox.NamedNode(replacement.graph)
+    """Load large files side by side: it releases the GIL."""
+    graph, lenient = ox.NamedNode(replacement.graph), replacement.parsed
     fork.add_graph(graph)
 
     def load(file: Path) -> None:
         fill = fork.load if file.stat().st_size < SMALL else fork.bulk_load
-        fill(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+        fill(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=lenient)
 
     try:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, SIDE_BY_SIDE)) as pool:
             list(pool.map(load, replacement.files))
     except (SyntaxError, ValueError) as error:
         raise StoreError(
