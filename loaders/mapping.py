@@ -50,7 +50,7 @@ class Field:
         if isinstance(self.make, Words | Plain):
             named = self.language and record.text(self.language)
             return (self._rest(self.make.written(text, named or record.language)),)
-        rests = list[str]()
+        rests: list[str] = []
         for value in self.make(Cell(text, _ANYWHERE, record.language)):
             if isinstance(value, Problem):
                 return self._placed(record, text)
@@ -95,25 +95,26 @@ def told(record: Record, subject: str, predicate: str, value: Value) -> Fact:
 
 def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[Finding]:
     """Say what the columns of a record give."""
-    cells, headings = record.cells, record.headings
-    about, facts = f"<{subject}> ", Facts(record.place, [], [])
+    cells, headings, about = record.cells, record.headings, f"<{subject}> "
+    lines: list[str] = []
+    columns: list[str | None] = []
     for each in fields:
         column = each.column
         text = cells.get(column)
         if text is None:
-            if (
-                column in headings and not each.derived
-            ):  # the cells of a sheet, which a person looks at
+            # The headings are those of a sheet, where a person looks at cells that are empty.
+            if headings and column in headings and not each.derived:
                 yield Gap(subject, term(each.predicate), record.at(column))
             continue
+        heading = headings.get(column, column) if headings else column
         for rest in each.known.get(text) or each.given(record, text):
-            if isinstance(rest, Problem):
-                yield rest
+            if isinstance(rest, str):
+                lines.append(about + rest)
+                columns.append(heading)
             else:
-                facts.lines.append(about + rest)
-                facts.columns.append(headings.get(column, column))
-    if facts.lines:
-        yield facts
+                yield rest
+    if lines:
+        yield Facts(record.place, lines, columns)
 
 
 def findings(
