@@ -48,8 +48,7 @@ class Field:
         places.
         """
         if isinstance(self.make, Words | Plain):
-            named = self.language and record.text(self.language)
-            return (self._rest(self.make.written(text, named or record.language)),)
+            return (self._worded(self.make, record, text),)
         rests: list[str] = []
         for value in self.make(Cell(text, _ANYWHERE, record.language)):
             if isinstance(value, Problem):
@@ -60,6 +59,19 @@ class Field:
                 self.known.clear()
             self.known[text] = rests
         return rests
+
+    def _worded(self, make: Words | Plain, record: Record, text: str) -> str | Problem:
+        tag = (self.language and record.text(self.language)) or record.language
+        try:
+            return self._rest(make.written(text, tag))
+        except ValueError:  # of the tag; a text may have any character
+            return Problem(
+                "bad-language",
+                f"{tag!r} is not the tag of a language.",
+                "Write the language as BCP 47 has it, like en, pt-BR or zh-Hant.",
+                record.at(self.language or self.column),
+                value=tag,
+            )
 
     def _placed(self, record: Record, text: str) -> list[str | Problem]:
         made = self.make(Cell(text, record.at(self.column), record.language))

@@ -38,8 +38,7 @@ class Part:
     ) -> Generator[Finding, None, str]:
         """Tie a part to what it belongs to, and return the part's IRI."""
         iri = part(whole, self.segment, key)
-        end = f"<{iri}>" if iri.isascii() else ox.NamedNode(iri)  # which refuses what is no IRI
-        ties = f"<{whole}> <{term(self.predicate)}> {end} .\n"
+        ties = f"<{whole}> <{term(self.predicate)}> <{iri}> .\n"
         kind = f"<{iri}> <{TYPE}> <{term(self.type)}> .\n"
         yield Facts(record.place, [ties, kind], [None, None])
         return iri

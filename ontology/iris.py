@@ -17,7 +17,13 @@ _UNBIS = "http://metadata.un.org/thesaurus/"
 _UN_AREA = f"{SDG}codes/geoArea/"
 _M49_DIGITS = 3
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_FOREIGN = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@\x80-\U0010ffff-]")
+_PLANES = "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14))
+_FOREIGN = re.compile(
+    r"[^A-Za-z0-9._~!$&'()*+,;=:@\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+    rf"{_PLANES}\U000e1000-\U000efffd-]"
+)
+"""What may not stand in a segment of an IRI (RFC 3987, 2.2): of other scripts, what is no letter
+or sign of anybody's, like the mark in place of a letter that was lost (U+FFFD)."""
 
 
 def slug(text: str) -> str:

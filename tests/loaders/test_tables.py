@@ -131,6 +131,16 @@ def test_what_a_cell_gives_is_remembered_but_not_its_problem(tmp_path: Path) -> 
     assert problems == [pair for pair in wrong if pair[0] == "bad-year" or pair[1] > 3]
 
 
+def test_a_language_that_is_none_is_a_problem_of_its_cell() -> None:
+    """A text whose language is no tag of a language is a problem where that stands."""
+    title = Field("title", "dcterms:title", prose, "language")
+    record = Record(Place("policies.csv", row=3), {"title": "Rails", "language": "in Klingon"})
+    (problem,) = filled(record, "http://localhost:8000/id/policy/a", (title,))
+    assert isinstance(problem, Problem)
+    assert problem.place == Place("policies.csv", row=3, column="language")
+    assert (problem.code, problem.value) == ("bad-language", "in Klingon")
+
+
 def test_so_many_cells_are_remembered_and_no_long_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many cells a column has, and however long, what is remembered of them stays small."""
     monkeypatch.setattr(mapping, "MOST_KNOWN", 10)
