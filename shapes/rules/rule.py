@@ -23,6 +23,7 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.names import USDGSH
 from urbansdg.problems import Place, Problem, Severity
+from urbansdg.shapes.focus import portions
 from urbansdg.shapes.lexical import LANGUAGES
 from urbansdg.shapes.paths import curie
 from urbansdg.shapes.report import Result
@@ -39,6 +40,9 @@ _PATHS = "$paths"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 _SCREEN = re.compile(r"^ *# screen: (.*)$", re.MULTILINE)
 _PREFIX = re.compile(r"^PREFIX .*$", re.MULTILINE)
+
+
+Rows = list[ox.QuerySolution]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +83,34 @@ def broken_rules(
 ) -> Iterator[tuple[Problem, Result]]:
     """Give what breaks the rules in the union of the store's graphs, at the focus or anywhere."""
     every = rules()
+    named = None if focus is None else portions(store, focus)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        if focus is None:
+        if named is None:
             found = _screened(store, every, pool.map)
         else:
-            found = pool.map(lambda rule: solutions(store, rule.query(focus)), every)
+            found = pool.map(partial(_among, store, named), every)
         for rule, rows in zip(every, found, strict=True):
-            yield from (_broken(rule, row) for row in rows)
+            some = rows if focus is None or named else _narrowed(store, rule, rows, focus)
+            yield from (_broken(rule, row) for row in some)
 
 
-Rows = list[ox.QuerySolution]
+def _among(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> Rows:
+    """Return what breaks a rule among the nodes of some portions."""
+    found: Rows = []
+    for portion in named:
+        found += solutions(store, rule.query(portion))
+        if len(found) >= MOST:
+            break
+    return found[:MOST]
+
+
+def _narrowed(store: ox.Store, rule: Rule, rows: Rows, focus: Collection[str]) -> Rows:
+    """Return what breaks a rule at some of the nodes; where all was too much to be told, ask."""
+    if len(rows) == MOST:
+        return solutions(store, rule.query(focus))
+    return [row for row in rows if row["focus"].value in focus]
+
+
 _Map = Callable[..., Iterator[Rows]]
 
 

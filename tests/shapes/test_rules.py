@@ -8,6 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.problems import Severity
+from urbansdg.shapes.focus import PORTION
 from urbansdg.shapes.rules import broken_rules, rules
 from urbansdg.shapes.rules.rule import MOST, NAMED
 from urbansdg.shapes.solutions import solutions
@@ -123,3 +124,19 @@ def test_a_screen_leaves_what_breaks_its_rule(file: Path) -> None:
     whole = [(rule.name, solutions(store, rule.query(None, paths))) for rule in rules()]
     wanted = [(f"rule.{name}", row["focus"]) for name, rows in whole for row in rows]
     assert [(problem.code, result.focus) for problem, result in broken_rules(store)] == wanted
+
+
+@pytest.mark.parametrize("many", [1, PORTION, 3 * PORTION])
+@pytest.mark.parametrize("others", [0, 200 * PORTION])
+def test_many_nodes_are_told_of_as_if_they_were_all(many: int, others: int) -> None:
+    """Of the nodes that a rule is asked of, all that break it are told, and no others."""
+    store = ox.Store()
+    store.extend(untyped(4 * PORTION, ox.NamedNode))
+    told_of = ox.NamedNode("http://e/says")
+    store.extend(
+        ox.Quad(ox.NamedNode(f"http://e/{n}"), told_of, ox.Literal(n)) for n in range(others)
+    )
+    focus = {f"http://localhost:8000/id/policy/1-{number:05}" for number in range(1, 1 + many)}
+    found = [problem for problem, _ in broken_rules(store, focus)]
+    assert {each.place.focus for each in found} <= focus
+    assert len(found) == 2 * min(many, MOST)
