@@ -10,9 +10,11 @@ from typing import Self
 from urbansdg.loaders.fact import Fact, Facts, Finding, Gap, beside
 from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.loaders.lines import Lines
+from urbansdg.loaders.parsing import suspected
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import Place, Problem, Severity
+from urbansdg.shapes.rules import traces
 from urbansdg.store import Replacement, Source
 
 Tell = Callable[[str, int, int | None], None]
@@ -144,7 +146,8 @@ def _located(
 class Draft:
     """The triples of one graph, in files of N-Triples, and the problems found on the way.
 
-    `parsed` says that a parser of RDF wrote the files.
+    `parsed` says that a parser of RDF wrote the files, `suspects` names the rules that a line of
+    theirs may break by itself, None where the lines were not looked at.
     """
 
     graph: str
@@ -153,6 +156,7 @@ class Draft:
     places: Places = field(default_factory=Places)
     problems: tuple[Problem, ...] = ()
     parsed: bool = False
+    suspects: frozenset[str] | None = None
 
     @property
     def whole(self) -> bool:
@@ -161,7 +165,8 @@ class Draft:
 
     def replacement(self, iris: Iris) -> Replacement:
         """Return the change that makes these triples the content of the graph."""
-        return Replacement(iris.graph(self.graph), self.files, self.source, self.parsed)
+        graph = iris.graph(self.graph)
+        return Replacement(graph, self.files, self.source, self.parsed, self.suspects)
 
 
 def write_draft(
@@ -183,7 +188,8 @@ def write_draft(
                 problems.append(finding)
     places = Places((facts.file(),), (gaps.file(),))
     source = replace(source, context=workshop.context())
-    return Draft(graph, (file,), source, places, tuple(problems))
+    suspects = frozenset(suspected(file, traces()))
+    return Draft(graph, (file,), source, places, tuple(problems), suspects=suspects)
 
 
 _Named = tuple[str | None, str | None, str | None, int | None, str | None]
@@ -269,7 +275,14 @@ def joined(drafts: Iterable[Draft]) -> Draft:
             tuple(file for part in parts for file in part.places.gaps),
         ),
         problems=tuple(problem for part in parts for problem in part.problems),
+        suspects=_all_suspects(parts),
     )
+
+
+def _all_suspects(parts: Iterable[Draft]) -> frozenset[str] | None:
+    several = [part.suspects for part in parts]
+    told = [each for each in several if each is not None]
+    return frozenset().union(*told) if len(told) == len(several) else None
 
 
 def _counted(

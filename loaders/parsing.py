@@ -3,19 +3,20 @@
     python parsing.py < order.json
 
 writes the triples as N-Triples, in files of so many each, and one JSON document to standard output:
-either `{"files": [...], "ill_typed": [...]}` or `{"error": {...}}`. An RDF/XML entity bomb aborts
-the interpreter inside the parser; the memory limit makes of others a clean end. It is a script that
-imports the engine and nothing of ours, because it starts with every load: what a datatype's
-lexical space is comes with the order.
+either `{"files": [...], "ill_typed": [...], "suspects": [...]}` or `{"error": {...}}`. An RDF/XML
+entity bomb aborts the interpreter inside the parser; the memory limit makes of others a clean end.
+It is a script that imports the engine and nothing of ours, because it starts with every load: what
+a datatype's lexical space is comes with the order.
 """
 
 import json
 import re
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import chain, islice
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, Any, Self, TypedDict, cast
 
@@ -47,7 +48,8 @@ class Order(TypedDict):
     """What is to be parsed: the bytes of a file from `start` to `end`, in a form of `FORMATS`.
 
     Named graphs are merged with `merge`, and an error without. `patterns` has the lexical space of
-    datatypes by their IRIs; those in `dated` have to be days of the calendar too.
+    datatypes by their IRIs; those in `dated` have to be days of the calendar too. `traces` has the
+    patterns of bytes by which a line of N-Triples betrays that it may break a rule.
     """
 
     file: str
@@ -59,6 +61,7 @@ class Order(TypedDict):
     merge: bool
     patterns: dict[str, str]
     dated: list[str]
+    traces: dict[str, str]
 
 
 class Parsing:
@@ -94,9 +97,10 @@ class Parsing:
         for quad in ox.parse(source, format=form, base_iri=base, rename_blank_nodes=True):
             if not merge and not isinstance(quad.graph_name, ox.DefaultGraph):
                 raise ValueError(f"the file names the graph {quad.graph_name}")
-            if isinstance(quad.object, ox.Literal) and not self._well_typed(quad.object):
-                self._note(quad, quad.object)
-            if isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.BlankNode):
+            told = quad.object  # each look at a part of a quad makes it anew
+            if isinstance(told, ox.Literal) and not self._well_typed(told):
+                self._note(quad, told)
+            if isinstance(quad.subject, ox.NamedNode) and not isinstance(told, ox.BlankNode):
                 yield quad.triple
             else:
                 self._nameless.append(f"{quad.triple} .\n")
@@ -139,6 +143,16 @@ class _Piece:
         self._file.close()
 
 
+def suspected(file: Path, traces: Mapping[str, str]) -> Iterator[str]:
+    """Give the names of the traces that are found in a file of N-Triples."""
+    if file.stat().st_size == 0:
+        return
+    with file.open("rb") as content, mmap(content.fileno(), 0, access=ACCESS_READ) as text:
+        for name, pattern in traces.items():
+            if re.search(pattern.encode(), text):
+                yield name
+
+
 def _opened(order: Order) -> IO[bytes]:
     file = Path(order["file"]).open("rb")  # noqa: SIM115  # the piece closes it
     file.seek(order["start"])
@@ -156,7 +170,9 @@ def _is_day(text: str) -> bool:
 def _parsed(order: Order) -> dict[str, Any]:
     parsing = Parsing(order)
     try:
-        return {"files": list(parsing.files()), "ill_typed": parsing.ill}
+        files = list(parsing.files())
+        found = {name for file in files for name in suspected(Path(file), order["traces"])}
+        return {"files": files, "ill_typed": parsing.ill, "suspects": sorted(found)}
     except SyntaxError as error:
         place = {"line": error.lineno, "column": error.offset}
         return {"error": {"message": str(error.msg).rstrip("."), **place}}

@@ -7,7 +7,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from urbansdg.loaders.parsing import FORMATS, MOST, Order
 from urbansdg.loaders.unpacking import unpacked
 from urbansdg.problems import Place, Problem, SourceUnreadable
 from urbansdg.shapes.lexical import DATED, PATTERNS
+from urbansdg.shapes.rules import traces
 from urbansdg.store import Source
 
 _PATIENCE = 600
@@ -59,16 +60,20 @@ def drafted(
     ]
     made: list[Path] = []
     problems: list[Problem] = []
+    suspects: set[str] = set()
     done, total = 0, sum(piece.end - piece.start for piece in pieces)
     workshop.tell(source.name, done, total)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for piece, told in zip(pieces, pool.map(_parsed, pieces, orders), strict=True):
             made += map(Path, told["files"])
+            suspects.update(told["suspects"])
             problems += (_ill_typed(piece.source, ill) for ill in told["ill_typed"])
             done += piece.end - piece.start
             workshop.tell(source.name, done, total)
     places = Places(texts=files)
-    return Draft(graph, tuple(made), source, places, places.located(problems[:MOST]), parsed=True)
+    found = places.located(problems[:MOST])
+    draft = Draft(graph, tuple(made), source, places, found, parsed=True)
+    return replace(draft, suspects=frozenset(suspects))
 
 
 def _ready(file: Path, number: int, workshop: Workshop) -> tuple[Path, Path]:
@@ -136,6 +141,7 @@ def _order(piece: _Piece, out: Path, workshop: Workshop, *, merge: bool) -> Orde
         "merge": merge,
         "patterns": PATTERNS,
         "dated": sorted(DATED),
+        "traces": traces(),
     }
 
 

@@ -54,6 +54,10 @@ class Touched(Protocol):
     def nameless(self) -> bool:
         """Whether blank nodes may be among those that it changes."""
 
+    @property
+    def suspects(self) -> Collection[str] | None:
+        """The rules that its statements may break each by itself, None where that is not known."""
+
 
 def validate(
     data: rdflib.Graph, profile: str = MINIMUM, context: rdflib.Graph | None = None
@@ -98,7 +102,7 @@ def validate_change(fork: ox.Store, touched: Touched, profile: str = MINIMUM) ->
     ):
         focus = _neighbourhood(fork, touched.subjects)
     with ThreadPoolExecutor(1) as beside:
-        ruled = beside.submit(lambda: list(broken_rules(fork, focus)))
+        ruled = beside.submit(lambda: list(broken_rules(fork, focus, touched.suspects)))
         report = validate_store(fork, profile, focus)
     told = {(each.place.focus, each.place.path) for each in report.problems}
     broken = [

@@ -43,12 +43,14 @@ class Replacement:
     """The whole new content of a named graph, as files of N-Triples that our loaders wrote.
 
     `parsed` says that a parser of RDF wrote them, so that IRIs and tags need no second look.
+    `suspects` names what their lines may break each by itself, None where that was not looked at.
     """
 
     graph: str
     files: tuple[Path, ...]
     source: Source
     parsed: bool = False
+    suspects: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +96,27 @@ class Change:
         replaced = (replacement.graph for replacement in self.replacements)
         return frozenset((*replaced, *self.removals, *(step.graph for step in self.settle)))
 
+    @property
+    def suspects(self) -> frozenset[str] | None:
+        """What its statements may break each by itself; what is settled was there before."""
+        told = [step.suspects for step in self.replacements if step.suspects is not None]
+        known = self.edit is None and len(told) == len(self.replacements)
+        return frozenset().union(*told) if known else None
+
 
 @dataclass(frozen=True, slots=True)
 class Touched:
     """What a change touches: graphs, and the subjects it adds to or removes from.
 
     `subjects` is None where they are too many to be worth naming: everything is to be checked.
-    `nameless` says whether blank nodes may be among those that it changes.
+    `nameless` says whether blank nodes may be among those that it changes; `suspects` names the
+    rules that its statements may break each by itself, None where that is not known.
     """
 
     graphs: frozenset[str]
     subjects: frozenset[str] | None
     nameless: bool = True
+    suspects: frozenset[str] | None = None
 
 
 class Verdict(Protocol):

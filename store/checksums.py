@@ -6,7 +6,9 @@ the version before is not hashed again, by its inode, size and time.
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -29,16 +31,19 @@ def record(folder: Path, before: Path | None) -> frozenset[Path]:
     Return the files that it shares with that one: they were brought to the disk with it.
     """
     known = {tuple(told[1:]): told[0] for told in _read(before).values()} if before else {}
-    sums: Sums = {}
-    shared = set[Path]()
-    for name, file in _files(folder):
-        stat = file.stat()
-        key = (stat.st_size, stat.st_ino, stat.st_mtime_ns)
-        if key in known:
-            shared.add(file)
-        sums[name] = [known.get(key) or _hashed(file), *key]
+    files = dict(_files(folder))
+    keys = {name: _key(file) for name, file in files.items()}
+    fresh = [name for name, key in keys.items() if key not in known]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # to hash releases the GIL
+        hashed = dict(zip(fresh, pool.map(_hashed, map(files.__getitem__, fresh)), strict=True))
+    sums: Sums = {name: [hashed.get(name) or known[key], *key] for name, key in keys.items()}
     write_durably(folder / FILE, json.dumps(sums, indent=0))
-    return frozenset(shared)
+    return frozenset(files[name] for name in keys.keys() - hashed.keys())
+
+
+def _key(file: Path) -> tuple[int, int, int]:
+    stat = file.stat()
+    return stat.st_size, stat.st_ino, stat.st_mtime_ns
 
 
 def damaged(folder: Path, read: dict[int, str] | None = None) -> list[str]:

@@ -292,7 +292,7 @@ def touched(change: Change, difference: Difference) -> Touched:
     graphs = change.graphs | difference.graphs
     everything = DEFAULT in graphs
     subjects = None if everything else difference.subjects
-    return Touched(graphs - {DEFAULT}, subjects, difference.nameless)
+    return Touched(graphs - {DEFAULT}, subjects, difference.nameless, change.suspects)
 
 
 def copy(version: ox.Store, folder: Path) -> Path:

@@ -9,6 +9,10 @@ begin. Lines `# screen: ...` are a pattern that finds, by scans, every ?focus th
 rule and few others; the rule is then asked of these, as `urbansdg.shapes.screens` has it for the
 shapes. Rules with the same screen are screened once. Both kinds of lines may name `$paths`, the
 predicates of the graph. `$languages` is what a language tag begins with.
+
+What a rule says of single statements may be seen in their text: its header's `Trace: ...` is a
+regular expression on the bytes of N-Triples, as our loaders write them, that is found wherever the
+rule is broken, and seldom elsewhere.
 """
 
 import os
@@ -50,7 +54,7 @@ class Rule:
     """A rule: its name, what is wrong where it is broken, how to mend it, and its query.
 
     What breaks it is a violation, unless its header says `Severity: warning`. Its screen is a query
-    for ?focus, None where it has none.
+    for ?focus, its trace a pattern of bytes, each None where it has none.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Rule:
     text: str
     severity: Severity = Severity.VIOLATION
     screen: str | None = None
+    trace: str | None = None
 
     def query(self, focus: Collection[str] | None, paths: str = "") -> str:
         """Return the query on all nodes of a graph with these predicates, or on some of them."""
@@ -78,11 +83,23 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_read(path.name.removesuffix(".rq"), path.read_text("utf-8")) for path in ordered)
 
 
+def traces() -> dict[str, str]:
+    """Return the patterns of bytes that betray a broken rule, by the name of the rule."""
+    return {rule.name: rule.trace for rule in rules() if rule.trace}
+
+
 def broken_rules(
-    store: ox.Store, focus: Collection[str] | None = None
+    store: ox.Store,
+    focus: Collection[str] | None = None,
+    suspects: Collection[str] | None = None,
 ) -> Iterator[tuple[Problem, Result]]:
-    """Give what breaks the rules in the union of the store's graphs, at the focus or anywhere."""
-    every = rules()
+    """Give what breaks the rules in the union of the store's graphs, at the focus or anywhere.
+
+    Of the rules that leave a trace, only `suspects` are asked, if they are told.
+    """
+    every = [
+        rule for rule in rules() if suspects is None or not rule.trace or rule.name in suspects
+    ]
     named = None if focus is None else portions(store, focus)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         if named is None:
@@ -152,7 +169,8 @@ def _read(name: str, text: str) -> Rule:
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
     told = dict(line.split(": ", 1) for line in lines if ": " in line)
     severity = Severity(told.get("Severity", Severity.VIOLATION))
-    return Rule(name, told["Problem"], told["Solution"], text, severity, _screen(text))
+    screen = _screen(text)
+    return Rule(name, told["Problem"], told["Solution"], text, severity, screen, told.get("Trace"))
 
 
 def _screen(text: str) -> str | None:

@@ -45,6 +45,7 @@ class Touched:
     graphs: frozenset[str]
     subjects: frozenset[str] | None
     nameless: bool = True
+    suspects: frozenset[str] | None = None
 
 
 def touched(*subjects: str, graph: str = "policies") -> Touched:

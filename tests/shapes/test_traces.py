@@ -1,0 +1,72 @@
+"""Traces: what betrays in the text of a line that it breaks a rule by itself."""
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from urbansdg.loaders.parsing import suspected
+from urbansdg.shapes.rules import broken_rules, rules, traces
+
+SPACES = [chr(code) for code in range(0x3001) if chr(code).isspace()] + list("\0\b\x7f\u200b")
+LETTERS = st.text(st.sampled_from("abkoxyzABKO-1"), min_size=1, max_size=6)
+TITLE = ox.NamedNode("http://purl.org/dc/terms/title")
+POLICY = ox.NamedNode("http://localhost:8000/id/policy/1-1")
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where a file of N-Triples may be."""
+    return tmp_path_factory.mktemp("traces") / "some.nt"
+
+
+def is_missed(text: str, language: str, file: Path) -> bool:
+    """Tell whether a text breaks a rule without leaving its trace."""
+    try:
+        literal = ox.Literal(text, language=language)
+    except ValueError:
+        return False
+    store = ox.Store()
+    store.add(ox.Quad(POLICY, TITLE, literal))
+    broken = {problem.code.removeprefix("rule.") for problem, _ in broken_rules(store)}
+    ox.serialize([ox.Triple(POLICY, TITLE, literal)], str(file), format=ox.RdfFormat.N_TRIPLES)
+    return not broken <= set(suspected(file, traces()))
+
+
+@given(st.text(st.sampled_from([*SPACES, "a", '"', "\\", "\uc11c"]), max_size=3))
+@example("")
+@example("\u3000")
+def test_no_empty_text_goes_unseen(file: Path, text: str) -> None:
+    """Every text without a word leaves the trace of it, whatever it is of."""
+    assert not is_missed(text, "en", file)
+
+
+@given(LETTERS)
+@example("jp")
+@example("JP-1")
+@example("EN")
+def test_no_unknown_language_goes_unseen(file: Path, tag: str) -> None:
+    """Every language tag that is none leaves the trace of it."""
+    assert not is_missed("A text", tag, file)
+
+
+def test_texts_leave_no_trace(file: Path) -> None:
+    """Texts in known languages leave none, so that nothing is looked for in vain."""
+    said = [('A "quoted" text', "en-GB"), ("\uc11c\uc6b8 \ub3c4\uc2dc", "KO"), ("  x", "zh-Hant")]
+    triples = [ox.Triple(POLICY, TITLE, ox.Literal(text, language=tag)) for text, tag in said]
+    ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
+    assert set(suspected(file, traces())) == set()
+
+
+@pytest.mark.parametrize("suspects", [None, frozenset({"text-empty"}), frozenset[str]()])
+def test_a_rule_is_asked_where_there_is_its_trace(suspects: frozenset[str] | None) -> None:
+    """A rule is not asked where its trace was looked for and not found; all others are."""
+    store = ox.Store()
+    store.add(ox.Quad(POLICY, TITLE, ox.Literal(" ", language="en")))
+    store.add(ox.Quad(POLICY, ox.NamedNode("https://w3id.org/urbansdg/ontology#leadCity"), POLICY))
+    told = [problem.code for problem, _ in broken_rules(store, None, suspects)]
+    asked = ["rule.text-empty"] if suspects is None or suspects else []
+    assert told == [*asked, "rule.type-missing"]
+    assert set(traces()) == {"text-empty", "language-unknown"} < {rule.name for rule in rules()}
