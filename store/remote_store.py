@@ -271,7 +271,7 @@ class RemoteStore:
             (folder / "graph").mkdir(parents=True)
             quads = ox.Store(str(folder / "graph"))
             for name in sorted(counts):
-                self._fetch_graph(name, quads, Path(made) / "graph.nt")
+                self._fetch_graph(name, quads, Path(made) / "graph.nt", counts[name])
             if len(quads) != sum(counts.values()):
                 raise cut()
             sizes = {
@@ -288,8 +288,8 @@ class RemoteStore:
             shutil.rmtree(self.copy, ignore_errors=True)
             draft.directory.rename(self.copy)
 
-    def _fetch_graph(self, name: str, quads: ox.Store, file: Path) -> None:
-        self.engine.fetch(name, file)
+    def _fetch_graph(self, name: str, quads: ox.Store, file: Path, most: int) -> None:
+        self.engine.fetch(name, file, most)
         node = ox.NamedNode(name)
         try:
             quads.bulk_load(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=node)
