@@ -13,7 +13,17 @@ from urbansdg.cli.exits import Exit
 from urbansdg.cli.options import Agent, AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
 from urbansdg.settings import read_settings
-from urbansdg.store import Published, Tags, checksums, difference, n_quads, opened, rdf_patch
+from urbansdg.store import (
+    GraphStore,
+    Published,
+    RemoteStore,
+    Tags,
+    checksums,
+    difference,
+    n_quads,
+    opened,
+    rdf_patch,
+)
 from urbansdg.store import backup as back_up
 from urbansdg.store import prune as prune_versions
 from urbansdg.store import restore as restore_from
@@ -138,8 +148,15 @@ def restore(file: Archive, *, data_dir: DataDir = None) -> None:
 
 
 def verify(*, data_dir: DataDir = None) -> int:
-    """Read every file of every version, and name those that are damaged."""
-    store = kept(read_settings(data_dir=data_dir))
+    """Read every file of every version, and name those that are damaged.
+
+    Of a graph in a SPARQL engine, read every statement, and name the graphs that others changed.
+    """
+    store = opened(read_settings(data_dir=data_dir))
+    return _compare(store) if isinstance(store, RemoteStore) else _read_files(store)
+
+
+def _read_files(store: GraphStore) -> int:
     read: dict[int, str] = {}
     found = {each.number: checksums.damaged(each.path.parent, read) for each in store.versions()}
     for number, files in found.items():
@@ -148,6 +165,16 @@ def verify(*, data_dir: DataDir = None) -> int:
     if any(found.values()):
         return Exit.STORE
     print(f"All {len(found)} versions are whole.")
+    return Exit.DONE
+
+
+def _compare(store: RemoteStore) -> int:
+    found = store.deviations()
+    for each in found:
+        print(f"error: in the engine {each}", file=sys.stderr)
+    if found:
+        return Exit.STORE
+    print(f"The engine has what version {store.current_number()} says.")
     return Exit.DONE
 
 

@@ -34,6 +34,7 @@ from urbansdg.problems import (
 )
 from urbansdg.store import checksums, consent, delta
 from urbansdg.store.change import Change, Gate, Published, Unchanged
+from urbansdg.store.deviation import Deviation, deviation
 from urbansdg.store.durable import sync_tree
 from urbansdg.store.engine import Access, Engine, cut, nonsense
 from urbansdg.store.graph_store import GraphStore, Observer, unobserved
@@ -215,6 +216,42 @@ class RemoteStore:
             self._fetch(state.version, counts)
             copy = GraphStore.open(self.copy, self.base)
         return replace(copy, patience=self.patience)
+
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Return how each graph of the engine differs that has not what was brought there.
+
+        Every statement is read. Raises `VersionNotFound` where no copy of the engine's version is
+        here, `StoreBusy` while somebody writes, `EngineUnavailable`.
+        """
+        with writing(self._layout.lock, self.patience):
+            state, copy = self.state(), self._kept()
+            if state is None or copy is None or _key(copy.current()) != _key(state.version):
+                raise VersionNotFound(
+                    "There is no copy here of the version that the engine holds.",
+                    "Give the data directory of the last write; the next write makes a copy there.",
+                )
+            if state.claim is not None:
+                raise StoreBusy(
+                    "A write to the engine is under way, or was cut off.",
+                    "Wait until it has finished; the next write from here ends one that was.",
+                )
+            counts, quads = self._counted(state.version), copy.read(copy.current())
+            names = sorted(counts.keys() | copy.current().graphs.keys())
+            found = (self._deviation(name, counts.get(name, 0), quads) for name in names)
+            return tuple(each for each in found if each is not None)
+
+    def _deviation(self, name: str, many: int, quads: ox.Store) -> Deviation | None:
+        with tempfile.TemporaryDirectory(prefix="compared-", dir=self.directory) as folder:
+            file = Path(folder) / "graph.nt"
+            self.engine.fetch(name, file, many)
+            with file.open("rb") as lines:
+                if sum(1 for line in lines if line.strip()) < many:
+                    raise cut()
+            try:
+                triples = ox.parse(path=str(file), format=ox.RdfFormat.N_TRIPLES)
+                return deviation(name, (quad.triple for quad in triples), quads)
+            except (SyntaxError, ValueError):
+                raise nonsense() from None
 
     def state(self) -> State | None:
         """Return what the engine says of itself, None where it has no graph of the base URI."""
