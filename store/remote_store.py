@@ -17,12 +17,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
 from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import (
     EngineUnavailable,
     StoreBusy,
@@ -43,21 +42,12 @@ from urbansdg.store.lock import writing
 from urbansdg.store.operations import DEFAULT
 from urbansdg.store.provenance import GRAPH
 from urbansdg.store.retention import prune
-from urbansdg.store.version import GraphCount, Version, version_of, write_version
+from urbansdg.store.state import FLOOD, KEY, VALUE, State, key_of, state_of
+from urbansdg.store.version import GraphCount, Version, write_version
 
 _LOG: Final = logging.getLogger(__name__)
-_VALUE: Final = f"{PREFIXES['prov']}value"
-_KEY: Final = f"{PREFIXES['dcterms']}identifier"
 _FORGOTTEN: Final = timedelta(hours=1)
 """A claim that is older is one of a writer who has died."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the engine says of itself: the record of its version, and the claim of a writer."""
-
-    version: Version
-    claim: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +74,7 @@ class RemoteStore:
         store = cls(directory, base, Engine(access), patience)
         if store.state() is not None:
             raise StoreExists(f"The engine has a graph for {base} already.", "Load into it.")
+        store._refuse_used()
         directory.mkdir(parents=True, exist_ok=True)
         version = Version(0, directory, datetime.now(UTC), "urbansdg", 0, {})
         store._put_state(State(version))
@@ -211,7 +202,7 @@ class RemoteStore:
         counts = self._counted(state.version)
         copy = self._kept()
         if copy is None or not _same(copy.current(), state.version, counts):
-            if copy is not None and _key(copy.current()) == _key(state.version):
+            if copy is not None and key_of(copy.current()) == key_of(state.version):
                 _LOG.warning("others have written to the engine: the copy is fetched anew")
             self._fetch(state.version, counts)
             copy = GraphStore.open(self.copy, self.base)
@@ -225,7 +216,7 @@ class RemoteStore:
         """
         with writing(self._layout.lock, self.patience):
             state, copy = self.state(), self._kept()
-            if state is None or copy is None or _key(copy.current()) != _key(state.version):
+            if state is None or copy is None or key_of(copy.current()) != key_of(state.version):
                 raise VersionNotFound(
                     "There is no copy here of the version that the engine holds.",
                     "Give the data directory of the last write; the next write makes a copy there.",
@@ -255,19 +246,9 @@ class RemoteStore:
 
     def state(self) -> State | None:
         """Return what the engine says of itself, None where it has no graph of the base URI."""
-        query = f"SELECT ?s ?o WHERE {{ GRAPH <{self._state}> {{ ?s <{_VALUE}> ?o }} }} LIMIT 50"
-        told = {row["s"].value: row["o"].value for row in self.engine.select(query, (self._state,))}
-        record = told.pop(self._state, None)
-        if record is None:
-            return None
-        try:
-            version = version_of(json.loads(record), self.copy)
-            claims = sorted(
-                (json.loads(each) for each in told.values()), key=lambda each: each["id"]
-            )
-        except (ValueError, TypeError, KeyError):
-            raise nonsense() from None
-        return State(version, claims[0] if claims else None)
+        query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{self._state}> {{ ?s ?p ?o }} }} LIMIT {FLOOD}"
+        rows = self.engine.select(query, (self._state,))
+        return state_of(rows, self._state, self.copy) if rows else None
 
     @property
     def _layout(self) -> Layout:
@@ -293,6 +274,16 @@ class RemoteStore:
             for name, many in self._sizes(()).items()
             if name != self._state and (name in version.graphs or name.startswith(spaces))
         }
+
+    def _refuse_used(self) -> None:
+        """Raise `StoreExists` where there are graphs below the base URI, and no record of them."""
+        found = sorted(self._counted(Version(0, self.copy, datetime.now(UTC), "", 0, {})))
+        if found:
+            raise StoreExists(
+                f"The engine has {len(found)} graphs below {self.base} without a record of the"
+                f" version, {found[0]} for one.",
+                f"Restore the graph {self._state} from a backup of the engine, or remove them.",
+            )
 
     def _sizes(self, graphs: Collection[str]) -> dict[str, int]:
         """Count the triples of those graphs in the engine that have some, of none named: of all."""
@@ -430,16 +421,16 @@ class RemoteStore:
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
             "graphs": graphs,
         }
-        key = _key(GraphStore.open(self.copy, self.base).current())
+        key = key_of(GraphStore.open(self.copy, self.base).current())
         name, state = ox.NamedNode(f"{self._state}#{claim['id']}"), self._state
         self.engine.update(
-            f"INSERT {{ GRAPH <{state}> {{ {name} <{_VALUE}> {ox.Literal(json.dumps(claim))} }} }}"
-            f" WHERE {{ GRAPH <{state}> {{ <{state}> <{_KEY}> {key} }}"
-            f" FILTER NOT EXISTS {{ GRAPH <{state}> {{ ?other <{_VALUE}> ?claim }}"
+            f"INSERT {{ GRAPH <{state}> {{ {name} <{VALUE}> {ox.Literal(json.dumps(claim))} }} }}"
+            f" WHERE {{ GRAPH <{state}> {{ <{state}> <{KEY}> {key} }}"
+            f" FILTER NOT EXISTS {{ GRAPH <{state}> {{ ?other <{VALUE}> ?claim }}"
             f" FILTER(?other != <{state}>) }} }}"
         )
         found = self.state()
-        if found is not None and found.claim is None and str(_key(found.version)) == str(key):
+        if found is not None and found.claim is None and str(key_of(found.version)) == str(key):
             raise _unkept()
         if found is None or found.claim is None or found.claim["id"] != claim["id"]:
             raise StoreBusy(
@@ -447,14 +438,14 @@ class RemoteStore:
             )
 
     def _put_state(self, state: State) -> None:
-        record, key = ox.Literal(_record(state.version)), _key(state.version)
+        record, key = ox.Literal(_record(state.version)), key_of(state.version)
         with tempfile.NamedTemporaryFile("w", suffix=".nt", encoding="utf-8") as file:
-            file.write(f"<{self._state}> <{_VALUE}> {record} .\n")
-            file.write(f"<{self._state}> <{_KEY}> {key} .\n")
+            file.write(f"<{self._state}> <{VALUE}> {record} .\n")
+            file.write(f"<{self._state}> <{KEY}> {key} .\n")
             file.flush()
             self.engine.put(self._state, Path(file.name))
         found = self.state()
-        if found is None or _key(found.version) != _key(state.version):
+        if found is None or key_of(found.version) != key_of(state.version):
             raise _unkept()
 
 
@@ -463,11 +454,6 @@ def _unkept() -> EngineUnavailable:
         "The engine that holds the graph took a write, and has not kept it.",
         "Look whether URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS lead to the same data.",
     )
-
-
-def _key(version: Version) -> ox.Literal:
-    """Return what tells a version from any other: engines compare only short literals."""
-    return ox.Literal(f"{version.number} {version.created.isoformat()}")
 
 
 def _record(version: Version) -> str:

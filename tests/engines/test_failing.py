@@ -306,6 +306,24 @@ def test_an_engine_that_drips_is_slow(failing: Failing) -> None:
     assert time.monotonic() - began < 12  # a drop each 0.2 s would take minutes
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/doc/policy/1279233-heat-action-plan.ttl", 6),
+        ("/doc/policy/1279233-heat-action-plan.html", 6),
+        ("/doc/city/1835848.trig", 40),
+        *((path, 4) for path in ("/", "/policies", "/cities", "/goals", "/search?q=water")),
+        ("/mentions?uri=http://metadata.un.org/sdg/11", 4),
+        ("/describe?uri=http://metadata.un.org/sdg/11", 6),
+    ],
+)
+def test_a_page_asks_the_engine_few_questions(failing: Failing, path: str, most: int) -> None:
+    """A page with a hundred things on it asks the engine no more than one with a few."""
+    failing.between.asked.clear()
+    assert failing.served.get(path).status_code == 200
+    assert 0 < len(failing.between.asked) <= most
+
+
 @pytest.mark.parametrize("drops", ["GET", "PUT"])
 def test_a_graph_that_is_brought_in_drops_ends_the_command(
     failing: Failing, urbansdg: Command, tmp_path: Path, drops: str
@@ -328,24 +346,6 @@ def test_a_graph_that_is_brought_in_drops_ends_the_command(
     assert urbansdg(*names, stdin=note, **given).returncode == 0
     dropped = {"update": "DROP GRAPH <http://localhost:8000/graph/dripping>"}
     httpx.post(f"{failing.between.url}/update", data=dropped).raise_for_status()
-
-
-@pytest.mark.parametrize(
-    ("path", "most"),
-    [
-        ("/doc/policy/1279233-heat-action-plan.ttl", 6),
-        ("/doc/policy/1279233-heat-action-plan.html", 6),
-        ("/doc/city/1835848.trig", 40),
-        *((path, 4) for path in ("/", "/policies", "/cities", "/goals", "/search?q=water")),
-        ("/mentions?uri=http://metadata.un.org/sdg/11", 4),
-        ("/describe?uri=http://metadata.un.org/sdg/11", 6),
-    ],
-)
-def test_a_page_asks_the_engine_few_questions(failing: Failing, path: str, most: int) -> None:
-    """A page with a hundred things on it asks the engine no more than one with a few."""
-    failing.between.asked.clear()
-    assert failing.served.get(path).status_code == 200
-    assert 0 < len(failing.between.asked) <= most
 
 
 def test_an_engine_that_is_down_is_told_of_and_followed_again(
