@@ -17,7 +17,7 @@ _GAP = "  "
 _FOLDED = 20
 """A column that is wider is folded where a terminal has no room for it."""
 
-_ALIGNED = 40
+_ALIGNED = 80
 """What is longer pushes what comes after it in its line, and pads no other line."""
 
 _CONTROLS = {code: None for code in (*range(0x20), 0x7F, *range(0x80, 0xA0)) if code != ord("\n")}
