@@ -12,6 +12,7 @@ from urbansdg.cli.access import kept, presentable, user
 from urbansdg.cli.exits import Exit
 from urbansdg.cli.options import Agent, AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
+from urbansdg.problems import VersionDamaged
 from urbansdg.settings import read_settings
 from urbansdg.store import (
     GraphStore,
@@ -158,7 +159,7 @@ def verify(*, data_dir: DataDir = None) -> int:
 
 def _read_files(store: GraphStore) -> int:
     read: dict[int, str] = {}
-    found = {each.number: checksums.damaged(each.path.parent, read) for each in store.versions()}
+    found = {number: _damaged(store, number, read) for number in sorted(store.numbers())}
     for number, files in found.items():
         if files:
             print(f"error: version {number} is damaged: {', '.join(files)}", file=sys.stderr)
@@ -166,6 +167,18 @@ def _read_files(store: GraphStore) -> int:
         return Exit.STORE
     print(f"All {len(found)} versions are whole.")
     return Exit.DONE
+
+
+def _damaged(store: GraphStore, number: int, read: dict[int, str]) -> list[str]:
+    """Return the names of the files of a version that are damaged, its records among them."""
+    try:
+        folder = store.version(number).path.parent
+    except VersionDamaged:
+        return ["version.json"]
+    try:
+        return checksums.damaged(folder, read)
+    except VersionDamaged:
+        return [checksums.FILE]
 
 
 def _compare(store: RemoteStore) -> int:

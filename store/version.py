@@ -88,7 +88,7 @@ def opened(version: Version) -> ox.Store:
     """Open a version for reading; raises `VersionDamaged`."""
     try:
         return ox.Store.read_only(str(version.path))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         raise damaged(version.number, str(error)) from error
 
 
