@@ -4,8 +4,8 @@
 
 loads the same invented policies (`benchmarks.generate`) from tables and from N-Quads, each into a
 graph that has the bundled data, by the command and in a process of its own; then a change of one
-policy in the largest graph, again and again in one process, of which the middle counts. Ratios are
-of seconds to those of `oxigraph load`; memory is the most that a process had at once, its
+policy in that graph, and of a hundred, again and again in one process: the middle counts. Ratios
+are of seconds to those of `oxigraph load`; memory is the most that a process had at once, its
 children not counted. pyshacl judges the smallest size.
 """
 
@@ -80,23 +80,24 @@ def judged_by_pyshacl(folder: Path) -> Taken:
     return taken((sys.executable, "-c", code, graph), folder / "said")
 
 
-def change_times(graph: Path, folder: Path, policies: int) -> list[float]:
-    """Return the seconds of one policy read, validated and published, of one load after another."""
+def change_times(graph: Path, folder: Path, policies: int, many: int) -> list[float]:
+    """Return the seconds of some policies read, validated and published, load after load."""
     store = GraphStore.open(graph)
     file = folder / "change.ttl"
     city = policy_key(0, policies).rpartition("-")[0]
     seconds = []
     for number in range(_CHANGES + 1):
-        file.write_text(_changed(store.iris, city, number), "utf-8")
+        changed = (_changed(store.iris, city, f"changed-{each}", number) for each in range(many))
+        file.write_text("".join(changed), "utf-8")
         began = time.perf_counter()
         load([file], store, "benchmark")
         seconds.append(time.perf_counter() - began)
     return seconds[1:]  # the first reads the shapes
 
 
-def _changed(iris: Iris, city: str, number: int) -> str:
+def _changed(iris: Iris, city: str, key: str, number: int) -> str:
     """Return a policy with a budget, a period and an obstacle, in Turtle."""
-    policy = iris.policy(city, "changed")
+    policy = iris.policy(city, key)
     budget, period, obstacle = (
         f"<{part(policy, kind, key)}>"
         for kind, key in (("budget", "first"), ("period", "main"), ("obstacle", "first"))
@@ -134,8 +135,9 @@ def _main() -> None:
                 seen.append(("pyshacl, unpublished", judged_by_pyshacl(folder)))
             for way, took in seen:
                 _tell(size, way, took, seen[0][1])
-            times = change_times(folder / "graph", folder, size)
-            _tell(size, "change of one policy", Taken(statistics.median(times), 0), seen[0][1])
+            for way, many in (("change of one policy", 1), ("change of 100 policies", 100)):
+                times = change_times(folder / "graph", folder, size, many)
+                _tell(size, way, Taken(statistics.median(times), 0), seen[0][1])
             shutil.rmtree(folder)
 
 

@@ -1,13 +1,15 @@
 """What cities say of themselves: networks, philosophy, and the goals they set themselves."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Final
 
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import Field, filled, typed_as
 from urbansdg.loaders.measures import indicators
 from urbansdg.loaders.parts import KEY, TARGETS, Part, concepts
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import day, decimal, link, minted, prose, worded, year
+from urbansdg.loaders.values import day, decimal, link, minted, prose, year
 from urbansdg.ontology.iris import Iris, slug, wikidata
 
 NETWORKS = header("key name homepage wikidata", "key name")
@@ -22,45 +24,52 @@ _STATEMENT = Part("statement", "usdg:statement", "usdg:CityStatement")
 _GOAL = Part("goal", "usdg:cityGoal", "usdg:CityGoal")
 
 
+_NETWORK_COLUMNS: Final = (
+    Field("name", "skos:prefLabel", prose),
+    Field("homepage", "foaf:homepage", link),
+    Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
+)
+
+
 def network(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what a network of cities is."""
     iri = iris.organisation(record.text("key"))
     yield from typed_as(record, iri, "org:Organization", "usdg:CityNetwork")
-    columns = (
-        Field("name", "skos:prefLabel", prose),
-        Field("homepage", "foaf:homepage", link),
-        Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
+    yield from filled(record, iri, _NETWORK_COLUMNS)
+
+
+@cache
+def _membership_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        Field("network", "org:organization", minted(iris.organisation, KEY)),
+        Field("since", "dcat:startDate", day),
+        Field("source", "dcterms:source", link),
     )
-    yield from filled(record, iri, columns)
 
 
 def membership(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say in which network a city is, and since when."""
     iri = yield from _MEMBERSHIP.of(record, _city(record, iris), slug(record.text("network")))
-    columns = (
-        Field("network", "org:organization", minted(iris.organisation, KEY)),
-        Field("since", "dcat:startDate", day),
-        Field("source", "dcterms:source", link),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _membership_columns(iris))
+
+
+_STATEMENT_COLUMNS: Final = (
+    Field("kind", "usdg:statementKind", concepts("statement-kind")),
+    Field("text", "dcterms:description", prose, "language"),
+    Field("date", "dcterms:date", day),
+    Field("source", "dcterms:source", link),
+)
 
 
 def statement(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what a city has said of how it understands the goals."""
     iri = yield from _STATEMENT.of(record, _city(record, iris), slug(record.text("key")))
-    columns = (
-        Field("kind", "usdg:statementKind", concepts("statement-kind")),
-        Field("text", "dcterms:description", worded(record.text("language") or record.language)),
-        Field("date", "dcterms:date", day),
-        Field("source", "dcterms:source", link),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _STATEMENT_COLUMNS)
 
 
-def city_goal(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what a city wants to reach for a target, from which baseline and by when."""
-    iri = yield from _GOAL.of(record, _city(record, iris), slug(record.text("key")))
-    columns = (
+@cache
+def _city_goal_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
         Field("target", "usdg:target", TARGETS),
         Field("description", "dcterms:description", prose),
         Field("indicator", "usdg:indicator", indicators(iris)),
@@ -71,7 +80,12 @@ def city_goal(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("unit", "usdg:unit", prose),
         Field("source", "dcterms:source", link),
     )
-    yield from filled(record, iri, columns)
+
+
+def city_goal(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a city wants to reach for a target, from which baseline and by when."""
+    iri = yield from _GOAL.of(record, _city(record, iris), slug(record.text("key")))
+    yield from filled(record, iri, _city_goal_columns(iris))
 
 
 def _city(record: Record, iris: Iris) -> str:

@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
 
-from urbansdg.loaders.fact import Fact, Finding, Gap
+from urbansdg.loaders.fact import Fact, Facts, Finding, Gap, beside
 from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.loaders.lines import Lines
 from urbansdg.ontology.iris import Iris, slug
@@ -19,6 +19,8 @@ Tell = Callable[[str, int, int | None], None]
 """Is told of progress: the step's name, how much of it is done, and of how much if known."""
 
 _EVERY = 500
+_BATCH = 1_000
+"""So many lines are written at once."""
 
 
 def silent(_step: str, _done: int, _total: int | None) -> None:
@@ -140,13 +142,17 @@ def _located(
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The triples of one graph, in files of N-Triples, and the problems found on the way."""
+    """The triples of one graph, in files of N-Triples, and the problems found on the way.
+
+    `parsed` says that a parser of RDF wrote the files.
+    """
 
     graph: str
     files: tuple[Path, ...]
     source: Source
     places: Places = field(default_factory=Places)
     problems: tuple[Problem, ...] = ()
+    parsed: bool = False
 
     @property
     def whole(self) -> bool:
@@ -155,7 +161,7 @@ class Draft:
 
     def replacement(self, iris: Iris) -> Replacement:
         """Return the change that makes these triples the content of the graph."""
-        return Replacement(iris.graph(self.graph), self.files, self.source)
+        return Replacement(iris.graph(self.graph), self.files, self.source, self.parsed)
 
 
 def write_draft(
@@ -166,10 +172,13 @@ def write_draft(
     problems = list[Problem]()
     with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
         for finding in _counted(findings, source.name, workshop, total):
-            if isinstance(finding, Fact):
-                facts.write(finding.line(), finding.place)
+            if isinstance(finding, Facts):
+                facts.write(finding)
+            elif isinstance(finding, Fact):
+                facts.write(Facts(finding.place, [finding.line()], [None]))
             elif isinstance(finding, Gap):
-                gaps.write(f"<{finding.subject}> <{finding.predicate}>\n", finding.place)
+                line = f"<{finding.subject}> <{finding.predicate}>\n"
+                gaps.write(Facts(finding.place, [line], [None]))
             else:
                 problems.append(finding)
     places = Places((facts.file(),), (gaps.file(),))
@@ -180,27 +189,66 @@ def write_draft(
 _Named = tuple[str | None, str | None, str | None, int | None, str | None]
 
 
+class _Columns(dict[str | None, str]):
+    """The columns beside a place, each as a line of places ends: numbered when it is met first."""
+
+    def __init__(self, place: Place, named: dict[_Named, int]) -> None:
+        super().__init__()
+        self.place = place
+        self._named = named
+
+    def serve(self, place: Place) -> bool:
+        """Tell whether another place differs in its row alone."""
+        return _but_row(place) == _but_row(self.place)
+
+    def __missing__(self, column: str | None) -> str:
+        key = _but_row(self.place if column is None else beside(self.place, column))
+        end = self[column] = f" {self._named.setdefault(key, len(self._named))}\n"
+        return end
+
+
+def _but_row(place: Place) -> _Named:
+    return place.file, place.sheet, place.column, place.line, place.path
+
+
 class _Writer:
     """Writes lines, and beside each the place that it was read from."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._beside = path, path.with_suffix(f"{path.suffix}.places")
         self._named: dict[_Named, int] = {}
+        self._lines, self._places = list[str](), list[str]()
+        self._columns = _Columns(Place(), self._named)
 
     def __enter__(self) -> Self:
-        self._lines = self._path.open("w", encoding="utf-8", newline="")
-        self._places = self._beside.open("w")
+        self._triples = self._path.open("w", encoding="utf-8", newline="")
+        self._rows = self._beside.open("w")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lines.close()
-        self._places.close()
+        with self._triples, self._rows:
+            self._flush()
 
-    def write(self, line: str, place: Place) -> None:
-        self._lines.write(line)
-        key = (place.file, place.sheet, place.column, place.line, place.path)
-        number = self._named.setdefault(key, len(self._named))
-        self._places.write(f"{place.row or 0} {number}\n")
+    def write(self, facts: Facts) -> None:
+        row, columns = str(facts.place.row or 0), self._numbered(facts.place)
+        self._lines += facts.lines
+        self._places += [row + columns[column] for column in facts.columns]
+        if len(self._lines) >= _BATCH:
+            self._flush()
+
+    def _numbered(self, place: Place) -> "_Columns":
+        """Return the columns beside a place: mostly they are those of the row before."""
+        if self._columns.place is not place:
+            if not self._columns.serve(place):
+                self._columns = _Columns(place, self._named)
+            self._columns.place = place
+        return self._columns
+
+    def _flush(self) -> None:
+        self._triples.write("".join(self._lines))
+        self._rows.write("".join(self._places))
+        self._lines.clear()
+        self._places.clear()
 
     def file(self) -> PlaceFile:
         named = (
@@ -228,14 +276,16 @@ def _counted(
     findings: Iterable[Finding], step: str, workshop: Workshop, total: int | None
 ) -> Iterator[Finding]:
     """Tell how many rows have been read, now and then."""
-    rows, last = 0, None
+    rows, last, before = 0, None, None
     for finding in findings:
-        here = (finding.place.file, finding.place.row)
-        if here != last:
-            last = here
-            rows += 1
-            if rows % _EVERY == 0:
-                workshop.tell(step, rows, total)
+        place = finding.place
+        if place is not before:  # else it is the same row, as it mostly is
+            before, here = place, (place.file, place.row)
+            if here != last:
+                last = here
+                rows += 1
+                if rows % _EVERY == 0:
+                    workshop.tell(step, rows, total)
         yield finding
     workshop.tell(step, rows, total and max(rows, total))
 
@@ -244,12 +294,18 @@ def checksum(files: Iterable[Path | Traversable]) -> str:
     """Return the SHA-256 of a file, or of several with their names, in hex."""
     listed = list(files)
     if len(listed) == 1:
-        return hashlib.sha256(listed[0].read_bytes()).hexdigest()
+        return _hashed(listed[0])
     digest = hashlib.sha256()
     for file in listed:
-        own = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(f"{own}  {file.name}\n".encode())
+        digest.update(f"{_hashed(file)}  {file.name}\n".encode())
     return digest.hexdigest()
+
+
+def _hashed(file: Path | Traversable) -> str:
+    if not isinstance(file, Path):
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _expanded(path: str) -> str:

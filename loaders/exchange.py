@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -20,7 +21,6 @@ from urbansdg.loaders.values import (
     prose,
     typed,
     whole,
-    worded,
 )
 from urbansdg.ontology.iris import Iris, part
 from urbansdg.problems import Problem
@@ -48,114 +48,6 @@ _MEDIA: Final = {
     "document": "schema:DigitalDocument",
 }
 _MOTIVATIONS: Final = "assessing|commenting|questioning|replying"
-
-
-def cooperation(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what a city offers to others or looks for with them."""
-    iri = iris.thing("cooperation", record.text("key"))
-    columns = (
-        Field("kind", "rdf:type", _one_of(_COOPERATIONS)),
-        Field("city", "usdg:cooperatingCity", minted(iris.city, KEY)),
-        Field("title", "dcterms:title", prose),
-        Field("description", "dcterms:description", prose),
-        Field("theme", "usdg:theme", concepts("theme")),
-        Field("targets", "usdg:concernsTarget", TARGETS),
-        Field("opened", "dcterms:issued", day),
-        Field("until", "usdg:openUntil", day),
-        Field("contact", "usdg:contact", minted(_things(iris, "contact"), KEY)),
-    )
-    yield from filled(record, iri, columns)
-
-
-def contact(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say whom to write to; of a person, with the consent that was given."""
-    iri = iris.thing("contact", record.text("key"))
-    columns = (
-        Field("kind", "rdf:type", _one_of(_CONTACTS)),
-        Field("name", "vcard:fn", plain),
-        Field("mailbox", "vcard:hasEmail", _addressed("mailto:", r"[^@\s<>\"]+@[^@\s<>\"]+")),
-        Field("telephone", "vcard:hasTelephone", _addressed("tel:", r"\+?[0-9-]+")),
-    )
-    yield from filled(record, iri, columns)
-    if {"purpose", "given", "until"} & record.cells.keys():
-        yield from _consent(record, iri)
-    else:
-        yield Gap(iri, term("usdg:consent"), record.at("purpose"))
-    yield from _shown(record, iris, "usdg:contact", iri)
-
-
-def _consent(record: Record, contact_iri: str) -> Iterator[Finding]:
-    iri = part(contact_iri, "consent")
-    yield told(record, contact_iri, "usdg:consent", ox.NamedNode(iri))
-    yield from typed_as(record, iri, "usdg:Consent")
-    columns = (
-        Field("purpose", "usdg:consentPurpose", prose),
-        Field("given", "usdg:consentGiven", day),
-        Field("until", "usdg:consentUntil", day),
-    )
-    yield from filled(record, iri, columns)
-
-
-def medium(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what an image, video or document is, and what it is about."""
-    iri = iris.thing("media", record.text("key"))
-    columns = (
-        Field("kind", "rdf:type", _one_of(_MEDIA)),
-        Field("address", "schema:contentUrl", link),
-        Field("licence", "dcterms:license", link),
-        Field("language", "schema:inLanguage", plain),
-        Field("title", "dcterms:title", prose),
-        Field("alternative", "usdg:alternativeText", prose),
-        Field("duration", "schema:duration", _duration),
-        Field("seen", "usdg:lastSeen", day),
-    )
-    yield from filled(record, iri, columns)
-    yield from _shown(record, iris, "usdg:media", iri)
-
-
-def opinion(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what somebody thinks of a policy, of a part of one, or of another opinion."""
-    iri = iris.thing("opinion", record.text("key"))
-    yield from typed_as(record, iri, "oa:Annotation")
-    columns = (
-        Field("motivation", "oa:motivatedBy", minted(_motivation, _MOTIVATIONS)),
-        Field("role", "usdg:authorRole", concepts("author-role")),
-        Field("rating", "usdg:rating", whole),
-        Field("date", "dcterms:created", day),
-        Field("state", "usdg:moderationState", concepts("moderation-state")),
-        Field("answers", "oa:hasTarget", minted(_things(iris, "opinion"), KEY)),
-    )
-    yield from filled(record, iri, columns)
-    about = Field("part", "oa:hasTarget", _parts_of(record, iris))
-    if "part" not in record.cells:
-        about = Field("policy", "oa:hasTarget", minted(_things(iris, "policy"), KEY))
-    yield from filled(record, iri, (about,))
-    yield from _body(record, iri)
-
-
-def _parts_of(record: Record, iris: Iris) -> Make:
-    """Give the part of the record's policy that a cell names as the part's IRI goes on."""
-    whole_iri = iris.thing("policy", record.text("policy"))
-    return minted(lambda path: f"{whole_iri}/{path}", PART)
-
-
-def _body(record: Record, opinion_iri: str) -> Iterator[Finding]:
-    iri = part(opinion_iri, "body")
-    yield told(record, opinion_iri, "oa:hasBody", ox.NamedNode(iri))
-    yield from typed_as(record, iri, "oa:TextualBody")
-    text = worded(record.text("language") or record.language)
-    yield from filled(record, iri, (Field("text", "rdf:value", text),))
-
-
-def _shown(record: Record, iris: Iris, predicate: str, iri: str) -> Iterator[Finding]:
-    """Say of which policies and cities something is the contact or medium."""
-    for column, kind in (("policies", "policy"), ("cities", "city")):
-        cell = record.cell(column)
-        for about in () if cell is None else minted(_things(iris, kind), KEY)(cell):
-            if isinstance(about, Problem):
-                yield about
-            else:
-                yield told(record, about.value, predicate, ox.NamedNode(iri))
 
 
 def _things(iris: Iris, kind: str) -> Callable[[str], str]:
@@ -186,3 +78,127 @@ def _duration(cell: Cell) -> Terms:
             f"{cell.text!r} is not a duration.",
             "Write hours, minutes and seconds like PT1H2M30S.",
         )
+
+
+@cache
+def _cooperation_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        Field("kind", "rdf:type", _one_of(_COOPERATIONS)),
+        Field("city", "usdg:cooperatingCity", minted(iris.city, KEY)),
+        Field("title", "dcterms:title", prose),
+        Field("description", "dcterms:description", prose),
+        Field("theme", "usdg:theme", concepts("theme")),
+        Field("targets", "usdg:concernsTarget", TARGETS),
+        Field("opened", "dcterms:issued", day),
+        Field("until", "usdg:openUntil", day),
+        Field("contact", "usdg:contact", minted(_things(iris, "contact"), KEY)),
+    )
+
+
+def cooperation(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a city offers to others or looks for with them."""
+    iri = iris.thing("cooperation", record.text("key"))
+    yield from filled(record, iri, _cooperation_columns(iris))
+
+
+_CONTACT_COLUMNS: Final = (
+    Field("kind", "rdf:type", _one_of(_CONTACTS)),
+    Field("name", "vcard:fn", plain),
+    Field("mailbox", "vcard:hasEmail", _addressed("mailto:", r"[^@\s<>\"]+@[^@\s<>\"]+")),
+    Field("telephone", "vcard:hasTelephone", _addressed("tel:", r"\+?[0-9-]+")),
+)
+
+
+def contact(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say whom to write to; of a person, with the consent that was given."""
+    iri = iris.thing("contact", record.text("key"))
+    yield from filled(record, iri, _CONTACT_COLUMNS)
+    if {"purpose", "given", "until"} & record.cells.keys():
+        yield from _consent(record, iri)
+    else:
+        yield Gap(iri, term("usdg:consent"), record.at("purpose"))
+    yield from _shown(record, iris, "usdg:contact", iri)
+
+
+_CONSENT_COLUMNS: Final = (
+    Field("purpose", "usdg:consentPurpose", prose),
+    Field("given", "usdg:consentGiven", day),
+    Field("until", "usdg:consentUntil", day),
+)
+
+
+def _consent(record: Record, contact_iri: str) -> Iterator[Finding]:
+    iri = part(contact_iri, "consent")
+    yield told(record, contact_iri, "usdg:consent", ox.NamedNode(iri))
+    yield from typed_as(record, iri, "usdg:Consent")
+    yield from filled(record, iri, _CONSENT_COLUMNS)
+
+
+_MEDIUM_COLUMNS: Final = (
+    Field("kind", "rdf:type", _one_of(_MEDIA)),
+    Field("address", "schema:contentUrl", link),
+    Field("licence", "dcterms:license", link),
+    Field("language", "schema:inLanguage", plain),
+    Field("title", "dcterms:title", prose),
+    Field("alternative", "usdg:alternativeText", prose),
+    Field("duration", "schema:duration", _duration),
+    Field("seen", "usdg:lastSeen", day),
+)
+
+
+def medium(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what an image, video or document is, and what it is about."""
+    iri = iris.thing("media", record.text("key"))
+    yield from filled(record, iri, _MEDIUM_COLUMNS)
+    yield from _shown(record, iris, "usdg:media", iri)
+
+
+@cache
+def _opinion_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        Field("motivation", "oa:motivatedBy", minted(_motivation, _MOTIVATIONS)),
+        Field("role", "usdg:authorRole", concepts("author-role")),
+        Field("rating", "usdg:rating", whole),
+        Field("date", "dcterms:created", day),
+        Field("state", "usdg:moderationState", concepts("moderation-state")),
+        Field("answers", "oa:hasTarget", minted(_things(iris, "opinion"), KEY)),
+    )
+
+
+def opinion(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what somebody thinks of a policy, of a part of one, or of another opinion."""
+    iri = iris.thing("opinion", record.text("key"))
+    yield from typed_as(record, iri, "oa:Annotation")
+    yield from filled(record, iri, _opinion_columns(iris))
+    about = Field("part", "oa:hasTarget", _parts_of(record, iris))
+    if "part" not in record.cells:
+        about = Field("policy", "oa:hasTarget", minted(_things(iris, "policy"), KEY))
+    yield from filled(record, iri, (about,))
+    yield from _body(record, iri)
+
+
+def _parts_of(record: Record, iris: Iris) -> Make:
+    """Give the part of the record's policy that a cell names as the part's IRI goes on."""
+    whole_iri = iris.thing("policy", record.text("policy"))
+    return minted(lambda path: f"{whole_iri}/{path}", PART)
+
+
+_BODY_COLUMNS: Final = (Field("text", "rdf:value", prose, "language"),)
+
+
+def _body(record: Record, opinion_iri: str) -> Iterator[Finding]:
+    iri = part(opinion_iri, "body")
+    yield told(record, opinion_iri, "oa:hasBody", ox.NamedNode(iri))
+    yield from typed_as(record, iri, "oa:TextualBody")
+    yield from filled(record, iri, _BODY_COLUMNS)
+
+
+def _shown(record: Record, iris: Iris, predicate: str, iri: str) -> Iterator[Finding]:
+    """Say of which policies and cities something is the contact or medium."""
+    for column, kind in (("policies", "policy"), ("cities", "city")):
+        cell = record.cell(column)
+        for about in () if cell is None else minted(_things(iris, kind), KEY)(cell):
+            if isinstance(about, Problem):
+                yield about
+            else:
+                yield told(record, about.value, predicate, ox.NamedNode(iri))

@@ -25,6 +25,23 @@ class Fact:
         return f"<{self.subject}> <{self.predicate}> {self.object} .\n"
 
 
+@dataclass(slots=True)  # not frozen: that takes four times as long to make, and rows are many
+class Facts:
+    """Triples that were read from one row, as lines of N-Triples: many for the cost of a fact.
+
+    Each has its column, or None where it follows from the row as a whole.
+    """
+
+    place: Place
+    lines: list[str]
+    columns: list[str | None]
+
+
+def beside(place: Place, column: str) -> Place:
+    """Return the place of a column in the row of a place."""
+    return Place(place.file, place.sheet, place.row, column, place.line)
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A cell that was left empty: where a fact of that subject and property would have stood."""
@@ -34,7 +51,7 @@ class Gap:
     place: Place
 
 
-Finding = Fact | Gap | Problem
+Finding = Fact | Facts | Gap | Problem
 """Reading gives facts, gaps and problems in one stream, in the order of the source."""
 
 
@@ -52,12 +69,15 @@ class Cell:
 
     def parts(self) -> Iterator["Cell"]:
         """Split a cell that lists several values with ` | ` between them."""
+        if LISTED.strip() not in self.text and self.text.strip() == self.text != "":
+            yield self
+            return
         for text in self.text.split(LISTED.strip()):
             if text.strip():
                 yield replace(self, text=text.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as a fact is not
 class Record:
     """A row of a table: its cells that are not empty, by column.
 
@@ -79,8 +99,7 @@ class Record:
 
     def at(self, column: str) -> Place:
         """Return the place of a column."""
-        heading, place = self.headings.get(column, column), self.place
-        return Place(place.file, place.sheet, place.row, heading, place.line)
+        return beside(self.place, self.headings.get(column, column))
 
     def text(self, column: str) -> str:
         """Return the text of a column, "" where there is none."""

@@ -1,13 +1,26 @@
 """The know-how of a policy that another city needs: staff, phases, status, outcomes, transfers."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Final
 
-from urbansdg.loaders.fact import Fact, Finding, Record
-from urbansdg.loaders.mapping import Field, filled, term
+from urbansdg.loaders.fact import Cell, Finding, Record
+from urbansdg.loaders.mapping import Field, filled
 from urbansdg.loaders.measures import indicators, observations
 from urbansdg.loaders.parts import KEY, Part, concepts, quiet
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import day, decimal, link, minted, prose, typed, whole, year
+from urbansdg.loaders.values import (
+    Make,
+    Terms,
+    day,
+    decimal,
+    link,
+    minted,
+    prose,
+    typed,
+    whole,
+    year,
+)
 from urbansdg.ontology.iris import Iris, slug
 
 STAFF = header("policy key role posts people year source", "policy key role")
@@ -24,80 +37,112 @@ _OUTCOME = Part("outcome", "usdg:outcome", "usdg:Outcome")
 _TRANSFER = Part("transfer", "usdg:transfer", "usdg:Transfer")
 
 
+_STAFFING_COLUMNS: Final = (
+    Field("role", "usdg:staffRole", prose),
+    Field("posts", "usdg:fullTimeEquivalents", decimal),
+    Field("people", "usdg:headcount", whole),
+    Field("year", "usdg:year", year),
+    Field("source", "dcterms:source", link),
+)
+
+
 def staffing(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say who carries a policy out."""
     iri = yield from _STAFFING.of(record, _policy(record, iris), slug(record.text("key")))
-    columns = (
-        Field("role", "usdg:staffRole", prose),
-        Field("posts", "usdg:fullTimeEquivalents", decimal),
-        Field("people", "usdg:headcount", whole),
-        Field("year", "usdg:year", year),
-        Field("source", "dcterms:source", link),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _STAFFING_COLUMNS)
+
+
+def _year(cell: Cell) -> Terms:
+    """Give the year that a date begins with; what is no date is told of elsewhere."""
+    text = cell.text[:4]
+    if text.isdecimal():
+        yield typed(text, "gYear")
+
+
+DATED: Final = (
+    Field("start", "dcat:startDate", day),
+    Field("end", "dcat:endDate", day),
+    Field("start", "usdg:startYear", _year, derived=True),
+    Field("end", "usdg:endYear", _year, derived=True),
+)
+"""From when to when something lasts, and of both the year."""
+
+_PHASE_COLUMNS: Final = (
+    Field("title", "dcterms:title", prose),
+    Field("kind", "usdg:periodKind", concepts("period-kind")),
+    *DATED,
+)
 
 
 def phase(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say of a part of a policy's implementation when it was or is to be."""
     iri = yield from _PHASE.of(record, _policy(record, iris), slug(record.text("key")))
-    columns = (
-        Field("title", "dcterms:title", prose),
-        Field("kind", "usdg:periodKind", concepts("period-kind")),
-    )
-    yield from filled(record, iri, columns)
-    yield from dated(record, iri)
+    yield from filled(record, iri, _PHASE_COLUMNS)
 
 
-def dated(record: Record, iri: str) -> Iterator[Finding]:
-    """Say from when to when something lasts, and of both the year."""
-    columns = (Field("start", "dcat:startDate", day), Field("end", "dcat:endDate", day))
-    yield from filled(record, iri, columns)
-    for column, predicate in (("start", "usdg:startYear"), ("end", "usdg:endYear")):
-        text = record.text(column)[:4]
-        if text.isdecimal():
-            yield Fact(iri, term(predicate), typed(text, "gYear"), record.at(column))
+_STATUS_CHANGE_COLUMNS: Final = (
+    Field("status", "usdg:status", concepts("status")),
+    Field("date", "dcterms:date", day),
+    Field("source", "dcterms:source", link),
+)
 
 
 def status_change(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say when a policy came to a status."""
     key = slug(f"{record.text('status')}-{record.text('date')}")
     iri = yield from _STATUS.of(record, _policy(record, iris), key)
-    columns = (
-        Field("status", "usdg:status", concepts("status")),
-        Field("date", "dcterms:date", day),
-        Field("source", "dcterms:source", link),
+    yield from filled(record, iri, _STATUS_CHANGE_COLUMNS)
+
+
+@cache
+def _outcome_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        Field("description", "dcterms:description", prose),
+        Field("indicator", "usdg:indicator", indicators(iris)),
     )
-    yield from filled(record, iri, columns)
+
+
+_OUTCOME_SOURCE: Final = (Field("source", "dcterms:source", link),)
 
 
 def outcome(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what a policy brought, with what was measured before it and after."""
     iri = yield from _OUTCOME.of(record, _policy(record, iris), slug(record.text("key")))
-    columns = (
-        Field("description", "dcterms:description", prose),
-        Field("indicator", "usdg:indicator", indicators(iris)),
+    measured = (
         Field("before", "usdg:before", observations(record, iris)),
         Field("after", "usdg:after", observations(record, iris)),
-        Field("source", "dcterms:source", link),
     )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, (*_outcome_columns(iris), *measured, *_OUTCOME_SOURCE))
 
 
-def transfer(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say from which city's policy a policy was taken over, and what was changed."""
-    whole_iri = _policy(record, iris)
-    iri = yield from _TRANSFER.of(record, whole_iri, slug(record.text("key")))
-    origin = minted(lambda key: iris.thing("policy", key), KEY)
-    columns = (
-        Field("origin", "usdg:origin", origin),
+@cache
+def _origin(iris: Iris) -> Make:
+    return minted(lambda key: iris.thing("policy", key), KEY)
+
+
+@cache
+def _transfer_shortcuts(iris: Iris) -> tuple[Field, ...]:
+    return (Field("origin", "usdg:adaptedFrom", quiet(_origin(iris))),)
+
+
+@cache
+def _transfer_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        Field("origin", "usdg:origin", _origin(iris)),
         Field("city", "usdg:originCity", minted(iris.city, KEY)),
         Field("changed", "usdg:whatChanged", prose),
         Field("outcome", "usdg:transferOutcome", prose),
         Field("date", "dcterms:date", day),
         Field("source", "dcterms:source", link),
     )
-    yield from filled(record, iri, columns)
-    yield from filled(record, whole_iri, (Field("origin", "usdg:adaptedFrom", quiet(origin)),))
+
+
+def transfer(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say from which city's policy a policy was taken over, and what was changed."""
+    whole_iri = _policy(record, iris)
+    iri = yield from _TRANSFER.of(record, whole_iri, slug(record.text("key")))
+    yield from filled(record, iri, _transfer_columns(iris))
+    yield from filled(record, whole_iri, _transfer_shortcuts(iris))
 
 
 def _policy(record: Record, iris: Iris) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from urbansdg.loaders.fact import Finding, Record
@@ -29,16 +30,25 @@ def indicators(iris: Iris) -> Make:
     return minted(mint, f"{INDICATOR}|{KEY}")
 
 
+_INDICATOR_COLUMNS: Final = (
+    Field("name", "skos:prefLabel", prose),
+    Field("unit", "usdg:unit", prose),
+    Field("matches", "skos:broadMatch", _MATCHES),
+)
+
+
 def indicator(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what a city measures of itself."""
     iri = iris.indicator(record.text("key"))
     yield from typed_as(record, iri, "usdg:CityIndicator")
-    columns = (
-        Field("name", "skos:prefLabel", prose),
-        Field("unit", "usdg:unit", prose),
-        Field("matches", "skos:broadMatch", _MATCHES),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _INDICATOR_COLUMNS)
+
+
+_DATASET_COLUMNS: Final = (
+    Field("title", "dcterms:title", prose),
+    Field("source", "dcterms:source", link),
+    Field("licence", "dcterms:license", link),
+)
 
 
 def dataset(record: Record, iris: Iris) -> Iterator[Finding]:
@@ -46,19 +56,12 @@ def dataset(record: Record, iris: Iris) -> Iterator[Finding]:
     iri = iris.dataset(record.text("key"))
     yield from typed_as(record, iri, "qb:DataSet")
     yield told(record, iri, "qb:structure", node("usdg:indicatorStructure"))
-    columns = (
-        Field("title", "dcterms:title", prose),
-        Field("source", "dcterms:source", link),
-        Field("licence", "dcterms:license", link),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _DATASET_COLUMNS)
 
 
-def observation(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what was measured in a city in a year."""
-    iri = observed(record, iris, record.text("year"))
-    yield from typed_as(record, iri, "qb:Observation")
-    columns = (
+@cache
+def _observation_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
         Field("dataset", "qb:dataSet", minted(iris.dataset, KEY)),
         Field("city", "sdmx-dimension:refArea", minted(iris.city, KEY)),
         Field("indicator", "usdg:indicator", indicators(iris)),
@@ -68,7 +71,13 @@ def observation(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("method", "usdg:method", prose),
         Field("source", "dcterms:source", link),
     )
-    yield from filled(record, iri, columns)
+
+
+def observation(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what was measured in a city in a year."""
+    iri = observed(record, iris, record.text("year"))
+    yield from typed_as(record, iri, "qb:Observation")
+    yield from filled(record, iri, _observation_columns(iris))
 
 
 def observed(record: Record, iris: Iris, when: str) -> str:

@@ -27,8 +27,8 @@ MEMORY = 4 << 30
 MOST = 100
 """So many ill-typed values are told one by one."""
 
-EACH = 500_000
-"""So many triples go into one file; several files are loaded side by side."""
+EACH = 1_000_000
+"""So many triples go into one file: as many as the engine sorts and writes at once."""
 
 FORMATS = {
     "ttl": ox.RdfFormat.TURTLE,

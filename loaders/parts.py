@@ -6,8 +6,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.fact import Finding, Record
-from urbansdg.loaders.mapping import told, typed_as
+from urbansdg.loaders.fact import Facts, Finding, Record
+from urbansdg.loaders.mapping import TYPE, term
 from urbansdg.loaders.values import Make, minted
 from urbansdg.ontology.iris import concept, part, sdg
 
@@ -38,8 +38,9 @@ class Part:
     ) -> Generator[Finding, None, str]:
         """Tie a part to what it belongs to, and return the part's IRI."""
         iri = part(whole, self.segment, key)
-        yield told(record, whole, self.predicate, ox.NamedNode(iri))
-        yield from typed_as(record, iri, self.type)
+        ties = f"<{whole}> <{term(self.predicate)}> <{iri}> .\n"
+        kind = f"<{iri}> <{TYPE}> <{term(self.type)}> .\n"
+        yield Facts(record.place, [ties, kind], [None, None])
         return iri
 
 

@@ -1,6 +1,8 @@
 """Areas, countries and cities, from tables."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -9,6 +11,7 @@ from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.parts import Part
 from urbansdg.loaders.table import header
 from urbansdg.loaders.values import (
+    Words,
     boxes,
     decimal,
     link,
@@ -18,7 +21,6 @@ from urbansdg.loaders.values import (
     typed,
     whole,
     wkt,
-    worded,
     year,
 )
 from urbansdg.ontology.iris import Iris, geonames, part, un_area, wikidata
@@ -39,43 +41,11 @@ SUBDIVISION = r"[A-Z]{2}-[A-Z0-9]{1,3}"
 _ALPHA3 = r"[A-Z]{3}"
 _DIGITS = r"[0-9]{1,3}"
 _POPULATION = Part("population", "usdg:population", "usdg:PopulationObservation")
-_LABELS = tuple(Field(language, "skos:prefLabel", worded(language)) for language in LANGUAGES)
+_LABELS = tuple(Field(language, "skos:prefLabel", Words(language)) for language in LANGUAGES)
 _LINKS = (
     Field("geonames", "owl:sameAs", minted(geonames, r"[1-9][0-9]*")),
     Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
 )
-
-
-def area(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what an area of the M49 standard is."""
-    iri = iris.area(record.text("m49"))
-    yield from typed_as(record, iri, "usdg:StatisticalArea")
-    yield from filled(record, iri, (*_LABELS, *_m49(iris)))
-
-
-def country(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what a country is."""
-    iri = iris.country(record.text("alpha3"))
-    yield from typed_as(record, iri, "usdg:Country")
-    codes = (
-        Field("alpha2", "usdg:isoAlpha2", plain),
-        Field("alpha3", "usdg:isoAlpha3", plain),
-    )
-    yield from filled(record, iri, (*_LABELS, *codes, *_LINKS, *_m49(iris)))
-
-
-def extent(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say within which boxes a country lies, after GeoSPARQL 1.1, 8.5.1."""
-    iri = iris.country(record.text("country"))
-    geometry = part(iri, "extent")
-    yield told(record, iri, "gsp:hasBoundingBox", ox.NamedNode(geometry))
-    yield from typed_as(record, geometry, "gsp:Geometry")
-    yield from filled(record, geometry, (Field("extent", "gsp:asWKT", boxes),))
-
-
-def country_links(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what a country is called in other registers, and nothing else of it."""
-    yield from filled(record, iris.country(record.text("alpha3")), _LINKS)
 
 
 def _m49(iris: Iris) -> tuple[Field, ...]:
@@ -86,25 +56,74 @@ def _m49(iris: Iris) -> tuple[Field, ...]:
     )
 
 
+@cache
+def _area_columns(iris: Iris) -> tuple[Field, ...]:
+    return (*_LABELS, *_m49(iris))
+
+
+def area(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what an area of the M49 standard is."""
+    iri = iris.area(record.text("m49"))
+    yield from typed_as(record, iri, "usdg:StatisticalArea")
+    yield from filled(record, iri, _area_columns(iris))
+
+
+@cache
+def _country_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        *_LABELS,
+        Field("alpha2", "usdg:isoAlpha2", plain),
+        Field("alpha3", "usdg:isoAlpha3", plain),
+        *_LINKS,
+        *_m49(iris),
+    )
+
+
+def country(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a country is."""
+    iri = iris.country(record.text("alpha3"))
+    yield from typed_as(record, iri, "usdg:Country")
+    yield from filled(record, iri, _country_columns(iris))
+
+
+_EXTENT_COLUMNS: Final = (Field("extent", "gsp:asWKT", boxes),)
+
+
+def extent(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say within which boxes a country lies, after GeoSPARQL 1.1, 8.5.1."""
+    iri = iris.country(record.text("country"))
+    geometry = part(iri, "extent")
+    yield told(record, iri, "gsp:hasBoundingBox", ox.NamedNode(geometry))
+    yield from typed_as(record, geometry, "gsp:Geometry")
+    yield from filled(record, geometry, _EXTENT_COLUMNS)
+
+
+def country_links(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a country is called in other registers, and nothing else of it."""
+    yield from filled(record, iris.country(record.text("alpha3")), _LINKS)
+
+
+@cache
+def _region_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        *_LABELS,
+        Field("code", "usdg:isoSubdivision", plain),
+        Field("country", "usdg:country", minted(iris.country, _ALPHA3)),
+    )
+
+
 def region(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what a first-level subdivision of a country is."""
     iri = iris.region(record.text("code"))
     yield from typed_as(record, iri, "usdg:Region")
-    columns = (
-        Field("code", "usdg:isoSubdivision", plain),
-        Field("country", "usdg:country", minted(iris.country, _ALPHA3)),
-    )
-    yield from filled(record, iri, (*_LABELS, *columns))
+    yield from filled(record, iri, _region_columns(iris))
 
 
-def city(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what a city is; one whose key begins with `example-` is fictitious."""
-    key = record.text("key")
-    iri = iris.city(key)
-    yield from typed_as(record, iri, "usdg:City")
-    if key.startswith(FICTITIOUS):
-        yield told(record, iri, "usdg:fictitious", typed("true", "boolean"))
-    columns = (
+@cache
+def _city_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        *_LABELS,
+        *_LINKS,
         Field("country", "usdg:country", minted(iris.country, _ALPHA3)),
         Field("region", "usdg:region", minted(iris.region, SUBDIVISION)),
         Field("unlocode", "usdg:unLocode", plain),
@@ -114,7 +133,16 @@ def city(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("other", "skos:prefLabel", tagged),
         Field("alternative", "skos:altLabel", tagged),
     )
-    yield from filled(record, iri, (*_LABELS, *_LINKS, *columns))
+
+
+def city(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a city is; one whose key begins with `example-` is fictitious."""
+    key = record.text("key")
+    iri = iris.city(key)
+    yield from typed_as(record, iri, "usdg:City")
+    if key.startswith(FICTITIOUS):
+        yield told(record, iri, "usdg:fictitious", typed("true", "boolean"))
+    yield from filled(record, iri, _city_columns(iris))
     yield from _geometry(record, iri)
 
 
@@ -129,13 +157,15 @@ def _geometry(record: Record, iri: str) -> Iterator[Finding]:
     yield told(record, geometry, "gsp:asWKT", wkt(point))
 
 
+_POPULATION_COLUMNS: Final = (
+    Field("population", "usdg:populationCount", whole),
+    Field("year", "usdg:year", year),
+    Field("source", "dcterms:source", link),
+)
+
+
 def population(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say how many people lived in a city in a year, and who says so."""
     city_iri = iris.city(record.text("city"))
     iri = yield from _POPULATION.of(record, city_iri, record.text("year"))
-    columns = (
-        Field("population", "usdg:populationCount", whole),
-        Field("year", "usdg:year", year),
-        Field("source", "dcterms:source", link),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _POPULATION_COLUMNS)

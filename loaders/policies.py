@@ -1,15 +1,17 @@
 """Policies and their parts, and the organisations that have a part in them, from tables."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import Final
 
 import pyoxigraph as ox
 
 from urbansdg.loaders.fact import Finding, Record
-from urbansdg.loaders.know_how import dated
+from urbansdg.loaders.know_how import DATED
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.parts import KEY, TARGET, TARGETS, Part, concepts, quiet
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import day, decimal, link, minted, plain, prose, worded, year
+from urbansdg.loaders.values import day, decimal, link, minted, plain, prose, year
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
@@ -38,26 +40,26 @@ _CLAIM = Part("claim", "usdg:claim", "usdg:TargetClaim")
 _GOAL = r"1[0-7]|[1-9]"
 
 
+_ORGANISATION_COLUMNS: Final = (
+    Field("name", "skos:prefLabel", prose, "language"),
+    Field("homepage", "foaf:homepage", link),
+    Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
+)
+
+
 def organisation(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what an organisation is."""
     iri = iris.organisation(record.text("key"))
     yield from typed_as(record, iri, "org:Organization")
-    columns = (
-        Field("name", "skos:prefLabel", worded(record.text("language") or record.language)),
-        Field("homepage", "foaf:homepage", link),
-        Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _ORGANISATION_COLUMNS)
 
 
-def policy(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what a policy is."""
-    iri = iris.thing("policy", record.text("key"))
-    yield from typed_as(record, iri, "usdg:Policy")
-    columns = (
+@cache
+def _policy_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
         Field("city", "usdg:leadCity", minted(iris.city, KEY)),
         Field("partners", "usdg:partnerCity", minted(iris.city, KEY)),
-        Field("title", "dcterms:title", worded(record.text("title_language") or record.language)),
+        Field("title", "dcterms:title", prose, "title_language"),
         Field("summary", "dcterms:abstract", prose),
         Field("philosophy", "usdg:philosophy", prose),
         Field("concept", "usdg:concept", prose),
@@ -73,13 +75,18 @@ def policy(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("goals", "usdg:addressesGoal", minted(sdg, _GOAL)),
         Field("source", "dcterms:source", link),
     )
-    yield from filled(record, iri, columns)
 
 
-def budget(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say what a policy costs; the spelling of the source is kept beside the number."""
-    iri = yield from _BUDGET.of(record, _policy(record, iris), slug(record.text("key")))
-    columns = (
+def policy(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a policy is."""
+    iri = iris.thing("policy", record.text("key"))
+    yield from typed_as(record, iri, "usdg:Policy")
+    yield from filled(record, iri, _policy_columns(iris))
+
+
+@cache
+def _budget_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
         Field("kind", "usdg:budgetKind", concepts("budget-kind")),
         Field("amount", "usdg:amount", decimal),
         Field("currency", "usdg:currency", plain),
@@ -89,37 +96,56 @@ def budget(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("funding_kind", "usdg:fundingKind", concepts("funding-kind")),
         Field("source", "dcterms:source", link),
     )
-    yield from filled(record, iri, columns)
+
+
+def budget(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say what a policy costs; the spelling of the source is kept beside the number."""
+    iri = yield from _BUDGET.of(record, _policy(record, iris), slug(record.text("key")))
+    yield from filled(record, iri, _budget_columns(iris))
+
+
+_PERIOD_COLUMNS: Final = (Field("kind", "usdg:periodKind", concepts("period-kind")), *DATED)
 
 
 def period(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say when a policy was or is to be implemented."""
     iri = yield from _PERIOD.of(record, _policy(record, iris), slug(record.text("kind")))
-    yield from filled(record, iri, (Field("kind", "usdg:periodKind", concepts("period-kind")),))
-    yield from dated(record, iri)
+    yield from filled(record, iri, _PERIOD_COLUMNS)
+
+
+@cache
+def _stakeholder_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        Field("organisation", "usdg:organisation", minted(iris.organisation, KEY)),
+        Field("role", "usdg:role", concepts("stakeholder-role")),
+    )
 
 
 def stakeholder(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say which organisation has which part in a policy."""
     key = f"{record.text('organisation')}-{record.text('role')}"
     iri = yield from _STAKEHOLDER.of(record, _policy(record, iris), slug(key))
-    columns = (
-        Field("organisation", "usdg:organisation", minted(iris.organisation, KEY)),
-        Field("role", "usdg:role", concepts("stakeholder-role")),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _stakeholder_columns(iris))
+
+
+_OBSTACLE_COLUMNS: Final = (
+    Field("description", "dcterms:description", prose),
+    Field("kind", "usdg:obstacleKind", concepts("obstacle-kind")),
+)
 
 
 def obstacle(record: Record, iris: Iris) -> Iterator[Finding]:
     """Say what stood in the way of a policy, and what was planned against it."""
     iri = yield from _OBSTACLE.of(record, _policy(record, iris), slug(record.text("key")))
-    columns = (
-        Field("description", "dcterms:description", prose),
-        Field("kind", "usdg:obstacleKind", concepts("obstacle-kind")),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _OBSTACLE_COLUMNS)
     if "plan" in record.cells:
         yield from _plan(record, iris, iri)
+
+
+_PLAN_COLUMNS: Final = (
+    Field("plan_description", "dcterms:description", prose),
+    Field("plan_outcome", "usdg:planOutcome", prose),
+)
 
 
 def _plan(record: Record, iris: Iris, obstacle_iri: str) -> Iterator[Finding]:
@@ -127,17 +153,12 @@ def _plan(record: Record, iris: Iris, obstacle_iri: str) -> Iterator[Finding]:
     iri = part(whole, "plan", slug(record.text("plan")))
     yield told(record, obstacle_iri, "usdg:answeredBy", ox.NamedNode(iri))
     yield from typed_as(record, iri, "usdg:AdaptationPlan")
-    columns = (
-        Field("plan_description", "dcterms:description", prose),
-        Field("plan_outcome", "usdg:planOutcome", prose),
-    )
-    yield from filled(record, iri, columns)
+    yield from filled(record, iri, _PLAN_COLUMNS)
 
 
-def claim(record: Record, iris: Iris) -> Iterator[Finding]:
-    """Say that a policy bears on a target, who says so, and on what evidence."""
-    iri = yield from _CLAIM.of(record, _policy(record, iris), record.text("target"))
-    columns = (
+@cache
+def _claim_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
         Field("target", "usdg:target", TARGETS),
         Field("kind", "usdg:claimKind", concepts("claim-kind")),
         Field("strength", "usdg:claimStrength", concepts("claim-strength")),
@@ -146,16 +167,23 @@ def claim(record: Record, iris: Iris) -> Iterator[Finding]:
         Field("evidence", "usdg:evidence", prose),
         Field("date", "dcterms:date", day),
     )
-    yield from filled(record, iri, columns)
-    shortcuts = (
-        Field("target", "usdg:addressesTarget", quiet(TARGETS)),
-        Field("target", "usdg:addressesGoal", quiet(minted(_goal, TARGET))),
-    )
-    yield from filled(record, _policy(record, iris), shortcuts)
 
 
 def _goal(target: str) -> str:
     return sdg(target.partition(".")[0])
+
+
+_CLAIM_SHORTCUTS: Final = (
+    Field("target", "usdg:addressesTarget", quiet(TARGETS)),
+    Field("target", "usdg:addressesGoal", quiet(minted(_goal, TARGET))),
+)
+
+
+def claim(record: Record, iris: Iris) -> Iterator[Finding]:
+    """Say that a policy bears on a target, who says so, and on what evidence."""
+    iri = yield from _CLAIM.of(record, _policy(record, iris), record.text("target"))
+    yield from filled(record, iri, _claim_columns(iris))
+    yield from filled(record, _policy(record, iris), _CLAIM_SHORTCUTS)
 
 
 def _policy(record: Record, iris: Iris) -> str:

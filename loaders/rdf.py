@@ -68,7 +68,7 @@ def drafted(
             done += piece.end - piece.start
             workshop.tell(source.name, done, total)
     places = Places(texts=files)
-    return Draft(graph, tuple(made), source, places, places.located(problems[:MOST]))
+    return Draft(graph, tuple(made), source, places, places.located(problems[:MOST]), parsed=True)
 
 
 def _ready(file: Path, number: int, workshop: Workshop) -> tuple[Path, Path]:

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from urbansdg.loaders.fact import Fact, Finding, Record
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import minted, typed, worded
+from urbansdg.loaders.values import Words, minted, typed
 from urbansdg.ontology.iris import eurovoc, sdg, unbis
 from urbansdg.ontology.names import SDG_SCHEME, SDGO
 from urbansdg.problems import Place
@@ -24,7 +24,7 @@ TARGETS = header("code goal en", "code goal en")
 INDICATORS = header("code number targets", "code number targets")
 RETIRED = header("code number replaced_by", "code number")
 _SCHEME = ox.NamedNode(SDG_SCHEME)
-_LABELS = tuple(Field(language, "skos:prefLabel", worded(language)) for language in LANGUAGES)
+_LABELS = tuple(Field(language, "skos:prefLabel", Words(language)) for language in LANGUAGES)
 _SUBJECTS = (
     Field("eurovoc", "dcterms:subject", minted(eurovoc, r"[0-9]+|c_[0-9a-f]+")),
     Field("unbis", "dcterms:subject", minted(unbis, r"[0-9]+")),

@@ -1,11 +1,13 @@
 """Tables in CSV (RFC 4180, UTF-8): a header, then one record a row."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Final, Protocol
 
 from urbansdg.loaders.fact import Record
 from urbansdg.problems import Place, Problem, SourceUnreadable
@@ -29,39 +31,86 @@ def header(columns: str, required: str) -> Header:
     return Header(tuple(columns.split()), tuple(required.split()))
 
 
-def read_table(source: Path | Traversable, form: Header, name: str | None = None) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a table: the rows that begin in these bytes of its text, the last of them not."""
+
+    first: int = 0
+    last: int = sys.maxsize
+
+
+WHOLE: Final = Span()
+
+
+def read_table(
+    source: Path | Traversable, form: Header, name: str | None = None, span: Span = WHOLE
+) -> Iterator[Row]:
     """Return the records of a table; rows are numbered as a spreadsheet does, the header being 1.
 
-    Rows that are blank are passed over. Raises `SourceUnreadable` where the file is no table of
-    this kind at all: not UTF-8, or without a column that is required.
+    Rows that are blank are passed over. Of a part of a table too, all that is before it is read as
+    CSV: nothing else tells where rows begin and what their numbers are. Raises `SourceUnreadable`
+    where the file is no table of this kind at all: not UTF-8, or without a column that is required.
     """
     name = name or source.name
-    rows = csv.reader(_lines(source, name), strict=True)
-    columns = _columns(rows, form, name)
-    while True:
+    lines = _Lines(source, name)
+    rows = csv.reader(iter(lines), strict=True)
+    columns, required = _columns(rows, form, name), frozenset(form.required)
+    for cells in _within(span, rows, lines, name):
+        texts = [*map(str.strip, cells)]
+        if not any(texts):
+            continue
+        pairs = zip(columns, texts, strict=False)
+        filled = {column: text for column, text in pairs if text and column}
+        if len(texts) <= len(columns) and required <= filled.keys():
+            yield Record(Place(name, row=rows.line_num), filled)
+        else:
+            yield from _record(cells, filled, columns, form, Place(name, row=rows.line_num))
+
+
+class _Rows(Protocol):
+    """What `csv.reader` returns."""
+
+    line_num: int
+
+    def __next__(self) -> list[str]:
+        """Return the cells of the next row."""
+
+
+class _Lines:
+    """The lines of a file; `read` counts the bytes of those that were given."""
+
+    def __init__(self, source: Path | Traversable, name: str) -> None:
+        self._source, self._name = source, name
+        self.read = 0
+
+    def __iter__(self) -> Iterator[str]:
+        name = self._name
+        try:
+            with TextIOWrapper(self._source.open("rb"), encoding="utf-8-sig", newline="") as file:
+                for line in file:
+                    self.read += len(line) if line.isascii() else len(line.encode())
+                    yield line.replace(_NONE, "\ufffd")
+        except UnicodeDecodeError as error:
+            raise SourceUnreadable(
+                f"{name} is not in UTF-8: {error.reason} at byte {error.start}.",
+                "Save the table as CSV in UTF-8.",
+                place=Place(name),
+            ) from error
+        except OSError as error:
+            raise _unreadable(name, f"It cannot be opened: {error.strerror}.") from error
+
+
+def _within(span: Span, rows: "_Rows", lines: _Lines, name: str) -> Iterator[list[str]]:
+    """Give the rows that begin in a span."""
+    while (begin := lines.read) < span.last:
         try:
             cells = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
             raise _unreadable(name, f"Row {rows.line_num} is no CSV: {error}.") from error
-        if any(cell.strip() for cell in cells):
-            yield from _record(cells, columns, form, Place(name, row=rows.line_num))
-
-
-def _lines(source: Path | Traversable, name: str) -> Iterator[str]:
-    try:
-        with TextIOWrapper(source.open("rb"), encoding="utf-8-sig", newline="") as file:
-            for line in file:
-                yield line.replace(_NONE, "\ufffd")
-    except UnicodeDecodeError as error:
-        raise SourceUnreadable(
-            f"{name} is not in UTF-8: {error.reason} at byte {error.start}.",
-            "Save the table as CSV in UTF-8.",
-            place=Place(name),
-        ) from error
-    except OSError as error:
-        raise _unreadable(name, f"It cannot be opened: {error.strerror}.") from error
+        if begin >= span.first:
+            yield cells
 
 
 def _columns(rows: Iterable[list[str]], form: Header, name: str) -> list[str]:
@@ -77,8 +126,11 @@ def _columns(rows: Iterable[list[str]], form: Header, name: str) -> list[str]:
     return columns
 
 
-def _record(cells: Sequence[str], columns: list[str], form: Header, place: Place) -> Iterator[Row]:
-    if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
+def _record(
+    cells: list[str], filled: dict[str, str], columns: list[str], form: Header, place: Place
+) -> Iterator[Row]:
+    """Give the record of a row with more cells than the header, or what is wrong with a row."""
+    if any(cell.strip() for cell in cells[len(columns) :]):
         yield Problem(
             "too-many-cells",
             f"The row has {len(cells)} cells, the header {len(columns)}.",
@@ -87,8 +139,6 @@ def _record(cells: Sequence[str], columns: list[str], form: Header, place: Place
             value=cells[len(columns)],
         )
         return
-    pairs = zip(columns, cells, strict=False)
-    filled = {column: cell.strip() for column, cell in pairs if column and cell.strip()}
     missing = [column for column in form.required if column not in filled]
     for column in missing:
         yield Problem(

@@ -1,8 +1,8 @@
 """Folders of tables: the bundled ones, and those of a city that keeps its own in the same form."""
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources.abc import Traversable
@@ -14,7 +14,8 @@ from urbansdg.loaders import cities, exchange, know_how, measures, places, polic
 from urbansdg.loaders.draft import Draft, Workshop, checksum, joined, write_draft
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import findings
-from urbansdg.loaders.table import Header, read_table
+from urbansdg.loaders.shares import Share, shares
+from urbansdg.loaders.table import WHOLE, Header, Span, read_table
 from urbansdg.ontology.iris import Iris
 from urbansdg.problems import Place
 from urbansdg.store import Source
@@ -118,30 +119,47 @@ def _large(files: list[Path] | list[Traversable]) -> bool:
 
 def _side_by_side(
     folder: Path, tables: list[Table], graph: str, source: Source, workshop: Workshop
-) -> Iterator[Draft]:
-    """Read each table in one of a few processes; its size in bytes is its share of the work."""
-    sizes = [(folder / table.name).stat().st_size for table in tables]
-    done = 0
+) -> list[Draft]:
+    """Read shares of the tables in a few processes, the largest first so that none ends alone."""
+    processes = os.cpu_count() or 1
+    divided = shares([folder / table.name for table in tables], processes)
     # What is asked of the graph (`known`, `policies`) stays in this process; tables do without.
     own = Workshop(workshop.folder, workshop.iris)
     part = partial(_part, folder, graph=graph, source=source, workshop=own)
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
-        names = [table.name for table in tables]
-        for size, draft in zip(sizes, pool.map(part, names), strict=True):
-            done += size
-            workshop.tell(source.name, done, sum(sizes))
-            yield draft
+    largest_first = sorted(divided, key=lambda share: share.work, reverse=True)
+    pool = ProcessPoolExecutor(processes, get_context("spawn"))
+    try:
+        begun = {share: pool.submit(part, share) for share in largest_first}
+        _follow({begun[share]: share for share in divided}, source.name, workshop)
+        return [begun[share].result() for share in divided]
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _part(folder: Path, name: str, graph: str, source: Source, workshop: Workshop) -> Draft:
-    table = next(table for table in CITYS_OWN if table.name == name)
-    return write_draft(
-        f"{graph}-{name}", _read(folder, table, workshop.iris), source, workshop, None
-    )
+def _follow(reading: Mapping[Future[Draft], Share], step: str, workshop: Workshop) -> None:
+    """Tell of progress until all is read; where a share cannot be, those after it are left."""
+    order = list(reading)
+    done, total = 0, sum(share.size for share in reading.values())
+    for ended in as_completed(reading):
+        if ended.cancelled():
+            continue
+        done += reading[ended].size
+        workshop.tell(step, done, total)
+        if ended.exception():
+            for later in order[order.index(ended) :]:
+                later.cancel()
 
 
-def _read(folder: Path | Traversable, table: Table, iris: Iris) -> Iterator[Finding]:
+def _part(folder: Path, share: Share, graph: str, source: Source, workshop: Workshop) -> Draft:
+    table = next(table for table in CITYS_OWN if table.name == share.table)
+    read = _read(folder, table, workshop.iris, share.span)
+    return write_draft(f"{graph}-{share.name}", read, source, workshop, None)
+
+
+def _read(
+    folder: Path | Traversable, table: Table, iris: Iris, span: Span = WHOLE
+) -> Iterator[Finding]:
     if table is SDG_TABLES[0]:
         yield from sdg.scheme(Place(table.name))
-    rows = read_table(folder.joinpath(table.name), table.header)
+    rows = read_table(folder.joinpath(table.name), table.header, span=span)
     yield from findings(rows, lambda record: table.convert(record, iris))

@@ -3,7 +3,10 @@
 import math
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -16,6 +19,8 @@ Make = Callable[[Cell], Terms]
 _XSD = PREFIXES["xsd"]
 _LINK = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _TAG = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*):(.+)", re.DOTALL)
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+_DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _SIDES = 4
 _HALF_TURN, _POLE = 180, 90
 _DAY = len("2026-11-23")
@@ -24,7 +29,12 @@ _DAYS = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 def typed(text: str, name: str) -> ox.Literal:
     """Return a literal of an XML Schema datatype."""
-    return ox.Literal(text, datatype=ox.NamedNode(_XSD + name))
+    return ox.Literal(text, datatype=_datatype(name))
+
+
+@cache
+def _datatype(name: str) -> ox.NamedNode:
+    return ox.NamedNode(_XSD + name)
 
 
 def wkt(text: str) -> ox.Literal:
@@ -32,23 +42,48 @@ def wkt(text: str) -> ox.Literal:
     return ox.Literal(text, datatype=ox.NamedNode(f"{PREFIXES['gsp']}wktLiteral"))
 
 
-def plain(cell: Cell) -> Terms:
-    """Give the text as it stands."""
-    yield ox.Literal(cell.text)
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Give the text in a language: that of its record, where none is named here."""
+
+    language: str | None = None
+
+    def __call__(self, cell: Cell) -> Terms:
+        """Give the text of a cell."""
+        yield ox.Literal(cell.text, language=self.language or cell.language)
+
+    def written(self, text: str, language: str) -> str:
+        """Return a text of a record of some language, as N-Triples has it."""
+        return _written(text, self.language or language)
 
 
-def prose(cell: Cell) -> Terms:
-    """Give the text in the language of its record."""
-    yield ox.Literal(cell.text, language=cell.language)
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Give the text as it stands, in no language."""
+
+    def __call__(self, cell: Cell) -> Terms:
+        """Give the text of a cell."""
+        yield ox.Literal(cell.text)
+
+    def written(self, text: str, _language: str) -> str:
+        """Return a text as N-Triples has it."""
+        return _written(text, None)
 
 
-def worded(language: str) -> Make:
-    """Give the text in a language."""
+prose: Final = Words()
+plain: Final = Plain()
 
-    def make(cell: Cell) -> Terms:
-        yield ox.Literal(cell.text, language=language)
 
-    return make
+def _written(text: str, language: str | None) -> str:
+    """Write a literal; what is to be escaped in one is never printable, but for two signs."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}{_end(language)}'
+    return str(ox.Literal(text, language=language))
+
+
+@lru_cache(maxsize=64)
+def _end(language: str | None) -> str:
+    return str(ox.Literal("", language=language)).removeprefix('"')
 
 
 def tagged(cell: Cell) -> Terms:
@@ -67,7 +102,7 @@ def tagged(cell: Cell) -> Terms:
 
 def decimal(cell: Cell) -> Terms:
     """Give a decimal number: digits, and a point where it has a fraction."""
-    if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", cell.text):
+    if _DECIMAL.fullmatch(cell.text):
         yield typed(cell.text, "decimal")
     else:
         yield cell.problem(
@@ -128,8 +163,7 @@ def year(cell: Cell) -> Terms:
 def day(cell: Cell) -> Terms:
     """Give a year, a month of a year, or a day, as exact as the source has it."""
     text = cell.text
-    pattern = r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?"
-    if re.fullmatch(pattern, text) and _exists(text):
+    if _DATE.fullmatch(text) and _exists(text):
         yield typed(text, _DAYS[len(text)])
     else:
         yield cell.problem(
@@ -162,10 +196,11 @@ def link(cell: Cell) -> Terms:
 
 def minted(mint: Callable[[str], str], pattern: str = r".+") -> Make:
     """Give the IRIs of a list of keys, each of which has the pattern."""
+    form = re.compile(pattern)
 
     def make(cell: Cell) -> Terms:
         for item in cell.parts():
-            if re.fullmatch(pattern, item.text):
+            if form.fullmatch(item.text):
                 yield ox.NamedNode(mint(item.text))
             else:
                 yield item.problem(

@@ -16,7 +16,14 @@ _EUROVOC = "http://eurovoc.europa.eu/"
 _UNBIS = "http://metadata.un.org/thesaurus/"
 _UN_AREA = f"{SDG}codes/geoArea/"
 _M49_DIGITS = 3
-_FOREIGN = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@\x80-\U0010ffff-]")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PLANES = "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14))
+_FOREIGN = re.compile(
+    r"[^A-Za-z0-9._~!$&'()*+,;=:@\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+    rf"{_PLANES}\U000e1000-\U000efffd-]"
+)
+"""What may not stand in a segment of an IRI (RFC 3987, 2.2): of other scripts, what is no letter
+or sign of anybody's, like the mark in place of a letter that was lost (U+FFFD)."""
 
 
 def slug(text: str) -> str:
@@ -24,6 +31,8 @@ def slug(text: str) -> str:
 
     Letters of other scripts are kept (IRIs have room for them); diacritics of Latin ones go.
     """
+    if _SLUG.fullmatch(text):  # as keys in tables mostly are
+        return text
     plain = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", bare)).strip("-")

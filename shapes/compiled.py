@@ -4,12 +4,12 @@ import os
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import pyoxigraph as ox
 
 from urbansdg.shapes.compiler import Check, classes, values
+from urbansdg.shapes.focus import has_fewer, portions
 from urbansdg.shapes.paths import curie
 from urbansdg.shapes.profile import Profile
 from urbansdg.shapes.report import Result
@@ -23,7 +23,7 @@ _SMALL = 2_000
 """Of a store of fewer statements, too."""
 
 _MANY = 1_000
-"""More nodes than these are not looked up one by one: to read their names takes longer."""
+"""More nodes than these that a screen leaves are not named: to read their names takes longer."""
 
 Map = Callable[..., Iterable[Any]]
 """`map`, or that of a pool of threads."""
@@ -48,20 +48,24 @@ def run(
     """Return what the checks find in the union of the store's graphs.
 
     `focus` restricts them to focus nodes by IRI: a check looks up those that its target names.
-    Without it the screens scan the graph first, and a check is asked only of what its screen
-    leaves. Many queries run side by side, as many as there are processors: evaluation and
-    serialisation release the GIL.
+    Without it, or with so many that this is faster, the screens scan the graph first, and a check
+    is asked only of what its screen leaves. Many queries run side by side, as many as there are
+    processors: evaluation and serialisation release the GIL.
     """
-    if focus is not None and len(focus) > _MANY:
-        return [result for result in run(store, checks) if result.focus.value in focus]
-    if _is_small(store) or (focus is not None and len(focus) < _SIDE_BY_SIDE):
+    named = None if focus is None else portions(store, focus)
+    if named is None:
+        found = _beside(store, checks, None)
+        return found if focus is None else [each for each in found if each.focus.value in focus]
+    return [result for some in named for result in _beside(store, checks, some)]
+
+
+def _beside(
+    store: ox.Store, checks: Collection[Check], focus: Collection[str] | None
+) -> list[Result]:
+    if has_fewer(store, _SMALL) or (focus is not None and len(focus) < _SIDE_BY_SIDE):
         return _run(store, checks, focus, map)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return _run(store, checks, focus, pool.map)
-
-
-def _is_small(store: ox.Store) -> bool:
-    return sum(1 for _ in islice(store, _SMALL)) < _SMALL
 
 
 def _run(

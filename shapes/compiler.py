@@ -123,7 +123,11 @@ class _Walk:
     def _node(self, shape: Node, target: str) -> Iterator[Check]:
         itself = "BIND(?this AS ?value)"
         for each in self.conditions.on_values(shape, "?this"):
-            yield _check(shape, each.parameter, target, f"{itself} FILTER({each.failure})")
+            screen = None
+            if each.parameter == SH["or"]:
+                screen = screens.of_choice(target, self._alternatives(each.argument))
+            body = f"{itself} FILTER({each.failure})"
+            yield _check(shape, each.parameter, target, body, screen)
         for required in self.shapes.objects(shape, SH.hasValue):
             other = f"FILTER(!sameTerm(?this, {required.n3()}))"
             yield _check(shape, SH.hasValue, target, other)
@@ -147,8 +151,20 @@ class _Walk:
         for each in self.conditions.on_sets(shape, "?this", path):
             screen = screens.of_set(each.parameter, each.argument, path, target)
             yield _check(shape, each.parameter, target, f"FILTER({each.failure})", screen)
-        for parameter, pattern in self.conditions.on_pairs(shape, "?this", path, "?value"):
-            yield _check(shape, parameter, target, pattern)
+        for each in self.conditions.on_pairs(shape, "?this", path, "?value"):
+            screen = screens.of_pair(each.parameter, path, each.argument.n3())
+            yield _check(shape, each.parameter, target, each.failure, screen)
+
+    def _alternatives(self, several: Node) -> Iterator[str]:
+        """Give patterns, each of which only nodes have that conform to one of several shapes."""
+        for shape in Collection(self.shapes, several):
+            says = {*self.shapes.predicates(shape)} - {SH.path, SH.message, SH.name, SH.description}
+            path, least = self.shapes.value(shape, SH.path), self.shapes.value(shape, SH.minCount)
+            if path is not None and says == {SH.minCount} and str(least) == "1":
+                yield f"?this {sparql_path(self.shapes, path)} {self.conditions.fresh()}"
+            elif path is not None and says == {SH.hasValue}:
+                required = " , ".join(each.n3() for each in self.shapes.objects(shape, SH.hasValue))
+                yield f"?this {sparql_path(self.shapes, path)} {required}"
 
     def _allowed(self, shape: Node) -> Iterator[str]:
         for ignored in self.shapes.objects(shape, SH.ignoredProperties):

@@ -15,6 +15,7 @@ from rdflib.term import Node
 
 from urbansdg.shapes.lexical import DATED, FREE, NUMERIC, PATTERNS, XSD
 from urbansdg.shapes.paths import sparql_path
+from urbansdg.shapes.screens import ORDERED
 
 _MOST = 4
 """Counts are compiled by naming that many values one by one; higher ones are for the judge."""
@@ -81,8 +82,7 @@ class Conditions:
         }
         self.pairs: dict[Node, Callable[[str, str, str, str], str]] = {
             SH.equals: _equals,
-            SH.lessThan: _no_less("<"),
-            SH.lessThanOrEquals: _no_less("<="),
+            **{parameter: _no_less(sign) for parameter, sign in ORDERED.items()},
             SH.disjoint: lambda focus, path, other, value: (
                 f"{focus} {path} {value} . {focus} {other} {value} ."
             ),
@@ -120,13 +120,12 @@ class Conditions:
                 text = failure(shape, argument, focus, path)
                 yield Failing(URIRef(str(parameter)), argument, text)
 
-    def on_pairs(
-        self, shape: Node, focus: str, path: str, value: str
-    ) -> Iterator[tuple[URIRef, str]]:
-        """Yield the constraints on pairs of properties: parameter and pattern of failing values."""
+    def on_pairs(self, shape: Node, focus: str, path: str, value: str) -> Iterator[Failing]:
+        """Yield the constraints on pairs of properties; the failure is a pattern of values."""
         for parameter, pattern in self.pairs.items():
             for other in self.shapes.objects(shape, parameter):
-                yield URIRef(str(parameter)), pattern(focus, path, other.n3(), value)
+                text = pattern(focus, path, other.n3(), value)
+                yield Failing(URIRef(str(parameter)), other, text)
 
     def _node(self, shape: Node, value: str) -> Iterator[str]:
         yield from (each.failure for each in self.on_values(shape, value))
@@ -138,8 +137,8 @@ class Conditions:
         walk = sparql_path(self.shapes, path)
         yield from (each.failure for each in self.on_sets(shape, focus, walk))
         value = self.fresh()
-        for _, pattern in self.on_pairs(shape, focus, walk, value):
-            yield f"EXISTS {{ {pattern} }}"
+        for each in self.on_pairs(shape, focus, walk, value):
+            yield f"EXISTS {{ {each.failure} }}"
         failures = [each.failure for each in self.on_values(shape, value)]
         for failure in (*failures, *self._below(shape, value)):
             yield f"EXISTS {{ {focus} {walk} {value} FILTER({failure}) }}"

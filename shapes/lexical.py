@@ -37,6 +37,16 @@ FREE: Final = frozenset(
     {f"{XSD}string", f"{XSD}anyURI", f"{PREFIXES['rdf']}langString", f"{PREFIXES['gsp']}wktLiteral"}
 )
 NUMERIC: Final = frozenset({f"{XSD}integer", f"{XSD}decimal", f"{XSD}double", f"{XSD}float"})
+LANGUAGES: Final = (
+    "^([a-z]{3}|i|x|a[abefkmnrsvyz]|b[aeghimnors]|c[aehorsuvy]|d[aevz]|e[elnostu]|f[afijory]"
+    "|g[adlnuv]|h[aeiortuyz]|i[adegiknostuw]|j[aivw]|k[agijklmnorsuvwy]|l[abginotuv]|m[ghiklnorsty]"
+    "|n[abdeglnorvy]|o[cjmrs]|p[ailst]|q[u]|r[mnouw]|s[acdeghiklmnoqrstuvw]|t[aeghiklnorstwy]"
+    "|u[gkrz]|v[eio]|w[ao]|x[h]|y[io]|z[ahu])(-|$)"
+)
+"""What a language tag in small letters begins with (BCP 47, section 2.2.1).
+
+A code of three letters is taken as it is; of those of two letters, all that IANA has registered.
+"""
 _COMPILED: Final = {datatype: re.compile(text) for datatype, text in PATTERNS.items()}
 
 

@@ -13,12 +13,18 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 _IRI: Final = re.compile(r"<[^>]*>")
+ORDERED: Final[dict[Node, str]] = {SH.lessThan: "<", SH.lessThanOrEquals: "<="}
 _REPEATS: Final = re.compile(r"[*+?]")
 
 
 def of_values(path: str, failures: Iterable[str]) -> str:
-    """Return the pattern of ?this with a ?value that fails in one of several ways."""
-    return f"?this {path} ?value FILTER({' || '.join(f'({each})' for each in failures)})"
+    """Return the pattern of ?this with a ?value that fails in one of several ways.
+
+    A value that many have is looked at once: GROUP BY keeps the engine from filtering each triple.
+    """
+    each_once = f"{{ SELECT ?value {{ ?any {path} ?value }} GROUP BY ?value }}"
+    failing = " || ".join(f"({each})" for each in failures)
+    return f"{{ {each_once} FILTER({failing}) }} ?this {path} ?value"
 
 
 def of_class(path: str, instance: str) -> str:
@@ -35,11 +41,38 @@ def of_set(parameter: Node, argument: Node, path: str, target: str) -> str | Non
     if parameter == SH.maxCount:
         return _grouped(f"?this {path} ?value", "?this", int(str(argument)))
     if parameter == SH.uniqueLang:
+        several = _grouped(f"?this {path} ?any", "?this", 1)  # to read a language takes longest
         language = "BIND(LCASE(LANG(?value)) AS ?language)"
-        return _grouped(f"?this {path} ?value {language}", "?this ?language", 1)
+        return _grouped(f"{several} ?this {path} ?value {language}", "?this ?language", 1)
     if parameter == SH.hasValue:
         return f"{target} MINUS {{ ?this {path} {argument.n3()} }}"
     return None
+
+
+def of_choice(target: str, alternatives: Iterable[str]) -> str:
+    """Return the pattern of focus nodes to which none of the alternatives applies."""
+    return f"{target} {' '.join(f'MINUS {{ {each} }}' for each in alternatives)}"
+
+
+def of_pair(parameter: Node, path: str, other: str) -> str | None:
+    """Return the pattern of ?this with values along two paths that fail together.
+
+    Both are read as a whole and joined by hash: a sub-select is not looked up for each node.
+    """
+    if not scannable(path):
+        return None
+    if parameter in ORDERED:
+        sign = ORDERED[parameter]
+        pairs = f"{_read(path, '?value')} {_read(other, '?value_than')}"
+        return f"{pairs} FILTER(!COALESCE(?value {sign} ?value_than, false))"
+    one, two = _read(path, "?value"), _read(other, "?value")
+    if parameter == SH.disjoint:
+        return f"{one} {two}"
+    return f"{{ {one} MINUS {two} }} UNION {{ {two} MINUS {one} }}"
+
+
+def _read(path: str, value: str) -> str:
+    return f"{{ SELECT ?this {value} {{ ?this {path} {value} }} }}"
 
 
 def _grouped(pattern: str, by: str, most: int) -> str:

@@ -6,6 +6,7 @@ engine gives the same results on every golden case, and on data of every size.
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 
@@ -91,15 +92,17 @@ def validate_change(fork: ox.Store, touched: Touched, profile: str = MINIMUM) ->
     of a node's property, a rule does not tell again. Blank nodes cannot be named: where the change
     writes some that a shape is about, or one points at what it changes, everything is judged.
     """
-    focus, nameless = None, touched.nameless and _has_nameless(fork, touched.graphs)
-    if touched.subjects is not None and not nameless:
+    focus = None
+    if touched.subjects is not None and not (
+        touched.nameless and _has_nameless(fork, touched.graphs)
+    ):
         focus = _neighbourhood(fork, touched.subjects)
-    report = validate_store(fork, profile, focus)
+    with ThreadPoolExecutor(1) as beside:
+        ruled = beside.submit(lambda: list(broken_rules(fork, focus)))
+        report = validate_store(fork, profile, focus)
     told = {(each.place.focus, each.place.path) for each in report.problems}
     broken = [
-        each
-        for each in broken_rules(fork, focus)
-        if (each[0].place.focus, each[0].place.path) not in told
+        each for each in ruled.result() if (each[0].place.focus, each[0].place.path) not in told
     ]
     found = (*report.told(), *broken)
     kept = [each for each in found if _concerns(*each, fork, touched.graphs)]

@@ -40,11 +40,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """The whole new content of a named graph, as files of N-Triples that our loaders wrote."""
+    """The whole new content of a named graph, as files of N-Triples that our loaders wrote.
+
+    `parsed` says that a parser of RDF wrote them, so that IRIs and tags need no second look.
+    """
 
     graph: str
     files: tuple[Path, ...]
     source: Source
+    parsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

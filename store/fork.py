@@ -18,8 +18,14 @@ FEW = 10_000
 """Up to so many changed subjects are named one by one; beyond, everything is validated."""
 
 
+NAMED = 10 * FEW
+"""Of a new graph of more statements than these, the subjects are not counted either."""
+
 SMALL = 1 << 20
 """Files of fewer bytes go in by one transaction, which is faster than tables of their own."""
+
+SIDE_BY_SIDE = 2
+"""So many files are loaded at once, at most: each may take a gigabyte of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +111,16 @@ def settle(steps: Iterable[Settlement], fork: ox.Store) -> None:
 
 
 def _fill(replacement: Replacement, fork: ox.Store) -> None:
-    """Load large files side by side, as many as there are processors: it releases the GIL."""
-    graph = ox.NamedNode(replacement.graph)
+    """Load large files side by side: it releases the GIL."""
+    graph, lenient = ox.NamedNode(replacement.graph), replacement.parsed
     fork.add_graph(graph)
 
     def load(file: Path) -> None:
         fill = fork.load if file.stat().st_size < SMALL else fork.bulk_load
-        fill(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+        fill(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=graph, lenient=lenient)
 
     try:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, SIDE_BY_SIDE)) as pool:
             list(pool.map(load, replacement.files))
     except (SyntaxError, ValueError) as error:
         raise StoreError(
@@ -241,32 +247,36 @@ class _Missing:
         self.subjects: set[str] = set()
         self.quads: list[ox.Quad] = []
         self.blank = False
+        self.vast = False
 
     @property
     def few(self) -> bool:
-        return len(self.subjects) <= FEW
+        return not self.vast and len(self.subjects) <= FEW
 
     @property
     def countable(self) -> bool:
-        return len(self.quads) <= MANY
+        return not self.vast and len(self.quads) <= MANY
 
     def look(self, here: ox.Store, there: ox.Store, graph: str) -> None:
         node = graph_node(graph)
         if next(there.quads_for_pattern(None, None, None, node), None) is None:
-            many = self._whole(here, graph)
+            many = self._whole(here, graph, count(here, graph))
         else:
             every = here.quads_for_pattern(None, None, None, node)
             many = sum(self._note(quad) for quad in every if quad not in there)
         if many:
             self.counts[graph] = many
 
-    def _whole(self, here: ox.Store, graph: str) -> int:
-        """Take all that is in the graph; to count goes faster than to look at each."""
+    def _whole(self, here: ox.Store, graph: str, many: int) -> int:
+        """Take all that is in the graph; so much that it need not be named is not looked at."""
+        if many > NAMED:
+            self.vast = True
+            return many
         for quad in here.quads_for_pattern(None, None, None, graph_node(graph)):
             self._note(quad)
             if not self.few:
                 break
-        return count(here, graph)
+        return many
 
     def _note(self, quad: ox.Quad) -> int:
         if self.few and isinstance(quad.subject, ox.NamedNode):

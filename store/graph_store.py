@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -41,7 +42,7 @@ STEPS = ("forked", "applied", "compared", "judged", "described", "recorded", "mo
 """The steps of a publication, in order; an observer is told each when it has been done."""
 
 BULK = 16 << 20
-"""From so many bytes of loaded triples on, a version is optimised before it is judged."""
+"""From so many bytes of loaded triples on, a version is optimised before it is promoted."""
 
 Observer = Callable[[str], None]
 
@@ -303,15 +304,14 @@ class GraphStore:
         named = None if change.edit is None else change.edit.run(path)
         draft = ox.Store(str(path))
         fork.apply(change, draft)
-        if sum(file.stat().st_size for each in change.replacements for file in each.files) >= BULK:
-            draft.optimize()  # what was loaded is about to be read, by the shapes and by readers
         self.observe("applied")
-        difference = self._compared(change, before, draft, named)
-        self.observe("compared")
-        if not difference.graphs and change.forgets is None:
-            return Unchanged(current)
+        with _optimising(change, draft):
+            difference = self._compared(change, before, draft, named)
+            self.observe("compared")
+            if not difference.graphs and change.forgets is None:
+                return Unchanged(current)
+            verdict = gate(draft, fork.touched(change, difference))
         edited = difference.edited - change.graphs
-        verdict = gate(draft, fork.touched(change, difference))
         if not verdict.conforms:
             del draft  # RocksDB would go on writing into the folder that is to be removed
             raise InvalidData(
@@ -423,6 +423,18 @@ class GraphStore:
         layout.point(version.number)
         self.observe("promoted")
         return replace(version, path=target / "graph")
+
+
+@contextmanager
+def _optimising(change: Change, draft: ox.Store) -> Iterator[None]:
+    """Optimise what was loaded in bulk, for readers are about to come, while it is judged."""
+    if sum(file.stat().st_size for each in change.replacements for file in each.files) < BULK:
+        yield
+        return
+    with ThreadPoolExecutor(1) as beside:
+        optimised = beside.submit(draft.optimize)
+        yield
+    optimised.result()
 
 
 def _accept(_fork: ox.Store, _touched: Touched) -> Verdict:

@@ -1,6 +1,7 @@
 """Files of RDF, in the syntaxes that there are."""
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from urbansdg.loaders.draft import Draft, Workshop, checksum
@@ -21,8 +22,11 @@ class RdfFile:
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
         """Read the file; raises `SourceUnreadable`."""
-        source = Source(path.name, checksum([path]), self.name, self.version)
-        return drafted((path,), graph or stem(path), source, workshop, merge=graph is not None)
+        source = Source(path.name, "", self.name, self.version)
+        with ThreadPoolExecutor(1) as beside:
+            digest = beside.submit(checksum, [path])
+            draft = drafted((path,), graph or stem(path), source, workshop, merge=graph is not None)
+        return replace(draft, source=replace(source, sha256=digest.result()))
 
 
 READER = RdfFile()

@@ -1,22 +1,30 @@
 """A rule is a query in a file; its header says the problem and the solution.
 
 A query selects ?focus, ?path (a predicate) and ?value; where only some nodes are to be looked at,
-they are given as `VALUES ?focus` in the place of the line `# focus`. Lines `# everywhere: ...`
-belong to the query where all nodes are looked at: they say with what to begin. Its header may name
-what else it selects, as in `?city lies in ?country.`: each row is told in its own words.
+they are given as `VALUES ?focus` in the place of the line `# focus`. Its header may name what else
+it selects, as in `?city lies in ?country.`: each row is told in its own words.
+
+Where all nodes are looked at, lines `# everywhere: ...` belong to the query: they say with what to
+begin. Lines `# screen: ...` are a pattern that finds, by scans, every ?focus that may break the
+rule and few others; the rule is then asked of these, as `urbansdg.shapes.screens` has it for the
+shapes. Rules with the same screen are screened once. Both kinds of lines may name `$paths`, the
+predicates of the graph. `$languages` is what a language tag begins with.
 """
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache, partial
 from importlib.resources import files
 
 import pyoxigraph as ox
 
 from urbansdg.ontology.names import USDGSH
 from urbansdg.problems import Place, Problem, Severity
+from urbansdg.shapes.focus import portions
+from urbansdg.shapes.lexical import LANGUAGES
 from urbansdg.shapes.paths import curie
 from urbansdg.shapes.report import Result
 from urbansdg.shapes.solutions import solutions
@@ -24,15 +32,25 @@ from urbansdg.shapes.solutions import solutions
 MOST = 100
 """At most so many problems of one rule are told."""
 
+NAMED = 1_000
+"""So many of the nodes that a screen finds are named; where that is not enough, all is asked."""
+
 _PLACEHOLDER = "# focus"
+_PATHS = "$paths"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
+_SCREEN = re.compile(r"^ *# screen: (.*)$", re.MULTILINE)
+_PREFIX = re.compile(r"^PREFIX .*$", re.MULTILINE)
+
+
+Rows = list[ox.QuerySolution]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule: its name, what is wrong where it is broken, how to mend it, and its query.
 
-    What breaks it is a violation, unless its header says `Severity: warning`.
+    What breaks it is a violation, unless its header says `Severity: warning`. Its screen is a query
+    for ?focus, None where it has none.
     """
 
     name: str
@@ -40,17 +58,19 @@ class Rule:
     solution: str
     text: str
     severity: Severity = Severity.VIOLATION
+    screen: str | None = None
 
-    def query(self, focus: Collection[str] | None) -> str:
-        """Return the query on all nodes, or on some of them."""
+    def query(self, focus: Collection[str] | None, paths: str = "") -> str:
+        """Return the query on all nodes of a graph with these predicates, or on some of them."""
         if focus is None:
-            everywhere = _EVERYWHERE.sub(r"\1", self.text)
+            everywhere = _EVERYWHERE.sub(r"\1", self.text).replace(_PATHS, paths)
             return f"{everywhere}\nLIMIT {MOST}"
         named = " ".join(f"<{iri}>" for iri in sorted(focus))
         values = f"VALUES ?focus {{ {named} }}"
         return f"{self.text.replace(_PLACEHOLDER, values)}\nLIMIT {MOST}"
 
 
+@cache
 def rules() -> tuple[Rule, ...]:
     """Return the rules, by name."""
     found = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
@@ -63,17 +83,86 @@ def broken_rules(
 ) -> Iterator[tuple[Problem, Result]]:
     """Give what breaks the rules in the union of the store's graphs, at the focus or anywhere."""
     every = rules()
+    named = None if focus is None else portions(store, focus)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = pool.map(lambda rule: solutions(store, rule.query(focus)), every)
+        if named is None:
+            found = _screened(store, every, pool.map)
+        else:
+            found = pool.map(partial(_among, store, named), every)
         for rule, rows in zip(every, found, strict=True):
-            yield from (_broken(rule, row) for row in rows)
+            some = rows if focus is None or named else _narrowed(store, rule, rows, focus)
+            yield from (_broken(rule, row) for row in some)
+
+
+def _among(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> Rows:
+    """Return what breaks a rule among the nodes of some portions."""
+    found: Rows = []
+    for portion in named:
+        found += solutions(store, rule.query(portion))
+        if len(found) >= MOST:
+            break
+    return found[:MOST]
+
+
+def _narrowed(store: ox.Store, rule: Rule, rows: Rows, focus: Collection[str]) -> Rows:
+    """Return what breaks a rule at some of the nodes; where all was too much to be told, ask."""
+    if len(rows) == MOST:
+        return solutions(store, rule.query(focus))
+    return [row for row in rows if row["focus"].value in focus]
+
+
+_Map = Callable[..., Iterator[Rows]]
+
+
+def _screened(store: ox.Store, every: Sequence[Rule], each: _Map) -> Iterable[Rows]:
+    """Ask the rules of what their screens leave, and those that have no screen of everything."""
+    paths = _paths(store)
+    screens = {rule.screen for rule in every if rule.screen}
+    ordered = sorted(screens, key=lambda text: _PATHS not in text)  # those that take longest first
+    found = each(lambda screen: solutions(store, screen.replace(_PATHS, paths)), ordered)
+    left = {screen: _named(rows) for screen, rows in zip(ordered, found, strict=True)}
+    return each(partial(_rows, store, left, paths), every)
+
+
+def _paths(store: ox.Store) -> str:
+    """Return the predicates of the store, as SPARQL names them."""
+    rows = solutions(store, "SELECT ?path { ?any ?path ?thing } GROUP BY ?path")
+    return " ".join(str(row["path"]) for row in rows)
+
+
+def _named(rows: Rows) -> list[str] | None:
+    """Return the nodes that a screen found, in their order; None where one has no name."""
+    nodes = [row["focus"] for row in rows]
+    named = [node.value for node in nodes if isinstance(node, ox.NamedNode)]
+    return named if len(named) == len(nodes) else None
+
+
+def _rows(store: ox.Store, left: Mapping[str, list[str] | None], paths: str, rule: Rule) -> Rows:
+    """Return what breaks a rule; as answers are in the order of the nodes, the first may do."""
+    nodes = left.get(rule.screen or "")
+    if nodes is not None:
+        rows = solutions(store, rule.query(nodes[:NAMED])) if nodes else []
+        if len(nodes) <= NAMED or len(rows) == MOST:
+            return rows
+    return solutions(store, rule.query(None, paths))
 
 
 def _read(name: str, text: str) -> Rule:
+    text = text.replace("$languages", LANGUAGES)
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
     told = dict(line.split(": ", 1) for line in lines if ": " in line)
     severity = Severity(told.get("Severity", Severity.VIOLATION))
-    return Rule(name, told["Problem"], told["Solution"], text, severity)
+    return Rule(name, told["Problem"], told["Solution"], text, severity, _screen(text))
+
+
+def _screen(text: str) -> str | None:
+    """Return the query that screens for a rule; it finds one node more than are named."""
+    pattern = "\n".join(_SCREEN.findall(text))
+    if not pattern:
+        return None
+    prefixes = "\n".join(_PREFIX.findall(text))
+    limit = f"ORDER BY ?focus LIMIT {NAMED + 1}"
+    return f"{prefixes}\nSELECT DISTINCT ?focus {{\n{pattern}\n}} {limit}"
 
 
 def _in_words(text: str, row: ox.QuerySolution) -> str:

@@ -2,6 +2,8 @@
 
 import importlib
 import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -9,6 +11,7 @@ import pytest
 
 from urbansdg.loaders import load, rdf, tables
 from urbansdg.loaders.draft import Draft, Workshop
+from urbansdg.loaders.shares import shares
 from urbansdg.ontology.iris import Iris
 from urbansdg.problems import SourceUnreadable
 from urbansdg.store import GraphStore, Source
@@ -90,6 +93,62 @@ def test_large_tables_give_the_same_side_by_side(
     focus = _IRIS.thing("policy", "example-haneul-night-buses")
     found = [list(file.find({focus})) for file in many.places.files]
     assert [each for some in found for each in some] == list(one.places.files[0].find({focus}))
+
+
+def test_one_large_table_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table that is most of a folder is read in parts, each fact with its row; none is lost."""
+    folder = _folder(tmp_path, {"organisations.csv": [f"o-{row},O {row}" for row in range(300)]})
+    one = tables.read_tables(folder, tables.CITYS_OWN, "things", _workshop(tmp_path / "one"))
+    monkeypatch.setattr(tables, "LARGE", 1)
+    told: list[int] = []
+    workshop = replace(
+        _workshop(tmp_path / "many"), tell=lambda _, done, total: told.append(done - (total or 0))
+    )
+    many = tables.read_tables(folder, tables.CITYS_OWN, "things", workshop)
+    assert len(many.files) > 1
+    assert b"".join(file.read_bytes() for file in many.files) == one.files[0].read_bytes()
+    placed = [place for file in many.places.files for place in file.lines()]
+    assert placed == list(one.places.files[0].lines())
+    assert told == sorted(told)
+    assert told[-1] == 0
+
+
+def test_the_first_table_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several tables that are none, the first is told, whichever is read first."""
+    monkeypatch.setattr(tables, "LARGE", 1)
+    rows = [f"o-{row},O {row}" for row in range(50)]
+    folder = _folder(tmp_path, {"organisations.csv": [*rows, 'x,"'], "networks.csv": ['x,"']})
+    with pytest.raises(SourceUnreadable) as refused:
+        tables.read_tables(folder, tables.CITYS_OWN, "things", _workshop(tmp_path / "work"))
+    assert refused.value.reason.place.file == "networks.csv"
+
+
+def _folder(parent: Path, rows: dict[str, list[str]]) -> Path:
+    folder = parent / "tables"
+    folder.mkdir()
+    for name, lines in rows.items():
+        (folder / name).write_text("\n".join(["key,name", *lines, ""]), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("processes", [1, 2, 64])
+def test_shares_of_tables_are_much_alike(tmp_path: Path, processes: int) -> None:
+    """Each byte of each table is in one share, and no share is far more work than another needs."""
+    sizes = {"a.csv": 40_000, "b.csv": 300, "c.csv": 0, "d.csv": 9_000}
+    for name, size in sizes.items():
+        (tmp_path / name).write_bytes(b"x\n" * (size // 2))
+    divided = shares([tmp_path / name for name in sizes], processes)
+    for name, size in sizes.items():
+        spans = [share.span for share in divided if share.table == name]
+        assert sum(share.size for share in divided if share.table == name) == size
+        assert [span.first for span in spans[1:]] == [span.last for span in spans[:-1]]
+        assert (spans[0].first, spans[-1].last) == (0, sys.maxsize)
+    assert [share.table for share in divided] == sorted(share.table for share in divided)
+    assert len({share.name for share in divided}) == len(divided)
+    most = max(share.work for share in divided)
+    assert most <= sum(share.work for share in divided) / min(processes, 6)
 
 
 def test_a_load_of_large_tables_is_that_of_small_ones(

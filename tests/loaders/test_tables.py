@@ -1,6 +1,7 @@
 """Tables in CSV, from their cells to RDF terms."""
 
 import csv
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -8,9 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.loaders.fact import Cell, Record
-from urbansdg.loaders.table import header, read_table
-from urbansdg.loaders.values import Make, day, decimal, link, minted, tagged, whole, year
+from urbansdg.loaders import mapping
+from urbansdg.loaders.fact import Cell, Facts, Record
+from urbansdg.loaders.mapping import Field, filled, findings
+from urbansdg.loaders.table import Span, header, read_table
+from urbansdg.loaders.values import (
+    Make,
+    day,
+    decimal,
+    link,
+    minted,
+    plain,
+    prose,
+    tagged,
+    whole,
+    year,
+)
+from urbansdg.ontology.iris import sdg
 from urbansdg.problems import Place, Problem, SourceUnreadable
 
 _FORM = header("key name note", "key name")
@@ -81,6 +96,79 @@ def test_a_row_that_cannot_be_read_is_a_problem_with_its_place(
         (code, Place("things.csv", row=2, column=column))
     ]
     assert isinstance(rows[-1], Record)
+
+
+_CUT = (
+    "\ufeffkey,name,note\n"
+    'a,Anna,\r\n,,\n\nb,"Bert, the\nsecond",5" pipe\nc,"C ""x"",\n\n",\r'
+    'Å,서울,"q"\n,none,\nd,e,f,g\nz,Z'
+)
+
+
+def test_a_table_gives_the_same_in_parts(tmp_path: Path) -> None:
+    """Wherever a table is cut, its parts have each row once, whole and with its number."""
+    file = _written(tmp_path, _CUT.encode())
+    whole_table = list(read_table(file, _FORM))
+    assert len(whole_table) == 7
+    for cut in range(len(_CUT.encode()) + 2):
+        before, after = Span(0, cut), Span(cut)
+        parts = [row for span in (before, after) for row in read_table(file, _FORM, span=span)]
+        assert parts == whole_table
+
+
+def test_what_a_cell_gives_is_remembered_but_not_its_problem(tmp_path: Path) -> None:
+    """Of rows with the same cell each has its own facts, or a problem at its own place."""
+    file = _written(tmp_path, b"key,name,note\na,1 | 2,x\nb,1 | 2,x\nc,1 | B,x\nd,1 | B,x\n")
+    numbers = Field("name", "usdg:amount", minted(sdg, "[0-9]"))
+    fields = (numbers, Field("note", "usdg:year", year))
+    found = list(
+        findings(read_table(file, _FORM), lambda row: filled(row, row.text("key"), fields))
+    )
+    amounts = [line for each in found if isinstance(each, Facts) for line in each.lines]
+    assert [line.split(" ")[0] for line in amounts] == ["<a>", "<a>", "<b>", "<b>", "<c>", "<d>"]
+    problems = [(each.code, each.place.row) for each in found if isinstance(each, Problem)]
+    wrong = [(code, row) for row in (2, 3, 4, 5) for code in ("bad-key", "bad-year")]
+    assert problems == [pair for pair in wrong if pair[0] == "bad-year" or pair[1] > 3]
+
+
+def test_a_language_that_is_none_is_a_problem_of_its_cell() -> None:
+    """A text whose language is no tag of a language is a problem where that stands."""
+    title = Field("title", "dcterms:title", prose, "language")
+    record = Record(Place("policies.csv", row=3), {"title": "Rails", "language": "in Klingon"})
+    (problem,) = filled(record, "http://localhost:8000/id/policy/a", (title,))
+    assert isinstance(problem, Problem)
+    assert problem.place == Place("policies.csv", row=3, column="language")
+    assert (problem.code, problem.value) == ("bad-language", "in Klingon")
+
+
+def test_so_many_cells_are_remembered_and_no_long_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many cells a column has, and however long, what is remembered of them stays small."""
+    monkeypatch.setattr(mapping, "MOST_KNOWN", 10)
+    column = Field("name", "usdg:amount", minted(sdg))
+    for text in (*map(str, range(35)), "9" * 1_000):
+        (rest,) = column.given(Record(Place()), text)
+        assert f"/{text}>" in str(rest)
+        assert len(column.known) <= 10
+    assert max(map(len, column.known)) == 2
+
+
+@given(
+    text=st.text(st.characters(codec="utf-8")),
+    language=st.sampled_from(["en", "Zh-hant"]),
+)
+def test_a_text_is_written_as_n_triples_has_it(text: str, language: str) -> None:
+    """A text is escaped as N-Triples wants it, and its language is in small letters."""
+    assert prose.written(text, language) == str(ox.Literal(text, language=language))
+    assert plain.written(text, language) == str(ox.Literal(text))
+
+
+def test_every_character_is_written_as_n_triples_has_it() -> None:
+    """No character at all is written otherwise than N-Triples has it."""
+    for number in (*range(0xD800), *range(0xE000, sys.maxunicode + 1)):
+        text = chr(number)
+        if not text.isprintable() or text in '"\\':
+            continue
+        assert str(ox.Literal(text)) == f'"{text}"'
 
 
 _TEXT = st.text(

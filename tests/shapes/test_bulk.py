@@ -8,6 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.shapes import validate, validate_store
+from urbansdg.shapes.focus import PORTION, has_fewer
 from urbansdg.shapes.terms import to_rdflib
 
 PREFIXES = """
@@ -104,10 +105,12 @@ def test_thousands_of_policies_are_validated_in_seconds() -> None:
     assert 0.4 * MANY < len(faulty) < 0.6 * MANY
 
 
-def test_a_part_of_the_data_is_judged_the_same_alone() -> None:
+@pytest.mark.parametrize("many", [FEW, PORTION + 1, MANY])
+def test_a_part_of_the_data_is_judged_the_same_alone(many: int) -> None:
     """What is reported of a node does not depend on how many others are judged with it."""
-    quads = parsed(MANY)
-    whole = validate_store(stored(quads))
-    focus = frozenset(f"http://localhost:8000/id/policy/1-{number}" for number in range(FEW))
-    alone = validate_store(stored(quads), focus=focus)
+    store = stored(parsed(MANY + MANY // 2))
+    assert not has_fewer(store, 200 * (PORTION + 1))
+    whole = validate_store(store)
+    focus = frozenset(f"http://localhost:8000/id/policy/1-{number}" for number in range(many))
+    alone = validate_store(store, focus=focus)
     assert alone.problems == tuple(each for each in whole.problems if each.place.focus in focus)

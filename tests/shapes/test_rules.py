@@ -1,14 +1,17 @@
 """The rules across things: golden cases in TriG, with the exact report beside an invalid one."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
 from urbansdg.problems import Severity
+from urbansdg.shapes.focus import PORTION
 from urbansdg.shapes.rules import broken_rules, rules
-from urbansdg.shapes.rules.rule import MOST
+from urbansdg.shapes.rules.rule import MOST, NAMED
+from urbansdg.shapes.solutions import solutions
 
 CASES = sorted((Path(__file__).parent / "rules").rglob("*.trig"))
 OWL = "http://www.w3.org/2002/07/owl#"
@@ -87,3 +90,53 @@ def test_a_rule_reports_a_bounded_number() -> None:
         iri = ox.NamedNode(f"http://localhost:8000/id/city/{number}")
         store.extend([ox.Quad(iri, kind, city), ox.Quad(iri, same, entity)])
     assert len(told(store)) == MOST
+
+
+def untyped(many: int, policy: type[ox.NamedNode | ox.BlankNode]) -> Iterator[ox.Quad]:
+    """Give policies without a type, each in a city, and a text that has no word in it."""
+    lead, city = ox.NamedNode(f"{USDG}leadCity"), ox.NamedNode("http://localhost:8000/id/city/1")
+    title = ox.NamedNode("http://purl.org/dc/terms/title")
+    for number in range(many):
+        named = f"http://localhost:8000/id/policy/1-{number:05}"
+        node = policy(named) if policy is ox.NamedNode else policy(f"n{number}")
+        yield ox.Quad(node, lead, city)
+        yield ox.Quad(node, title, ox.Literal(" ", language="en"))
+        yield ox.Quad(node, title, ox.Literal("A title", language="en"))
+
+
+@pytest.mark.parametrize("many", [1, MOST - 1, NAMED - 1, NAMED, NAMED + 1, 2 * NAMED])
+@pytest.mark.parametrize("kind", [ox.NamedNode, ox.BlankNode])
+def test_a_screen_misses_nothing(many: int, kind: type[ox.NamedNode | ox.BlankNode]) -> None:
+    """However many nodes break a rule, named or not, it reports what its query finds everywhere."""
+    store = ox.Store()
+    store.extend(untyped(many, kind))
+    found = [problem.code for problem, _ in broken_rules(store)]
+    assert found == ["rule.text-empty"] * min(many, MOST) + ["rule.type-missing"] * min(many, MOST)
+    screened = [rule for rule in rules() if rule.screen]
+    assert {"text-empty", "type-missing"} < {rule.name for rule in screened}
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_a_screen_leaves_what_breaks_its_rule(file: Path) -> None:
+    """The rules report with their screens what their queries find in the whole graph."""
+    store = stored(file)
+    paths = " ".join({str(quad.predicate) for quad in store})
+    whole = [(rule.name, solutions(store, rule.query(None, paths))) for rule in rules()]
+    wanted = [(f"rule.{name}", row["focus"]) for name, rows in whole for row in rows]
+    assert [(problem.code, result.focus) for problem, result in broken_rules(store)] == wanted
+
+
+@pytest.mark.parametrize("many", [1, PORTION, 3 * PORTION])
+@pytest.mark.parametrize("others", [0, 200 * PORTION])
+def test_many_nodes_are_told_of_as_if_they_were_all(many: int, others: int) -> None:
+    """Of the nodes that a rule is asked of, all that break it are told, and no others."""
+    store = ox.Store()
+    store.extend(untyped(4 * PORTION, ox.NamedNode))
+    told_of = ox.NamedNode("http://e/says")
+    store.extend(
+        ox.Quad(ox.NamedNode(f"http://e/{n}"), told_of, ox.Literal(n)) for n in range(others)
+    )
+    focus = {f"http://localhost:8000/id/policy/1-{number:05}" for number in range(1, 1 + many)}
+    found = [problem for problem, _ in broken_rules(store, focus)]
+    assert {each.place.focus for each in found} <= focus
+    assert len(found) == 2 * min(many, MOST)

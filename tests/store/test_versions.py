@@ -31,6 +31,7 @@ from urbansdg.store import (
     Unchanged,
     Version,
 )
+from urbansdg.store.graph_store import BULK
 from urbansdg.store.version import read_version, write_version
 
 MakeChange = Callable[..., Change]
@@ -264,3 +265,35 @@ def test_what_is_recorded_of_a_version_comes_back(
     folder = tmp_path_factory.mktemp("version")
     write_version(version, folder)
     assert read_version(folder) == replace(version, path=folder / "graph")
+
+
+@pytest.mark.parametrize("parsed", [True, False])
+def test_what_is_loaded_in_bulk_is_judged_while_it_is_optimised(
+    graph_store: GraphStore,
+    make_change: MakeChange,
+    triple: Triple,
+    refuse: Gate,
+    let_through: Gate,
+    parsed: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    """Of a large load that is refused nothing is left; one that is not is optimised and whole."""
+    lines = [triple(10**6 + number, "x" * 1_000) for number in range(1 + BULK // 1_000)]
+    change = make_change("".join(lines))
+    (step,) = change.replacements
+    halves = tuple(step.files[0].with_name(f"{number}.nt") for number in range(2))
+    for number, half in enumerate(halves):
+        half.write_text("".join(lines[number::2]), "utf-8")
+    change = replace(change, replacements=(replace(step, files=halves, parsed=parsed),))
+    with pytest.raises(InvalidData):
+        graph_store.publish(change, refuse)
+    assert not list((graph_store.directory / "forks").iterdir())
+    published = graph_store.publish(change, let_through)
+    assert isinstance(published, Published)
+    assert published.added == len(lines)
+    large = _large_tables(published.version.path)
+    ox.Store(str(published.version.path)).optimize()
+    assert _large_tables(published.version.path) == large
+
+
+def _large_tables(version: Path) -> int:
+    return sum(file.stat().st_size > 1 << 16 for file in version.glob("*.sst"))

@@ -1,0 +1,60 @@
+"""Shares: the tables of a folder, and parts of large ones, so divided that all hands have work."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from urbansdg.loaders.table import WHOLE, Span
+
+_ROW: Final = 200
+"""A row costs, beside its text, what so many bytes of text cost."""
+
+_TURNS: Final = 2
+"""So many shares each process has at least; that of a smaller table is put between them."""
+
+_MOST_PARTS: Final = 8
+"""Into so many parts a table is cut at most: each reads over the rows before it."""
+
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Rows of a table by its name; `size` is how many of its bytes they are, `work` the effort."""
+
+    table: str
+    size: int
+    work: int
+    span: Span = WHOLE
+
+    @property
+    def name(self) -> str:
+        """The name of the table, and from which byte on where that is not the first."""
+        return f"{self.table}-{self.span.first}" if self.span.first else self.table
+
+
+def shares(files: Sequence[Path], processes: int) -> list[Share]:
+    """Divide tables between processes, in the order of the tables and of their rows."""
+    wholes = [Share(file.name, file.stat().st_size, _work(file)) for file in files]
+    fair = sum(whole.work for whole in wholes) / (_TURNS * processes)
+    return [part for whole in wholes for part in _parts(whole, fair)]
+
+
+def _work(file: Path) -> int:
+    with file.open("rb") as source:
+        rows = sum(chunk.count(b"\n") for chunk in iter(lambda: source.read(_CHUNK), b""))
+    return file.stat().st_size + _ROW * rows
+
+
+def _parts(whole: Share, fair: float) -> list[Share]:
+    many = min(max(1, round(whole.work / fair)), _MOST_PARTS)
+    cuts = [whole.size * part // many for part in range(many)]
+    ends = [*cuts[1:], whole.size]
+    spans = [Span(first, last) for first, last in zip(cuts, ends, strict=True)]
+    spans[-1] = Span(cuts[-1], sys.maxsize)
+    return [
+        Share(whole.table, last - first, whole.work // many, span)
+        for first, last, span in zip(cuts, ends, spans, strict=True)
+    ]
