@@ -72,13 +72,21 @@ class RemoteStore:
         Raises `StoreExists` where there is one, `EngineUnavailable`, `StoreNotWritable`.
         """
         store = cls(directory, base, Engine(access), patience)
-        if store.state() is not None:
-            raise StoreExists(f"The engine has a graph for {base} already.", "Load into it.")
-        store._refuse_used()
-        directory.mkdir(parents=True, exist_ok=True)
-        version = Version(0, directory, datetime.now(UTC), "urbansdg", 0, {})
-        store._put_state(State(version))
+        try:
+            store._begin()
+        except StoreError:
+            store.engine.close()
+            raise
         return store
+
+    def _begin(self) -> None:
+        """Put the first version, which is empty, into an engine without a graph of ours."""
+        if self.state() is not None:
+            raise StoreExists(f"The engine has a graph for {self.base} already.", "Load into it.")
+        self._refuse_used()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        version = Version(0, self.directory, datetime.now(UTC), "urbansdg", 0, {})
+        self._put_state(State(version))
 
     @classmethod
     def open(

@@ -110,7 +110,7 @@ def test_a_record_that_cannot_be_read_is_gone_back_from(
 def test_a_damaged_version_is_not_gone_back_to(store: GraphStore) -> None:
     """A rollback to a version that is damaged itself is refused, and changes nothing."""
     for number in (1, 3):
-        _spoil(_files(store.version(number).path.parent)["table"], "noise")
+        _spoil(_files(store.version(number).path.parent)["CURRENT"], "noise")
     with pytest.raises(VersionDamaged):
         store.rollback(1, "tests")
     assert store.current_number() == 3
@@ -127,7 +127,7 @@ def test_a_trail_that_is_damaged_is_done_without(store: GraphStore, how: str) ->
 @pytest.mark.parametrize("command", _COMMANDS)
 def test_the_command_tells_of_damage(store: GraphStore, urbansdg: Command, command: str) -> None:
     """Each command ends with exit code 3 and one line where it meets damage."""
-    _spoil(_files(store.current().path.parent)["table"], "half")
+    _spoil(_files(store.current().path.parent)["manifest"], "half")
     given = "SELECT * { ?s ?p ?o }" if command == "query -" else "<urn:a> <urn:b> 1 ."
     done = urbansdg(*command.split(), "--data-dir", store.directory, stdin=given)
     assert done.returncode == 3, done.stderr
