@@ -9,7 +9,7 @@ import typer
 
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
-from urbansdg.problems import LoadError, UrbanSdgError
+from urbansdg.problems import LoadError, UrbanSdgError, damage_of
 
 _EPILOG = "Exit codes: " + "; ".join(
     f"{code.value} {meaning[0].lower()}{meaning[1:]}" for code, meaning in MEANING.items()
@@ -98,6 +98,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except UrbanSdgError as error:
         print_errors(error.problems)
         return exit_of(error)
+    except RuntimeError as error:
+        damage = damage_of(error)
+        if damage is None:
+            raise
+        print_errors(damage.problems)
+        return Exit.STORE
     except typer.TyperException as error:
         print(f"error: {error} `urbansdg --help` says what there is. [usage]", file=sys.stderr)
         return Exit.USAGE

@@ -12,8 +12,19 @@ from urbansdg.cli.access import kept, presentable, user
 from urbansdg.cli.exits import Exit
 from urbansdg.cli.options import Agent, AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
+from urbansdg.problems import VersionDamaged
 from urbansdg.settings import read_settings
-from urbansdg.store import Published, Tags, checksums, difference, n_quads, opened, rdf_patch
+from urbansdg.store import (
+    GraphStore,
+    Published,
+    RemoteStore,
+    Tags,
+    checksums,
+    difference,
+    n_quads,
+    opened,
+    rdf_patch,
+)
 from urbansdg.store import backup as back_up
 from urbansdg.store import prune as prune_versions
 from urbansdg.store import restore as restore_from
@@ -138,16 +149,45 @@ def restore(file: Archive, *, data_dir: DataDir = None) -> None:
 
 
 def verify(*, data_dir: DataDir = None) -> int:
-    """Read every file of every version, and name those that are damaged."""
-    store = kept(read_settings(data_dir=data_dir))
+    """Read every file of every version, and name those that are damaged.
+
+    Of a graph in a SPARQL engine, read every statement, and name the graphs that others changed.
+    """
+    store = opened(read_settings(data_dir=data_dir))
+    return _compare(store) if isinstance(store, RemoteStore) else _read_files(store)
+
+
+def _read_files(store: GraphStore) -> int:
     read: dict[int, str] = {}
-    found = {each.number: checksums.damaged(each.path.parent, read) for each in store.versions()}
+    found = {number: _damaged(store, number, read) for number in sorted(store.numbers())}
     for number, files in found.items():
         if files:
             print(f"error: version {number} is damaged: {', '.join(files)}", file=sys.stderr)
     if any(found.values()):
         return Exit.STORE
     print(f"All {len(found)} versions are whole.")
+    return Exit.DONE
+
+
+def _damaged(store: GraphStore, number: int, read: dict[int, str]) -> list[str]:
+    """Return the names of the files of a version that are damaged, its records among them."""
+    try:
+        folder = store.version(number).path.parent
+    except VersionDamaged:
+        return ["version.json"]
+    try:
+        return checksums.damaged(folder, read)
+    except VersionDamaged:
+        return [checksums.FILE]
+
+
+def _compare(store: RemoteStore) -> int:
+    found = store.deviations()
+    for each in found:
+        print(f"error: in the engine {each}", file=sys.stderr)
+    if found:
+        return Exit.STORE
+    print(f"The engine has what version {store.current_number()} says.")
     return Exit.DONE
 
 

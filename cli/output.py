@@ -1,9 +1,11 @@
 """What the command prints: results on standard output, problems and progress on standard error."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+from unicodedata import combining, east_asian_width
 
 from urbansdg.problems import Problem
 from urbansdg.store import Published, Version
@@ -11,7 +13,13 @@ from urbansdg.store import Published, Version
 if TYPE_CHECKING:  # most commands load nothing
     from urbansdg.loaders import Loaded
 
-_UNBOUNDED = 1_000_000
+_GAP = "  "
+_FOLDED = 20
+"""A column that is wider is folded where a terminal has no room for it."""
+
+_ALIGNED = 80
+"""What is longer pushes what comes after it in its line, and pads no other line."""
+
 _CONTROLS = {code: None for code in (*range(0x20), 0x7F, *range(0x80, 0xA0)) if code != ord("\n")}
 
 
@@ -43,18 +51,48 @@ def print_json(told: object) -> None:
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a result as a table on standard output, as wide as it needs where none looks."""
-    from rich.console import Console  # only here: it takes long
-    from rich.table import Table
+    """Print a result as a table on standard output, to the width of a terminal where one looks.
 
-    table = Table(*heads, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*map(plain, row))
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        unbounded = console.options.update_width(_UNBOUNDED)
-        console.width = max(console.measure(table, options=unbounded).maximum, 1)
-    console.print(table)
+    Where none looks, or it is too narrow, each row is one line with every value whole.
+    """
+    lines = [[plain(cell) for cell in row] for row in (heads, *rows)]
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    widths = [max(_width(cell) for cell in column) for column in zip(*lines, strict=True)]
+    least = sum(min(each, _FOLDED) + len(_GAP) for each in widths)
+    if least > width:
+        _print_lines(lines, widths)
+    else:
+        _print_folded(lines, widths)
+
+
+def _print_lines(lines: Iterable[Sequence[str]], widths: Sequence[int]) -> None:
+    """Print rows, one on a line, aligned but for what is long."""
+    for line in lines:
+        cells = (" ".join(cell.split("\n")) for cell in line)
+        padded = (
+            cell + " " * (min(width, _ALIGNED) - _width(cell))
+            for cell, width in zip(cells, widths, strict=True)
+        )
+        print(_GAP.join(padded).rstrip())
+
+
+def _print_folded(lines: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
+    from rich.console import Console  # only here: it takes long
+    from rich.table import Column, Table
+
+    columns = (
+        Column(head, no_wrap=width <= _FOLDED, overflow="fold")
+        for head, width in zip(lines[0], widths, strict=True)
+    )
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in lines[1:]:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)
+
+
+def _width(cell: str) -> int:
+    """Return how many places of a terminal a cell takes; the widest sort of letter takes two."""
+    return sum(2 if east_asian_width(each) in "WF" else not combining(each) for each in cell)
 
 
 def print_loaded(loaded: "Loaded") -> None:

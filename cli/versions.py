@@ -37,7 +37,7 @@ def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
         return
     heads = ("version", "created (UTC)", "by", "triples", "added", "removed")
     rows = [_version_row(version, more) for version, more in zip(found, told, strict=True)]
-    print_table((*heads, "source", "tags", "validation"), rows)
+    print_table((*heads, "validation", "tags", "source"), rows)
 
 
 def _version_told(
@@ -53,7 +53,7 @@ def _version_told(
 
 
 def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
-    listed = (", ".join(cast("list[str]", told[name])) for name in ("sources", "tags"))
+    listed = (", ".join(cast("list[str]", told[name])) for name in ("tags", "sources"))
     return (
         str(version.number),
         f"{version.created:%Y-%m-%d %H:%M:%S}",
@@ -61,8 +61,8 @@ def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
         f"{version.triples:,}",
         f"+{version.added:,}",
         f"-{version.removed:,}",
-        *listed,
         str(told["validation"]),
+        *listed,
     )
 
 

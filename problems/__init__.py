@@ -30,6 +30,7 @@ from urbansdg.problems.errors import (
     WorkersUnavailable,
     WriteLost,
     WriteRefused,
+    damage_of,
 )
 from urbansdg.problems.problem import Place, Problem, Severity
 
@@ -66,4 +67,5 @@ __all__ = [
     "WorkersUnavailable",
     "WriteLost",
     "WriteRefused",
+    "damage_of",
 ]

@@ -155,6 +155,16 @@ class VersionDamaged(StoreError):
     code = "version-damaged"
 
 
+def damage_of(error: Exception) -> VersionDamaged | None:
+    """Return what an error of RocksDB's means, which has no class of its own; None for others."""
+    if not isinstance(error, RuntimeError) or not str(error).startswith("Corruption"):
+        return None
+    return VersionDamaged(
+        f"The files of a version are damaged: {str(error)[:300]}.",
+        "`urbansdg verify` says which versions are whole; go back to one by `urbansdg rollback`.",
+    )
+
+
 class LoadError(UrbanSdgError):
     """A load stopped; nothing of it is in the graph."""
 

@@ -18,7 +18,7 @@ from urbansdg.store.durable import sync_tree
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.layout import Layout
 from urbansdg.store.retention import hold
-from urbansdg.store.version import Version
+from urbansdg.store.version import Version, damaged
 
 _MANIFEST: Final = "manifest.json"
 _MEMBER: Final = re.compile(r"version\.json|checksums\.json|graph(?:-[0-9]+)?/[A-Za-z0-9.-]+")
@@ -37,8 +37,11 @@ class Manifest:
 def backup(store: GraphStore, version: Version, file: Path) -> None:
     """Write a version into a file, whole or not at all.
 
-    Raises `StoreNotWritable` where the file cannot be written.
+    Raises `StoreNotWritable` where the file cannot be written, `VersionDamaged`.
     """
+    found = checksums.damaged(version.path.parent)
+    if found:
+        raise damaged(version.number, f"{found[0]} is not what was written")
     draft = file.with_name(f".{file.name}.draft")
     try:
         with closing(hold(version.path)), tarfile.open(draft, "w") as archive:

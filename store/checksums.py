@@ -57,7 +57,7 @@ def damaged(folder: Path, read: dict[int, str] | None = None) -> list[str]:
     files = dict(_files(folder))
     for name in sums.keys() & files.keys():
         inode = files[name].stat().st_ino
-        known[inode] = known.get(inode) or _hashed(files[name])
+        known[inode] = known.get(inode) or _readable(files[name])
     return sorted(
         name
         for name, told in sums.items()
@@ -80,7 +80,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     if record.is_file():
         yield record.name, record
     graph = folder / _place(record)
-    for file in sorted(graph.iterdir()):
+    for file in sorted(graph.iterdir() if graph.is_dir() else ()):
         if not file.name.startswith(_LEFT_OUT):
             yield f"{graph.name}/{file.name}", file
 
@@ -89,7 +89,7 @@ def _place(record: Path) -> str:
     """Return where a version has its graph; one whose record is damaged is damaged anyway."""
     try:
         return place(int(json.loads(record.read_text("utf-8")).get("revision", 0)))
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return place(0)
 
 
@@ -98,13 +98,30 @@ def _read(folder: Path) -> Sums:
     if not file.exists():
         return {}
     try:
-        sums: Sums = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        return _checked(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise VersionDamaged(
             f"The checksums of version {folder.name} cannot be read: {error}.",
             "Restore the data directory from a backup.",
         ) from error
-    return sums
+
+
+def _checked(told: object) -> Sums:
+    """Return checksums as they were read; raises TypeError, ValueError for what is none."""
+    if not isinstance(told, dict):
+        raise TypeError("they are no table")
+    for sha256, *numbers in told.values():
+        if not isinstance(sha256, str) or [type(each) for each in numbers] != [int, int, int]:
+            raise ValueError(f"{sha256!r} is none")
+    return told
+
+
+def _readable(file: Path) -> str:
+    """Return the checksum of a file, "" where it cannot be read."""
+    try:
+        return _hashed(file)
+    except OSError:
+        return ""
 
 
 def _hashed(file: Path) -> str:

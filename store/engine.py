@@ -7,6 +7,7 @@ who its user is never stand in a message.
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -116,11 +117,13 @@ class Engine:
         import httpx
 
         from urbansdg.store.credentials import Credentials
+        from urbansdg.store.pace import Paced
 
         access = self.access
         return httpx.Client(
             auth=Credentials(access.user, access.password) if access.user else None,
             timeout=httpx.Timeout(access.seconds, connect=min(_CONNECT_SECONDS, access.seconds)),
+            transport=Paced(access.seconds),
             trust_env=False,  # no proxy and no netrc: what is connected to stands in the settings
         )
 
@@ -188,16 +191,17 @@ class Engine:
         """Remove a graph, if it is there; raises as `update` does."""
         self._write("DELETE", self._graph(graph), {}, gone=True)
 
-    def fetch(self, graph: str, file: Path) -> None:
+    def fetch(self, graph: str, file: Path, most: int = sys.maxsize) -> None:
         """Write a graph into a file, as N-Triples; none where there is no such graph.
 
-        Raises `EngineUnavailable`. Whether the graph is whole is to be seen by counting.
+        Raises `EngineUnavailable`, also where it has far more than `most` triples. Whether the
+        graph is whole is to be seen by counting.
         """
         url, headers = self._graph(graph), {"accept": TRIPLES}
         with self._sent("GET", url, headers) as response, file.open("wb") as output:
             if response.status_code != HTTPStatus.NOT_FOUND:
                 _expect(response, b"", TRIPLES)
-                output.writelines(read_back(_chunks(response)))
+                output.writelines(read_back(_ending(_chunks(response), 2 * most + dialects.SURE)))
 
     def _graph(self, graph: str) -> str:
         address = self.access.graphs
@@ -245,14 +249,18 @@ class Engine:
         headers: dict[str, str],
         content: bytes | _FileBody | None = None,
     ) -> Iterator["httpx.Response"]:
+        import httpcore
         import httpx
 
         try:
             with self._client.stream(method, url, headers=headers, content=content) as response:
                 yield response
-        except httpx.TimeoutException:
-            raise _slow(f"was silent for {self.access.seconds:g} seconds") from None
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except httpcore.TimeoutException:
+            raise _slow(f"kept us waiting for {self.access.seconds:g} seconds") from None
+        except (
+            *(httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol),
+            *(httpx.HTTPError, httpx.InvalidURL, httpx.StreamError),
+        ) as error:
             raise EngineUnavailable(
                 f"The engine that holds the graph does not answer ({type(error).__name__}).",
                 _REMEDY,
@@ -335,6 +343,17 @@ def _slow(how: str) -> EngineUnavailable:
 
 def _chunks(response: "httpx.Response") -> Iterator[bytes]:
     return response.iter_bytes(_CHUNK)
+
+
+def _ending(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """Yield N-Triples that have at most so many lines, none of them endless."""
+    lines = length = 0
+    for chunk in chunks:
+        new = chunk.count(b"\n")
+        lines, length = lines + new, (0 if new else length) + len(chunk)
+        if lines > most or length > _LARGEST:
+            raise nonsense()
+        yield chunk
 
 
 def _row(told: dict[str, dict[str, Any]]) -> Row:

@@ -135,7 +135,7 @@ class GraphStore:
 
     def versions(self) -> tuple[Version, ...]:
         """Return every published version, the oldest first."""
-        return tuple(self.version(number) for number in sorted(self._numbers()))
+        return tuple(self.version(number) for number in sorted(self.numbers()))
 
     def newest_whole(self) -> Version:
         """Return the current version, or the newest before it whose files are all there.
@@ -143,7 +143,7 @@ class GraphStore:
         Raises `VersionDamaged` where there is none.
         """
         last: VersionDamaged | None = None
-        for number in sorted(self._numbers(), reverse=True):
+        for number in sorted(self.numbers(), reverse=True):
             try:
                 version = self.version(number)
                 missing = checksums.incomplete(version.path.parent)
@@ -157,7 +157,7 @@ class GraphStore:
     def apart(self, one: Version, other: Version) -> frozenset[str] | None:
         """Return the things that may differ between two versions, None where that is not known."""
         low, high = sorted((one.number, other.number))
-        numbers = (number for number in self._numbers() if low <= number <= high)
+        numbers = (number for number in self.numbers() if low <= number <= high)
         try:
             return trail.between(one, other, {each: self.version(each) for each in numbers})
         except VersionDamaged:
@@ -167,7 +167,8 @@ class GraphStore:
         """Return how often versions were revised: one small read, cheap enough to poll."""
         return redaction.count(Layout(self.directory))
 
-    def _numbers(self) -> list[int]:
+    def numbers(self) -> list[int]:
+        """Return the numbers of the published versions, whether they can be read or not."""
         current = self.current_number()
         names = (path.name for path in Layout(self.directory).versions.iterdir())
         return [int(name) for name in names if name.isdigit() and int(name) <= current]
@@ -196,11 +197,37 @@ class GraphStore:
         Raises `VersionNotFound`, `VersionDamaged`, `StoreBusy`, `StoreNotWritable`.
         """
         layout = Layout(self.directory)
-        with self._writing(layout) as current:
-            wanted = self.version(number)
-            _sweep(layout, current)
+        try:
+            with self._writing(layout) as current:
+                wanted = self.version(number)
+                _sweep(layout, current)
+                with _workshop(layout) as folder:
+                    return self._revive(wanted, agent, current, folder)
+        except (VersionDamaged, StoreNotWritable, RuntimeError):
+            if not self._damaged(self.current_number()):
+                raise
+            return self._rescued(layout, number, agent)
+
+    def _damaged(self, number: int) -> list[str]:
+        """Return the names of the files of a version that are damaged, by reading them all."""
+        try:
+            return checksums.damaged(self.version(number).path.parent)
+        except VersionDamaged:
+            return ["its record"]
+
+    def _rescued(self, layout: Layout, number: int, agent: str) -> Published | Unchanged:
+        """Publish what an older version said in the place of a current one that cannot be read.
+
+        It is made of the older one alone, which has to be whole.
+        """
+        with _writable(self.directory), writing(layout.lock, self.patience):
+            wanted, last = self.version(number), self.current_number()
+            found = self._damaged(number)
+            if found:
+                raise damaged(number, f"{', '.join(found)} is not what was written")
+            _sweep(layout, replace(wanted, number=last))
             with _workshop(layout) as folder:
-                return self._revive(wanted, agent, current, folder)
+                return self._revive(wanted, agent, wanted, folder, last)
 
     @contextmanager
     def _writing(self, layout: Layout) -> Iterator[Version]:
@@ -229,8 +256,14 @@ class GraphStore:
         return self.publish(Change(agent, forgets=whom), _accept)
 
     def _revive(
-        self, wanted: Version, agent: str, current: Version, folder: Path
+        self,
+        wanted: Version,
+        agent: str,
+        current: Version,
+        folder: Path,
+        last: int | None = None,
     ) -> Published | Unchanged:
+        """Make a version of an older one; `last` is the number before it, if not the current's."""
         began, own = datetime.now(UTC), self.iris.graph(GRAPH)
         path = fork.copy(opened(wanted), folder)
         self.observe("forked")
@@ -241,9 +274,10 @@ class GraphStore:
         named = None if among is None else fork.statements(among, before, draft)
         difference = fork.compare_edited(before, draft, None, own, named)
         self.observe("compared")
-        if not difference.graphs:
+        if not difference.graphs and last is None:
             return Unchanged(current)
         account = _account(current, began, difference)
+        account = replace(account, number=account.number if last is None else last + 1)
         change = Change(agent, restores=wanted.number)
         told = list(described(account, change, self.iris))
         draft.extend(told)

@@ -37,7 +37,7 @@ def remove_stale(folder: Path) -> None:
 @contextmanager
 def alone(graph: Path) -> Iterator[bool]:
     """Tell whether nobody holds the graph of a version, and keep it so for the while."""
-    if not (graph / _HELD).exists():  # a part of one, that was being made or removed
+    if not (graph / _HELD).is_file():  # a part of one, that was being made or removed
         yield True
         return
     with (graph / _HELD).open(encoding="utf-8") as file:

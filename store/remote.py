@@ -121,10 +121,12 @@ class Remote:
         with TemporaryDirectory(prefix="urbansdg-") as folder:
             file = Path(folder) / "graph.nt"
             file.touch()
+            size = 0
             if isinstance(from_graph, ox.NamedNode):
-                self.engine.fetch(from_graph.value, file)
+                size = self.size(from_graph)
+                self.engine.fetch(from_graph.value, file, size)
             triples = _read(file)
-            if isinstance(from_graph, ox.NamedNode) and len(triples) != self.size(from_graph):
+            if len(triples) != size:
                 raise cut()
             form = format or ox.RdfFormat.TURTLE
             ordered = sorted(

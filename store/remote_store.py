@@ -17,12 +17,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
 from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.names import PREFIXES
 from urbansdg.problems import (
     EngineUnavailable,
     StoreBusy,
@@ -34,6 +33,7 @@ from urbansdg.problems import (
 )
 from urbansdg.store import checksums, consent, delta
 from urbansdg.store.change import Change, Gate, Published, Unchanged
+from urbansdg.store.deviation import Deviation, deviation
 from urbansdg.store.durable import sync_tree
 from urbansdg.store.engine import Access, Engine, cut, nonsense
 from urbansdg.store.graph_store import GraphStore, Observer, unobserved
@@ -42,21 +42,12 @@ from urbansdg.store.lock import writing
 from urbansdg.store.operations import DEFAULT
 from urbansdg.store.provenance import GRAPH
 from urbansdg.store.retention import prune
-from urbansdg.store.version import GraphCount, Version, version_of, write_version
+from urbansdg.store.state import FLOOD, KEY, VALUE, State, key_of, state_of
+from urbansdg.store.version import GraphCount, Version, write_version
 
 _LOG: Final = logging.getLogger(__name__)
-_VALUE: Final = f"{PREFIXES['prov']}value"
-_KEY: Final = f"{PREFIXES['dcterms']}identifier"
 _FORGOTTEN: Final = timedelta(hours=1)
 """A claim that is older is one of a writer who has died."""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the engine says of itself: the record of its version, and the claim of a writer."""
-
-    version: Version
-    claim: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +72,21 @@ class RemoteStore:
         Raises `StoreExists` where there is one, `EngineUnavailable`, `StoreNotWritable`.
         """
         store = cls(directory, base, Engine(access), patience)
-        if store.state() is not None:
-            raise StoreExists(f"The engine has a graph for {base} already.", "Load into it.")
-        directory.mkdir(parents=True, exist_ok=True)
-        version = Version(0, directory, datetime.now(UTC), "urbansdg", 0, {})
-        store._put_state(State(version))
+        try:
+            store._begin()
+        except StoreError:
+            store.engine.close()
+            raise
         return store
+
+    def _begin(self) -> None:
+        """Put the first version, which is empty, into an engine without a graph of ours."""
+        if self.state() is not None:
+            raise StoreExists(f"The engine has a graph for {self.base} already.", "Load into it.")
+        self._refuse_used()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        version = Version(0, self.directory, datetime.now(UTC), "urbansdg", 0, {})
+        self._put_state(State(version))
 
     @classmethod
     def open(
@@ -210,27 +210,53 @@ class RemoteStore:
         counts = self._counted(state.version)
         copy = self._kept()
         if copy is None or not _same(copy.current(), state.version, counts):
-            if copy is not None and _key(copy.current()) == _key(state.version):
+            if copy is not None and key_of(copy.current()) == key_of(state.version):
                 _LOG.warning("others have written to the engine: the copy is fetched anew")
             self._fetch(state.version, counts)
             copy = GraphStore.open(self.copy, self.base)
         return replace(copy, patience=self.patience)
 
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Return how each graph of the engine differs that has not what was brought there.
+
+        Every statement is read. Raises `VersionNotFound` where no copy of the engine's version is
+        here, `StoreBusy` while somebody writes, `EngineUnavailable`.
+        """
+        with writing(self._layout.lock, self.patience):
+            state, copy = self.state(), self._kept()
+            if state is None or copy is None or key_of(copy.current()) != key_of(state.version):
+                raise VersionNotFound(
+                    "There is no copy here of the version that the engine holds.",
+                    "Give the data directory of the last write; the next write makes a copy there.",
+                )
+            if state.claim is not None:
+                raise StoreBusy(
+                    "A write to the engine is under way, or was cut off.",
+                    "Wait until it has finished; the next write from here ends one that was.",
+                )
+            counts, quads = self._counted(state.version), copy.read(copy.current())
+            names = sorted(counts.keys() | copy.current().graphs.keys())
+            found = (self._deviation(name, counts.get(name, 0), quads) for name in names)
+            return tuple(each for each in found if each is not None)
+
+    def _deviation(self, name: str, many: int, quads: ox.Store) -> Deviation | None:
+        with tempfile.TemporaryDirectory(prefix="compared-", dir=self.directory) as folder:
+            file = Path(folder) / "graph.nt"
+            self.engine.fetch(name, file, many)
+            with file.open("rb") as lines:
+                if sum(1 for line in lines if line.strip()) < many:
+                    raise cut()
+            try:
+                triples = ox.parse(path=str(file), format=ox.RdfFormat.N_TRIPLES)
+                return deviation(name, (quad.triple for quad in triples), quads)
+            except (SyntaxError, ValueError):
+                raise nonsense() from None
+
     def state(self) -> State | None:
         """Return what the engine says of itself, None where it has no graph of the base URI."""
-        query = f"SELECT ?s ?o WHERE {{ GRAPH <{self._state}> {{ ?s <{_VALUE}> ?o }} }} LIMIT 50"
-        told = {row["s"].value: row["o"].value for row in self.engine.select(query, (self._state,))}
-        record = told.pop(self._state, None)
-        if record is None:
-            return None
-        try:
-            version = version_of(json.loads(record), self.copy)
-            claims = sorted(
-                (json.loads(each) for each in told.values()), key=lambda each: each["id"]
-            )
-        except (ValueError, TypeError, KeyError):
-            raise nonsense() from None
-        return State(version, claims[0] if claims else None)
+        query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{self._state}> {{ ?s ?p ?o }} }} LIMIT {FLOOD}"
+        rows = self.engine.select(query, (self._state,))
+        return state_of(rows, self._state, self.copy) if rows else None
 
     @property
     def _layout(self) -> Layout:
@@ -257,6 +283,16 @@ class RemoteStore:
             if name != self._state and (name in version.graphs or name.startswith(spaces))
         }
 
+    def _refuse_used(self) -> None:
+        """Raise `StoreExists` where there are graphs below the base URI, and no record of them."""
+        found = sorted(self._counted(Version(0, self.copy, datetime.now(UTC), "", 0, {})))
+        if found:
+            raise StoreExists(
+                f"The engine has {len(found)} graphs below {self.base} without a record of the"
+                f" version, {found[0]} for one.",
+                f"Restore the graph {self._state} from a backup of the engine, or remove them.",
+            )
+
     def _sizes(self, graphs: Collection[str]) -> dict[str, int]:
         """Count the triples of those graphs in the engine that have some, of none named: of all."""
         query = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
@@ -271,7 +307,7 @@ class RemoteStore:
             (folder / "graph").mkdir(parents=True)
             quads = ox.Store(str(folder / "graph"))
             for name in sorted(counts):
-                self._fetch_graph(name, quads, Path(made) / "graph.nt")
+                self._fetch_graph(name, quads, Path(made) / "graph.nt", counts[name])
             if len(quads) != sum(counts.values()):
                 raise cut()
             sizes = {
@@ -288,8 +324,8 @@ class RemoteStore:
             shutil.rmtree(self.copy, ignore_errors=True)
             draft.directory.rename(self.copy)
 
-    def _fetch_graph(self, name: str, quads: ox.Store, file: Path) -> None:
-        self.engine.fetch(name, file)
+    def _fetch_graph(self, name: str, quads: ox.Store, file: Path, most: int) -> None:
+        self.engine.fetch(name, file, most)
         node = ox.NamedNode(name)
         try:
             quads.bulk_load(path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=node)
@@ -393,16 +429,16 @@ class RemoteStore:
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
             "graphs": graphs,
         }
-        key = _key(GraphStore.open(self.copy, self.base).current())
+        key = key_of(GraphStore.open(self.copy, self.base).current())
         name, state = ox.NamedNode(f"{self._state}#{claim['id']}"), self._state
         self.engine.update(
-            f"INSERT {{ GRAPH <{state}> {{ {name} <{_VALUE}> {ox.Literal(json.dumps(claim))} }} }}"
-            f" WHERE {{ GRAPH <{state}> {{ <{state}> <{_KEY}> {key} }}"
-            f" FILTER NOT EXISTS {{ GRAPH <{state}> {{ ?other <{_VALUE}> ?claim }}"
+            f"INSERT {{ GRAPH <{state}> {{ {name} <{VALUE}> {ox.Literal(json.dumps(claim))} }} }}"
+            f" WHERE {{ GRAPH <{state}> {{ <{state}> <{KEY}> {key} }}"
+            f" FILTER NOT EXISTS {{ GRAPH <{state}> {{ ?other <{VALUE}> ?claim }}"
             f" FILTER(?other != <{state}>) }} }}"
         )
         found = self.state()
-        if found is not None and found.claim is None and str(_key(found.version)) == str(key):
+        if found is not None and found.claim is None and str(key_of(found.version)) == str(key):
             raise _unkept()
         if found is None or found.claim is None or found.claim["id"] != claim["id"]:
             raise StoreBusy(
@@ -410,14 +446,14 @@ class RemoteStore:
             )
 
     def _put_state(self, state: State) -> None:
-        record, key = ox.Literal(_record(state.version)), _key(state.version)
+        record, key = ox.Literal(_record(state.version)), key_of(state.version)
         with tempfile.NamedTemporaryFile("w", suffix=".nt", encoding="utf-8") as file:
-            file.write(f"<{self._state}> <{_VALUE}> {record} .\n")
-            file.write(f"<{self._state}> <{_KEY}> {key} .\n")
+            file.write(f"<{self._state}> <{VALUE}> {record} .\n")
+            file.write(f"<{self._state}> <{KEY}> {key} .\n")
             file.flush()
             self.engine.put(self._state, Path(file.name))
         found = self.state()
-        if found is None or _key(found.version) != _key(state.version):
+        if found is None or key_of(found.version) != key_of(state.version):
             raise _unkept()
 
 
@@ -426,11 +462,6 @@ def _unkept() -> EngineUnavailable:
         "The engine that holds the graph took a write, and has not kept it.",
         "Look whether URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS lead to the same data.",
     )
-
-
-def _key(version: Version) -> ox.Literal:
-    """Return what tells a version from any other: engines compare only short literals."""
-    return ox.Literal(f"{version.number} {version.created.isoformat()}")
 
 
 def _record(version: Version) -> str:

@@ -1,13 +1,16 @@
 """Which versions are kept, and the removal of the others."""
 
 import shutil
+from contextlib import suppress
+from pathlib import Path
 
+from urbansdg.problems import VersionDamaged
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.holding import alone, hold
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
 from urbansdg.store.tags import Tags
-from urbansdg.store.version import read_version
+from urbansdg.store.version import place, read_version
 
 __all__ = ["hold", "prune"]
 
@@ -15,23 +18,34 @@ __all__ = ["hold", "prune"]
 def prune(store: GraphStore, keep: int) -> tuple[int, ...]:
     """Remove old versions, and return their numbers.
 
-    Kept are the newest `keep`, the current one among them, every one that has a tag, and every one
-    that a reader has open. Killed half-way, it leaves whole versions and no part of one.
+    Kept are the newest `keep`, the current one among them, the newest that is whole, every one that
+    has a tag, and every one that a reader has open. Killed half-way, it leaves whole versions and
+    no part of one.
     Raises `StoreBusy`.
     """
     layout = Layout(store.directory)
     with writing(layout.lock, store.patience):
-        numbers = [version.number for version in store.versions()]
+        numbers = sorted(store.numbers())
         spared = {*numbers[-max(keep, 1) :], *Tags(store.directory).all().values()}
+        with suppress(VersionDamaged):
+            spared.add(store.newest_whole().number)
         doomed = [number for number in numbers if number not in spared]
         return tuple(number for number in doomed if _removed(layout, number))
 
 
 def _removed(layout: Layout, number: int) -> bool:
     folder = layout.versions / str(number)
-    with alone(read_version(folder).path) as nobody:
+    with alone(_graph(folder)) as nobody:
         if nobody:
             grave = layout.forks / f"pruned-{number}"
             folder.rename(grave)
             shutil.rmtree(grave, ignore_errors=True)
         return nobody
+
+
+def _graph(folder: Path) -> Path:
+    """Return where the version in a folder has its graph, whose record may be damaged."""
+    try:
+        return read_version(folder).path
+    except VersionDamaged:
+        return folder / place(0)

@@ -52,7 +52,7 @@ def _read(folder: Path) -> set[str] | None:
         told = json.loads((folder / _FILE).read_text("utf-8"))
         things = told["things"]
         return set(things) if told["sha256"] == _hash(things) else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -16,6 +16,10 @@ WITHHELD: Final = "withheld"
 
 It makes the source another one than that which a load brings, so that it can be loaded again.
 """
+
+
+_MOST: Final = 1 << 53
+"""No number of a version is larger: what JSON has of numbers is sure up to there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def opened(version: Version) -> ox.Store:
     """Open a version for reading; raises `VersionDamaged`."""
     try:
         return ox.Store.read_only(str(version.path))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         raise damaged(version.number, str(error)) from error
 
 
@@ -105,17 +109,44 @@ def write_version(version: Version, folder: Path) -> None:
 def read_version(folder: Path) -> Version:
     """Read what is recorded of the version in a folder; raises `VersionDamaged`."""
     try:
-        return version_of(json.loads((folder / "version.json").read_text("utf-8")), folder)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        return _read(folder)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise VersionDamaged(
             f"The record of version {folder.name} cannot be read: {error}.",
             "Restore the data directory from a backup, or begin anew in another one.",
         ) from error
 
 
-def version_of(told: dict[str, Any], folder: Path) -> Version:
+def _read(folder: Path) -> Version:
+    version = version_of(json.loads((folder / "version.json").read_text("utf-8")), folder)
+    if folder.name.isdecimal() and int(folder.name) != version.number:
+        raise ValueError(f"it is that of version {version.number}")
+    return version
+
+
+def version_of(told: object, folder: Path) -> Version:
     """Return the version of a record; raises ValueError, TypeError, KeyError for what is none."""
-    told["graphs"] = {name: GraphCount(**count) for name, count in told["graphs"].items()}
-    told["created"] = datetime.fromisoformat(told["created"]).astimezone(UTC)
-    told["withdrawn"] = tuple(told.get("withdrawn", ()))
-    return Version(path=folder / place(told.get("revision", 0)), **told)
+    if not isinstance(told, dict) or not isinstance(told.get("graphs"), dict):
+        raise TypeError("it is no record of a version")
+    made = told | {
+        "graphs": {name: GraphCount(**count) for name, count in told["graphs"].items()},
+        "created": datetime.fromisoformat(told["created"]).astimezone(UTC),
+        "withdrawn": tuple(told.get("withdrawn", ())),
+    }
+    version = Version(path=folder / place(told.get("revision", 0)), **made)
+    _check(version)
+    return version
+
+
+def _check(version: Version) -> None:
+    """Raise ValueError where a number or a text of a record is none."""
+    counted = (version.number, version.triples, version.added, version.removed, version.warnings)
+    held = (each.triples for each in version.graphs.values())
+    for number in (*counted, version.revision, version.previous or 0, *held):
+        if type(number) is not int or not 0 <= number <= _MOST:
+            raise ValueError(f"{str(number)[:20]!r} is not a number of a version")
+    sources = (each.source for each in version.graphs.values())
+    told = (text for source in sources for text in (*source, *source.values()) if text is not None)
+    for text in (version.agent, *version.withdrawn, *told):
+        if not isinstance(text, str):
+            raise TypeError(f"{str(text)[:20]!r} is not a text of a version")

@@ -1,11 +1,18 @@
 """The command `urbansdg`, as its users run it: in a process of its own."""
 
+import contextlib
 import csv
+import fcntl
 import io
 import json
+import os
+import pty
+import re
 import socket
+import struct
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -356,3 +363,32 @@ def test_a_table_that_nobody_looks_at_is_as_wide_as_it_needs(
     assert urbansdg("token", "create", label, "--data-dir", graph, COLUMNS="60").returncode == 0
     told = urbansdg("token", "list", "--data-dir", graph, COLUMNS="60").stdout
     assert [line for line in told.splitlines() if line.startswith(label.strip())]
+
+
+@pytest.mark.parametrize("columns", ["1", "80", "200"])
+def test_a_long_value_pads_no_other_line(bundled: Path, urbansdg: Command, columns: str) -> None:
+    """In a pipe a line is as long as its own values are, whatever width a terminal had."""
+    told = urbansdg("versions", "--data-dir", bundled, COLUMNS=columns).stdout.splitlines()
+    assert [len(line) < 120 for line in told] == [True, True, False]
+    assert not [line for line in told if line != line.rstrip()]
+    assert told[2].split("  ")[-1].strip().startswith("data/{")
+
+
+@pytest.mark.parametrize("columns", [1, 20, 80, 200])
+def test_a_terminal_of_any_width_has_every_value(bundled: Path, columns: int) -> None:
+    """However narrow a terminal is, no number, time or name of a version is cut."""
+    main, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    command = (sys.executable, "-P", "-m", "urbansdg.cli", "versions", "--data-dir", str(bundled))
+    bare = {name: each for name, each in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    told = b""
+    with subprocess.Popen(command, stdout=other, env=bare) as process:
+        os.close(other)
+        with contextlib.suppress(OSError), os.fdopen(main, "rb", buffering=0) as screen:
+            while part := screen.read(1 << 16):
+                told += part
+    assert process.returncode == Exit.DONE
+    text = told.decode()
+    assert "…" not in text
+    assert "17,353" in text
+    assert len(re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text)) == 2

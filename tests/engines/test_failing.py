@@ -71,11 +71,18 @@ class Between:
     drips: bool = False
     """Whether answers come drop by drop."""
 
+    dripping: str = ""
+    """The method of the requests whose bodies or answers come so."""
+
     asked: list[bytes] = field(default_factory=list)
     """What was asked, but for whether there is a new version."""
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         """Pass a request on, and its answer back."""
+        if handler.command == self.dripping == "PUT":
+            while not self.free.wait(0.2) and handler.rfile.read(1):
+                pass
+            return
         body = handler.rfile.read(int(handler.headers.get("content-length", 0)))
         sent = {
             name: handler.headers[name]
@@ -105,7 +112,7 @@ class Between:
         handler.send_header("content-type", kind)
         handler.send_header("content-length", str(len(content)))
         handler.end_headers()
-        if not self.drips:
+        if not self.drips and handler.command != self.dripping:
             handler.wfile.write(content)
             return
         with contextlib.suppress(OSError):  # the client has left
@@ -130,6 +137,10 @@ def _between(engine: str) -> Iterator[Between]:
 
         def do_PUT(self) -> None:
             """Answer a writing."""
+            between.answer(self)
+
+        def do_DELETE(self) -> None:
+            """Answer a removal."""
             between.answer(self)
 
         def log_message(self, *_: object) -> None:
@@ -282,13 +293,17 @@ def test_an_engine_that_drips_is_slow(failing: Failing) -> None:
     failing.between.drips = True
     began = time.monotonic()
     try:
-        for path in ("/doc/city/1835848.ttl", "/ready"):
+        for path in (
+            "/doc/city/1835848.ttl",
+            "/ready",
+            "/graphs?graph=http://localhost:8000/graph/cities",
+        ):
             answer = failing.served.get(path)
             assert answer.status_code == 503
             assert int(answer.headers["retry-after"]) > 0
     finally:
         failing.between.drips = False
-    assert time.monotonic() - began < 8  # a drop each 0.2 s would take minutes
+    assert time.monotonic() - began < 12  # a drop each 0.2 s would take minutes
 
 
 @pytest.mark.parametrize(
@@ -307,6 +322,30 @@ def test_a_page_asks_the_engine_few_questions(failing: Failing, path: str, most:
     failing.between.asked.clear()
     assert failing.served.get(path).status_code == 200
     assert 0 < len(failing.between.asked) <= most
+
+
+@pytest.mark.parametrize("drops", ["GET", "PUT"])
+def test_a_graph_that_is_brought_in_drops_ends_the_command(
+    failing: Failing, urbansdg: Command, tmp_path: Path, drops: str
+) -> None:
+    """A load ends with exit code 3 where the engine gives or takes its graphs drop by drop."""
+    url = failing.between.url
+    given = {"URBANSDG_STORE": f"sparql+{url}/query", "URBANSDG_STORE_SECONDS": "1"}
+    names = ("load", "-", "--syntax", "ttl", "--graph", "dripping", "--data-dir", tmp_path / "data")
+    note = "<urn:note:8> <http://purl.org/dc/terms/title> [] ."
+    failing.between.dripping = drops
+    began = time.monotonic()
+    try:
+        done = urbansdg(*names, stdin=note, **given)
+    finally:
+        failing.between.dripping = ""
+    assert done.returncode == 3, done.stderr
+    assert "kept us waiting for 1 seconds" in done.stderr
+    assert time.monotonic() - began < 20
+    assert failing.served.get("/graph/dripping").status_code == 404
+    assert urbansdg(*names, stdin=note, **given).returncode == 0
+    dropped = {"update": "DROP GRAPH <http://localhost:8000/graph/dripping>"}
+    httpx.post(f"{failing.between.url}/update", data=dropped).raise_for_status()
 
 
 def test_an_engine_that_is_down_is_told_of_and_followed_again(

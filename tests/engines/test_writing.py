@@ -403,3 +403,50 @@ def test_contact_data_leave_the_engine_when_their_consent_ends(alone: RemoteStor
     assert _notes(alone) == {"1", "ann", "ann/c"}
     assert isinstance(alone.forget("tests"), Published)
     assert _notes(alone) == {"1"}
+
+
+_ALIKE = """<urn:alike> <urn:p> "PT2M30S"^^xsd:duration, "P1Y2M"^^xsd:duration, true, "x"@en-GB,
+    017, "POINT (7.123456789 50.1)"^^<http://www.opengis.net/ont/geosparql#wktLiteral>, 1.50, 1.5e3,
+    "9007199254740993"^^xsd:long, "2020"^^xsd:gYear, [ <urn:p> "in" ] ."""
+"""Statements that an engine may spell in another way."""
+
+
+def test_one_statement_in_the_place_of_another_is_found(
+    engine: Installed, graph: RemoteStore, urbansdg: Command
+) -> None:
+    """`verify` names the graph where others exchanged one statement, and what is foreign there."""
+
+    def verified() -> subprocess.CompletedProcess[str]:
+        return urbansdg("verify", "--data-dir", graph.directory, **engine.variables)
+
+    told = f"PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> INSERT DATA {{ GRAPH <{_GRAPH}> {{"
+    for text in (_ALIKE, *(f"{triple} ." for triple in _odd())):
+        graph.publish(_edit(f"{told} {text} }} }}"), validate_change)
+    done = verified()
+    assert done.returncode == 0, done.stderr
+    assert f"version {graph.current_number()}" in done.stdout
+    exchange = (
+        "DELETE {{ GRAPH <{0}> {{ ?s ?p '{1}' }} }} INSERT {{ GRAPH <{0}> {{ ?s ?p '{2}' }} }}"
+    )
+    exchange += " WHERE {{ GRAPH <{0}> {{ ?s ?p '{1}' }} }}"
+    graph.engine.update(exchange.format(_GRAPH, "in", "out"))
+    done = verified()
+    assert done.returncode == 3
+    assert f"{_GRAPH} has 1 foreign statements, lacks 1" in done.stderr
+    assert '"out"' in done.stderr
+    graph.engine.update(exchange.format(_GRAPH, "out", "in"))
+    other = f"{_GRAPH}-of-others"
+    graph.engine.update(f"INSERT DATA {{ GRAPH <{other}> {{ {_NOTE.format(1)} }} }}")
+    done = verified()
+    graph.engine.update(f"DELETE WHERE {{ GRAPH <{other}> {{ ?s ?p ?o }} }}")
+    assert f"{other} has 1 foreign statements, lacks 0" in done.stderr
+
+
+def test_there_is_nothing_to_compare_an_engine_with_elsewhere(
+    small: Installed, alone: RemoteStore, urbansdg: Command, tmp_path: Path
+) -> None:
+    """`verify` on a machine that has no copy of the engine's version says so."""
+    alone.publish(_insert(1), validate_change)
+    done = urbansdg("verify", "--data-dir", tmp_path / "other", **small.variables)
+    assert done.returncode == 3
+    assert "no copy here" in done.stderr

@@ -1,0 +1,70 @@
+"""What an engine says in a graph beside what was brought into it: the one exact comparison.
+
+A count does not tell when others put one statement in another's place. So each statement that the
+engine gives is looked up in the copy here, where a blank node, whose label is each one's own,
+stands for any.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+import pyoxigraph as ox
+
+from urbansdg.store import dialects
+
+_SHOWN: Final = 3
+_LONGEST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """How a graph of the engine differs: statements that are foreign, with examples, and missing.
+
+    Numbers of statements; those with one value in two spellings are the same.
+    """
+
+    graph: str
+    foreign: int
+    missing: int
+    examples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Tell it in a line."""
+        shown = f": {' '.join(self.examples)}" if self.examples else ""
+        return (
+            f"{self.graph} has {self.foreign:,} foreign statements, lacks {self.missing:,}{shown}"
+        )
+
+
+def deviation(graph: str, triples: Iterable[ox.Triple], copy: ox.Store) -> Deviation | None:
+    """Return how what the engine gives of a graph differs from the copy, None where it does not."""
+    node, shown = ox.NamedNode(graph), list[str]()
+    known = strange = 0
+    for triple in triples:
+        if ox.Quad(triple.subject, triple.predicate, triple.object, node) in copy or _is_alike(
+            triple, node, copy
+        ):
+            known += 1
+            continue
+        strange += 1
+        if strange <= _SHOWN:
+            shown.append(f"{str(triple)[:_LONGEST]} .")
+    held = sum(1 for _ in copy.quads_for_pattern(None, None, None, node))
+    if not strange and known >= held:
+        return None
+    return Deviation(graph, strange, max(0, held - known), tuple(shown))
+
+
+def _is_alike(triple: ox.Triple, graph: ox.NamedNode, copy: ox.Store) -> bool:
+    """Tell whether the copy has a statement that an engine may spell so."""
+    subject, predicate, object_ = triple
+    subjects = None if isinstance(subject, ox.BlankNode) else subject
+    found = islice(copy.quads_for_pattern(subjects, predicate, None, graph), 1_000)
+    for quad in found:
+        if subjects is None and not isinstance(quad.subject, ox.BlankNode):
+            continue
+        if dialects.is_alike(object_, quad.object):
+            return True
+    return False

@@ -1,0 +1,91 @@
+"""What an engine says of itself in a graph of the store's own: its version, and who is writing.
+
+The record of the version is beside a short counter, which engines can compare; a claim is there
+while a writer is at work. Whatever others made of it is an error, and never taken for a version.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from urbansdg.ontology.names import PREFIXES
+from urbansdg.problems import EngineUnavailable
+from urbansdg.store.engine import Row
+from urbansdg.store.version import Version, version_of
+
+VALUE: Final = f"{PREFIXES['prov']}value"
+"""The property with the record of the version, and that of each claim."""
+
+KEY: Final = f"{PREFIXES['dcterms']}identifier"
+"""The property with the counter."""
+
+FLOOD: Final = 1_000
+"""The state has a few statements: so many are none of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the engine says of itself: the record of its version, and the claim of a writer."""
+
+    version: Version
+    claim: dict[str, Any] | None = None
+
+
+def key_of(version: Version) -> ox.Literal:
+    """Return what tells a version from any other: engines compare only short literals."""
+    return ox.Literal(f"{version.number} {version.created.isoformat()}")
+
+
+def state_of(rows: Sequence[Row], graph: str, folder: Path) -> State:
+    """Return the state that a graph tells, the version being in a folder.
+
+    Raises `EngineUnavailable` where it is damaged.
+    """
+    try:
+        return _read(rows, graph, folder)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise EngineUnavailable(
+            f"The engine's record of the version is damaged: {str(error)[:200]}.",
+            f"Restore the graph {graph} from a backup of the engine.",
+        ) from None
+
+
+def _read(rows: Sequence[Row], graph: str, folder: Path) -> State:
+    if len(rows) >= FLOOD:
+        raise ValueError("it has no end")
+    told = defaultdict[tuple[str, str], list[str]](list)
+    for row in rows:
+        told[row["s"].value, row["p"].value].append(row["o"].value)
+    records, keys = told.pop((graph, VALUE), []), told.pop((graph, KEY), [])
+    if (len(records), len(keys)) != (1, 1):
+        raise ValueError(f"it has {len(records)} records and {len(keys)} counters of versions")
+    version = version_of(json.loads(records[0]), folder)
+    if keys[0] != key_of(version).value:
+        raise ValueError(f"its counter says {keys[0]!r}, its record {key_of(version).value!r}")
+    _check_names(version.graphs)
+    claims = [_claim(json.loads(each)) for values in told.values() for each in values]
+    return State(version, min(claims, key=lambda each: str(each["id"]), default=None))
+
+
+def _claim(told: dict[str, Any]) -> dict[str, Any]:
+    """Return what JSON says, if it is a claim; raises ValueError, TypeError where it is none."""
+    match told:
+        case {"id": str(), "place": str(), "pid": int(), "since": str(since), "graphs": [*graphs]}:
+            if datetime.fromisoformat(since).tzinfo is None:
+                raise ValueError(f"{since!r} has no zone")
+            _check_names(graphs)
+            return dict(told)
+        case _:
+            raise ValueError("a claim on it is none")
+
+
+def _check_names(graphs: Sequence[str] | dict[str, Any]) -> None:
+    """Raise ValueError, TypeError where the name of a graph is no IRI."""
+    for name in graphs:
+        ox.NamedNode(name)

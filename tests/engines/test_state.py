@@ -1,0 +1,136 @@
+"""What an engine says of its version: where others spoilt it, it is an error and no version."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyoxigraph as ox
+import pytest
+
+from urbansdg.problems import EngineUnavailable, StoreExists, StoreMissing
+from urbansdg.store import RemoteStore
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+_VALUE = "http://www.w3.org/ns/prov#value"
+_KEY = "http://purl.org/dc/terms/identifier"
+_CLAIM: dict[str, Any] = {
+    "id": "1",
+    "place": "there",
+    "pid": 1,
+    "graphs": ["urn:g"],
+    "since": "2020-01-01T00:00:00+00:00",
+}
+
+
+class Installed(Protocol):
+    """An engine at work."""
+
+    variables: dict[str, str]
+
+
+Opened = Callable[[Installed, Path], RemoteStore]
+
+
+class _Told:
+    """The state in an engine, as its record and all else, to be spoilt."""
+
+    def __init__(self, store: RemoteStore) -> None:
+        self.store = store
+        self.graph = f"{store.iris.graph('versions')}/state"
+        query = f"SELECT ?p ?o {{ GRAPH <{self.graph}> {{ <{self.graph}> ?p ?o }} }}"
+        rows = store.engine.select(query, (self.graph,))
+        told = {row["p"].value: row["o"].value for row in rows}
+        self.record, self.key = json.loads(told[_VALUE]), told[_KEY]
+
+    def tell(
+        self, *records: object, keys: tuple[str, ...], claims: tuple[object, ...] = ()
+    ) -> None:
+        """Have the engine say this, and nothing else."""
+        graph = self.graph
+        self.store.engine.update(f"DELETE WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
+        own = [(_VALUE, ox.Literal(json.dumps(each))) for each in records]
+        own += [(_KEY, ox.Literal(each)) for each in keys]
+        text = " ".join(f"<{graph}> <{name}> {value} ." for name, value in own)
+        for number, each in enumerate(claims):
+            text += f" <{graph}#{number}> <{_VALUE}> {ox.Literal(json.dumps(each))} ."
+        self.store.engine.update(f"INSERT DATA {{ GRAPH <{graph}> {{ {text} }} }}")
+
+
+@pytest.fixture
+def told(engine: Installed, opened: Opened, tmp_path: Path) -> Iterator[_Told]:
+    """Return the state in each engine, which is as it was afterwards."""
+    state = _Told(opened(engine, tmp_path / "data"))
+    yield state
+    state.tell(state.record, keys=(state.key,))
+
+
+def test_a_damaged_record_is_no_version(told: _Told) -> None:
+    """Two counters, one that is no number, and whatever else is none is told of as damage."""
+    record, keys = told.record, (told.key,)
+    others: list[object] = [7, None, [], {}, "text", record | {"agent": 7}, record | {"graphs": []}]
+    numbers = ("seven", -4, 1.5, True, None, 10**400, record["number"] + 1)
+    others += [record | {"number": each} for each in numbers]
+    others += [record | {"created": each} for each in ("yesterday", 7, "2020-01-01T00:00:00")]
+    counts: tuple[object, ...] = (
+        {"urn:g": {"triples": "many"}},
+        {"urn:g": {}},
+        {"urn:a> {": {"triples": 1}},
+    )
+    others += [record | {"graphs": each} for each in counts]
+    others += [record | {"revision": each} for each in ("../../etc", -1)]
+    for other in others:
+        told.tell(other, keys=keys)
+        with pytest.raises(EngineUnavailable, match="is damaged"):
+            told.store.current()
+    for records, others_keys in (
+        ((record, record | {"number": 99}), keys),
+        ((record,), (*keys, "99 2020-01-01T00:00:00+00:00")),
+        ((record,), ()),
+        ((), keys),
+        ((record,), ("seven",)),
+    ):
+        told.tell(*records, keys=others_keys)
+        with pytest.raises(EngineUnavailable, match="is damaged"):
+            told.store.current()
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        *([], "text", {}, {"id": "1"}, _CLAIM | {"since": "x"}, _CLAIM | {"graphs": 7}),
+        *(_CLAIM | {"since": "2020-01-01T00:00:00"}, _CLAIM | {"graphs": ["no IRI"]}),
+    ],
+)
+def test_a_damaged_claim_is_told_of(told: _Told, claim: object) -> None:
+    """A claim that is none is damage, and keeps nobody waiting for a writer who is not there."""
+    told.tell(told.record, keys=(told.key,), claims=(claim,))
+    with pytest.raises(EngineUnavailable, match="is damaged"):
+        told.store.brought()
+
+
+def test_a_flood_of_claims_does_not_hide_the_version(told: _Told) -> None:
+    """A state with thousands of claims is damaged, and not taken for an engine without a graph."""
+    told.tell(told.record, keys=(told.key,), claims=tuple(range(1_200)))
+    with pytest.raises(EngineUnavailable, match="has no end"):
+        told.store.current()
+
+
+def test_graphs_without_a_record_are_not_taken_over(
+    small: Installed, opened: Opened, urbansdg: Command, tmp_path: Path
+) -> None:
+    """Where the record is gone and graphs are there, no new count of versions is begun."""
+    store = opened(small, tmp_path / "data")
+    stray = f"{store.base}/graph/stray"
+    store.engine.update(f"INSERT DATA {{ GRAPH <{stray}> {{ <urn:a> <urn:b> 1 }} }}")
+    store.engine.update(f"DROP GRAPH <{store.base}/graph/versions/state>")
+    with pytest.raises(StoreMissing):
+        store.current()
+    with pytest.raises(StoreExists, match="without a record"):
+        opened(small, tmp_path / "data")
+    done = urbansdg("init", "--data-dir", tmp_path / "other", **small.variables)
+    assert done.returncode == 3
+    assert stray in done.stderr
+    store.engine.update(f"DROP GRAPH <{stray}>")
+    assert opened(small, tmp_path / "data").current_number() == 0
