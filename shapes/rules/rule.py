@@ -143,7 +143,7 @@ def _screened(store: ox.Store, every: Sequence[Rule], each: _Map) -> Iterable[Ro
 
 def _paths(store: ox.Store) -> str:
     """Return the predicates of the store, as SPARQL names them."""
-    rows = solutions(store, "SELECT ?path { ?any ?path ?thing } GROUP BY ?path")
+    rows = solutions(store, "SELECT DISTINCT ?path { ?any ?path ?thing }")
     return " ".join(str(row["path"]) for row in rows)
 
 
