@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     memory_budget: ByteSize | None = Field(
         None,
         ge=0,
-        description="Memory for holding the version; 0 serves from disk, None is half of the free",
+        description="Memory for holding the version; 0 serves from disk, unset takes half of the free",
     )
     cache_bytes: ByteSize = Field(
         ByteSize(64 << 20), ge=0, description="Memory for answers that are kept; 0 keeps none"

@@ -86,4 +86,6 @@ def test_the_table_of_settings_in_the_docs_is_the_code(root: Path) -> None:
 
 
 def _written(value: object) -> str:
-    return value.human_readable() if hasattr(value, "human_readable") else str(value)
+    """Return a default as the table shows it; one that is None or empty is not set."""
+    text = value.human_readable() if hasattr(value, "human_readable") else str(value)
+    return "not set" if value is None or not text else text
