@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Final, Literal, Protocol, get_args
 
 import brotli
-from webob.acceptparse import AcceptEncodingValidHeader, create_accept_encoding_header
 
+from urbansdg.endpoint.accept import codings
 from urbansdg.endpoint.pool import Answer
 
 Coding = Literal["br", "gzip"]
@@ -51,11 +51,8 @@ def compressor(coding: Coding) -> Compressor:
 @lru_cache(maxsize=512)
 def coding_of(accept_encoding: str | None) -> Coding | None:
     """Return the coding that a client takes rather than none (RFC 9110, 12.5.3)."""
-    header = create_accept_encoding_header(accept_encoding or "identity")
-    if not isinstance(header, AcceptEncodingValidHeader):
-        return None
-    best = header.acceptable_offers([*CODINGS, "identity"])[:1]
-    return next((coding for coding in CODINGS if best and best[0][0] == coding), None)
+    best = codings(accept_encoding or "identity", (*CODINGS, "identity"))[:1]
+    return next((coding for coding in CODINGS if best == (coding,)), None)
 
 
 async def squeezed(squeeze: Compressor, chunk: bytes) -> bytes:

@@ -22,8 +22,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from webob.acceptparse import create_accept_header
-
+from urbansdg.endpoint.accept import acceptable
 from urbansdg.endpoint.escapes import place_in
 from urbansdg.problems import (
     InvalidData,
@@ -173,12 +172,12 @@ def told(error: Fault, accept: str | None, site: "Site | None" = None) -> tuple[
     the site where it would rather have that, and else a problem document.
     """
     if error.report is not None:
-        either = [PROBLEM_JSON, "application/json", *_REPORTS]
-        best = create_accept_header(accept).acceptable_offers(either)
+        either = (PROBLEM_JSON, "application/json", *_REPORTS)
+        best = acceptable(accept, either)
         if best and best[0][0] in _REPORTS:
             return error.report.serialize(format=best[0][0], encoding="utf-8"), best[0][0]
-    offers = [PROBLEM_JSON, "application/json", _TEXT, *([_HTML] if site else [])]
-    ranked = create_accept_header(accept).acceptable_offers(offers)
+    offers = (PROBLEM_JSON, "application/json", _TEXT, *((_HTML,) if site else ()))
+    ranked = acceptable(accept, offers)
     media_type = ranked[0][0] if ranked else PROBLEM_JSON
     if media_type == _TEXT:
         return error.text(), f"{_TEXT}; charset=utf-8"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 from starlette.requests import Request
-from webob.acceptparse import create_accept_language_header
 
+from urbansdg.endpoint.accept import lookup
 from urbansdg.ontology.names import PREFIXES
 
 if TYPE_CHECKING:  # workers start with this module, and without the store
@@ -80,9 +80,7 @@ class Reader:
 
 @lru_cache(maxsize=4096)
 def _looked_up(wish: str | None, tags: tuple[str, ...]) -> str | None:
-    header = create_accept_language_header(wish)
-    found: str | None = header.lookup(language_tags=list(tags), default=_FALLBACK)
-    return found
+    return lookup(wish, tags) or _FALLBACK
 
 
 def names(store: "Patterns", thing: NamedNode | BlankNode) -> Iterator[Literal]:

@@ -1,4 +1,4 @@
-"""Content negotiation by RFC 9110, section 12, with WebOb's `acceptparse`."""
+"""Content negotiation by RFC 9110, section 12; `accept` reads the header fields."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -7,8 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
-from webob.acceptparse import AcceptInvalidHeader, create_accept_header
-
+from urbansdg.endpoint.accept import acceptable, is_well_formed
 from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 
 _UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
@@ -94,12 +93,11 @@ def _best(
     accept = accept or None  # an empty list says no more than none
     if accept is not None and "charset" in accept.casefold():
         accept = _UTF_8.sub("", accept)  # what every answer is: it asks for nothing else
-    header = create_accept_header(accept)
-    ranked = header.acceptable_offers(list(media_types))
-    if accept is not None and (not ranked or isinstance(header, AcceptInvalidHeader)):
+    offers = tuple(media_types)
+    ranked = acceptable(accept, offers)
+    if accept is not None and (not ranked or not is_well_formed(accept)):
         # A parameter that is not known (a profile of JSON-LD) is no reason to send nothing.
-        bare = create_accept_header(_PARAMETERS.sub("", accept))
-        ranked = bare.acceptable_offers(list(media_types))
+        ranked = acceptable(_PARAMETERS.sub("", accept), offers)
     weighed = [(q * (_RELUCTANCE if name in reluctantly else 1), name) for name, q in ranked]
     return max(weighed, key=itemgetter(0))[1] if weighed else None
 
