@@ -5,6 +5,7 @@ import contextlib
 import errno
 import gc
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ _OF_CLIENTS: Final = (
     "Unsupported upgrade request",
     "No supported WebSocket library",
 )
+_LOG: Final = logging.getLogger(__name__)
 _BACKLOG: Final = 2048
 _GOODBYE_SECONDS: Final = 5
 _ENCODED: Final = 3  # a byte of a query is at most three of an address: %E2
@@ -61,6 +63,7 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
     Raises `PortTaken`, `ServeError` where the address cannot be listened on or the workers do not
     start, and `StoreError` where there is no graph.
     """
+    warn_of_root()
     listener = _listen(settings.host, settings.port)
     with listener:
         endpoint = create_endpoint(settings, store)
@@ -84,6 +87,15 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
             server.run(sockets=[listener])
         if not server.started:
             raise ServeError("The server could not start.", "The lines above say why.")
+
+
+def warn_of_root() -> None:
+    """Log a warning where the process has the rights of root, which the server never needs."""
+    if os.geteuid() == 0:
+        _LOG.warning(
+            "The server runs as root: an error in it could change the whole system."
+            " Run it as a user of its own; docs/how-to/deploy.md says how."
+        )
 
 
 def _protocol(settings: Settings, express: Express) -> Any:  # noqa: ANN401  # uvicorn wants a class, calls it only

@@ -17,7 +17,7 @@ from urbansdg.queries import questions
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 _ROOT = Path(__file__).resolve().parents[2]
-_PAGES = sorted((_ROOT / "docs").glob("*.md"))
+_PAGES = sorted((_ROOT / "docs").rglob("*.md"))
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CITY = """@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .

@@ -20,7 +20,6 @@ import pytest
 _HOST = "data.example.org"
 _BASE = f"https://{_HOST}/sdg"
 _SEOUL = f"{_BASE}/doc/city/1835848"
-_SNIPPET = re.compile(r"^```nginx\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HANDED_ON = "proxy_pass http://127.0.0.1:8000;"
 _CONFIGURATION = """
 daemon off;
@@ -123,12 +122,12 @@ def outside(
     root: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[httpx.Client]:
-    """Return a client outside of nginx, set up as the page for operators says.
+    """Return a client outside of nginx, set up by deploy/nginx.conf.
 
     The path of the base is passed on as it came, or taken away.
     """
     port = _free_port()
-    (server,) = _SNIPPET.findall((root / "docs" / "operators.md").read_text("utf-8"))
+    server = (root / "deploy" / "nginx.conf").read_text("utf-8")
     if request.param == "taken away":
         server = server.replace(_HANDED_ON, _HANDED_ON.replace(";", "/;"), 1)
     for told, here in (

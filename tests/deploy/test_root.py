@@ -1,0 +1,46 @@
+"""The warning of a server that runs as root."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+_NOBODY = 65534
+_WARNING = "The server runs as root"
+# Modules are imported before the rights are given up: the interpreter may be readable by root only.
+_AS_NOBODY = f"""
+import os
+from urbansdg.endpoint.server import warn_of_root
+os.setresuid({_NOBODY}, {_NOBODY}, {_NOBODY})
+warn_of_root()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _root() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can start a server as root, or as another user")
+
+
+def test_a_server_that_runs_as_root_says_so_in_its_log(
+    bundled: Path, urbansdg: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """`urbansdg serve` warns at its start that it runs as root, and where to read on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # so that the command ends by itself
+        done = urbansdg("serve", "--data-dir", bundled, "--port", taken.getsockname()[1])
+    assert done.returncode == 5
+    (line,) = (line for line in done.stderr.splitlines() if _WARNING in line)
+    assert "WARNING" in line
+    assert "docs/how-to/deploy.md" in line
+
+
+def test_a_server_that_runs_as_another_user_has_nothing_to_say() -> None:
+    """Without the rights of root there is no warning."""
+    done = subprocess.run(
+        (sys.executable, "-P", "-c", _AS_NOBODY), capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
