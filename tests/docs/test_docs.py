@@ -143,7 +143,7 @@ def test_the_first_screen_of_the_readme_has_the_two_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, id=page.stem) for page in (*_PAGES, _ROOT / "README.md")]
+    "page", [pytest.param(page, id=page.stem) for page in (*_PAGES, *sorted(_ROOT.glob("*.md")))]
 )
 def test_each_link_within_the_docs_leads_somewhere(page: Path) -> None:
     """Each link from a page to another file of the project leads to one."""
