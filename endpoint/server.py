@@ -63,9 +63,9 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
     Raises `PortTaken`, `ServeError` where the address cannot be listened on or the workers do not
     start, and `StoreError` where there is no graph.
     """
-    warn_of_root()
     listener = _listen(settings.host, settings.port)
     with listener:
+        warn_of_root()
         endpoint = create_endpoint(settings, store)
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,10 +1,8 @@
 """The warning of a server that runs as root."""
 
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,14 +24,17 @@ def _root() -> None:
         pytest.skip("only root can start a server as root, or as another user")
 
 
-def test_a_server_that_runs_as_root_says_so_in_its_log(
-    bundled: Path, urbansdg: Callable[..., subprocess.CompletedProcess[str]]
-) -> None:
+def test_a_server_that_runs_as_root_says_so_in_its_log(bundled: Path) -> None:
     """`urbansdg serve` warns at its start that it runs as root, and where to read on."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:  # so that the command ends by itself
-        done = urbansdg("serve", "--data-dir", bundled, "--port", taken.getsockname()[1])
-    assert done.returncode == 5
-    (line,) = (line for line in done.stderr.splitlines() if _WARNING in line)
+    serve = ("-P", "-m", "urbansdg.cli", "serve", "--data-dir", str(bundled), "--port", "0")
+    with subprocess.Popen(
+        (sys.executable, *serve), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("Serving ")
+        process.terminate()
+        _, log = process.communicate(timeout=60)
+    (line,) = (line for line in log.splitlines() if _WARNING in line)
     assert "WARNING" in line
     assert "docs/how-to/deploy.md" in line
 
