@@ -76,7 +76,7 @@ def reader_of(path: Path, name: str | None = None) -> Reader:
         raise SourceUnreadable(
             f"{path} is of no kind that can be read.",
             "Give a file of RDF (.ttl, .nt, .rdf, .jsonld ...), a folder of tables"
-            " (data/README.md), or another source that docs/publishers.md names.",
+            " (data/README.md), or another source that docs/how-to/publishers.md names.",
             place=Place(str(path)),
         )
     return claiming[0]

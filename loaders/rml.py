@@ -16,7 +16,7 @@ from urbansdg.problems import Place, SourceUnreadable
 
 READER: Final = "rml"
 VERSION: Final = "1"
-_SET: Final = "Name its command in URBANSDG_RML_COMMAND; docs/operators.md says how."
+_SET: Final = "Name its command in URBANSDG_RML_COMMAND; docs/how-to/operators.md says how."
 _TOLD: Final = 400
 """Letters of what an engine says that are passed on."""
 

@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     memory_budget: ByteSize | None = Field(
         None,
         ge=0,
-        description="Memory for holding the version; 0 serves from disk, unset takes half of the free",
+        description="Memory for the version; 0 serves from disk, unset takes half of the free",
     )
     cache_bytes: ByteSize = Field(
         ByteSize(64 << 20), ge=0, description="Memory for answers that are kept; 0 keeps none"
@@ -229,7 +229,7 @@ def _problem(name: str, fault: str, value: object) -> Problem:
     return Problem(
         SettingsError.code,
         f"The setting {variable} cannot be {value!r}: {fault.removeprefix('Value error, ')}.",
-        "The table of settings in docs/operators.md says what it may be.",
+        "The table of settings in docs/how-to/operators.md says what it may be.",
         Place(column=variable),
         value=str(value),
     )

@@ -349,8 +349,8 @@ def test_every_command_tells_what_it_does(urbansdg: Command, listed: str, comman
 
 
 def test_the_exit_codes_are_those_in_the_docs(root: Path) -> None:
-    """The table of exit codes in docs/operators.md is the code's."""
-    text = (root / "docs" / "operators.md").read_text("utf-8").partition("## Exit codes")[2]
+    """The table of exit codes in docs/how-to/operators.md is the code's."""
+    text = (root / "docs/how-to/operators.md").read_text("utf-8").partition("## Exit codes")[2]
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
     assert rows == [[f"`{code.value}`", meaning] for code, meaning in MEANING.items()]
 

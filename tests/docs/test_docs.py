@@ -51,12 +51,13 @@ def test_there_is_a_page_for_each_kind_of_user() -> None:
     """There is a page for each kind of user, and one on the architecture with its picture."""
     names = {page.stem for page in _PAGES}
     assert names >= {"publishers", "researchers", "federation", "operators", "architecture"}
-    assert "](architecture.svg)" in (_ROOT / "docs" / "architecture.md").read_text("utf-8")
+    page = _ROOT / "docs" / "explanation" / "architecture.md"
+    assert "](architecture.svg)" in page.read_text("utf-8")
 
 
 def test_every_question_is_told_to_researchers() -> None:
     """The page for researchers has every bundled question, in its own words."""
-    page = (_ROOT / "docs" / "researchers.md").read_text("utf-8")
+    page = (_ROOT / "docs" / "tutorial" / "researchers.md").read_text("utf-8")
     assert [
         each.name for each in questions() if f"| `{each.name}` | {each.words} |" not in page
     ] == []
@@ -150,3 +151,22 @@ def test_each_link_within_the_docs_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text("utf-8"))
     missing = [link for link in links if not (page.parent / link).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=page.stem) for page in (*_PAGES, *sorted(_ROOT.glob("*.md")))]
+)
+def test_each_link_to_a_section_names_a_heading(page: Path) -> None:
+    """Each link to a section of a page names one of its headings, in GitHub's spelling."""
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)", page.read_text("utf-8"))
+    missing = [
+        f"{target}#{section}"
+        for target, section in links
+        if section not in _sections((page.parent / target) if target else page)
+    ]
+    assert missing == []
+
+
+def _sections(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", text).lower().replace(" ", "-") for text in headings}

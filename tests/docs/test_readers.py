@@ -16,7 +16,7 @@ def _blocks(page: Path) -> dict[str, str]:
 
 def test_the_reader_of_the_docs_works(root: Path, graph: Path, tmp_path: Path) -> None:
     """The reader that the documentation shows, installed as a package of its own, loads a file."""
-    blocks = _blocks(root / "docs" / "readers.md")
+    blocks = _blocks(root / "docs" / "how-to" / "readers.md")
     site = tmp_path / "site"
     metadata = site / "bike_counters-1.dist-info"
     metadata.mkdir(parents=True)
