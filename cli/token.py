@@ -48,6 +48,12 @@ def create(
     client_seconds: Annotated[
         float | None, typer.Option(min=0.001, help="Its time of workers in a minute, in seconds.")
     ] = None,
+    may_forget: Annotated[
+        bool,
+        typer.Option(
+            help="A consent that it ends takes the person's data out of every graph and version."
+        ),
+    ] = False,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its last day.")
     ] = None,
@@ -59,6 +65,8 @@ def create(
     """Make a token, and print its secret: it is not kept, and not shown again."""
     if read_only and graph:
         raise typer.BadParameter("a token that only reads has no graph", param_hint="--read-only")
+    if read_only and may_forget:
+        raise typer.BadParameter("a read-only token changes nothing", param_hint="--may-forget")
     store = opened(read_settings(data_dir=data_dir))
     last = None if until is None else until.date()
     if not all(map(isfinite, (query_seconds or 1, client_seconds or 1))):
@@ -72,7 +80,9 @@ def create(
         client_queries,
         client_seconds,
     )
-    print(Tokens(store.directory).create(label, graphs, last, agent or user(), allowance))
+    maker = agent or user()
+    tokens = Tokens(store.directory)
+    print(tokens.create(label, graphs, last, maker, allowance, may_forget=may_forget))
 
 
 def _bytes(option: str, given: str | None) -> int | None:
@@ -96,11 +106,13 @@ def listed(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
         ]
         print_json(told)
         return
-    rows = [
-        (e.label, ", ".join(e.graphs), _limits(e), e.creator, e.created, e.until or "")
-        for e in found
-    ]
+    rows = [(e.label, _rights(e), _limits(e), e.creator, e.created, e.until or "") for e in found]
     print_table(("label", "graphs", "limits", "made by", "created", "until"), rows)
+
+
+def _rights(token: Token) -> str:
+    """Return the graphs that a token may write, and whether it may forget persons everywhere."""
+    return ", ".join((*token.graphs, *(("may forget",) if token.may_forget else ())))
 
 
 def _limits(token: Token) -> str:

@@ -64,7 +64,8 @@ def publish(order: Order) -> Outcome:
     """Publish an order, and tell of its steps; the errors of the project are outcomes too."""
     gate = _Gate()
     store = _store(order)
-    edit = Edit(order.steps, order.token.permit, order.seconds, order.memory)
+    token = order.token
+    edit = Edit(order.steps, token.permit, token.may_forget, order.seconds, order.memory)
     try:
         _check(order.steps)
         change = Change(order.token.label, edit=edit, settling=partial(_settling, store.iris))

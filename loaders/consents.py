@@ -6,13 +6,21 @@ import pyoxigraph as ox
 
 from urbansdg.problems import Place, Problem, Severity
 from urbansdg.store import consent
+from urbansdg.store.fork import graph_node
 
 CODE = "consent-ended"
 
 
-def left_out(state: ox.Store, day: date, among: frozenset[str] | None) -> tuple[Problem, ...]:
-    """Return a warning for each person among those things whose consent does not cover the day."""
-    people = sorted(consent.ended(state, day, among), key=str)
+def left_out(
+    state: ox.Store, day: date, graphs: frozenset[str], among: frozenset[str] | None
+) -> tuple[Problem, ...]:
+    """Return a warning for each person whose consent, in the graphs loaded, has other days.
+
+    With `among`, the IRIs of things, only for persons among these.
+    """
+    nodes = map(graph_node, sorted(graphs))
+    found = consent.ended(state, day, nodes, among).values()
+    people = sorted(frozenset[consent.Node]().union(*found), key=str)
     return tuple(
         Problem(
             CODE,

@@ -260,7 +260,7 @@ class _Gate:
         self.tell("Validating", 1, 1)
         problems = (
             *report.problems,
-            *left_out(fork, self.today(), touched.subjects),
+            *left_out(fork, self.today(), touched.graphs, touched.subjects),
         )
         verdict = _Judged(report.conforms, self._located(problems))
         if self.trial and verdict.conforms:

@@ -4,9 +4,16 @@ A person is who is typed as one, or has a mailbox and no type at all. The data o
 statements on them and on the parts that nobody else points to, such as an address or the consent;
 the statements that lead to these go with them, and the same mailbox wherever something else than
 an office names it.
+
+What one named graph states never decides over the statements of another one: whoever may write to
+one graph could otherwise remove any thing from all graphs by calling it a person whose consent has
+ended. So each question is asked of a `View`: one graph, or, where the operator names the person,
+all of them.
 """
 
-from collections.abc import Iterator
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -70,70 +77,103 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def persons(state: ox.Store, among: frozenset[str] | None = None) -> set[Node]:
-    """Return the persons of whom something is told.
+Graph = ox.NamedNode | ox.DefaultGraph
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The statements of one graph of a state, or of all graphs where `graph` is None."""
+
+    state: ox.Store
+    graph: Graph | None = None
+
+    def match(
+        self,
+        subject: Node | None = None,
+        predicate: ox.NamedNode | None = None,
+        value: ox.NamedNode | ox.BlankNode | ox.Literal | None = None,
+    ) -> Iterator[ox.Quad]:
+        """Return the statements that match a pattern; None matches every term."""
+        return self.state.quads_for_pattern(subject, predicate, value, self.graph)
+
+
+def graph_of(quad: ox.Quad) -> Graph:
+    """Return the graph of a statement; raises TypeError for a blank node, which names none."""
+    if isinstance(quad.graph_name, ox.NamedNode | ox.DefaultGraph):
+        return quad.graph_name
+    raise TypeError(f"{quad.graph_name} does not name a graph")
+
+
+def persons(view: View, among: frozenset[str] | None = None) -> set[Node]:
+    """Return the persons that a view describes.
 
     With `among`, the IRIs of things, only those who are among them, or have one of them as a part:
     then the work does not grow with the graph. Of many things it would take longer than to look at
     every person.
     """
     if among is None:
-        return _found(state)
+        return set().union(*_described(view).values())
     if len(among) > _MANY:
-        return {each for each in _found(state) if _is_among(state, each, among)}
-    return {each for each in _holders(state, among) if _is_person(state, each)}
+        return {each for each in persons(view) if _is_among(view, each, among)}
+    return {each for each in _holders(view, among) if _is_person(view, each)}
 
 
-def _is_among(state: ox.Store, person: Node, among: frozenset[str]) -> bool:
-    parts = (quad.object for quad in on(state, person) if quad.predicate in _TO_PARTS)
+def _is_among(view: View, person: Node, among: frozenset[str]) -> bool:
+    parts = (quad.object for quad in view.match(person) if quad.predicate in _TO_PARTS)
     return any(isinstance(node, ox.NamedNode) and node.value in among for node in (person, *parts))
 
 
-def _found(state: ox.Store) -> set[Node]:
-    found = {each for kind in _PERSONS for each in _instances(state, kind)}
-    named = _instances(state, _KNOWN_BY_NAME)
-    found |= {each for each in named if any(q.predicate in _TELLING for q in on(state, each))}
-    return found | {each for path in _MAILBOXES for each in _untyped(state, path)}
+def _described(view: View) -> dict[Graph, set[Node]]:
+    """Return the persons of a view by the graph that describes them as persons."""
+    described: defaultdict[Graph, set[Node]] = defaultdict(set)
+    for quad in itertools.chain(_typed(view), _untyped(view)):
+        if isinstance(quad.subject, Node):
+            described[graph_of(quad)].add(quad.subject)
+    return described
 
 
-def _holders(state: ox.Store, among: frozenset[str]) -> Iterator[Node]:
+def _typed(view: View) -> Iterator[ox.Quad]:
+    """Return the statements that type somebody as a person."""
+    for kind in _PERSONS:
+        yield from view.match(None, _TYPE, kind)
+    for quad in view.match(None, _TYPE, _KNOWN_BY_NAME):
+        there = View(view.state, graph_of(quad))
+        subject = quad.subject
+        if isinstance(subject, Node) and any(s.predicate in _TELLING for s in there.match(subject)):
+            yield quad
+
+
+def _untyped(view: View) -> Iterator[ox.Quad]:
+    """Return the statements that give a mailbox to something without a type."""
+    for path in _MAILBOXES:
+        for quad in view.match(None, path):
+            if isinstance(quad.subject, Node) and not _has_type(view.state, quad.subject):
+                yield quad
+
+
+def _holders(view: View, among: frozenset[str]) -> Iterator[Node]:
     """Return things, and what has them as its parts."""
     for node in map(ox.NamedNode, among):
         yield node
         for path in _TO_PARTS:
-            for quad in state.quads_for_pattern(None, path, node):
+            for quad in view.match(None, path, node):
                 if isinstance(quad.subject, Node):
                     yield quad.subject
 
 
-def _is_person(state: ox.Store, node: Node) -> bool:
-    told = list(on(state, node))
-    kinds = {quad.object for quad in told if quad.predicate == _TYPE}
-    paths = {quad.predicate for quad in told}
-    if not kinds:
+def _is_person(view: View, node: Node) -> bool:
+    statements = list(view.match(node))
+    kinds = {quad.object for quad in statements if quad.predicate == _TYPE}
+    paths = {quad.predicate for quad in statements}
+    if not kinds and not _has_type(view.state, node):
         return not paths.isdisjoint(_MAILBOXES)
     known = _KNOWN_BY_NAME in kinds and not paths.isdisjoint(_TELLING)
     return known or not kinds.isdisjoint(_PERSONS)
 
 
-def _untyped(state: ox.Store, path: ox.NamedNode) -> Iterator[Node]:
-    """Return the holders of a mailbox of which no type is told."""
-    query = (
-        f"SELECT DISTINCT ?holder {{ ?holder {path} ?box FILTER NOT EXISTS {{ ?holder a ?kind }} }}"
-    )
-    rows = state.query(query, use_default_graph_as_union=True)
-    if isinstance(rows, ox.QuerySolutions):
-        yield from (row["holder"] for row in rows)
-
-
-def _instances(state: ox.Store, kind: ox.NamedNode) -> set[Node]:
-    quads = state.quads_for_pattern(None, _TYPE, kind)
-    return {quad.subject for quad in quads if isinstance(quad.subject, Node)}
-
-
-def on(state: ox.Store, node: Node) -> Iterator[ox.Quad]:
-    """Return the statements on a node, in every graph."""
-    return state.quads_for_pattern(node, None, None)
+def _has_type(state: ox.Store, node: Node) -> bool:
+    """Whether any graph gives a type: an office may be typed elsewhere than its mailbox stands."""
+    return next(state.quads_for_pattern(node, _TYPE, None), None) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +183,12 @@ class Consents:
     days: tuple[tuple[date | None, date | None], ...]
 
     @classmethod
-    def of(cls, state: ox.Store, person: Node) -> "Consents":
-        """Return those that are recorded of a person."""
-        nodes = {quad.object for quad in state.quads_for_pattern(person, _CONSENT, None)}
+    def of(cls, view: View, person: Node) -> "Consents":
+        """Return those that a view records of a person."""
+        nodes = {quad.object for quad in view.match(person, _CONSENT)}
         return cls(
             tuple(
-                (_first(state, node, _GIVEN), _first(state, node, _UNTIL))
+                (_first(view, node, _GIVEN), _first(view, node, _UNTIL))
                 for node in nodes
                 if isinstance(node, Node)
             )
@@ -164,9 +204,9 @@ class Consents:
         return bool(known) and not self.cover(day)
 
 
-def _first(state: ox.Store, node: Node, path: ox.NamedNode) -> date | None:
-    """Return the earliest day that a consent tells, so that a doubt hides and does not show."""
-    quads = state.quads_for_pattern(node, path, None)
+def _first(view: View, node: Node, path: ox.NamedNode) -> date | None:
+    """Return the earliest day that a consent states, so that a doubt hides and does not show."""
+    quads = view.match(node, path)
     days = [_day(quad.object.value) for quad in quads if isinstance(quad.object, ox.Literal)]
     return min((day for day in days if day), default=None)
 
@@ -178,22 +218,32 @@ def _day(text: str) -> date | None:
         return None
 
 
+def is_covered(state: ox.Store, person: Node, day: date) -> bool:
+    """Tell whether some graph records a consent of a person that covers a day.
+
+    Each graph is asked by itself, so that no graph can shorten the consent that another records.
+    """
+    recorded = state.quads_for_pattern(person, _CONSENT, None)
+    views = (View(state, graph) for graph in {graph_of(quad) for quad in recorded})
+    return any(Consents.of(view, person).cover(day) for view in views)
+
+
 def statements(
-    state: ox.Store, person: Node, among: frozenset[Node] = frozenset()
+    view: View, person: Node, among: frozenset[Node] = frozenset()
 ) -> frozenset[ox.Quad]:
     """Return the statements on a person and their parts, those that they share with others too."""
-    return frozenset(quad for node in _parts(state, person, among) for quad in on(state, node))
+    return frozenset(quad for node in _parts(view, person, among) for quad in view.match(node))
 
 
-def _parts(state: ox.Store, person: Node, among: frozenset[Node] = frozenset()) -> set[Node]:
+def _parts(view: View, person: Node, among: frozenset[Node] = frozenset()) -> set[Node]:
     """Return a person with what is only theirs, or of those among whom they are."""
     found, looked_at = {person}, [person]
     while looked_at:
-        for link in on(state, looked_at.pop()):
+        for link in view.match(looked_at.pop()):
             part = link.object
             if not isinstance(part, Node) or part in found or not _is_part(link, person):
                 continue
-            if _is_theirs(state, part, found | among):
+            if _is_theirs(view.state, part, found | among):
                 found.add(part)
                 looked_at.append(part)
     return found
@@ -213,20 +263,17 @@ def _is_theirs(state: ox.Store, part: Node, owners: set[Node]) -> bool:
     return all(quad.subject in owners for quad in leading)
 
 
-def all_of(state: ox.Store, whom: frozenset[Node]) -> set[ox.Quad]:
-    """Return all that goes with persons: what is told of them, what leads there, the mailboxes."""
-    nodes = {node for person in whom for node in _parts(state, person, whom)}
-    found = {quad for node in nodes for quad in on(state, node)}
+def all_of(view: View, whom: frozenset[Node]) -> set[ox.Quad]:
+    """Return all that a view states of persons: on them, what leads there, and their mailboxes."""
+    nodes = {node for person in whom for node in _parts(view, person, whom)}
+    found = {quad for node in nodes for quad in view.match(node)}
     for node in nodes:
-        found.update(state.quads_for_pattern(None, None, node))
-    for address in {quad.object for quad in found if _is_address(quad.object)}:
-        others = state.quads_for_pattern(None, None, address)
-        found.update(quad for quad in others if not _is_office(state, quad.subject))
+        found.update(view.match(None, None, node))
+    for address in {quad.object for quad in found}:
+        if isinstance(address, ox.NamedNode) and address.value.startswith(_ADDRESSES):
+            others = view.match(None, None, address)
+            found.update(quad for quad in others if not _is_office(view.state, quad.subject))
     return found
-
-
-def _is_address(term: object) -> bool:
-    return isinstance(term, ox.NamedNode) and term.value.startswith(_ADDRESSES)
 
 
 def _is_office(state: ox.Store, node: object) -> bool:
@@ -236,56 +283,82 @@ def _is_office(state: ox.Store, node: object) -> bool:
     return any(next(quads, None) is not None for quads in kinds)
 
 
-def ended(state: ox.Store, day: date, among: frozenset[str] | None = None) -> frozenset[Node]:
-    """Return those whose consents are of other days; without any, the shapes refuse them."""
-    found = _doubtful(state, day) if among is None else persons(state, among)
-    return frozenset(each for each in found if Consents.of(state, each).are_of_other_days(day))
+def ended(
+    state: ox.Store, day: date, graphs: Iterable[Graph], among: frozenset[str] | None = None
+) -> dict[Graph, frozenset[Node]]:
+    """Return, for each of some graphs, those whose consents there are of other days.
+
+    Without any consent the shapes refuse them. With `among`, only persons among those things.
+    """
+    return {
+        graph: frozenset(
+            person
+            for person in persons(View(state, graph), among)
+            if Consents.of(View(state, graph), person).are_of_other_days(day)
+        )
+        for graph in graphs
+    }
 
 
-def uncovered(state: ox.Store, day: date) -> frozenset[Node]:
-    """Return those whom no consent covers, for whatever reason."""
-    found = _doubtful(state, day)
-    return frozenset(each for each in found if not Consents.of(state, each).cover(day))
+def uncovered(state: ox.Store, day: date) -> dict[Graph, frozenset[Node]]:
+    """Return, for each graph, those whom no consent covers, for whatever reason.
+
+    The consents that the graph itself records decide; where it has none, those of other graphs do.
+    """
+    covered = _covered(state, day)
+    return {
+        graph: frozenset(
+            person
+            for person in found
+            if (graph, person) not in covered
+            and not _is_covered_in(View(state, graph), person, day)
+        )
+        for graph, found in _described(View(state)).items()
+    }
 
 
-def _doubtful(state: ox.Store, day: date) -> set[Node]:
-    """Return the persons but for those whom a consent covers beyond doubt.
+def _is_covered_in(view: View, person: Node, day: date) -> bool:
+    consents = Consents.of(view, person)
+    return consents.cover(day) if consents.days else is_covered(view.state, person, day)
+
+
+def _covered(state: ox.Store, day: date) -> set[tuple[ox.NamedNode, Node]]:
+    """Return the graphs and persons where a consent in the graph covers the day beyond doubt.
 
     The engine finds these much faster than they are looked at one by one.
     """
-    query = f"""SELECT DISTINCT ?person {{
+    query = f"""SELECT DISTINCT ?graph ?person {{ GRAPH ?graph {{
         ?person {_CONSENT} ?consent . ?consent {_GIVEN} ?given ; {_UNTIL} ?until
         FILTER(REGEX(STR(?given), "^[0-9]{{4}}-") && SUBSTR(STR(?given), 1, 10) <= "{day}")
         FILTER(REGEX(STR(?until), "^[0-9]{{4}}-") && SUBSTR(STR(?until), 1, 10) >= "{day}")
         FILTER NOT EXISTS {{ ?consent {_UNTIL} ?other FILTER(STR(?other) != STR(?until)) }}
-    }}"""
-    rows = state.query(query, use_default_graph_as_union=True)
+    }} }}"""
+    rows = state.query(query)
     if not isinstance(rows, ox.QuerySolutions):
         raise TypeError("persons are found by a SELECT query")
-    covered = {row["person"] for row in rows}
-    return {each for each in _found(state) if each not in covered}
+    return {(row["graph"], row["person"]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the current state tells of the persons that their consent covers."""
+    """What the current state states of the persons that their consent covers."""
 
-    told: dict[Node, frozenset[ox.Triple]]
+    triples: Mapping[Node, frozenset[ox.Triple]]
 
     @classmethod
-    def of(cls, state: ox.Store, day: date, whom: set[Node] | None = None) -> "Kept":
+    def of(cls, state: ox.Store, day: date, whom: Iterable[Node] | None = None) -> "Kept":
         """Take it from the current state, of all persons or of some."""
-        found = persons(state) if whom is None else whom
-        covered = (each for each in found if Consents.of(state, each).cover(day))
-        return cls({person: _triples(statements(state, person)) for person in covered})
+        found = persons(View(state)) if whom is None else whom
+        covered = (each for each in found if is_covered(state, each, day))
+        return cls({person: _triples(statements(View(state), person)) for person in covered})
 
-    def others(self, state: ox.Store, whom: set[Node] | None = None) -> frozenset[Node]:
-        """Return the persons of another state who are not kept, or are not told of in that way."""
-        found = persons(state) if whom is None else whom
-        return frozenset(each for each in found if not self._has(state, each))
+    def others(self, view: View, whom: Iterable[Node] | None = None) -> frozenset[Node]:
+        """Return the persons of another state who are not kept, or are described otherwise."""
+        found = persons(view) if whom is None else whom
+        return frozenset(each for each in found if not self._has(view, each))
 
-    def _has(self, state: ox.Store, person: Node) -> bool:
-        return _triples(statements(state, person)) <= self.told.get(person, frozenset())
+    def _has(self, view: View, person: Node) -> bool:
+        return _triples(statements(view, person)) <= self.triples.get(person, frozenset())
 
 
 def _triples(quads: frozenset[ox.Quad]) -> frozenset[ox.Triple]:

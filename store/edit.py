@@ -91,10 +91,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Steps that are done together or not at all; times in seconds, memory in bytes."""
+    """Steps that are done together or not at all; times in seconds, memory in bytes.
+
+    `permit` is asked with every graph that changes, after all that follows from the steps. With
+    `forgets`, persons whose consent the steps end leave every graph and every version, else only
+    the graphs that the steps changed.
+    """
 
     steps: tuple[Step, ...]
     permit: Permit
+    forgets: bool = False
     seconds: float = 30.0
     memory: int = 1 << 30
 

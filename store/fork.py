@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from urbansdg.problems import StoreError, WriteRefused
+from urbansdg.problems import InvalidData, StoreError, WriteRefused
 from urbansdg.store.change import Change, Replacement, Settlement, Touched
 from urbansdg.store.delta import MANY
 from urbansdg.store.operations import DEFAULT
@@ -104,6 +104,19 @@ def apply(change: Change, fork: ox.Store) -> None:
     settle(change.settle, fork)
 
 
+def refuse_nameless(fork: ox.Store) -> None:
+    """Raise `InvalidData` where an edit made a graph that a blank node names.
+
+    SPARQL lets a variable stand for a graph's name, so that only the result shows it. No request
+    could name such a graph again.
+    """
+    if any(isinstance(name, ox.BlankNode) for name in fork.named_graphs()):
+        raise InvalidData(
+            "The update writes to a graph that is named by a blank node.",
+            "Name each graph by an IRI; in a WHERE clause, bind its variable with IRI(...).",
+        )
+
+
 def settle(steps: Iterable[Settlement], fork: ox.Store) -> None:
     """Do what follows from several graphs together."""
     for step in steps:
@@ -166,7 +179,7 @@ def compare_edited(
     Where all quads that it may have added or removed are `named`, only these are looked at. The
     store's own graph is left out; a graph that is there now and empty counts as changed.
     """
-    here, there = _names(before), _names(after)
+    here, there = names(before), names(after)
     if named is None:
         looked_at = (here | there) if written is None else written
         found = compare(before, after, looked_at - {own})
@@ -206,7 +219,8 @@ def _compare_named(
     )
 
 
-def _names(state: ox.Store) -> frozenset[str]:
+def names(state: ox.Store) -> frozenset[str]:
+    """Return the IRIs of the graphs of a state, with `default` for the default graph."""
     return frozenset({DEFAULT, *(str(each.value) for each in state.named_graphs())})
 
 

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -244,16 +244,26 @@ class GraphStore:
     def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
         """Leave out whom no consent covers today, and those persons, in every version.
 
-        What is left out of the current version makes a new one; those before it are revised. It is
-        judged by no shape: what may not be shown goes, whatever it leaves. Raises `StoreBusy`,
-        `StoreNotWritable`.
+        Who is named leaves every graph. Whose consent has ended leaves those graphs that describe
+        them as persons. What is left out of the current version makes a new one; those before it
+        are revised. No shape judges it: what may not be shown goes, whatever it leaves. Raises
+        `StoreBusy`, `StoreNotWritable`.
         """
         state = opened(self.current())
-        if not Layout(self.directory).redaction_due.exists() and not _forgotten(
-            state, whom, self.today()
-        ):
+        due = Layout(self.directory).redaction_due.exists()
+        if not due and not _forgotten(state, whom, self.today()) and not self._had(whom):
             return Unchanged(self.current())
         return self.publish(Change(agent, forgets=whom), _accept)
+
+    def _had(self, whom: frozenset[str]) -> bool:
+        """Tell whether any version states something of one of those persons, or leads to one."""
+        nodes = [ox.NamedNode(each) for each in whom]
+        return any(
+            next(consent.View(state).match(*pattern), None) is not None
+            for state in (map(opened, self.versions()) if nodes else ())
+            for node in nodes
+            for pattern in ((node,), (None, None, node))
+        )
 
     def _revive(
         self,
@@ -269,7 +279,7 @@ class GraphStore:
         self.observe("forked")
         draft, before = ox.Store(str(path)), opened(current)
         draft.extend(before.quads_for_pattern(None, None, None, ox.NamedNode(own)))
-        left_out = _leave_out(draft, None, None, self.today())
+        left_out = _remove(draft, _ended(draft, fork.names(draft), None, self.today()))
         among = None if left_out else self.apart(wanted, current)
         named = None if among is None else fork.statements(among, before, draft)
         difference = fork.compare_edited(before, draft, None, own, named)
@@ -286,7 +296,9 @@ class GraphStore:
         counts = redaction.marked(counts, left_out, self.today())
         draft.flush()
         version = _recorded(account, change, counts, len(draft), path)
-        version = replace(version, withdrawn=self._withdrawn(before, draft, difference))
+        among = _among(difference)
+        due = redaction.withdrawals(before, draft, difference.graphs, among, self.today())
+        version = replace(version, withdrawn=self._withdrawn(due))
         write_version(version, folder)
         trail.leave(folder, difference.things(told))
         del draft  # closes RocksDB, so that its files are whole
@@ -303,6 +315,7 @@ class GraphStore:
         self.observe("forked")
         named = None if change.edit is None else change.edit.run(path)
         draft = ox.Store(str(path))
+        fork.refuse_nameless(draft)
         fork.apply(change, draft)
         self.observe("applied")
         with _optimising(change, draft):
@@ -310,6 +323,9 @@ class GraphStore:
             self.observe("compared")
             if not difference.graphs and change.forgets is None:
                 return Unchanged(current)
+            # Before it is judged: a report would name things of graphs that are not the client's.
+            if change.edit is not None:
+                change.edit.permit(difference.graphs)
             verdict = gate(draft, fork.touched(change, difference))
         edited = difference.edited - change.graphs
         if not verdict.conforms:
@@ -320,11 +336,13 @@ class GraphStore:
                 problems=verdict.problems,
             )
         self.observe("judged")
-        left_out = _leave_out(draft, change.forgets, _among(difference), self.today())
+        left_out = _remove(draft, self._to_leave_out(change, draft, difference))
         if left_out:
             graphs = left_out | change.graphs | difference.graphs
             difference = fork.compare_edited(before, draft, graphs, self.iris.graph(GRAPH))
-        if not difference.graphs:
+            if change.edit is not None and not change.edit.forgets:
+                change.edit.permit(difference.graphs)
+        if not difference.graphs and not change.forgets:
             return Unchanged(current)
         account = _account(current, began, difference)
         told = [quad for quad in described(account, change, self.iris) if quad not in draft]
@@ -337,7 +355,7 @@ class GraphStore:
         version = replace(
             version,
             warnings=len(verdict.problems),
-            withdrawn=self._withdrawn(before, draft, difference),
+            withdrawn=self._withdrawn(self._due(change, before, draft, difference)),
         )
         draft.flush()
         write_version(version, folder)
@@ -365,7 +383,6 @@ class GraphStore:
             raise fork.own(own)
         fork.spare(before, after, own, named)
         difference = fork.compare_edited(before, after, change.edit.written(), own, named)
-        change.edit.permit(difference.graphs)
         steps = change.settling(difference.graphs)
         if not steps:
             return difference
@@ -373,20 +390,43 @@ class GraphStore:
         graphs = frozenset(step.graph for step in steps)
         return difference.resettled(fork.compare(before, after, graphs), graphs)
 
-    def _withdrawn(
-        self, before: ox.Store, draft: ox.Store, difference: fork.Difference
-    ) -> tuple[str, ...]:
-        """Return the things whose statements go with persons that are told of no more as before.
+    def _to_leave_out(
+        self, change: Change, draft: ox.Store, difference: fork.Difference
+    ) -> set[ox.Quad]:
+        """Return the data of persons that a change may not leave in the graph."""
+        if change.forgets is not None:
+            return _forgotten(draft, change.forgets, self.today())
+        found = _ended(draft, difference.graphs, _among(difference), self.today())
+        if change.edit is not None and change.edit.forgets:
+            whom = consent.ended(
+                draft, self.today(), map(fork.graph_node, difference.graphs), _among(difference)
+            )
+            found |= consent.all_of(consent.View(draft), frozenset().union(*whom.values()))
+        return found
 
-        Where there are any, the versions before are to be revised.
-        """
-        among = _among(difference)
-        whom = redaction.withdrawn(before, draft, among, self.today())
-        if whom:
-            redaction.promise(Layout(self.directory), whom)
-        quads = consent.all_of(before, whom)
-        named = (each.subject for each in quads if isinstance(each.subject, ox.NamedNode))
-        return tuple(sorted({each.value for each in named}))
+    def _due(
+        self, change: Change, before: ox.Store, draft: ox.Store, difference: fork.Difference
+    ) -> tuple[redaction.Withdrawal, ...]:
+        """Return whose data leave the versions before the one that a change makes."""
+        everywhere = change.edit is not None and change.edit.forgets
+        found = redaction.withdrawals(
+            before,
+            draft,
+            difference.graphs,
+            _among(difference),
+            self.today(),
+            everywhere=everywhere,
+        )
+        if change.forgets:
+            whom = frozenset[consent.Node](map(ox.NamedNode, change.forgets))
+            found += (redaction.Withdrawal.of(consent.View(before), whom, None),)
+        return found
+
+    def _withdrawn(self, due: tuple[redaction.Withdrawal, ...]) -> tuple[str, ...]:
+        """Record what is to leave the versions before; return the things on which statements go."""
+        if due:
+            redaction.promise(Layout(self.directory), due)
+        return tuple(sorted({name for each in due for name in each.things}))
 
     def _counted(
         self,
@@ -449,9 +489,30 @@ class _Accepted:
 
 
 def _forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]:
-    """Return what goes with those persons, and with those whom no consent covers today."""
-    named = (each for each in consent.persons(state) if each.value in whom)
-    return consent.all_of(state, consent.uncovered(state, day).union(named))
+    """Return what every graph states of those persons, and what is stated without consent today."""
+    everywhere = frozenset[consent.Node](map(ox.NamedNode, whom))
+    return _within(state, consent.uncovered(state, day)) | consent.all_of(
+        consent.View(state), everywhere
+    )
+
+
+def _ended(
+    state: ox.Store, graphs: Iterable[str], among: frozenset[str] | None, day: date
+) -> set[ox.Quad]:
+    """Return what those graphs state of persons whose consents there have ended.
+
+    Who has no consent is refused by the shapes. Only who is `among` those things is looked at, None
+    meaning all.
+    """
+    return _within(state, consent.ended(state, day, map(fork.graph_node, graphs), among))
+
+
+def _within(
+    state: ox.Store, persons: Mapping[consent.Graph, frozenset[consent.Node]]
+) -> set[ox.Quad]:
+    """Return what each graph states of the persons that it describes."""
+    views = {consent.View(state, graph): whom for graph, whom in persons.items() if whom}
+    return {quad for view, whom in views.items() for quad in consent.all_of(view, whom)}
 
 
 def _among(difference: fork.Difference) -> frozenset[str] | None:
@@ -459,18 +520,8 @@ def _among(difference: fork.Difference) -> frozenset[str] | None:
     return None if difference.blank else difference.subjects
 
 
-def _leave_out(
-    draft: ox.Store, whom: frozenset[str] | None, among: frozenset[str] | None, day: date
-) -> frozenset[str]:
-    """Remove whose consent has ended, or whom to forget; return the graphs that lack something.
-
-    Who has no consent is refused by the shapes, unless it is to be forgotten. Without `whom`, only
-    who is `among` those things is looked at, None meaning all.
-    """
-    if whom is None:
-        doomed = consent.all_of(draft, consent.ended(draft, day, among))
-    else:
-        doomed = _forgotten(draft, whom, day)
+def _remove(draft: ox.Store, doomed: set[ox.Quad]) -> frozenset[str]:
+    """Remove statements; return the graphs that lack something then."""
     for quad in doomed:
         draft.remove(quad)
     return frozenset(map(fork.graph_of, doomed))

@@ -2,21 +2,25 @@
 
 A version is not written to again: a revision of it is made beside it and takes its place, with the
 same number. What was made from it for the web is removed, and is made again when it is asked for.
+
+A withdrawal names the graph that it reaches. A change by a client reaches the graphs that it wrote
+to, one by one; only the operator, or a token made for it, reaches every graph.
 """
 
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 import pyoxigraph as ox
 
 from urbansdg.store import checksums, consent, trail
 from urbansdg.store.durable import sync_tree, write_durably
-from urbansdg.store.fork import graph_of
+from urbansdg.store.fork import graph_node, graph_of
 from urbansdg.store.holding import remove_stale
 from urbansdg.store.layout import Layout
 from urbansdg.store.version import (
@@ -51,47 +55,101 @@ def count(layout: Layout) -> int:
         return 0
 
 
-def withdrawn(
-    before: ox.Store, after: ox.Store, subjects: frozenset[str] | None, day: date
-) -> frozenset[consent.Node]:
-    """Return the persons of a state who are told of no more, or otherwise, after it.
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Persons whose data leave the versions before the current one.
 
-    `subjects` are those that the two states tell of in other ways, None where they may be any.
+    `graph` is the IRI of the only graph that loses statements, None for every graph. `whom` has the
+    IRIs of the persons, None where one of them has no name: then everybody is looked at. `lines`
+    are the statements that the last version held on them, in N-Triples: pages of changes do not
+    say from which graph a statement came, so that these are what such a page loses.
     """
-    whom = consent.persons(before, subjects)
-    return consent.Kept.of(after, day, whom).others(before, whom)
+
+    graph: str | None
+    whom: tuple[str, ...] | None
+    lines: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, view: consent.View, whom: frozenset[consent.Node], graph: str | None) -> Self:
+        """Return the withdrawal of persons whom a view describes."""
+        named = sorted(each.value for each in whom if isinstance(each, ox.NamedNode))
+        lines = {f"{quad.triple} ." for quad in consent.all_of(view, whom)}
+        return cls(graph, tuple(named) if len(named) == len(whom) else None, tuple(sorted(lines)))
+
+    @property
+    def things(self) -> frozenset[str]:
+        """The IRIs of the things on which statements leave."""
+        quads = ox.parse("\n".join(self.lines), format=ox.RdfFormat.N_TRIPLES)
+        return frozenset(q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode))
+
+    @property
+    def nodes(self) -> frozenset[consent.Node] | None:
+        """The persons, None for everybody."""
+        return None if self.whom is None else frozenset(map(ox.NamedNode, self.whom))
+
+    def view(self, state: ox.Store) -> consent.View:
+        """Return what of a state is within reach."""
+        return consent.View(state, None if self.graph is None else graph_node(self.graph))
 
 
-def promise(layout: Layout, whom: frozenset[consent.Node]) -> None:
-    """Note of whom versions are to be cleaned, so that it is done whatever happens before.
+def withdrawals(
+    before: ox.Store,
+    after: ox.Store,
+    graphs: Iterable[str],
+    subjects: frozenset[str] | None,
+    day: date,
+    *,
+    everywhere: bool = False,
+) -> tuple[Withdrawal, ...]:
+    """Return the persons whom some graphs describe in other ways after a change than before.
 
-    Who has no name is not found by it: then everybody is looked at.
+    They leave the older versions of that graph, or of every graph with `everywhere`. `subjects`
+    are the things that the two states describe in different ways, None where they may be any.
     """
-    named = sorted(each.value for each in whom if isinstance(each, ox.NamedNode))
-    write_durably(layout.redaction_due, json.dumps(named if len(named) == len(whom) else None))
+    found = []
+    for graph in graphs:
+        view = consent.View(before, graph_node(graph))
+        whom = consent.persons(view, subjects)
+        others = consent.Kept.of(after, day, whom).others(view, whom)
+        if others and everywhere:
+            found.append(Withdrawal.of(consent.View(before), others, None))
+        elif others:
+            found.append(Withdrawal.of(view, others, graph))
+    return tuple(found)
 
 
-def _promised(layout: Layout) -> set[consent.Node] | None:
-    """Return the persons that are noted, None for everybody."""
+def promise(layout: Layout, due: Collection[Withdrawal]) -> None:
+    """Record what is to leave the versions, so that it does whatever happens before."""
+    write_durably(layout.redaction_due, json.dumps([asdict(each) for each in due]))
+
+
+def _promised(layout: Layout) -> tuple[Withdrawal, ...]:
+    """Return what is recorded; a record that cannot be read stands for everybody, everywhere."""
     try:
-        named = json.loads(layout.redaction_due.read_text("utf-8"))
-        return None if named is None else {ox.NamedNode(each) for each in named}
-    except (OSError, ValueError):
-        return None
+        due = json.loads(layout.redaction_due.read_text("utf-8"))
+        return tuple(
+            Withdrawal(
+                each["graph"],
+                None if each["whom"] is None else tuple(each["whom"]),
+                tuple(each["lines"]),
+            )
+            for each in due
+        )
+    except (OSError, ValueError, TypeError, KeyError):
+        return (Withdrawal(None, None),)
 
 
 def fulfil(layout: Layout, day: date) -> tuple[int, ...]:
     """Revise every version before the current one as the current one has it; return their numbers.
 
-    Of a person they are left with what the current version tells, where a consent covers the day;
-    who is told of otherwise is taken out whole.
+    Of a person they are left with what the current version states, where a consent covers the day;
+    who is described otherwise is taken out of the graphs within reach.
     """
-    current = read_version(layout.versions / str(layout.pointed()))
-    whom = _promised(layout)
-    kept = consent.Kept.of(opened(current), day, whom)
-    versions = [each for each in _versions(layout) if each.number < current.number]
-    revised = tuple(each.number for each in versions if _revise(each, kept, whom, layout, day))
-    _clean_pages(layout, kept, whom)
+    current = opened(read_version(layout.versions / str(layout.pointed())))
+    due = {each: consent.Kept.of(current, day, each.nodes) for each in _promised(layout)}
+    versions = [each for each in _versions(layout) if each.number < layout.pointed()]
+    revised = tuple(each.number for each in versions if _revise(each, due, layout, day))
+    _clean_pages(layout, due, current)
     trail.remove(layout.versions)
     if revised:
         write_durably(layout.redactions, f"{count(layout) + 1}\n")
@@ -113,11 +171,14 @@ def _versions(layout: Layout) -> Iterator[Version]:
 
 
 def _revise(
-    version: Version, kept: consent.Kept, whom: set[consent.Node] | None, layout: Layout, day: date
+    version: Version, due: Mapping[Withdrawal, consent.Kept], layout: Layout, day: date
 ) -> bool:
-    """Put a revision without the others' data in the place of a version; False without any."""
+    """Replace a version by a revision without the others' data; False where it has none."""
     state = opened(version)
-    doomed = consent.all_of(state, kept.others(state, whom))
+    doomed = set[ox.Quad]()
+    for withdrawal, kept in due.items():
+        view = withdrawal.view(state)
+        doomed |= consent.all_of(view, kept.others(view, withdrawal.nodes))
     if not doomed:
         return False
     folder = version.path.parent
@@ -155,23 +216,52 @@ def _write(version: Version, state: ox.Store, doomed: set[ox.Quad], draft: Path,
     sync_tree(draft)
 
 
-def _clean_pages(layout: Layout, kept: consent.Kept, whom: set[consent.Node] | None) -> None:
+def _clean_pages(layout: Layout, due: Mapping[Withdrawal, consent.Kept], current: ox.Store) -> None:
     """Take the others' data out of the pages of changes, those of versions that are gone too."""
-    for folder in sorted(layout.catalogue.glob("changes/*")):
-        for page in sorted(folder.glob("*.nq")):
-            if whom is not None and not _mentions(page, whom):
-                continue
-            state = ox.Store()
-            state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
-            others = kept.others(state, whom)
-            for person in others:
-                for quad in consent.statements(state, person, others):
-                    state.remove(quad)
-            if others:
-                told = sorted(f"{quad} .\n" for quad in state)
-                write_durably(page, "".join(told))
+    named = (
+        None if any(each.whom is None for each in due) else {n for w in due for n in w.whom or ()}
+    )
+    for page in sorted(layout.catalogue.glob("changes/*/*.nq")):
+        if named is not None and not _mentions(page, named):
+            continue
+        state = ox.Store()
+        state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
+        doomed = set[ox.Quad]()
+        for withdrawal, kept in due.items():
+            if withdrawal.graph is None:
+                doomed |= _of_others(state, kept, withdrawal.nodes)
+            else:
+                doomed |= _withdrawn(state, withdrawal.lines, current)
+        if doomed:
+            lines = sorted(f"{quad} .\n" for quad in set(state) - doomed)
+            write_durably(page, "".join(lines))
 
 
-def _mentions(page: Path, whom: set[consent.Node]) -> bool:
+def _mentions(page: Path, whom: Collection[str]) -> bool:
     text = page.read_text("utf-8")
-    return any(str(person) in text for person in whom)
+    return any(f"<{each}>" in text for each in whom)
+
+
+def _of_others(
+    page: ox.Store, kept: consent.Kept, whom: frozenset[consent.Node] | None
+) -> set[ox.Quad]:
+    view = consent.View(page)
+    others = kept.others(view, whom)
+    return {quad for each in others for quad in consent.statements(view, each, others)}
+
+
+def _withdrawn(page: ox.Store, lines: Iterable[str], current: ox.Store) -> set[ox.Quad]:
+    """Return the statements of a page that one graph no longer makes, and no other graph makes."""
+    gone = {_key(quad) for quad in ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)}
+    return {
+        quad
+        for quad in page
+        if _key(quad) in gone
+        and next(current.quads_for_pattern(quad.subject, quad.predicate, quad.object, None), None)
+        is None
+    }
+
+
+def _key(quad: ox.Quad) -> tuple[str, ...]:
+    """Return what a statement is known by in any file: its terms, except for blank nodes."""
+    return tuple("" if isinstance(term, ox.BlankNode) else str(term) for term in quad.triple)

@@ -181,8 +181,11 @@ class RemoteStore:
     def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
         """Leave out whom no consent covers today, and those persons.
 
-        The copy is only fetched for it where the engine has persons at all. Raises as `publish`.
+        The copy is only fetched where someone is named, or where the engine has persons at all.
+        Raises as `publish`.
         """
+        if whom:
+            return self._done(lambda copy: copy.forget(agent, whom))
         current = self.newest_whole()
         kinds = " ".join(map(str, consent.KINDS))
         asked = (
@@ -190,7 +193,7 @@ class RemoteStore:
         )
         if not current.graphs or not self.engine.select(asked, tuple(current.graphs)):
             return Unchanged(current)
-        return self._done(lambda copy: copy.forget(agent, whom))
+        return self._done(lambda copy: copy.forget(agent))
 
     def _done(self, change: Callable[[GraphStore], Published | Unchanged]) -> Published | Unchanged:
         """Change the copy, and deliver to the engine what became of it."""

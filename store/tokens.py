@@ -22,6 +22,9 @@ from urbansdg.store.lock import writing
 ALL: Final = "*"
 """Stands for every graph."""
 
+_MOST_NAMED: Final = 10
+"""So many graphs are named in a refusal."""
+
 _MARK: Final = "usdg_"  # no secret begins with a dash, which commands take for an option
 
 
@@ -50,7 +53,8 @@ class Token:
     """What its bearer may: write to graphs (IRIs, `*`, `default`), and ask within an allowance.
 
     It is known by its label and its hash, and has its days. It may have no graph: then its bearer
-    only reads. `creator` is who made it, empty where that was not recorded.
+    only reads. `creator` is who made it, empty where that was not recorded. With `may_forget`, a
+    consent that its writes end takes the data of the person out of every graph and version.
     """
 
     label: str
@@ -60,6 +64,7 @@ class Token:
     until: str | None = None
     creator: str = ""
     allowance: Allowance = Allowance()
+    may_forget: bool = False
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> Self:
@@ -73,18 +78,23 @@ class Token:
         return self.until is not None and date.fromisoformat(self.until) < datetime.now(UTC).date()
 
     def permit(self, graphs: frozenset[str]) -> None:
-        """Let the graphs be written; raises `WriteRefused` for one that is not the token's."""
+        """Let the graphs be written; raises `WriteRefused`, naming those that are not the token's.
+
+        With `may_forget`, only graphs that lose data of persons may be others: see `Edit.forgets`.
+        """
         if not self.graphs:
             raise WriteRefused(
                 f"The token {self.label} is for reading.",
                 "Ask the operator for a token of the graphs that you write to.",
             )
-        for graph in sorted(graphs):
-            if ALL not in self.graphs and graph not in self.graphs:
-                raise WriteRefused(
-                    f"The token {self.label} may not write to the graph {graph}.",
-                    "Ask the operator for a token of that graph.",
-                )
+        others = [] if ALL in self.graphs else sorted(graphs.difference(self.graphs))
+        if others:
+            named = ", ".join(others[:_MOST_NAMED])
+            more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+            raise WriteRefused(
+                f"The token {self.label} cannot write to {named}{more}, which this change affects.",
+                "Change only the graphs of the token, or ask the operator for another token.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,8 @@ class Tokens:
         until: date | None = None,
         creator: str = "",
         allowance: Allowance = Allowance(),
+        *,
+        may_forget: bool = False,
     ) -> str:
         """Make a token and return its secret, which nobody can read again.
 
@@ -122,6 +134,7 @@ class Tokens:
             None if until is None else until.isoformat(),
             creator,
             allowance,
+            may_forget,
         )
         with writing(Layout(self.directory).lock):
             kept = self.all()

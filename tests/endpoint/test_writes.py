@@ -164,11 +164,21 @@ def test_what_was_sent_is_told_by_its_checksum(opened: Open) -> None:
 
 
 def test_wording_that_takes_precedence_does_so_over_http(opened: Open) -> None:
-    """Of two preferred labels the UN's stays one, as after a load, whoever may write to which."""
+    """Of two preferred labels the UN's stays one, as after a load, if the token has both graphs."""
     goal, short = "<http://metadata.un.org/sdg/11>", f"<{_BASE}/graph/sdg>"
     official = f"{_BASE}/graph/un-sdg-kos"
-    secret = Tokens(opened.folder).create("the UN", (official,))
+    tokens = Tokens(opened.folder)
+    scoped = tokens.create("the UN", (official,))
+    secret = tokens.create("both", (official, f"{_BASE}/graph/sdg"))
     data = f"{goal} <http://www.w3.org/2004/02/skos/core#prefLabel> 'The official wording'@en ."
+    refused = opened.client.put(
+        "/graphs",
+        params={"graph": official},
+        content=data,
+        headers=_TURTLE | {"authorization": f"Bearer {scoped}"},
+    )
+    assert refused.status_code == 403
+    assert f"{_BASE}/graph/sdg" in refused.json()["detail"]
     before = opened.ask(f"GRAPH {short} {{ {goal} skos:prefLabel ?label }}")
     for method, content in (("PUT", data), ("POST", data), ("DELETE", "")):
         answer = opened.client.request(

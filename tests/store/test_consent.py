@@ -72,7 +72,7 @@ def test_a_consent_covers_its_days(days: tuple[str, str] | None, *, covered: boo
     """A consent covers its first day, its last, and those between; nothing else covers any."""
     state = ox.Store()
     state.load(_person("kim", days).encode(), format=ox.RdfFormat.N_TRIPLES)
-    assert consent.Consents.of(state, ox.NamedNode("urn:kim")).cover(_DAY) is covered
+    assert consent.Consents.of(consent.View(state), ox.NamedNode("urn:kim")).cover(_DAY) is covered
 
 
 def test_who_is_left_out_leaves_no_trace_but_all_others(
@@ -223,6 +223,6 @@ def test_the_same_persons_are_found_among_few_things_and_many(thing: str) -> Non
     )
     state.load((_person("a") + _person("b") + _OFFICE + more).encode(), ox.RdfFormat.N_TRIPLES)
     many = {thing} | {f"urn:other:{number}" for number in range(1_000)}
-    few = consent.persons(state, frozenset({thing}))
-    assert consent.persons(state, frozenset(many)) == few
+    few = consent.persons(consent.View(state), frozenset({thing}))
+    assert consent.persons(consent.View(state), frozenset(many)) == few
     assert bool(few) == (thing != "urn:city")

@@ -1,0 +1,277 @@
+"""A scoped token changes only its own graphs, in every version, whatever follows automatically."""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from urbansdg.problems import InvalidData, QueryError, WriteRefused
+from urbansdg.store import Change, Edit, Gate, GraphStore, Step, Token
+from urbansdg.store.precedence import settlements
+from urbansdg.store.provenance import GRAPH
+
+BASE = "http://localhost:8000"
+PRESS, OTHER = f"{BASE}/graph/press", f"{BASE}/graph/other"
+_DAY = date(2026, 5, 1)
+_V = "http://www.w3.org/2006/vcard/ns#"
+_U = "https://w3id.org/urbansdg/ontology#"
+_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_DATE = "http://www.w3.org/2001/XMLSchema#date"
+_GOAL = "http://metadata.un.org/sdg/13"
+_THINGS = (_GOAL, "urn:kim", "urn:kim/consent", "urn:office", "urn:part", f"{_U}Policy")
+_MAILBOX = "mailto:kim@secret.example"
+MakeChange = Callable[..., Change]
+
+
+def _consent(person: str, until: str) -> str:
+    return (
+        f"<{person}> a <{_V}Individual> ; <{_U}consent> <{person}/c> ."
+        f' <{person}/c> <{_U}consentGiven> "2020-01-01"^^<{_DATE}> ;'
+        f' <{_U}consentUntil> "{until}"^^<{_DATE}> .'
+    )
+
+
+_LOADED = f"""
+<{_GOAL}> <http://www.w3.org/2004/02/skos/core#prefLabel> "Climate action"@en .
+<{_U}Policy> <http://www.w3.org/2000/01/rdf-schema#label> "Policy"@en .
+<urn:office> <{_TYPE}> <{_V}Organization> .
+<urn:office> <{_V}hasEmail> <{_MAILBOX}> .
+<urn:part> <http://e/says> "a part" .
+<urn:page> <http://e/about> <{_MAILBOX}> .
+<urn:page> <http://e/about> <{_GOAL}> .
+<urn:kim> <{_TYPE}> <{_V}Individual> .
+<urn:kim> <{_V}fn> "Kim" .
+<urn:kim> <{_U}consent> <urn:kim/consent> .
+<urn:kim/consent> <{_U}consentGiven> "2020-01-01"^^<{_DATE}> .
+<urn:kim/consent> <{_U}consentUntil> "2027-12-31"^^<{_DATE}> .
+"""
+
+
+def _edit(
+    steps: Iterable[Step], graphs: tuple[str, ...] = (PRESS,), *, may_forget: bool = False
+) -> Change:
+    token = Token("press", graphs, "", "", may_forget=may_forget)
+    return Change("press", edit=Edit(tuple(steps), token.permit, token.may_forget))
+
+
+def _update(text: str, *, may_forget: bool = False) -> Change:
+    return _edit([Step("update", text=text)], may_forget=may_forget)
+
+
+def _others(store: GraphStore, but: str = PRESS) -> dict[int, frozenset[str]]:
+    """Return every version as canonical N-Quads without one graph and the store's own."""
+    left_out = {but, store.iris.graph(GRAPH)}
+    states = {each.number: ox.Dataset(store.read(each)) for each in store.versions()}
+    for state in states.values():
+        state.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
+    return {
+        number: frozenset(
+            str(quad)
+            for quad in state
+            if not (isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value in left_out)
+        )
+        for number, state in states.items()
+    }
+
+
+def _check_unchanged(store: GraphStore, before: dict[int, frozenset[str]]) -> None:
+    after = _others(store)
+    newest = before[max(before)]
+    for number, quads in after.items():
+        assert quads == before.get(number, newest)
+
+
+@pytest.fixture
+def loaded(graph_store: GraphStore, make_change: MakeChange, let_through: Gate) -> GraphStore:
+    """Return a graph of three versions that a loader made, on a day in May."""
+    store = replace(graph_store, today=lambda: _DAY)
+    older = _LOADED.replace("Climate action", "Climate")
+    store.publish(make_change(older, "other"), let_through)
+    store.publish(make_change(_LOADED, "other"), let_through)
+    return store
+
+
+@pytest.mark.parametrize("thing", [_GOAL, "urn:kim", f"{_U}Policy", "urn:office", "urn:page"])
+def test_a_thing_called_a_person_without_consent_stays_in_all_other_graphs(
+    loaded: GraphStore, let_through: Gate, tmp_path: Path, thing: str
+) -> None:
+    """A consent that a scoped token states and then ends removes nothing from another graph."""
+    before = _others(loaded)
+    for until in ("2027-01-01", "2021-01-01"):
+        file = tmp_path / "sent.ttl"
+        file.write_text(_consent(thing, until), "utf-8")
+        step = Step("replace", PRESS, file=str(file), form="text/turtle", base=PRESS)
+        loaded.publish(_edit([step]), let_through)
+    _check_unchanged(loaded, before)
+    assert not any(quad for quad in loaded.read(loaded.current()) if "/c>" in str(quad.subject))
+
+
+def test_a_consent_that_ends_later_removes_nothing_from_other_graphs(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """The daily upkeep removes what one graph states of its persons from that graph alone."""
+    before = _others(loaded)
+    text = f"INSERT DATA {{ GRAPH <{PRESS}> {{ {_consent(_GOAL, '2026-05-02')} }} }}"
+    loaded.publish(_update(text), let_through)
+    replace(loaded, today=lambda: _DAY + timedelta(days=2)).forget("upkeep")
+    _check_unchanged(loaded, before)
+
+
+def test_a_load_after_a_scoped_write_leaves_older_versions_whole(
+    loaded: GraphStore, make_change: MakeChange, let_through: Gate
+) -> None:
+    """A thing that a scoped token calls a person can be loaded anew without loss of its history."""
+    text = f"INSERT DATA {{ GRAPH <{PRESS}> {{ {_consent(_GOAL, '2027-01-01')} }} }}"
+    loaded.publish(_update(text), let_through)
+    before = _others(loaded)
+    loaded.publish(make_change(_LOADED.replace("Climate action", "Act"), "other"), let_through)
+    after = _others(loaded)
+    assert all(after[number] == quads for number, quads in before.items())
+
+
+def test_the_operator_forgets_a_named_person_in_every_graph_and_version(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """Forgetting a person by IRI removes what all graphs of all versions state of them."""
+    text = f'INSERT DATA {{ GRAPH <{PRESS}> {{ <urn:kim> <http://e/nick> "K" }} }}'
+    loaded.publish(_update(text), let_through)
+    loaded.forget("operator", frozenset({"urn:kim"}))
+    for version in loaded.versions():
+        assert not any("urn:kim" in str(quad.triple) for quad in _stated(loaded, version.number))
+
+
+def _stated(store: GraphStore, number: int) -> Iterable[ox.Quad]:
+    own = ox.NamedNode(store.iris.graph(GRAPH))
+    return (quad for quad in store.read(store.version(number)) if quad.graph_name != own)
+
+
+def test_a_token_that_may_forget_removes_a_person_from_every_graph_and_version(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """With `may_forget`, a consent that a write ends takes the person out of all graphs."""
+    for until in ("2027-01-01", "2021-01-01"):
+        text = (
+            f"CLEAR SILENT GRAPH <{PRESS}> ;"
+            f" INSERT DATA {{ GRAPH <{PRESS}> {{ {_consent('urn:kim', until)} }} }}"
+        )
+        loaded.publish(_update(text, may_forget=True), let_through)
+    assert not any("Kim" in str(quad) for quad in _stated(loaded, loaded.current_number()))
+    assert not any("Kim" in str(quad) for quad in _stated(loaded, 1))
+    assert any("Climate" in str(quad) for quad in _stated(loaded, 1))
+
+
+def test_a_change_that_reaches_further_is_refused_with_the_graphs_named(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """A refusal names every graph that the change affects and the token cannot write."""
+    text = f'INSERT DATA {{ GRAPH <{OTHER}> {{ <urn:a> <urn:b> "1" }} <urn:a> <urn:b> "1" }}'
+    with pytest.raises(WriteRefused, match=f"default, {OTHER}"):
+        loaded.publish(_update(text), let_through)
+
+
+def test_what_follows_from_a_write_in_another_graph_is_refused(
+    graph_store: GraphStore, make_change: MakeChange, let_through: Gate
+) -> None:
+    """The precedence of labels changes no graph that the token of the write cannot write."""
+    label = '<urn:a> <http://www.w3.org/2004/02/skos/core#prefLabel> "ours"@en .'
+    graph_store.publish(make_change(label, "sdg"), let_through)
+    upper = graph_store.iris.graph("un-sdg-kos")
+    settled = replace(
+        _edit([Step("update", text=f"INSERT DATA {{ GRAPH <{upper}> {{ {label} }} }}")], (upper,)),
+        settling=lambda _: settlements(graph_store.iris, frozenset({"un-sdg-kos"})),
+    )
+    with pytest.raises(WriteRefused, match="/graph/sdg"):
+        graph_store.publish(settled, let_through)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT { GRAPH ?g { <urn:a> <urn:b> 1 } } WHERE { BIND(BNODE() AS ?g) }",
+        "INSERT { GRAPH ?g { <urn:a> ?x ?g } } WHERE { VALUES ?x { <urn:b> } BIND(BNODE() AS ?g) }",
+        (
+            "INSERT DATA { <urn:a> <urn:b> [] } ;"
+            " INSERT { GRAPH ?g { <urn:a> <urn:b> 1 } } WHERE { <urn:a> <urn:b> ?g }"
+        ),
+    ],
+)
+def test_a_graph_named_by_a_blank_node_is_refused(
+    loaded: GraphStore, let_through: Gate, text: str
+) -> None:
+    """An update that binds a graph's name to a blank node is a problem in data, not a fault."""
+    number = loaded.current_number()
+    everywhere = replace(_update(text), edit=Edit((Step("update", text=text),), lambda _: None))
+    with pytest.raises(InvalidData, match="named by a blank node"):
+        loaded.publish(everywhere, let_through)
+    assert loaded.current_number() == number
+
+
+_thing = st.sampled_from(_THINGS)
+_graph = st.sampled_from((PRESS, PRESS, PRESS, OTHER))
+_until = st.sampled_from(("2021-01-01", "2026-05-01", "2026-05-02", "2027-01-01"))
+_statement = st.one_of(
+    st.builds(_consent, _thing, _until),
+    st.builds("<{}> <{}hasEmail> <{}> .".format, _thing, st.just(_V), st.just(_MAILBOX)),
+    st.builds("<{}> <{}hasAddress> <{}> .".format, _thing, st.just(_V), _thing),
+    st.builds("<{}> a <{}{}> .".format, _thing, st.just(_V), st.sampled_from(("Group", "Agent"))),
+    st.builds(
+        '<urn:kim/consent> <{}consentUntil> "{}"^^<{}> .'.format,
+        st.just(_U),
+        _until,
+        st.just(_DATE),
+    ),
+    st.builds("<{}> <{}consent> <urn:kim/consent> .".format, _thing, st.just(_U)),
+)
+_operation = st.one_of(
+    st.builds("INSERT DATA {{ GRAPH <{}> {{ {} }} }}".format, _graph, _statement),
+    st.builds("DELETE DATA {{ GRAPH <{}> {{ {} }} }}".format, _graph, _statement),
+    st.builds("DELETE WHERE {{ GRAPH <{}> {{ <{}> ?p ?o }} }}".format, _graph, _thing),
+    st.builds("CLEAR SILENT GRAPH <{}>".format, _graph),
+    st.builds("DROP SILENT GRAPH <{}>".format, _graph),
+    st.builds(
+        "INSERT {{ GRAPH <{}> {{ ?s ?p ?o }} }} WHERE {{ GRAPH <{}> {{ ?s ?p ?o }} }}".format,
+        _graph,
+        _graph,
+    ),
+)
+_write = st.one_of(
+    st.lists(_operation, min_size=1, max_size=3).map(
+        lambda texts: (Step("update", text=" ; ".join(texts)),)
+    ),
+    st.builds(lambda text: (Step("patch", PRESS, text=f"INSERT DATA {{ {text} }}"),), _statement),
+    st.just((Step("drop", PRESS),)),
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    writes=st.lists(st.tuples(_write, st.sampled_from((0, 0, 1, 400))), min_size=1, max_size=4),
+)
+def test_random_writes_of_a_scoped_token_leave_all_other_graphs_equal(
+    let_through: Gate, writes: list[tuple[tuple[Step, ...], int]]
+) -> None:
+    """No update, graph write or consent by a scoped token, nor upkeep after it, reaches further.
+
+    Kim's own graph records a consent until 2027-12-31, so that no day tried ends it.
+    """
+    with TemporaryDirectory() as folder:
+        store = replace(GraphStore.create(Path(folder) / "graph", BASE), today=lambda: _DAY)
+        for text in (_LOADED.replace("Climate action", "Climate"), _LOADED):
+            graph = f"CLEAR SILENT GRAPH <{OTHER}> ; INSERT DATA {{ GRAPH <{OTHER}> {{ {text} }} }}"
+            made = Edit((Step("update", text=graph),), lambda _: None)
+            store.publish(Change("operator", edit=made), let_through)
+        before = _others(store)
+        for steps, days in writes:
+            today = _DAY + timedelta(days=days)
+            later = replace(store, today=lambda today=today: today)  # type: ignore[misc]
+            with suppress(WriteRefused, QueryError):
+                later.publish(_edit(steps), let_through)
+            later.forget("upkeep")
+            _check_unchanged(store, before)
