@@ -275,3 +275,69 @@ def test_random_writes_of_a_scoped_token_leave_all_other_graphs_equal(
                 later.publish(_edit(steps), let_through)
             later.forget("upkeep")
             _check_unchanged(store, before)
+
+
+_PLAY = '<urn:kim> <http://e/says> "x"'
+_HIDDEN = [
+    # After a number and after a group, `<` compares, and a string begins within what is no IRI.
+    (
+        f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 1 }} }} WHERE {{ FILTER(1<'>'||1=1) }} ;"
+        f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
+    ),
+    (
+        f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 1 }} }}"
+        f" WHERE {{ FILTER(EXISTS {{ }} <'>'||1=1) }} ;"
+        f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
+    ),
+    # A keyword needs no space before it; blank nodes are not named one by one.
+    (
+        f"DELETE {{ <urn:none> <urn:b> trueGRAPH <{OTHER}> {{ <urn:kim> <{_V}fn> 'Kim' }} }}"
+        f" INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> [] }} }} WHERE {{ }}"
+    ),
+    (
+        f"DELETE {{ <urn:none> <urn:b> 1e5GRAPH <{OTHER}> {{ <urn:kim> <{_V}fn> 'Kim' }} }}"
+        f" INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> [] }} }} WHERE {{ }}"
+    ),
+    (
+        f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 1 }} }}"
+        f" WHERE {{ FILTER(<<( <urn:a> <urn:b> 1 )>> <'>'||1=1) }} ;"
+        f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
+    ),
+    # What looks like a comment in a string is none; RAND keeps the operations from being known.
+    (
+        f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 'GRAPH # ' }} GRAPH <{OTHER}> {{\n"
+        f" <{PRESS}> <urn:b> 1 }} }} WHERE {{ FILTER(RAND() > -1) }}"
+    ),
+]
+
+
+@pytest.mark.parametrize("text", _HIDDEN)
+def test_an_update_cannot_hide_the_graph_that_it_writes_to(
+    loaded: GraphStore, let_through: Gate, text: str
+) -> None:
+    """Whatever an update looks like, a write to another graph is found and refused."""
+    named = f"CLEAR SILENT GRAPH <{OTHER}> ; INSERT DATA {{ GRAPH <{OTHER}> {{ {_LOADED} }} }}"
+    everywhere = Edit((Step("update", text=named),), lambda _: None)
+    loaded.publish(Change("operator", edit=everywhere), let_through)
+    before = _others(loaded)
+    with pytest.raises(WriteRefused, match=OTHER):
+        loaded.publish(_update(text), let_through)
+    _check_unchanged(loaded, before)
+
+
+def test_a_random_graph_is_found_however_its_keywords_are_joined(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """A pattern whose solutions are random is not asked beforehand, also without spaces in it."""
+    before = _others(loaded)
+    text = (
+        f"INSERT {{ GRAPH ?g {{ <urn:a> <urn:b> 1 }} }} WHERE {{"
+        f" {{ SELECT (MAX(DISTINCTRAND()) AS ?r) {{}} }}"
+        f" BIND(IF(?r < 0.5, IRI('{PRESS}'), IRI('{OTHER}')) AS ?g) }}"
+    )
+    for _ in range(12):
+        with suppress(WriteRefused):
+            loaded.publish(_update(text), let_through)
+        clear = Edit((Step("drop", PRESS),), lambda _: None)
+        loaded.publish(Change("operator", edit=clear), let_through)
+    _check_unchanged(loaded, before)
