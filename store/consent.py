@@ -100,7 +100,7 @@ class View:
 def views_of(state: ox.Store) -> tuple[View, ...]:
     """Return a view of each graph."""
     named = (name for name in state.named_graphs() if isinstance(name, ox.NamedNode))
-    return tuple(View(state, graph) for graph in (ox.DefaultGraph(), *named))
+    return (View(state, ox.DefaultGraph()), *(View(state, name) for name in named))
 
 
 def graph_of(quad: ox.Quad) -> Graph:
