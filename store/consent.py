@@ -97,6 +97,12 @@ class View:
         return self.state.quads_for_pattern(subject, predicate, value, self.graph)
 
 
+def views_of(state: ox.Store) -> tuple[View, ...]:
+    """Return a view of each graph."""
+    named = (name for name in state.named_graphs() if isinstance(name, ox.NamedNode))
+    return (View(state, ox.DefaultGraph()), *(View(state, name) for name in named))
+
+
 def graph_of(quad: ox.Quad) -> Graph:
     """Return the graph of a statement; raises TypeError for a blank node, which names none."""
     if isinstance(quad.graph_name, ox.NamedNode | ox.DefaultGraph):
@@ -243,7 +249,7 @@ def _parts(view: View, person: Node, among: frozenset[Node] = frozenset()) -> se
             part = link.object
             if not isinstance(part, Node) or part in found or not _is_part(link, person):
                 continue
-            if _is_theirs(view.state, part, found | among):
+            if _is_theirs(view, part, found | among):
                 found.add(part)
                 looked_at.append(part)
     return found
@@ -252,19 +258,37 @@ def _parts(view: View, person: Node, among: frozenset[Node] = frozenset()) -> se
 def _is_part(link: ox.Quad, person: Node) -> bool:
     """Tell whether a statement leads to a part, and not to another thing such as the employer."""
     part = link.object
-    under = (f"{person.value}/", f"{person.value}#")
-    named = isinstance(part, ox.NamedNode) and part.value.startswith(under)
+    named = isinstance(part, Node) and _is_below(part, person)
     return named or isinstance(part, ox.BlankNode) or link.predicate in _TO_PARTS
 
 
-def _is_theirs(state: ox.Store, part: Node, owners: set[Node]) -> bool:
+def _is_below(part: Node, person: Node) -> bool:
+    """Tell whether the IRI of a part begins with that of a person."""
+    under = (f"{person.value}/", f"{person.value}#")
+    return isinstance(part, ox.NamedNode) and part.value.startswith(under)
+
+
+def _is_theirs(view: View, part: Node, owners: set[Node]) -> bool:
     """Tell whether nobody else points to a part."""
-    leading = state.quads_for_pattern(None, None, part)
-    return all(quad.subject in owners for quad in leading)
+    return all(quad.subject in owners for quad in view.match(None, None, part))
 
 
 def all_of(view: View, whom: frozenset[Node]) -> set[ox.Quad]:
-    """Return all that a view states of persons: on them, what leads there, and their mailboxes."""
+    """Return all that a view states of persons: on them, what leads there, and their mailboxes.
+
+    Each graph says for itself what the parts and the mailboxes of a person are. Only a part whose
+    IRI begins with that of the person is theirs in all graphs.
+    """
+    if view.graph is None:
+        views = views_of(view.state)
+        below = {
+            part
+            for each in views
+            for person in whom
+            for part in _parts(each, person, whom)
+            if _is_below(part, person)
+        }
+        return set().union(*(all_of(each, whom | below) for each in views))
     nodes = {node for person in whom for node in _parts(view, person, whom)}
     found = {quad for node in nodes for quad in view.match(node)}
     for node in nodes:
@@ -341,19 +365,19 @@ def _covered(state: ox.Store, day: date) -> set[tuple[ox.NamedNode, Node]]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the current state states of the persons that their consent covers."""
+    """What a view of the current state states of the persons that their consent covers."""
 
     triples: Mapping[Node, frozenset[ox.Triple]]
 
     @classmethod
-    def of(cls, state: ox.Store, day: date, whom: Iterable[Node] | None = None) -> "Kept":
-        """Take it from the current state, of all persons or of some."""
-        found = persons(View(state)) if whom is None else whom
-        covered = (each for each in found if is_covered(state, each, day))
-        return cls({person: _triples(statements(View(state), person)) for person in covered})
+    def of(cls, view: View, day: date, whom: Iterable[Node] | None = None) -> "Kept":
+        """Take it from a view of the current state, of all persons or of some."""
+        found = persons(view) if whom is None else whom
+        covered = (each for each in found if _is_covered_in(view, each, day))
+        return cls({person: _triples(statements(view, person)) for person in covered})
 
     def others(self, view: View, whom: Iterable[Node] | None = None) -> frozenset[Node]:
-        """Return the persons of another state who are not kept, or are described otherwise."""
+        """Return who is not kept, or is described otherwise, in the same view of another state."""
         found = persons(view) if whom is None else whom
         return frozenset(each for each in found if not self._has(view, each))
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import secrets
 import signal
 import subprocess
@@ -11,7 +10,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -23,16 +21,7 @@ from urbansdg.problems import (
     QueryTimeout,
     SourceUnreadable,
 )
-from urbansdg.store.operations import DEFAULT, operations
-
-_SEVERAL: Final = re.compile(r"COPY|MOVE|ADD|CLEAR|DROP|CREATE|ALL|NAMED", re.IGNORECASE)
-_NAMED: Final = re.compile(
-    r"""(?:GRAPH|WITH)(?:(?:\s|\#[^\r\n]*+)*+<([^<>"{}|^`\s]*+)>)?""", re.IGNORECASE
-)
-"""GRAPH or WITH and the IRI after it, an empty one where there is none."""
-
-_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-"""The beginning of an IRI that stands for itself; with `/.` in it, it would be resolved."""
+from urbansdg.store.operations import operations, written
 
 Permit = Callable[[frozenset[str]], None]
 """Is given the graphs that an edit changed; raises `WriteRefused` where one may not be."""
@@ -64,22 +53,14 @@ class Step:
         return hashlib.sha256(self.text.encode()).hexdigest() if self.text else None
 
     def written(self) -> frozenset[str] | None:
-        """Return the graphs that it may write to, None where that takes a look at all of them.
-
-        Beside the default graph an update writes to what stands after GRAPH and WITH, unless it has
-        an operation on several graphs. What only looks like one of these costs time, no more.
-        """
+        """Return the graphs that it may write to, None where that takes a look at all of them."""
         if self.kind != "update":
             return frozenset({self.graph})
         found = operations(self.text)
         if found is not None:
             each = [operation.graphs for operation in found]
             return None if None in each else frozenset().union(*filter(None, each))
-        if "\\" in self.text or _SEVERAL.search(self.text):
-            return None
-        named = _NAMED.findall(self.text)
-        plain = all(_PLAIN.match(iri) and "/." not in iri for iri in named)
-        return frozenset({DEFAULT, *named}) if plain else None
+        return written(self.text)
 
     def order(self) -> dict[str, object]:
         """Return what the process that does it is told (`urbansdg.store.editing`)."""

@@ -8,7 +8,7 @@ is never wrong.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import Final
@@ -35,16 +35,20 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_OPERAND: Final = frozenset({"iri", "string", "variable", "name", "word", "blank"})
-"""After one of these, in an expression, `<` compares; elsewhere it begins an IRI."""
+_OPERATORS: Final = frozenset("({[,;.=!&|^*/+-")
+"""After one of these, in parentheses, `<` begins an IRI; after anything else it may compare."""
 
 _UNSTEADY: Final = frozenset(
     {"RAND", "UUID", "STRUUID", "BNODE", "NOW", "LIMIT", "OFFSET", "SAMPLE", "GROUP_CONCAT"}
     | {"SUM", "AVG", "SERVICE"}
 )
-"""What may have other solutions when it is evaluated once more."""
+"""What may have other solutions when it is evaluated once more.
+
+The engine reads DISTINCTRAND() as DISTINCT RAND(): it asks for no space between two keywords.
+"""
 
 _MANAGED: Final = frozenset({"CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"})
+_WRITING: Final = _MANAGED | {"GRAPH", "WITH"}
 _PLAIN: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]*:[^>]*)>")
 """An IRI that stands for itself; with `/.` in it, it would be resolved."""
 
@@ -144,11 +148,38 @@ def _tokens(text: str) -> Iterator[_Token]:
     for token in _all(text):
         if token.kind == "gap":
             continue
-        if token.kind == "iri" and depth and (before in _OPERAND or before == ")"):
+        if token.kind == "iri" and depth and before not in _OPERATORS:
             raise _Doubtful
         depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "mark" else 0
-        before = ")" if token.text == ")" else token.kind
+        before = token.text
         yield token
+
+
+def written(update: str) -> frozenset[str] | None:
+    """Return the graphs that an update of one or several operations may write to.
+
+    Beside the default graph these are the IRIs after GRAPH and WITH. None means any graph: where an
+    operation is on whole graphs, a name is no plain IRI, or there is a doubt about a token.
+    """
+    try:
+        return _written(tuple(_tokens(update)))
+    except _Doubtful:
+        return None
+
+
+def _written(tokens: Sequence[_Token]) -> frozenset[str] | None:
+    names: set[str | None] = {DEFAULT}
+    for token, following in pairwise(tokens):
+        if token.word in ("GRAPH", "WITH"):
+            names.add(_plain(following.text) if following.kind == "iri" else None)
+        elif _has(token, _WRITING):  # such as `trueGRAPH`, which the engine takes for two words
+            return None
+    return None if None in names else frozenset(filter(None, names))
+
+
+def _has(token: _Token, keywords: Iterable[str]) -> bool:
+    """Tell whether some keyword is in a word, alone or beside others."""
+    return any(keyword in token.word for keyword in keywords)
 
 
 @dataclass(slots=True)
@@ -187,7 +218,12 @@ class _Reading:
         deleted, inserted = self._template("DELETE"), self._template("INSERT")
         if deleted == "DATA" or inserted == "DATA":
             data = (self._group().text,)
-            return Operation(self._since(begin, head), head, data, graphs=self._written(first))
+            return Operation(
+                self._since(begin, head),
+                head,
+                data,
+                graphs=_written(self.tokens[first : self.place]),
+            )
         using = "" if deleted == "WHERE" else self._using()
         self._next("word", "WHERE")
         pattern = self._group()
@@ -201,7 +237,7 @@ class _Reading:
             pattern.text,
             using,
             over,
-            self._written(first),
+            _written(self.tokens[first : self.place]),
         )
 
     def _template(self, verb: str) -> str:
@@ -243,15 +279,6 @@ class _Reading:
                 names.append(None)
         return None if None in names or not names else frozenset(filter(None, names))
 
-    def _written(self, first: int) -> frozenset[str] | None:
-        """Return the graphs that stand after GRAPH and WITH since a token."""
-        names: set[str | None] = {DEFAULT}
-        read = self.tokens[first : self.place]
-        for token, following in pairwise(read):
-            if token.word in ("GRAPH", "WITH"):
-                names.add(_plain(following.text) if following.kind == "iri" else None)
-        return None if None in names else frozenset(filter(None, names))
-
     def _since(self, begin: int, head: str) -> str:
         return f"{head}\n{self.text[begin : self.tokens[self.place - 1].end]}"
 
@@ -260,7 +287,7 @@ class _Reading:
         opening, depth, is_steady = self._next("mark", "{"), 1, True
         while True:
             token = self._next()
-            is_steady = is_steady and token.word not in _UNSTEADY
+            is_steady = is_steady and not _has(token, _UNSTEADY)
             depth += {"{": 1, "}": -1}.get(token.text, 0) if token.kind == "mark" else 0
             if not depth:
                 return _Group(self.text[opening.end : token.start], is_steady)

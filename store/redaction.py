@@ -10,7 +10,7 @@ to, one by one; only the operator, or a token made for it, reaches every graph.
 import json
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -87,9 +87,30 @@ class Withdrawal:
         """The persons, None for everybody."""
         return None if self.whom is None else frozenset(map(ox.NamedNode, self.whom))
 
-    def view(self, state: ox.Store) -> consent.View:
-        """Return what of a state is within reach."""
-        return consent.View(state, None if self.graph is None else graph_node(self.graph))
+    def doomed(self, state: ox.Store, current: ox.Store, day: date) -> set[ox.Quad]:
+        """Return the statements of an older state that leave it."""
+        if self.graph is not None:
+            reached = consent.View(state, graph_node(self.graph))
+            return consent.all_of(reached, self._others(reached, current, day))
+        views = consent.views_of(state)
+        if self.nodes is None:
+            found = (consent.all_of(each, self._others(each, current, day)) for each in views)
+            return set().union(*found)
+        return consent.all_of(consent.View(state), self.gone(state, current, day))
+
+    def gone(self, state: ox.Store, current: ox.Store, day: date) -> frozenset[consent.Node]:
+        """Return the persons whom the current state describes in other ways, or not at all."""
+        unknown = frozenset(
+            each
+            for each in self.nodes or ()
+            if next(consent.View(current).match(each), None) is None
+        )
+        views = consent.views_of(state)
+        return unknown.union(*(self._others(each, current, day) for each in views))
+
+    def _others(self, view: consent.View, current: ox.Store, day: date) -> frozenset[consent.Node]:
+        kept = consent.Kept.of(consent.View(current, view.graph), day, self.nodes)
+        return kept.others(view, self.nodes)
 
 
 def withdrawals(
@@ -110,7 +131,7 @@ def withdrawals(
     for graph in graphs:
         view = consent.View(before, graph_node(graph))
         whom = consent.persons(view, subjects)
-        others = consent.Kept.of(after, day, whom).others(view, whom)
+        others = consent.Kept.of(consent.View(after, view.graph), day, whom).others(view, whom)
         if others and everywhere:
             found.append(Withdrawal.of(consent.View(before), others, None))
         elif others:
@@ -146,10 +167,10 @@ def fulfil(layout: Layout, day: date) -> tuple[int, ...]:
     who is described otherwise is taken out of the graphs within reach.
     """
     current = opened(read_version(layout.versions / str(layout.pointed())))
-    due = {each: consent.Kept.of(current, day, each.nodes) for each in _promised(layout)}
+    due = _promised(layout)
     versions = [each for each in _versions(layout) if each.number < layout.pointed()]
-    revised = tuple(each.number for each in versions if _revise(each, due, layout, day))
-    _clean_pages(layout, due, current)
+    revised = tuple(each.number for each in versions if _revise(each, due, layout, current, day))
+    _clean_pages(layout, due, current, day)
     trail.remove(layout.versions)
     if revised:
         write_durably(layout.redactions, f"{count(layout) + 1}\n")
@@ -171,14 +192,11 @@ def _versions(layout: Layout) -> Iterator[Version]:
 
 
 def _revise(
-    version: Version, due: Mapping[Withdrawal, consent.Kept], layout: Layout, day: date
+    version: Version, due: Iterable[Withdrawal], layout: Layout, current: ox.Store, day: date
 ) -> bool:
     """Replace a version by a revision without the others' data; False where it has none."""
     state = opened(version)
-    doomed = set[ox.Quad]()
-    for withdrawal, kept in due.items():
-        view = withdrawal.view(state)
-        doomed |= consent.all_of(view, kept.others(view, withdrawal.nodes))
+    doomed = set[ox.Quad]().union(*(each.doomed(state, current, day) for each in due))
     if not doomed:
         return False
     folder = version.path.parent
@@ -216,25 +234,46 @@ def _write(version: Version, state: ox.Store, doomed: set[ox.Quad], draft: Path,
     sync_tree(draft)
 
 
-def _clean_pages(layout: Layout, due: Mapping[Withdrawal, consent.Kept], current: ox.Store) -> None:
-    """Take the others' data out of the pages of changes, those of versions that are gone too."""
+def _clean_pages(layout: Layout, due: Collection[Withdrawal], current: ox.Store, day: date) -> None:
+    """Take the others' data out of the pages of changes.
+
+    Those of a version that is there are made from it: they are removed where they are of another
+    revision. Those of versions that are gone are all there is of these, and lose statements.
+    """
+    for folder in sorted(layout.catalogue.glob("changes/*")):
+        version = layout.versions / folder.name
+        if not version.is_dir():
+            for page in sorted(folder.glob("*.nq")):
+                _clean(page, due, current, day)
+        elif _mark(folder) != read_version(version).mark:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mark(changes: Path) -> str | None:
+    """Return the mark of the version that pages of changes are made from, None without any."""
+    try:
+        mark = json.loads((changes / "changes.json").read_text("utf-8"))["mark"]
+        return str(mark)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _clean(page: Path, due: Collection[Withdrawal], current: ox.Store, day: date) -> None:
     named = (
         None if any(each.whom is None for each in due) else {n for w in due for n in w.whom or ()}
     )
-    for page in sorted(layout.catalogue.glob("changes/*/*.nq")):
-        if named is not None and not _mentions(page, named):
-            continue
-        state = ox.Store()
-        state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
-        doomed = set[ox.Quad]()
-        for withdrawal, kept in due.items():
-            if withdrawal.graph is None:
-                doomed |= _of_others(state, kept, withdrawal.nodes)
-            else:
-                doomed |= _withdrawn(state, withdrawal.lines, current)
-        if doomed:
-            lines = sorted(f"{quad} .\n" for quad in set(state) - doomed)
-            write_durably(page, "".join(lines))
+    if named is not None and not _mentions(page, named):
+        return
+    state = ox.Store()
+    state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
+    doomed = set[ox.Quad]()
+    for each in due:
+        doomed |= _withdrawn(state, each.lines, current)
+        if each.graph is None:
+            doomed |= _of_others(state, each, current, day)
+    if doomed:
+        lines = sorted(f"{quad} .\n" for quad in set(state) - doomed)
+        write_durably(page, "".join(lines))
 
 
 def _mentions(page: Path, whom: Collection[str]) -> bool:
@@ -243,10 +282,13 @@ def _mentions(page: Path, whom: Collection[str]) -> bool:
 
 
 def _of_others(
-    page: ox.Store, kept: consent.Kept, whom: frozenset[consent.Node] | None
+    page: ox.Store, withdrawal: Withdrawal, current: ox.Store, day: date
 ) -> set[ox.Quad]:
     view = consent.View(page)
-    others = kept.others(view, whom)
+    if withdrawal.nodes is None:
+        others = consent.Kept.of(consent.View(current), day).others(view)
+    else:
+        others = withdrawal.gone(page, current, day)
     return {quad for each in others for quad in consent.statements(view, each, others)}
 
 

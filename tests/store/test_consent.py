@@ -1,5 +1,6 @@
 """Consent: whose data are theirs, what covers them, and how they leave the versions before."""
 
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -186,11 +187,13 @@ def test_pages_of_changes_of_versions_that_are_gone_are_cleaned(
     store: GraphStore, make_change: MakeChange, let_through: Gate, tmp_path: Path
 ) -> None:
     """What was kept of a removed version for harvesters lacks the person too."""
-    page = Layout(store.directory).catalogue / "changes" / "0" / "1.nq"
+    layout = Layout(store.directory)
+    page = layout.catalogue / "changes" / "0" / "1.nq"
     page.parent.mkdir(parents=True)
     text = (_OFFICE + _person("kim")).replace(" .\n", " <urn:member> .\n")
     page.write_text(text, "utf-8")
     _publish(store, make_change(_OFFICE + _person("kim")), let_through)
+    shutil.rmtree(layout.versions / "0")
     assert "kim@secret" in page.read_text("utf-8")
     _publish(store, make_change(_OFFICE), let_through)
     assert "secret" not in page.read_text("utf-8")

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from urbansdg.endpoint import history
 from urbansdg.problems import InvalidData, QueryError, WriteRefused
 from urbansdg.store import Change, Edit, Gate, GraphStore, Step, Token
 from urbansdg.store.precedence import settlements
@@ -275,3 +276,159 @@ def test_random_writes_of_a_scoped_token_leave_all_other_graphs_equal(
                 later.publish(_edit(steps), let_through)
             later.forget("upkeep")
             _check_unchanged(store, before)
+
+
+_PLAY = '<urn:kim> <http://e/says> "x"'
+_HIDDEN = [
+    # After a number and after a group, `<` compares, and a string begins within what is no IRI.
+    (
+        f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 1 }} }} WHERE {{ FILTER(1<'>'||1=1) }} ;"
+        f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
+    ),
+    (
+        f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 1 }} }}"
+        f" WHERE {{ FILTER(EXISTS {{ }} <'>'||1=1) }} ;"
+        f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
+    ),
+    # A keyword needs no space before it; blank nodes are not named one by one.
+    (
+        f"DELETE {{ <urn:none> <urn:b> trueGRAPH <{OTHER}> {{ <urn:kim> <{_V}fn> 'Kim' }} }}"
+        f" INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> [] }} }} WHERE {{ }}"
+    ),
+    (
+        f"DELETE {{ <urn:none> <urn:b> 1e5GRAPH <{OTHER}> {{ <urn:kim> <{_V}fn> 'Kim' }} }}"
+        f" INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> [] }} }} WHERE {{ }}"
+    ),
+    (
+        f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 1 }} }}"
+        f" WHERE {{ FILTER(<<( <urn:a> <urn:b> 1 )>> <'>'||1=1) }} ;"
+        f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
+    ),
+    # What looks like a comment in a string is none; RAND keeps the operations from being known.
+    (
+        f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 'GRAPH # ' }} GRAPH <{OTHER}> {{\n"
+        f" <{PRESS}> <urn:b> 1 }} }} WHERE {{ FILTER(RAND() > -1) }}"
+    ),
+]
+
+
+@pytest.mark.parametrize("text", _HIDDEN)
+def test_an_update_cannot_hide_the_graph_that_it_writes_to(
+    loaded: GraphStore, let_through: Gate, text: str
+) -> None:
+    """Whatever an update looks like, a write to another graph is found and refused."""
+    named = f"CLEAR SILENT GRAPH <{OTHER}> ; INSERT DATA {{ GRAPH <{OTHER}> {{ {_LOADED} }} }}"
+    everywhere = Edit((Step("update", text=named),), lambda _: None)
+    loaded.publish(Change("operator", edit=everywhere), let_through)
+    before = _others(loaded)
+    with pytest.raises(WriteRefused, match=OTHER):
+        loaded.publish(_update(text), let_through)
+    _check_unchanged(loaded, before)
+
+
+def test_a_random_graph_is_found_however_its_keywords_are_joined(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """A pattern whose solutions are random is not asked beforehand, also without spaces in it."""
+    before = _others(loaded)
+    text = (
+        f"INSERT {{ GRAPH ?g {{ <urn:a> <urn:b> 1 }} }} WHERE {{"
+        f" {{ SELECT (MAX(DISTINCTRAND()) AS ?r) {{}} }}"
+        f" BIND(IF(?r < 0.5, IRI('{PRESS}'), IRI('{OTHER}')) AS ?g) }}"
+    )
+    for _ in range(12):
+        with suppress(WriteRefused):
+            loaded.publish(_update(text), let_through)
+        clear = Edit((Step("drop", PRESS),), lambda _: None)
+        loaded.publish(Change("operator", edit=clear), let_through)
+    _check_unchanged(loaded, before)
+
+
+def _everywhere(text: str, graph: str) -> Change:
+    step = Step("update", text=f"INSERT DATA {{ GRAPH <{graph}> {{ {text} }} }}")
+    return Change("operator", edit=Edit((step,), lambda _: None))
+
+
+@pytest.mark.parametrize("thing", ["urn:page", "urn:lee"])
+@pytest.mark.parametrize("path", [f"{_V}hasAddress", f"{_U}consent", f"{_V}hasEmail"])
+def test_forgetting_a_person_spares_what_a_scoped_graph_calls_their_part(
+    loaded: GraphStore, let_through: Gate, thing: str, path: str
+) -> None:
+    """A thing of another graph is no part of a person because a scoped token's graph says so."""
+    lee = f"<urn:lee> <{_TYPE}> <{_V}Organization> . <urn:note> <http://e/to> <mailto:lee@e> ."
+    loaded.publish(_everywhere(lee, OTHER), let_through)
+    before = _others(loaded)
+    text = f"<urn:press-kim> <{path}> <{thing}> ; <{_V}hasEmail> <mailto:lee@e> ; a <urn:T> ."
+    loaded.publish(_everywhere(text, PRESS), let_through)
+    loaded.forget("operator", frozenset({"urn:press-kim"}))
+    _check_unchanged(loaded, before)
+    assert not any("press-kim" in str(quad.triple) for quad in _stated(loaded, 4))
+
+
+def test_a_copy_of_a_person_does_not_keep_them_in_the_versions_of_another_graph(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """Whose consent ends in a graph leaves its versions, though another graph states the same."""
+    kim = (
+        f"<urn:kim> a <{_V}Individual> ; <{_V}fn> 'Kim' ; <{_U}consent> <urn:kim/consent> ."
+        f" <urn:kim/consent> <{_U}consentGiven> '2020-01-01'^^<{_DATE}> ;"
+        f" <{_U}consentUntil> '2026-05-03'^^<{_DATE}> ."
+    )
+    loaded.publish(_everywhere(kim, OTHER), let_through)
+    more = (
+        f" <urn:kim> <{_U}consent> <urn:more> . <urn:more> <{_U}consentGiven>"
+        f" '2020-01-01'^^<{_DATE}> ; <{_U}consentUntil> '2990-01-01'^^<{_DATE}> ."
+    )
+    copied = (
+        f"INSERT {{ GRAPH <{PRESS}> {{ ?s ?p ?o . {more} }} }} WHERE {{ GRAPH <{OTHER}> {{ ?s ?p ?o"
+        " FILTER(STRSTARTS(STR(?s), 'urn:kim')) } }"
+    )
+    loaded.publish(_update(copied), let_through)
+    replace(loaded, today=lambda: _DAY + timedelta(days=4)).forget("upkeep")
+    for version in loaded.versions():
+        told = _stated(loaded, version.number)
+        assert not any("Kim" in str(q) for q in told if str(q.graph_name) == f"<{OTHER}>")
+
+
+def test_a_pointer_from_a_scoped_graph_keeps_no_part_of_a_person(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """An address leaves with its person, whatever another graph says of the address."""
+    kim = f"{_consent('urn:ann', '2026-05-03')} <urn:ann> <{_V}hasAddress> <urn:ann/home> ."
+    home = f"{kim} <urn:ann/home> <{_V}locality> 'Hiddentown' ."
+    loaded.publish(_everywhere(home, OTHER), let_through)
+    pointer = f"INSERT DATA {{ GRAPH <{PRESS}> {{ <urn:z> <urn:p> <urn:ann/home> }} }}"
+    loaded.publish(_update(pointer), let_through)
+    replace(loaded, today=lambda: _DAY + timedelta(days=4)).forget("upkeep")
+    for version in loaded.versions():
+        assert not any("Hiddentown" in str(quad) for quad in _stated(loaded, version.number))
+
+
+def test_a_page_of_changes_keeps_what_another_graph_said_then(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """A withdrawal from one graph takes no statement of another out of a page of changes."""
+    folder = loaded.directory / "catalogue"
+    history.build(loaded, loaded.current(), folder)
+    page = history.page_path(folder, 1, 1)
+    before = page.read_text("utf-8")
+    assert '"Climate"@en' in before
+    label = f'<{_GOAL}> <http://www.w3.org/2004/02/skos/core#prefLabel> "Climate"@en .'
+    for until in ("2027-01-01", "2021-01-01"):
+        text = f"{label} {_consent(_GOAL, until)}"
+        step = f"CLEAR SILENT GRAPH <{PRESS}>; INSERT DATA {{ GRAPH <{PRESS}> {{ {text} }} }}"
+        loaded.publish(_update(step), let_through)
+    history.build(loaded, loaded.current(), folder)
+    assert page.read_text("utf-8") == before
+
+
+def test_forgetting_a_person_removes_what_only_leads_to_them(
+    loaded: GraphStore, let_through: Gate
+) -> None:
+    """A statement about a forgotten person leaves versions that do not describe the person."""
+    pointer = "<urn:page> <http://e/author> <urn:joe> ."
+    loaded.publish(_everywhere(pointer, OTHER), let_through)
+    loaded.publish(_everywhere("<urn:joe> <http://e/nick> 'J' .", PRESS), let_through)
+    loaded.forget("operator", frozenset({"urn:joe"}))
+    for version in loaded.versions():
+        assert not any("urn:joe" in str(quad.triple) for quad in _stated(loaded, version.number))
