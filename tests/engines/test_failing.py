@@ -288,6 +288,7 @@ def test_nobody_is_told_how_an_engine_is_reached(failing: Failing, status: int) 
     assert not [each for each in _SECRETS if each in log]
 
 
+@pytest.mark.long
 def test_an_engine_that_drips_is_slow(failing: Failing) -> None:
     """An answer that comes drop by drop is waited for no longer than silence is."""
     failing.between.drips = True
@@ -303,7 +304,7 @@ def test_an_engine_that_drips_is_slow(failing: Failing) -> None:
             assert int(answer.headers["retry-after"]) > 0
     finally:
         failing.between.drips = False
-    assert time.monotonic() - began < 12  # a drop each 0.2 s would take minutes
+    assert time.monotonic() - began < 60  # a drop each 0.2 s would take minutes
 
 
 @pytest.mark.parametrize(
@@ -324,6 +325,7 @@ def test_a_page_asks_the_engine_few_questions(failing: Failing, path: str, most:
     assert 0 < len(failing.between.asked) <= most
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("drops", ["GET", "PUT"])
 def test_a_graph_that_is_brought_in_drops_ends_the_command(
     failing: Failing, urbansdg: Command, tmp_path: Path, drops: str
@@ -341,7 +343,7 @@ def test_a_graph_that_is_brought_in_drops_ends_the_command(
         failing.between.dripping = ""
     assert done.returncode == 3, done.stderr
     assert "kept us waiting for 1 seconds" in done.stderr
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60  # so would these drops
     assert failing.served.get("/graph/dripping").status_code == 404
     assert urbansdg(*names, stdin=note, **given).returncode == 0
     dropped = {"update": "DROP GRAPH <http://localhost:8000/graph/dripping>"}
