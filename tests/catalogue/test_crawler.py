@@ -2,7 +2,6 @@
 
 import gzip
 import html
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +19,8 @@ import pytest
 from urbansdg.ontology.names import VOCAB
 from urbansdg.problems import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
+
+pytestmark = pytest.mark.long
 
 _BASE = "http://localhost:8000"
 _VOID = "http://rdfs.org/ns/void#"
@@ -220,11 +221,9 @@ def crawled(
     tmp_path_factory: pytest.TempPathFactory,
     serve: Callable[..., AbstractContextManager[Running]],
 ) -> Iterator[Crawled]:
-    """Return a server on a small graph, and on all that is bundled where time is no matter."""
+    """Return a server on a small graph, and on all that is bundled."""
     room = tmp_path_factory.mktemp("crawled")
     if request.param == "bundled":
-        if "URBANSDG_TEST_SLOW" not in os.environ:
-            pytest.skip("takes minutes: set URBANSDG_TEST_SLOW")
         folder = Path(shutil.copytree(bundled, room / "graph"))
     else:
         folder = _part_of(bundled, room)

@@ -17,6 +17,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+pytestmark = pytest.mark.long
+
 _HOST = "data.example.org"
 _BASE = f"https://{_HOST}/sdg"
 _SEOUL = f"{_BASE}/doc/city/1835848"
