@@ -121,7 +121,6 @@ def test_a_hostile_query_slows_nobody_down(
                 pinged = len(took)
                 assert soon(lambda first=pinged: len(took) > first + 5)  # type: ignore[misc]
             assert statistics.median(took) < 10 * statistics.median(alone)
-            assert statistics.quantiles(took, n=20)[-1] < 30 * statistics.median(alone)
 
 
 def test_a_query_over_its_time_is_stopped(bounded: Server) -> None:
