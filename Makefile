@@ -1,13 +1,14 @@
 # Two commands do everything: `make serve` and `make test`.
 # `make test-long` runs the long stories and the timing tests, which `make test` leaves out.
-# OPTIONS is passed on to pytest: `make test OPTIONS=--cov`.
+# `make coverage` measures how much of the code the tests of `make test` run.
+# OPTIONS is passed on to pytest: `make test OPTIONS=-x`.
 PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: serve test test-long lint format bench clean
+.PHONY: serve test test-long coverage lint format bench clean
 
 serve: $(VENV)/.runtime
 	$(BIN)/urbansdg serve --init
@@ -17,6 +18,9 @@ test: $(VENV)/.dev .typing/urbansdg lint
 
 test-long: $(VENV)/.dev .typing/urbansdg
 	URBANSDG_TEST_LONG=1 $(PYTEST) -m "long or hypothesis" $(OPTIONS)
+
+coverage: $(VENV)/.dev .typing/urbansdg
+	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered $(OPTIONS)
 
 lint: $(VENV)/.dev .typing/urbansdg
 	$(BIN)/ruff check .
