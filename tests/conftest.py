@@ -170,7 +170,7 @@ def _served(folder: Path, log: Path | None = None, **settings: str) -> Iterator[
             process.terminate()
 
 
-def _answers(url: str, seconds: float = 20) -> None:
+def _answers(url: str, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

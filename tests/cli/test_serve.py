@@ -96,7 +96,7 @@ def test_what_is_loaded_while_it_serves_is_served(
         process.stdout.readline()
         assert urbansdg("load", file, "--data-dir", graph).returncode == 0
         query = {"query": "ASK { <http://e/new> ?p 'new' }"}
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         url = f"http://127.0.0.1:{free_port}/sparql"
         while not httpx.get(url, params=query, timeout=30).json()["boolean"]:
             assert time.monotonic() < deadline

@@ -163,7 +163,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(client: httpx.Client, nginx: subprocess.Popen[str], seconds: float = 10) -> None:
+def _answers(client: httpx.Client, nginx: subprocess.Popen[str], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

@@ -75,7 +75,7 @@ class Server:
     def stop(self) -> int:
         """End the server with SIGTERM and return its exit status."""
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 def children(pid: int) -> set[int]:
@@ -87,7 +87,7 @@ def children(pid: int) -> set[int]:
     return found
 
 
-def eventually(fact: Callable[[], bool], seconds: float = 20) -> bool:
+def eventually(fact: Callable[[], bool], seconds: float = 60) -> bool:
     """Wait until something is so; False if it is not within the time."""
     deadline = time.monotonic() + seconds
     while not fact():
