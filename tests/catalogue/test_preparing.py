@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import httpx
+import pytest
 
 
 class Running(Protocol):
@@ -18,6 +19,7 @@ class Running(Protocol):
         """Where it answers."""
 
 
+@pytest.mark.long
 def test_a_fresh_server_keeps_nobody_waiting(
     graph: Path,
     serve: Callable[[Path], AbstractContextManager[Running]],

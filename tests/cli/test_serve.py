@@ -45,9 +45,8 @@ def _policies(port: int) -> int:
     return int(answer.text.split()[1])
 
 
-@pytest.mark.parametrize(
-    "seconds", [0.9, *(pytest.param(each, marks=pytest.mark.long) for each in (0.3, 1.5, 2.1))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0.3, 0.9, 1.5, 2.1])
 def test_a_start_that_was_killed_is_completed_by_the_next(
     tmp_path: Path, free_port: int, seconds: float
 ) -> None:

@@ -220,7 +220,13 @@ _SPOILT: dict[str, Callable[[bytes, str], tuple[int, bytes, str] | None]] = {
 }
 
 
-@pytest.mark.parametrize("how", _SPOILT)
+@pytest.mark.parametrize(
+    "how",
+    [
+        how if how in {"a half", "a failure"} else pytest.param(how, marks=pytest.mark.long)
+        for how in _SPOILT
+    ],
+)
 def test_nonsense_of_the_engine_is_answered_with_503(failing: Failing, how: str) -> None:
     """Whatever the engine answers instead, every page is 503 with Retry-After until it is well."""
     failing.between.spoil = _SPOILT[how]
