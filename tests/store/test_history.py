@@ -92,7 +92,7 @@ def test_a_patch_leads_from_one_version_to_another(store: GraphStore) -> None:
 
 
 @settings(
-    max_examples=settings.default.max_examples // 6,
+    max_examples=settings().max_examples // 6,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.sets(st.integers(0, 9), min_size=1), st.sets(st.integers(0, 9), min_size=1))
@@ -130,7 +130,7 @@ _WRITES = st.sampled_from(
 
 
 @settings(
-    max_examples=settings.default.max_examples // 12,
+    max_examples=settings().max_examples // 12,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(_WRITES, min_size=2, max_size=4))

@@ -130,7 +130,7 @@ def _filled(draw: st.DrawFn) -> Filled:
     return {"city": [city], "policies": policies, "budgets": budgets}
 
 
-@settings(max_examples=settings.default.max_examples // 4)
+@settings(max_examples=settings().max_examples // 4)
 @given(_filled())
 def test_whatever_a_city_tells_is_told_again(told: Filled) -> None:
     """What is written as CSV, read and written again says the same as before, text for text."""
