@@ -1,15 +1,26 @@
 # Two commands do everything: `make serve` and `make test`.
+# `make test-long` runs the long stories and the timing tests, which `make test` leaves out.
+# `make coverage` measures how much of the code the tests of `make test` run.
+# OPTIONS is passed on to pytest: `make test OPTIONS=-x`.
 PYTHON ?= python3.11
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: serve test lint format bench clean
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: serve test test-long coverage lint format bench clean
 
 serve: $(VENV)/.runtime
 	$(BIN)/urbansdg serve --init
 
 test: $(VENV)/.dev .typing/urbansdg lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PYTEST) -m "not long" $(OPTIONS)
+
+test-long: $(VENV)/.dev .typing/urbansdg
+	URBANSDG_TEST_LONG=1 $(PYTEST) -m "long or hypothesis" $(OPTIONS)
+
+coverage: $(VENV)/.dev .typing/urbansdg
+	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered $(OPTIONS)
 
 lint: $(VENV)/.dev .typing/urbansdg
 	$(BIN)/ruff check .

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 _CODE = {"problems", "settings", "ontology", "shapes", "store", "loaders", "queries"} | {
     "endpoint",
     "cli",

@@ -10,6 +10,7 @@ import pytest
 _SERVER = Path(sys.executable).parent / "oxigraph"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     not _SERVER.exists(), reason="Oxigraph's server is not installed (dependency group `bench`)"
 )

@@ -36,6 +36,7 @@ def _rows(store: Store, query: str) -> int:
     return 0 if isinstance(found, QueryBoolean) else sum(1 for _ in found)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     not _SERVER.exists(), reason="Oxigraph's server is not installed (dependency group `bench`)"
 )

@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.long
 def test_the_benchmark_reads_each_form(root: Path) -> None:
     """The benchmark reads the same rows as a workbook, in CSV, as a table, and a site."""
     done = subprocess.run(

@@ -198,6 +198,7 @@ def _streamed(client: httpx.Client) -> Iterator[tuple[str, bytes]]:
             yield f"{page} as {form}", client.get(page, headers={"accept": form}).content
 
 
+@pytest.mark.long
 def test_whom_consent_covers_is_told_of_everywhere(hunt: Hunt) -> None:
     """Before the withdrawal the hunt finds who consents, and nothing of whose consent has ended."""
     assert b"quelle-gone" in hunt.before
@@ -208,6 +209,7 @@ def test_whom_consent_covers_is_told_of_everywhere(hunt: Hunt) -> None:
     assert not _SECRET.search(hunt.loaded.encode())
 
 
+@pytest.mark.long
 def test_what_consent_covers_no_more_is_in_no_output(hunt: Hunt) -> None:
     """After it, no page, document, answer, dump, event, feed or memento of any version has it."""
     found = dict(_outputs(hunt.client, hunt.folder))
@@ -218,6 +220,7 @@ def test_what_consent_covers_no_more_is_in_no_output(hunt: Hunt) -> None:
     assert not _SECRET.search(hunt.log.read_bytes())
 
 
+@pytest.mark.long
 def test_harvesters_are_told_to_forget_the_person(hunt: Hunt) -> None:
     """The event stream has a deletion of the person, and an update of what named them."""
     events = b"".join(body for name, body in _streamed(hunt.client) if "n-quads" in name).decode()
@@ -226,6 +229,7 @@ def test_harvesters_are_told_to_forget_the_person(hunt: Hunt) -> None:
     assert re.search(rf"{re.escape(member[1])} <\S+type> <\S+#Delete>", events)
 
 
+@pytest.mark.long
 def test_the_commands_tell_nothing_of_it(hunt: Hunt, urbansdg: Command, tmp_path: Path) -> None:
     """Dumps, queries, differences and backups of any version by the command have nothing of it."""
     query = tmp_path / "all.rq"
@@ -243,6 +247,7 @@ def test_the_commands_tell_nothing_of_it(hunt: Hunt, urbansdg: Command, tmp_path
     assert urbansdg("verify", *where).returncode == 0
 
 
+@pytest.mark.long
 def test_a_consent_that_ends_while_it_is_served_is_obeyed(hunt: Hunt) -> None:
     """On the day after the last one the graph leaves the person out, of every version."""
     store = GraphStore.open(hunt.folder)

@@ -86,6 +86,7 @@ def _workbook(path: Path) -> None:
     book.save(path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.stem) for page in _PAGES])
 def test_each_command_of_the_docs_works(page: Path, serving: Running, tmp_path: Path) -> None:
     """Each command of the documentation ends well, in the order of its page."""

@@ -17,6 +17,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+pytestmark = pytest.mark.long
+
 _HOST = "data.example.org"
 _BASE = f"https://{_HOST}/sdg"
 _SEOUL = f"{_BASE}/doc/city/1835848"
@@ -160,7 +162,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(client: httpx.Client, nginx: subprocess.Popen[str], seconds: float = 10) -> None:
+def _answers(client: httpx.Client, nginx: subprocess.Popen[str], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:

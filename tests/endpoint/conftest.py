@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import socket
 import subprocess
 import sys
@@ -56,10 +57,25 @@ class Server:
         assert eventually(lambda: httpx.get(health).json()["tier"] == tier), self.log.read_text()
         assert eventually(lambda: len(self.workers()) == httpx.get(health).json()["workers"])
 
+    def busy(self) -> int:
+        """Return how many workers of the current version evaluate a query."""
+        lines = _CLIENT.get(f"{self.url}/metrics").text.splitlines()
+        (value,) = (line.split()[1] for line in lines if line.startswith("urbansdg_workers_busy "))
+        return int(float(value))
+
+    def worked(self) -> float:
+        """Return the seconds of processor time that the present workers have used."""
+        ticks = 0
+        for worker in self.workers():
+            with contextlib.suppress(OSError):  # it may have ended
+                text = Path(f"/proc/{worker}/stat").read_text("ascii")
+                ticks += sum(map(int, text.rpartition(")")[2].split()[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> int:
         """End the server with SIGTERM and return its exit status."""
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 def children(pid: int) -> set[int]:
@@ -71,7 +87,7 @@ def children(pid: int) -> set[int]:
     return found
 
 
-def eventually(fact: Callable[[], bool], seconds: float = 20) -> bool:
+def eventually(fact: Callable[[], bool], seconds: float = 60) -> bool:
     """Wait until something is so; False if it is not within the time."""
     deadline = time.monotonic() + seconds
     while not fact():

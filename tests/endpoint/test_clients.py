@@ -159,12 +159,14 @@ def _comunica(query: str, *sources: str) -> list[dict[str, str]]:
     return rows
 
 
+@pytest.mark.long
 def test_comunica_finds_out_what_the_endpoint_is(server: Server) -> None:
     """Comunica recognises the endpoint by its description, and gets its rows."""
     rows = _comunica(_NAMES, server.sparql)
     assert [row["name"] for row in rows] == ['"Zürich one"', '"Zürich two"']
 
 
+@pytest.mark.long
 def test_comunica_federates_over_two_endpoints(server: Server, bounded: Server) -> None:
     """Comunica joins over two of our endpoints as if they were one, with bound joins."""
     query = """SELECT DISTINCT ?row ?value ?name {
@@ -187,6 +189,7 @@ def _jars() -> Path:
     return next(Path(found.origin).parent.rglob("jena-arq-*.jar")).parent
 
 
+@pytest.mark.long
 def test_jena_joins_two_endpoints(server: Server, bounded: Server) -> None:
     """SERVICE in Apache Jena joins what two of our endpoints say."""
     command = (sys.executable, str(_HERE / "jena.py"), str(_jars()), _both(server, bounded))

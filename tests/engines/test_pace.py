@@ -154,7 +154,7 @@ def test_an_engine_that_drips_is_given_up(
     began = time.monotonic()
     with _engine(talk, scheme) as engine, pytest.raises(EngineUnavailable):
         do(engine, tmp_path / "graph.nt")
-    assert time.monotonic() - began < 6 * _SECONDS
+    assert time.monotonic() - began < 60  # the drops would take at least 200 seconds
 
 
 @pytest.mark.parametrize("talk", [_endless, _endless_line])
@@ -164,31 +164,35 @@ def test_a_graph_without_an_end_is_nonsense(talk: Talk, tmp_path: Path) -> None:
         _fetch(engine, tmp_path / "graph.nt")
 
 
+@pytest.mark.long
 def test_a_transfer_that_goes_on_is_not_cut(tmp_path: Path) -> None:
     """A graph that comes at a sound pace is read to its end, and one that is taken so is sent."""
+    patience, pause = 1.5, 0.2  # a pause is far from the limit on a busy machine too
 
     def steady(connection: socket.socket) -> None:
         _asked(connection)
         connection.sendall(_TRIPLES + b"content-length: %d\r\n\r\n" % (40 * len(_LINE)))
         for _ in range(10):
             connection.sendall(4 * _LINE)
-            time.sleep(_SECONDS / 4)
+            time.sleep(pause)
 
     def gulps(connection: socket.socket) -> None:
         missing = 2_000 * len(_LINE)
         while missing > 0:
             taken = len(connection.recv(1 << 21, socket.MSG_WAITALL if missing > 1 << 22 else 0))
             missing -= taken
-            time.sleep(_SECONDS / 4 if taken > 1 << 20 else 0)
+            time.sleep(pause if taken > 1 << 20 else 0)
         connection.sendall(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
 
     began = time.monotonic()
-    with _engine(steady) as engine:
+    with _engine(steady, seconds=patience) as engine:
         _fetch(engine, tmp_path / "graph.nt")
     assert (tmp_path / "graph.nt").stat().st_size == 40 * len(_LINE)
-    with _engine(gulps) as engine:
+    assert time.monotonic() - began > patience
+    began = time.monotonic()
+    with _engine(gulps, seconds=patience) as engine:
         _put(engine, tmp_path / "graph.nt")
-    assert time.monotonic() - began > 4 * _SECONDS
+    assert time.monotonic() - began > patience
 
 
 def test_an_engine_is_silent_while_it_indexes(tmp_path: Path) -> None:

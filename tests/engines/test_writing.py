@@ -244,6 +244,7 @@ def test_a_change_beside_that_of_others_is_put_whole(
     assert "other statements than" in caplog.text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("when", ["during", "after"])
 def test_an_engine_that_is_killed_while_it_changes_is_put_right(
     engine: Installed,
@@ -341,6 +342,7 @@ store.publish(_edit(f"INSERT DATA {{{{ {{graphs}} }}}}"), validate_change)
 """
 
 
+@pytest.mark.long
 def test_a_writer_who_is_killed_half_way_leaves_nothing_half_done(
     alone: RemoteStore, small: Installed, tmp_path: Path
 ) -> None:
@@ -411,6 +413,7 @@ _ALIKE = """<urn:alike> <urn:p> "PT2M30S"^^xsd:duration, "P1Y2M"^^xsd:duration, 
 """Statements that an engine may spell in another way."""
 
 
+@pytest.mark.long
 def test_one_statement_in_the_place_of_another_is_found(
     engine: Installed, graph: RemoteStore, urbansdg: Command
 ) -> None:

@@ -104,6 +104,7 @@ def test_a_wait_beyond_measure_is_not_begun(tmp_path: Path) -> None:
     assert len(_Slow.asked) == 1
 
 
+@pytest.mark.long
 def test_a_graph_of_one_installation_is_loaded_into_another(
     serving: Running, bundled: Path, tmp_path: Path, urbansdg: Command
 ) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from urbansdg.store import GraphStore
 
+pytestmark = pytest.mark.long
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 _PLACES = 7343
 

@@ -10,6 +10,8 @@ from urbansdg.loaders import Guidance, Loaded, initialise, load
 from urbansdg.ontology.names import PREFIXES
 from urbansdg.store import GraphStore, Published
 
+pytestmark = pytest.mark.long
+
 _LOS_ANGELES = "5368361"
 
 

@@ -85,21 +85,21 @@ def test_an_engines_triples_go_through_the_gate(mapping: Path, graph: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("command", "why"),
+    ("command", "seconds", "why"),
     [
-        ("", "no RML engine is set"),
-        ("no-such-engine {mapping}", "cannot be started"),
-        (_python("-c", "import sys; sys.exit('the table is gone')"), "the table is gone"),
-        (_python("-c", "pass"), "wrote nothing"),
-        (_python("-c", "import time; time.sleep(60)"), "longer than 1 seconds"),
+        ("", 60, "no RML engine is set"),
+        ("no-such-engine {mapping}", 60, "cannot be started"),
+        (_python("-c", "import sys; sys.exit('the table is gone')"), 60, "the table is gone"),
+        (_python("-c", "pass"), 60, "wrote nothing"),
+        (_python("-c", "import time; time.sleep(600)"), 1, "longer than 1 seconds"),
     ],
 )
 def test_an_engine_that_fails_is_told(
-    mapping: Path, tmp_path: Path, command: str, why: str
+    mapping: Path, tmp_path: Path, command: str, seconds: int, why: str
 ) -> None:
     """An engine that is not there, fails, is silent or does not end is told in one sentence."""
     with pytest.raises(SourceUnreadable, match=why):
-        mapped(mapping, Engine(command, 1), tmp_path)
+        mapped(mapping, Engine(command, seconds), tmp_path)
 
 
 def test_garbage_from_an_engine_is_refused(mapping: Path, graph: Path) -> None:
@@ -114,6 +114,7 @@ def test_garbage_from_an_engine_is_refused(mapping: Path, graph: Path) -> None:
 _MORPH = Path(sys.prefix) / "morph" / "bin" / "python"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     not _MORPH.exists(), reason="morph-kgc is not installed beside us (.ci/setup does it)"
 )

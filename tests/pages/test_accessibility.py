@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("axe")  # one process looks, for both tests
+pytestmark = pytest.mark.long
 
 _HERE = Path(__file__).resolve().parent
 _MODULES = Path(sys.prefix) / "node" / "node_modules"

@@ -98,6 +98,17 @@ def by_queries(case: Case) -> Report:
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
+def test_the_compiled_shapes_give_the_expected_report(case: Case) -> None:
+    """The compiled shapes report exactly what the golden file says."""
+    report = by_queries(case)
+    assert told(report.problems) == case.expected
+    assert report.conforms == all(
+        problem.severity is not Severity.VIOLATION for problem in report.problems
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES, ids=named)
 def test_both_engines_give_the_expected_report(case: Case) -> None:
     """Both engines report exactly what the golden file says, in the same words."""
     judged, queried = by_judge(case), by_queries(case)

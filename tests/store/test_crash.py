@@ -33,6 +33,7 @@ def _stopped(store: GraphStore, step: str, file: Path) -> Iterator[subprocess.Po
             writer.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", STEPS)
 def test_a_writer_killed_at_any_step_leaves_a_whole_graph(
     graph_store: GraphStore,

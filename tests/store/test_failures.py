@@ -1,7 +1,6 @@
 """What happens when the machine fails: the disk is full, the clock jumps, two write at once."""
 
 import json
-import os
 import random
 import re
 import shutil
@@ -22,7 +21,6 @@ BASE = "http://localhost:8000"
 MakeChange = Callable[..., Change]
 Triple = Callable[[int, object], str]
 _WRITER = Path(__file__).with_name("writer.py")
-_SLOW = "URBANSDG_TEST_SLOW"
 
 
 @pytest.fixture
@@ -128,7 +126,7 @@ def _last(calls: list[str], pattern: str) -> int:
     return max(number for number, call in enumerate(calls) if re.search(pattern, call))
 
 
-@pytest.mark.skipif(_SLOW not in os.environ, reason=f"takes minutes: set {_SLOW}")
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_a_thousand_versions_in_a_row(
     graph_store: GraphStore, make_change: MakeChange, triple: Triple, let_through: Gate

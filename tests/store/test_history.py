@@ -92,7 +92,7 @@ def test_a_patch_leads_from_one_version_to_another(store: GraphStore) -> None:
 
 
 @settings(
-    max_examples=15,
+    max_examples=settings().max_examples // 6,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.sets(st.integers(0, 9), min_size=1), st.sets(st.integers(0, 9), min_size=1))
@@ -130,7 +130,8 @@ _WRITES = st.sampled_from(
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings().max_examples // 12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(_WRITES, min_size=2, max_size=4))
 def test_a_trail_leads_to_the_same_difference(tmp_path: Path, writes: list[str]) -> None:
@@ -276,6 +277,7 @@ def test_a_fork_hashes_only_what_is_new(store: GraphStore) -> None:
     assert all(shared[0][name] == shared[1][name] for name in common)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", ["rollback", "prune", "backup"])
 def test_an_operation_that_is_killed_leaves_a_whole_graph(
     store: GraphStore, tmp_path: Path, operation: str
@@ -305,6 +307,7 @@ def test_an_operation_that_is_killed_leaves_a_whole_graph(
     )
 
 
+@pytest.mark.long
 def test_many_versions_with_readers_on_old_ones(tmp_path: Path) -> None:
     """Thirty versions in a row are all right, and readers on old ones see what they opened."""
     made = GraphStore.create(tmp_path / "graph", _BASE)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from urbansdg.store import Step, editing, fork
@@ -124,7 +124,6 @@ _OPERATION = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(updates=st.lists(_OPERATION, min_size=1, max_size=2))
 def test_whatever_is_named_is_all_that_differs(updates: list[str]) -> None:
     """Whatever an update with WHERE clauses does, what it names has every quad that it changes."""

@@ -51,6 +51,7 @@ def test_a_new_graph_is_empty_and_its_version_is_0(graph_store: GraphStore) -> N
     assert (version.number, version.triples, version.graphs) == (0, 0, {})
 
 
+@pytest.mark.long
 def test_versions_chain_while_a_reader_stays_on_the_first(
     graph_store: GraphStore, make_change: MakeChange, triple: Triple, let_through: Gate
 ) -> None:
