@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 serve: $(VENV)/.runtime
 	$(BIN)/urbansdg serve --init
 
-test: $(VENV)/.dev .typing/urbansdg lint
+test: $(VENV)/.dev lint
 	$(PYTEST) -m "not long" $(OPTIONS)
 
 test-long: $(VENV)/.dev .typing/urbansdg
@@ -22,7 +22,7 @@ test-long: $(VENV)/.dev .typing/urbansdg
 coverage: $(VENV)/.dev .typing/urbansdg
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered $(OPTIONS)
 
-lint: $(VENV)/.dev .typing/urbansdg
+lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -36,7 +36,7 @@ bench: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks.sparql
 
 clean:
-	rm -rf $(VENV) .typing build dist *.egg-info
+	rm -rf $(VENV) build dist *.egg-info
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is needed: install it, or name another with make PYTHON=..." >&2; exit 1; }
@@ -50,6 +50,3 @@ $(VENV)/.runtime: $(VENV)/bin/python pyproject.toml
 $(VENV)/.dev: $(VENV)/.runtime pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
-
-.typing/urbansdg:
-	@mkdir -p .typing && ln -sfn .. $@

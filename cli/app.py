@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from urbansdg import __version__
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
 from urbansdg.problems import LoadError, UrbanSdgError, damage_of
@@ -63,9 +64,7 @@ def application(commands: Iterable[str] = tuple(_MODULES)) -> typer.Typer:
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer gives the option by position
     if wanted:
-        from importlib.metadata import version  # only here: it takes long
-
-        print(f"urbansdg {version('urbansdg')}")
+        print(f"urbansdg {__version__}")
         raise typer.Exit
 
 

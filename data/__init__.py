@@ -1,1 +1,4 @@
 """The small default dataset: facts with their sources, as tables."""
+
+if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
+    raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")

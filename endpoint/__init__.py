@@ -1,1 +1,4 @@
 """The graph over HTTP: SPARQL protocol, linked data."""
+
+if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
+    raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")

@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
@@ -22,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from urbansdg import __version__
 from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.archive import Archive
@@ -152,7 +152,7 @@ def _follower(store: Versions) -> Follower:
 def _api(context: Context, metrics: Metrics) -> FastAPI:
     api = FastAPI(
         title="Urban SDG graph",
-        version=version("urbansdg"),
+        version=__version__,
         servers=[{"url": f"{path_of_base(context.settings.base)}/"}],
         lifespan=lambda _: _lifespan(context),
         redirect_slashes=False,

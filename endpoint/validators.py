@@ -10,6 +10,8 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from urbansdg import __version__
+
 OF_A_VERSION: Final = "public, max-age=86400, must-revalidate"
 """How long a cache may give what is of one version without asking.
 
@@ -18,7 +20,7 @@ A version stays as it is, but that the data of a person may have to be taken out
 little: the entity tag stays the same as long as the version does.
 """
 
-_MADE_BY: Final = f"{installed('urbansdg')} {installed('pyoxigraph')}"  # others may write otherwise
+_MADE_BY: Final = f"{__version__} {installed('pyoxigraph')}"  # others may write otherwise
 
 
 def entity_tag_of(state: str, name: str) -> str:

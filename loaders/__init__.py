@@ -1,5 +1,8 @@
 """Readers that turn sources into triples, and the way of those into the graph."""
 
+if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
+    raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
+
 from urbansdg.loaders.draft import Tell
 from urbansdg.loaders.load import Guidance, Loaded, initialise, load
 

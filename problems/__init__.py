@@ -1,5 +1,8 @@
 """Problems in input as values, and the one exception tree of the project."""
 
+if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
+    raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
+
 from urbansdg.problems.errors import (
     AuditError,
     BaseUriMismatch,

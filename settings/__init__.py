@@ -1,5 +1,8 @@
 """The settings: one frozen object, read once from the environment and passed in."""
 
+if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
+    raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
+
 from urbansdg.settings.settings import ENGINE, PREFIX, Settings, read_settings
 
 __all__ = ["ENGINE", "PREFIX", "Settings", "read_settings"]

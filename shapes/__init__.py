@@ -1,5 +1,8 @@
 """SHACL shapes, and validation by them."""
 
+if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
+    raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
+
 from urbansdg.shapes.lexical import check_lexical
 from urbansdg.shapes.report import Report
 from urbansdg.shapes.validation import MINIMUM, validate, validate_change, validate_store

@@ -1,5 +1,8 @@
 """The graph on disk as a sequence of immutable versions."""
 
+if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
+    raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
+
 from urbansdg.store import consent
 from urbansdg.store.archive import backup, restore
 from urbansdg.store.change import (

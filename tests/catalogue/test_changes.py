@@ -18,7 +18,7 @@ from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.events import NAMESPACES
 
 if TYPE_CHECKING:
-    from urbansdg.tests.catalogue.conftest import Changing
+    from tests.catalogue.conftest import Changing
 
 _BASE = "http://localhost:8000"
 Words = tuple[str, str, str, str]

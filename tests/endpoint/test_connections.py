@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from urbansdg.tests.endpoint.conftest import Server
+    from tests.endpoint.conftest import Server
 
 _ASK = "ASK {}"
 

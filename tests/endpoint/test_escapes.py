@@ -16,7 +16,7 @@ from urbansdg.endpoint.escapes import place_in, unescaped
 from urbansdg.endpoint.using import with_dataset
 
 if TYPE_CHECKING:
-    from urbansdg.tests.endpoint.conftest import Server
+    from tests.endpoint.conftest import Server
 
 _PLAIN = (
     "PREFIX ex: <urn:x#> SELECT ?a (1+2 AS ?b) { VALUES ?a { ex:c } FILTER(?a != ex:d && 1<2) }"

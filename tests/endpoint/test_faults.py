@@ -12,7 +12,7 @@ from urbansdg.endpoint.faults import fault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from urbansdg.tests.endpoint.conftest import Server
+    from tests.endpoint.conftest import Server
 
 _QUERY = {"Content-Type": "application/sparql-query"}
 

@@ -22,7 +22,7 @@ from urbansdg.problems import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
 if TYPE_CHECKING:
-    from urbansdg.tests.endpoint.conftest import Server
+    from tests.endpoint.conftest import Server
 
 Starting = Callable[..., AbstractContextManager["Server"]]
 _HYDRA = "http://www.w3.org/ns/hydra/core#"

@@ -25,7 +25,7 @@ from urbansdg.endpoint.service import ServiceRefused, routed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from urbansdg.tests.endpoint.conftest import Server
+    from tests.endpoint.conftest import Server
 
 _ROW = {"x": {"type": "uri", "value": "urn:remote"}}
 _RESULT = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [_ROW]}}).encode()

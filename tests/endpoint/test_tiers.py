@@ -17,7 +17,7 @@ from urbansdg.endpoint.process import thread_count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from urbansdg.tests.endpoint.conftest import Launch, Server
+    from tests.endpoint.conftest import Launch, Server
 
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
 _BLANK = b"_:here <urn:p> _:there <urn:g> ."

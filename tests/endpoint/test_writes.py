@@ -25,7 +25,7 @@ from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
 
 if TYPE_CHECKING:
-    from urbansdg.tests.endpoint.conftest import Server
+    from tests.endpoint.conftest import Server
 
 Starting = Callable[..., AbstractContextManager["Server"]]
 _BASE = "http://localhost:8000"

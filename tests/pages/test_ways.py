@@ -16,7 +16,7 @@ from urbansdg.endpoint.pages.home import counts
 from urbansdg.endpoint.pages.site import Site
 
 if TYPE_CHECKING:
-    from urbansdg.tests.pages.conftest import See
+    from tests.pages.conftest import See
 
 _THEME = "https://w3id.org/urbansdg/vocab/theme#transport"
 _LISTS = (
