@@ -19,6 +19,7 @@ from typing import Final, Self
 from starlette.types import Scope
 
 from urbansdg.endpoint.faults import Fault
+from urbansdg.endpoint.networks import Address, Network, networks
 from urbansdg.problems import Problem
 from urbansdg.settings import Settings
 
@@ -29,14 +30,6 @@ _FORWARDED_FOR: Final = re.compile(
     r'(?:^|[;,])\s*for\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]*)', re.IGNORECASE
 )
 _PORT: Final = re.compile(r"^(?:\[(.*)\]|([^:]*))(?::\d+)?$")
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def networks(text: str) -> tuple[Network, ...]:
-    """Return the networks of a setting: addresses or CIDR, set apart by blanks or commas."""
-    return tuple(ipaddress.ip_network(part) for part in text.replace(",", " ").split())
 
 
 def client_of(scope: Scope, trusted: Sequence[Network]) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal, Protocol, get_args
@@ -10,7 +9,6 @@ from typing import Final, Literal, Protocol, get_args
 import brotli
 
 from urbansdg.endpoint.accept import codings
-from urbansdg.endpoint.pool import Answer
 
 Coding = Literal["br", "gzip"]
 CODINGS: Final[tuple[Coding, ...]] = get_args(Coding)
@@ -66,13 +64,3 @@ def packed(body: bytes, coding: Coding) -> bytes:
     """Return a short answer compressed."""
     squeeze = compressor(coding)
     return squeeze.compress(body) + squeeze.flush()
-
-
-async def compressed(answer: Answer, coding: Coding) -> AsyncIterator[bytes]:
-    """Yield the answer compressed."""
-    squeeze = compressor(coding)
-    async for chunk in answer.chunks():
-        packed = await squeezed(squeeze, chunk)
-        if packed:
-            yield packed
-    yield squeeze.flush()

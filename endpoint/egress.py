@@ -13,8 +13,8 @@ from typing import Any, Final, Self
 
 import httpcore
 
-from urbansdg.endpoint.clients import Address, Network, networks
 from urbansdg.endpoint.host import host_of
+from urbansdg.endpoint.networks import Address, Network, networks
 from urbansdg.settings import Settings
 
 # Where clouds tell a machine its secrets; the last one is a public address.

@@ -16,10 +16,10 @@ from typing import Any, Final
 import uvicorn
 
 from urbansdg.endpoint.app import create_endpoint
-from urbansdg.endpoint.clients import networks
 from urbansdg.endpoint.connection import Bounds, Connection, watch
 from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.follower import Versions
+from urbansdg.endpoint.networks import networks
 from urbansdg.problems import PortTaken, ServeError
 from urbansdg.settings import Settings
 

@@ -21,7 +21,7 @@ from urbansdg.endpoint.asked import Asked, Readings, Told, asked, raw_of
 from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.clients import Share
-from urbansdg.endpoint.compression import compressed
+from urbansdg.endpoint.compression import Coding, compressor, squeezed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.documents import POLICY
@@ -412,3 +412,13 @@ async def _nothing_goes(_message: Message) -> None:
 
 def _name(choice: Choice | None) -> str | None:
     return None if choice is None else choice.format.name
+
+
+async def compressed(answer: Answer, coding: Coding) -> AsyncIterator[bytes]:
+    """Yield the answer compressed."""
+    squeeze = compressor(coding)
+    async for chunk in answer.chunks():
+        packed = await squeezed(squeeze, chunk)
+        if packed:
+            yield packed
+    yield squeeze.flush()

@@ -7,9 +7,10 @@ from typing import Final
 
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import Field, filled, node, told, typed_as
-from urbansdg.loaders.parts import INDICATOR, KEY, TARGET
+from urbansdg.loaders.parts import INDICATOR, KEY
 from urbansdg.loaders.table import header
 from urbansdg.loaders.values import Make, decimal, link, minted, prose, year
+from urbansdg.loaders.workbook.codes import TARGET
 from urbansdg.ontology.iris import Iris, sdg
 
 INDICATORS = header("key name unit matches", "key name unit")

@@ -3,6 +3,9 @@
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Final
+
+LANGUAGES: Final = ("en", "ko", "fr", "es")
 
 
 @lru_cache(maxsize=8192)  # titles, labels and names are compared over and over

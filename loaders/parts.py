@@ -9,13 +9,13 @@ import pyoxigraph as ox
 from urbansdg.loaders.fact import Facts, Finding, Record
 from urbansdg.loaders.mapping import TYPE, term
 from urbansdg.loaders.values import Make, minted
+from urbansdg.loaders.workbook.codes import TARGET
 from urbansdg.ontology.iris import concept, part, sdg
 
 _LETTER: Final = r"(?:[a-z0-9]|[^\W_\x00-\x7f])"
 KEY: Final = rf"Q[1-9][0-9]*|{_LETTER}+(-(?:{_LETTER}|[.+])+)*"
 """Small letters of any script and digits, with hyphens between them, as `slug` makes them; or the
 Wikidata id of a city that has no other, or its position (`+39.80`) at the end of its name."""
-TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
 INDICATOR: Final = r"C[0-9a-z]{6,8}|[A-Z]{2}_[A-Z0-9_]+"
 """The UN's codes of an indicator (`C110201`) and of a series (`EN_ACS_URB_SUSREC`)."""
 

@@ -9,9 +9,10 @@ import pyoxigraph as ox
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.know_how import DATED
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
-from urbansdg.loaders.parts import KEY, TARGET, TARGETS, Part, concepts, quiet
+from urbansdg.loaders.parts import KEY, TARGETS, Part, concepts, quiet
 from urbansdg.loaders.table import header
 from urbansdg.loaders.values import day, decimal, link, minted, plain, prose, year
+from urbansdg.loaders.workbook.codes import TARGET
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")

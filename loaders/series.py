@@ -14,9 +14,9 @@ from typing import Final
 
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.measures import dataset, indicator, observation
-from urbansdg.loaders.parts import TARGET
 from urbansdg.loaders.sdg import INDICATORS
 from urbansdg.loaders.table import read_table
+from urbansdg.loaders.workbook.codes import TARGET
 from urbansdg.loaders.workbook.quantities import plain_number, readings
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.problems import Place, Problem, Severity

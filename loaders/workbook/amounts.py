@@ -16,8 +16,7 @@ from babel import Locale
 from babel.numbers import is_currency
 
 from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.names import folded
-from urbansdg.loaders.workbook.layout import LANGUAGES
+from urbansdg.loaders.names import LANGUAGES, folded
 from urbansdg.loaders.workbook.quantities import DIGITS, ambiguous, narrowed, plain_number, readings
 from urbansdg.problems import Problem
 

@@ -9,11 +9,11 @@ import pyoxigraph as ox
 from babel import Locale
 
 from urbansdg.loaders.fact import Record
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.names import LANGUAGES, folded
 from urbansdg.loaders.places import COUNTRIES
 from urbansdg.loaders.sdg import TARGETS
 from urbansdg.loaders.table import Header, read_table
-from urbansdg.loaders.workbook.layout import LANGUAGES, Layout, Titles
+from urbansdg.loaders.workbook.layout import Layout, Titles
 
 Names = Mapping[str, str]
 """What a text, folded, stands for."""

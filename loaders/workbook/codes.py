@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.parts import TARGET
 from urbansdg.loaders.workbook.quantities import ambiguous, narrowed
 from urbansdg.loaders.workbook.sheet import Nature
 from urbansdg.problems import Problem
+
+TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
+
 
 _BETWEEN: Final = re.compile(
     r"\s*(?:[;|\n、&]|,(?!\d)|(?<=\.\w),|(?<=\.\d\d),|\band\b|\bet\b|\by\b|및)\s*"

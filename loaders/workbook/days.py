@@ -13,8 +13,7 @@ from typing import Final
 from babel.dates import get_month_names
 
 from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.names import folded
-from urbansdg.loaders.workbook.layout import LANGUAGES
+from urbansdg.loaders.names import LANGUAGES, folded
 from urbansdg.loaders.workbook.quantities import ambiguous, narrowed
 from urbansdg.problems import Problem
 

@@ -7,16 +7,8 @@ from difflib import get_close_matches
 from typing import Final
 
 from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.names import folded
-from urbansdg.loaders.workbook.layout import (
-    EXAMPLE_ROW,
-    LANGUAGES,
-    MARKER,
-    NOTE_ROW,
-    Column,
-    Form,
-    Layout,
-)
+from urbansdg.loaders.names import LANGUAGES, folded
+from urbansdg.loaders.workbook.layout import EXAMPLE_ROW, MARKER, NOTE_ROW, Column, Form, Layout
 from urbansdg.loaders.workbook.sheet import Line, Nature, Raw, RawSheet, heading
 from urbansdg.problems import Place, Problem, Severity
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
-LANGUAGES: Final = ("en", "ko", "fr", "es")
+from urbansdg.loaders.names import LANGUAGES
+
 MARKER: Final = "#"
 """The title of the first column, which is empty in rows of data."""
 

@@ -14,9 +14,10 @@ from openpyxl import load_workbook
 
 from urbansdg.loaders import initialise
 from urbansdg.loaders.draft import Workshop
+from urbansdg.loaders.names import LANGUAGES
 from urbansdg.loaders.readers.workbook import READER
 from urbansdg.loaders.workbook.filling import filled
-from urbansdg.loaders.workbook.layout import LANGUAGES, Layout, read_layout
+from urbansdg.loaders.workbook.layout import Layout, read_layout
 from urbansdg.loaders.workbook.template import Filled, Template, write_folder, write_workbook
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore
