@@ -13,7 +13,7 @@ from urbansdg.audit.report import Audit
 from urbansdg.audit.site import Site
 from urbansdg.audit.visitor import Elsewhere, Spent, Unanswered, Visitor
 from urbansdg.audit.vocabulary import VOCABULARY
-from urbansdg.problems import AuditError
+from urbansdg.errors import AuditError
 
 CHECKS: Final = (*ACCESS, *DESCRIPTION, *DISCOVERY, *VOCABULARY)
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from urbansdg.problems import AuditError
+from urbansdg.errors import AuditError
 
 _AGENT: Final = "urbansdg-audit (https://w3id.org/urbansdg/)"
 _REDIRECTS: Final = 5

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import httpx
 import pyoxigraph as ox
 
-from urbansdg.problems import Problem
+from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source, Touched
 
 SCRIPTS = Path(sys.executable).parent

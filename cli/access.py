@@ -4,7 +4,7 @@ import getpass
 import sys
 from typing import TypeVar
 
-from urbansdg.problems import NotWithEngine
+from urbansdg.errors import NotWithEngine
 from urbansdg.settings import Settings
 from urbansdg.store import AnyStore, GraphStore, Published, RemoteStore, opened
 

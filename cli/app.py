@@ -10,7 +10,7 @@ import typer
 from urbansdg import __version__
 from urbansdg.cli.exits import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
-from urbansdg.problems import LoadError, UrbanSdgError, damage_of
+from urbansdg.errors import LoadError, UrbanSdgError, damage_of
 
 _EPILOG = "Exit codes: " + "; ".join(
     f"{code.value} {meaning[0].lower()}{meaning[1:]}" for code, meaning in MEANING.items()

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from urbansdg.problems import (
+from urbansdg.errors import (
     AuditError,
     LoadError,
     QueryError,

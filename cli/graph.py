@@ -21,11 +21,11 @@ from urbansdg.cli.output import (
 )
 from urbansdg.cli.progress import shown_progress
 from urbansdg.cli.sources import gathered
+from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.problem_report import as_turtle
 from urbansdg.loaders.workbook.opening import WORKBOOK
-from urbansdg.problems import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
 from urbansdg.store import AnyStore, GraphStore, created, opened

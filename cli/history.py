@@ -12,7 +12,7 @@ from urbansdg.cli.access import kept, presentable, user
 from urbansdg.cli.exits import Exit
 from urbansdg.cli.options import Agent, AsForm, DataDir, Form
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.problems import VersionDamaged
+from urbansdg.errors import VersionDamaged
 from urbansdg.settings import read_settings
 from urbansdg.store import (
     GraphStore,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
-from urbansdg.problems import Problem
+from urbansdg.errors import Problem
 from urbansdg.store import Published, Version
 
 if TYPE_CHECKING:  # most commands load nothing

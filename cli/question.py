@@ -15,7 +15,7 @@ from urbansdg.cli.output import print_table
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.tiers import Tiers
-from urbansdg.problems import Place, SourceUnreadable
+from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import AnyStore, RemoteStore, Version, opened
 

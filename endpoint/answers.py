@@ -15,7 +15,7 @@ from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.lookup import lookup_of
 from urbansdg.endpoint.numbering import published
 from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool, nothing
-from urbansdg.problems import EngineUnavailable, QueryTimeout
+from urbansdg.errors import EngineUnavailable, QueryTimeout
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 """Counts a client's query while it is evaluated, and gives the function to charge it with."""

@@ -57,8 +57,8 @@ from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.endpoint.writer import Writer
+from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import UrbanSdgError
 from urbansdg.settings import Settings
 from urbansdg.store import Access, AnyStore, GraphStore, RemoteStore
 

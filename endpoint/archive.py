@@ -10,7 +10,7 @@ from typing import Final
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.tiers import Tiers
-from urbansdg.problems import WorkersUnavailable
+from urbansdg.errors import WorkersUnavailable
 from urbansdg.settings import Settings
 
 _WORKERS: Final = {"workers": 1}

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg.endpoint.channel import Channel
-from urbansdg.problems import UrbanSdgError
+from urbansdg.errors import UrbanSdgError
 
 _BEGUN: Final = "urbansdg.begun"
 

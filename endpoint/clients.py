@@ -20,7 +20,7 @@ from starlette.types import Scope
 
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.networks import Address, Network, networks
-from urbansdg.problems import Problem
+from urbansdg.errors import Problem
 from urbansdg.settings import Settings
 
 _WINDOW: Final = 60.0  # seconds in which the time budget is full again

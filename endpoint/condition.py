@@ -10,7 +10,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.observation import Metrics
-from urbansdg.problems import StoreError
+from urbansdg.errors import StoreError
 
 _RETRY = ((b"retry-after", b"5"),)
 

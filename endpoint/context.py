@@ -15,8 +15,8 @@ from urbansdg.endpoint.shelf import Shelf
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.writer import Writer
+from urbansdg.errors import VersionNotFound
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import VersionNotFound
 from urbansdg.settings import Settings
 from urbansdg.store import Access
 

@@ -19,7 +19,7 @@ from urbansdg.endpoint.follower import Snapshot
 from urbansdg.endpoint.history import History, read_history
 from urbansdg.endpoint.numbering import published
 from urbansdg.endpoint.press import Press, unready
-from urbansdg.problems import StoreError
+from urbansdg.errors import StoreError
 from urbansdg.store import AnyStore, Version
 
 _READY: Final = 4

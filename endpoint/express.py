@@ -33,7 +33,7 @@ from urbansdg.endpoint.observation import Notes, Observed
 from urbansdg.endpoint.pool import Answer, all_busy, whole_of
 from urbansdg.endpoint.representation import cache_status
 from urbansdg.endpoint.sparql import SMALLEST_PACKED, Sparql
-from urbansdg.problems import UrbanSdgError
+from urbansdg.errors import UrbanSdgError
 
 _METHODS: Final = ("GET", "POST")
 _LONGEST_QUERY: Final = 1 << 15  # bytes; a socket takes them at once

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from urbansdg.endpoint.accept import acceptable
 from urbansdg.endpoint.escapes import place_in
-from urbansdg.problems import (
+from urbansdg.errors import (
     InvalidData,
     NotAcceptable,
     Place,

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pyoxigraph
 
-from urbansdg.problems import StoreError
+from urbansdg.errors import StoreError
 from urbansdg.store import GraphCount, Reading, Remote, RemoteStore
 
 _SECONDS_BETWEEN_LOOKS = 0.2

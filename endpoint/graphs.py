@@ -32,8 +32,8 @@ from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.request import check_charset, read_patch, version_of
 from urbansdg.endpoint.validators import OF_A_VERSION, as_held, entity_tag_of, modified
 from urbansdg.endpoint.writer import Writer
+from urbansdg.errors import QuerySyntaxError
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import QuerySyntaxError
 from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"

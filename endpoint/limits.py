@@ -8,7 +8,7 @@ from typing import Final, Self
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.rows import Rows
-from urbansdg.problems import QueryResourceExceeded
+from urbansdg.errors import QueryResourceExceeded
 from urbansdg.settings import Settings
 from urbansdg.store import Allowance
 

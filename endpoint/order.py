@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from urbansdg.problems import Place, Problem, Severity, UrbanSdgError
+from urbansdg.errors import Place, Problem, Severity, UrbanSdgError
 from urbansdg.store import Step, Token
 
 

@@ -19,7 +19,7 @@ from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
 from urbansdg.endpoint.limits import Limits, Meter, within
 from urbansdg.endpoint.nursery import Tier, ZygoteGone
 from urbansdg.endpoint.tiers import Tiers
-from urbansdg.problems import (
+from urbansdg.errors import (
     EngineUnavailable,
     NotAcceptable,
     Place,

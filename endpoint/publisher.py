@@ -12,7 +12,7 @@ from typing import Final
 
 from urbansdg.endpoint.order import Order, Outcome, Refused, outcome_of
 from urbansdg.endpoint.publishing import SPENT
-from urbansdg.problems import QueryResourceExceeded, QueryTimeout, WriteLost
+from urbansdg.errors import QueryResourceExceeded, QueryTimeout, WriteLost
 from urbansdg.settings import Settings
 from urbansdg.store import Access
 

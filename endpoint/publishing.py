@@ -25,9 +25,7 @@ from urbansdg.endpoint.clauses import has_load, has_service
 from urbansdg.endpoint.confinement import confine
 from urbansdg.endpoint.order import Order, Outcome, Refused, Written, told
 from urbansdg.endpoint.syntax import mistake, reason
-from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.names import USDGSH
-from urbansdg.problems import (
+from urbansdg.errors import (
     InvalidData,
     Place,
     Problem,
@@ -35,6 +33,8 @@ from urbansdg.problems import (
     QuerySyntaxError,
     UrbanSdgError,
 )
+from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.names import USDGSH
 from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.report import Result

@@ -20,7 +20,7 @@ from urbansdg.endpoint.connection import Bounds, Connection, watch
 from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.follower import Versions
 from urbansdg.endpoint.networks import networks
-from urbansdg.problems import PortTaken, ServeError
+from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
 
 _OF_CLIENTS: Final = (

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import IO, Final
 
 from urbansdg.endpoint.follower import CountedVersion, Snapshot, open_snapshot
-from urbansdg.problems import VersionNotFound
+from urbansdg.errors import VersionNotFound
 from urbansdg.store.retention import hold
 
 _MOST: Final = 4

@@ -42,7 +42,7 @@ from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_b
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.endpoint.validators import is_held
 from urbansdg.endpoint.volatility import is_volatile
-from urbansdg.problems import UrbanSdgError
+from urbansdg.errors import UrbanSdgError
 from urbansdg.settings import Settings
 from urbansdg.store import Step
 

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from urbansdg.problems import StoreError
+from urbansdg.errors import StoreError
 from urbansdg.settings import Settings
 from urbansdg.store import AnyStore, Published
 

@@ -15,7 +15,7 @@ from urbansdg.endpoint.limits import granted
 from urbansdg.endpoint.order import Order, Refused
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
-from urbansdg.problems import StoreBusy, StoreError
+from urbansdg.errors import StoreBusy, StoreError
 from urbansdg.settings import Settings
 from urbansdg.store import AnyStore, Step, Token, Tokens
 

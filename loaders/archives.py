@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from urbansdg.problems import Place, SourceUnreadable
+from urbansdg.errors import Place, SourceUnreadable
 
 UNPACKED: Final = 512 << 20
 """Bytes that an archive may unpack to."""

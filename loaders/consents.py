@@ -4,7 +4,7 @@ from datetime import date
 
 import pyoxigraph as ox
 
-from urbansdg.problems import Place, Problem, Severity
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.store import consent
 from urbansdg.store.fork import graph_node
 

@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from ftfy import fix_text
 
-from urbansdg.problems import Place, SourceUnreadable
+from urbansdg.errors import Place, SourceUnreadable
 
 _SIZE: Final = 64 << 20
 """Bytes of a file of JSON."""

@@ -7,13 +7,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
 
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.fact import Fact, Facts, Finding, Gap, beside
 from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.loaders.lines import Lines
 from urbansdg.loaders.parsing import suspected
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import Place, Problem, Severity
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Replacement, Source
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.fact import Cell, Finding, Gap, Record
 from urbansdg.loaders.mapping import Field, filled, term, told, typed_as
 from urbansdg.loaders.parts import KEY, PART, TARGETS, concepts
@@ -23,7 +24,6 @@ from urbansdg.loaders.values import (
     whole,
 )
 from urbansdg.ontology.iris import Iris, part
-from urbansdg.problems import Problem
 
 COOPERATION = header(
     "key city kind title description theme targets opened until contact",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pyoxigraph as ox
 
-from urbansdg.problems import Place, Problem
+from urbansdg.errors import Place, Problem
 
 Value = ox.NamedNode | ox.Literal
 LISTED = " | "

@@ -15,9 +15,9 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
+from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.loaders.origin import is_url
 from urbansdg.loaders.parsing import FORMATS
-from urbansdg.problems import Place, SourceUnreadable
 
 REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})

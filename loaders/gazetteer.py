@@ -14,6 +14,7 @@ from typing import Final, cast
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Problem
 from urbansdg.loaders import world
 from urbansdg.loaders.fact import Cell, Record
 from urbansdg.loaders.names import folded
@@ -21,7 +22,6 @@ from urbansdg.loaders.places import CITIES, LANGUAGES, POPULATIONS
 from urbansdg.loaders.table import header, read_table
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import Problem
 
 CHOICES: Final = header("name country key candidates", "name")
 AMBIGUOUS: Final = "ambiguous-city"

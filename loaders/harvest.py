@@ -24,7 +24,7 @@ import tenacity
 from SPARQLWrapper import TURTLE, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
-from urbansdg.problems import Place, SourceUnreadable
+from urbansdg.errors import Place, SourceUnreadable
 
 _LAST: Final = ".last"
 _ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)

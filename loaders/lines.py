@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from urbansdg.problems import Place, Problem
+from urbansdg.errors import Place, Problem
 
 MOST_SUBJECTS = 100
 """So many subjects are looked for: each costs a reading of the files."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from urbansdg.errors import InvalidData, LoadError, Place, Problem
 from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.consents import left_out
 from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
@@ -25,7 +26,6 @@ from urbansdg.loaders.origin import Origin
 from urbansdg.loaders.quarantine import Rejected, Ward
 from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.table import INCOMPLETE
-from urbansdg.problems import InvalidData, LoadError, Place, Problem
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import AnyStore, Change, Published, Touched, Unchanged, Verdict
 from urbansdg.store.precedence import settlements

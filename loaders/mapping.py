@@ -7,11 +7,11 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Place, Problem
 from urbansdg.loaders.fact import Cell, Fact, Facts, Finding, Gap, Record, Value
 from urbansdg.loaders.table import Row
 from urbansdg.loaders.values import Make, Plain, Words
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import Place, Problem
 
 TYPE = f"{PREFIXES['rdf']}type"
 

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.mapping import node
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import Place, Problem, Severity
 
 _SEVERITIES = {
     Severity.VIOLATION: "sh:Violation",

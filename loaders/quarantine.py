@@ -14,9 +14,9 @@ from itertools import repeat
 from pathlib import Path
 from typing import Final
 
+from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.draft import Draft, PlaceFile, Places
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import Problem, Severity
 
 REPORT: Final = "report.json"
 TABLES: Final = "tables"

@@ -14,12 +14,12 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.contexts import with_contexts
 from urbansdg.loaders.draft import Draft, Places, Workshop
 from urbansdg.loaders.entities import refuse_entities, xml_place
 from urbansdg.loaders.parsing import FORMATS, MOST, Order
 from urbansdg.loaders.unpacking import unpacked
-from urbansdg.problems import Place, Problem, SourceUnreadable
 from urbansdg.shapes.lexical import DATED, PATTERNS
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Source

@@ -7,9 +7,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, cast
 
+from urbansdg.errors import LoadError, Place, SourceUnreadable
 from urbansdg.loaders import readers
 from urbansdg.loaders.draft import Draft, Workshop
-from urbansdg.problems import LoadError, Place, SourceUnreadable
 
 ENTRY_POINTS = "urbansdg.readers"
 """The group of entry points under which other distributions ship readers."""

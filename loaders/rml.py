@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from urbansdg.problems import Place, SourceUnreadable
+from urbansdg.errors import Place, SourceUnreadable
 
 READER: Final = "rml"
 VERSION: Final = "1"

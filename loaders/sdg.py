@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Place
 from urbansdg.loaders.fact import Fact, Finding, Record
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.table import header
 from urbansdg.loaders.values import Words, minted, typed
 from urbansdg.ontology.iris import eurovoc, sdg, unbis
 from urbansdg.ontology.names import SDG_SCHEME, SDGO
-from urbansdg.problems import Place
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
 GOALS = header("code en fr es ru zh ar eurovoc unbis", "code en fr es ru zh ar")

@@ -12,6 +12,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Final
 
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.measures import dataset, indicator, observation
 from urbansdg.loaders.sdg import INDICATORS
@@ -19,7 +20,6 @@ from urbansdg.loaders.table import read_table
 from urbansdg.loaders.workbook.codes import TARGET
 from urbansdg.loaders.workbook.quantities import plain_number, readings
 from urbansdg.ontology.iris import Iris, slug
-from urbansdg.problems import Place, Problem, Severity
 
 _YEAR: Final = r"(?:19|20)\d\d"
 _SPAN: Final = re.compile(rf"({_YEAR})\s*[-/\u2013]\s*({_YEAR}|\d\d)")

@@ -9,8 +9,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, Protocol
 
+from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.fact import Record
-from urbansdg.problems import Place, Problem, SourceUnreadable
 
 Row = Record | Problem
 _NONE = "\x00"

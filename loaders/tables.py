@@ -10,6 +10,7 @@ from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
+from urbansdg.errors import Place
 from urbansdg.loaders import cities, exchange, know_how, measures, places, policies, sdg
 from urbansdg.loaders.draft import Draft, Workshop, checksum, joined, write_draft
 from urbansdg.loaders.fact import Finding, Record
@@ -17,7 +18,6 @@ from urbansdg.loaders.mapping import findings
 from urbansdg.loaders.shares import Share, shares
 from urbansdg.loaders.table import WHOLE, Header, Span, read_table
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import Place
 from urbansdg.store import Source
 
 Convert = Callable[[Record, Iris], Iterator[Finding]]

@@ -10,9 +10,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.fact import Cell, Value
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import Problem
 
 Terms = Iterator[Value | Problem]
 Make = Callable[[Cell], Terms]

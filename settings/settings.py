@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ByteSize, Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from urbansdg.problems import Place, Problem, SettingsError
+from urbansdg.errors import Place, Problem, SettingsError
 
 PREFIX = "URBANSDG_"
 ENGINE = "sparql+"

@@ -17,8 +17,8 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
+from urbansdg.errors import SettingsError, Severity
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import SettingsError, Severity
 from urbansdg.shapes.paths import curie, readable_path
 from urbansdg.shapes.terms import to_rdflib
 

@@ -8,8 +8,8 @@ from typing import Final
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
 
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.ontology.names import PREFIXES, USDGSH
-from urbansdg.problems import Place, Problem, Severity
 from urbansdg.shapes.profile import Shape
 from urbansdg.shapes.terms import Term, node_of
 

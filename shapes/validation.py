@@ -13,8 +13,8 @@ from typing import Protocol
 import pyoxigraph as ox
 import rdflib
 
+from urbansdg.errors import Problem, Severity
 from urbansdg.ontology.names import PREFIXES, USDG
-from urbansdg.problems import Problem, Severity
 from urbansdg.shapes import compiled as engine
 from urbansdg.shapes import judge
 from urbansdg.shapes.compiler import Plan, classes, compiled

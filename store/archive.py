@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from urbansdg.problems import StoreExists, StoreNotWritable, VersionDamaged
+from urbansdg.errors import StoreExists, StoreNotWritable, VersionDamaged
 from urbansdg.store import checksums
 from urbansdg.store.durable import sync_tree
 from urbansdg.store.graph_store import GraphStore

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pyoxigraph as ox
 
-from urbansdg.problems import Problem
+from urbansdg.errors import Problem
 from urbansdg.store.edit import Edit
 from urbansdg.store.version import Version
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from urbansdg.problems import VersionDamaged
+from urbansdg.errors import VersionDamaged
 from urbansdg.store.durable import write_durably
 from urbansdg.store.version import place
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from urbansdg.problems import (
+from urbansdg.errors import (
     Place,
     QueryRefused,
     QueryResourceExceeded,

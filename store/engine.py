@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pyoxigraph as ox
 
-from urbansdg.problems import EngineUnavailable, StoreNotWritable
+from urbansdg.errors import EngineUnavailable, StoreNotWritable
 from urbansdg.settings import ENGINE, PREFIX, Settings
 from urbansdg.store import dialects
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from urbansdg.problems import InvalidData, StoreError, WriteRefused
+from urbansdg.errors import InvalidData, StoreError, WriteRefused
 from urbansdg.store.change import Change, Replacement, Settlement, Touched
 from urbansdg.store.delta import MANY
 from urbansdg.store.operations import DEFAULT

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.iris import Iris
-from urbansdg.problems import (
+from urbansdg.errors import (
     BaseUriMismatch,
     InvalidData,
     Problem,
@@ -22,6 +21,7 @@ from urbansdg.problems import (
     VersionDamaged,
     VersionNotFound,
 )
+from urbansdg.ontology.iris import Iris
 from urbansdg.store import checksums, consent, fork, redaction, trail
 from urbansdg.store.change import Change, Gate, Published, Touched, Unchanged, Verdict
 from urbansdg.store.durable import sync, sync_tree

@@ -19,7 +19,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from urbansdg.problems import StoreMissing, VersionDamaged
+from urbansdg.errors import StoreMissing, VersionDamaged
 from urbansdg.store.durable import write_durably
 
 FORMAT = 1

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from urbansdg.problems import StoreBusy
+from urbansdg.errors import StoreBusy
 
 _PAUSE = 0.05
 

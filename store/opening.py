@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from urbansdg.problems import StoreMissing
+from urbansdg.errors import StoreMissing
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store.engine import Access
 from urbansdg.store.graph_store import GraphStore

@@ -21,8 +21,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.iris import Iris
-from urbansdg.problems import (
+from urbansdg.errors import (
     EngineUnavailable,
     StoreBusy,
     StoreError,
@@ -31,6 +30,7 @@ from urbansdg.problems import (
     VersionNotFound,
     WriteRefused,
 )
+from urbansdg.ontology.iris import Iris
 from urbansdg.store import checksums, consent, delta
 from urbansdg.store.change import Change, Gate, Published, Unchanged
 from urbansdg.store.deviation import Deviation, deviation

@@ -4,7 +4,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from urbansdg.problems import VersionDamaged
+from urbansdg.errors import VersionDamaged
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.holding import alone, hold
 from urbansdg.store.layout import Layout

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from urbansdg.errors import EngineUnavailable
 from urbansdg.ontology.names import PREFIXES
-from urbansdg.problems import EngineUnavailable
 from urbansdg.store.engine import Row
 from urbansdg.store.version import Version, version_of
 

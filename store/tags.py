@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from urbansdg.problems import VersionNotFound
+from urbansdg.errors import VersionNotFound
 from urbansdg.store.durable import write_durably
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from urbansdg.problems import StoreNotWritable, WriteRefused
+from urbansdg.errors import StoreNotWritable, WriteRefused
 from urbansdg.store.durable import write_durably
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing

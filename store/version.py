@@ -8,7 +8,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.problems import VersionDamaged
+from urbansdg.errors import VersionDamaged
 from urbansdg.store.durable import write_durably
 
 WITHHELD: Final = "withheld"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.documents import member, members, mended, read_json
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import LISTED, Cell, Finding, Record
@@ -20,7 +21,6 @@ from urbansdg.loaders.series import decimal
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.layout import read_layout
 from urbansdg.ontology.iris import slug
-from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
 from urbansdg.store import Source
 
 _APACHE: Final = "https://spdx.org/licenses/Apache-2.0"

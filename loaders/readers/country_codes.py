@@ -11,11 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.places import COUNTRIES, country_links
 from urbansdg.loaders.table import Header, read_table
-from urbansdg.problems import Place, Problem, Severity
 from urbansdg.store import Source
 
 _FILE: Final = "country-codes.csv"

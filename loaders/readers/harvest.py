@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum
 from urbansdg.loaders.rdf import drafted
-from urbansdg.problems import Place, SourceUnreadable
 from urbansdg.store import Source
 
 

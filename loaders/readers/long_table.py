@@ -15,13 +15,13 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.names import folded
 from urbansdg.loaders.series import Reading, Series, about, observed, series_key, un_codes
 from urbansdg.loaders.workbook.opening import decoded, delimiter
 from urbansdg.ontology.iris import slug
-from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
 from urbansdg.store import Source
 
 _TITLES: Final[Mapping[str, tuple[str, ...]]] = {

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import told
 from urbansdg.loaders.places import CITIES, COUNTRIES, city
 from urbansdg.loaders.table import Header, header, read_table
 from urbansdg.ontology.iris import Iris, slug
-from urbansdg.problems import Place, Problem, Severity
 from urbansdg.store import Source
 
 PUBLIC_DOMAIN = "https://creativecommons.org/publicdomain/zero/1.0/"

@@ -15,10 +15,10 @@ from typing import Final
 
 import yaml
 
+from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.series import Reading, Series, about, observed, series_key, un_codes
 from urbansdg.ontology.iris import slug
-from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
 from urbansdg.store import Source
 
 _FILE: Final = re.compile(r"indicator_(\d+)-([0-9a-z]+)-([0-9]+)([a-z]?)")

@@ -19,13 +19,13 @@ from typing import Final
 import pyoxigraph as ox
 import yaml
 
+from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import Fact, Finding, Record
 from urbansdg.loaders.mapping import term
 from urbansdg.loaders.sdg import INDICATORS, TARGETS
 from urbansdg.loaders.table import read_table
 from urbansdg.ontology.iris import sdg
-from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
 from urbansdg.store import Source
 
 _TABLE: Final = "SDG_Target_Indicator_*.csv"

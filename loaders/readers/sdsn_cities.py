@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 from zipfile import BadZipFile, ZipFile
 
+from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.gazetteer import Gazetteer
@@ -19,7 +20,6 @@ from urbansdg.loaders.series import Reading, Series, about, observed, series_key
 from urbansdg.loaders.workbook.opening import opened
 from urbansdg.loaders.workbook.sheet import Line, RawSheet, heading
 from urbansdg.ontology.iris import slug
-from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
 from urbansdg.store import Source
 
 _RESULTS, _CODEBOOK = "Results", "Codebook"

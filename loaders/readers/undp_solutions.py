@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.documents import member, mended, read_json_lines, texts
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import LISTED, Finding, Record
@@ -21,7 +22,6 @@ from urbansdg.loaders.policies import policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.layout import read_layout
 from urbansdg.ontology.iris import slug
-from urbansdg.problems import Place, Problem, Severity
 from urbansdg.store import Source
 
 _MIT: Final = "https://spdx.org/licenses/MIT"

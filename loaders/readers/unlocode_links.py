@@ -14,13 +14,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.gazetteer import City
 from urbansdg.loaders.mapping import told
 from urbansdg.loaders.places import CITIES, COUNTRIES
 from urbansdg.loaders.table import Header, read_table
-from urbansdg.problems import Problem, Severity
 from urbansdg.store import Source
 
 _CODE, _ITEM = "LOCODE", "wikidata_id"

@@ -15,10 +15,10 @@ from typing import Final
 from babel import Locale
 from babel.numbers import is_currency
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.names import LANGUAGES, folded
 from urbansdg.loaders.workbook.quantities import DIGITS, ambiguous, narrowed, plain_number, readings
-from urbansdg.problems import Problem
 
 _THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3, 6, 9, 12))
 _SCALES: Final = {

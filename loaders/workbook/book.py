@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from hashlib import sha256
 from importlib.resources import files
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.fact import Cell, Record
 from urbansdg.loaders.gazetteer import Gazetteer
 from urbansdg.loaders.names import folded
@@ -14,7 +15,6 @@ from urbansdg.loaders.policies import ORGANISATIONS
 from urbansdg.loaders.table import read_table
 from urbansdg.loaders.workbook.grid import Row
 from urbansdg.ontology.iris import slug
-from urbansdg.problems import Problem
 
 _DIGEST = 8
 

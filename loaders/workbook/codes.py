@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.workbook.quantities import ambiguous, narrowed
 from urbansdg.loaders.workbook.sheet import Nature
-from urbansdg.problems import Problem
 
 TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
 

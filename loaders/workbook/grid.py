@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.names import LANGUAGES, folded
 from urbansdg.loaders.workbook.layout import EXAMPLE_ROW, MARKER, NOTE_ROW, Column, Form, Layout
 from urbansdg.loaders.workbook.sheet import Line, Nature, Raw, RawSheet, heading
-from urbansdg.problems import Place, Problem, Severity
 
 _HEADER_WITHIN: Final = 20
 """Rows above the titles, for a letterhead."""

@@ -15,8 +15,8 @@ from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.workbook.template import write_text
-from urbansdg.problems import Problem, Severity
 
 _FILLS: Final = {
     Severity.VIOLATION: PatternFill("solid", fgColor="F4B6B0"),

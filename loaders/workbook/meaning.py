@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Final
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.fact import LISTED, Cell
 from urbansdg.loaders.names import folded
 from urbansdg.loaders.parts import PART
@@ -16,7 +17,6 @@ from urbansdg.loaders.workbook.grid import Entry
 from urbansdg.loaders.workbook.layout import Titles
 from urbansdg.loaders.workbook.quantities import narrowed
 from urbansdg.loaders.workbook.sheet import Nature
-from urbansdg.problems import Problem
 
 Texts = Iterator[str | Problem]
 _ITEMS: Final = re.compile(r"\s*[;|\n]\s*")

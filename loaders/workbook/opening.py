@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
+from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.archives import checked_archive
 from urbansdg.loaders.workbook.sheet import (
     COLUMNS,
@@ -19,7 +20,6 @@ from urbansdg.loaders.workbook.sheet import (
     Raw,
     RawSheet,
 )
-from urbansdg.problems import Place, Problem, Severity, SourceUnreadable
 
 WORKBOOK: Final = ".xlsx"
 _PATIENCE: Final = 300

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.fact import Cell
-from urbansdg.problems import Problem
 
 _BLANKS: Final = re.compile(r"(?<=\d)[\s'\u2019_](?=\d{3}(?!\d))")
 _THOUSANDS: Final = 3

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from urbansdg.errors import Place, Problem
 from urbansdg.loaders.draft import Workshop
 from urbansdg.loaders.fact import Cell, Finding
 from urbansdg.loaders.gazetteer import Gazetteer
@@ -24,7 +25,6 @@ from urbansdg.loaders.workbook.records import Placed, records
 from urbansdg.loaders.workbook.sheet import RawSheet
 from urbansdg.loaders.workbook.understood import Understood, understood
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import Place, Problem
 
 _TABLES = {table.name: table for table in CITYS_OWN}
 _ORDER = ("city", "targets")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.loaders.workbook.amounts import Amount, amount
@@ -10,7 +11,6 @@ from urbansdg.loaders.workbook.book import Book
 from urbansdg.loaders.workbook.grid import Entry, Row
 from urbansdg.loaders.workbook.layout import Column
 from urbansdg.loaders.workbook.meaning import Meanings, counted, items, listed
-from urbansdg.problems import Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from importlib.resources import files
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Place, Problem, Severity
 from urbansdg.ontology.names import USDGSH
-from urbansdg.problems import Place, Problem, Severity
 from urbansdg.shapes.focus import portions
 from urbansdg.shapes.lexical import LANGUAGES
 from urbansdg.shapes.paths import curie

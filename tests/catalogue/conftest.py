@@ -12,7 +12,7 @@ import httpx
 import pytest
 from rdflib import Graph
 
-from urbansdg.problems import Problem
+from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
 BASE = "http://localhost:8000"

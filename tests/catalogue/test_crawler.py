@@ -17,8 +17,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.errors import Problem
 from urbansdg.ontology.names import VOCAB
-from urbansdg.problems import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
 pytestmark = pytest.mark.long

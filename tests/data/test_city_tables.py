@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from urbansdg.errors import Problem
 from urbansdg.loaders import places
 from urbansdg.loaders.mapping import findings
 from urbansdg.loaders.table import read_table
 from urbansdg.loaders.tables import CITY_TABLES, Table
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import Problem
 
 Rows = list[dict[str, str]]
 

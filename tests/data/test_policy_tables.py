@@ -10,11 +10,11 @@ from importlib.resources.abc import Traversable
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.mapping import findings
 from urbansdg.loaders.table import read_table
 from urbansdg.loaders.tables import POLICY_TABLES, Table
 from urbansdg.ontology.iris import Iris, concept
-from urbansdg.problems import Problem
 
 Row = dict[str, str]
 Rows = list[Row]

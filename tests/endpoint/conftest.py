@@ -15,7 +15,7 @@ from typing import Protocol
 import httpx
 import pytest
 
-from urbansdg.problems import Problem
+from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
 _HERE = Path(__file__).resolve().parent

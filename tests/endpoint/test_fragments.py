@@ -18,7 +18,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.problems import Problem
+from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from urbansdg.endpoint.server import serve
-from urbansdg.problems import PortTaken
+from urbansdg.errors import PortTaken
 from urbansdg.settings import read_settings
 from urbansdg.store import GraphStore
 

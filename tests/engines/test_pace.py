@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from urbansdg.problems import EngineUnavailable
+from urbansdg.errors import EngineUnavailable
 from urbansdg.store import Access, Engine
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

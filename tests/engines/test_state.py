@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.problems import EngineUnavailable, StoreExists, StoreMissing
+from urbansdg.errors import EngineUnavailable, StoreExists, StoreMissing
 from urbansdg.store import RemoteStore
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

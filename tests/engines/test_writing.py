@@ -12,7 +12,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.problems import EngineUnavailable, StoreBusy, WriteRefused
+from urbansdg.errors import EngineUnavailable, StoreBusy, WriteRefused
 from urbansdg.shapes import Report, validate_change
 from urbansdg.store import Change, Edit, Engine, GraphStore, Published, RemoteStore, Step, Touched
 

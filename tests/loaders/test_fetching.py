@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.fetching import Limits, fetch
-from urbansdg.problems import SourceUnreadable
 
 _TURTLE = b"<http://e/a> <http://e/b> <http://e/c> ."
 _PACKED = gzip.compress(_TURTLE, mtime=0)

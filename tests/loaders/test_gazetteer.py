@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from urbansdg.errors import InvalidData, Place, Problem
 from urbansdg.loaders import Guidance, initialise, load, world
 from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.gazetteer import (
@@ -15,7 +16,6 @@ from urbansdg.loaders.gazetteer import (
     write_questions,
 )
 from urbansdg.loaders.names import folded
-from urbansdg.problems import InvalidData, Place, Problem
 from urbansdg.store import GraphStore
 
 _CITIES = (

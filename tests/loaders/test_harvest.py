@@ -12,8 +12,8 @@ from typing import ClassVar, Protocol
 
 import pytest
 
+from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.harvest import Patience, Request, harvested
-from urbansdg.problems import SourceUnreadable
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

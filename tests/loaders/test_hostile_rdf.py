@@ -9,10 +9,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.draft import Workshop
 from urbansdg.loaders.readers.rdf_file import RdfFile
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import SourceUnreadable
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders import load, rdf, tables
 from urbansdg.loaders.draft import Draft, Workshop
 from urbansdg.loaders.shares import shares
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import SourceUnreadable
 from urbansdg.store import GraphStore, Source
 
 _IRIS = Iris("http://localhost:8000")

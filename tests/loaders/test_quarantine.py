@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from urbansdg.errors import InvalidData
 from urbansdg.loaders import load
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import InvalidData
 from urbansdg.store import GraphStore, Published
 
 _IRIS = Iris("http://localhost:8000")

@@ -6,11 +6,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.draft import Workshop
 from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.readers.rdf_file import RdfFile
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import SourceUnreadable
 
 _BASE = "http://localhost:8000"
 _TRIPLES = [

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from urbansdg.errors import LoadError, SourceUnreadable
 from urbansdg.loaders.reader import ENTRY_POINTS, all_readers, reader_of
-from urbansdg.problems import LoadError, SourceUnreadable
 
 _GREEDY = """
 class Greedy:

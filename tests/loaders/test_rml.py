@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from urbansdg.cli.exits import Exit
+from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.rml import Engine, mapped
-from urbansdg.problems import SourceUnreadable
 from urbansdg.store import GraphStore
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -6,12 +6,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop
 from urbansdg.loaders.gazetteer import City, Gazetteer
 from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.series import decimal, period
 from urbansdg.ontology.iris import Iris
-from urbansdg.problems import Place, Problem, SourceUnreadable
 
 _IRIS = Iris("http://localhost:8000")
 _CITIES = (

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders import mapping
 from urbansdg.loaders.fact import Cell, Facts, Record
 from urbansdg.loaders.mapping import Field, filled, findings
@@ -26,7 +27,6 @@ from urbansdg.loaders.values import (
     year,
 )
 from urbansdg.ontology.iris import sdg
-from urbansdg.problems import Place, Problem, SourceUnreadable
 
 _FORM = header("key name note", "key name")
 _XSD = "http://www.w3.org/2001/XMLSchema#"

@@ -5,8 +5,8 @@ import pickle
 
 import pytest
 
-from urbansdg import problems
-from urbansdg.problems import Place, Problem, Severity, StoreBusy, UrbanSdgError, errors
+from urbansdg import errors
+from urbansdg.errors import Place, Problem, Severity, StoreBusy, UrbanSdgError, exceptions
 
 _PROBLEM = Problem(
     "bad-number",
@@ -73,9 +73,9 @@ def test_an_error_crosses_a_process_boundary_whole(kind: type[UrbanSdgError]) ->
 @pytest.mark.parametrize("kind", _classes())
 def test_every_exception_is_drawn_exported_and_has_its_own_code(kind: type[UrbanSdgError]) -> None:
     """Every exception stands in the one drawing of the tree, is exported, and has its own code."""
-    drawn = inspect.getdoc(errors) or ""
+    drawn = inspect.getdoc(exceptions) or ""
     assert kind.__name__ in drawn
-    assert getattr(problems, kind.__name__) is kind
+    assert getattr(errors, kind.__name__) is kind
     assert [other.code for other in _classes()].count(kind.code) == 1
 
 

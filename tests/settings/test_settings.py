@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from urbansdg.problems import SettingsError
+from urbansdg.errors import SettingsError
 from urbansdg.settings import PREFIX, Settings, read_settings
 
 

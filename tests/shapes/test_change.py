@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.problems import Severity
+from urbansdg.errors import Severity
 from urbansdg.shapes import validate, validate_change, validate_store
 from urbansdg.shapes.terms import to_rdflib
 

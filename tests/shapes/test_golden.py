@@ -18,7 +18,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from urbansdg.problems import Problem, Severity
+from urbansdg.errors import Problem, Severity
 from urbansdg.shapes import Report, compiled, validate, validate_store
 from urbansdg.shapes.compiler import compiled as plan_of
 from urbansdg.shapes.conditions import KNOWN

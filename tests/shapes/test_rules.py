@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.problems import Severity
+from urbansdg.errors import Severity
 from urbansdg.shapes.focus import PORTION
 from urbansdg.shapes.rules import broken_rules, rules
 from urbansdg.shapes.rules.rule import MOST, NAMED

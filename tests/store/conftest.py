@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from urbansdg.problems import Problem
+from urbansdg.errors import Problem
 from urbansdg.store import Change, Gate, GraphStore, Replacement, Source
 
 BASE = "http://localhost:8000"

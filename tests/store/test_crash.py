@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.problems import StoreBusy
+from urbansdg.errors import StoreBusy
 from urbansdg.store import Change, Gate, GraphStore, Published
 from urbansdg.store.graph_store import STEPS
 

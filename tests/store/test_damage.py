@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.problems import Problem, VersionDamaged
+from urbansdg.errors import Problem, VersionDamaged
 from urbansdg.store import Change, Edit, GraphStore, Published, Step, backup, prune
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.problems import Problem
+from urbansdg.errors import Problem
 from urbansdg.store import Change, Edit, GraphStore, Published, Step
 
 _OTHER = "http://localhost:8000/graph/other"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from urbansdg.problems import StoreNotWritable
+from urbansdg.errors import StoreNotWritable
 from urbansdg.store import Change, Gate, GraphStore, Published, hold, prune
 
 BASE = "http://localhost:8000"

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from urbansdg.problems import Problem, StoreExists, VersionDamaged, VersionNotFound
+from urbansdg.errors import Problem, StoreExists, VersionDamaged, VersionNotFound
 from urbansdg.store import (
     Change,
     Edit,

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from urbansdg.endpoint import history
-from urbansdg.problems import InvalidData, QueryError, WriteRefused
+from urbansdg.errors import InvalidData, QueryError, WriteRefused
 from urbansdg.store import Change, Edit, Gate, GraphStore, Step, Token
 from urbansdg.store.precedence import settlements
 from urbansdg.store.provenance import GRAPH

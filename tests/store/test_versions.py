@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.problems import (
+from urbansdg.errors import (
     BaseUriMismatch,
     InvalidData,
     StoreExists,

@@ -6,10 +6,10 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
+from urbansdg.errors import InvalidData, Problem
 from urbansdg.loaders import initialise, load
 from urbansdg.loaders.workbook.layout import Layout
 from urbansdg.loaders.workbook.marking import address, mark
-from urbansdg.problems import InvalidData, Problem
 from urbansdg.store import GraphStore
 
 from .conftest import Cell, Write

@@ -1,6 +1,6 @@
 """The exceptions of the project: what stops the work.
 
-Problems in input are values (`urbansdg.problems.Problem`); an exception carries one or more.
+Problems in input are values (`urbansdg.errors.Problem`); an exception carries one or more.
 
     UrbanSdgError
     ├── SettingsError               a setting cannot be understood
@@ -38,7 +38,7 @@ Each class has a stable `code`, the `code` of the problem that it carries first.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from urbansdg.problems.problem import Place, Problem
+from urbansdg.errors.problem import Place, Problem
 
 
 class UrbanSdgError(Exception):

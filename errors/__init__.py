@@ -3,7 +3,7 @@
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
-from urbansdg.problems.errors import (
+from urbansdg.errors.exceptions import (
     AuditError,
     BaseUriMismatch,
     EngineUnavailable,
@@ -35,7 +35,7 @@ from urbansdg.problems.errors import (
     WriteRefused,
     damage_of,
 )
-from urbansdg.problems.problem import Place, Problem, Severity
+from urbansdg.errors.problem import Place, Problem, Severity
 
 __all__ = [
     "AuditError",
