@@ -7,7 +7,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.audit.finding import Check, Finding, Result
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 _EARL: Final = "http://www.w3.org/ns/earl#"
 _PLAIN: Final = {

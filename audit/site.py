@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from urbansdg.audit.rdf import Unreadable, objects, read, subjects
 from urbansdg.audit.visitor import Answer, Elsewhere, Spent, Unanswered, Visitor
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 TURTLE: Final = "text/turtle"
 _FURTHER: Final = {"vann": "http://purl.org/vocab/vann/"}

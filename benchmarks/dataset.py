@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from urbansdg.ontology.iris import Iris, part, sdg
-from urbansdg.ontology.names import PREFIXES, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, VOCAB
 
 _SEED = 20_261_123
 _TARGETS = [f"{goal}.{number}" for goal in range(1, 18) for number in range(1, 6)]

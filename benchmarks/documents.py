@@ -25,7 +25,7 @@ from benchmarks.load import Measured, load
 from benchmarks.rest import await_rest
 from benchmarks.servers import Peer, ours, oxigraph, published
 from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 
 _BASE = "http://localhost:8000"
 _SCRIPT = Path(__file__).with_name("get.lua")

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 _PROLOGUE = "".join(
     f"PREFIX {name}: <{PREFIXES[name]}>\n"

@@ -12,7 +12,7 @@ import typer
 from urbansdg.cli.access import kept, presentable
 from urbansdg.cli.options import AsForm, DataDir, Form, Number
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.settings import read_settings
 from urbansdg.store import Tags, Version, opened
 from urbansdg.store.dump import write_nquads, write_trig

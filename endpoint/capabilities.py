@@ -10,7 +10,7 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from urbansdg.endpoint.context import Context
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
 
 _SD: Final = "http://www.w3.org/ns/sparql-service-description#"

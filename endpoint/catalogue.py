@@ -13,10 +13,10 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from urbansdg.endpoint.edition import GZIP, Edition, File, Graph
-from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.labels import local_name
 from urbansdg.endpoint.statistics import TARGETS, Linkset, Partition
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.namespaces import PREFIXES
 
 TITLE: Final = "Urban SDG graph"
 DESCRIPTION: Final = (

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Quad, RdfFormat, Triple, parse, serialize
 from rdflib.plugins.serializers.jsonld import Converter
 from rdflib.plugins.shared.jsonld.context import Context
 
-from urbansdg.ontology.jsonld import Definition
+from urbansdg.ontology.jsonld_context import Definition
 from urbansdg.shapes.terms import to_rdflib
 
 Json = Any  # what json.dumps takes

@@ -12,7 +12,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import Reading, statements
 
 MOST: Final = 100

@@ -34,7 +34,7 @@ from urbansdg.endpoint.signposting import ABOUT_PAGE, Link, forms_of, sets_of, w
 from urbansdg.endpoint.statistics import TARGETS
 from urbansdg.endpoint.validators import last_modified
 from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 OFFERS: Final = (OWN, DCAT, VOID, SCHEMA_ORG)
 """The profiles of the description, the default first."""

@@ -20,7 +20,6 @@ from urbansdg.endpoint.canonical import canonical, sent
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.document import Document, Names, describe
 from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.formats import GEOJSON, GRAPHS
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.page import address_of, path_of
 from urbansdg.endpoint.pages.site import Site
@@ -33,7 +32,8 @@ from urbansdg.endpoint.serialisation import in_format
 from urbansdg.endpoint.signposting import Link, licences_of, of_document, of_metadata, written
 from urbansdg.endpoint.validators import as_held, entity_tag_of, modified
 from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.media_types import GEOJSON, GRAPHS
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import is_described
 
 POLICY: Final = (

@@ -22,7 +22,7 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 from urbansdg.endpoint.drafting import drafted, forget
 from urbansdg.endpoint.quality import Measurement, measure
 from urbansdg.endpoint.statistics import Statistics, count
-from urbansdg.ontology.names import PREFIXES, SDGO, USDG
+from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.store import GraphStore, Version, dump, here, opened_in
 from urbansdg.store.retention import hold
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 NAMESPACES: Final = {
     "as": "https://www.w3.org/ns/activitystreams#",

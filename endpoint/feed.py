@@ -22,7 +22,7 @@ from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.history import History, News
 from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.validators import as_held, last_modified
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
 from urbansdg.store import Reading
 

@@ -4,7 +4,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.site import Site
-from urbansdg.ontology.names import PREFIXES, SDG
+from urbansdg.ontology.namespaces import PREFIXES, SDG
 
 _EXAMPLE = f"""PREFIX usdg: <{PREFIXES["usdg"]}>
 PREFIX dcterms: <{PREFIXES["dcterms"]}>

@@ -22,10 +22,10 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import choose
 from urbansdg.endpoint.validators import as_held, entity_tag_of
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Reading, RemoteStore
 
 PAGE: Final = 100

@@ -6,7 +6,7 @@ and those of OGC GeoSPARQL 1.1 (22-047r1, clauses 9 and 10) that it has.
 
 from typing import Final
 
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 _GEOSPARQL: Final = "http://www.opengis.net/def/function/geosparql/"
 _CASTS: Final = (

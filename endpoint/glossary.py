@@ -10,7 +10,7 @@ from urbansdg.endpoint.labels import local_name, names
 from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.markup import Row
 from urbansdg.endpoint.pages.site import Site
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 _Told = tuple[str, str]
 

@@ -27,13 +27,13 @@ from starlette.types import Message
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.escapes import unescaped
 from urbansdg.endpoint.faults import fault, fault_of
-from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.request import check_charset, read_patch, version_of
 from urbansdg.endpoint.validators import OF_A_VERSION, as_held, entity_tag_of, modified
 from urbansdg.endpoint.writer import Writer
 from urbansdg.errors import QuerySyntaxError
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"

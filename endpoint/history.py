@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from urbansdg.endpoint.drafting import drafted, forget
 from urbansdg.endpoint.events import Event, page_iri, written
 from urbansdg.endpoint.listing import Times, write_listing
-from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.difference import things
 from urbansdg.store.retention import hold

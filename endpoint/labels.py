@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from starlette.requests import Request
 
 from urbansdg.endpoint.accept import lookup
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 if TYPE_CHECKING:  # workers start with this module, and without the store
     from urbansdg.store import Patterns

@@ -18,9 +18,9 @@ from typing import Final, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
 
-from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.frames import Question
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Reading
 
 _MOST: Final = 100  # statements that are read: some tenths of a millisecond

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Final
 
 from urbansdg.endpoint.accept import acceptable, is_well_formed
-from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
+from urbansdg.ontology.media_types import GRAPHS, RESULTS, Format
 
 _UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
 

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from urbansdg.endpoint.canonical import SAFE
-from urbansdg.ontology.names import PREFIXES, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, VOCAB
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 _LINKED: Final = ("http://", "https://")

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from urbansdg.endpoint.document import Document
 from urbansdg.endpoint.labels import NAMING, Reader
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 _WKT: Final = NamedNode(f"{PREFIXES['gsp']}asWKT")
 _AXES: Final = tuple(NamedNode(PREFIXES["geo"] + name) for name in ("long", "lat"))

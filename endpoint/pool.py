@@ -14,7 +14,6 @@ from typing import Final, Self
 
 from urbansdg.endpoint.channel import Channel, WorkerDied
 from urbansdg.endpoint.follower import Version
-from urbansdg.endpoint.formats import GRAPHS, RESULTS, Format
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
 from urbansdg.endpoint.limits import Limits, Meter, within
 from urbansdg.endpoint.nursery import Tier, ZygoteGone
@@ -33,6 +32,7 @@ from urbansdg.errors import (
     UrbanSdgError,
     WorkersUnavailable,
 )
+from urbansdg.ontology.media_types import GRAPHS, RESULTS, Format
 from urbansdg.settings import Settings
 
 _LOG = logging.getLogger(__name__)

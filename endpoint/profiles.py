@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.formats import GEOJSON, GRAPHS, Format
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.media_types import GEOJSON, GRAPHS, Format
+from urbansdg.ontology.namespaces import PREFIXES
 
 ALTERNATES: Final = "http://www.w3.org/ns/dx/conneg/altr#"
 _RANGE: Final = re.compile(r"<([^<>\s]*)>\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?(?:,|$)")

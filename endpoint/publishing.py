@@ -34,7 +34,7 @@ from urbansdg.errors import (
     UrbanSdgError,
 )
 from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.names import USDGSH
+from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.report import Result

@@ -15,7 +15,7 @@ from rdflib import URIRef
 from rdflib.namespace import SH
 
 from urbansdg.endpoint.statistics import number
-from urbansdg.ontology.names import PREFIXES, USDGSH, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, USDGSH, VOCAB
 from urbansdg.shapes.paths import sparql_path
 from urbansdg.shapes.profile import read_profile
 

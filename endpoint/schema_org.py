@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 CONTEXT: Final[dict[str, str]] = {"id": "@id", "type": "@type", "@vocab": PREFIXES["schema"]}
 """The context of such a description in JSON-LD."""

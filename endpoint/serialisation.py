@@ -6,9 +6,9 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 from urbansdg.endpoint.compaction import compacted
-from urbansdg.endpoint.formats import Format
-from urbansdg.ontology import jsonld
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology import jsonld_context
+from urbansdg.ontology.media_types import Format
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Reading, containing
 
 _WITH_PREFIXES: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
@@ -20,7 +20,7 @@ def in_format(
     *,
     store: Reading | None = None,
     topic: str | None = None,
-    context: Mapping[str, jsonld.Definition] | None = None,
+    context: Mapping[str, jsonld_context.Definition] | None = None,
 ) -> bytes:
     """Return triples, each once, in a format of RDF.
 
@@ -30,7 +30,7 @@ def in_format(
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
     told = dict.fromkeys(triples)
     if engine == RdfFormat.JSON_LD:
-        return compacted(told, context or jsonld.context(), topic)
+        return compacted(told, context or jsonld_context.context(), topic)
     prefixes = _prefixes(told) if engine in _WITH_PREFIXES else {}
     if engine.supports_datasets and store is not None:
         return serialize(_in_graphs(told, store), format=engine, prefixes=prefixes) or b""

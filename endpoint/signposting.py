@@ -13,8 +13,8 @@ from pyoxigraph import NamedNode
 
 from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.document import HOLDER, LICENCE, Document
-from urbansdg.endpoint.formats import GRAPHS
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.namespaces import PREFIXES
 
 LINKSET_JSON: Final = "application/linkset+json"
 LINKSET: Final = "application/linkset"

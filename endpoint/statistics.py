@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, QuerySolution, QuerySolutions, Store
 
-from urbansdg.ontology.names import SDG
+from urbansdg.ontology.namespaces import SDG
 
 _COUNTS: Final = {
     "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",

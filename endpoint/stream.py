@@ -22,10 +22,10 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.events import NAMESPACES, moment, page_iri, stream, term
 from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.formats import GRAPHS, Format
 from urbansdg.endpoint.history import Changes, History, page_path
 from urbansdg.endpoint.negotiation import choose
 from urbansdg.endpoint.validators import OF_A_VERSION, as_held, last_modified
+from urbansdg.ontology.media_types import GRAPHS, Format
 
 _METHODS: Final = ["GET", "HEAD"]
 _DATASETS: Final = tuple(

@@ -17,7 +17,6 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.formats import GRAPHS
 from urbansdg.endpoint.glossary import Vocabulary
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.pages.layout import forms_at, framed
@@ -26,8 +25,9 @@ from urbansdg.endpoint.profiles import LIST, OWN, links_of, listed
 from urbansdg.endpoint.serialisation import in_format
 from urbansdg.endpoint.validators import last_modified
 from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
-from urbansdg.ontology import jsonld
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology import jsonld_context
+from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.profile import PROFILES, profile_files
 
 
@@ -43,7 +43,7 @@ def vocabulary_routes(context: Context) -> list[BaseRoute]:
 
 async def _context(request: Request) -> Response:
     """Answer with the JSON-LD context."""
-    body = json.dumps({"@context": jsonld.context()}, ensure_ascii=False, indent=1).encode()
+    body = json.dumps({"@context": jsonld_context.context()}, ensure_ascii=False, indent=1).encode()
     state = hashlib.blake2b(body, digest_size=9).hexdigest()
     wanted = Wanted(EXTENSIONS["jsonld"], fixed=True)
     tag = entity_tag(state, request.url.path, wanted, None)

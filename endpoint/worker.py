@@ -25,7 +25,6 @@ from pyoxigraph import (
 )
 
 from urbansdg.endpoint.clauses import has_dataset
-from urbansdg.endpoint.formats import GRAPHS, RESULTS
 from urbansdg.endpoint.frames import (
     GRAPH_FOLLOWS,
     RESULTS_FOLLOW,
@@ -37,6 +36,7 @@ from urbansdg.endpoint.process import address_space
 from urbansdg.endpoint.service import ServiceRefused, routed
 from urbansdg.endpoint.sink import Sink
 from urbansdg.endpoint.syntax import mistake, reason
+from urbansdg.ontology.media_types import GRAPHS, RESULTS
 
 RESULT_FORMS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from urbansdg.ontology import jsonld
+from urbansdg.ontology import jsonld_context
 
 MOST = 256 << 20
 """A document of more bytes is not looked through for names of contexts: it is held whole."""
@@ -48,4 +48,4 @@ def _replaced(value: object, ours: frozenset[str]) -> object:
 def _context(value: object, ours: frozenset[str]) -> object:
     if isinstance(value, list):
         return [_context(each, ours) for each in value]
-    return jsonld.context() if isinstance(value, str) and value in ours else value
+    return jsonld_context.context() if isinstance(value, str) and value in ours else value

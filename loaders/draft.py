@@ -13,7 +13,7 @@ from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.loaders.lines import Lines
 from urbansdg.loaders.parsing import suspected
 from urbansdg.ontology.iris import Iris, slug
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Replacement, Source
 

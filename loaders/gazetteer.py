@@ -21,7 +21,7 @@ from urbansdg.loaders.names import folded
 from urbansdg.loaders.places import CITIES, LANGUAGES, POPULATIONS
 from urbansdg.loaders.table import header, read_table
 from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 CHOICES: Final = header("name country key candidates", "name")
 AMBIGUOUS: Final = "ambiguous-city"

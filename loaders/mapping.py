@@ -11,7 +11,7 @@ from urbansdg.errors import Place, Problem
 from urbansdg.loaders.fact import Cell, Fact, Facts, Finding, Gap, Record, Value
 from urbansdg.loaders.table import Row
 from urbansdg.loaders.values import Make, Plain, Words
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 TYPE = f"{PREFIXES['rdf']}type"
 

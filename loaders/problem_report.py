@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.mapping import node
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 _SEVERITIES = {
     Severity.VIOLATION: "sh:Violation",

@@ -16,7 +16,7 @@ from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.table import header
 from urbansdg.loaders.values import Words, minted, typed
 from urbansdg.ontology.iris import eurovoc, sdg, unbis
-from urbansdg.ontology.names import SDG_SCHEME, SDGO
+from urbansdg.ontology.namespaces import SDG_SCHEME, SDGO
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
 GOALS = header("code en fr es ru zh ar eurovoc unbis", "code en fr es ru zh ar")

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.fact import Cell, Value
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 Terms = Iterator[Value | Problem]
 Make = Callable[[Cell], Terms]

@@ -14,7 +14,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 XSD: Final = PREFIXES["xsd"]
 _ZONE = r"(Z|[+-][0-9]{2}:[0-9]{2})?"

@@ -18,7 +18,7 @@ from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
 from urbansdg.errors import SettingsError, Severity
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.paths import curie, readable_path
 from urbansdg.shapes.terms import to_rdflib
 

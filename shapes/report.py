@@ -9,7 +9,7 @@ from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF, SH
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.ontology.names import PREFIXES, USDGSH
+from urbansdg.ontology.namespaces import PREFIXES, USDGSH
 from urbansdg.shapes.profile import Shape
 from urbansdg.shapes.terms import Term, node_of
 

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.term import Node
 
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.lexical import is_well_typed
 
 _YEAR = f"{PREFIXES['xsd']}gYear"

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 import rdflib
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.shapes import compiled as engine
 from urbansdg.shapes import judge
 from urbansdg.shapes.compiler import Plan, classes, compiled

@@ -20,7 +20,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 
 Node = ox.NamedNode | ox.BlankNode
 

@@ -6,7 +6,7 @@ Each step is a SPARQL update on the lower graph alone, the same whichever was lo
 """
 
 from urbansdg.ontology.iris import Iris
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store.change import Settlement
 
 _STANDS_ABOVE = {

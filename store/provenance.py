@@ -11,7 +11,7 @@ from datetime import datetime
 import pyoxigraph as ox
 
 from urbansdg.ontology.iris import Iris, part, slug
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store.change import Change, Source
 from urbansdg.store.edit import Step
 from urbansdg.store.operations import DEFAULT

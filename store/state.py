@@ -15,7 +15,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from urbansdg.errors import EngineUnavailable
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store.engine import Row
 from urbansdg.store.version import Version, version_of
 

@@ -11,7 +11,7 @@ from urbansdg.endpoint.labels import NAMING, local_name, names
 from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.facts import name_as_shown
 from urbansdg.endpoint.pages.site import Site
-from urbansdg.ontology.names import PREFIXES, SDG, USDG
+from urbansdg.ontology.namespaces import PREFIXES, SDG, USDG
 from urbansdg.store import Patterns, Reading, gathered, statements
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")

@@ -13,7 +13,7 @@ from urbansdg.endpoint.labels import NAMING, local_name
 from urbansdg.endpoint.page import Value, path_of, plain
 from urbansdg.endpoint.pages.figures import figure, money
 from urbansdg.endpoint.pages.site import Site
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000
 """So many characters of a text stand on a page; all of them are in the RDF."""

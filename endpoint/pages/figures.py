@@ -11,7 +11,7 @@ from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal
 from pyoxigraph import Literal
 
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 
 _XSD: Final = PREFIXES["xsd"]
 _LONGEST: Final = 40  # no figure that a person reads has more digits

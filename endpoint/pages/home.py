@@ -20,7 +20,7 @@ from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.signposting import Link, header
 from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
-from urbansdg.ontology.names import PREFIXES, SDGO, USDG
+from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
 from urbansdg.store import Reading, counted, found
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from urbansdg.endpoint.formats import GRAPHS, Format
 from urbansdg.endpoint.pages import markup
 from urbansdg.endpoint.pages.figures import moment, rounded, whole
 from urbansdg.endpoint.pages.site import Site
+from urbansdg.ontology.media_types import GRAPHS, Format
 
 _NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
 

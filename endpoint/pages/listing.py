@@ -21,7 +21,7 @@ from urbansdg.endpoint.pages.selection import selected
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
-from urbansdg.ontology.names import PREFIXES, SDGO, USDG, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG, VOCAB
 
 SIZE: Final = 100
 _DEEPEST: Final = 10_000

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from urbansdg.endpoint.pages.facts import Facts
-from urbansdg.ontology.names import SDG
+from urbansdg.ontology.namespaces import SDG
 
 _PARTS: Final = re.compile(r"\d+|\D+")
 

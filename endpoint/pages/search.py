@@ -21,7 +21,7 @@ from urbansdg.endpoint.pages.listing import number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.variants import HERE
-from urbansdg.ontology.names import SDGO, USDG
+from urbansdg.ontology.namespaces import SDGO, USDG
 
 SIZE: Final = 20
 _MOST: Final = 1_000

@@ -10,7 +10,7 @@ from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.page import address_of, path_of, plain
 from urbansdg.endpoint.pages.words import LANGUAGES, Words, name_of
-from urbansdg.ontology.names import VOCAB
+from urbansdg.ontology.namespaces import VOCAB
 
 _LINKED: Final = ("http://", "https://")
 _MOST: Final = 20

@@ -11,7 +11,7 @@ from urbansdg.endpoint.pages.layout import Crumbs, forms_at, framed
 from urbansdg.endpoint.pages.order import code_of
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pages.statements import statements
-from urbansdg.ontology.names import SDG, VOCAB
+from urbansdg.ontology.namespaces import SDG, VOCAB
 
 Maker = Callable[[Facts], dict[str, object]]
 _GENERIC: Final = "document.html.jinja"

@@ -26,7 +26,7 @@ from importlib.resources import files
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.ontology.names import USDGSH
+from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.shapes.focus import portions
 from urbansdg.shapes.lexical import LANGUAGES
 from urbansdg.shapes.paths import curie

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Problem
-from urbansdg.ontology.names import VOCAB
+from urbansdg.ontology.namespaces import VOCAB
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
 pytestmark = pytest.mark.long

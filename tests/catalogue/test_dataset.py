@@ -13,7 +13,7 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, VOID, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic
 
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
 
 Rows = Callable[[str], list[dict[str, str]]]

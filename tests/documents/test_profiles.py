@@ -22,8 +22,8 @@ from urbansdg.endpoint.compaction import compacted
 from urbansdg.endpoint.document import MOST_INCOMING, Document
 from urbansdg.endpoint.place import geometry
 from urbansdg.errors import Problem
-from urbansdg.ontology.jsonld import context
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.jsonld_context import context
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
 _PRAISES = 1_200

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from urbansdg.endpoint.formats import GRAPHS, RESULTS
+from urbansdg.ontology.media_types import GRAPHS, RESULTS
 
 if TYPE_CHECKING:
     from tests.endpoint.conftest import Server

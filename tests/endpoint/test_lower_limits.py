@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, QuerySolutions, Store
 
 from urbansdg.endpoint.faults import Fault
-from urbansdg.endpoint.formats import RESULTS, Format
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.rows import Rows
+from urbansdg.ontology.media_types import RESULTS, Format
 from urbansdg.store import Allowance, Tokens
 
 if TYPE_CHECKING:

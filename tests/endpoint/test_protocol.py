@@ -15,7 +15,7 @@ import pytest
 import rdflib
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
-from urbansdg.endpoint.formats import GRAPHS
+from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.queries import questions
 
 if TYPE_CHECKING:

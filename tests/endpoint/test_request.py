@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.form_data import form_pairs
-from urbansdg.endpoint.formats import GRAPHS, RESULTS
 from urbansdg.endpoint.negotiation import choose
 from urbansdg.endpoint.request import Parameters, read_parameters
+from urbansdg.ontology.media_types import GRAPHS, RESULTS
 
 if TYPE_CHECKING:
     from starlette.types import Message, Scope

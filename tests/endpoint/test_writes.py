@@ -19,7 +19,7 @@ import pytest
 
 from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.using import with_dataset
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Allowance, GraphStore, Tokens
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing

@@ -16,7 +16,7 @@ from urbansdg.endpoint.follower import open_remote
 from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.pages.catalogue import Catalogue, kinds_of
 from urbansdg.endpoint.pages.site import Site
-from urbansdg.ontology.names import SDGO, USDG
+from urbansdg.ontology.namespaces import SDGO, USDG
 from urbansdg.queries import Question, questions
 from urbansdg.store import GraphStore, RemoteStore, counted
 

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.loaders import Guidance, Loaded, initialise, load
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import GraphStore, Published
 
 pytestmark = pytest.mark.long

@@ -7,8 +7,8 @@ import pyoxigraph as ox
 from rdflib import RDFS, SH, Graph, URIRef
 from rdflib.compare import isomorphic
 
-from urbansdg.ontology.jsonld import context
-from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.ontology.jsonld_context import context
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.shapes import validate
 from urbansdg.shapes.profile import read_profile
 from urbansdg.shapes.terms import to_rdflib

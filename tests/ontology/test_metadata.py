@@ -14,7 +14,7 @@ import httpx
 import pytest
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
 
-from urbansdg.ontology.names import USDG
+from urbansdg.ontology.namespaces import USDG
 
 HERE: Final = URIRef("https://w3id.org/urbansdg/ontology")
 VANN: Final = Namespace("http://purl.org/vocab/vann/")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rdflib import OWL, RDF, RDFS, SKOS, Graph, URIRef
 
-from urbansdg.ontology.names import PREFIXES, USDG, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, USDG, VOCAB
 
 _LANGUAGES = {"en", "fr", "es", "ru", "zh", "ar", "ko"}
 _STATUS = URIRef("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")

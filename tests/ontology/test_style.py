@@ -7,7 +7,7 @@ from rdflib import RDFS, SKOS, Graph, Literal, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from urbansdg.ontology.names import USDG, VOCAB
+from urbansdg.ontology.namespaces import USDG, VOCAB
 from urbansdg.shapes import judge
 from urbansdg.shapes.profile import Profile
 

@@ -8,7 +8,7 @@ import pytest
 import rdflib.namespace as known
 from rdflib import RDF, RDFS, Graph, URIRef
 
-from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import GraphStore
 
 _CLOSED = {

@@ -11,7 +11,7 @@ from rdflib.collection import Collection
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.profile import PROFILES, read_profile
 
 DASH = PREFIXES["dash"]

@@ -16,7 +16,7 @@ from rdflib import RDF, Graph, Namespace
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from urbansdg.ontology.names import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes import compiled, judge
 from urbansdg.shapes.compiler import compiled as plan_of
 from urbansdg.shapes.profile import Profile

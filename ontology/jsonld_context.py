@@ -10,7 +10,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.names import PREFIXES, USDG
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 
 Definition = str | dict[str, str]
 _TEXT: Final = f"{PREFIXES['rdf']}langString"
