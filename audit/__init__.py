@@ -3,19 +3,19 @@
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
-from urbansdg.audit.auditing import CHECKS, audited
-from urbansdg.audit.finding import Check, Finding, Result
-from urbansdg.audit.report import Audit, as_earl, as_text
-from urbansdg.audit.visitor import Bounds, Visitor
+from urbansdg.audit.audit_report import Audit, as_earl, as_text
+from urbansdg.audit.crawl_client import CrawlClient, CrawlLimits
+from urbansdg.audit.earl import AuditCheck, CheckResult, Finding
+from urbansdg.audit.run_checks import CHECKS, audited
 
 __all__ = [
     "CHECKS",
     "Audit",
-    "Bounds",
-    "Check",
+    "CrawlLimits",
+    "AuditCheck",
     "Finding",
-    "Result",
-    "Visitor",
+    "CheckResult",
+    "CrawlClient",
     "as_earl",
     "as_text",
     "audited",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.audit import Bounds, Visitor, as_earl, as_text, audited
+from urbansdg.audit import CrawlClient, CrawlLimits, as_earl, as_text, audited
 from urbansdg.cli.exits import Exit
 from urbansdg.cli.output import plain, print_json
 
@@ -31,13 +31,13 @@ def audit(
     ] = None,
     pause: Annotated[
         float, typer.Option(min=0, max=60, help="Seconds between requests.")
-    ] = Bounds().pause,
+    ] = CrawlLimits().pause,
 ) -> int:
     """Check over HTTP how well a site gives its linked data: FAIR, and FOOPS! on its ontology.
 
     Only the host of the URL is asked, at most 150 times. The exit code is 6 where a check failed.
     """
-    visitor = Visitor(url, Bounds(pause=pause))
+    visitor = CrawlClient(url, CrawlLimits(pause=pause))
     try:
         found = audited(visitor, base)
     finally:

@@ -13,9 +13,9 @@ from typing import Protocol
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.audit import CHECKS, Bounds, Visitor, audited
-from urbansdg.audit.rdf import Unreadable, read
-from urbansdg.audit.visitor import Elsewhere, Spent
+from urbansdg.audit import CHECKS, CrawlClient, CrawlLimits, audited
+from urbansdg.audit.crawl_client import Elsewhere, Spent
+from urbansdg.audit.untrusted_rdf import Unreadable, read
 from urbansdg.cli.exits import Exit
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -123,7 +123,9 @@ class _Hostile(_Quiet):
 def test_a_hostile_site_does_no_harm() -> None:
     """Endless answers are cut, other hosts are not asked, and the audit comes to its end."""
     with _site(_Hostile) as url:
-        visitor = Visitor(url, Bounds(requests=20, size=1 << 16, all_sizes=1 << 22, pause=0))
+        visitor = CrawlClient(
+            url, CrawlLimits(requests=20, size=1 << 16, all_sizes=1 << 22, pause=0)
+        )
         with pytest.raises(Elsewhere):
             visitor.ask("/away")
         cut = visitor.ask("/big")
@@ -137,7 +139,7 @@ def test_a_hostile_site_does_no_harm() -> None:
 
 def test_a_visit_ends_with_its_bounds(poor: str) -> None:
     """No more is asked than the bounds allow."""
-    visitor = Visitor(poor, Bounds(requests=2, pause=0))
+    visitor = CrawlClient(poor, CrawlLimits(requests=2, pause=0))
     visitor.ask("/")
     visitor.ask("/")
     with pytest.raises(Spent):

@@ -20,7 +20,7 @@ _MOVED: Final = frozenset((301, 302, 303, 307, 308))
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class CrawlLimits:
     """How much of a site a visit may take: requests, bytes of one answer and in all, seconds.
 
     `pause` is how long it waits between requests, in seconds.
@@ -35,7 +35,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CrawlResponse:
     """An answer: its address, status, headers and body; `whole` is False where it was cut."""
 
     url: str
@@ -63,16 +63,16 @@ class Elsewhere(Exception):
     """The address is on another host."""
 
 
-class Unanswered(Exception):
+class CrawlFailed(Exception):
     """The site gave no answer to a request."""
 
 
 @dataclass(slots=True)
-class Visitor:
+class CrawlClient:
     """Asks one host."""
 
     start: str
-    bounds: Bounds = field(default_factory=Bounds)
+    bounds: CrawlLimits = field(default_factory=CrawlLimits)
     requests: int = 0
     received: int = 0
     _began: float = field(default_factory=time.monotonic)
@@ -98,10 +98,12 @@ class Visitor:
         here, there = urlsplit(self.start), urlsplit(url)
         return (here.scheme, here.netloc) == (there.scheme, there.netloc)
 
-    def ask(self, url: str, method: str = "GET", follow: bool = True, **headers: str) -> Answer:  # noqa: FBT001, FBT002  # read like httpx's
+    def ask(
+        self, url: str, method: str = "GET", follow: bool = True, **headers: str
+    ) -> CrawlResponse:  # noqa: FBT001, FBT002  # read like httpx's
         """Return the answer to a request, after redirects on the same host.
 
-        Raises `Spent`, `Elsewhere`, `Unanswered`.
+        Raises `Spent`, `Elsewhere`, `CrawlFailed`.
         """
         url = urljoin(self.start, url)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -110,9 +112,9 @@ class Visitor:
             if answer.status not in _MOVED or not follow:
                 return answer
             url = urljoin(url, answer.headers.get("location", ""))
-        raise Unanswered(f"{url} leads on and on")
+        raise CrawlFailed(f"{url} leads on and on")
 
-    def stream(self, url: str, taken: Callable[[bytes], object]) -> Answer:
+    def stream(self, url: str, taken: Callable[[bytes], object]) -> CrawlResponse:
         """Hand on the body of an answer as it comes, which may be as large as all may be."""
         return self._once(urljoin(self.start, url), "GET", {"accept-encoding": "identity"}, taken)
 
@@ -122,7 +124,7 @@ class Visitor:
         method: str,
         headers: dict[str, str],
         taken: Callable[[bytes], object] | None,
-    ) -> Answer:
+    ) -> CrawlResponse:
         self._spend(url)
         body, most = bytearray(), self.bounds.size if taken is None else self.bounds.all_sizes
         whole = True
@@ -136,9 +138,9 @@ class Visitor:
                         whole = False
                         break
                     (body.extend if taken is None else taken)(chunk)
-                return Answer(url, answer.status_code, answer.headers, bytes(body), whole)
+                return CrawlResponse(url, answer.status_code, answer.headers, bytes(body), whole)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unanswered(f"{url} gave no answer: {error or type(error).__name__}") from None
+            raise CrawlFailed(f"{url} gave no answer: {error or type(error).__name__}") from None
 
     def _spend(self, url: str) -> None:
         if not self.is_here(url):

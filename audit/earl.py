@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from urbansdg.audit.site import Site
+    from urbansdg.audit.audited_site import AuditedSite
 
 
-class Result(StrEnum):
+class CheckResult(StrEnum):
     """The outcome of a check."""
 
     PASS = "passed"  # noqa: S105  # no password
@@ -22,38 +22,38 @@ class Result(StrEnum):
 class Finding:
     """A result with its reason, in one sentence."""
 
-    result: Result
+    result: CheckResult
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class AuditCheck:
     """A check: its id, which principle it is of, what is tested, and how."""
 
     id: str
     principle: str
     tests: str
-    run: "Callable[[Site], Finding]"
+    run: "Callable[[AuditedSite], Finding]"
 
 
 def passed(reason: str) -> Finding:
     """Return that it is so."""
-    return Finding(Result.PASS, reason)
+    return Finding(CheckResult.PASS, reason)
 
 
 def failed(reason: str) -> Finding:
     """Return that it is not."""
-    return Finding(Result.FAIL, reason)
+    return Finding(CheckResult.FAIL, reason)
 
 
 def untested(reason: str) -> Finding:
     """Return that there was nothing to test, or no means left to."""
-    return Finding(Result.UNTESTED, reason)
+    return Finding(CheckResult.UNTESTED, reason)
 
 
 def cannot_tell(reason: str) -> Finding:
     """Return that nobody can tell from the site alone."""
-    return Finding(Result.CANT_TELL, reason)
+    return Finding(CheckResult.CANT_TELL, reason)
 
 
 def when(fact: object, yes: str, no: str) -> Finding:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from urbansdg.audit.finding import Check, Finding, failed, passed, untested, when
-from urbansdg.audit.rdf import FORMATS, Unreadable, read, triples
-from urbansdg.audit.site import TURTLE, Site
+from urbansdg.audit.audited_site import TURTLE, AuditedSite
+from urbansdg.audit.earl import AuditCheck, Finding, failed, passed, untested, when
+from urbansdg.audit.untrusted_rdf import FORMATS, Unreadable, read, triples
 
 _NO_THING: Final = (
     "no void:exampleResource is on this site (or --base has to say what it calls itself)"
@@ -17,7 +17,7 @@ _NAMES: Final = {
 }
 
 
-def _see_other(site: Site) -> Finding:
+def _see_other(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
     if "#" in site.example:
@@ -30,8 +30,8 @@ def _see_other(site: Site) -> Finding:
     )
 
 
-def _in_format(media_type: str) -> Check:
-    def run(site: Site) -> Finding:
+def _in_format(media_type: str) -> AuditCheck:
+    def run(site: AuditedSite) -> Finding:
         if site.example is None:
             return untested(_NO_THING)
         answer = site.get(site.example, media_type)
@@ -43,10 +43,12 @@ def _in_format(media_type: str) -> Check:
             return failed(str(error))
         return when(len(found), f"{len(found)} triples", "the document says nothing")
 
-    return Check(f"format-{_NAMES[media_type]}", "I1", f"A thing is given as {media_type}", run)
+    return AuditCheck(
+        f"format-{_NAMES[media_type]}", "I1", f"A thing is given as {media_type}", run
+    )
 
 
-def _html(site: Site) -> Finding:
+def _html(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
     answer = site.get(site.example, "text/html,application/xhtml+xml;q=0.9")
@@ -57,7 +59,7 @@ def _html(site: Site) -> Finding:
     )
 
 
-def _same(site: Site) -> Finding:
+def _same(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
     told = {}
@@ -77,7 +79,7 @@ def _same(site: Site) -> Finding:
     )
 
 
-def _describes(site: Site) -> Finding:
+def _describes(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
     found = site.graph(site.example)
@@ -85,26 +87,26 @@ def _describes(site: Site) -> Finding:
     return when(named, "the document tells of the thing", "the document does not tell of the thing")
 
 
-def _not_acceptable(site: Site) -> Finding:
+def _not_acceptable(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
     status = site.get(site.example, "application/x-no-such-format").status
     return when(status == 406, "406 for a format it has not", f"{status} for a format it has not")
 
 
-def _unknown(site: Site) -> Finding:
+def _unknown(site: AuditedSite) -> Finding:
     status = site.get(f"{site.visitor.start.rstrip('/')}/no-such-thing-a7d81", "text/html").status
     return when(status in (404, 410), f"{status} for what is not there", f"{status}, not 404")
 
 
-def _cors(site: Site) -> Finding:
+def _cors(site: AuditedSite) -> Finding:
     answer = site.get(site.example or site.visitor.start, TURTLE, origin="https://other.example")
     allowed = answer.headers.get("access-control-allow-origin", "")
     told = allowed in ("*", "https://other.example")
     return when(told, "pages of others may read it", "no Access-Control-Allow-Origin")
 
 
-def _head(site: Site) -> Finding:
+def _head(site: AuditedSite) -> Finding:
     address = site.here(site.example or site.visitor.start)
     answer = site.visitor.ask(address, "HEAD", follow=False, accept=TURTLE)
     return when(
@@ -112,7 +114,7 @@ def _head(site: Site) -> Finding:
     )
 
 
-def _unchanged(site: Site) -> Finding:
+def _unchanged(site: AuditedSite) -> Finding:
     address = site.example or site.visitor.start
     first = site.get(address, TURTLE)
     tag = first.headers.get("etag")
@@ -122,24 +124,26 @@ def _unchanged(site: Site) -> Finding:
     return when(again.status == 304, "304 while it is unchanged", f"{again.status}, not 304")
 
 
-def _varies(site: Site) -> Finding:
+def _varies(site: AuditedSite) -> Finding:
     answer = site.get(site.example or site.visitor.start, TURTLE)
     named = "accept" in [part.strip() for part in answer.headers.get("vary", "").lower().split(",")]
     return when(named, "Vary names Accept", "Vary does not name Accept: a cache may mix formats")
 
 
 ACCESS: Final = (
-    Check("dereference-303", "F1", "The URI of a thing leads to its document by 303", _see_other),
-    Check("describes", "F3", "The document tells of the thing itself", _describes),
+    AuditCheck(
+        "dereference-303", "F1", "The URI of a thing leads to its document by 303", _see_other
+    ),
+    AuditCheck("describes", "F3", "The document tells of the thing itself", _describes),
     *map(_in_format, _NAMES),
-    Check("format-html", "A1", "A browser gets a page", _html),
-    Check("formats-same", "I1", "All formats say the same", _same),
-    Check(
+    AuditCheck("format-html", "A1", "A browser gets a page", _html),
+    AuditCheck("formats-same", "I1", "All formats say the same", _same),
+    AuditCheck(
         "not-acceptable", "A1", "A format that is not there is refused with 406", _not_acceptable
     ),
-    Check("not-found", "A1", "What is not there answers 404", _unknown),
-    Check("vary", "A1", "Vary names what is negotiated", _varies),
-    Check("cors", "A1", "Pages of other sites may read the data", _cors),
-    Check("head", "A1", "HEAD is answered", _head),
-    Check("etag", "A1", "What is unchanged is not sent again: ETag and 304", _unchanged),
+    AuditCheck("not-found", "A1", "What is not there answers 404", _unknown),
+    AuditCheck("vary", "A1", "Vary names what is negotiated", _varies),
+    AuditCheck("cors", "A1", "Pages of other sites may read the data", _cors),
+    AuditCheck("head", "A1", "HEAD is answered", _head),
+    AuditCheck("etag", "A1", "What is unchanged is not sent again: ETag and 304", _unchanged),
 )

@@ -4,24 +4,24 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
-from urbansdg.audit.access import ACCESS
-from urbansdg.audit.description import DESCRIPTION
-from urbansdg.audit.discovery import DISCOVERY
-from urbansdg.audit.finding import Check, Finding, cannot_tell, failed, untested
-from urbansdg.audit.rdf import triples
-from urbansdg.audit.report import Audit
-from urbansdg.audit.site import Site
-from urbansdg.audit.visitor import Elsewhere, Spent, Unanswered, Visitor
-from urbansdg.audit.vocabulary import VOCABULARY
+from urbansdg.audit.audit_report import Audit
+from urbansdg.audit.audited_site import AuditedSite
+from urbansdg.audit.crawl_client import CrawlClient, CrawlFailed, Elsewhere, Spent
+from urbansdg.audit.dataset_checks import DESCRIPTION
+from urbansdg.audit.discovery_checks import DISCOVERY
+from urbansdg.audit.earl import AuditCheck, Finding, cannot_tell, failed, untested
+from urbansdg.audit.http_checks import ACCESS
+from urbansdg.audit.ontology_checks import VOCABULARY
+from urbansdg.audit.untrusted_rdf import triples
 from urbansdg.errors import AuditError
 
 CHECKS: Final = (*ACCESS, *DESCRIPTION, *DISCOVERY, *VOCABULARY)
 
 
 def audited(
-    visitor: Visitor,
+    visitor: CrawlClient,
     calls_itself: str | None = None,
-    tell: Callable[[Check, Finding], None] = lambda _, __: None,
+    tell: Callable[[AuditCheck, Finding], None] = lambda _, __: None,
 ) -> Audit:
     """Return what the checks find at a site; `tell` hears each finding when it is there.
 
@@ -29,10 +29,10 @@ def audited(
     that is found out where the site tells of its dataset at the same path. Raises
     `AuditError` where the site does not answer at all.
     """
-    site = Site(visitor, (calls_itself or visitor.start).rstrip("/"))
+    site = AuditedSite(visitor, (calls_itself or visitor.start).rstrip("/"))
     try:
         site.home  # noqa: B018  # asked for its effect: it is kept
-    except (Unanswered, Spent) as error:
+    except (CrawlFailed, Spent) as error:
         raise AuditError(
             f"The site does not answer: {error}.", "Look at the address, and whether it is up."
         ) from None
@@ -50,7 +50,7 @@ def audited(
     return Audit(visitor.start, tuple(findings), visitor.requests)
 
 
-def _under_its_name(site: Site) -> Site:
+def _under_its_name(site: AuditedSite) -> AuditedSite:
     """Return the site under the base of its IRIs, where it has its dataset there, else itself.
 
     A site behind a proxy, or asked at an address of its own machine, is not what its IRIs name.
@@ -58,18 +58,18 @@ def _under_its_name(site: Site) -> Site:
     if site.dataset is None or site.is_own(site.dataset):
         return site
     parts = urlsplit(site.dataset)
-    named = Site(site.visitor, f"{parts.scheme}://{parts.netloc}")
+    named = AuditedSite(site.visitor, f"{parts.scheme}://{parts.netloc}")
     told = named.graph(site.dataset)
     is_there = told is not None and any(f"<{site.dataset}> " in each for each in triples(told))
     return named if is_there else site
 
 
-def _finding(check: Check, site: Site) -> Finding:
+def _finding(check: AuditCheck, site: AuditedSite) -> Finding:
     try:
         return check.run(site)
     except Spent as error:
         return untested(f"{error}")
     except Elsewhere as error:
         return cannot_tell(f"{error}")
-    except Unanswered as error:
+    except CrawlFailed as error:
         return failed(f"{error}")

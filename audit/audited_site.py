@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urljoin
 
 import pyoxigraph as ox
 
-from urbansdg.audit.rdf import Unreadable, objects, read, subjects
-from urbansdg.audit.visitor import Answer, Elsewhere, Spent, Unanswered, Visitor
+from urbansdg.audit.crawl_client import CrawlClient, CrawlFailed, CrawlResponse, Elsewhere, Spent
+from urbansdg.audit.untrusted_rdf import Unreadable, objects, read, subjects
 from urbansdg.ontology.namespaces import PREFIXES
 
 TURTLE: Final = "text/turtle"
@@ -24,13 +24,13 @@ def iri(name: str) -> str:
 
 
 @dataclass
-class Site:
+class AuditedSite:
     """What is asked of a site more than once.
 
     `calls_itself` is the base of the IRIs in its data, where it is visited under another address.
     """
 
-    visitor: Visitor
+    visitor: CrawlClient
     calls_itself: str
 
     def here(self, address: str) -> str:
@@ -43,8 +43,8 @@ class Site:
         """Tell whether an address of the data is on the site."""
         return self.visitor.is_here(self.here(address))
 
-    def get(self, address: str, accept: str = "*/*", **more: str) -> Answer:
-        """Return the answer at an address of the data; raises as `Visitor.ask` does.
+    def get(self, address: str, accept: str = "*/*", **more: str) -> CrawlResponse:
+        """Return the answer at an address of the data; raises as `CrawlClient.ask` does.
 
         Redirects are followed where they lead to the site, under either of its addresses.
         """
@@ -53,7 +53,7 @@ class Site:
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             address = urljoin(answer.url, answer.headers.get("location", ""))
-        raise Unanswered(f"{address} leads on and on")
+        raise CrawlFailed(f"{address} leads on and on")
 
     def graph(self, address: str, media_type: str = TURTLE) -> ox.Store | None:
         """Return what RDF there is at an address, None without any."""
@@ -61,12 +61,12 @@ class Site:
             answer = self.get(address, media_type)
             if answer.status == 200 and answer.whole:
                 return read(answer.body, answer.media_type, address)
-        except (Unreadable, Unanswered, Elsewhere, Spent):
+        except (Unreadable, CrawlFailed, Elsewhere, Spent):
             pass
         return None
 
     @cached_property
-    def home(self) -> Answer:
+    def home(self) -> CrawlResponse:
         """The page that the address gives a browser."""
         return self.get(self.visitor.start, "text/html")
 
@@ -116,7 +116,9 @@ class Site:
         ]
         return next((each for each in given if self.is_own(each)), None)
 
-    def query(self, text: str, accept: str = "application/sparql-results+json") -> Answer | None:
+    def query(
+        self, text: str, accept: str = "application/sparql-results+json"
+    ) -> CrawlResponse | None:
         """Return the answer to a query, None without an endpoint."""
         if self.endpoint is None:
             return None

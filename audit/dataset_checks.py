@@ -6,9 +6,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.audit.finding import Check, Finding, failed, passed, untested, when
-from urbansdg.audit.rdf import objects
-from urbansdg.audit.site import TURTLE, Site, iri
+from urbansdg.audit.audited_site import TURTLE, AuditedSite, iri
+from urbansdg.audit.earl import AuditCheck, Finding, failed, passed, untested, when
+from urbansdg.audit.untrusted_rdf import objects
 
 _NO_DATASET: Final = "no description of a dataset was found"
 _NO_ENDPOINT: Final = "no SPARQL endpoint of the site is named"
@@ -20,13 +20,13 @@ _RESULTS: Final = {
 _PARTITIONS: Final = 3  # so many are held to SPARQL
 
 
-def _well_known(site: Site) -> Finding:
+def _well_known(site: AuditedSite) -> Finding:
     answer = site.get(f"{site.visitor.start.rstrip('/')}/.well-known/void", TURTLE)
     found = answer.status == 200 and b"void" in answer.body
     return when(found, "/.well-known/void is there", f"/.well-known/void gives {answer.status}")
 
 
-def _count(site: Site) -> Finding:
+def _count(site: AuditedSite) -> Finding:
     told = site.told("void:triples")
     if not told:
         return failed("no void:triples is told")
@@ -41,7 +41,7 @@ def _count(site: Site) -> Finding:
     )
 
 
-def _partitions(site: Site) -> Finding:
+def _partitions(site: AuditedSite) -> Finding:
     nodes = site.told("void:classPartition")[:_PARTITIONS]
     if not nodes:
         return failed("there is no void:classPartition")
@@ -57,7 +57,7 @@ def _partitions(site: Site) -> Finding:
     return passed(f"{len(nodes)} of them are as SPARQL counts")
 
 
-def _mandatory(site: Site) -> Finding:
+def _mandatory(site: AuditedSite) -> Finding:
     if site.dataset is None:
         return failed(_NO_DATASET)
     needed = ("dcterms:title", "dcterms:description", "dcterms:publisher", "dcat:distribution")
@@ -70,29 +70,29 @@ def _mandatory(site: Site) -> Finding:
     return when(not lacking, "all are there", f"lacking: {', '.join(lacking)}")
 
 
-def _has(id_: str, principle: str, tests: str, *names: str) -> Check:
-    def run(site: Site) -> Finding:
+def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
+    def run(site: AuditedSite) -> Finding:
         if site.dataset is None:
             return failed(_NO_DATASET)
         told = site.told(*names)
         return when(told, f"{', '.join(told)[:90]}", f"no {' or '.join(names)} is told")
 
-    return Check(id_, principle, tests, run)
+    return AuditCheck(id_, principle, tests, run)
 
 
-def _contact(site: Site) -> Finding:
+def _contact(site: AuditedSite) -> Finding:
     nodes = site.told("dcat:contactPoint")
     paths = (iri("vcard:hasEmail"), iri("vcard:hasURL"), iri("vcard:hasTelephone"))
     ways = [each for node in nodes for each in objects(site.void, node, *paths)]
     return when(ways, ", ".join(ways), "no dcat:contactPoint with an address is told")
 
 
-def _linksets(site: Site) -> Finding:
+def _linksets(site: AuditedSite) -> Finding:
     sets = objects(site.void, None, iri("void:objectsTarget"))
     return when(sets, f"{len(sets)} linksets", "there is no void:Linkset")
 
 
-def _dumps(site: Site) -> Finding:
+def _dumps(site: AuditedSite) -> Finding:
     nodes = site.told("dcat:distribution")
     urls = [(n, u) for n in nodes for u in objects(site.void, n, iri("dcat:downloadURL"))]
     if not urls:
@@ -106,7 +106,7 @@ def _dumps(site: Site) -> Finding:
     return passed(f"{len(urls)} dumps have the size and the checksum that is told")
 
 
-def _wrong_with(site: Site, node: str, url: str) -> str:
+def _wrong_with(site: AuditedSite, node: str, url: str) -> str:
     """Return what is wrong with a dump, nothing where its size and its checksum are right."""
     size, digest = [0], hashlib.sha256()
 
@@ -125,7 +125,7 @@ def _wrong_with(site: Site, node: str, url: str) -> str:
     return "" if digest.hexdigest() in values else "the SHA-256 is not told, or another one"
 
 
-def _service(site: Site) -> Finding:
+def _service(site: AuditedSite) -> Finding:
     if site.endpoint is None:
         return untested(_NO_ENDPOINT)
     found = site.graph(site.endpoint)
@@ -134,8 +134,8 @@ def _service(site: Site) -> Finding:
     return when(told, "the endpoint describes itself", "a GET without a query gives no description")
 
 
-def _answers(name: str) -> Check:
-    def run(site: Site) -> Finding:
+def _answers(name: str) -> AuditCheck:
+    def run(site: AuditedSite) -> Finding:
         answer = site.query("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1", _RESULTS[name])
         if answer is None:
             return untested(_NO_ENDPOINT)
@@ -143,10 +143,10 @@ def _answers(name: str) -> Check:
         whole = told and (name != "json" or bool(json.loads(answer.body or b"{}").get("results")))
         return when(whole, "it is given", f"{answer.status} {answer.media_type}")
 
-    return Check(f"sparql-{name}", "I1", f"SPARQL answers in {name.upper()}", run)
+    return AuditCheck(f"sparql-{name}", "I1", f"SPARQL answers in {name.upper()}", run)
 
 
-def _provenance(site: Site) -> Finding:
+def _provenance(site: AuditedSite) -> Finding:
     paths = ("prov:wasGeneratedBy", "prov:wasDerivedFrom", "dcterms:provenance", "dcterms:source")
     told = site.told(*paths)
     if not told:
@@ -161,22 +161,24 @@ def _provenance(site: Site) -> Finding:
 
 
 DESCRIPTION: Final = (
-    Check("void", "F4", "The dataset is described at /.well-known/void", _well_known),
-    Check("void-triples", "F2", "The triples that VoID tells are those that SPARQL counts", _count),
-    Check("void-partitions", "F2", "So are the entities of class partitions", _partitions),
+    AuditCheck("void", "F4", "The dataset is described at /.well-known/void", _well_known),
+    AuditCheck(
+        "void-triples", "F2", "The triples that VoID tells are those that SPARQL counts", _count
+    ),
+    AuditCheck("void-partitions", "F2", "So are the entities of class partitions", _partitions),
     _has("void-examples", "F2", "Example resources are named", "void:exampleResource"),
     _has("void-uri-space", "F2", "The URI space is told", "void:uriSpace", "void:uriRegexPattern"),
     _has("void-vocabularies", "I2", "The vocabularies are named", "void:vocabulary"),
-    Check("linksets", "I3", "Links to other datasets are counted", _linksets),
-    Check("dcat", "F2", "The mandatory properties of DCAT-AP are there", _mandatory),
+    AuditCheck("linksets", "I3", "Links to other datasets are counted", _linksets),
+    AuditCheck("dcat", "F2", "The mandatory properties of DCAT-AP are there", _mandatory),
     _has("keywords", "F2", "Keywords or themes are told", "dcat:keyword", "dcat:theme"),
     _has("licence", "R1.1", "A licence is told", "dcterms:license"),
     _has(
         "version", "R1", "A version or a time of change is told", "dcat:version", "dcterms:modified"
     ),
-    Check("provenance", "R1.2", "Provenance is told and can be followed", _provenance),
-    Check("contact", "R1", "It is told whom to write to about the dataset", _contact),
-    Check("dumps", "A1", "Dumps have the size and the checksum that is told", _dumps),
-    Check("sparql-description", "F2", "The SPARQL endpoint describes itself", _service),
+    AuditCheck("provenance", "R1.2", "Provenance is told and can be followed", _provenance),
+    AuditCheck("contact", "R1", "It is told whom to write to about the dataset", _contact),
+    AuditCheck("dumps", "A1", "Dumps have the size and the checksum that is told", _dumps),
+    AuditCheck("sparql-description", "F2", "The SPARQL endpoint describes itself", _service),
     *map(_answers, _RESULTS),
 )

@@ -6,10 +6,10 @@ from typing import Final
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
-from urbansdg.audit.finding import Check, Finding, failed, untested, when
-from urbansdg.audit.rdf import subjects
-from urbansdg.audit.site import TURTLE, Site, iri
-from urbansdg.audit.visitor import Answer
+from urbansdg.audit.audited_site import TURTLE, AuditedSite, iri
+from urbansdg.audit.crawl_client import CrawlResponse
+from urbansdg.audit.earl import AuditCheck, Finding, failed, untested, when
+from urbansdg.audit.untrusted_rdf import subjects
 
 _LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+=(?:\"[^\"]*\"|[^\s;,\"]+))*)")
 _REL: Final = re.compile(r"rel=\"?([^\";,]+)\"?")
@@ -22,7 +22,7 @@ _SEARCH: Final = "application/opensearchdescription+xml"
 _LEVEL_1: Final = frozenset(("cite-as", "describedby", "type", "license"))
 
 
-def links(answer: Answer) -> dict[str, list[str]]:
+def links(answer: CrawlResponse) -> dict[str, list[str]]:
     """Return the targets of the Link headers of an answer, by their relations (RFC 8288)."""
     found: dict[str, list[str]] = {}
     for target, parameters in _LINK.findall(answer.headers.get("link", "")):
@@ -32,14 +32,14 @@ def links(answer: Answer) -> dict[str, list[str]]:
     return found
 
 
-def _elements(page: Answer, media_types: tuple[str, ...]) -> list[str]:
+def _elements(page: CrawlResponse, media_types: tuple[str, ...]) -> list[str]:
     """Return where the link elements of a page lead that have one of those media types."""
     wanted = [each for each in _ELEMENT.findall(page.text) if any(t in each for t in media_types)]
     found = [re.search(r"href=\"([^\"]+)\"", each) for each in wanted]
     return [urljoin(page.url, each[1]) for each in found if each]
 
 
-def _xml(answer: Answer) -> ET.Element | None:
+def _xml(answer: CrawlResponse) -> ET.Element | None:
     if answer.status != 200 or b"<!DOCTYPE" in answer.body or b"<!ENTITY" in answer.body:
         return None
     try:
@@ -48,19 +48,19 @@ def _xml(answer: Answer) -> ET.Element | None:
         return None
 
 
-def _robots(site: Site) -> Finding:
+def _robots(site: AuditedSite) -> Finding:
     answer = site.get(f"{site.visitor.start.rstrip('/')}/robots.txt", "text/plain")
     told = answer.status == 200 and "user-agent" in answer.text.lower()
     return when(told, "robots.txt is there", f"robots.txt gives {answer.status}")
 
 
-def _maps(site: Site) -> list[str]:
+def _maps(site: AuditedSite) -> list[str]:
     answer = site.get(f"{site.visitor.start.rstrip('/')}/robots.txt", "text/plain")
     found = re.findall(r"(?im)^sitemap:\s*(\S+)", answer.text) if answer.status == 200 else []
     return [*found, f"{site.visitor.start.rstrip('/')}/sitemap.xml"]
 
 
-def _sitemap(site: Site) -> Finding:
+def _sitemap(site: AuditedSite) -> Finding:
     address = next((each for each in _maps(site) if site.is_own(each)), "")
     root = _xml(site.get(address, "application/xml"))
     if root is None:
@@ -76,7 +76,7 @@ def _sitemap(site: Site) -> Finding:
     return when(parts, f"{len(parts)} addresses", "it names no address")
 
 
-def _signposts(site: Site) -> Finding:
+def _signposts(site: AuditedSite) -> Finding:
     found = links(site.get(site.dataset or site.visitor.start, "text/html"))
     lacking = sorted(_LEVEL_1 - set(found))
     return when(
@@ -84,7 +84,7 @@ def _signposts(site: Site) -> Finding:
     )
 
 
-def _linkset(site: Site) -> Finding:
+def _linkset(site: AuditedSite) -> Finding:
     found = links(site.get(site.dataset or site.visitor.start, "text/html")).get("linkset", [])
     own = [each for each in found if site.is_own(each)]
     if not own:
@@ -99,7 +99,7 @@ def _linkset(site: Site) -> Finding:
     return when(kinds, f"linksets in {' and '.join(kinds)}", "its linkset is none (RFC 9264)")
 
 
-def _json(answer: Answer) -> dict[str, object]:
+def _json(answer: CrawlResponse) -> dict[str, object]:
     try:
         told = json.loads(answer.body)
     except ValueError:
@@ -107,7 +107,7 @@ def _json(answer: Answer) -> dict[str, object]:
     return told if isinstance(told, dict) else {}
 
 
-def _schema(site: Site) -> Finding:
+def _schema(site: AuditedSite) -> Finding:
     page = site.get(site.dataset or site.visitor.start, "text/html")
     for text in (*_JSON_LD.findall(page.text), *_JSON_LD.findall(site.home.text)):
         try:
@@ -119,7 +119,7 @@ def _schema(site: Site) -> Finding:
     return failed("no page of the dataset has a schema.org Dataset in JSON-LD")
 
 
-def _search(site: Site) -> Finding:
+def _search(site: AuditedSite) -> Finding:
     found = _elements(site.home, (_SEARCH,))
     if not found or not site.is_own(found[0]):
         return failed("the home page names no OpenSearch description")
@@ -128,7 +128,7 @@ def _search(site: Site) -> Finding:
     return when(urls, f"{len(urls)} ways to search", "its OpenSearch description is none")
 
 
-def _feed(site: Site) -> Finding:
+def _feed(site: AuditedSite) -> Finding:
     found = _elements(site.home, _FEEDS)
     if not found or not site.is_own(found[0]):
         return failed("the home page names no feed")
@@ -137,7 +137,7 @@ def _feed(site: Site) -> Finding:
     return when({"entry", "item"} & set(tags), "a feed with entries", "its feed has no entries")
 
 
-def _stream(site: Site) -> Finding:
+def _stream(site: AuditedSite) -> Finding:
     kind = "https://w3id.org/ldes#EventStream"
     for address in (f"{site.visitor.start.rstrip('/')}/events", site.dataset or site.visitor.start):
         found = site.graph(address) or site.graph(address, "application/trig")
@@ -147,7 +147,7 @@ def _stream(site: Site) -> Finding:
     return failed("no ldes:EventStream at /events, nor in the dataset's description")
 
 
-def _memento(site: Site) -> Finding:
+def _memento(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested("no thing of the site is known")
     found = links(site.get(site.example, TURTLE))
@@ -161,13 +161,13 @@ def _memento(site: Site) -> Finding:
 
 
 DISCOVERY: Final = (
-    Check("robots", "F4", "robots.txt says what crawlers may do", _robots),
-    Check("sitemap", "F4", "A sitemap with dates leads to all", _sitemap),
-    Check("signposting-1", "F3", "Signposting level 1: typed links in the header", _signposts),
-    Check("signposting-2", "F3", "Signposting level 2: linksets", _linkset),
-    Check("schema-org", "F4", "Search engines get a schema.org Dataset", _schema),
-    Check("opensearch", "F4", "Browsers find the search", _search),
-    Check("feed", "F4", "A feed tells of what is new", _feed),
-    Check("event-stream", "F4", "Harvesters get an event stream of changes (LDES)", _stream),
-    Check("memento", "A2", "Documents can be had as they were (Memento)", _memento),
+    AuditCheck("robots", "F4", "robots.txt says what crawlers may do", _robots),
+    AuditCheck("sitemap", "F4", "A sitemap with dates leads to all", _sitemap),
+    AuditCheck("signposting-1", "F3", "Signposting level 1: typed links in the header", _signposts),
+    AuditCheck("signposting-2", "F3", "Signposting level 2: linksets", _linkset),
+    AuditCheck("schema-org", "F4", "Search engines get a schema.org Dataset", _schema),
+    AuditCheck("opensearch", "F4", "Browsers find the search", _search),
+    AuditCheck("feed", "F4", "A feed tells of what is new", _feed),
+    AuditCheck("event-stream", "F4", "Harvesters get an event stream of changes (LDES)", _stream),
+    AuditCheck("memento", "A2", "Documents can be had as they were (Memento)", _memento),
 )

@@ -6,15 +6,15 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.audit.finding import Check, Finding, Result
+from urbansdg.audit.earl import AuditCheck, CheckResult, Finding
 from urbansdg.ontology.namespaces import PREFIXES
 
 _EARL: Final = "http://www.w3.org/ns/earl#"
 _PLAIN: Final = {
-    Result.PASS: "pass",
-    Result.FAIL: "FAIL",
-    Result.UNTESTED: "untested",
-    Result.CANT_TELL: "can't tell",
+    CheckResult.PASS: "pass",
+    CheckResult.FAIL: "FAIL",
+    CheckResult.UNTESTED: "untested",
+    CheckResult.CANT_TELL: "can't tell",
 }
 
 
@@ -23,18 +23,18 @@ class Audit:
     """The findings at a site, in the order of the checks, and how many requests they took."""
 
     site: str
-    findings: tuple[tuple[Check, Finding], ...]
+    findings: tuple[tuple[AuditCheck, Finding], ...]
     requests: int
 
     @property
-    def failed(self) -> tuple[Check, ...]:
+    def failed(self) -> tuple[AuditCheck, ...]:
         """The checks that failed."""
-        return tuple(check for check, found in self.findings if found.result is Result.FAIL)
+        return tuple(check for check, found in self.findings if found.result is CheckResult.FAIL)
 
-    def counts(self) -> dict[Result, int]:
+    def counts(self) -> dict[CheckResult, int]:
         """Return how many checks had each result."""
         many = Counter(found.result for _, found in self.findings)
-        return {result: many[result] for result in Result}
+        return {result: many[result] for result in CheckResult}
 
     def to_json(self) -> dict[str, object]:
         """Return the findings as they stand in JSON."""
@@ -60,8 +60,8 @@ def as_text(audit: Audit) -> str:
         for check, found in audit.findings
     ]
     many = audit.counts()
-    marks = f"{many[Result.PASS]} of {many[Result.PASS] + many[Result.FAIL]} checks passed"
-    rest = f"{many[Result.CANT_TELL]} cannot be told, {many[Result.UNTESTED]} were not tested"
+    marks = f"{many[CheckResult.PASS]} of {many[CheckResult.PASS] + many[CheckResult.FAIL]} checks passed"
+    rest = f"{many[CheckResult.CANT_TELL]} cannot be told, {many[CheckResult.UNTESTED]} were not tested"
     return "\n".join((*lines, f"{audit.site}: {marks}; {rest}; {audit.requests} requests."))
 
 

@@ -4,9 +4,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.audit.finding import Check, Finding, cannot_tell, failed, passed, untested, when
-from urbansdg.audit.rdf import subjects
-from urbansdg.audit.site import Site, iri
+from urbansdg.audit.audited_site import AuditedSite, iri
+from urbansdg.audit.earl import AuditCheck, Finding, cannot_tell, failed, passed, untested, when
+from urbansdg.audit.untrusted_rdf import subjects
 
 _NONE: Final = "the site has no ontology of its own"
 _TERMS: Final = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")
@@ -15,17 +15,17 @@ _ENOUGH: Final = 0.95
 """So large a share of the terms has to have a label and a definition."""
 
 
-def _has(id_: str, principle: str, tests: str, *names: str) -> Check:
-    def run(site: Site) -> Finding:
+def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
+    def run(site: AuditedSite) -> Finding:
         if site.ontology_address is None:
             return untested(_NONE)
         told = site.told_of_ontology(*names)
         return when(told, told[0][:90] if told else "", f"no {' or '.join(names)}")
 
-    return Check(f"ontology-{id_}", principle, tests, run)
+    return AuditCheck(f"ontology-{id_}", principle, tests, run)
 
 
-def _negotiated(site: Site) -> Finding:
+def _negotiated(site: AuditedSite) -> Finding:
     if site.ontology_address is None:
         return untested(_NONE)
     kinds = ("text/html", "text/turtle", "application/rdf+xml")
@@ -33,8 +33,8 @@ def _negotiated(site: Site) -> Finding:
     return when(tuple(given) == kinds, "HTML, Turtle and RDF/XML", f"it gives {', '.join(given)}")
 
 
-def _of_terms(id_: str, tests: str, *names: str) -> Check:
-    def run(site: Site) -> Finding:
+def _of_terms(id_: str, tests: str, *names: str) -> AuditCheck:
+    def run(site: AuditedSite) -> Finding:
         if site.ontology_address is None:
             return untested(_NONE)
         paths = [ox.NamedNode(iri(name)) for name in names]
@@ -47,21 +47,21 @@ def _of_terms(id_: str, tests: str, *names: str) -> Check:
             f"{len(told)} of {len(terms)} terms; not {', '.join(lacking)}",
         )
 
-    return Check(f"ontology-{id_}", "R1", tests, run)
+    return AuditCheck(f"ontology-{id_}", "R1", tests, run)
 
 
-def _own_terms(site: Site) -> list[str]:
+def _own_terms(site: AuditedSite) -> list[str]:
     """Return the terms of the ontology's own namespace."""
     own = subjects(site.ontology, iri("rdf:type"), iri("owl:Ontology"))[:1]
     found = (subjects(site.ontology, iri("rdf:type"), iri(kind)) for kind in _TERMS)
     return sorted({each for some in found for each in some if own and each.startswith(own[0])})
 
 
-def _first(site: Site, term: str, path: ox.NamedNode) -> ox.Quad | None:
+def _first(site: AuditedSite, term: str, path: ox.NamedNode) -> ox.Quad | None:
     return next(site.ontology.quads_for_pattern(ox.NamedNode(term), path, None), None)
 
 
-def _persistent(site: Site) -> Finding:
+def _persistent(site: AuditedSite) -> Finding:
     own = subjects(site.ontology, iri("rdf:type"), iri("owl:Ontology"))
     if not own:
         return untested(_NONE)
@@ -75,7 +75,7 @@ def _persistent(site: Site) -> Finding:
     )
 
 
-def _resolves(site: Site) -> Finding:
+def _resolves(site: AuditedSite) -> Finding:
     if site.ontology_address is None:
         return untested(_NONE)
     own = subjects(site.ontology, iri("rdf:type"), iri("owl:Ontology"))
@@ -84,15 +84,15 @@ def _resolves(site: Site) -> Finding:
     return when(named, "the dataset names it", f"the dataset does not name <{own[0]}>")
 
 
-def _open(site: Site) -> Finding:
+def _open(site: AuditedSite) -> Finding:
     return passed("HTTP, without an account") if site.home.status == 200 else failed("it is closed")
 
 
 VOCABULARY: Final = (
-    Check("open-protocol", "A1.1", "The protocol is open and free", _open),
-    Check("ontology-formats", "A1", "The ontology is given as HTML and RDF", _negotiated),
-    Check("ontology-used", "I2", "The dataset names its ontology", _resolves),
-    Check("persistent-identifiers", "F1", "Identifiers outlive the site", _persistent),
+    AuditCheck("open-protocol", "A1.1", "The protocol is open and free", _open),
+    AuditCheck("ontology-formats", "A1", "The ontology is given as HTML and RDF", _negotiated),
+    AuditCheck("ontology-used", "I2", "The dataset names its ontology", _resolves),
+    AuditCheck("persistent-identifiers", "F1", "Identifiers outlive the site", _persistent),
     _has("title", "F2", "The ontology has a title", "dcterms:title", "rdfs:label"),
     _has("description", "F2", "It has a description", "dcterms:description", "dcterms:abstract"),
     _has("creator", "R1.2", "Its creator is named", "dcterms:creator", "schema:creator"),
