@@ -3,7 +3,19 @@
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
-from urbansdg.queries.check import Check, checks
-from urbansdg.queries.question import Parameter, Question, questions, read_question
+from urbansdg.queries.competency_questions import (
+    CompetencyQuestion,
+    Parameter,
+    questions,
+    read_question,
+)
+from urbansdg.queries.quality_checks import QualityCheck, checks
 
-__all__ = ["Check", "Parameter", "Question", "checks", "questions", "read_question"]
+__all__ = [
+    "QualityCheck",
+    "Parameter",
+    "CompetencyQuestion",
+    "checks",
+    "questions",
+    "read_question",
+]

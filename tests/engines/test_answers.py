@@ -17,7 +17,7 @@ from urbansdg.endpoint.labels import Reader
 from urbansdg.endpoint.pages.catalogue import Catalogue, kinds_of
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.namespaces import SDGO, USDG
-from urbansdg.queries import Question, questions
+from urbansdg.queries import CompetencyQuestion, questions
 from urbansdg.store import GraphStore, RemoteStore, counted
 
 _ANSWERS = Path(__file__).parents[1] / "queries" / "answers"
@@ -63,7 +63,9 @@ _SEOUL = "/doc/city/1835848"
 
 
 @pytest.mark.parametrize("question", questions(), ids=lambda question: question.name)
-def test_a_question_has_the_same_answer_over_an_engine(served: Served, question: Question) -> None:
+def test_a_question_has_the_same_answer_over_an_engine(
+    served: Served, question: CompetencyQuestion
+) -> None:
     """Over any engine a question has the answer that it has on the graph on this disk."""
     case = served.engine.name, question.name
     answer = served.query(question.text)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.queries import Check, Question, checks, questions
+from urbansdg.queries import CompetencyQuestion, QualityCheck, checks, questions
 from urbansdg.shapes import validate_store
 from urbansdg.store import GraphStore
 
@@ -55,7 +55,7 @@ def _asked(store: ox.Store, text: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("question", questions(), ids=lambda question: question.name)
-def test_a_question_has_its_answer(store: ox.Store, question: Question) -> None:
+def test_a_question_has_its_answer(store: ox.Store, question: CompetencyQuestion) -> None:
     """On the bundled data a question has exactly the answer that stands beside the test."""
     left_out = _VOLATILE.get(question.name, set())
     kept = [
@@ -99,7 +99,7 @@ def test_the_example_city_has_nothing_left_to_tell(store: ox.Store) -> None:
 
 @pytest.mark.parametrize("check", checks(), ids=lambda check: check.name)
 def test_a_check_finds_what_is_wrong_and_nothing_in_the_bundled_data(
-    store: ox.Store, check: Check
+    store: ox.Store, check: QualityCheck
 ) -> None:
     """A check of quality finds the fault that it is for, and none in the bundled data."""
     faulty = ox.Store()

@@ -3,13 +3,13 @@
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.queries import Question, questions, read_question
+from urbansdg.queries import CompetencyQuestion, questions, read_question
 
 _ALL = questions()
 
 
 @pytest.mark.parametrize("question", _ALL, ids=lambda question: question.name)
-def test_the_columns_of_the_header_are_those_of_the_query(question: Question) -> None:
+def test_the_columns_of_the_header_are_those_of_the_query(question: CompetencyQuestion) -> None:
     """The columns that a question's header names are the variables that its query selects."""
     solutions = ox.Store().query(question.text)
     assert isinstance(solutions, ox.QuerySolutions)
@@ -17,7 +17,7 @@ def test_the_columns_of_the_header_are_those_of_the_query(question: Question) ->
 
 
 @pytest.mark.parametrize("question", _ALL, ids=lambda question: question.name)
-def test_the_example_of_a_parameter_stands_in_the_query(question: Question) -> None:
+def test_the_example_of_a_parameter_stands_in_the_query(question: CompetencyQuestion) -> None:
     """The example that the header gives for a parameter stands in the query's VALUES."""
     for parameter in question.parameters:
         assert f"VALUES ?{parameter.name} {{ {parameter.example} }}" in question.text

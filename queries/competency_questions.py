@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal, cast, get_args
 
-Kind = Literal["iri", "integer", "decimal", "string", "date", "year"]
+ParameterKind = Literal["iri", "integer", "decimal", "string", "date", "year"]
 _MARK = "#+"
 
 
@@ -17,13 +17,13 @@ class Parameter:
     """A value that the asker gives; `example` is the one that stands in the query."""
 
     name: str
-    kind: Kind
+    kind: ParameterKind
     example: str
     meaning: str
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CompetencyQuestion:
     """A question in words, the query that asks it, and the columns of its answer."""
 
     name: str
@@ -33,7 +33,7 @@ class Question:
     text: str
 
 
-def questions() -> tuple[Question, ...]:
+def questions() -> tuple[CompetencyQuestion, ...]:
     """Return every bundled question, by name."""
     found = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
     return tuple(
@@ -42,7 +42,7 @@ def questions() -> tuple[Question, ...]:
     )
 
 
-def read_question(name: str, text: str) -> Question:
+def read_question(name: str, text: str) -> CompetencyQuestion:
     """Read a question from the text of its file; raises ValueError where the header is wrong."""
     lines = [line[len(_MARK) :].strip() for line in text.splitlines() if line.startswith(_MARK)]
     told = [
@@ -53,12 +53,12 @@ def read_question(name: str, text: str) -> Question:
     if len(words) != 1 or len(columns) != 1:
         raise ValueError(f"{name}.rq has to have one line `#+ question:` and one `#+ columns:`")
     parameters = tuple(_parameter(value) for key, value in told if key == "parameter")
-    return Question(name, words[0], parameters, tuple(columns[0].split()), text)
+    return CompetencyQuestion(name, words[0], parameters, tuple(columns[0].split()), text)
 
 
 def _parameter(line: str) -> Parameter:
     parts = line.split(maxsplit=3)
-    if len(parts) != len(Parameter.__dataclass_fields__) or parts[1] not in get_args(Kind):
+    if len(parts) != len(Parameter.__dataclass_fields__) or parts[1] not in get_args(ParameterKind):
         raise ValueError(f"a parameter is `name type example meaning`, not {line!r}")
     name, kind, example, meaning = parts
-    return Parameter(name, cast("Kind", kind), example, meaning)
+    return Parameter(name, cast("ParameterKind", kind), example, meaning)
