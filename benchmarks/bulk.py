@@ -75,7 +75,7 @@ def judged_by_pyshacl(folder: Path) -> Taken:
     """Return what pyshacl takes for the policies in a folder beside the bundled data."""
     code = (
         "import sys, pyoxigraph as ox; from urbansdg.shapes import validate;"
-        "from urbansdg.shapes.terms import to_rdflib;"
+        "from urbansdg.shapes.model.rdf_terms import to_rdflib;"
         "store = ox.Store.read_only(sys.argv[1]); validate(to_rdflib(store))"
     )
     graph = GraphStore.open(folder / "graph").current().path

@@ -13,7 +13,7 @@ from rdflib.plugins.serializers.jsonld import Converter
 from rdflib.plugins.shared.jsonld.context import Context
 
 from urbansdg.ontology.jsonld_context import Definition
-from urbansdg.shapes.terms import to_rdflib
+from urbansdg.shapes.model.rdf_terms import to_rdflib
 
 Json = Any  # what json.dumps takes
 _FIRST: Final = ("id", "@id", "type", "@type")

@@ -37,7 +37,7 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
-from urbansdg.shapes.report import Result
+from urbansdg.shapes.model.validation_report import Result
 from urbansdg.store import (
     Access,
     AnyStore,

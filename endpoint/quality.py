@@ -16,8 +16,8 @@ from rdflib.namespace import SH
 
 from urbansdg.endpoint.statistics import number
 from urbansdg.ontology.namespaces import PREFIXES, USDGSH, VOCAB
-from urbansdg.shapes.paths import sparql_path
-from urbansdg.shapes.profile import read_profile
+from urbansdg.shapes.model.property_paths import sparql_path
+from urbansdg.shapes.model.shape_profile import read_profile
 
 _LEADING: Final = "{ SELECT DISTINCT ?it { ?led usdg:leadCity ?it } }"
 _FACETS: Final = {

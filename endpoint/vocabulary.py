@@ -28,7 +28,7 @@ from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.shapes.profile import PROFILES, profile_files
+from urbansdg.shapes.model.shape_profile import PROFILES, profile_files
 
 
 def vocabulary_routes(context: Context) -> list[BaseRoute]:

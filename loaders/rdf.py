@@ -20,7 +20,7 @@ from urbansdg.loaders.draft import Draft, Places, Workshop
 from urbansdg.loaders.entities import refuse_entities, xml_place
 from urbansdg.loaders.parsing import FORMATS, MOST, Order
 from urbansdg.loaders.unpacking import unpacked
-from urbansdg.shapes.lexical import DATED, PATTERNS
+from urbansdg.shapes.model.lexical_spaces import DATED, PATTERNS
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Source
 

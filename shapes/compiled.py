@@ -10,11 +10,11 @@ import pyoxigraph as ox
 
 from urbansdg.shapes.compiler import Check, classes, values
 from urbansdg.shapes.focus import has_fewer, portions
-from urbansdg.shapes.paths import curie
-from urbansdg.shapes.profile import Profile
-from urbansdg.shapes.report import Result
+from urbansdg.shapes.model.property_paths import curie
+from urbansdg.shapes.model.rdf_terms import Term
+from urbansdg.shapes.model.shape_profile import ShapeProfile
+from urbansdg.shapes.model.validation_report import Result
 from urbansdg.shapes.solutions import solutions
-from urbansdg.shapes.terms import Term
 
 _SIDE_BY_SIDE = 200
 """Of fewer focus nodes, the queries take less time than starting threads."""
@@ -29,7 +29,7 @@ Map = Callable[..., Iterable[Any]]
 """`map`, or that of a pool of threads."""
 
 
-def subclasses(store: ox.Store, profile: Profile) -> frozenset[tuple[str, str]]:
+def subclasses(store: ox.Store, profile: ShapeProfile) -> frozenset[tuple[str, str]]:
     """Return the (class, class below it) pairs of the data, for the classes of the shapes."""
     named = " ".join(f"<{iri}>" for iri in classes(profile))
     below = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>+"

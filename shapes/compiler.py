@@ -15,8 +15,8 @@ from rdflib.term import Node
 
 from urbansdg.shapes import screens
 from urbansdg.shapes.conditions import KNOWN, OF_PROPERTIES, Conditions, covers
-from urbansdg.shapes.paths import sparql_path
-from urbansdg.shapes.profile import CLASSES, Profile
+from urbansdg.shapes.model.property_paths import sparql_path
+from urbansdg.shapes.model.shape_profile import CLASSES, ShapeProfile
 
 _SILENT: Final = {
     *(SH.path, SH.property, SH.name, SH.description, SH.message, SH.severity, SH.order, SH.group),
@@ -57,7 +57,7 @@ class Plan:
 
 
 @lru_cache(maxsize=16)
-def compiled(profile: Profile, subclasses: frozenset[tuple[str, str]] = frozenset()) -> Plan:
+def compiled(profile: ShapeProfile, subclasses: frozenset[tuple[str, str]] = frozenset()) -> Plan:
     """Return the plan of a profile, given the (class, class below it) pairs of the data."""
     below: dict[str, tuple[str, ...]] = {}
     for above, sub in sorted(subclasses):
@@ -82,7 +82,7 @@ def _scanned_together(checks: Sequence[Check]) -> Iterator[Check]:
             yield replace(check, screen=screens.of_values(path, failures[path]))
 
 
-def classes(profile: Profile) -> list[str]:
+def classes(profile: ShapeProfile) -> list[str]:
     """Return the classes that the shapes speak of, for a look at their subclasses."""
     graph = profile.graph
     named = {*graph.objects(None, SH["class"]), *graph.objects(None, SH.targetClass)}

@@ -13,8 +13,8 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
-from urbansdg.shapes.lexical import DATED, FREE, NUMERIC, PATTERNS, XSD
-from urbansdg.shapes.paths import sparql_path
+from urbansdg.shapes.model.lexical_spaces import DATED, FREE, NUMERIC, PATTERNS, XSD
+from urbansdg.shapes.model.property_paths import sparql_path
 from urbansdg.shapes.screens import ORDERED
 
 _MOST = 4

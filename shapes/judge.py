@@ -8,15 +8,15 @@ from rdflib import Graph, Literal
 from rdflib.namespace import SH
 from rdflib.term import Node
 
-from urbansdg.shapes.paths import curie
-from urbansdg.shapes.profile import Profile
-from urbansdg.shapes.report import Result
-from urbansdg.shapes.terms import term_of
+from urbansdg.shapes.model.property_paths import curie
+from urbansdg.shapes.model.rdf_terms import term_of
+from urbansdg.shapes.model.shape_profile import ShapeProfile
+from urbansdg.shapes.model.validation_report import Result
 
 _ENDING = "ConstraintComponent"
 
 
-def run(data: Graph, profile: Profile) -> list[Result]:
+def run(data: Graph, profile: ShapeProfile) -> list[Result]:
     """Return what pyshacl finds in the data.
 
     The data must have been read without normalising literals (`terms.to_rdflib`).

@@ -18,10 +18,10 @@ from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.shapes import compiled as engine
 from urbansdg.shapes import judge
 from urbansdg.shapes.compiler import Plan, classes, compiled
-from urbansdg.shapes.profile import Profile, read_profile
-from urbansdg.shapes.report import Report, Result, report_of
+from urbansdg.shapes.model.rdf_terms import node_of, to_rdflib
+from urbansdg.shapes.model.shape_profile import ShapeProfile, read_profile
+from urbansdg.shapes.model.validation_report import Report, Result, report_of
 from urbansdg.shapes.rules import broken_rules
-from urbansdg.shapes.terms import node_of, to_rdflib
 
 MINIMUM = "minimum"
 _NEAR = 10_000
@@ -125,7 +125,7 @@ def _concerns(problem: Problem, result: Result, fork: ox.Store, graphs: frozense
 
 
 def _judged(
-    store: ox.Store, shapes: Profile, plan: Plan, focus: Collection[str] | None
+    store: ox.Store, shapes: ShapeProfile, plan: Plan, focus: Collection[str] | None
 ) -> Iterator[Result]:
     """Give what the judge finds by the shapes that are not compiled."""
     for result in judge.run(to_rdflib(store), shapes):

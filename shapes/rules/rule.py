@@ -28,9 +28,9 @@ import pyoxigraph as ox
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.shapes.focus import portions
-from urbansdg.shapes.lexical import LANGUAGES
-from urbansdg.shapes.paths import curie
-from urbansdg.shapes.report import Result
+from urbansdg.shapes.model.lexical_spaces import LANGUAGES
+from urbansdg.shapes.model.property_paths import curie
+from urbansdg.shapes.model.validation_report import Result
 from urbansdg.shapes.solutions import solutions
 
 MOST = 100

@@ -10,8 +10,8 @@ from rdflib.compare import isomorphic
 from urbansdg.ontology.jsonld_context import context
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.shapes import validate
-from urbansdg.shapes.profile import read_profile
-from urbansdg.shapes.terms import to_rdflib
+from urbansdg.shapes.model.rdf_terms import to_rdflib
+from urbansdg.shapes.model.shape_profile import read_profile
 
 _PLAIN = {
     "id": "http://localhost:8000/id/policy/example-haneul-night-buses",

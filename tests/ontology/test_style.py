@@ -9,7 +9,7 @@ from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import USDG, VOCAB
 from urbansdg.shapes import judge
-from urbansdg.shapes.profile import Profile
+from urbansdg.shapes.model.shape_profile import ShapeProfile
 
 CITY = URIRef(USDG.City)
 EDUCATION = URIRef(f"{VOCAB}theme#education")
@@ -33,9 +33,9 @@ CHANGES: tuple[Change, ...] = (
 
 
 @pytest.fixture(scope="module")
-def style(root: Path) -> Profile:
+def style(root: Path) -> ShapeProfile:
     """Return the shapes of the style."""
-    return Profile("style", Graph().parse(root / "shapes" / "style.ttl"))
+    return ShapeProfile("style", Graph().parse(root / "shapes" / "style.ttl"))
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +53,17 @@ def terms(root: Path) -> Graph:
     return graph
 
 
-def test_nothing_is_broken_before_a_change(terms: Graph, style: Profile) -> None:
+def test_nothing_is_broken_before_a_change(terms: Graph, style: ShapeProfile) -> None:
     """The class, the scheme and the concept have the style, so that a change is what is found."""
     assert broken(terms, style) == set()
 
 
-def broken(graph: Graph, style: Profile) -> set[str]:
+def broken(graph: Graph, style: ShapeProfile) -> set[str]:
     """Return the shapes that a graph breaks."""
     return {each.shape.partition("#")[2] for each in judge.run(graph, style)}
 
 
-def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: Profile) -> None:
+def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: ShapeProfile) -> None:
     """No term and no concept breaks a shape of the style."""
     graph = Graph()
     for file in (root / "ontology").rglob("*.ttl"):
@@ -72,7 +72,9 @@ def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: Profile
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change[0])
-def test_a_term_without_the_style_is_found(terms: Graph, style: Profile, change: Change) -> None:
+def test_a_term_without_the_style_is_found(
+    terms: Graph, style: ShapeProfile, change: Change
+) -> None:
     """Every shape of the style finds what it is for."""
     shape, subject, predicate, gone, new = change
     graph = Graph()
@@ -85,7 +87,7 @@ def test_a_term_without_the_style_is_found(terms: Graph, style: Profile, change:
     assert shape in broken(graph, style)
 
 
-def test_every_shape_of_the_style_is_tested(style: Profile) -> None:
+def test_every_shape_of_the_style_is_tested(style: ShapeProfile) -> None:
     """Each shape that reports is broken by one of the changes above."""
     reporting = {str(each).partition("#")[2] for each in style.graph.subjects(SH.message)}
     assert reporting == {change[0] for change in CHANGES}

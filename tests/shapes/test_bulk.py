@@ -9,7 +9,7 @@ import pytest
 
 from urbansdg.shapes import validate, validate_store
 from urbansdg.shapes.focus import PORTION, has_fewer
-from urbansdg.shapes.terms import to_rdflib
+from urbansdg.shapes.model.rdf_terms import to_rdflib
 
 PREFIXES = """
 @prefix city: <http://localhost:8000/id/city/> .

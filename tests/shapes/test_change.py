@@ -7,7 +7,7 @@ import pytest
 
 from urbansdg.errors import Severity
 from urbansdg.shapes import validate, validate_change, validate_store
-from urbansdg.shapes.terms import to_rdflib
+from urbansdg.shapes.model.rdf_terms import to_rdflib
 
 PREFIXES = """
 @base <http://localhost:8000/id/> .

@@ -12,7 +12,7 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.shapes.profile import PROFILES, read_profile
+from urbansdg.shapes.model.shape_profile import PROFILES, read_profile
 
 DASH = PREFIXES["dash"]
 EDITOR, VIEWER = URIRef(f"{DASH}editor"), URIRef(f"{DASH}viewer")

@@ -22,9 +22,9 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.shapes import Report, compiled, validate, validate_store
 from urbansdg.shapes.compiler import compiled as plan_of
 from urbansdg.shapes.conditions import KNOWN
-from urbansdg.shapes.profile import PROFILES, Profile, read_profile
-from urbansdg.shapes.report import Result, code_of, report_of
-from urbansdg.shapes.terms import to_rdflib
+from urbansdg.shapes.model.rdf_terms import to_rdflib
+from urbansdg.shapes.model.shape_profile import PROFILES, ShapeProfile, read_profile
+from urbansdg.shapes.model.validation_report import Result, code_of, report_of
 
 Told = tuple[str, str, str]
 """What a report must say: code, focus node and path (empty of a node shape)."""
@@ -256,7 +256,7 @@ def above(shape: Node) -> frozenset[Node]:
 
 
 @cache
-def cut(tops: frozenset[Node]) -> Profile:
+def cut(tops: frozenset[Node]) -> ShapeProfile:
     """Return the strictest profile cut down to some shapes with all that they reach."""
     whole = read_profile(STRICTEST).graph
     graph, asked, seen = Graph(), list(tops), set(tops)
@@ -267,20 +267,20 @@ def cut(tops: frozenset[Node]) -> Profile:
         fresh = set(whole.objects(shape, None)) - seen
         seen |= fresh
         asked += fresh
-    return Profile("cut", graph)
+    return ShapeProfile("cut", graph)
 
 
 @contextmanager
-def without(profile: Profile, triple: tuple[Node, Node, Node]) -> Iterator[Profile]:
+def without(profile: ShapeProfile, triple: tuple[Node, Node, Node]) -> Iterator[ShapeProfile]:
     """Take one constraint out of a profile for a while."""
     profile.graph.remove(triple)
     try:
-        yield Profile("mutant", profile.graph)
+        yield ShapeProfile("mutant", profile.graph)
     finally:
         profile.graph.add(triple)
 
 
-def found(profile: Profile, shapes: set[str], case: Case) -> set[Result]:
+def found(profile: ShapeProfile, shapes: set[str], case: Case) -> set[Result]:
     """Return the results of the given shapes of a profile on a case."""
     checks = [check for check in plan_of(profile).checks if check.shape in shapes]
     results = compiled.run(case.store(), checks)

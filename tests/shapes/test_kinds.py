@@ -10,9 +10,9 @@ from rdflib.namespace import SH
 from urbansdg.shapes import compiled, judge
 from urbansdg.shapes.compiler import compiled as plan_of
 from urbansdg.shapes.conditions import KNOWN
-from urbansdg.shapes.profile import Profile
-from urbansdg.shapes.report import Result, report_of
-from urbansdg.shapes.terms import to_rdflib
+from urbansdg.shapes.model.rdf_terms import to_rdflib
+from urbansdg.shapes.model.shape_profile import ShapeProfile
+from urbansdg.shapes.model.validation_report import Result, report_of
 
 PREFIXES = """
 @base <http://example.org/> .
@@ -104,12 +104,12 @@ TARGETS = {
 ITSELF = ":P1 a sh:PropertyShape ; sh:path :p . :P2 a sh:PropertyShape ; sh:path :q ."
 
 
-def profile(shapes: str) -> Profile:
+def profile(shapes: str) -> ShapeProfile:
     """Return shapes as a profile."""
-    return Profile("kinds", Graph().parse(data=PREFIXES + shapes, format="turtle"))
+    return ShapeProfile("kinds", Graph().parse(data=PREFIXES + shapes, format="turtle"))
 
 
-def of_property(constraint: str) -> Profile:
+def of_property(constraint: str) -> ShapeProfile:
     """Return a property shape on every :Thing."""
     return profile(
         ":S a sh:NodeShape ; sh:targetClass :Thing ; sh:property :P ."
@@ -117,18 +117,18 @@ def of_property(constraint: str) -> Profile:
     )
 
 
-def of_node(constraint: str, target: str = TARGETS["class"]) -> Profile:
+def of_node(constraint: str, target: str = TARGETS["class"]) -> ShapeProfile:
     """Return a node shape."""
     return profile(f":S a sh:NodeShape ; {target} ; {constraint} . {ITSELF}")
 
 
-def by_judge(shapes: Profile) -> set[Result]:
+def by_judge(shapes: ShapeProfile) -> set[Result]:
     """Return what pyshacl finds, one result for each mistake."""
     found = judge.run(to_rdflib(QUADS), shapes)
     return set(report_of(found, shapes.shape, "pyshacl", "kinds").results)
 
 
-def by_queries(shapes: Profile) -> set[Result]:
+def by_queries(shapes: ShapeProfile) -> set[Result]:
     """Return what the compiled shapes find."""
     store = ox.Store()
     store.extend(QUADS)
@@ -147,7 +147,7 @@ def shapes_of_all_kinds() -> Iterator[object]:
 
 
 @pytest.mark.parametrize("shapes", list(shapes_of_all_kinds()))
-def test_a_compiled_constraint_gives_the_results_of_pyshacl(shapes: Profile) -> None:
+def test_a_compiled_constraint_gives_the_results_of_pyshacl(shapes: ShapeProfile) -> None:
     """Of every kind of constraint that is compiled, both engines give the same results."""
     assert plan_of(shapes).uncovered == frozenset()
     assert by_queries(shapes) == by_judge(shapes)

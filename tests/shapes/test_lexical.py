@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from urbansdg.shapes import check_lexical
-from urbansdg.shapes.lexical import PATTERNS, XSD, is_well_typed
+from urbansdg.shapes.model.lexical_spaces import PATTERNS, XSD, is_well_typed
 
 WELL = {
     "integer": ["0", "-7", "+7", "007", "12345678901234567890"],

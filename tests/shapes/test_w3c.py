@@ -19,8 +19,8 @@ from rdflib.term import Node
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes import compiled, judge
 from urbansdg.shapes.compiler import compiled as plan_of
-from urbansdg.shapes.profile import Profile
-from urbansdg.shapes.terms import Term, term_of, to_rdflib
+from urbansdg.shapes.model.rdf_terms import Term, term_of, to_rdflib
+from urbansdg.shapes.model.shape_profile import ShapeProfile
 
 MF: Final = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT: Final = Namespace("http://www.w3.org/ns/shacl-test#")
@@ -75,11 +75,11 @@ def _run(files: dict[str, bytes], name: str) -> Iterator[Outcome]:
         action, report = manifest.value(test, MF.action), manifest.value(test, MF.result)
         used = [str(manifest.value(action, each)) for each in (SHT.dataGraph, SHT.shapesGraph)]
         data, shapes = (quads if each == name else _quads(files, each) for each in used)
-        found, judged = _validated(data, Profile("w3c", to_rdflib(shapes)))
+        found, judged = _validated(data, ShapeProfile("w3c", to_rdflib(shapes)))
         yield Outcome(str(test), found == set(_wanted(manifest, report)), judged)
 
 
-def _validated(data: list[ox.Quad], shapes: Profile) -> tuple[set[Found], frozenset[str]]:
+def _validated(data: list[ox.Quad], shapes: ShapeProfile) -> tuple[set[Found], frozenset[str]]:
     """Validate as the store does: by the compiled shapes, and by pyshacl what these leave."""
     store = ox.Store()
     store.extend(data)

@@ -11,7 +11,7 @@ import rdflib
 from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.shapes.lexical import is_well_typed
+from urbansdg.shapes.model.lexical_spaces import is_well_typed
 
 _YEAR = f"{PREFIXES['xsd']}gYear"
 _STRING = f"{PREFIXES['xsd']}string"

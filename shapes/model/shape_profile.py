@@ -19,8 +19,8 @@ from rdflib.term import Node
 
 from urbansdg.errors import SettingsError, Severity
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.shapes.paths import curie, readable_path
-from urbansdg.shapes.terms import to_rdflib
+from urbansdg.shapes.model.property_paths import curie, readable_path
+from urbansdg.shapes.model.rdf_terms import to_rdflib
 
 PROFILES: Final = ("minimum", "recommended", "complete")
 _SEVERITIES: Final = {str(SH.Warning): Severity.WARNING, str(SH.Info): Severity.INFO}
@@ -38,7 +38,7 @@ class Shape:
 
 
 @dataclass(frozen=True, eq=False)
-class Profile:
+class ShapeProfile:
     """The shapes graph of a profile; compared by identity, for each is read once."""
 
     name: str
@@ -81,7 +81,7 @@ CLASSES: Final = (f"{PREFIXES['rdfs']}Class", f"{PREFIXES['owl']}Class")
 
 
 @cache
-def read_profile(name: str) -> Profile:
+def read_profile(name: str) -> ShapeProfile:
     """Return a profile of the package by its name, each read once.
 
     Raises `SettingsError` where there is no such profile.
@@ -94,12 +94,12 @@ def read_profile(name: str) -> Profile:
         ox.parse(source.read_bytes(), ox.RdfFormat.TURTLE, rename_blank_nodes=True)
         for source in profile_files(name)
     )  # rdflib reads Turtle, too, in twice the time
-    return Profile(name, to_rdflib(chain.from_iterable(statements)))
+    return ShapeProfile(name, to_rdflib(chain.from_iterable(statements)))
 
 
 def profile_files(name: str) -> Iterator[Traversable]:
     """Give the files of a profile and of the weaker ones, after that of the forms' groups."""
-    package = files(__package__)
+    package = files("urbansdg.shapes")
     yield package / "groups.ttl"
     for weaker in PROFILES[: PROFILES.index(name) + 1]:
         found = (each for each in (package / weaker).iterdir() if each.name.endswith(".ttl"))

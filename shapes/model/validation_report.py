@@ -10,8 +10,8 @@ from rdflib.namespace import RDF, SH
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.ontology.namespaces import PREFIXES, USDGSH
-from urbansdg.shapes.profile import Shape
-from urbansdg.shapes.terms import Term, node_of
+from urbansdg.shapes.model.rdf_terms import Term, node_of
+from urbansdg.shapes.model.shape_profile import Shape
 
 _RANKS: Final = ("NodeKind", "Datatype", "Or", "Class", "In", "Node")
 _SEVERITIES = {

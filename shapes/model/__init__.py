@@ -1,0 +1,1 @@
+"""The data model of validation: shapes, property paths, RDF terms, reports."""
