@@ -15,9 +15,9 @@ import rdflib
 
 from urbansdg.errors import Problem, Severity
 from urbansdg.ontology.namespaces import PREFIXES, USDG
-from urbansdg.shapes import compiled as engine
-from urbansdg.shapes import judge
-from urbansdg.shapes.compiler import Plan, classes, compiled
+from urbansdg.shapes.engine import compiled_engine as engine
+from urbansdg.shapes.engine import pyshacl_engine
+from urbansdg.shapes.engine.shacl_to_sparql import Plan, classes, compiled
 from urbansdg.shapes.model.rdf_terms import node_of, to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile, read_profile
 from urbansdg.shapes.model.validation_report import Report, Result, report_of
@@ -68,7 +68,7 @@ def validate(
     subject is. Both must have been read without normalising literals (`terms.to_rdflib`).
     """
     shapes = read_profile(profile)
-    found = judge.run(data if context is None else data + context, shapes)
+    found = pyshacl_engine.run(data if context is None else data + context, shapes)
     if context is not None:
         found = [each for each in found if (node_of(each.focus), None, None) in data]
     return report_of(found, shapes.shape, "pyshacl", profile)
@@ -128,7 +128,7 @@ def _judged(
     store: ox.Store, shapes: ShapeProfile, plan: Plan, focus: Collection[str] | None
 ) -> Iterator[Result]:
     """Give what the judge finds by the shapes that are not compiled."""
-    for result in judge.run(to_rdflib(store), shapes):
+    for result in pyshacl_engine.run(to_rdflib(store), shapes):
         if result.shape in plan.uncovered and (focus is None or result.focus.value in focus):
             yield result
 

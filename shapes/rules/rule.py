@@ -6,7 +6,7 @@ it selects, as in `?city lies in ?country.`: each row is told in its own words.
 
 Where all nodes are looked at, lines `# everywhere: ...` belong to the query: they say with what to
 begin. Lines `# screen: ...` are a pattern that finds, by scans, every ?focus that may break the
-rule and few others; the rule is then asked of these, as `urbansdg.shapes.screens` has it for the
+rule and few others; the rule is then asked of these, as `urbansdg.shapes.engine.screening_queries` has it for the
 shapes. Rules with the same screen are screened once. Both kinds of lines may name `$paths`, the
 predicates of the graph. `$languages` is what a language tag begins with.
 
@@ -27,11 +27,11 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.ontology.namespaces import USDGSH
-from urbansdg.shapes.focus import portions
+from urbansdg.shapes.engine.focus_nodes import portions
+from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
-from urbansdg.shapes.solutions import solutions
 
 MOST = 100
 """At most so many problems of one rule are told."""

@@ -8,7 +8,7 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import USDG, VOCAB
-from urbansdg.shapes import judge
+from urbansdg.shapes.engine import pyshacl_engine
 from urbansdg.shapes.model.shape_profile import ShapeProfile
 
 CITY = URIRef(USDG.City)
@@ -60,7 +60,7 @@ def test_nothing_is_broken_before_a_change(terms: Graph, style: ShapeProfile) ->
 
 def broken(graph: Graph, style: ShapeProfile) -> set[str]:
     """Return the shapes that a graph breaks."""
-    return {each.shape.partition("#")[2] for each in judge.run(graph, style)}
+    return {each.shape.partition("#")[2] for each in pyshacl_engine.run(graph, style)}
 
 
 def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: ShapeProfile) -> None:
@@ -68,7 +68,7 @@ def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: ShapePr
     graph = Graph()
     for file in (root / "ontology").rglob("*.ttl"):
         graph.parse(file)
-    assert [str(each) for each in judge.run(graph, style)] == []
+    assert [str(each) for each in pyshacl_engine.run(graph, style)] == []
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change[0])

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.shapes import validate, validate_store
-from urbansdg.shapes.focus import PORTION, has_fewer
+from urbansdg.shapes.engine.focus_nodes import PORTION, has_fewer
 from urbansdg.shapes.model.rdf_terms import to_rdflib
 
 PREFIXES = """

@@ -19,9 +19,10 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.shapes import Report, compiled, validate, validate_store
-from urbansdg.shapes.compiler import compiled as plan_of
-from urbansdg.shapes.conditions import KNOWN
+from urbansdg.shapes import Report, validate, validate_store
+from urbansdg.shapes.engine import compiled_engine
+from urbansdg.shapes.engine.constraint_components import KNOWN
+from urbansdg.shapes.engine.shacl_to_sparql import compiled as plan_of
 from urbansdg.shapes.model.rdf_terms import to_rdflib
 from urbansdg.shapes.model.shape_profile import PROFILES, ShapeProfile, read_profile
 from urbansdg.shapes.model.validation_report import Result, code_of, report_of
@@ -145,7 +146,7 @@ def test_a_third_engine_agrees(case: Case) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_subject_has_a_valid_case(profile: str) -> None:
     """Every file of shapes has a valid golden case, and every folder of cases such a file."""
-    shapes = Path(compiled.__file__ or "").parent / profile
+    shapes = Path(compiled_engine.__file__ or "").parent / profile
     valid = {case.file.parent.name for case in CASES if case.profile == profile and is_valid(case)}
     folders = {case.file.parent.name for case in CASES if case.profile == profile}
     assert folders == valid == {file.stem for file in shapes.glob("*.ttl")}
@@ -283,7 +284,7 @@ def without(profile: ShapeProfile, triple: tuple[Node, Node, Node]) -> Iterator[
 def found(profile: ShapeProfile, shapes: set[str], case: Case) -> set[Result]:
     """Return the results of the given shapes of a profile on a case."""
     checks = [check for check in plan_of(profile).checks if check.shape in shapes]
-    results = compiled.run(case.store(), checks)
+    results = compiled_engine.run(case.store(), checks)
     return set(report_of(results, profile.shape, "compiled", "mutant").results)
 
 

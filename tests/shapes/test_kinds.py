@@ -7,9 +7,9 @@ import pytest
 from rdflib import Graph
 from rdflib.namespace import SH
 
-from urbansdg.shapes import compiled, judge
-from urbansdg.shapes.compiler import compiled as plan_of
-from urbansdg.shapes.conditions import KNOWN
+from urbansdg.shapes.engine import compiled_engine, pyshacl_engine
+from urbansdg.shapes.engine.constraint_components import KNOWN
+from urbansdg.shapes.engine.shacl_to_sparql import compiled as plan_of
 from urbansdg.shapes.model.rdf_terms import to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile
 from urbansdg.shapes.model.validation_report import Result, report_of
@@ -124,7 +124,7 @@ def of_node(constraint: str, target: str = TARGETS["class"]) -> ShapeProfile:
 
 def by_judge(shapes: ShapeProfile) -> set[Result]:
     """Return what pyshacl finds, one result for each mistake."""
-    found = judge.run(to_rdflib(QUADS), shapes)
+    found = pyshacl_engine.run(to_rdflib(QUADS), shapes)
     return set(report_of(found, shapes.shape, "pyshacl", "kinds").results)
 
 
@@ -132,7 +132,9 @@ def by_queries(shapes: ShapeProfile) -> set[Result]:
     """Return what the compiled shapes find."""
     store = ox.Store()
     store.extend(QUADS)
-    found = compiled.run(store, plan_of(shapes, compiled.subclasses(store, shapes)).checks)
+    found = compiled_engine.run(
+        store, plan_of(shapes, compiled_engine.subclasses(store, shapes)).checks
+    )
     return set(report_of(found, shapes.shape, "compiled", "kinds").results)
 
 

@@ -8,10 +8,10 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Severity
-from urbansdg.shapes.focus import PORTION
+from urbansdg.shapes.engine.focus_nodes import PORTION
+from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.rules import broken_rules, rules
 from urbansdg.shapes.rules.rule import MOST, NAMED
-from urbansdg.shapes.solutions import solutions
 
 CASES = sorted((Path(__file__).parent / "rules").rglob("*.trig"))
 OWL = "http://www.w3.org/2002/07/owl#"

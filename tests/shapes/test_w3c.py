@@ -17,8 +17,8 @@ from rdflib.namespace import SH
 from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.shapes import compiled, judge
-from urbansdg.shapes.compiler import compiled as plan_of
+from urbansdg.shapes.engine import compiled_engine, pyshacl_engine
+from urbansdg.shapes.engine.shacl_to_sparql import compiled as plan_of
 from urbansdg.shapes.model.rdf_terms import Term, term_of, to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile
 
@@ -83,10 +83,10 @@ def _validated(data: list[ox.Quad], shapes: ShapeProfile) -> tuple[set[Found], f
     """Validate as the store does: by the compiled shapes, and by pyshacl what these leave."""
     store = ox.Store()
     store.extend(data)
-    plan = plan_of(shapes, compiled.subclasses(store, shapes))
-    found = compiled.run(store, plan.checks)
+    plan = plan_of(shapes, compiled_engine.subclasses(store, shapes))
+    found = compiled_engine.run(store, plan.checks)
     if plan.uncovered:
-        judged = judge.run(to_rdflib(data), shapes)
+        judged = pyshacl_engine.run(to_rdflib(data), shapes)
         found += [each for each in judged if each.shape in plan.uncovered]
     told = {(_plain(each.focus), each.component, _plain(each.value)) for each in found}
     return told, plan.uncovered

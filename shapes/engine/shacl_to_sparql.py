@@ -13,8 +13,8 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
-from urbansdg.shapes import screens
-from urbansdg.shapes.conditions import KNOWN, OF_PROPERTIES, Conditions, covers
+from urbansdg.shapes.engine import screening_queries
+from urbansdg.shapes.engine.constraint_components import KNOWN, OF_PROPERTIES, Conditions, covers
 from urbansdg.shapes.model.property_paths import sparql_path
 from urbansdg.shapes.model.shape_profile import CLASSES, ShapeProfile
 
@@ -27,11 +27,11 @@ _SILENT: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ConstraintQuery:
     """One constraint as the body of a query for ?this, ?value and, of sh:closed, ?predicate.
 
     `target` is the pattern of its focus nodes, `screen` that of all that may fail, where there is
-    one (`urbansdg.shapes.screens`); `scan` has the path and the failure of single values.
+    one (`urbansdg.shapes.engine.screening_queries`); `scan` has the path and the failure of single values.
     """
 
     shape: str
@@ -52,7 +52,7 @@ class Check:
 class Plan:
     """A profile compiled: the checks, and the shapes whose results only the judge can give."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[ConstraintQuery, ...]
     uncovered: frozenset[str]
 
 
@@ -67,7 +67,7 @@ def compiled(profile: ShapeProfile, subclasses: frozenset[tuple[str, str]] = fro
     return Plan(tuple(_scanned_together(checks)), frozenset(walk.uncovered))
 
 
-def _scanned_together(checks: Sequence[Check]) -> Iterator[Check]:
+def _scanned_together(checks: Sequence[ConstraintQuery]) -> Iterator[ConstraintQuery]:
     """Give the checks of values along one path one screen, for they read the same triples."""
     failures: dict[str, dict[str, None]] = {}
     for check in checks:
@@ -79,7 +79,7 @@ def _scanned_together(checks: Sequence[Check]) -> Iterator[Check]:
             yield check
         else:
             path, _ = check.scan
-            yield replace(check, screen=screens.of_values(path, failures[path]))
+            yield replace(check, screen=screening_queries.of_values(path, failures[path]))
 
 
 def classes(profile: ShapeProfile) -> list[str]:
@@ -99,7 +99,7 @@ class _Walk:
         self.uncovered: set[str] = set()
         self._own = _own_parameters(shapes)
 
-    def targeted(self, shape: Node) -> Iterator[Check]:
+    def targeted(self, shape: Node) -> Iterator[ConstraintQuery]:
         """Yield the checks of a shape with a target and of its property shapes."""
         properties = (
             [] if self._off(shape) else sorted(self.shapes.objects(shape, SH.property), key=str)
@@ -109,7 +109,7 @@ class _Walk:
             for each in properties:
                 yield from self._checks(each, target)
 
-    def _checks(self, shape: Node, target: str) -> Iterator[Check]:
+    def _checks(self, shape: Node, target: str) -> Iterator[ConstraintQuery]:
         path = self.shapes.value(shape, SH.path)
         if self._off(shape):
             return
@@ -120,12 +120,12 @@ class _Walk:
         else:
             yield from self._property(shape, sparql_path(self.shapes, path), target)
 
-    def _node(self, shape: Node, target: str) -> Iterator[Check]:
+    def _node(self, shape: Node, target: str) -> Iterator[ConstraintQuery]:
         itself = "BIND(?this AS ?value)"
         for each in self.conditions.on_values(shape, "?this"):
             screen = None
             if each.parameter == SH["or"]:
-                screen = screens.of_choice(target, self._alternatives(each.argument))
+                screen = screening_queries.of_choice(target, self._alternatives(each.argument))
             body = f"{itself} FILTER({each.failure})"
             yield _check(shape, each.parameter, target, body, screen)
         for required in self.shapes.objects(shape, SH.hasValue):
@@ -136,23 +136,23 @@ class _Walk:
             step = f"?this ?predicate ?value FILTER(?predicate NOT IN ({allowed}))"
             yield _check(shape, SH.closed, target, step)
 
-    def _property(self, shape: Node, path: str, target: str) -> Iterator[Check]:
+    def _property(self, shape: Node, path: str, target: str) -> Iterator[ConstraintQuery]:
         for each in self.conditions.on_values(shape, "?value"):
             check = _check(
                 shape, each.parameter, target, f"?this {path} ?value FILTER({each.failure})"
             )
-            if not screens.scannable(path):
+            if not screening_queries.scannable(path):
                 yield check
             elif each.parameter == SH["class"]:
                 instance = self.conditions.instance("?value", each.argument)
-                yield replace(check, screen=screens.of_class(path, instance))
+                yield replace(check, screen=screening_queries.of_class(path, instance))
             else:
                 yield replace(check, scan=(path, each.failure))
         for each in self.conditions.on_sets(shape, "?this", path):
-            screen = screens.of_set(each.parameter, each.argument, path, target)
+            screen = screening_queries.of_set(each.parameter, each.argument, path, target)
             yield _check(shape, each.parameter, target, f"FILTER({each.failure})", screen)
         for each in self.conditions.on_pairs(shape, "?this", path, "?value"):
-            screen = screens.of_pair(each.parameter, path, each.argument.n3())
+            screen = screening_queries.of_pair(each.parameter, path, each.argument.n3())
             yield _check(shape, each.parameter, target, each.failure, screen)
 
     def _alternatives(self, several: Node) -> Iterator[str]:
@@ -237,9 +237,9 @@ class _Walk:
 
 def _check(
     shape: Node, parameter: URIRef, target: str, body: str, screen: str | None = None
-) -> Check:
+) -> ConstraintQuery:
     name = parameter.removeprefix(str(SH))
-    return Check(str(shape), name[0].upper() + name[1:], target, body, screen)
+    return ConstraintQuery(str(shape), name[0].upper() + name[1:], target, body, screen)
 
 
 def values(focus: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import pyoxigraph as ox
 
-from urbansdg.shapes.solutions import solutions
+from urbansdg.shapes.engine.solutions import solutions
 
 PORTION = 250
 """So many nodes are named in one query: of more, the engine's joins take ever longer."""

@@ -13,9 +13,9 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, SH
 from rdflib.term import Node
 
+from urbansdg.shapes.engine.screening_queries import ORDERED
 from urbansdg.shapes.model.lexical_spaces import DATED, FREE, NUMERIC, PATTERNS, XSD
 from urbansdg.shapes.model.property_paths import sparql_path
-from urbansdg.shapes.screens import ORDERED
 
 _MOST = 4
 """Counts are compiled by naming that many values one by one; higher ones are for the judge."""

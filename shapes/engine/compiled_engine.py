@@ -8,13 +8,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from urbansdg.shapes.compiler import Check, classes, values
-from urbansdg.shapes.focus import has_fewer, portions
+from urbansdg.shapes.engine.focus_nodes import has_fewer, portions
+from urbansdg.shapes.engine.shacl_to_sparql import ConstraintQuery, classes, values
+from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.rdf_terms import Term
 from urbansdg.shapes.model.shape_profile import ShapeProfile
 from urbansdg.shapes.model.validation_report import Result
-from urbansdg.shapes.solutions import solutions
 
 _SIDE_BY_SIDE = 200
 """Of fewer focus nodes, the queries take less time than starting threads."""
@@ -43,7 +43,7 @@ def subclasses(store: ox.Store, profile: ShapeProfile) -> frozenset[tuple[str, s
 
 
 def run(
-    store: ox.Store, checks: Collection[Check], focus: Collection[str] | None = None
+    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None = None
 ) -> list[Result]:
     """Return what the checks find in the union of the store's graphs.
 
@@ -60,7 +60,7 @@ def run(
 
 
 def _beside(
-    store: ox.Store, checks: Collection[Check], focus: Collection[str] | None
+    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None
 ) -> list[Result]:
     if has_fewer(store, _SMALL) or (focus is not None and len(focus) < _SIDE_BY_SIDE):
         return _run(store, checks, focus, map)
@@ -69,7 +69,7 @@ def _beside(
 
 
 def _run(
-    store: ox.Store, checks: Collection[Check], focus: Collection[str] | None, each: Map
+    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None, each: Map
 ) -> list[Result]:
     patterns = [_pattern(check, focus) for check in checks]
     asked = sorted({pattern for pattern in patterns if pattern})
@@ -80,7 +80,7 @@ def _run(
     return [result for some in each(lambda job: _answer(store, *job), jobs) for result in some]
 
 
-def _pattern(check: Check, focus: Collection[str] | None) -> str | None:
+def _pattern(check: ConstraintQuery, focus: Collection[str] | None) -> str | None:
     """Return the pattern of the nodes that a check is to be asked of, None for all of its target.
 
     Of a screen more nodes than `_MANY` are not worth naming; one more than these says so.
@@ -105,11 +105,11 @@ def _nodes(store: ox.Store, pattern: str) -> frozenset[str] | None:
     return frozenset(node.value for node in nodes if isinstance(node, ox.NamedNode))
 
 
-def _answer(store: ox.Store, check: Check, focus: Collection[str] | None) -> list[Result]:
+def _answer(store: ox.Store, check: ConstraintQuery, focus: Collection[str] | None) -> list[Result]:
     return [_result(check, row) for row in solutions(store, check.query(focus))]
 
 
-def _result(check: Check, row: ox.QuerySolution) -> Result:
+def _result(check: ConstraintQuery, row: ox.QuerySolution) -> Result:
     focus, value, predicate = _bound(row, "this"), _bound(row, "value"), _bound(row, "predicate")
     if focus is None:
         raise TypeError(f"{check.shape} is broken by no focus node")

@@ -1,0 +1,1 @@
+"""The engines of validation: the SHACL to SPARQL compiler, and pyshacl."""
