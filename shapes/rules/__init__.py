@@ -1,5 +1,5 @@
 """Rules across things, as queries on the whole graph: each row is a problem, no row is good."""
 
-from urbansdg.shapes.rules.rule import Rule, broken_rules, rules, traces
+from urbansdg.shapes.rules.sparql_rules import Rule, broken_rules, rules, traces
 
 __all__ = ["Rule", "broken_rules", "rules", "traces"]

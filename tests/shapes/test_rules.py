@@ -11,7 +11,7 @@ from urbansdg.errors import Severity
 from urbansdg.shapes.engine.focus_nodes import PORTION
 from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.rules import broken_rules, rules
-from urbansdg.shapes.rules.rule import MOST, NAMED
+from urbansdg.shapes.rules.sparql_rules import MOST, NAMED
 
 CASES = sorted((Path(__file__).parent / "rules").rglob("*.trig"))
 OWL = "http://www.w3.org/2002/07/owl#"

@@ -46,7 +46,7 @@ _SCREEN = re.compile(r"^ *# screen: (.*)$", re.MULTILINE)
 _PREFIX = re.compile(r"^PREFIX .*$", re.MULTILINE)
 
 
-Rows = list[ox.QuerySolution]
+RuleSolutions = list[ox.QuerySolution]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,9 @@ def broken_rules(
             yield from (_broken(rule, row) for row in some)
 
 
-def _among(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> Rows:
+def _among(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
     """Return what breaks a rule among the nodes of some portions."""
-    found: Rows = []
+    found: RuleSolutions = []
     for portion in named:
         found += solutions(store, rule.query(portion))
         if len(found) >= MOST:
@@ -121,17 +121,19 @@ def _among(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> Row
     return found[:MOST]
 
 
-def _narrowed(store: ox.Store, rule: Rule, rows: Rows, focus: Collection[str]) -> Rows:
+def _narrowed(
+    store: ox.Store, rule: Rule, rows: RuleSolutions, focus: Collection[str]
+) -> RuleSolutions:
     """Return what breaks a rule at some of the nodes; where all was too much to be told, ask."""
     if len(rows) == MOST:
         return solutions(store, rule.query(focus))
     return [row for row in rows if row["focus"].value in focus]
 
 
-_Map = Callable[..., Iterator[Rows]]
+_Map = Callable[..., Iterator[RuleSolutions]]
 
 
-def _screened(store: ox.Store, every: Sequence[Rule], each: _Map) -> Iterable[Rows]:
+def _screened(store: ox.Store, every: Sequence[Rule], each: _Map) -> Iterable[RuleSolutions]:
     """Ask the rules of what their screens leave, and those that have no screen of everything."""
     paths = _paths(store)
     screens = {rule.screen for rule in every if rule.screen}
@@ -147,14 +149,16 @@ def _paths(store: ox.Store) -> str:
     return " ".join(str(row["path"]) for row in rows)
 
 
-def _named(rows: Rows) -> list[str] | None:
+def _named(rows: RuleSolutions) -> list[str] | None:
     """Return the nodes that a screen found, in their order; None where one has no name."""
     nodes = [row["focus"] for row in rows]
     named = [node.value for node in nodes if isinstance(node, ox.NamedNode)]
     return named if len(named) == len(nodes) else None
 
 
-def _rows(store: ox.Store, left: Mapping[str, list[str] | None], paths: str, rule: Rule) -> Rows:
+def _rows(
+    store: ox.Store, left: Mapping[str, list[str] | None], paths: str, rule: Rule
+) -> RuleSolutions:
     """Return what breaks a rule; as answers are in the order of the nodes, the first may do."""
     nodes = left.get(rule.screen or "")
     if nodes is not None:
