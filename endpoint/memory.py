@@ -13,7 +13,7 @@ from typing import Final, Never
 
 from pyoxigraph import RdfFormat, Store, parse
 
-from urbansdg.endpoint.process import address_space, die_with
+from urbansdg.sandbox.process_facts import address_space, die_with
 
 BYTES_PER_QUAD: Final = 440
 """What a quad takes in pyoxigraph's memory store: 432 bytes, measured on a million of ours."""

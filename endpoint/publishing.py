@@ -22,7 +22,6 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.endpoint.clauses import has_load, has_service
-from urbansdg.endpoint.confinement import confine
 from urbansdg.endpoint.order import Order, Outcome, Refused, Written, told
 from urbansdg.endpoint.syntax import mistake, reason
 from urbansdg.errors import (
@@ -35,6 +34,7 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.sandbox.network_isolation import confine
 from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.model.validation_report import Result

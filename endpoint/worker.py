@@ -32,11 +32,11 @@ from urbansdg.endpoint.frames import (
     Question,
     split,
 )
-from urbansdg.endpoint.process import address_space
 from urbansdg.endpoint.service import ServiceRefused, routed
 from urbansdg.endpoint.sink import Sink
 from urbansdg.endpoint.syntax import mistake, reason
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
+from urbansdg.sandbox.process_facts import address_space
 
 RESULT_FORMS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)

@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, Any, Final, Never
 
 from pyoxigraph import Store
 
-from urbansdg.endpoint.confinement import confine
 from urbansdg.endpoint.memory import NotHeld, hold
-from urbansdg.endpoint.process import die_with, resident_memory, thread_count
 from urbansdg.endpoint.worker import Answering, Evaluation, held, work
+from urbansdg.sandbox.network_isolation import confine
+from urbansdg.sandbox.process_facts import die_with, resident_memory, thread_count
 
 if TYPE_CHECKING:  # a graph on this disk is served without it, and a start is to be quick
     from urbansdg.store import Engine

@@ -306,7 +306,7 @@ def test_the_kernel_refuses_a_worker_every_other_port() -> None:
     """A confined process connects to the gateway's port, and to no other."""
     code = """
 import socket, sys
-from urbansdg.endpoint.confinement import confine
+from urbansdg.sandbox.network_isolation import confine
 ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 numbers = [each.getsockname()[1] for each in ports]
 if not confine(numbers[:1]):
