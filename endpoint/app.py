@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg import __version__
+from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.archive import Archive
@@ -38,7 +39,6 @@ from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions, open_remote
 from urbansdg.endpoint.fragments import fragments_routes
-from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.mounting import mounted, path_of_base, rooted
 from urbansdg.endpoint.negotiation import Negotiation

@@ -18,8 +18,8 @@ from typing import Final, Self
 
 from starlette.types import Scope
 
+from urbansdg.egress.networks import Address, Network, networks
 from urbansdg.endpoint.faults import Fault
-from urbansdg.endpoint.networks import Address, Network, networks
 from urbansdg.errors import Problem
 from urbansdg.settings import Settings
 

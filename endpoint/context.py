@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.document_cache import DocumentCache
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
-from urbansdg.endpoint.gateway import Gateway
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.numbering import absent, published
 from urbansdg.endpoint.pool import Pool

@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import uvicorn
 
+from urbansdg.egress.networks import networks
 from urbansdg.endpoint.app import create_endpoint
 from urbansdg.endpoint.connection import Bounds, Connection, watch
 from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.follower import Versions
-from urbansdg.endpoint.networks import networks
 from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
 

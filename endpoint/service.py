@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from pyoxigraph import Store
 
+from urbansdg.egress.url_host import host_of
 from urbansdg.endpoint.clauses import SERVICE
-from urbansdg.endpoint.host import host_of
 
 _MOST: Final = 16
 _UNREADABLE: Final = "\x01"

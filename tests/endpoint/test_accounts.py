@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from urbansdg.egress.networks import networks
 from urbansdg.endpoint.clients import Clients, Share, client_of
 from urbansdg.endpoint.faults import Fault
-from urbansdg.endpoint.networks import networks
 
 _TRUSTED = networks("10.0.0.0/8, ::1")
 

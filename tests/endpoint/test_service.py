@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.egress import Egress, Forbidden
-from urbansdg.endpoint.host import host_of
+from urbansdg.egress.egress_policy import Egress, Forbidden
+from urbansdg.egress.url_host import host_of
 from urbansdg.endpoint.service import ServiceRefused, routed
 
 if TYPE_CHECKING:

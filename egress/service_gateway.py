@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from urbansdg.endpoint.egress import Egress, Forbidden, Pinned
+from urbansdg.egress.egress_policy import Egress, Forbidden, PinnedBackend
 from urbansdg.settings import Settings
 
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
@@ -36,7 +36,7 @@ _HEADERS: Final = (
 )
 
 
-class Unanswered(Exception):
+class NoUsableAnswer(Exception):
     """A host gave no answer that can be used; the text says why."""
 
 
@@ -101,13 +101,13 @@ class Gateway:
             return Response(f"It took longer than {self._seconds:g} seconds.", 504)
         except Forbidden as error:
             return Response(f"This endpoint may not ask {error}.", 403)
-        except (Unanswered, httpcore.NetworkError, httpcore.ProtocolError, ValueError) as error:
+        except (NoUsableAnswer, httpcore.NetworkError, httpcore.ProtocolError, ValueError) as error:
             return Response(f"It did not answer: {error}", 502)
         return Response(body, media_type=media_type)
 
     async def _asked(self, url: str, query: bytes) -> tuple[str, bytes]:
         """Return the media type and the body of a service's answer."""
-        backend = Pinned(self._egress)
+        backend = PinnedBackend(self._egress)
         async with httpcore.AsyncConnectionPool(network_backend=backend, http1=True) as pool:
             for _ in range(_MOST_REDIRECTS + 1):
                 self._egress.check_url(url)
@@ -115,18 +115,18 @@ class Gateway:
                     if answer.status not in _REDIRECTS:
                         return await self._read(answer)
                     url = urljoin(url, _header(answer, b"location"))
-        raise Unanswered("it redirects too often.")
+        raise NoUsableAnswer("it redirects too often.")
 
     async def _read(self, answer: httpcore.Response) -> tuple[str, bytes]:
         if answer.status != _OK:
-            raise Unanswered(f"its status is {answer.status}.")
+            raise NoUsableAnswer(f"its status is {answer.status}.")
         if _header(answer, b"content-encoding") not in {"", "identity"}:
-            raise Unanswered("its answer is compressed.")
+            raise NoUsableAnswer("its answer is compressed.")
         body = bytearray()
         async for chunk in answer.aiter_stream():
             body += chunk
             if len(body) > self._bytes:
-                raise Unanswered(f"its answer is longer than {self._bytes} bytes.")
+                raise NoUsableAnswer(f"its answer is longer than {self._bytes} bytes.")
         return _header(answer, b"content-type"), bytes(body)
 
 

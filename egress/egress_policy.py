@@ -13,8 +13,8 @@ from typing import Any, Final, Self
 
 import httpcore
 
-from urbansdg.endpoint.host import host_of
-from urbansdg.endpoint.networks import Address, Network, networks
+from urbansdg.egress.networks import Address, Network, networks
+from urbansdg.egress.url_host import host_of
 from urbansdg.settings import Settings
 
 # Where clouds tell a machine its secrets; the last one is a public address.
@@ -66,7 +66,7 @@ class Egress:
         return address.is_global and not address.is_multicast and not tunnelled
 
 
-class Pinned(httpcore.AsyncNetworkBackend):
+class PinnedBackend(httpcore.AsyncNetworkBackend):
     """Resolves a name, checks every address of it, and connects to the first of these."""
 
     def __init__(self, egress: Egress) -> None:
