@@ -7,9 +7,9 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 
 from urbansdg.endpoint.capabilities import capabilities
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.functions import FUNCTIONS
 from urbansdg.ontology.media_types import Format
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.sparql.extension_functions import FUNCTIONS
 
 _SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 _RDF_TYPE: Final = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")

@@ -23,7 +23,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from urbansdg.endpoint.accept import acceptable
-from urbansdg.endpoint.escapes import place_in
 from urbansdg.errors import (
     InvalidData,
     NotAcceptable,
@@ -44,6 +43,7 @@ from urbansdg.errors import (
     WorkersUnavailable,
     WriteRefused,
 )
+from urbansdg.sparql.codepoint_escapes import place_in
 
 if TYPE_CHECKING:  # whoever has a report or a site has these; others do without
     from rdflib import Graph

@@ -25,7 +25,6 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.escapes import unescaped
 from urbansdg.endpoint.faults import fault, fault_of
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.request import check_charset, read_patch, version_of
@@ -34,6 +33,7 @@ from urbansdg.endpoint.writer import Writer
 from urbansdg.errors import QuerySyntaxError
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"

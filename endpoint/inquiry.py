@@ -23,11 +23,11 @@ from pyoxigraph import (
     serialize,
 )
 
-from urbansdg.endpoint.clauses import has_dataset, has_service
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
 from urbansdg.endpoint.worker import GRAPH_FORMS, Evaluation, misspelt
 from urbansdg.errors import EngineUnavailable, SettingsError
 from urbansdg.settings import read_settings
+from urbansdg.sparql.clauses import has_dataset, has_service
 from urbansdg.store import Access, Engine, dialects
 from urbansdg.store.engine import RESULTS, TRIPLES, excerpt, form_of, nonsense, read_back
 

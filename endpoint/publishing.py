@@ -21,9 +21,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from urbansdg.endpoint.clauses import has_load, has_service
 from urbansdg.endpoint.order import Order, Outcome, Refused, Written, told
-from urbansdg.endpoint.syntax import mistake, reason
 from urbansdg.errors import (
     InvalidData,
     Place,
@@ -38,6 +36,8 @@ from urbansdg.sandbox.network_isolation import confine
 from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.model.validation_report import Result
+from urbansdg.sparql.clauses import has_load, has_service
+from urbansdg.sparql.syntax_errors import mistake, reason
 from urbansdg.store import (
     Access,
     AnyStore,

@@ -11,9 +11,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from urbansdg.endpoint.compression import Coding, coding_of
-from urbansdg.endpoint.escapes import unescaped
 from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.form_data import form_pairs
+from urbansdg.sparql.codepoint_escapes import unescaped
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIRECT: Final = "application/sparql-query"

@@ -41,9 +41,9 @@ from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representatio
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.endpoint.validators import is_held
-from urbansdg.endpoint.volatility import is_volatile
 from urbansdg.errors import UrbanSdgError
 from urbansdg.settings import Settings
+from urbansdg.sparql.volatility import is_volatile
 from urbansdg.store import Step
 
 _METHODS: Final = b"GET, HEAD, POST, OPTIONS"

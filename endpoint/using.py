@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from urbansdg.endpoint.clauses import CLOSED
 from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.sparql.clauses import CLOSED
 
 _TOKEN: Final = re.compile(
     rf"""{CLOSED} | \\. | [?$:@][A-Za-z0-9_]++ | \b[A-Za-z_][\w.-]*+:

@@ -24,7 +24,6 @@ from pyoxigraph import (
     Store,
 )
 
-from urbansdg.endpoint.clauses import has_dataset
 from urbansdg.endpoint.frames import (
     GRAPH_FOLLOWS,
     RESULTS_FOLLOW,
@@ -32,11 +31,12 @@ from urbansdg.endpoint.frames import (
     Question,
     split,
 )
-from urbansdg.endpoint.service import ServiceRefused, routed
 from urbansdg.endpoint.sink import Sink
-from urbansdg.endpoint.syntax import mistake, reason
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
 from urbansdg.sandbox.process_facts import address_space
+from urbansdg.sparql.clauses import has_dataset
+from urbansdg.sparql.service_clauses import ServiceRefused, routed
+from urbansdg.sparql.syntax_errors import mistake, reason
 
 RESULT_FORMS: Final = {
     form.name: form.engine for form in RESULTS if isinstance(form.engine, QueryResultsFormat)

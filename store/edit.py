@@ -21,7 +21,7 @@ from urbansdg.errors import (
     QueryTimeout,
     SourceUnreadable,
 )
-from urbansdg.store.operations import operations, written
+from urbansdg.sparql.update_operations import operations, written
 
 Permit = Callable[[frozenset[str]], None]
 """Is given the graphs that an edit changed; raises `WriteRefused` where one may not be."""

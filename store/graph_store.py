@@ -22,12 +22,12 @@ from urbansdg.errors import (
     VersionNotFound,
 )
 from urbansdg.ontology.iris import Iris
+from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store import checksums, consent, fork, redaction, trail
 from urbansdg.store.change import Change, Gate, Published, Touched, Unchanged, Verdict
 from urbansdg.store.durable import sync, sync_tree
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
-from urbansdg.store.operations import DEFAULT
 from urbansdg.store.provenance import GRAPH, Account, described
 from urbansdg.store.version import (
     GraphCount,

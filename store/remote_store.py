@@ -31,6 +31,7 @@ from urbansdg.errors import (
     WriteRefused,
 )
 from urbansdg.ontology.iris import Iris
+from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store import checksums, consent, delta
 from urbansdg.store.change import Change, Gate, Published, Unchanged
 from urbansdg.store.deviation import Deviation, deviation
@@ -39,7 +40,6 @@ from urbansdg.store.engine import Access, Engine, cut, nonsense
 from urbansdg.store.graph_store import GraphStore, Observer, unobserved
 from urbansdg.store.layout import Layout
 from urbansdg.store.lock import writing
-from urbansdg.store.operations import DEFAULT
 from urbansdg.store.provenance import GRAPH
 from urbansdg.store.retention import prune
 from urbansdg.store.state import FLOOD, KEY, VALUE, State, key_of, state_of

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.clauses import has_dataset, has_load, has_service
+from urbansdg.sparql.clauses import has_dataset, has_load, has_service
 
 _GAPS = st.text(" \t\r\n", max_size=3) | st.sampled_from(["# note\n", " #{<>'\"\n ", "#\r"])
 _NAMES = st.sampled_from(

@@ -9,7 +9,7 @@ import pytest
 import rdflib
 from pyoxigraph import QuerySolutions, Store
 
-from urbansdg.endpoint.functions import FUNCTIONS
+from urbansdg.sparql.extension_functions import FUNCTIONS
 
 if TYPE_CHECKING:
     from tests.endpoint.conftest import Server

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import QuerySolutions, Store
 
-from urbansdg.endpoint.clauses import has_dataset
-from urbansdg.endpoint.escapes import place_in, unescaped
 from urbansdg.endpoint.using import with_dataset
+from urbansdg.sparql.clauses import has_dataset
+from urbansdg.sparql.codepoint_escapes import place_in, unescaped
 
 if TYPE_CHECKING:
     from tests.endpoint.conftest import Server

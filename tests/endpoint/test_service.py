@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from urbansdg.egress.egress_policy import Egress, Forbidden
 from urbansdg.egress.url_host import host_of
-from urbansdg.endpoint.service import ServiceRefused, routed
+from urbansdg.sparql.service_clauses import ServiceRefused, routed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Store
 
-from urbansdg.endpoint.syntax import mistake
+from urbansdg.sparql.syntax_errors import mistake
 
 _QUERY = """PREFIX e: <http://e/>
 SELECT ?a (COUNT(DISTINCT ?b) AS ?n) FROM <http://e/g> WHERE {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from urbansdg.endpoint.volatility import is_volatile
+from urbansdg.sparql.volatility import is_volatile
 
 
 @pytest.mark.parametrize(

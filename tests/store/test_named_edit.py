@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from urbansdg.sparql.update_operations import operations
 from urbansdg.store import Step, editing, fork
 from urbansdg.store.edit import Edit
-from urbansdg.store.operations import operations
 
 _OWN = "http://e/versions"
 _BEFORE = """

@@ -7,7 +7,7 @@ the answer is no: that costs an evaluation, where a wrong yes would give a stale
 import re
 from typing import Final
 
-from urbansdg.endpoint.clauses import GAP, has_service
+from urbansdg.sparql.clauses import GAP, has_service
 
 # Keywords may touch what stands before them: `1RAND()` is read as two tokens by the engine.
 _NAMES: Final = ("rand", "uuid", "now", "bnode")

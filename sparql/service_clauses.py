@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pyoxigraph import Store
 
 from urbansdg.egress.url_host import host_of
-from urbansdg.endpoint.clauses import SERVICE
+from urbansdg.sparql.clauses import SERVICE
 
 _MOST: Final = 16
 _UNREADABLE: Final = "\x01"

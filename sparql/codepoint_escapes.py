@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from urbansdg.endpoint.clauses import CLOSED
+from urbansdg.sparql.clauses import CLOSED
 
 # What is no escape, and what the engine reads itself, is passed over in long strides: a text is
 # read where all others wait.

@@ -1,0 +1,4 @@
+"""SPARQL text: clauses, escapes, update operations, and positions of syntax errors."""
+
+if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
+    raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
