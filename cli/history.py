@@ -19,7 +19,6 @@ from urbansdg.store import (
     Published,
     RemoteStore,
     Tags,
-    checksums,
     difference,
     n_quads,
     opened,
@@ -28,6 +27,7 @@ from urbansdg.store import (
 from urbansdg.store import backup as back_up
 from urbansdg.store import prune as prune_versions
 from urbansdg.store import restore as restore_from
+from urbansdg.store.versions import checksums
 
 
 class Patch(StrEnum):

@@ -34,9 +34,9 @@ from urbansdg.store.remote import (
 )
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
-from urbansdg.store.tags import Tags
 from urbansdg.store.tokens import Allowance, Token, Tokens
-from urbansdg.store.version import GraphCount, Version
+from urbansdg.store.versions.tags import Tags
+from urbansdg.store.versions.version import GraphCount, Version
 
 __all__ = [
     "Access",

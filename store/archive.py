@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import IO, Final
 
 from urbansdg.errors import StoreExists, StoreNotWritable, VersionDamaged
-from urbansdg.store import checksums
-from urbansdg.store.durable import sync_tree
 from urbansdg.store.graph_store import GraphStore
-from urbansdg.store.layout import Layout
 from urbansdg.store.retention import hold
-from urbansdg.store.version import Version, damaged
+from urbansdg.store.versions import checksums
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.durable_files import sync_tree
+from urbansdg.store.versions.version import Version, damaged
 
 _MANIFEST: Final = "manifest.json"
 _MEMBER: Final = re.compile(r"version\.json|checksums\.json|graph(?:-[0-9]+)?/[A-Za-z0-9.-]+")
@@ -79,14 +79,14 @@ def restore(file: Path, directory: Path) -> GraphStore:
     Raises `VersionDamaged` where the file is not a whole backup, `StoreExists` where the directory
     is in use; then there is nothing there.
     """
-    layout = Layout(directory)
+    layout = DataDirectory(directory)
     if directory.exists() and any(directory.iterdir()):
         raise StoreExists(
             f"The directory {directory} is in use.", "Name a new or empty one with --data-dir."
         )
     directory.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=directory.parent) as made:
-        draft = Layout(Path(made) / "graph")
+        draft = DataDirectory(Path(made) / "graph")
         manifest = _unpacked(file, draft)
         draft.forks.mkdir()
         draft.point(manifest.number)
@@ -98,7 +98,7 @@ def restore(file: Path, directory: Path) -> GraphStore:
     return GraphStore.open(directory)
 
 
-def _unpacked(file: Path, draft: Layout) -> Manifest:
+def _unpacked(file: Path, draft: DataDirectory) -> Manifest:
     try:
         with tarfile.open(file) as archive:
             told = _extracted(archive, _MANIFEST).read()

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Problem
 from urbansdg.store.edit import Edit
-from urbansdg.store.version import Version
+from urbansdg.store.versions.version import Version
 
 
 @dataclass(frozen=True, slots=True)

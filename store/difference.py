@@ -7,7 +7,7 @@ import pyoxigraph as ox
 
 from urbansdg.store.fork import graph_node
 from urbansdg.store.graph_store import GraphStore
-from urbansdg.store.version import Version
+from urbansdg.store.versions.version import Version
 
 Sign = Literal["-", "+"]
 

@@ -23,13 +23,13 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store import checksums, consent, fork, redaction, trail
+from urbansdg.store import consent, fork, redaction
 from urbansdg.store.change import Change, Gate, Published, Touched, Unchanged, Verdict
-from urbansdg.store.durable import sync, sync_tree
-from urbansdg.store.layout import Layout
-from urbansdg.store.lock import writing
 from urbansdg.store.provenance import GRAPH, Account, described
-from urbansdg.store.version import (
+from urbansdg.store.versions import changed_subjects, checksums
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.durable_files import sync, sync_tree
+from urbansdg.store.versions.version import (
     GraphCount,
     Version,
     damaged,
@@ -37,6 +37,7 @@ from urbansdg.store.version import (
     read_version,
     write_version,
 )
+from urbansdg.store.versions.writer_lock import writing
 
 STEPS = ("forked", "applied", "compared", "judged", "described", "recorded", "moved", "promoted")
 """The steps of a publication, in order; an observer is told each when it has been done."""
@@ -86,7 +87,7 @@ class GraphStore:
         Raises `StoreExists`, `StoreNotWritable`, `StoreBusy`. What a creation that was cut off
         has left is taken up by the next.
         """
-        layout = Layout(directory)
+        layout = DataDirectory(directory)
         with _writable(directory):
             _refuse_used(layout)
             directory.mkdir(parents=True, exist_ok=True)
@@ -100,7 +101,7 @@ class GraphStore:
 
         Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`.
         """
-        own = Layout(directory).read_base()
+        own = DataDirectory(directory).read_base()
         if base is not None and base != own:
             raise BaseUriMismatch(
                 f"The graph in {directory} was created for {own}, not for {base}.",
@@ -117,7 +118,7 @@ class GraphStore:
 
     def current_number(self) -> int:
         """Return the number of the current version: one small read, cheap enough to poll."""
-        return Layout(self.directory).pointed()
+        return DataDirectory(self.directory).pointed()
 
     def current(self) -> Version:
         """Return the current version; raises `VersionDamaged`."""
@@ -125,7 +126,7 @@ class GraphStore:
 
     def version(self, number: int) -> Version:
         """Return a version by its number; raises `VersionNotFound`, `VersionDamaged`."""
-        folder = Layout(self.directory).versions / str(number)
+        folder = DataDirectory(self.directory).versions / str(number)
         if not folder.is_dir():
             raise VersionNotFound(
                 f"There is no version {number} in {self.directory}.",
@@ -159,18 +160,20 @@ class GraphStore:
         low, high = sorted((one.number, other.number))
         numbers = (number for number in self.numbers() if low <= number <= high)
         try:
-            return trail.between(one, other, {each: self.version(each) for each in numbers})
+            return changed_subjects.between(
+                one, other, {each: self.version(each) for each in numbers}
+            )
         except VersionDamaged:
             return None
 
     def redactions(self) -> int:
         """Return how often versions were revised: one small read, cheap enough to poll."""
-        return redaction.count(Layout(self.directory))
+        return redaction.count(DataDirectory(self.directory))
 
     def numbers(self) -> list[int]:
         """Return the numbers of the published versions, whether they can be read or not."""
         current = self.current_number()
-        names = (path.name for path in Layout(self.directory).versions.iterdir())
+        names = (path.name for path in DataDirectory(self.directory).versions.iterdir())
         return [int(name) for name in names if name.isdigit() and int(name) <= current]
 
     def read(self, version: Version) -> ox.Store:
@@ -183,7 +186,7 @@ class GraphStore:
         Raises `InvalidData` with the gate's problems where it does not conform, `StoreBusy`,
         `StoreNotWritable`. Killed at any step, it leaves the current version as it was.
         """
-        layout = Layout(self.directory)
+        layout = DataDirectory(self.directory)
         with self._writing(layout) as current:
             if _same_sources(change, current):
                 return Unchanged(current)
@@ -196,7 +199,7 @@ class GraphStore:
 
         Raises `VersionNotFound`, `VersionDamaged`, `StoreBusy`, `StoreNotWritable`.
         """
-        layout = Layout(self.directory)
+        layout = DataDirectory(self.directory)
         try:
             with self._writing(layout) as current:
                 wanted = self.version(number)
@@ -215,7 +218,7 @@ class GraphStore:
         except VersionDamaged:
             return ["its record"]
 
-    def _rescued(self, layout: Layout, number: int, agent: str) -> Published | Unchanged:
+    def _rescued(self, layout: DataDirectory, number: int, agent: str) -> Published | Unchanged:
         """Publish what an older version said in the place of a current one that cannot be read.
 
         It is made of the older one alone, which has to be whole.
@@ -230,14 +233,14 @@ class GraphStore:
                 return self._revive(wanted, agent, wanted, folder, last)
 
     @contextmanager
-    def _writing(self, layout: Layout) -> Iterator[Version]:
+    def _writing(self, layout: DataDirectory) -> Iterator[Version]:
         """Give the current version, alone; what was to be revised is, before and after."""
         with _writable(self.directory), writing(layout.lock, self.patience):
             self._fulfil(layout)
             yield self.current()
             self._fulfil(layout)
 
-    def _fulfil(self, layout: Layout) -> None:
+    def _fulfil(self, layout: DataDirectory) -> None:
         if layout.redaction_due.exists():
             redaction.fulfil(layout, self.today())
 
@@ -250,7 +253,7 @@ class GraphStore:
         `StoreBusy`, `StoreNotWritable`.
         """
         state = opened(self.current())
-        due = Layout(self.directory).redaction_due.exists()
+        due = DataDirectory(self.directory).redaction_due.exists()
         if not due and not _forgotten(state, whom, self.today()) and not self._had(whom):
             return Unchanged(self.current())
         return self.publish(Change(agent, forgets=whom), _accept)
@@ -300,7 +303,7 @@ class GraphStore:
         due = redaction.withdrawals(before, draft, difference.graphs, among, self.today())
         version = replace(version, withdrawn=self._withdrawn(due))
         write_version(version, folder)
-        trail.leave(folder, difference.things(told))
+        changed_subjects.leave(folder, difference.things(told))
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
         version = self._promote(read_version(folder), folder)
@@ -359,7 +362,7 @@ class GraphStore:
         )
         draft.flush()
         write_version(version, folder)
-        trail.leave(folder, difference.things(told))
+        changed_subjects.leave(folder, difference.things(told))
         del draft  # closes RocksDB, so that its files are whole
         self.observe("recorded")
         own = self.iris.graph(GRAPH)
@@ -425,7 +428,7 @@ class GraphStore:
     def _withdrawn(self, due: tuple[redaction.Withdrawal, ...]) -> tuple[str, ...]:
         """Record what is to leave the versions before; return the things on which statements go."""
         if due:
-            redaction.promise(Layout(self.directory), due)
+            redaction.promise(DataDirectory(self.directory), due)
         return tuple(sorted({name for each in due for name in each.things}))
 
     def _counted(
@@ -453,7 +456,7 @@ class GraphStore:
         }
 
     def _promote(self, version: Version, folder: Path) -> Version:
-        layout = Layout(self.directory)
+        layout = DataDirectory(self.directory)
         target = layout.versions / str(version.number)
         shared = checksums.record(folder, layout.versions / str(version.previous))
         sync_tree(folder, shared)
@@ -556,7 +559,7 @@ def _recorded(
     )
 
 
-def _make_empty(layout: Layout, base: str) -> None:
+def _make_empty(layout: DataDirectory, base: str) -> None:
     for leftover in (layout.versions, layout.forks):
         shutil.rmtree(leftover, ignore_errors=True)
         leftover.mkdir()
@@ -571,7 +574,7 @@ def _make_empty(layout: Layout, base: str) -> None:
     layout.write_record(base)
 
 
-def _refuse_used(layout: Layout) -> None:
+def _refuse_used(layout: DataDirectory) -> None:
     if layout.record.exists():
         raise StoreExists(
             f"There is a graph in {layout.directory} already.",
@@ -601,7 +604,7 @@ def _writable(directory: Path) -> Iterator[None]:
         ) from error
 
 
-def _sweep(layout: Layout, current: Version) -> None:
+def _sweep(layout: DataDirectory, current: Version) -> None:
     """Remove what dead writers left: forks, and a version that was moved but never promoted."""
     shutil.rmtree(layout.forks, ignore_errors=True)
     layout.forks.mkdir(exist_ok=True)
@@ -612,7 +615,7 @@ def _sweep(layout: Layout, current: Version) -> None:
 
 
 @contextmanager
-def _workshop(layout: Layout) -> Iterator[Path]:
+def _workshop(layout: DataDirectory) -> Iterator[Path]:
     """Give a folder for a fork, and remove it afterwards where it was not moved away."""
     folder = Path(tempfile.mkdtemp(prefix="fork-", dir=layout.forks))
     try:

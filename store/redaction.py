@@ -18,12 +18,12 @@ from typing import Self
 
 import pyoxigraph as ox
 
-from urbansdg.store import checksums, consent, trail
-from urbansdg.store.durable import sync_tree, write_durably
+from urbansdg.store import consent
 from urbansdg.store.fork import graph_node, graph_of
-from urbansdg.store.holding import remove_stale
-from urbansdg.store.layout import Layout
-from urbansdg.store.version import (
+from urbansdg.store.versions import changed_subjects, checksums
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.durable_files import sync_tree, write_durably
+from urbansdg.store.versions.version import (
     WITHHELD,
     GraphCount,
     Version,
@@ -32,6 +32,7 @@ from urbansdg.store.version import (
     read_version,
     write_version,
 )
+from urbansdg.store.versions.version_leases import remove_stale
 
 
 def marked(
@@ -47,7 +48,7 @@ def marked(
     return counts | chosen
 
 
-def count(layout: Layout) -> int:
+def count(layout: DataDirectory) -> int:
     """Return how often versions were revised."""
     try:
         return int(layout.redactions.read_text("ascii"))
@@ -139,12 +140,12 @@ def withdrawals(
     return tuple(found)
 
 
-def promise(layout: Layout, due: Collection[Withdrawal]) -> None:
+def promise(layout: DataDirectory, due: Collection[Withdrawal]) -> None:
     """Record what is to leave the versions, so that it does whatever happens before."""
     write_durably(layout.redaction_due, json.dumps([asdict(each) for each in due]))
 
 
-def _promised(layout: Layout) -> tuple[Withdrawal, ...]:
+def _promised(layout: DataDirectory) -> tuple[Withdrawal, ...]:
     """Return what is recorded; a record that cannot be read stands for everybody, everywhere."""
     try:
         due = json.loads(layout.redaction_due.read_text("utf-8"))
@@ -160,7 +161,7 @@ def _promised(layout: Layout) -> tuple[Withdrawal, ...]:
         return (Withdrawal(None, None),)
 
 
-def fulfil(layout: Layout, day: date) -> tuple[int, ...]:
+def fulfil(layout: DataDirectory, day: date) -> tuple[int, ...]:
     """Revise every version before the current one as the current one has it; return their numbers.
 
     Of a person they are left with what the current version states, where a consent covers the day;
@@ -171,7 +172,7 @@ def fulfil(layout: Layout, day: date) -> tuple[int, ...]:
     versions = [each for each in _versions(layout) if each.number < layout.pointed()]
     revised = tuple(each.number for each in versions if _revise(each, due, layout, current, day))
     _clean_pages(layout, due, current, day)
-    trail.remove(layout.versions)
+    changed_subjects.remove(layout.versions)
     if revised:
         write_durably(layout.redactions, f"{count(layout) + 1}\n")
         shutil.rmtree(layout.catalogue / "history", ignore_errors=True)
@@ -180,19 +181,19 @@ def fulfil(layout: Layout, day: date) -> tuple[int, ...]:
     return revised
 
 
-def tidy(layout: Layout) -> None:
+def tidy(layout: DataDirectory) -> None:
     """Remove the graphs that were replaced by a revision, and that nobody has open any more."""
     for folder in {each.parent for each in layout.versions.glob("*/graph-*")}:
         remove_stale(folder)
 
 
-def _versions(layout: Layout) -> Iterator[Version]:
+def _versions(layout: DataDirectory) -> Iterator[Version]:
     numbers = sorted(int(each.name) for each in layout.versions.iterdir() if each.name.isdigit())
     return (read_version(layout.versions / str(number)) for number in numbers)
 
 
 def _revise(
-    version: Version, due: Iterable[Withdrawal], layout: Layout, current: ox.Store, day: date
+    version: Version, due: Iterable[Withdrawal], layout: DataDirectory, current: ox.Store, day: date
 ) -> bool:
     """Replace a version by a revision without the others' data; False where it has none."""
     state = opened(version)
@@ -234,7 +235,9 @@ def _write(version: Version, state: ox.Store, doomed: set[ox.Quad], draft: Path,
     sync_tree(draft)
 
 
-def _clean_pages(layout: Layout, due: Collection[Withdrawal], current: ox.Store, day: date) -> None:
+def _clean_pages(
+    layout: DataDirectory, due: Collection[Withdrawal], current: ox.Store, day: date
+) -> None:
     """Take the others' data out of the pages of changes.
 
     Those of a version that is there are made from it: they are removed where they are of another

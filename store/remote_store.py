@@ -32,18 +32,19 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store import checksums, consent, delta
+from urbansdg.store import consent, delta
 from urbansdg.store.change import Change, Gate, Published, Unchanged
 from urbansdg.store.deviation import Deviation, deviation
-from urbansdg.store.durable import sync_tree
 from urbansdg.store.engine import Access, Engine, cut, nonsense
 from urbansdg.store.graph_store import GraphStore, Observer, unobserved
-from urbansdg.store.layout import Layout
-from urbansdg.store.lock import writing
 from urbansdg.store.provenance import GRAPH
 from urbansdg.store.retention import prune
 from urbansdg.store.state import FLOOD, KEY, VALUE, State, key_of, state_of
-from urbansdg.store.version import GraphCount, Version, write_version
+from urbansdg.store.versions import checksums
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.durable_files import sync_tree
+from urbansdg.store.versions.version import GraphCount, Version, write_version
+from urbansdg.store.versions.writer_lock import writing
 
 _LOG: Final = logging.getLogger(__name__)
 _FORGOTTEN: Final = timedelta(hours=1)
@@ -262,9 +263,9 @@ class RemoteStore:
         return state_of(rows, self._state, self.copy) if rows else None
 
     @property
-    def _layout(self) -> Layout:
+    def _layout(self) -> DataDirectory:
         self.directory.mkdir(parents=True, exist_ok=True)
-        return Layout(self.directory)
+        return DataDirectory(self.directory)
 
     @property
     def _state(self) -> str:
@@ -305,7 +306,7 @@ class RemoteStore:
     def _fetch(self, version: Version, counts: Mapping[str, int]) -> None:
         """Make the copy anew of what the engine has."""
         with tempfile.TemporaryDirectory(prefix="copy-", dir=self.directory) as made:
-            draft = Layout(Path(made) / "copy")
+            draft = DataDirectory(Path(made) / "copy")
             folder = draft.versions / str(version.number)
             (folder / "graph").mkdir(parents=True)
             quads = ox.Store(str(folder / "graph"))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from urbansdg.errors import VersionDamaged
 from urbansdg.store.graph_store import GraphStore
-from urbansdg.store.holding import alone, hold
-from urbansdg.store.layout import Layout
-from urbansdg.store.lock import writing
-from urbansdg.store.tags import Tags
-from urbansdg.store.version import place, read_version
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.tags import Tags
+from urbansdg.store.versions.version import place, read_version
+from urbansdg.store.versions.version_leases import alone, hold
+from urbansdg.store.versions.writer_lock import writing
 
 __all__ = ["hold", "prune"]
 
@@ -23,7 +23,7 @@ def prune(store: GraphStore, keep: int) -> tuple[int, ...]:
     no part of one.
     Raises `StoreBusy`.
     """
-    layout = Layout(store.directory)
+    layout = DataDirectory(store.directory)
     with writing(layout.lock, store.patience):
         numbers = sorted(store.numbers())
         spared = {*numbers[-max(keep, 1) :], *Tags(store.directory).all().values()}
@@ -33,7 +33,7 @@ def prune(store: GraphStore, keep: int) -> tuple[int, ...]:
         return tuple(number for number in doomed if _removed(layout, number))
 
 
-def _removed(layout: Layout, number: int) -> bool:
+def _removed(layout: DataDirectory, number: int) -> bool:
     folder = layout.versions / str(number)
     with alone(_graph(folder)) as nobody:
         if nobody:

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from urbansdg.errors import EngineUnavailable
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store.engine import Row
-from urbansdg.store.version import Version, version_of
+from urbansdg.store.versions.version import Version, version_of
 
 VALUE: Final = f"{PREFIXES['prov']}value"
 """The property with the record of the version, and that of each claim."""

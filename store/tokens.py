@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from urbansdg.errors import StoreNotWritable, WriteRefused
-from urbansdg.store.durable import write_durably
-from urbansdg.store.layout import Layout
-from urbansdg.store.lock import writing
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.writer_lock import writing
 
 ALL: Final = "*"
 """Stands for every graph."""
@@ -105,7 +105,7 @@ class Tokens:
 
     def all(self) -> tuple[Token, ...]:
         """Return every token, the oldest first."""
-        file = Layout(self.directory).tokens
+        file = DataDirectory(self.directory).tokens
         if not file.exists():
             return ()
         kept = json.loads(file.read_text("utf-8"))
@@ -136,7 +136,7 @@ class Tokens:
             allowance,
             may_forget,
         )
-        with writing(Layout(self.directory).lock):
+        with writing(DataDirectory(self.directory).lock):
             kept = self.all()
             if any(each.label == label for each in kept):
                 raise WriteRefused(
@@ -147,7 +147,7 @@ class Tokens:
 
     def revoke(self, label: str) -> None:
         """Take a token away; raises `WriteRefused` where there is none of that label."""
-        with writing(Layout(self.directory).lock):
+        with writing(DataDirectory(self.directory).lock):
             kept = self.all()
             left = tuple(each for each in kept if each.label != label)
             if left == kept:
@@ -163,7 +163,7 @@ class Tokens:
     def _write(self, kept: tuple[Token, ...]) -> None:
         try:
             write_durably(
-                Layout(self.directory).tokens,
+                DataDirectory(self.directory).tokens,
                 json.dumps([asdict(each) for each in kept], indent=1),
                 mode=0o600,
             )

@@ -21,8 +21,8 @@ from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.using import with_dataset
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Allowance, GraphStore, Tokens
-from urbansdg.store.layout import Layout
-from urbansdg.store.lock import writing
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.writer_lock import writing
 
 if TYPE_CHECKING:
     from tests.endpoint.conftest import Server
@@ -371,7 +371,7 @@ def test_a_mark_of_the_byte_order_is_no_part_of_the_data(opened: Open) -> None:
 def test_a_write_waits_for_another_writer_only_so_long(opened: Open) -> None:
     """While another process writes, a write is 503 after a while, and says when to come back."""
     text = "INSERT DATA { GRAPH <urn:late> { <urn:a> <urn:b> 1 } }"
-    with writing(Layout(opened.folder).lock), ThreadPoolExecutor() as several:
+    with writing(DataDirectory(opened.folder).lock), ThreadPoolExecutor() as several:
         answers = list(several.map(opened.update, [text, text]))
     assert {answer.status_code for answer in answers} == {503}
     assert {answer.json()["code"] for answer in answers} == {"store-busy"}

@@ -10,8 +10,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.store import Change, Gate, GraphStore, Published, Unchanged, checksums, consent, hold
-from urbansdg.store.layout import Layout
+from urbansdg.store import Change, Gate, GraphStore, Published, Unchanged, consent, hold
+from urbansdg.store.versions import checksums
+from urbansdg.store.versions.data_directory import DataDirectory
 
 MakeChange = Callable[..., Change]
 _V = "http://www.w3.org/2006/vcard/ns#"
@@ -109,7 +110,7 @@ def test_what_a_person_no_longer_gives_leaves_the_versions_before(
     assert store.version(first).mark == f"{first}.1"
     assert store.version(first).triples == len(store.read(store.version(first)))
     assert not any(checksums.damaged(each.path.parent) for each in store.versions())
-    assert not Layout(store.directory).redaction_due.exists()
+    assert not DataDirectory(store.directory).redaction_due.exists()
     assert "urn:kim" in store.version(last).withdrawn
     assert not list(store.directory.glob("versions/*/trail.json"))
 
@@ -187,7 +188,7 @@ def test_pages_of_changes_of_versions_that_are_gone_are_cleaned(
     store: GraphStore, make_change: MakeChange, let_through: Gate, tmp_path: Path
 ) -> None:
     """What was kept of a removed version for harvesters lacks the person too."""
-    layout = Layout(store.directory)
+    layout = DataDirectory(store.directory)
     page = layout.catalogue / "changes" / "0" / "1.nq"
     page.parent.mkdir(parents=True)
     text = (_OFFICE + _person("kim")).replace(" .\n", " <urn:member> .\n")

@@ -28,15 +28,14 @@ from urbansdg.store import (
     Tags,
     Unchanged,
     backup,
-    checksums,
     difference,
     hold,
     n_quads,
     prune,
     rdf_patch,
     restore,
-    trail,
 )
+from urbansdg.store.versions import changed_subjects, checksums
 
 _BASE = "http://localhost:8000"
 
@@ -145,7 +144,7 @@ def test_a_trail_leads_to_the_same_difference(tmp_path: Path, writes: list[str])
     led = [list(difference(made, *pair)) for pair in pairs]
     back = made.rollback(1, "tests")
     assert _said(made, back.version.number) == _said(made, 1)
-    trail.remove(made.directory / "versions")
+    changed_subjects.remove(made.directory / "versions")
     assert [list(difference(made, *pair)) for pair in pairs] == led
 
 

@@ -32,7 +32,7 @@ from urbansdg.store import (
     Version,
 )
 from urbansdg.store.graph_store import BULK
-from urbansdg.store.version import read_version, write_version
+from urbansdg.store.versions.version import read_version, write_version
 
 MakeChange = Callable[..., Change]
 Triple = Callable[[int, object], str]

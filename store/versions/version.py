@@ -9,7 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import VersionDamaged
-from urbansdg.store.durable import write_durably
+from urbansdg.store.versions.durable_files import write_durably
 
 WITHHELD: Final = "withheld"
 """What the source of a graph tells the day by, when data of persons in it were left out.

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
-from urbansdg.store.version import Version
+from urbansdg.store.versions.version import Version
 
 _FILE: Final = "trail.json"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import VersionNotFound
-from urbansdg.store.durable import write_durably
-from urbansdg.store.layout import Layout
-from urbansdg.store.lock import writing
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.writer_lock import writing
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
@@ -23,7 +23,7 @@ class Tags:
 
     def all(self) -> dict[str, int]:
         """Return the number of each tag's version."""
-        file = Layout(self.directory).tags
+        file = DataDirectory(self.directory).tags
         return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}
 
     def put(self, name: str, number: int) -> None:
@@ -44,6 +44,6 @@ class Tags:
         self._write(lambda kept: {each: kept[each] for each in kept if each != name})
 
     def _write(self, change: Callable[[dict[str, int]], dict[str, int]]) -> None:
-        layout = Layout(self.directory)
+        layout = DataDirectory(self.directory)
         with writing(layout.lock):
             write_durably(layout.tags, json.dumps(change(self.all()), indent=1))

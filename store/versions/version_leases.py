@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
-from urbansdg.store.version import read_version
+from urbansdg.store.versions.version import read_version
 
 _HELD: Final = "CURRENT"
 """The file of a RocksDB store that is locked: each has one of its own, and it is not replaced."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import VersionDamaged
-from urbansdg.store.durable import write_durably
-from urbansdg.store.version import place
+from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.version import place
 
 FILE: Final = "checksums.json"
 """The name of the file that they are in, beside the version's record."""

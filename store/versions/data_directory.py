@@ -20,14 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from urbansdg.errors import StoreMissing, VersionDamaged
-from urbansdg.store.durable import write_durably
+from urbansdg.store.versions.durable_files import write_durably
 
 FORMAT = 1
 _OURS = {"current", "lock", "versions", "forks", ".current.draft", ".store.json.draft"}
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class DataDirectory:
     """The paths in a data directory."""
 
     directory: Path

@@ -1,0 +1,1 @@
+"""Versions on disk: their directory, files, checksums, tags and leases."""
