@@ -13,7 +13,7 @@ from typing import Final
 from pyoxigraph import NamedNode, Triple
 
 from urbansdg.ontology.namespaces import PREFIXES, USDG
-from urbansdg.store import Reading, statements
+from urbansdg.store import ReadableGraph, statements
 
 MOST: Final = 100
 """So many things stand beside another at the most."""
@@ -49,7 +49,7 @@ _OF_CITIES: Final = frozenset((_CITY, NamedNode(str(USDG.partnerCity))))
 Statements = Callable[[tuple[NamedNode, ...]], dict[NamedNode, tuple[Triple, ...]]]
 
 
-def links_to(store: Reading, thing: NamedNode) -> Iterator[Triple]:
+def links_to(store: ReadableGraph, thing: NamedNode) -> Iterator[Triple]:
     """Yield the statements of others on a thing that its page needs, before all the others."""
     for link in _LINKS:
         found = (quad.triple for quad in store.quads_for_pattern(None, link, thing))
@@ -66,7 +66,7 @@ def links_among(told: Iterable[Triple]) -> Iterator[Triple]:
 
 
 def companions(
-    told: Iterable[Triple], incoming: Iterable[Triple], store: Reading, said: Statements
+    told: Iterable[Triple], incoming: Iterable[Triple], store: ReadableGraph, said: Statements
 ) -> dict[str, tuple[Triple, ...]]:
     """Return what is said of the things beside one, by their IRIs, each with its own parts.
 
@@ -90,7 +90,7 @@ def companions(
     return beside
 
 
-def briefs(incoming: Iterable[Triple], store: Reading) -> Iterator[Triple]:
+def briefs(incoming: Iterable[Triple], store: ReadableGraph) -> Iterator[Triple]:
     """Yield in brief what is said of the policies that point at a thing.
 
     Of those that point at a city it is their goals, of others the city that leads them.
@@ -128,7 +128,7 @@ def _parts(told: Iterable[Triple], iri: str) -> Iterator[NamedNode]:
             yield triple.object
 
 
-def _replies(store: Reading, told: Iterable[Triple], thing: NamedNode) -> Iterator[NamedNode]:
+def _replies(store: ReadableGraph, told: Iterable[Triple], thing: NamedNode) -> Iterator[NamedNode]:
     if any(triple.predicate == _REPLY for triple in told):
         found = store.quads_for_pattern(None, _REPLY, thing)
         yield from _inward(quad.triple for quad in islice(found, MOST))

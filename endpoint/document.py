@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from urbansdg.endpoint.companions import briefs, companions, links_among, links_to
 from urbansdg.endpoint.labels import NAMING
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.store import Reading, found, leading_to, statements
+from urbansdg.store import ReadableGraph, found, leading_to, statements
 
 MOST: Final = 5_000
 """At most so many statements on a thing, or on one of its parts, stand in its document."""
@@ -79,7 +79,7 @@ class Document:
 class Names:
     """The names that things have in a store, kept once they were read: many speak of the same."""
 
-    store: Reading
+    store: ReadableGraph
     _kept: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
 
     def of_all(self, things: tuple[NamedNode, ...]) -> list[tuple[Triple, ...]]:
@@ -98,7 +98,7 @@ class Names:
 
 
 def describe(
-    store: Reading,
+    store: ReadableGraph,
     iri: str,
     *,
     mentioned: bool = False,
@@ -150,13 +150,13 @@ def describe(
     )
 
 
-def _rights(store: Reading, quads: Iterable[Quad]) -> Iterator[Triple]:
+def _rights(store: ReadableGraph, quads: Iterable[Quad]) -> Iterator[Triple]:
     graphs = dict.fromkeys(quad.graph_name for quad in quads)
     named = tuple(graph for graph in graphs if isinstance(graph, NamedNode))
     return (quad.triple for quad in statements(store, named, RIGHTS))
 
 
-def _mentions(store: Reading, thing: NamedNode) -> Iterator[Triple]:
+def _mentions(store: ReadableGraph, thing: NamedNode) -> Iterator[Triple]:
     """Yield the statements of others on a thing, in one order, each once.
 
     Those that its page needs come first. The store gives a statement that several graphs have one
@@ -171,11 +171,11 @@ def _mentions(store: Reading, thing: NamedNode) -> Iterator[Triple]:
     return (each for each in chain(needed, others) if _is_other(each, thing.value))
 
 
-def _is_graph(store: Reading, thing: NamedNode) -> bool:
+def _is_graph(store: ReadableGraph, thing: NamedNode) -> bool:
     return next(found(store, (None, None, None), 1, thing), None) is not None
 
 
-def _is_named(store: Reading, thing: NamedNode) -> bool:
+def _is_named(store: ReadableGraph, thing: NamedNode) -> bool:
     patterns = ((None, None, thing), (None, thing, None))
     return any(next(found(store, each, 1), None) is not None for each in patterns)
 
@@ -185,7 +185,9 @@ def _is_other(triple: Triple, iri: str) -> bool:
     return isinstance(subject, NamedNode) and not subject.value.startswith(f"{iri}/")
 
 
-def _of_each(store: Reading, things: tuple[NamedNode, ...]) -> dict[NamedNode, tuple[Triple, ...]]:
+def _of_each(
+    store: ReadableGraph, things: tuple[NamedNode, ...]
+) -> dict[NamedNode, tuple[Triple, ...]]:
     """Return what is said of each of some things."""
     told: dict[NamedNode, list[Quad]] = {thing: [] for thing in things}
     for quad in statements(store, things, most=MOST):
@@ -203,7 +205,7 @@ def _unique(quads: Iterable[Quad]) -> tuple[Triple, ...]:
 
 
 def _parts(
-    store: Reading, iri: str, own: tuple[Triple, ...]
+    store: ReadableGraph, iri: str, own: tuple[Triple, ...]
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
     """Yield what is named under a thing's IRI and linked from it, and what those link to there.
 

@@ -24,7 +24,7 @@ from urbansdg.endpoint.labels import Reader, local_name, names
 from urbansdg.endpoint.validators import as_held, last_modified
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
-from urbansdg.store import Reading
+from urbansdg.store import ReadableGraph
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 _OPENSEARCH: Final = "http://a9.com/-/spec/opensearch/1.1/"
@@ -83,7 +83,7 @@ def _atom(history: History, snapshot: Snapshot, base: str, publisher: str) -> by
     return _document(feed)
 
 
-def _entry(feed: ET.Element, news: News, store: Reading, base: str) -> None:
+def _entry(feed: ET.Element, news: News, store: ReadableGraph, base: str) -> None:
     reader, thing = Reader(), NamedNode(news.iri)
     title = reader.choose(names(store, thing))
     found = (quad.object for quad in store.quads_for_pattern(thing, _ABSTRACT, None))

@@ -11,7 +11,7 @@ from typing import Protocol
 import pyoxigraph
 
 from urbansdg.errors import StoreError
-from urbansdg.store import GraphCount, Reading, Remote, RemoteStore
+from urbansdg.store import GraphCount, ReadableGraph, Remote, RemoteStore
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 _LOG = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Snapshot:
 
     number: int
     path: Path
-    store: Reading
+    store: ReadableGraph
     triples: int
     created: datetime
     graphs: Mapping[str, GraphCount]

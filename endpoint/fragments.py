@@ -26,7 +26,7 @@ from urbansdg.endpoint.negotiation import choose
 from urbansdg.endpoint.validators import as_held, entity_tag_of
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.store import Reading, RemoteStore
+from urbansdg.store import ReadableGraph, RemoteStore
 
 PAGE: Final = 100
 DEEPEST: Final = 100_000
@@ -76,13 +76,13 @@ def fragment(snapshot: Snapshot, pattern: Pattern, page: int) -> Fragment:
     return Fragment(tuple(told), total, len(found) > PAGE)
 
 
-def _is_first(store: Reading, quad: ox.Quad) -> bool:
+def _is_first(store: ReadableGraph, quad: ox.Quad) -> bool:
     same = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
     return next(same) == quad
 
 
 @lru_cache(maxsize=4096)
-def _estimated(store: Reading, _mark: str, all_of_it: int, pattern: Pattern) -> int:
+def _estimated(store: ReadableGraph, _mark: str, all_of_it: int, pattern: Pattern) -> int:
     """Count the matches, once a version; beyond the bound, tell the size of the whole."""
     if not any(pattern):
         return all_of_it

@@ -28,8 +28,16 @@ from urbansdg.endpoint.worker import GRAPH_FORMS, Evaluation, misspelt
 from urbansdg.errors import EngineUnavailable, SettingsError
 from urbansdg.settings import read_settings
 from urbansdg.sparql.clauses import has_dataset, has_service
-from urbansdg.store import Access, Engine, dialects
-from urbansdg.store.engine import RESULTS, TRIPLES, excerpt, form_of, nonsense, read_back
+from urbansdg.store import Access, Engine
+from urbansdg.store.engine import dialects
+from urbansdg.store.engine.engine_client import (
+    RESULTS,
+    TRIPLES,
+    excerpt,
+    form_of,
+    nonsense,
+    read_back,
+)
 
 _CHUNK: Final = 1 << 16
 _SMALL: Final = 1 << 12

@@ -21,7 +21,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Tr
 from urbansdg.endpoint.frames import Question
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.store import Reading
+from urbansdg.store import ReadableGraph
 
 _MOST: Final = 100  # statements that are read: some tenths of a millisecond
 _LONGEST: Final = 4096
@@ -63,7 +63,7 @@ class Held(Protocol):
     """A version that is open: its store, and how many statements it has over all graphs."""
 
     @property
-    def store(self) -> Reading:
+    def store(self) -> ReadableGraph:
         """The store."""
 
     @property
@@ -111,7 +111,7 @@ class Lookup:
         """Whether the answer is RDF, not a table."""
         return not self.columns
 
-    def _found(self, store: Reading) -> list[Quad]:
+    def _found(self, store: ReadableGraph) -> list[Quad]:
         found = store.quads_for_pattern(self.subject, self.predicate, None, None)
         read = list(islice(found, _MOST + 1))
         # Which rows a LIMIT takes is the engine's choice: pages by OFFSET must be of one order.

@@ -9,7 +9,7 @@ from urbansdg.endpoint.compaction import compacted
 from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import Format
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.store import Reading, containing
+from urbansdg.store import ReadableGraph, containing
 
 _WITH_PREFIXES: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
 
@@ -18,7 +18,7 @@ def in_format(
     form: Format,
     triples: Iterable[Triple],
     *,
-    store: Reading | None = None,
+    store: ReadableGraph | None = None,
     topic: str | None = None,
     context: Mapping[str, jsonld_context.Definition] | None = None,
 ) -> bytes:
@@ -46,7 +46,7 @@ def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
     return {prefix: space for prefix, space in PREFIXES.items() if space in spaces}
 
 
-def _in_graphs(triples: Iterable[Triple], store: Reading) -> Iterator[Quad]:
+def _in_graphs(triples: Iterable[Triple], store: ReadableGraph) -> Iterator[Quad]:
     """Yield triples with the graphs that have them, by graph; the default graph for none."""
     told = list(triples)
     quads = list(containing(store, told))

@@ -18,12 +18,10 @@ from urbansdg.store.change import (
 )
 from urbansdg.store.difference import difference, n_quads, rdf_patch
 from urbansdg.store.edit import Edit, Step
-from urbansdg.store.engine import Access, Engine
-from urbansdg.store.gathering import gathered
-from urbansdg.store.graph_store import GraphStore
-from urbansdg.store.opening import AnyStore, created, here, opened, opened_in
-from urbansdg.store.reading import Patterns, Reading
-from urbansdg.store.remote import (
+from urbansdg.store.engine.engine_client import Access, Engine
+from urbansdg.store.engine.prefetch import gathered
+from urbansdg.store.engine.readable_graph import Patterns, ReadableGraph
+from urbansdg.store.engine.remote_graph import (
     Remote,
     containing,
     counted,
@@ -32,6 +30,8 @@ from urbansdg.store.remote import (
     leading_to,
     statements,
 )
+from urbansdg.store.graph_store import GraphStore
+from urbansdg.store.opening import AnyStore, created, here, opened, opened_in
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.tokens import Allowance, Token, Tokens
@@ -50,7 +50,7 @@ __all__ = [
     "GraphStore",
     "Patterns",
     "Published",
-    "Reading",
+    "ReadableGraph",
     "Remote",
     "RemoteStore",
     "Replacement",

@@ -6,7 +6,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.store import dialects
+from urbansdg.store.engine import dialects
 
 MANY: Final = dialects.MOST_STATEMENTS
 """A change of more statements is brought into an engine by whole graphs."""

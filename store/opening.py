@@ -4,7 +4,7 @@ from pathlib import Path
 
 from urbansdg.errors import StoreMissing
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store.engine import Access
+from urbansdg.store.engine.engine_client import Access
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.remote_store import RemoteStore
 

@@ -34,12 +34,12 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store import consent, delta
 from urbansdg.store.change import Change, Gate, Published, Unchanged
-from urbansdg.store.deviation import Deviation, deviation
-from urbansdg.store.engine import Access, Engine, cut, nonsense
+from urbansdg.store.engine.deviation import Deviation, deviation
+from urbansdg.store.engine.engine_client import Access, Engine, cut, nonsense
+from urbansdg.store.engine.state_graph import FLOOD, KEY, VALUE, EngineState, key_of, state_of
 from urbansdg.store.graph_store import GraphStore, Observer, unobserved
 from urbansdg.store.provenance import GRAPH
 from urbansdg.store.retention import prune
-from urbansdg.store.state import FLOOD, KEY, VALUE, State, key_of, state_of
 from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
@@ -87,7 +87,7 @@ class RemoteStore:
         self._refuse_used()
         self.directory.mkdir(parents=True, exist_ok=True)
         version = Version(0, self.directory, datetime.now(UTC), "urbansdg", 0, {})
-        self._put_state(State(version))
+        self._put_state(EngineState(version))
 
     @classmethod
     def open(
@@ -256,7 +256,7 @@ class RemoteStore:
             except (SyntaxError, ValueError):
                 raise nonsense() from None
 
-    def state(self) -> State | None:
+    def state(self) -> EngineState | None:
         """Return what the engine says of itself, None where it has no graph of the base URI."""
         query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{self._state}> {{ ?s ?p ?o }} }} LIMIT {FLOOD}"
         rows = self.engine.select(query, (self._state,))
@@ -336,9 +336,9 @@ class RemoteStore:
         except (SyntaxError, ValueError):
             raise nonsense() from None
 
-    def _settled(self) -> State:
+    def _settled(self) -> EngineState:
         """Return the state when nobody is writing: a claim of the dead is seen to first."""
-        state = State(self.current()) if (found := self.state()) is None else found
+        state = EngineState(self.current()) if (found := self.state()) is None else found
         claim = state.claim
         if claim is None:
             return state
@@ -385,7 +385,7 @@ class RemoteStore:
         except StoreError:
             self._put_back(graphs)
             raise
-        self._put_state(State(version))
+        self._put_state(EngineState(version))
 
     def _is_brought(self, version: Version, graphs: list[str], update: str | None) -> bool:
         """Bring a small change into the engine, and tell whether it has each graph so by now.
@@ -406,7 +406,7 @@ class RemoteStore:
         copy = GraphStore.open(self.copy, self.base)
         try:
             self._put_graphs(copy.current(), copy.read(copy.current()), graphs)
-            self._put_state(State(copy.current()))
+            self._put_state(EngineState(copy.current()))
         except StoreError as error:
             _LOG.warning("the engine is left half written until the next write: %s", error)
 
@@ -449,7 +449,7 @@ class RemoteStore:
                 "Another writer has changed the graph in the engine meanwhile.", "Write again."
             )
 
-    def _put_state(self, state: State) -> None:
+    def _put_state(self, state: EngineState) -> None:
         record, key = ox.Literal(_record(state.version)), key_of(state.version)
         with tempfile.NamedTemporaryFile("w", suffix=".nt", encoding="utf-8") as file:
             file.write(f"<{self._state}> <{VALUE}> {record} .\n")

@@ -12,7 +12,7 @@ from urbansdg.endpoint.page import Value
 from urbansdg.endpoint.pages.facts import name_as_shown
 from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.namespaces import PREFIXES, SDG, USDG
-from urbansdg.store import Patterns, Reading, gathered, statements
+from urbansdg.store import Patterns, ReadableGraph, gathered, statements
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _BESIDE: Final = tuple(
@@ -34,7 +34,7 @@ class Line:
     goals: tuple[str, ...] = ()
 
 
-def kinds_of(store: Reading, things: Iterable[str]) -> dict[str, list[str]]:
+def kinds_of(store: ReadableGraph, things: Iterable[str]) -> dict[str, list[str]]:
     """Return the classes of some things, a few of each."""
     kinds: dict[str, list[str]] = {iri: [] for iri in things}
     for quad in statements(store, [NamedNode(iri) for iri in kinds], (_TYPE,)):
@@ -51,7 +51,7 @@ class Catalogue:
     site: Site
 
     @classmethod
-    def of(cls, store: Reading, site: Site, things: Iterable[str]) -> Self:
+    def of(cls, store: ReadableGraph, site: Site, things: Iterable[str]) -> Self:
         """Return a catalogue that has what is told of those things at hand."""
         properties, links = (*NAMING, _OTHER_NAME, _GOAL), (*_BESIDE, _TYPE)
         return cls(gathered(store, things, properties, links, NAMING), site)

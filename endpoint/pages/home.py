@@ -22,7 +22,7 @@ from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
-from urbansdg.store import Reading, counted, found
+from urbansdg.store import ReadableGraph, counted, found
 
 _NEWEST: Final = 10
 _WAIT_SECONDS: Final = 0.2
@@ -95,18 +95,18 @@ def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def counts(_mark: str, store: Reading) -> dict[str, int]:
+def counts(_mark: str, store: ReadableGraph) -> dict[str, int]:
     """Count the things of each kind, once a version."""
     many = counted(store, [NamedNode(str(kind)) for kind in _COUNTED.values()])
     return {name: many[str(kind)] for name, kind in _COUNTED.items()}
 
 
-def _goals(store: Reading) -> list[str]:
+def _goals(store: ReadableGraph) -> list[str]:
     quads = found(store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
     iris = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
     return sorted(iris, key=natural)
 
 
-def _graphs(store: Reading, site: Site) -> list[Value]:
+def _graphs(store: ReadableGraph, site: Site) -> list[Value]:
     graphs = (graph for graph in store.named_graphs() if isinstance(graph, NamedNode))
     return [Value(local_name(each.value), site.to(each.value)) for each in graphs]

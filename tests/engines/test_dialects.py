@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from urbansdg.store.dialects import read_back, yes_or_no
-from urbansdg.store.engine import read_back as read_in_chunks
+from urbansdg.store.engine.dialects import read_back, yes_or_no
+from urbansdg.store.engine.engine_client import read_back as read_in_chunks
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import pyoxigraph as ox
 
 Subject = ox.NamedNode | ox.BlankNode
-Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 
 class Patterns(Protocol):
@@ -18,12 +18,12 @@ class Patterns(Protocol):
         subject: Subject | ox.Triple | None,
         predicate: ox.NamedNode | None,
         object: Subject | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
-        graph_name: Graph | None = None,
+        graph_name: GraphName | None = None,
     ) -> Iterator[ox.Quad]:
         """Yield the quads of a pattern, None standing for anything."""
 
 
-class Reading(Patterns, Protocol):
+class ReadableGraph(Patterns, Protocol):
     """A graph that is open for reading: `pyoxigraph.Store` is one, `Remote` is another."""
 
     def __hash__(self) -> int:
@@ -32,7 +32,7 @@ class Reading(Patterns, Protocol):
     def named_graphs(self) -> Iterator[Subject]:
         """Yield the names of the graphs."""
 
-    def contains_named_graph(self, graph_name: Graph) -> bool:
+    def contains_named_graph(self, graph_name: GraphName) -> bool:
         """Tell whether there is a graph of that name."""
 
     def dump(
@@ -40,7 +40,7 @@ class Reading(Patterns, Protocol):
         output: str | PathLike[str] | None = None,
         format: ox.RdfFormat | None = None,  # noqa: A002  # pyoxigraph's name
         *,
-        from_graph: Graph | None = None,
+        from_graph: GraphName | None = None,
         prefixes: dict[str, str] | None = None,
     ) -> bytes | None:
         """Write a graph into a file."""

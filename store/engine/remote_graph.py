@@ -11,8 +11,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.store.engine import Engine, Row, cut, nonsense
-from urbansdg.store.reading import Graph, Reading, Subject
+from urbansdg.store.engine.engine_client import Engine, SolutionRow, cut, nonsense
+from urbansdg.store.engine.readable_graph import GraphName, ReadableGraph, Subject
 
 _N_TRIPLES: Final = ox.RdfFormat.N_TRIPLES
 _AT_ONCE: Final = 200
@@ -34,7 +34,7 @@ class Remote:
         subject: Subject | ox.Triple | None,
         predicate: ox.NamedNode | None,
         object: Subject | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
-        graph_name: Graph | None = None,
+        graph_name: GraphName | None = None,
     ) -> Iterator[ox.Quad]:
         """Yield the quads of a pattern of terms with names, None standing for anything."""
         return self.found((subject, predicate, object, graph_name))
@@ -102,7 +102,7 @@ class Remote:
         """Yield the names of the graphs."""
         return map(ox.NamedNode, self.graphs)
 
-    def contains_named_graph(self, graph_name: Graph) -> bool:
+    def contains_named_graph(self, graph_name: GraphName) -> bool:
         """Tell whether there is a graph of that name; no is said only while the engine answers."""
         if isinstance(graph_name, ox.NamedNode) and graph_name.value in self.graphs:
             return True
@@ -114,7 +114,7 @@ class Remote:
         output: str | PathLike[str] | None = None,
         format: ox.RdfFormat | None = None,  # noqa: A002  # pyoxigraph's name
         *,
-        from_graph: Graph | None = None,
+        from_graph: GraphName | None = None,
         prefixes: dict[str, str] | None = None,
     ) -> bytes | None:
         """Write a graph into a file."""
@@ -148,7 +148,7 @@ def _read(file: Path) -> list[ox.Triple]:
 
 
 def statements(
-    graph: Reading,
+    graph: ReadableGraph,
     subjects: Collection[Subject],
     predicates: Collection[ox.NamedNode] = (),
     most: int = 10_000,
@@ -166,7 +166,7 @@ def statements(
 
 
 def found(
-    graph: Reading,
+    graph: ReadableGraph,
     pattern: tuple[Subject | None, ox.NamedNode | None, Subject | None],
     most: int,
     name: ox.NamedNode | None = None,
@@ -177,7 +177,7 @@ def found(
     return islice(graph.quads_for_pattern(*pattern, name), most)
 
 
-def leading_to(graph: Reading, thing: ox.NamedNode, most: int) -> Iterator[ox.Quad]:
+def leading_to(graph: ReadableGraph, thing: ox.NamedNode, most: int) -> Iterator[ox.Quad]:
     """Yield the quads whose object is a thing, those of one triple after each other.
 
     Of an engine at most so many.
@@ -187,7 +187,7 @@ def leading_to(graph: Reading, thing: ox.NamedNode, most: int) -> Iterator[ox.Qu
     return graph.quads_for_pattern(None, None, thing, None)
 
 
-def counted(graph: Reading, kinds: Collection[ox.NamedNode]) -> dict[str, int]:
+def counted(graph: ReadableGraph, kinds: Collection[ox.NamedNode]) -> dict[str, int]:
     """Count the things of some classes, by the IRIs of these."""
     if isinstance(graph, Remote):
         return dict.fromkeys((kind.value for kind in kinds), 0) | graph.count(kinds)
@@ -195,7 +195,7 @@ def counted(graph: Reading, kinds: Collection[ox.NamedNode]) -> dict[str, int]:
     return {kind: len({quad.subject for quad in of_kind}) for kind, of_kind in quads.items()}
 
 
-def is_described(graph: Reading, thing: ox.NamedNode) -> bool:
+def is_described(graph: ReadableGraph, thing: ox.NamedNode) -> bool:
     """Tell whether something is said of a thing, or it is a graph that is not empty."""
     if isinstance(graph, Remote):
         return graph.is_described(thing)
@@ -203,7 +203,7 @@ def is_described(graph: Reading, thing: ox.NamedNode) -> bool:
     return any(next(graph.quads_for_pattern(*each), None) is not None for each in patterns)
 
 
-def containing(graph: Reading, triples: Collection[ox.Triple]) -> Iterator[ox.Quad]:
+def containing(graph: ReadableGraph, triples: Collection[ox.Triple]) -> Iterator[ox.Quad]:
     """Yield the quads of the graphs that have some triples."""
     if isinstance(graph, Remote):
         yield from graph.containing(triples)
@@ -215,7 +215,7 @@ def containing(graph: Reading, triples: Collection[ox.Triple]) -> Iterator[ox.Qu
 _TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 
-def _quad(row: Row, pattern: tuple[object, ...]) -> ox.Quad:
+def _quad(row: SolutionRow, pattern: tuple[object, ...]) -> ox.Quad:
     terms = (
         row[name] if term is None else term for name, term in zip("spog", pattern, strict=True)
     )
@@ -226,5 +226,5 @@ def _listed(terms: Iterable[Subject]) -> str:
     return " ".join(map(str, terms))
 
 
-def _number(row: Row) -> int:
+def _number(row: SolutionRow) -> int:
     return int(row["n"].value)

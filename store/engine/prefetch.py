@@ -6,8 +6,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.store.reading import Graph, Patterns, Reading, Subject
-from urbansdg.store.remote import Remote
+from urbansdg.store.engine.readable_graph import GraphName, Patterns, ReadableGraph, Subject
+from urbansdg.store.engine.remote_graph import Remote
 
 _MOST: Final = 10_000
 """So many statements of some things are read at once; they are asked for one by one beyond."""
@@ -16,7 +16,7 @@ _AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class PrefetchedGraph:
     """A graph of which some statements are at hand: of a thing those with the `known` properties.
 
     All else is asked for.
@@ -31,7 +31,7 @@ class Gathered:
         subject: Subject | ox.Triple | None,
         predicate: ox.NamedNode | None,
         object: Subject | ox.Literal | ox.Triple | None,  # noqa: A002  # pyoxigraph's name
-        graph_name: Graph | None = None,
+        graph_name: GraphName | None = None,
     ) -> Iterator[ox.Quad]:
         """Yield the quads of a pattern, None standing for anything."""
         at_hand = isinstance(subject, ox.NamedNode) and predicate in self.known.get(subject, ())
@@ -40,7 +40,7 @@ class Gathered:
 
 
 def gathered(
-    graph: Reading,
+    graph: ReadableGraph,
     things: Iterable[str],
     properties: Collection[ox.NamedNode],
     links: Collection[ox.NamedNode],
@@ -53,7 +53,7 @@ def gathered(
     """
     if not isinstance(graph, Remote):
         return graph
-    found = Gathered(graph, ox.Store(), {})
+    found = PrefetchedGraph(graph, ox.Store(), {})
     first = dict.fromkeys(map(ox.NamedNode, things))
     leading = list(_gather(found, graph, list(first), (*properties, *links)))
     further = dict.fromkeys(quad.object for quad in leading if quad.predicate in links)
@@ -63,7 +63,7 @@ def gathered(
 
 
 def _gather(
-    found: Gathered,
+    found: PrefetchedGraph,
     graph: Remote,
     things: list[ox.NamedNode],
     properties: Collection[ox.NamedNode],

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+EngineTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 _PLACES: Final = (
     # Virtuoso writes at addresses of their own, which ask for the user by Digest.
@@ -141,7 +141,7 @@ _LASTING: Final = re.compile(
 )
 
 
-def is_alike(told: Term, held: Term) -> bool:
+def is_alike(told: EngineTerm, held: EngineTerm) -> bool:
     """Tell whether an engine may give a term for one that it was sent.
 
     Virtuoso keeps values, not their spelling: numbers of every kind, durations, booleans, points in

@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import EngineUnavailable, StoreNotWritable
 from urbansdg.settings import ENGINE, PREFIX, Settings
-from urbansdg.store import dialects
+from urbansdg.store.engine import dialects
 
 if TYPE_CHECKING:  # a graph on this disk needs no HTTP, and a command is to start quickly
     import httpx
@@ -42,7 +42,7 @@ _WRITTEN_WHERE: Final = (
 )
 _REMEDY: Final = "Look whether it runs, and at its log; then ask again."
 
-Row = Mapping[str, ox.NamedNode | ox.BlankNode | ox.Literal]
+SolutionRow = Mapping[str, ox.NamedNode | ox.BlankNode | ox.Literal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class Engine:
     def _client(self) -> "httpx.Client":
         import httpx
 
-        from urbansdg.store.credentials import Credentials
-        from urbansdg.store.pace import Paced
+        from urbansdg.store.engine.http_credentials import Credentials
+        from urbansdg.store.engine.transfer_rate import Paced
 
         access = self.access
         return httpx.Client(
@@ -146,7 +146,7 @@ class Engine:
         with self._sent("POST", self.access.query, headers, content=body) as response:
             yield response
 
-    def select(self, query: str, graphs: Collection[str]) -> list[Row]:
+    def select(self, query: str, graphs: Collection[str]) -> list[SolutionRow]:
         """Return the rows of a SELECT of ours on named graphs; raises `EngineUnavailable`."""
         with self.ask(query, RESULTS, (), graphs) as response:
             content = _bounded(response, self.access.seconds)
@@ -356,7 +356,7 @@ def _ending(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _row(told: dict[str, dict[str, Any]]) -> Row:
+def _row(told: dict[str, dict[str, Any]]) -> SolutionRow:
     return {name: _term(**value) for name, value in told.items()}
 
 

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import EngineUnavailable
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.store.engine import Row
+from urbansdg.store.engine.engine_client import SolutionRow
 from urbansdg.store.versions.version import Version, version_of
 
 VALUE: Final = f"{PREFIXES['prov']}value"
@@ -30,7 +30,7 @@ FLOOD: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class EngineState:
     """What the engine says of itself: the record of its version, and the claim of a writer."""
 
     version: Version
@@ -42,7 +42,7 @@ def key_of(version: Version) -> ox.Literal:
     return ox.Literal(f"{version.number} {version.created.isoformat()}")
 
 
-def state_of(rows: Sequence[Row], graph: str, folder: Path) -> State:
+def state_of(rows: Sequence[SolutionRow], graph: str, folder: Path) -> EngineState:
     """Return the state that a graph tells, the version being in a folder.
 
     Raises `EngineUnavailable` where it is damaged.
@@ -56,7 +56,7 @@ def state_of(rows: Sequence[Row], graph: str, folder: Path) -> State:
         ) from None
 
 
-def _read(rows: Sequence[Row], graph: str, folder: Path) -> State:
+def _read(rows: Sequence[SolutionRow], graph: str, folder: Path) -> EngineState:
     if len(rows) >= FLOOD:
         raise ValueError("it has no end")
     told = defaultdict[tuple[str, str], list[str]](list)
@@ -70,7 +70,7 @@ def _read(rows: Sequence[Row], graph: str, folder: Path) -> State:
         raise ValueError(f"its counter says {keys[0]!r}, its record {key_of(version).value!r}")
     _check_names(version.graphs)
     claims = [_claim(json.loads(each)) for values in told.values() for each in values]
-    return State(version, min(claims, key=lambda each: str(each["id"]), default=None))
+    return EngineState(version, min(claims, key=lambda each: str(each["id"]), default=None))
 
 
 def _claim(told: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.store import dialects
+from urbansdg.store.engine import dialects
 
 _SHOWN: Final = 3
 _LONGEST: Final = 200

@@ -1,0 +1,1 @@
+"""The graph in a SPARQL engine: its client, dialects, and state."""
