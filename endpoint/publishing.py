@@ -51,7 +51,7 @@ from urbansdg.store import (
     Step,
     Touched,
 )
-from urbansdg.store.precedence import settlements
+from urbansdg.store.changes.precedence import settlements
 
 MOST = 100
 """So many problems of one write are told."""

@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.store import consent
-from urbansdg.store.fork import graph_node
+from urbansdg.store.changes.fork import graph_node
 
 CODE = "consent-ended"
 

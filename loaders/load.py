@@ -28,7 +28,7 @@ from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import AnyStore, Change, Published, Touched, Unchanged, Verdict
-from urbansdg.store.precedence import settlements
+from urbansdg.store.changes.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class Operation:
     graphs: frozenset[str] | None = None
 
     def order(self, mark: str) -> dict[str, str | list[str]]:
-        """Return what the process that does it is told (`urbansdg.store.editing`).
+        """Return what the process that does it is told (`urbansdg.store.changes.edit_process`).
 
         The templates are data there: an IRI, `mark` and the name, stands for each variable.
         """

@@ -5,7 +5,7 @@ if not __name__.startswith("urbansdg."):  # from the root of a checkout: a secon
 
 from urbansdg.store import consent
 from urbansdg.store.archive import backup, restore
-from urbansdg.store.change import (
+from urbansdg.store.changes.change import (
     Change,
     Gate,
     Published,
@@ -16,8 +16,8 @@ from urbansdg.store.change import (
     Unchanged,
     Verdict,
 )
+from urbansdg.store.changes.edit import Edit, Step
 from urbansdg.store.difference import difference, n_quads, rdf_patch
-from urbansdg.store.edit import Edit, Step
 from urbansdg.store.engine.engine_client import Access, Engine
 from urbansdg.store.engine.prefetch import gathered
 from urbansdg.store.engine.readable_graph import Patterns, ReadableGraph

@@ -5,7 +5,7 @@ from typing import Literal
 
 import pyoxigraph as ox
 
-from urbansdg.store.fork import graph_node
+from urbansdg.store.changes.fork import graph_node
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.versions.version import Version
 

@@ -23,9 +23,10 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store import consent, fork, redaction
-from urbansdg.store.change import Change, Gate, Published, Touched, Unchanged, Verdict
-from urbansdg.store.provenance import GRAPH, Account, described
+from urbansdg.store import consent, redaction
+from urbansdg.store.changes import fork
+from urbansdg.store.changes.change import Change, Gate, Published, Touched, Unchanged, Verdict
+from urbansdg.store.changes.provenance import GRAPH, Account, described
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree

@@ -19,7 +19,7 @@ from typing import Self
 import pyoxigraph as ox
 
 from urbansdg.store import consent
-from urbansdg.store.fork import graph_node, graph_of
+from urbansdg.store.changes.fork import graph_node, graph_of
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree, write_durably

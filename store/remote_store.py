@@ -32,13 +32,14 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store import consent, delta
-from urbansdg.store.change import Change, Gate, Published, Unchanged
+from urbansdg.store import consent
+from urbansdg.store.changes import delta_update
+from urbansdg.store.changes.change import Change, Gate, Published, Unchanged
+from urbansdg.store.changes.provenance import GRAPH
 from urbansdg.store.engine.deviation import Deviation, deviation
 from urbansdg.store.engine.engine_client import Access, Engine, cut, nonsense
 from urbansdg.store.engine.state_graph import FLOOD, KEY, VALUE, EngineState, key_of, state_of
 from urbansdg.store.graph_store import GraphStore, Observer, unobserved
-from urbansdg.store.provenance import GRAPH
 from urbansdg.store.retention import prune
 from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
@@ -380,7 +381,9 @@ class RemoteStore:
         quads = ox.Store.read_only(str(version.path))
         emptied = changed.difference(version.graphs)
         try:
-            if not self._is_brought(version, graphs, delta.update_to(quads, different, emptied)):
+            if not self._is_brought(
+                version, graphs, delta_update.update_to(quads, different, emptied)
+            ):
                 self._put_graphs(version, quads, graphs)
         except StoreError:
             self._put_back(graphs)

@@ -3,7 +3,7 @@
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.store import delta
+from urbansdg.store.changes import delta_update
 
 _GRAPH = ox.NamedNode("urn:graph")
 _THING = ox.NamedNode("urn:thing")
@@ -24,7 +24,7 @@ def test_an_update_makes_of_one_state_the_other() -> None:
     """The update removes what has gone, adds what has come, and leaves the rest alone."""
     stays, goes = _quads("<urn:a> <urn:p> 'it', 'stays' ."), _quads("<urn:a> <urn:p> 'goes'@en .")
     comes = _quads("<urn:a> <urn:p> <urn:b>, 7 .")
-    text = delta.update_to(_state(stays | comes), goes | comes, ["urn:empty"])
+    text = delta_update.update_to(_state(stays | comes), goes | comes, ["urn:empty"])
     assert text is not None
     before = _state(stays | goes)
     before.add_graph(ox.NamedNode("urn:empty"))
@@ -40,7 +40,7 @@ def test_an_update_makes_of_one_state_the_other() -> None:
         "_:b <urn:p> 1 .",
         "<urn:a> <urn:p> _:b .",
         r"<urn:a> <urn:p> '\\u0041' .",
-        " ".join(f"<urn:a> <urn:p> {number} ." for number in range(delta.MANY + 1)),
+        " ".join(f"<urn:a> <urn:p> {number} ." for number in range(delta_update.MANY + 1)),
         f"<urn:a> <urn:p> '{'x' * (1 << 20)}' .",
     ],
     ids=["nameless", "link to nameless", "escaped", "many", "long"],
@@ -48,11 +48,11 @@ def test_an_update_makes_of_one_state_the_other() -> None:
 def test_what_engines_may_read_otherwise_is_no_update(turtle: str) -> None:
     """Nodes without names, ambiguous spellings, and what is too much for one request are left."""
     quads = _quads(turtle)
-    assert delta.update_to(_state(quads), quads, ()) is None
+    assert delta_update.update_to(_state(quads), quads, ()) is None
 
 
 def test_a_change_that_is_not_known_is_no_update() -> None:
     """A change of too many statements to be named, or of a graph without a name, is left."""
     quad = ox.Quad(_THING, _THING, _THING)
-    assert delta.update_to(ox.Store(), None, ()) is None
-    assert delta.update_to(ox.Store(), frozenset({quad}), ()) is None
+    assert delta_update.update_to(ox.Store(), None, ()) is None
+    assert delta_update.update_to(ox.Store(), frozenset({quad}), ()) is None

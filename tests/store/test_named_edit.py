@@ -8,8 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from urbansdg.sparql.update_operations import operations
-from urbansdg.store import Step, editing, fork
-from urbansdg.store.edit import Edit
+from urbansdg.store import Step
+from urbansdg.store.changes import edit_process, fork
+from urbansdg.store.changes.edit import Edit
 
 _OWN = "http://e/versions"
 _BEFORE = """
@@ -132,8 +133,8 @@ def test_whatever_is_named_is_all_that_differs(updates: list[str]) -> None:
     for state in (before, after):
         state.load(_BEFORE.encode(), format=ox.RdfFormat.TRIG)
     try:
-        named = editing.do(after, [Step("update", text=text).order()])
-    except editing.Failed:
+        named = edit_process.do(after, [Step("update", text=text).order()])
+    except edit_process.Failed:
         assume(condition=False)
     assert named is not None
     changed = {*before} ^ {*after}

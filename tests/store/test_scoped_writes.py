@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from urbansdg.endpoint import history
 from urbansdg.errors import InvalidData, QueryError, WriteRefused
 from urbansdg.store import Change, Edit, Gate, GraphStore, Step, Token
-from urbansdg.store.precedence import settlements
-from urbansdg.store.provenance import GRAPH
+from urbansdg.store.changes.precedence import settlements
+from urbansdg.store.changes.provenance import GRAPH
 
 BASE = "http://localhost:8000"
 PRESS, OTHER = f"{BASE}/graph/press", f"{BASE}/graph/other"

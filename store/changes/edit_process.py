@@ -1,6 +1,6 @@
 """The process that does the steps of an edit on a fork, and may die of them.
 
-    python editing.py FORK MEMORY < steps.json
+    python edit_process.py FORK MEMORY < steps.json
 
 prints one JSON document: `{"named": quads}` or `{"error": {"kind": ..., "message": ...}}`. `named`
 has all quads that the steps may have added or removed, as N-Quads, where they are known (INSERT
@@ -43,11 +43,11 @@ _OTHERWISE = re.compile(
 )
 """Other operations than on data, and blank nodes; what only looks so costs time, no more."""
 
-Order = dict[str, Any]
-Graph = ox.NamedNode | ox.DefaultGraph
+StepMessage = dict[str, Any]
+TargetGraph = ox.NamedNode | ox.DefaultGraph
 
 
-def do(store: ox.Store, orders: list[Order]) -> str | None:
+def do(store: ox.Store, orders: list[StepMessage]) -> str | None:
     """Do the steps in their order; return the quads that they may have added or removed."""
     named: list[str | None] = []
     for order in orders:
@@ -62,7 +62,7 @@ def do(store: ox.Store, orders: list[Order]) -> str | None:
     return None if None in named else "".join(filter(None, named))
 
 
-def _edited(store: ox.Store, order: Order) -> str | None:
+def _edited(store: ox.Store, order: StepMessage) -> str | None:
     """Do an update, operation by operation where these are known; return the quads it named."""
     operations = order.get("operations") or []
     if len(operations) > 1 and not _are_well_formed(order, operations):
@@ -78,7 +78,7 @@ def _edited(store: ox.Store, order: Order) -> str | None:
     return None if None in named else "".join(filter(None, named))
 
 
-def _are_well_formed(order: Order, operations: list[Order]) -> bool:
+def _are_well_formed(order: StepMessage, operations: list[StepMessage]) -> bool:
     """Tell whether an update and its operations can all be read; nothing is changed by it.
 
     What is wrong with the update is told of its whole text, with the place there.
@@ -92,7 +92,7 @@ def _are_well_formed(order: Order, operations: list[Order]) -> bool:
     return True
 
 
-def _named_by(store: ox.Store, operation: Order, base: str) -> str | None:
+def _named_by(store: ox.Store, operation: StepMessage, base: str) -> str | None:
     """Return the quads that an operation may add or remove, asked before it is done."""
     if not operation["templates"]:  # it is on whole graphs
         return None
@@ -103,7 +103,7 @@ def _named_by(store: ox.Store, operation: Order, base: str) -> str | None:
     return None if quads is None else "".join(f"{quad} .\n" for quad in quads)
 
 
-def _stood_for(store: ox.Store, operation: Order, base: str) -> set[ox.Quad] | None:
+def _stood_for(store: ox.Store, operation: StepMessage, base: str) -> set[ox.Quad] | None:
     """Return the quads of the templates for every solution of the pattern; None for too many."""
     scratch = ox.Store()
     for template in operation["templates"]:
@@ -160,11 +160,11 @@ def _named_in_data(text: str, base: str) -> str | None:
     return _told(scratch)
 
 
-def _named_in_file(order: Order) -> str | None:
+def _named_in_file(order: StepMessage) -> str | None:
     if order["kind"] != "merge" or not order["file"]:
         return None
     name = order["graph"]
-    graph: Graph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
+    graph: TargetGraph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
     scratch = ox.Store()
     for quad in _read(order, graph):
         scratch.add(quad)
@@ -195,10 +195,10 @@ def _update(store: ox.Store, text: str, base: str) -> None:
         raise Failed("refused", str(error)) from None
 
 
-def _patch(store: ox.Store, order: Order) -> None:
+def _patch(store: ox.Store, order: StepMessage) -> None:
     """Do an update on one graph, the default one to it, that knows and leaves no other."""
     name = order["graph"]
-    graph: Graph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
+    graph: TargetGraph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
     before = [quad.triple for quad in store.quads_for_pattern(None, None, None, graph)]
     scratch = ox.Store()
     scratch.bulk_extend(_quad(each, ox.DefaultGraph()) for each in before)
@@ -212,13 +212,13 @@ def _patch(store: ox.Store, order: Order) -> None:
     store.extend(_quad(quad.triple, graph) for quad in scratch if quad.triple not in held)
 
 
-def _quad(triple: ox.Triple, graph: Graph) -> ox.Quad:
+def _quad(triple: ox.Triple, graph: TargetGraph) -> ox.Quad:
     return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
-def _write(store: ox.Store, order: Order) -> None:
+def _write(store: ox.Store, order: StepMessage) -> None:
     name = order["graph"]
-    graph: Graph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
+    graph: TargetGraph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
     if order["kind"] in ("replace", "drop"):
         store.remove_graph(graph)
     if order["kind"] != "drop" and isinstance(graph, ox.NamedNode):
@@ -227,7 +227,7 @@ def _write(store: ox.Store, order: Order) -> None:
         store.extend(_read(order, graph))
 
 
-def _read(order: Order, graph: Graph) -> Iterator[ox.Quad]:
+def _read(order: StepMessage, graph: TargetGraph) -> Iterator[ox.Quad]:
     form = ox.RdfFormat.from_media_type(order["form"])
     try:
         with Path(order["file"]).open("rb") as source:
@@ -242,7 +242,7 @@ def _read(order: Order, graph: Graph) -> Iterator[ox.Quad]:
         raise Failed("payload", str(error)) from None
 
 
-def _placed(quad: ox.Quad, graph: Graph) -> ox.Quad:
+def _placed(quad: ox.Quad, graph: TargetGraph) -> ox.Quad:
     if isinstance(quad.graph_name, ox.NamedNode | ox.BlankNode):
         raise Failed("payload", f"it names the graph {quad.graph_name}, but one is meant")
     return ox.Quad(quad.subject, quad.predicate, quad.object, graph)

@@ -7,7 +7,7 @@ Each step is a SPARQL update on the lower graph alone, the same whichever was lo
 
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.store.change import Settlement
+from urbansdg.store.changes.change import Settlement
 
 _STANDS_ABOVE = {
     "sdg": ("un-sdg-kos",),  # the UN's wording stands above our short labels

@@ -63,7 +63,7 @@ class Step:
         return written(self.text)
 
     def order(self) -> dict[str, object]:
-        """Return what the process that does it is told (`urbansdg.store.editing`)."""
+        """Return what the process that does it is told (`urbansdg.store.changes.edit_process`)."""
         found = operations(self.text) if self.kind == "update" else None
         # No data has this: what stands for a variable is told from all other IRIs.
         mark = f"urn:urbansdg:variable:{secrets.token_hex(16)}:"
@@ -111,7 +111,7 @@ class Edit:
 
 
 def _done(edit: Edit, fork: Path) -> str:
-    script = str(Path(__file__).with_name("editing.py"))
+    script = str(Path(__file__).with_name("edit_process.py"))
     command = (sys.executable, "-I", script, str(fork), str(edit.memory))
     orders = json.dumps([step.order() for step in edit.steps])
     with subprocess.Popen(

@@ -11,8 +11,8 @@ import pyoxigraph as ox
 
 from urbansdg.errors import InvalidData, StoreError, WriteRefused
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store.change import Change, Replacement, Settlement, Touched
-from urbansdg.store.delta import MANY
+from urbansdg.store.changes.change import Change, Replacement, Settlement, Touched
+from urbansdg.store.changes.delta_update import MANY
 
 FEW = 10_000
 """Up to so many changed subjects are named one by one; beyond, everything is validated."""

@@ -8,7 +8,7 @@ from typing import Protocol
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem
-from urbansdg.store.edit import Edit
+from urbansdg.store.changes.edit import Edit
 from urbansdg.store.versions.version import Version
 
 

@@ -13,8 +13,8 @@ import pyoxigraph as ox
 from urbansdg.ontology.iris import Iris, part, slug
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store.change import Change, Source
-from urbansdg.store.edit import Step
+from urbansdg.store.changes.change import Change, Source
+from urbansdg.store.changes.edit import Step
 
 GRAPH = "versions"
 _UPDATE = "application/sparql-update"

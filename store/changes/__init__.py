@@ -1,0 +1,1 @@
+"""Changes to the graph: edits, forks, and their provenance."""
