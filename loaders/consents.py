@@ -5,8 +5,8 @@ from datetime import date
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.store import consent
 from urbansdg.store.changes.fork import graph_node
+from urbansdg.store.privacy import consent
 
 CODE = "consent-ended"
 
@@ -20,7 +20,7 @@ def left_out(
     """
     nodes = map(graph_node, sorted(graphs))
     found = consent.ended(state, day, nodes, among).values()
-    people = sorted(frozenset[consent.Node]().union(*found), key=str)
+    people = sorted(frozenset[consent.PersonNode]().union(*found), key=str)
     return tuple(
         Problem(
             CODE,

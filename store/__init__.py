@@ -3,7 +3,6 @@
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
-from urbansdg.store import consent
 from urbansdg.store.archive import backup, restore
 from urbansdg.store.changes.change import (
     Change,
@@ -32,6 +31,7 @@ from urbansdg.store.engine.remote_graph import (
 )
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.opening import AnyStore, created, here, opened, opened_in
+from urbansdg.store.privacy import consent
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.tokens import Allowance, Token, Tokens

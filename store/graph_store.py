@@ -23,10 +23,10 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store import consent, redaction
 from urbansdg.store.changes import fork
 from urbansdg.store.changes.change import Change, Gate, Published, Touched, Unchanged, Verdict
 from urbansdg.store.changes.provenance import GRAPH, Account, described
+from urbansdg.store.privacy import consent, redaction
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree
@@ -422,7 +422,7 @@ class GraphStore:
             everywhere=everywhere,
         )
         if change.forgets:
-            whom = frozenset[consent.Node](map(ox.NamedNode, change.forgets))
+            whom = frozenset[consent.PersonNode](map(ox.NamedNode, change.forgets))
             found += (redaction.Withdrawal.of(consent.View(before), whom, None),)
         return found
 
@@ -494,7 +494,7 @@ class _Accepted:
 
 def _forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]:
     """Return what every graph states of those persons, and what is stated without consent today."""
-    everywhere = frozenset[consent.Node](map(ox.NamedNode, whom))
+    everywhere = frozenset[consent.PersonNode](map(ox.NamedNode, whom))
     return _within(state, consent.uncovered(state, day)) | consent.all_of(
         consent.View(state), everywhere
     )
@@ -512,7 +512,7 @@ def _ended(
 
 
 def _within(
-    state: ox.Store, persons: Mapping[consent.Graph, frozenset[consent.Node]]
+    state: ox.Store, persons: Mapping[consent.Graph, frozenset[consent.PersonNode]]
 ) -> set[ox.Quad]:
     """Return what each graph states of the persons that it describes."""
     views = {consent.View(state, graph): whom for graph, whom in persons.items() if whom}

@@ -32,7 +32,6 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store import consent
 from urbansdg.store.changes import delta_update
 from urbansdg.store.changes.change import Change, Gate, Published, Unchanged
 from urbansdg.store.changes.provenance import GRAPH
@@ -40,6 +39,7 @@ from urbansdg.store.engine.deviation import Deviation, deviation
 from urbansdg.store.engine.engine_client import Access, Engine, cut, nonsense
 from urbansdg.store.engine.state_graph import FLOOD, KEY, VALUE, EngineState, key_of, state_of
 from urbansdg.store.graph_store import GraphStore, Observer, unobserved
+from urbansdg.store.privacy import consent
 from urbansdg.store.retention import prune
 from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory

@@ -14,7 +14,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from urbansdg.store import GraphStore, Tokens, consent
+from urbansdg.store import GraphStore, Tokens
+from urbansdg.store.privacy import consent
 
 _ID = "http://localhost:8000/id"
 _CITY = f"{_ID}/city/1835848"

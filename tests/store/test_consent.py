@@ -10,7 +10,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.store import Change, Gate, GraphStore, Published, Unchanged, consent, hold
+from urbansdg.store import Change, Gate, GraphStore, Published, Unchanged, hold
+from urbansdg.store.privacy import consent
 from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 

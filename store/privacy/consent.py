@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 
-Node = ox.NamedNode | ox.BlankNode
+PersonNode = ox.NamedNode | ox.BlankNode
 
 
 def _terms(prefix: str, *names: str) -> tuple[ox.NamedNode, ...]:
@@ -89,7 +89,7 @@ class View:
 
     def match(
         self,
-        subject: Node | None = None,
+        subject: PersonNode | None = None,
         predicate: ox.NamedNode | None = None,
         value: ox.NamedNode | ox.BlankNode | ox.Literal | None = None,
     ) -> Iterator[ox.Quad]:
@@ -110,7 +110,7 @@ def graph_of(quad: ox.Quad) -> Graph:
     raise TypeError(f"{quad.graph_name} does not name a graph")
 
 
-def persons(view: View, among: frozenset[str] | None = None) -> set[Node]:
+def persons(view: View, among: frozenset[str] | None = None) -> set[PersonNode]:
     """Return the persons that a view describes.
 
     With `among`, the IRIs of things, only those who are among them, or have one of them as a part:
@@ -124,16 +124,16 @@ def persons(view: View, among: frozenset[str] | None = None) -> set[Node]:
     return {each for each in _holders(view, among) if _is_person(view, each)}
 
 
-def _is_among(view: View, person: Node, among: frozenset[str]) -> bool:
+def _is_among(view: View, person: PersonNode, among: frozenset[str]) -> bool:
     parts = (quad.object for quad in view.match(person) if quad.predicate in _TO_PARTS)
     return any(isinstance(node, ox.NamedNode) and node.value in among for node in (person, *parts))
 
 
-def _described(view: View) -> dict[Graph, set[Node]]:
+def _described(view: View) -> dict[Graph, set[PersonNode]]:
     """Return the persons of a view by the graph that describes them as persons."""
-    described: defaultdict[Graph, set[Node]] = defaultdict(set)
+    described: defaultdict[Graph, set[PersonNode]] = defaultdict(set)
     for quad in itertools.chain(_typed(view), _untyped(view)):
-        if isinstance(quad.subject, Node):
+        if isinstance(quad.subject, PersonNode):
             described[graph_of(quad)].add(quad.subject)
     return described
 
@@ -145,7 +145,9 @@ def _typed(view: View) -> Iterator[ox.Quad]:
     for quad in view.match(None, _TYPE, _KNOWN_BY_NAME):
         there = View(view.state, graph_of(quad))
         subject = quad.subject
-        if isinstance(subject, Node) and any(s.predicate in _TELLING for s in there.match(subject)):
+        if isinstance(subject, PersonNode) and any(
+            s.predicate in _TELLING for s in there.match(subject)
+        ):
             yield quad
 
 
@@ -153,21 +155,21 @@ def _untyped(view: View) -> Iterator[ox.Quad]:
     """Return the statements that give a mailbox to something without a type."""
     for path in _MAILBOXES:
         for quad in view.match(None, path):
-            if isinstance(quad.subject, Node) and not _has_type(view.state, quad.subject):
+            if isinstance(quad.subject, PersonNode) and not _has_type(view.state, quad.subject):
                 yield quad
 
 
-def _holders(view: View, among: frozenset[str]) -> Iterator[Node]:
+def _holders(view: View, among: frozenset[str]) -> Iterator[PersonNode]:
     """Return things, and what has them as its parts."""
     for node in map(ox.NamedNode, among):
         yield node
         for path in _TO_PARTS:
             for quad in view.match(None, path, node):
-                if isinstance(quad.subject, Node):
+                if isinstance(quad.subject, PersonNode):
                     yield quad.subject
 
 
-def _is_person(view: View, node: Node) -> bool:
+def _is_person(view: View, node: PersonNode) -> bool:
     statements = list(view.match(node))
     kinds = {quad.object for quad in statements if quad.predicate == _TYPE}
     paths = {quad.predicate for quad in statements}
@@ -177,7 +179,7 @@ def _is_person(view: View, node: Node) -> bool:
     return known or not kinds.isdisjoint(_PERSONS)
 
 
-def _has_type(state: ox.Store, node: Node) -> bool:
+def _has_type(state: ox.Store, node: PersonNode) -> bool:
     """Whether any graph gives a type: an office may be typed elsewhere than its mailbox stands."""
     return next(state.quads_for_pattern(node, _TYPE, None), None) is not None
 
@@ -189,14 +191,14 @@ class Consents:
     days: tuple[tuple[date | None, date | None], ...]
 
     @classmethod
-    def of(cls, view: View, person: Node) -> "Consents":
+    def of(cls, view: View, person: PersonNode) -> "Consents":
         """Return those that a view records of a person."""
         nodes = {quad.object for quad in view.match(person, _CONSENT)}
         return cls(
             tuple(
                 (_first(view, node, _GIVEN), _first(view, node, _UNTIL))
                 for node in nodes
-                if isinstance(node, Node)
+                if isinstance(node, PersonNode)
             )
         )
 
@@ -210,7 +212,7 @@ class Consents:
         return bool(known) and not self.cover(day)
 
 
-def _first(view: View, node: Node, path: ox.NamedNode) -> date | None:
+def _first(view: View, node: PersonNode, path: ox.NamedNode) -> date | None:
     """Return the earliest day that a consent states, so that a doubt hides and does not show."""
     quads = view.match(node, path)
     days = [_day(quad.object.value) for quad in quads if isinstance(quad.object, ox.Literal)]
@@ -224,7 +226,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def is_covered(state: ox.Store, person: Node, day: date) -> bool:
+def is_covered(state: ox.Store, person: PersonNode, day: date) -> bool:
     """Tell whether some graph records a consent of a person that covers a day.
 
     Each graph is asked by itself, so that no graph can shorten the consent that another records.
@@ -235,19 +237,21 @@ def is_covered(state: ox.Store, person: Node, day: date) -> bool:
 
 
 def statements(
-    view: View, person: Node, among: frozenset[Node] = frozenset()
+    view: View, person: PersonNode, among: frozenset[PersonNode] = frozenset()
 ) -> frozenset[ox.Quad]:
     """Return the statements on a person and their parts, those that they share with others too."""
     return frozenset(quad for node in _parts(view, person, among) for quad in view.match(node))
 
 
-def _parts(view: View, person: Node, among: frozenset[Node] = frozenset()) -> set[Node]:
+def _parts(
+    view: View, person: PersonNode, among: frozenset[PersonNode] = frozenset()
+) -> set[PersonNode]:
     """Return a person with what is only theirs, or of those among whom they are."""
     found, looked_at = {person}, [person]
     while looked_at:
         for link in view.match(looked_at.pop()):
             part = link.object
-            if not isinstance(part, Node) or part in found or not _is_part(link, person):
+            if not isinstance(part, PersonNode) or part in found or not _is_part(link, person):
                 continue
             if _is_theirs(view, part, found | among):
                 found.add(part)
@@ -255,25 +259,25 @@ def _parts(view: View, person: Node, among: frozenset[Node] = frozenset()) -> se
     return found
 
 
-def _is_part(link: ox.Quad, person: Node) -> bool:
+def _is_part(link: ox.Quad, person: PersonNode) -> bool:
     """Tell whether a statement leads to a part, and not to another thing such as the employer."""
     part = link.object
-    named = isinstance(part, Node) and _is_below(part, person)
+    named = isinstance(part, PersonNode) and _is_below(part, person)
     return named or isinstance(part, ox.BlankNode) or link.predicate in _TO_PARTS
 
 
-def _is_below(part: Node, person: Node) -> bool:
+def _is_below(part: PersonNode, person: PersonNode) -> bool:
     """Tell whether the IRI of a part begins with that of a person."""
     under = (f"{person.value}/", f"{person.value}#")
     return isinstance(part, ox.NamedNode) and part.value.startswith(under)
 
 
-def _is_theirs(view: View, part: Node, owners: set[Node]) -> bool:
+def _is_theirs(view: View, part: PersonNode, owners: set[PersonNode]) -> bool:
     """Tell whether nobody else points to a part."""
     return all(quad.subject in owners for quad in view.match(None, None, part))
 
 
-def all_of(view: View, whom: frozenset[Node]) -> set[ox.Quad]:
+def all_of(view: View, whom: frozenset[PersonNode]) -> set[ox.Quad]:
     """Return all that a view states of persons: on them, what leads there, and their mailboxes.
 
     Each graph says for itself what the parts and the mailboxes of a person are. Only a part whose
@@ -301,7 +305,7 @@ def all_of(view: View, whom: frozenset[Node]) -> set[ox.Quad]:
 
 
 def _is_office(state: ox.Store, node: object) -> bool:
-    if not isinstance(node, Node):
+    if not isinstance(node, PersonNode):
         return False
     kinds = (state.quads_for_pattern(node, _TYPE, kind) for kind in _OFFICES)
     return any(next(quads, None) is not None for quads in kinds)
@@ -309,7 +313,7 @@ def _is_office(state: ox.Store, node: object) -> bool:
 
 def ended(
     state: ox.Store, day: date, graphs: Iterable[Graph], among: frozenset[str] | None = None
-) -> dict[Graph, frozenset[Node]]:
+) -> dict[Graph, frozenset[PersonNode]]:
     """Return, for each of some graphs, those whose consents there are of other days.
 
     Without any consent the shapes refuse them. With `among`, only persons among those things.
@@ -324,7 +328,7 @@ def ended(
     }
 
 
-def uncovered(state: ox.Store, day: date) -> dict[Graph, frozenset[Node]]:
+def uncovered(state: ox.Store, day: date) -> dict[Graph, frozenset[PersonNode]]:
     """Return, for each graph, those whom no consent covers, for whatever reason.
 
     The consents that the graph itself records decide; where it has none, those of other graphs do.
@@ -341,12 +345,12 @@ def uncovered(state: ox.Store, day: date) -> dict[Graph, frozenset[Node]]:
     }
 
 
-def _is_covered_in(view: View, person: Node, day: date) -> bool:
+def _is_covered_in(view: View, person: PersonNode, day: date) -> bool:
     consents = Consents.of(view, person)
     return consents.cover(day) if consents.days else is_covered(view.state, person, day)
 
 
-def _covered(state: ox.Store, day: date) -> set[tuple[ox.NamedNode, Node]]:
+def _covered(state: ox.Store, day: date) -> set[tuple[ox.NamedNode, PersonNode]]:
     """Return the graphs and persons where a consent in the graph covers the day beyond doubt.
 
     The engine finds these much faster than they are looked at one by one.
@@ -364,24 +368,24 @@ def _covered(state: ox.Store, day: date) -> set[tuple[ox.NamedNode, Node]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ConsentedData:
     """What a view of the current state states of the persons that their consent covers."""
 
-    triples: Mapping[Node, frozenset[ox.Triple]]
+    triples: Mapping[PersonNode, frozenset[ox.Triple]]
 
     @classmethod
-    def of(cls, view: View, day: date, whom: Iterable[Node] | None = None) -> "Kept":
+    def of(cls, view: View, day: date, whom: Iterable[PersonNode] | None = None) -> "ConsentedData":
         """Take it from a view of the current state, of all persons or of some."""
         found = persons(view) if whom is None else whom
         covered = (each for each in found if _is_covered_in(view, each, day))
         return cls({person: _triples(statements(view, person)) for person in covered})
 
-    def others(self, view: View, whom: Iterable[Node] | None = None) -> frozenset[Node]:
+    def others(self, view: View, whom: Iterable[PersonNode] | None = None) -> frozenset[PersonNode]:
         """Return who is not kept, or is described otherwise, in the same view of another state."""
         found = persons(view) if whom is None else whom
         return frozenset(each for each in found if not self._has(view, each))
 
-    def _has(self, view: View, person: Node) -> bool:
+    def _has(self, view: View, person: PersonNode) -> bool:
         return _triples(statements(view, person)) <= self.triples.get(person, frozenset())
 
 

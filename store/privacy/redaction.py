@@ -18,8 +18,8 @@ from typing import Self
 
 import pyoxigraph as ox
 
-from urbansdg.store import consent
 from urbansdg.store.changes.fork import graph_node, graph_of
+from urbansdg.store.privacy import consent
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree, write_durably
@@ -71,7 +71,7 @@ class Withdrawal:
     lines: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, view: consent.View, whom: frozenset[consent.Node], graph: str | None) -> Self:
+    def of(cls, view: consent.View, whom: frozenset[consent.PersonNode], graph: str | None) -> Self:
         """Return the withdrawal of persons whom a view describes."""
         named = sorted(each.value for each in whom if isinstance(each, ox.NamedNode))
         lines = {f"{quad.triple} ." for quad in consent.all_of(view, whom)}
@@ -84,7 +84,7 @@ class Withdrawal:
         return frozenset(q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode))
 
     @property
-    def nodes(self) -> frozenset[consent.Node] | None:
+    def nodes(self) -> frozenset[consent.PersonNode] | None:
         """The persons, None for everybody."""
         return None if self.whom is None else frozenset(map(ox.NamedNode, self.whom))
 
@@ -99,7 +99,7 @@ class Withdrawal:
             return set().union(*found)
         return consent.all_of(consent.View(state), self.gone(state, current, day))
 
-    def gone(self, state: ox.Store, current: ox.Store, day: date) -> frozenset[consent.Node]:
+    def gone(self, state: ox.Store, current: ox.Store, day: date) -> frozenset[consent.PersonNode]:
         """Return the persons whom the current state describes in other ways, or not at all."""
         unknown = frozenset(
             each
@@ -109,8 +109,10 @@ class Withdrawal:
         views = consent.views_of(state)
         return unknown.union(*(self._others(each, current, day) for each in views))
 
-    def _others(self, view: consent.View, current: ox.Store, day: date) -> frozenset[consent.Node]:
-        kept = consent.Kept.of(consent.View(current, view.graph), day, self.nodes)
+    def _others(
+        self, view: consent.View, current: ox.Store, day: date
+    ) -> frozenset[consent.PersonNode]:
+        kept = consent.ConsentedData.of(consent.View(current, view.graph), day, self.nodes)
         return kept.others(view, self.nodes)
 
 
@@ -132,7 +134,9 @@ def withdrawals(
     for graph in graphs:
         view = consent.View(before, graph_node(graph))
         whom = consent.persons(view, subjects)
-        others = consent.Kept.of(consent.View(after, view.graph), day, whom).others(view, whom)
+        others = consent.ConsentedData.of(consent.View(after, view.graph), day, whom).others(
+            view, whom
+        )
         if others and everywhere:
             found.append(Withdrawal.of(consent.View(before), others, None))
         elif others:
@@ -289,7 +293,7 @@ def _of_others(
 ) -> set[ox.Quad]:
     view = consent.View(page)
     if withdrawal.nodes is None:
-        others = consent.Kept.of(consent.View(current), day).others(view)
+        others = consent.ConsentedData.of(consent.View(current), day).others(view)
     else:
         others = withdrawal.gone(page, current, day)
     return {quad for each in others for quad in consent.statements(view, each, others)}

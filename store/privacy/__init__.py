@@ -1,0 +1,1 @@
+"""Contact data of persons: their consent, and the redaction of old versions."""
