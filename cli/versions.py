@@ -15,7 +15,7 @@ from urbansdg.cli.output import print_json, print_table
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.settings import read_settings
 from urbansdg.store import Tags, Version, opened
-from urbansdg.store.dump import write_nquads, write_trig
+from urbansdg.store.canonical_dump import write_nquads, write_trig
 
 DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
     ".nq": write_nquads,

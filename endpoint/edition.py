@@ -23,7 +23,7 @@ from urbansdg.endpoint.drafting import drafted, forget
 from urbansdg.endpoint.quality import Measurement, measure
 from urbansdg.endpoint.statistics import Statistics, count
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
-from urbansdg.store import GraphStore, Version, dump, here, opened_in
+from urbansdg.store import GraphStore, Version, canonical_dump, here, opened_in
 from urbansdg.store.retention import hold
 
 KEPT: Final = 10
@@ -137,16 +137,16 @@ def _graphs(version: Version) -> Iterator[Graph]:
 
 def _dumps(quads: Store, version: Version, ours: str, draft: Path) -> Iterator[File]:
     (draft / "graph").mkdir()
-    with dump.gzipped(draft / "all.nq.gz") as output:
-        dump.write_nquads(quads, output)
+    with canonical_dump.gzipped(draft / "all.nq.gz") as output:
+        canonical_dump.write_nquads(quads, output)
     yield _file(draft, "all.nq.gz", _NQUADS, version)
-    with dump.gzipped(draft / "all.trig.gz") as output:
-        dump.write_trig(quads, output, PREFIXES)
+    with canonical_dump.gzipped(draft / "all.trig.gz") as output:
+        canonical_dump.write_trig(quads, output, PREFIXES)
     yield _file(draft, "all.trig.gz", _TRIG, version)
-    for graph in dump.graphs(quads):
+    for graph in canonical_dump.graphs(quads):
         name = f"graph/{graph_name(graph, ours)}.ttl.gz"
-        with dump.gzipped(draft / name) as output:
-            dump.write_turtle(quads, graph, output, PREFIXES)
+        with canonical_dump.gzipped(draft / name) as output:
+            canonical_dump.write_turtle(quads, graph, output, PREFIXES)
         iri = graph.value if isinstance(graph, NamedNode) else "default"
         yield _file(draft, name, _TURTLE, version, iri)
 

@@ -24,8 +24,8 @@ from urbansdg.endpoint.events import Event, page_iri, written
 from urbansdg.endpoint.listing import Times, write_listing
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import GraphStore, Version
-from urbansdg.store.difference import things
 from urbansdg.store.retention import hold
+from urbansdg.store.version_diff import things
 
 PAGE: Final = 250
 """So many changed things stand on a page of the event stream."""

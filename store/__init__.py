@@ -3,7 +3,8 @@
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
-from urbansdg.store.archive import backup, restore
+from urbansdg.store.access_tokens import Allowance, Token, Tokens
+from urbansdg.store.backup import backup, restore
 from urbansdg.store.changes.change import (
     Change,
     Gate,
@@ -16,7 +17,6 @@ from urbansdg.store.changes.change import (
     Verdict,
 )
 from urbansdg.store.changes.edit import Edit, Step
-from urbansdg.store.difference import difference, n_quads, rdf_patch
 from urbansdg.store.engine.engine_client import Access, Engine
 from urbansdg.store.engine.prefetch import gathered
 from urbansdg.store.engine.readable_graph import Patterns, ReadableGraph
@@ -30,11 +30,11 @@ from urbansdg.store.engine.remote_graph import (
     statements,
 )
 from urbansdg.store.graph_store import GraphStore
-from urbansdg.store.opening import AnyStore, created, here, opened, opened_in
+from urbansdg.store.open_store import AnyStore, created, here, opened, opened_in
 from urbansdg.store.privacy import consent
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
-from urbansdg.store.tokens import Allowance, Token, Tokens
+from urbansdg.store.version_diff import difference, n_quads, rdf_patch
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import GraphCount, Version
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rdflib import DCAT, Graph, Namespace, URIRef
 
 from urbansdg.endpoint.edition import build
-from urbansdg.store import GraphStore, dump
+from urbansdg.store import GraphStore, canonical_dump
 
 _BASE = "http://localhost:8000"
 _SPDX = Namespace("http://spdx.org/rdf/terms#")
@@ -90,8 +90,8 @@ def test_the_order_does_not_depend_on_that_of_writing(values: list[tuple[str, st
         store = ox.Store()
         store.extend(ordered)
         lines, trig = io.BytesIO(), io.BytesIO()
-        dump.write_nquads(store, lines)
-        dump.write_trig(store, trig, {})
+        canonical_dump.write_nquads(store, lines)
+        canonical_dump.write_trig(store, trig, {})
         written.append((lines.getvalue(), trig.getvalue()))
     assert written[0] == written[1]
     assert set(ox.parse(written[0][0], format=ox.RdfFormat.N_QUADS)) == set(quads)
@@ -103,9 +103,9 @@ def test_more_lines_than_a_run_are_merged(monkeypatch: pytest.MonkeyPatch, bundl
     store = GraphStore.open(bundled)
     quads = store.read(store.current())
     at_once, merged = io.BytesIO(), io.BytesIO()
-    dump.write_nquads(quads, at_once)
-    monkeypatch.setattr(dump, "RUN", 1_000)
-    dump.write_nquads(quads, merged)
+    canonical_dump.write_nquads(quads, at_once)
+    monkeypatch.setattr(canonical_dump, "RUN", 1_000)
+    canonical_dump.write_nquads(quads, merged)
     assert merged.getvalue() == at_once.getvalue()
 
 
