@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import Field, filled, typed_as
 from urbansdg.loaders.measures import indicators
+from urbansdg.loaders.parse.cell_values import day, decimal, link, minted, prose, year
+from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parts import KEY, TARGETS, Part, concepts
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import day, decimal, link, minted, prose, year
 from urbansdg.ontology.iris import Iris, slug, wikidata
 
 NETWORKS = header("key name homepage wikidata", "key name")
@@ -31,7 +31,7 @@ _NETWORK_COLUMNS: Final = (
 )
 
 
-def network(record: Record, iris: Iris) -> Iterator[Finding]:
+def network(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a network of cities is."""
     iri = iris.organisation(record.text("key"))
     yield from typed_as(record, iri, "org:Organization", "usdg:CityNetwork")
@@ -47,7 +47,7 @@ def _membership_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def membership(record: Record, iris: Iris) -> Iterator[Finding]:
+def membership(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say in which network a city is, and since when."""
     iri = yield from _MEMBERSHIP.of(record, _city(record, iris), slug(record.text("network")))
     yield from filled(record, iri, _membership_columns(iris))
@@ -61,7 +61,7 @@ _STATEMENT_COLUMNS: Final = (
 )
 
 
-def statement(record: Record, iris: Iris) -> Iterator[Finding]:
+def statement(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a city has said of how it understands the goals."""
     iri = yield from _STATEMENT.of(record, _city(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _STATEMENT_COLUMNS)
@@ -82,7 +82,7 @@ def _city_goal_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def city_goal(record: Record, iris: Iris) -> Iterator[Finding]:
+def city_goal(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a city wants to reach for a target, from which baseline and by when."""
     iri = yield from _GOAL.of(record, _city(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _city_goal_columns(iris))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.fact import Fact, Facts, Finding, Gap, beside
 from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.loaders.lines import Lines
+from urbansdg.loaders.parse.facts import Fact, Facts, Gap, ReadResult, beside
 from urbansdg.loaders.parsing import suspected
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.namespaces import PREFIXES
@@ -170,7 +170,11 @@ class Draft:
 
 
 def write_draft(
-    graph: str, findings: Iterable[Finding], source: Source, workshop: Workshop, total: int | None
+    graph: str,
+    findings: Iterable[ReadResult],
+    source: Source,
+    workshop: Workshop,
+    total: int | None,
 ) -> Draft:
     """Write the facts down; `total` is how many rows there are to be, for the progress."""
     file = workshop.folder / f"{slug(graph)}.nt"
@@ -286,8 +290,8 @@ def _all_suspects(parts: Iterable[Draft]) -> frozenset[str] | None:
 
 
 def _counted(
-    findings: Iterable[Finding], step: str, workshop: Workshop, total: int | None
-) -> Iterator[Finding]:
+    findings: Iterable[ReadResult], step: str, workshop: Workshop, total: int | None
+) -> Iterator[ReadResult]:
     """Tell how many rows have been read, now and then."""
     rows, last, before = 0, None, None
     for finding in findings:

@@ -8,12 +8,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.fact import Cell, Finding, Gap, Record
 from urbansdg.loaders.mapping import Field, filled, term, told, typed_as
-from urbansdg.loaders.parts import KEY, PART, TARGETS, concepts
-from urbansdg.loaders.table import header
-from urbansdg.loaders.values import (
-    Make,
+from urbansdg.loaders.parse.cell_values import (
+    TermConverter,
     Terms,
     day,
     link,
@@ -23,6 +20,9 @@ from urbansdg.loaders.values import (
     typed,
     whole,
 )
+from urbansdg.loaders.parse.facts import Cell, Gap, ReadResult, Record
+from urbansdg.loaders.parts import KEY, PART, TARGETS, concepts
+from urbansdg.loaders.table import header
 from urbansdg.ontology.iris import Iris, part
 
 COOPERATION = header(
@@ -54,12 +54,12 @@ def _things(iris: Iris, kind: str) -> Callable[[str], str]:
     return lambda key: iris.thing(kind, key)
 
 
-def _one_of(choices: dict[str, str]) -> Make:
+def _one_of(choices: dict[str, str]) -> TermConverter:
     """Give the class that a word of a few stands for."""
     return minted(lambda word: term(choices[word]), "|".join(choices))
 
 
-def _addressed(scheme: str, pattern: str) -> Make:
+def _addressed(scheme: str, pattern: str) -> TermConverter:
     """Give a mailbox or a telephone number as the IRI of its scheme (RFC 6068, RFC 3966)."""
     return minted(lambda text: scheme + text, pattern)
 
@@ -95,7 +95,7 @@ def _cooperation_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def cooperation(record: Record, iris: Iris) -> Iterator[Finding]:
+def cooperation(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a city offers to others or looks for with them."""
     iri = iris.thing("cooperation", record.text("key"))
     yield from filled(record, iri, _cooperation_columns(iris))
@@ -109,7 +109,7 @@ _CONTACT_COLUMNS: Final = (
 )
 
 
-def contact(record: Record, iris: Iris) -> Iterator[Finding]:
+def contact(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say whom to write to; of a person, with the consent that was given."""
     iri = iris.thing("contact", record.text("key"))
     yield from filled(record, iri, _CONTACT_COLUMNS)
@@ -127,7 +127,7 @@ _CONSENT_COLUMNS: Final = (
 )
 
 
-def _consent(record: Record, contact_iri: str) -> Iterator[Finding]:
+def _consent(record: Record, contact_iri: str) -> Iterator[ReadResult]:
     iri = part(contact_iri, "consent")
     yield told(record, contact_iri, "usdg:consent", ox.NamedNode(iri))
     yield from typed_as(record, iri, "usdg:Consent")
@@ -146,7 +146,7 @@ _MEDIUM_COLUMNS: Final = (
 )
 
 
-def medium(record: Record, iris: Iris) -> Iterator[Finding]:
+def medium(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what an image, video or document is, and what it is about."""
     iri = iris.thing("media", record.text("key"))
     yield from filled(record, iri, _MEDIUM_COLUMNS)
@@ -165,7 +165,7 @@ def _opinion_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def opinion(record: Record, iris: Iris) -> Iterator[Finding]:
+def opinion(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what somebody thinks of a policy, of a part of one, or of another opinion."""
     iri = iris.thing("opinion", record.text("key"))
     yield from typed_as(record, iri, "oa:Annotation")
@@ -177,7 +177,7 @@ def opinion(record: Record, iris: Iris) -> Iterator[Finding]:
     yield from _body(record, iri)
 
 
-def _parts_of(record: Record, iris: Iris) -> Make:
+def _parts_of(record: Record, iris: Iris) -> TermConverter:
     """Give the part of the record's policy that a cell names as the part's IRI goes on."""
     whole_iri = iris.thing("policy", record.text("policy"))
     return minted(lambda path: f"{whole_iri}/{path}", PART)
@@ -186,14 +186,14 @@ def _parts_of(record: Record, iris: Iris) -> Make:
 _BODY_COLUMNS: Final = (Field("text", "rdf:value", prose, "language"),)
 
 
-def _body(record: Record, opinion_iri: str) -> Iterator[Finding]:
+def _body(record: Record, opinion_iri: str) -> Iterator[ReadResult]:
     iri = part(opinion_iri, "body")
     yield told(record, opinion_iri, "oa:hasBody", ox.NamedNode(iri))
     yield from typed_as(record, iri, "oa:TextualBody")
     yield from filled(record, iri, _BODY_COLUMNS)
 
 
-def _shown(record: Record, iris: Iris, predicate: str, iri: str) -> Iterator[Finding]:
+def _shown(record: Record, iris: Iris, predicate: str, iri: str) -> Iterator[ReadResult]:
     """Say of which policies and cities something is the contact or medium."""
     for column, kind in (("policies", "policy"), ("cities", "city")):
         cell = record.cell(column)

@@ -16,8 +16,8 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Problem
 from urbansdg.loaders import world
-from urbansdg.loaders.fact import Cell, Record
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.parse.facts import Cell, Record
+from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.places import CITIES, LANGUAGES, POPULATIONS
 from urbansdg.loaders.table import header, read_table
 from urbansdg.ontology.iris import Iris

@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from urbansdg.loaders.fact import Cell, Finding, Record
 from urbansdg.loaders.mapping import Field, filled
 from urbansdg.loaders.measures import indicators, observations
-from urbansdg.loaders.parts import KEY, Part, concepts, quiet
-from urbansdg.loaders.table import header
-from urbansdg.loaders.values import (
-    Make,
+from urbansdg.loaders.parse.cell_values import (
+    TermConverter,
     Terms,
     day,
     decimal,
@@ -21,6 +18,9 @@ from urbansdg.loaders.values import (
     whole,
     year,
 )
+from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
+from urbansdg.loaders.parts import KEY, Part, concepts, quiet
+from urbansdg.loaders.table import header
 from urbansdg.ontology.iris import Iris, slug
 
 STAFF = header("policy key role posts people year source", "policy key role")
@@ -46,7 +46,7 @@ _STAFFING_COLUMNS: Final = (
 )
 
 
-def staffing(record: Record, iris: Iris) -> Iterator[Finding]:
+def staffing(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say who carries a policy out."""
     iri = yield from _STAFFING.of(record, _policy(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _STAFFING_COLUMNS)
@@ -74,7 +74,7 @@ _PHASE_COLUMNS: Final = (
 )
 
 
-def phase(record: Record, iris: Iris) -> Iterator[Finding]:
+def phase(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say of a part of a policy's implementation when it was or is to be."""
     iri = yield from _PHASE.of(record, _policy(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _PHASE_COLUMNS)
@@ -87,7 +87,7 @@ _STATUS_CHANGE_COLUMNS: Final = (
 )
 
 
-def status_change(record: Record, iris: Iris) -> Iterator[Finding]:
+def status_change(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say when a policy came to a status."""
     key = slug(f"{record.text('status')}-{record.text('date')}")
     iri = yield from _STATUS.of(record, _policy(record, iris), key)
@@ -105,7 +105,7 @@ def _outcome_columns(iris: Iris) -> tuple[Field, ...]:
 _OUTCOME_SOURCE: Final = (Field("source", "dcterms:source", link),)
 
 
-def outcome(record: Record, iris: Iris) -> Iterator[Finding]:
+def outcome(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a policy brought, with what was measured before it and after."""
     iri = yield from _OUTCOME.of(record, _policy(record, iris), slug(record.text("key")))
     measured = (
@@ -116,7 +116,7 @@ def outcome(record: Record, iris: Iris) -> Iterator[Finding]:
 
 
 @cache
-def _origin(iris: Iris) -> Make:
+def _origin(iris: Iris) -> TermConverter:
     return minted(lambda key: iris.thing("policy", key), KEY)
 
 
@@ -137,7 +137,7 @@ def _transfer_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def transfer(record: Record, iris: Iris) -> Iterator[Finding]:
+def transfer(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say from which city's policy a policy was taken over, and what was changed."""
     whole_iri = _policy(record, iris)
     iri = yield from _TRANSFER.of(record, whole_iri, slug(record.text("key")))

@@ -8,9 +8,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem
-from urbansdg.loaders.fact import Cell, Fact, Facts, Finding, Gap, Record, Value
+from urbansdg.loaders.parse.cell_values import LanguageText, Plain, TermConverter
+from urbansdg.loaders.parse.facts import Cell, Fact, Facts, FactValue, Gap, ReadResult, Record
 from urbansdg.loaders.table import Row
-from urbansdg.loaders.values import Make, Plain, Words
 from urbansdg.ontology.namespaces import PREFIXES
 
 TYPE = f"{PREFIXES['rdf']}type"
@@ -36,7 +36,7 @@ class Field:
 
     column: str
     predicate: str
-    make: Make
+    make: TermConverter
     language: str | None = None
     derived: bool = False
     known: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
@@ -47,7 +47,7 @@ class Field:
         It is remembered, but for prose, which is seldom the same again, and problems, which have
         places.
         """
-        if isinstance(self.make, Words | Plain):
+        if isinstance(self.make, LanguageText | Plain):
             return (self._worded(self.make, record, text),)
         rests: list[str] = []
         for value in self.make(Cell(text, _ANYWHERE, record.language)):
@@ -60,7 +60,7 @@ class Field:
             self.known[text] = rests
         return rests
 
-    def _worded(self, make: Words | Plain, record: Record, text: str) -> str | Problem:
+    def _worded(self, make: LanguageText | Plain, record: Record, text: str) -> str | Problem:
         tag = (self.language and record.text(self.language)) or record.language
         try:
             return self._rest(make.written(text, tag))
@@ -77,7 +77,7 @@ class Field:
         made = self.make(Cell(text, record.at(self.column), record.language))
         return [value if isinstance(value, Problem) else self._rest(value) for value in made]
 
-    def _rest(self, value: Value | str) -> str:
+    def _rest(self, value: FactValue | str) -> str:
         return f"<{term(self.predicate)}> {value} .\n"
 
 
@@ -100,12 +100,12 @@ def typed_as(record: Record, subject: str, *kinds: str) -> Iterator[Fact]:
         yield Fact(subject, TYPE, node(kind), record.place)
 
 
-def told(record: Record, subject: str, predicate: str, value: Value) -> Fact:
+def told(record: Record, subject: str, predicate: str, value: FactValue) -> Fact:
     """Say what follows from a whole record."""
     return Fact(subject, term(predicate), value, record.place)
 
 
-def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[Finding]:
+def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[ReadResult]:
     """Say what the columns of a record give."""
     cells, headings, about = record.cells, record.headings, f"<{subject}> "
     lines: list[str] = []
@@ -130,8 +130,8 @@ def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[
 
 
 def findings(
-    rows: Iterator[Row], convert: Callable[[Record], Iterator[Finding]]
-) -> Iterator[Finding]:
+    rows: Iterator[Row], convert: Callable[[Record], Iterator[ReadResult]]
+) -> Iterator[ReadResult]:
     """Convert the records of a table; its problems pass."""
     for row in rows:
         if isinstance(row, Record):

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import Field, filled, node, told, typed_as
+from urbansdg.loaders.parse.cell_values import TermConverter, decimal, link, minted, prose, year
+from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.parts import INDICATOR, KEY
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import Make, decimal, link, minted, prose, year
-from urbansdg.loaders.workbook.codes import TARGET
 from urbansdg.ontology.iris import Iris, sdg
 
 INDICATORS = header("key name unit matches", "key name unit")
@@ -22,7 +22,7 @@ OBSERVATIONS = header(
 _MATCHES: Final = minted(sdg, f"{INDICATOR}|{TARGET}")
 
 
-def indicators(iris: Iris) -> Make:
+def indicators(iris: Iris) -> TermConverter:
     """Give what is measured: an indicator or series of the UN, or one of a city, by its key."""
 
     def mint(key: str) -> str:
@@ -38,7 +38,7 @@ _INDICATOR_COLUMNS: Final = (
 )
 
 
-def indicator(record: Record, iris: Iris) -> Iterator[Finding]:
+def indicator(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a city measures of itself."""
     iri = iris.indicator(record.text("key"))
     yield from typed_as(record, iri, "usdg:CityIndicator")
@@ -52,7 +52,7 @@ _DATASET_COLUMNS: Final = (
 )
 
 
-def dataset(record: Record, iris: Iris) -> Iterator[Finding]:
+def dataset(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a data set of observations is."""
     iri = iris.dataset(record.text("key"))
     yield from typed_as(record, iri, "qb:DataSet")
@@ -74,7 +74,7 @@ def _observation_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def observation(record: Record, iris: Iris) -> Iterator[Finding]:
+def observation(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what was measured in a city in a year."""
     iri = observed(record, iris, record.text("year"))
     yield from typed_as(record, iri, "qb:Observation")
@@ -87,6 +87,6 @@ def observed(record: Record, iris: Iris, when: str) -> str:
     return iris.observation(dataset_key, city, record.text("indicator"), when)
 
 
-def observations(record: Record, iris: Iris) -> Make:
+def observations(record: Record, iris: Iris) -> TermConverter:
     """Give the observation of the year that a cell holds, the rest being told by the record."""
     return minted(lambda when: observed(record, iris, when), r"[0-9]{4}")

@@ -6,10 +6,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.fact import Facts, Finding, Record
 from urbansdg.loaders.mapping import TYPE, term
-from urbansdg.loaders.values import Make, minted
-from urbansdg.loaders.workbook.codes import TARGET
+from urbansdg.loaders.parse.cell_values import TermConverter, minted
+from urbansdg.loaders.parse.facts import Facts, ReadResult, Record
+from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.ontology.iris import concept, part, sdg
 
 _LETTER: Final = r"(?:[a-z0-9]|[^\W_\x00-\x7f])"
@@ -35,7 +35,7 @@ class Part:
 
     def of(
         self, record: Record, whole: str, key: str | None = None
-    ) -> Generator[Finding, None, str]:
+    ) -> Generator[ReadResult, None, str]:
         """Tie a part to what it belongs to, and return the part's IRI."""
         iri = part(whole, self.segment, key)
         ties = f"<{whole}> <{term(self.predicate)}> <{iri}> .\n"
@@ -44,12 +44,12 @@ class Part:
         return iri
 
 
-def concepts(scheme: str) -> Make:
+def concepts(scheme: str) -> TermConverter:
     """Give the concepts of one of our schemes by their names."""
     return minted(_in(scheme), r"[a-z]+(-[a-z]+)*")
 
 
-def quiet(make: Make) -> Make:
+def quiet(make: TermConverter) -> TermConverter:
     """Leave out the problems of a cell that is understood elsewhere too."""
     return lambda cell: (value for value in make(cell) if isinstance(value, ox.NamedNode))
 

@@ -6,12 +6,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
-from urbansdg.loaders.parts import Part
-from urbansdg.loaders.table import header
-from urbansdg.loaders.values import (
-    Words,
+from urbansdg.loaders.parse.cell_values import (
+    LanguageText,
     boxes,
     decimal,
     link,
@@ -23,6 +20,9 @@ from urbansdg.loaders.values import (
     wkt,
     year,
 )
+from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.parts import Part
+from urbansdg.loaders.table import header
 from urbansdg.ontology.iris import Iris, geonames, part, un_area, wikidata
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
@@ -41,7 +41,7 @@ SUBDIVISION = r"[A-Z]{2}-[A-Z0-9]{1,3}"
 _ALPHA3 = r"[A-Z]{3}"
 _DIGITS = r"[0-9]{1,3}"
 _POPULATION = Part("population", "usdg:population", "usdg:PopulationObservation")
-_LABELS = tuple(Field(language, "skos:prefLabel", Words(language)) for language in LANGUAGES)
+_LABELS = tuple(Field(language, "skos:prefLabel", LanguageText(language)) for language in LANGUAGES)
 _LINKS = (
     Field("geonames", "owl:sameAs", minted(geonames, r"[1-9][0-9]*")),
     Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
@@ -61,7 +61,7 @@ def _area_columns(iris: Iris) -> tuple[Field, ...]:
     return (*_LABELS, *_m49(iris))
 
 
-def area(record: Record, iris: Iris) -> Iterator[Finding]:
+def area(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what an area of the M49 standard is."""
     iri = iris.area(record.text("m49"))
     yield from typed_as(record, iri, "usdg:StatisticalArea")
@@ -79,7 +79,7 @@ def _country_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def country(record: Record, iris: Iris) -> Iterator[Finding]:
+def country(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a country is."""
     iri = iris.country(record.text("alpha3"))
     yield from typed_as(record, iri, "usdg:Country")
@@ -89,7 +89,7 @@ def country(record: Record, iris: Iris) -> Iterator[Finding]:
 _EXTENT_COLUMNS: Final = (Field("extent", "gsp:asWKT", boxes),)
 
 
-def extent(record: Record, iris: Iris) -> Iterator[Finding]:
+def extent(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say within which boxes a country lies, after GeoSPARQL 1.1, 8.5.1."""
     iri = iris.country(record.text("country"))
     geometry = part(iri, "extent")
@@ -98,7 +98,7 @@ def extent(record: Record, iris: Iris) -> Iterator[Finding]:
     yield from filled(record, geometry, _EXTENT_COLUMNS)
 
 
-def country_links(record: Record, iris: Iris) -> Iterator[Finding]:
+def country_links(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a country is called in other registers, and nothing else of it."""
     yield from filled(record, iris.country(record.text("alpha3")), _LINKS)
 
@@ -112,7 +112,7 @@ def _region_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def region(record: Record, iris: Iris) -> Iterator[Finding]:
+def region(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a first-level subdivision of a country is."""
     iri = iris.region(record.text("code"))
     yield from typed_as(record, iri, "usdg:Region")
@@ -135,7 +135,7 @@ def _city_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def city(record: Record, iris: Iris) -> Iterator[Finding]:
+def city(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a city is; one whose key begins with `example-` is fictitious."""
     key = record.text("key")
     iri = iris.city(key)
@@ -146,7 +146,7 @@ def city(record: Record, iris: Iris) -> Iterator[Finding]:
     yield from _geometry(record, iri)
 
 
-def _geometry(record: Record, iri: str) -> Iterator[Finding]:
+def _geometry(record: Record, iri: str) -> Iterator[ReadResult]:
     """Say where a city is, after GeoSPARQL 1.1, 8.5: WKT has the longitude first."""
     if "latitude" not in record.cells or "longitude" not in record.cells:
         return
@@ -164,7 +164,7 @@ _POPULATION_COLUMNS: Final = (
 )
 
 
-def population(record: Record, iris: Iris) -> Iterator[Finding]:
+def population(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say how many people lived in a city in a year, and who says so."""
     city_iri = iris.city(record.text("city"))
     iri = yield from _POPULATION.of(record, city_iri, record.text("year"))

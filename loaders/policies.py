@@ -6,13 +6,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.know_how import DATED
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
+from urbansdg.loaders.parse.cell_values import day, decimal, link, minted, plain, prose, year
+from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.parts import KEY, TARGETS, Part, concepts, quiet
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import day, decimal, link, minted, plain, prose, year
-from urbansdg.loaders.workbook.codes import TARGET
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
@@ -48,7 +48,7 @@ _ORGANISATION_COLUMNS: Final = (
 )
 
 
-def organisation(record: Record, iris: Iris) -> Iterator[Finding]:
+def organisation(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what an organisation is."""
     iri = iris.organisation(record.text("key"))
     yield from typed_as(record, iri, "org:Organization")
@@ -78,7 +78,7 @@ def _policy_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def policy(record: Record, iris: Iris) -> Iterator[Finding]:
+def policy(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a policy is."""
     iri = iris.thing("policy", record.text("key"))
     yield from typed_as(record, iri, "usdg:Policy")
@@ -99,7 +99,7 @@ def _budget_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def budget(record: Record, iris: Iris) -> Iterator[Finding]:
+def budget(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what a policy costs; the spelling of the source is kept beside the number."""
     iri = yield from _BUDGET.of(record, _policy(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _budget_columns(iris))
@@ -108,7 +108,7 @@ def budget(record: Record, iris: Iris) -> Iterator[Finding]:
 _PERIOD_COLUMNS: Final = (Field("kind", "usdg:periodKind", concepts("period-kind")), *DATED)
 
 
-def period(record: Record, iris: Iris) -> Iterator[Finding]:
+def period(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say when a policy was or is to be implemented."""
     iri = yield from _PERIOD.of(record, _policy(record, iris), slug(record.text("kind")))
     yield from filled(record, iri, _PERIOD_COLUMNS)
@@ -122,7 +122,7 @@ def _stakeholder_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-def stakeholder(record: Record, iris: Iris) -> Iterator[Finding]:
+def stakeholder(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say which organisation has which part in a policy."""
     key = f"{record.text('organisation')}-{record.text('role')}"
     iri = yield from _STAKEHOLDER.of(record, _policy(record, iris), slug(key))
@@ -135,7 +135,7 @@ _OBSTACLE_COLUMNS: Final = (
 )
 
 
-def obstacle(record: Record, iris: Iris) -> Iterator[Finding]:
+def obstacle(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say what stood in the way of a policy, and what was planned against it."""
     iri = yield from _OBSTACLE.of(record, _policy(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _OBSTACLE_COLUMNS)
@@ -149,7 +149,7 @@ _PLAN_COLUMNS: Final = (
 )
 
 
-def _plan(record: Record, iris: Iris, obstacle_iri: str) -> Iterator[Finding]:
+def _plan(record: Record, iris: Iris, obstacle_iri: str) -> Iterator[ReadResult]:
     whole = _policy(record, iris)
     iri = part(whole, "plan", slug(record.text("plan")))
     yield told(record, obstacle_iri, "usdg:answeredBy", ox.NamedNode(iri))
@@ -180,7 +180,7 @@ _CLAIM_SHORTCUTS: Final = (
 )
 
 
-def claim(record: Record, iris: Iris) -> Iterator[Finding]:
+def claim(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Say that a policy bears on a target, who says so, and on what evidence."""
     iri = yield from _CLAIM.of(record, _policy(record, iris), record.text("target"))
     yield from filled(record, iri, _claim_columns(iris))

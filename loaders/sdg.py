@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from urbansdg.errors import Place
-from urbansdg.loaders.fact import Fact, Finding, Record
 from urbansdg.loaders.mapping import Field, filled, told, typed_as
+from urbansdg.loaders.parse.cell_values import LanguageText, minted, typed
+from urbansdg.loaders.parse.facts import Fact, ReadResult, Record
 from urbansdg.loaders.table import header
-from urbansdg.loaders.values import Words, minted, typed
 from urbansdg.ontology.iris import eurovoc, sdg, unbis
 from urbansdg.ontology.namespaces import SDG_SCHEME, SDGO
 
@@ -24,7 +24,7 @@ TARGETS = header("code goal en", "code goal en")
 INDICATORS = header("code number targets", "code number targets")
 RETIRED = header("code number replaced_by", "code number")
 _SCHEME = ox.NamedNode(SDG_SCHEME)
-_LABELS = tuple(Field(language, "skos:prefLabel", Words(language)) for language in LANGUAGES)
+_LABELS = tuple(Field(language, "skos:prefLabel", LanguageText(language)) for language in LANGUAGES)
 _SUBJECTS = (
     Field("eurovoc", "dcterms:subject", minted(eurovoc, r"[0-9]+|c_[0-9a-f]+")),
     Field("unbis", "dcterms:subject", minted(unbis, r"[0-9]+")),
@@ -42,7 +42,7 @@ def scheme(place: Place) -> Iterator[Fact]:
     yield told(record, SDG_SCHEME, "skos:prefLabel", label)
 
 
-def goal(record: Record) -> Iterator[Finding]:
+def goal(record: Record) -> Iterator[ReadResult]:
     """Say what a goal is."""
     iri = sdg(record.text("code"))
     yield from _concept(record, iri, "Goal", (record.text("code"),))
@@ -51,7 +51,7 @@ def goal(record: Record) -> Iterator[Finding]:
     yield from filled(record, iri, (*_LABELS, *_SUBJECTS))
 
 
-def target(record: Record) -> Iterator[Finding]:
+def target(record: Record) -> Iterator[ReadResult]:
     """Say what a target is."""
     iri = sdg(record.text("code"))
     yield from _concept(record, iri, "Target", (record.text("code"),))
@@ -59,7 +59,7 @@ def target(record: Record) -> Iterator[Finding]:
     yield from filled(record, iri, _LABELS[:1])
 
 
-def indicator(record: Record) -> Iterator[Finding]:
+def indicator(record: Record) -> Iterator[ReadResult]:
     """Say what an indicator is; one that serves several targets has a number for each."""
     iri = sdg(record.text("code"))
     numbers = tuple(_listed(record, "number"))
@@ -71,7 +71,7 @@ def indicator(record: Record) -> Iterator[Finding]:
         yield from _beneath(record, iri, sdg(code), "Indicator")
 
 
-def retired(record: Record) -> Iterator[Finding]:
+def retired(record: Record) -> Iterator[ReadResult]:
     """Say that an indicator is no longer in the framework, and which one took its number."""
     iri = sdg(record.text("code"))
     yield told(record, iri, "owl:deprecated", typed("true", "boolean"))

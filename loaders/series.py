@@ -13,12 +13,12 @@ from importlib.resources import files
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.measures import dataset, indicator, observation
+from urbansdg.loaders.parse.facts import ReadResult, Record
+from urbansdg.loaders.parse.quantities import plain_number, readings
+from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.sdg import INDICATORS
 from urbansdg.loaders.table import read_table
-from urbansdg.loaders.workbook.codes import TARGET
-from urbansdg.loaders.workbook.quantities import plain_number, readings
 from urbansdg.ontology.iris import Iris, slug
 
 _YEAR: Final = r"(?:19|20)\d\d"
@@ -56,7 +56,7 @@ class Reading:
 
 def observed(
     cells: dict[str, str], place: Place, values: Iterable[Reading | Problem], iris: Iris
-) -> Iterator[Finding]:
+) -> Iterator[ReadResult]:
     """Return the facts of a data set, of its indicators and of each value; problems pass.
 
     `cells` are those of the data set (key, title, source, licence). A value that is no number, or

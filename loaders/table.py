@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
-from urbansdg.loaders.fact import Record
+from urbansdg.loaders.parse.facts import Record
 
 Row = Record | Problem
 _NONE = "\x00"

@@ -13,14 +13,14 @@ from pathlib import Path
 from urbansdg.errors import Place
 from urbansdg.loaders import cities, exchange, know_how, measures, places, policies, sdg
 from urbansdg.loaders.draft import Draft, Workshop, checksum, joined, write_draft
-from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import findings
+from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.shares import Share, shares
 from urbansdg.loaders.table import WHOLE, Header, Span, read_table
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import Source
 
-Convert = Callable[[Record, Iris], Iterator[Finding]]
+Convert = Callable[[Record, Iris], Iterator[ReadResult]]
 VERSION = "1"
 """Counts up when the same tables give other triples."""
 
@@ -37,7 +37,7 @@ class Table:
     convert: Convert
 
 
-def _of_the_un(convert: Callable[[Record], Iterator[Finding]]) -> Convert:
+def _of_the_un(convert: Callable[[Record], Iterator[ReadResult]]) -> Convert:
     return lambda record, _: convert(record)
 
 
@@ -158,7 +158,7 @@ def _part(folder: Path, share: Share, graph: str, source: Source, workshop: Work
 
 def _read(
     folder: Path | Traversable, table: Table, iris: Iris, span: Span = WHOLE
-) -> Iterator[Finding]:
+) -> Iterator[ReadResult]:
     if table is SDG_TABLES[0]:
         yield from sdg.scheme(Place(table.name))
     rows = read_table(folder.joinpath(table.name), table.header, span=span)

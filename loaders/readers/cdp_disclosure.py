@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.documents import member, members, mended, read_json
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.fact import LISTED, Cell, Finding, Record
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.parse.facts import LISTED, Cell, ReadResult, Record
+from urbansdg.loaders.parse.json_documents import member, members, mended, read_json
+from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.policies import budget, policy
 from urbansdg.loaders.series import decimal
 from urbansdg.loaders.workbook.choices import Choices, read_choices
@@ -94,7 +94,7 @@ class _Disclosure:
     workshop: Workshop
     choices: Choices
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[ReadResult]:
         """Return the facts; places are JSON pointers (RFC 6901)."""
         titles: set[str] = set()
         for number, goal in enumerate(members(self.told, "governmentActions", "goals")):
@@ -121,7 +121,7 @@ class _Disclosure:
         status: str,
         amount: str,
         titles: set[str],
-    ) -> Iterator[Finding]:
+    ) -> Iterator[ReadResult]:
         title = mended(told.get("title"))
         if not slug(title) or slug(title) in titles:
             yield _untitled(title, replace(place, path=f"{place.path}/title"))
@@ -144,7 +144,7 @@ class _Disclosure:
 
     def _budget(
         self, told: Mapping[str, object], key: str, place: Place, column: str
-    ) -> Iterator[Finding]:
+    ) -> Iterator[ReadResult]:
         stated = told.get(column)
         number = decimal(str(stated)) if isinstance(stated, int | float) else None
         if not number or number == "0":

@@ -13,7 +13,7 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.fact import Finding, Record
+from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.places import COUNTRIES, country_links
 from urbansdg.loaders.table import Header, read_table
 from urbansdg.store import Source
@@ -41,7 +41,7 @@ class CountryCodes:
         return write_draft(graph or self.name, _links(table, workshop), source, workshop, None)
 
 
-def _links(table: Path, workshop: Workshop) -> Iterator[Finding]:
+def _links(table: Path, workshop: Workshop) -> Iterator[ReadResult]:
     known = _bundled()
     with table.open(encoding="utf-8-sig") as lines:
         titles = next(lines).strip().split(",")

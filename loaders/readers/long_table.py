@@ -17,8 +17,8 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.series import Reading, Series, about, observed, series_key, un_codes
 from urbansdg.loaders.workbook.opening import decoded, delimiter
 from urbansdg.ontology.iris import slug

@@ -17,8 +17,8 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.mapping import told
+from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.places import CITIES, COUNTRIES, city
 from urbansdg.loaders.table import Header, header, read_table
 from urbansdg.ontology.iris import Iris, slug
@@ -68,7 +68,7 @@ class NaturalEarth:
         return write_draft(graph or GRAPH, read, source, workshop, len(rows))
 
 
-def _places(rows: list[Record | Problem], iris: Iris) -> Iterator[Finding]:
+def _places(rows: list[Record | Problem], iris: Iris) -> Iterator[ReadResult]:
     records = [row for row in rows if isinstance(row, Record)]
     faults = _faults(records)
     countries = _countries()
@@ -83,7 +83,7 @@ def _places(rows: list[Record | Problem], iris: Iris) -> Iterator[Finding]:
             yield fault
 
 
-def _place(record: Record, alpha3: str, iris: Iris) -> Iterator[Finding]:
+def _place(record: Record, alpha3: str, iris: Iris) -> Iterator[ReadResult]:
     names = {language: record.text(column) for column, language in _NAMES.items()}
     cells = {
         "key": _key(record, alpha3),

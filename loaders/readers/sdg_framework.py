@@ -21,8 +21,8 @@ import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.fact import Fact, Finding, Record
 from urbansdg.loaders.mapping import term
+from urbansdg.loaders.parse.facts import Fact, ReadResult, Record
 from urbansdg.loaders.sdg import INDICATORS, TARGETS
 from urbansdg.loaders.table import read_table
 from urbansdg.ontology.iris import sdg
@@ -93,14 +93,14 @@ def _listed(row: Record, column: str) -> list[str]:
 
 def _findings(
     tables: list[Path], translations: list[Path], bundled: _Framework
-) -> Iterator[Finding]:
+) -> Iterator[ReadResult]:
     for table in tables:
         yield from _table(table, bundled)
     for file in translations:
         yield from _translation(file, bundled)
 
 
-def _table(table: Path, bundled: _Framework) -> Iterator[Finding]:
+def _table(table: Path, bundled: _Framework) -> Iterator[ReadResult]:
     told, seen = set[str](), set[str]()
     with table.open(encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file, delimiter=";"), start=2):
@@ -134,7 +134,7 @@ def _drift(cells: Mapping[str, str], place: Place, bundled: _Framework) -> Probl
     return None
 
 
-def _translation(file: Path, bundled: _Framework) -> Iterator[Finding]:
+def _translation(file: Path, bundled: _Framework) -> Iterator[ReadResult]:
     language = _LANGUAGES.get(file.parent.name, file.parent.name)
     for key, text in _yaml(file).items():
         match = _KEY.fullmatch(str(key))

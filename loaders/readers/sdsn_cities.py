@@ -14,11 +14,11 @@ from zipfile import BadZipFile, ZipFile
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.gazetteer import Gazetteer
+from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.raw_sheet import RawRow, RawSheet, heading
 from urbansdg.loaders.series import Reading, Series, about, observed, series_key
 from urbansdg.loaders.workbook.opening import opened
-from urbansdg.loaders.workbook.sheet import Line, RawSheet, heading
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
@@ -125,7 +125,7 @@ def _series(key: str, codebook: RawSheet) -> dict[str, tuple[Series, str]]:
 
 
 def _titles(sheet: RawSheet) -> dict[int, str]:
-    first: Line = sheet.lines[0] if sheet.lines else Line(1)
+    first: RawRow = sheet.lines[0] if sheet.lines else RawRow(1)
     return {at: raw.text for at, raw in first.cells.items()}
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.documents import member, mended, read_json_lines, texts
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.fact import LISTED, Finding, Record
 from urbansdg.loaders.gazetteer import City, Gazetteer
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
+from urbansdg.loaders.parse.json_documents import member, mended, read_json_lines, texts
+from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.policies import policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.layout import read_layout
@@ -74,7 +74,7 @@ class _Commons:
     cities: Gazetteer
     choices: Choices
 
-    def findings(self, file: Path) -> Iterator[Finding]:
+    def findings(self, file: Path) -> Iterator[ReadResult]:
         for number, solution in read_json_lines(file):
             place = Place(file.name, line=number)
             if not isinstance(solution, Mapping):
@@ -93,7 +93,7 @@ class _Commons:
 
     def _solution(
         self, solution: Mapping[str, object], city: str, place: Place
-    ) -> Iterator[Finding]:
+    ) -> Iterator[ReadResult]:
         title = mended(solution.get("title"))
         links = [link for link in texts(solution, "tags", "consent") if _LINK.fullmatch(link)]
         if not links:

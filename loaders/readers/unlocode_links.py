@@ -16,9 +16,9 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.fact import Finding, Record
 from urbansdg.loaders.gazetteer import City
 from urbansdg.loaders.mapping import told
+from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.places import CITIES, COUNTRIES
 from urbansdg.loaders.table import Header, read_table
 from urbansdg.store import Source
@@ -63,7 +63,7 @@ def _is_match(table: Path) -> bool:
 
 def _codes(
     rows: list[Record | Problem], cities: Mapping[str, City], workshop: Workshop
-) -> Iterator[Finding]:
+) -> Iterator[ReadResult]:
     by_item: dict[str, list[Record]] = defaultdict(list)
     for row in rows:
         if isinstance(row, Problem):

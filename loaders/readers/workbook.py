@@ -6,7 +6,7 @@ from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.tables import CITYS_OWN, VERSION
 from urbansdg.loaders.workbook.grid import titled
 from urbansdg.loaders.workbook.layout import Layout, read_layout

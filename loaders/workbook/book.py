@@ -8,9 +8,9 @@ from hashlib import sha256
 from importlib.resources import files
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.fact import Cell, Record
 from urbansdg.loaders.gazetteer import Gazetteer
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.parse.facts import Cell, Record
+from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.policies import ORGANISATIONS
 from urbansdg.loaders.table import read_table
 from urbansdg.loaders.workbook.grid import Row

@@ -23,7 +23,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
-from urbansdg.loaders.workbook.sheet import COLUMNS, ROWS, Nature
+from urbansdg.loaders.parse.raw_sheet import COLUMNS, ROWS, Nature
 
 MEMORY: Final = 2 << 30
 """Address space that opening a workbook may take, in bytes."""

@@ -8,8 +8,8 @@ from importlib.resources import files
 import pyoxigraph as ox
 from babel import Locale
 
-from urbansdg.loaders.fact import Record
-from urbansdg.loaders.names import LANGUAGES, folded
+from urbansdg.loaders.parse.facts import Record
+from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
 from urbansdg.loaders.places import COUNTRIES
 from urbansdg.loaders.sdg import TARGETS
 from urbansdg.loaders.table import Header, read_table

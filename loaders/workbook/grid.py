@@ -7,10 +7,10 @@ from difflib import get_close_matches
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.names import LANGUAGES, folded
+from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
+from urbansdg.loaders.parse.raw_sheet import Nature, RawCell, RawRow, RawSheet, heading
 from urbansdg.loaders.workbook.layout import EXAMPLE_ROW, MARKER, NOTE_ROW, Column, Form, Layout
-from urbansdg.loaders.workbook.sheet import Line, Nature, Raw, RawSheet, heading
 
 _HEADER_WITHIN: Final = 20
 """Rows above the titles, for a letterhead."""
@@ -95,7 +95,7 @@ def _fits(header: _Header, sheet: RawSheet) -> float:
     return 2.0 * named + whole + share
 
 
-def _as_header(line: Line, form: Form) -> _Header:
+def _as_header(line: RawRow, form: Form) -> _Header:
     columns: dict[int, Column] = {}
     strange: dict[int, str] = {}
     votes: list[str] = []
@@ -113,7 +113,7 @@ def _as_header(line: Line, form: Form) -> _Header:
     return _Header(form, language, line.number, columns, strange, marker)
 
 
-def _column(form: Form, raw: Raw) -> tuple[Column, list[str]] | None:
+def _column(form: Form, raw: RawCell) -> tuple[Column, list[str]] | None:
     """Return the column of a title, with the languages in which that is its title."""
     wanted = folded(raw.text.rstrip("*"))
     for column in form.columns:
@@ -124,7 +124,7 @@ def _column(form: Form, raw: Raw) -> tuple[Column, list[str]] | None:
 
 
 def _entries(
-    line: Line, header: _Header, place: Place, headings: Mapping[str, str]
+    line: RawRow, header: _Header, place: Place, headings: Mapping[str, str]
 ) -> Iterator[tuple[str, Entry]]:
     for at, raw in line.cells.items():
         if at in header.columns:
@@ -133,7 +133,7 @@ def _entries(
             yield column.name, Entry(column, Cell(raw.text, where), raw.nature, raw.money)
 
 
-def _marked(line: Line, header: _Header) -> bool:
+def _marked(line: RawRow, header: _Header) -> bool:
     """Tell whether a row explains or shows, and is not one of data."""
     mark = line.cells.get(header.marker or 0)
     return mark is not None and mark.text.casefold() in {NOTE_ROW, EXAMPLE_ROW}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
 
-from urbansdg.loaders.names import LANGUAGES
+from urbansdg.loaders.parse.name_keys import LANGUAGES
 
 MARKER: Final = "#"
 """The title of the first column, which is empty in rows of data."""

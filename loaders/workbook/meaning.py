@@ -8,15 +8,15 @@ from functools import cached_property
 from typing import Final
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.fact import LISTED, Cell
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.parse import amounts, dates, quantities, sdg_codes
+from urbansdg.loaders.parse.facts import LISTED, Cell
+from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.quantities import narrowed
+from urbansdg.loaders.parse.raw_sheet import Nature
 from urbansdg.loaders.parts import PART
-from urbansdg.loaders.workbook import amounts, codes, days, quantities
 from urbansdg.loaders.workbook.choices import Choices
 from urbansdg.loaders.workbook.grid import Entry
 from urbansdg.loaders.workbook.layout import Titles
-from urbansdg.loaders.workbook.quantities import narrowed
-from urbansdg.loaders.workbook.sheet import Nature
 
 Texts = Iterator[str | Problem]
 _ITEMS: Final = re.compile(r"\s*[;|\n]\s*")
@@ -55,7 +55,7 @@ class Meanings:
             "text": _text, "name": _name, "number": quantities.number,
             "degrees": quantities.degrees,
             "whole": quantities.whole,
-            "year": days.year, "day": days.day, "duration": days.duration, "link": _links,
+            "year": dates.year, "day": dates.day, "duration": dates.duration, "link": _links,
             "links": _links, "mailbox": _mailbox, "telephone": _telephone, "region": _region,
             "identifier": _identifier, "part": _part, "currency": amounts.currency_code,
             "country": self._country, "language": self._language,
@@ -66,7 +66,7 @@ class Meanings:
         return ways | chosen
 
     def _codes(self, entry: Entry) -> Texts:
-        for code in codes.codes(entry.cell, entry.nature, self.choices.targets):
+        for code in sdg_codes.codes(entry.cell, entry.nature, self.choices.targets):
             yield code if isinstance(code, Problem) else code.code
 
     def _concepts(self, cell: Cell, scheme: str) -> Texts:

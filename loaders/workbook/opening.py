@@ -11,13 +11,13 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.archives import checked_archive
-from urbansdg.loaders.workbook.sheet import (
+from urbansdg.loaders.parse.raw_sheet import (
     COLUMNS,
     FORMULA_LIKE,
     ROWS,
-    Line,
     Nature,
-    Raw,
+    RawCell,
+    RawRow,
     RawSheet,
 )
 
@@ -72,12 +72,12 @@ def _run(path: Path, out: Path) -> str:
     return ended.stdout
 
 
-def _line(number: int, cells: dict[str, tuple[str, str, str]]) -> Line:
+def _line(number: int, cells: dict[str, tuple[str, str, str]]) -> RawRow:
     found = (
-        (int(column), Raw(text, Nature(is_a), money))
+        (int(column), RawCell(text, Nature(is_a), money))
         for column, (text, is_a, money) in cells.items()
     )
-    return Line(number, dict(found))
+    return RawRow(number, dict(found))
 
 
 def _table(path: Path) -> tuple[RawSheet, list[Problem]]:
@@ -89,15 +89,15 @@ def _table(path: Path) -> tuple[RawSheet, list[Problem]]:
     return RawSheet(path.name, path.stem, lines), notes
 
 
-def _lines(path: Path, text: str) -> Iterator[Line]:
+def _lines(path: Path, text: str) -> Iterator[RawRow]:
     rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter(text))
     for number, cells in enumerate(rows, start=1):
         if len(cells) > COLUMNS or number > ROWS:
             raise _unreadable(path, f"it has more than {COLUMNS} columns or {ROWS} rows")
         texts = ((at, _bare(cell.strip())) for at, cell in enumerate(cells, start=1))
-        filled = {at: Raw(text) for at, text in texts if text}
+        filled = {at: RawCell(text) for at, text in texts if text}
         if filled:
-            yield Line(number, filled)
+            yield RawRow(number, filled)
 
 
 def _bare(text: str) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from urbansdg.errors import Place, Problem
 from urbansdg.loaders.draft import Workshop
-from urbansdg.loaders.fact import Cell, Finding
 from urbansdg.loaders.gazetteer import Gazetteer
+from urbansdg.loaders.parse.facts import Cell, ReadResult
+from urbansdg.loaders.parse.raw_sheet import RawSheet
 from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.loaders.tables import CITYS_OWN
 from urbansdg.loaders.workbook.book import (
@@ -22,7 +23,6 @@ from urbansdg.loaders.workbook.layout import read_layout
 from urbansdg.loaders.workbook.meaning import Meanings
 from urbansdg.loaders.workbook.opening import opened
 from urbansdg.loaders.workbook.records import Placed, records
-from urbansdg.loaders.workbook.sheet import RawSheet
 from urbansdg.loaders.workbook.understood import Understood, understood
 from urbansdg.ontology.iris import Iris
 
@@ -41,7 +41,7 @@ class Opened:
     problems: tuple[Problem, ...]
 
 
-def findings(path: Path, workshop: Workshop) -> Iterator[Finding]:
+def findings(path: Path, workshop: Workshop) -> Iterator[ReadResult]:
     """Return the facts and problems of a workbook; raises `SourceUnreadable`."""
     sheets, notes = opened(path, workshop.folder / "cells.jsonl")
     book = _book(sheets, workshop)
@@ -70,7 +70,7 @@ def _whole(opened_book: Opened) -> Iterator[Understood]:
         yield told
 
 
-def _once(found: Iterator[Finding]) -> Iterator[Finding]:
+def _once(found: Iterator[ReadResult]) -> Iterator[ReadResult]:
     """Pass findings on, each problem once: several records may lack the same cell."""
     told = set[Problem]()
     for finding in found:
@@ -81,7 +81,7 @@ def _once(found: Iterator[Finding]) -> Iterator[Finding]:
             yield finding
 
 
-def _facts(placed: Placed, iris: Iris, *, lacks: bool) -> Iterator[Finding]:
+def _facts(placed: Placed, iris: Iris, *, lacks: bool) -> Iterator[ReadResult]:
     """Convert a record; one that is not complete is a problem where nothing else explains it."""
     table = _TABLES[placed.table]
     missing = [column for column in table.header.required if column not in placed.record.cells]

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from urbansdg.loaders.fact import LISTED, Cell, Record
 from urbansdg.loaders.gazetteer import bundled_cities
+from urbansdg.loaders.parse.facts import LISTED, Cell, Record
 from urbansdg.loaders.parts import INDICATOR
 from urbansdg.loaders.places import FICTITIOUS
 from urbansdg.loaders.workbook.book import Book, digest, policy_key

@@ -16,6 +16,8 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from urbansdg.loaders.parse.quantities import exact
+from urbansdg.loaders.parse.raw_sheet import FORMULA_LIKE
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.layout import (
     EXAMPLE_ROW,
@@ -26,8 +28,6 @@ from urbansdg.loaders.workbook.layout import (
     Layout,
     read_layout,
 )
-from urbansdg.loaders.workbook.quantities import exact
-from urbansdg.loaders.workbook.sheet import FORMULA_LIKE
 
 Filled = Mapping[str, Sequence[Mapping[str, str]]]
 """Rows by the name of their sheet, each with its cells by the name of the column."""

@@ -6,7 +6,6 @@ import pytest
 
 from urbansdg.errors import InvalidData, Place, Problem
 from urbansdg.loaders import Guidance, initialise, load, world
-from urbansdg.loaders.fact import Cell
 from urbansdg.loaders.gazetteer import (
     City,
     Gazetteer,
@@ -15,7 +14,8 @@ from urbansdg.loaders.gazetteer import (
     read_choices,
     write_questions,
 )
-from urbansdg.loaders.names import folded
+from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.store import GraphStore
 
 _CITIES = (

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders import mapping
-from urbansdg.loaders.fact import Cell, Facts, Record
 from urbansdg.loaders.mapping import Field, filled, findings
-from urbansdg.loaders.table import Span, header, read_table
-from urbansdg.loaders.values import (
-    Make,
+from urbansdg.loaders.parse.cell_values import (
+    TermConverter,
     day,
     decimal,
     link,
@@ -26,6 +24,8 @@ from urbansdg.loaders.values import (
     whole,
     year,
 )
+from urbansdg.loaders.parse.facts import Cell, Facts, Record
+from urbansdg.loaders.table import Span, header, read_table
 from urbansdg.ontology.iris import sdg
 
 _FORM = header("key name note", "key name")
@@ -199,7 +199,9 @@ def test_what_a_spreadsheet_writes_is_read_back(
         (day, "2016-02-29", [("2016-02-29", "date")]),
     ],
 )
-def test_a_value_keeps_its_spelling(make: Make, text: str, values: list[tuple[str, str]]) -> None:
+def test_a_value_keeps_its_spelling(
+    make: TermConverter, text: str, values: list[tuple[str, str]]
+) -> None:
     """A number, year or date becomes a typed literal that is spelled as the cell is."""
     found = list(make(Cell(text, Place())))
     assert found == [
@@ -228,7 +230,9 @@ def test_a_value_keeps_its_spelling(make: Make, text: str, values: list[tuple[st
         (minted(str, r"[a-z]+"), "A B", "bad-key"),
     ],
 )
-def test_a_value_that_cannot_be_understood_is_a_problem(make: Make, text: str, code: str) -> None:
+def test_a_value_that_cannot_be_understood_is_a_problem(
+    make: TermConverter, text: str, code: str
+) -> None:
     """A value that cannot be understood is a problem with the value, and never a guess."""
     (problem,) = make(Cell(text, Place("t.csv", row=3, column="c")))
     assert isinstance(problem, Problem)

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from urbansdg.loaders import initialise
 from urbansdg.loaders.draft import Workshop
-from urbansdg.loaders.names import LANGUAGES
+from urbansdg.loaders.parse.name_keys import LANGUAGES
 from urbansdg.loaders.readers.workbook import READER
 from urbansdg.loaders.workbook.filling import filled
 from urbansdg.loaders.workbook.layout import Layout, read_layout

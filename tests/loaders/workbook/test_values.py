@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from urbansdg.errors import Place, Problem
-from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.workbook.amounts import Amount, amount, currency_code
-from urbansdg.loaders.workbook.codes import Code, codes
-from urbansdg.loaders.workbook.days import day, duration, year
-from urbansdg.loaders.workbook.quantities import exact, number, plain_number, whole
-from urbansdg.loaders.workbook.sheet import Nature
+from urbansdg.loaders.parse.amounts import Amount, amount, currency_code
+from urbansdg.loaders.parse.dates import day, duration, year
+from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.quantities import exact, number, plain_number, whole
+from urbansdg.loaders.parse.raw_sheet import Nature
+from urbansdg.loaders.parse.sdg_codes import Code, codes
 
 _TARGETS = frozenset({"11.1", "11.2", "11.6", "11.a", "13.1", "17.1", "17.10"})
 

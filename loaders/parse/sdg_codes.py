@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.workbook.quantities import ambiguous, narrowed
-from urbansdg.loaders.workbook.sheet import Nature
+from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.quantities import ambiguous, narrowed
+from urbansdg.loaders.parse.raw_sheet import Nature
 
 TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
 

@@ -13,9 +13,9 @@ from typing import Final
 from babel.dates import get_month_names
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.names import LANGUAGES, folded
-from urbansdg.loaders.workbook.quantities import ambiguous, narrowed
+from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
+from urbansdg.loaders.parse.quantities import ambiguous, narrowed
 
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _MONTH: Final = r"(?P<month>\d{1,2})"

@@ -16,9 +16,9 @@ from babel import Locale
 from babel.numbers import is_currency
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.fact import Cell
-from urbansdg.loaders.names import LANGUAGES, folded
-from urbansdg.loaders.workbook.quantities import DIGITS, ambiguous, narrowed, plain_number, readings
+from urbansdg.loaders.parse.facts import Cell
+from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
+from urbansdg.loaders.parse.quantities import DIGITS, ambiguous, narrowed, plain_number, readings
 
 _THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3, 6, 9, 12))
 _SCALES: Final = {

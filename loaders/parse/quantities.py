@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.fact import Cell
+from urbansdg.loaders.parse.facts import Cell
 
 _BLANKS: Final = re.compile(r"(?<=\d)[\s'\u2019_](?=\d{3}(?!\d))")
 _THOUSANDS: Final = 3

@@ -26,7 +26,7 @@ FORMULA_LIKE: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class RawCell:
     """A cell that is not empty: its value as text, and what the spreadsheet takes it for.
 
     Numbers have a point before the fraction, dates are `2026-11-23`, times `2:30:00`; a formula
@@ -40,11 +40,11 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RawRow:
     """A row of a sheet: its number, from 1, and its cells by the number of the column, from 1."""
 
     number: int
-    cells: Mapping[int, Raw] = field(default_factory=dict)
+    cells: Mapping[int, RawCell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RawSheet:
 
     file: str
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[RawRow, ...]
     title: str | None = None
 
 

@@ -11,11 +11,11 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.fact import Cell, Value
+from urbansdg.loaders.parse.facts import Cell, FactValue
 from urbansdg.ontology.namespaces import PREFIXES
 
-Terms = Iterator[Value | Problem]
-Make = Callable[[Cell], Terms]
+Terms = Iterator[FactValue | Problem]
+TermConverter = Callable[[Cell], Terms]
 _XSD = PREFIXES["xsd"]
 _LINK = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _TAG = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*):(.+)", re.DOTALL)
@@ -43,7 +43,7 @@ def wkt(text: str) -> ox.Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class LanguageText:
     """Give the text in a language: that of its record, where none is named here."""
 
     language: str | None = None
@@ -70,7 +70,7 @@ class Plain:
         return _written(text, None)
 
 
-prose: Final = Words()
+prose: Final = LanguageText()
 plain: Final = Plain()
 
 
@@ -194,7 +194,7 @@ def link(cell: Cell) -> Terms:
             )
 
 
-def minted(mint: Callable[[str], str], pattern: str = r".+") -> Make:
+def minted(mint: Callable[[str], str], pattern: str = r".+") -> TermConverter:
     """Give the IRIs of a list of keys, each of which has the pattern."""
     form = re.compile(pattern)
 

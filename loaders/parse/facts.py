@@ -7,7 +7,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem
 
-Value = ox.NamedNode | ox.Literal
+FactValue = ox.NamedNode | ox.Literal
 LISTED = " | "
 
 
@@ -17,7 +17,7 @@ class Fact:
 
     subject: str
     predicate: str
-    object: Value
+    object: FactValue
     place: Place
 
     def line(self) -> str:
@@ -51,7 +51,7 @@ class Gap:
     place: Place
 
 
-Finding = Fact | Facts | Gap | Problem
+ReadResult = Fact | Facts | Gap | Problem
 """Reading gives facts, gaps and problems in one stream, in the order of the source."""
 
 

@@ -1,0 +1,1 @@
+"""Parsers of single values: amounts, dates, quantities, codes, names."""
