@@ -18,8 +18,8 @@ from urbansdg.errors import Problem
 from urbansdg.loaders import world
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import folded
-from urbansdg.loaders.places import CITIES, LANGUAGES, POPULATIONS
-from urbansdg.loaders.table import header, read_table
+from urbansdg.loaders.tables.csv_table import header, read_table
+from urbansdg.loaders.tables.places import CITIES, LANGUAGES, POPULATIONS
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES
 

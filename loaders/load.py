@@ -25,7 +25,7 @@ from urbansdg.loaders.gazetteer import (
 from urbansdg.loaders.origin import Origin
 from urbansdg.loaders.quarantine import Rejected, Ward
 from urbansdg.loaders.reader import reader_of
-from urbansdg.loaders.table import INCOMPLETE
+from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import AnyStore, Change, Published, Touched, Unchanged, Verdict
 from urbansdg.store.changes.precedence import settlements

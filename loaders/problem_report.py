@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.mapping import node
+from urbansdg.loaders.tables.field_mapping import node
 from urbansdg.ontology.namespaces import PREFIXES
 
 _SEVERITIES = {

@@ -11,12 +11,20 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from urbansdg.errors import Place
-from urbansdg.loaders import cities, exchange, know_how, measures, places, policies, sdg
 from urbansdg.loaders.draft import Draft, Workshop, checksum, joined, write_draft
-from urbansdg.loaders.mapping import findings
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.shares import Share, shares
-from urbansdg.loaders.table import WHOLE, Header, Span, read_table
+from urbansdg.loaders.tables import (
+    cities,
+    exchange,
+    know_how,
+    measures,
+    places,
+    policies,
+    sdg_framework_tables,
+)
+from urbansdg.loaders.tables.csv_table import WHOLE, Header, Span, read_table
+from urbansdg.loaders.tables.field_mapping import findings
+from urbansdg.loaders.tables.table_partitions import TablePartition, shares
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import Source
 
@@ -42,10 +50,16 @@ def _of_the_un(convert: Callable[[Record], Iterator[ReadResult]]) -> Convert:
 
 
 SDG_TABLES = (
-    Table("sdg_goals.csv", sdg.GOALS, _of_the_un(sdg.goal)),
-    Table("sdg_targets.csv", sdg.TARGETS, _of_the_un(sdg.target)),
-    Table("sdg_indicators.csv", sdg.INDICATORS, _of_the_un(sdg.indicator)),
-    Table("sdg_retired.csv", sdg.RETIRED, _of_the_un(sdg.retired)),
+    Table("sdg_goals.csv", sdg_framework_tables.GOALS, _of_the_un(sdg_framework_tables.goal)),
+    Table("sdg_targets.csv", sdg_framework_tables.TARGETS, _of_the_un(sdg_framework_tables.target)),
+    Table(
+        "sdg_indicators.csv",
+        sdg_framework_tables.INDICATORS,
+        _of_the_un(sdg_framework_tables.indicator),
+    ),
+    Table(
+        "sdg_retired.csv", sdg_framework_tables.RETIRED, _of_the_un(sdg_framework_tables.retired)
+    ),
 )
 COUNTRY_TABLES = (
     Table("areas.csv", places.AREAS, places.area),
@@ -136,7 +150,7 @@ def _side_by_side(
         pool.shutdown(cancel_futures=True)
 
 
-def _follow(reading: Mapping[Future[Draft], Share], step: str, workshop: Workshop) -> None:
+def _follow(reading: Mapping[Future[Draft], TablePartition], step: str, workshop: Workshop) -> None:
     """Tell of progress until all is read; where a share cannot be, those after it are left."""
     order = list(reading)
     done, total = 0, sum(share.size for share in reading.values())
@@ -150,7 +164,9 @@ def _follow(reading: Mapping[Future[Draft], Share], step: str, workshop: Worksho
                 later.cancel()
 
 
-def _part(folder: Path, share: Share, graph: str, source: Source, workshop: Workshop) -> Draft:
+def _part(
+    folder: Path, share: TablePartition, graph: str, source: Source, workshop: Workshop
+) -> Draft:
     table = next(table for table in CITYS_OWN if table.name == share.table)
     read = _read(folder, table, workshop.iris, share.span)
     return write_draft(f"{graph}-{share.name}", read, source, workshop, None)
@@ -160,6 +176,6 @@ def _read(
     folder: Path | Traversable, table: Table, iris: Iris, span: Span = WHOLE
 ) -> Iterator[ReadResult]:
     if table is SDG_TABLES[0]:
-        yield from sdg.scheme(Place(table.name))
+        yield from sdg_framework_tables.scheme(Place(table.name))
     rows = read_table(folder.joinpath(table.name), table.header, span=span)
     yield from findings(rows, lambda record: table.convert(record, iris))

@@ -16,8 +16,8 @@ from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.parse.facts import LISTED, Cell, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import member, members, mended, read_json
 from urbansdg.loaders.parse.name_keys import folded
-from urbansdg.loaders.policies import budget, policy
-from urbansdg.loaders.series import decimal
+from urbansdg.loaders.tables.data_cube_series import decimal
+from urbansdg.loaders.tables.policies import budget, policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.layout import read_layout
 from urbansdg.ontology.iris import slug

@@ -14,8 +14,8 @@ from typing import Final
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.places import COUNTRIES, country_links
-from urbansdg.loaders.table import Header, read_table
+from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.places import COUNTRIES, country_links
 from urbansdg.store import Source
 
 _FILE: Final = "country-codes.csv"

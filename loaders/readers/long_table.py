@@ -19,7 +19,14 @@ from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import folded
-from urbansdg.loaders.series import Reading, Series, about, observed, series_key, un_codes
+from urbansdg.loaders.tables.data_cube_series import (
+    Series,
+    SeriesValue,
+    about,
+    observed,
+    series_key,
+    un_codes,
+)
 from urbansdg.loaders.workbook.opening import decoded, delimiter
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
@@ -79,7 +86,7 @@ class _Table:
     workshop: Workshop
     codes: dict[str, str]
 
-    def readings(self, text: str) -> Iterator[Reading | Problem]:
+    def readings(self, text: str) -> Iterator[SeriesValue | Problem]:
         mark = delimiter(text)
         rows = csv.reader(StringIO(text, newline=""), delimiter=mark)
         titles = [title.strip() for title in next(rows, [])]
@@ -96,7 +103,7 @@ class _Table:
 
     def _reading(
         self, row: Mapping[str, str], known: Mapping[str, str], place: Place
-    ) -> Iterator[Reading | Problem]:
+    ) -> Iterator[SeriesValue | Problem]:
         told = {name: row.get(title, "") for title, name in known.items()}
         headings = {name: title for title, name in known.items()}
         city = self._city(told.get("city", ""), replace(place, column=headings.get("city")))
@@ -107,7 +114,9 @@ class _Table:
             yield city
         else:
             series = self._series(told, _breakdown(row, known))
-            yield Reading(series, city, told["year"], told["value"], place, method, link, headings)
+            yield SeriesValue(
+                series, city, told["year"], told["value"], place, method, link, headings
+            )
 
     def _city(self, text: str, place: Place) -> str | Problem:
         if not text and self.workshop.city:

@@ -17,7 +17,14 @@ import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.series import Reading, Series, about, observed, series_key, un_codes
+from urbansdg.loaders.tables.data_cube_series import (
+    Series,
+    SeriesValue,
+    about,
+    observed,
+    series_key,
+    un_codes,
+)
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
@@ -67,7 +74,7 @@ class _Site:
     folder: Path
     codes: dict[str, str]
 
-    def readings(self, tables: list[Path]) -> Iterator[Reading | Problem]:
+    def readings(self, tables: list[Path]) -> Iterator[SeriesValue | Problem]:
         for table in tables:
             rows = _rows(table)
             refused = _refusal(table, rows)
@@ -76,13 +83,13 @@ class _Site:
             else:
                 yield refused
 
-    def _indicator(self, table: Path, rows: list[list[str]]) -> Iterator[Reading | Problem]:
+    def _indicator(self, table: Path, rows: list[list[str]]) -> Iterator[SeriesValue | Problem]:
         meta = _meta(self.folder / "meta" / f"{table.stem.removeprefix('indicator_')}.md")
         headings = {"year": _YEAR, "value": _VALUE}
         for at, cells in enumerate(rows[1:], start=2):
             row = dict(zip(rows[0], cells, strict=False))
             if row.get(_VALUE, "").strip():
-                yield Reading(
+                yield SeriesValue(
                     self._series(table.stem.removeprefix("indicator_"), row, meta),
                     self.city,
                     row.get(_YEAR, ""),

@@ -21,10 +21,10 @@ import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.mapping import term
 from urbansdg.loaders.parse.facts import Fact, ReadResult, Record
-from urbansdg.loaders.sdg import INDICATORS, TARGETS
-from urbansdg.loaders.table import read_table
+from urbansdg.loaders.tables.csv_table import read_table
+from urbansdg.loaders.tables.field_mapping import term
+from urbansdg.loaders.tables.sdg_framework_tables import INDICATORS, TARGETS
 from urbansdg.ontology.iris import sdg
 from urbansdg.store import Source
 

@@ -17,7 +17,13 @@ from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.raw_sheet import RawRow, RawSheet, heading
-from urbansdg.loaders.series import Reading, Series, about, observed, series_key
+from urbansdg.loaders.tables.data_cube_series import (
+    Series,
+    SeriesValue,
+    about,
+    observed,
+    series_key,
+)
 from urbansdg.loaders.workbook.opening import opened
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
@@ -76,7 +82,7 @@ class _Index:
     series: Mapping[str, tuple[Series, str]]
     cities: Gazetteer
 
-    def readings(self, sheet: RawSheet) -> Iterator[Reading | Problem]:
+    def readings(self, sheet: RawSheet) -> Iterator[SeriesValue | Problem]:
         titles = _titles(sheet)
         for line in sheet.lines[1:]:
             row = {titles[at]: raw.text for at, raw in line.cells.items() if at in titles}
@@ -99,14 +105,14 @@ class _Index:
 
     def _values(
         self, row: Mapping[str, str], city: str, place: Place, titles: Mapping[int, str]
-    ) -> Iterator[Reading]:
+    ) -> Iterator[SeriesValue]:
         for name, text in row.items():
             stem = _STEM.match(name)
             if stem and stem[0] in self.series:
                 series, years = self.series[stem[0]]
                 headings = {"value": _at(titles, name)}
                 method = f"Value of the metropolitan area {row.get(_AREA, '')}"
-                yield Reading(series, city, years, text, place, method, headings=headings)
+                yield SeriesValue(series, city, years, text, place, method, headings=headings)
 
 
 def _series(key: str, codebook: RawSheet) -> dict[str, tuple[Series, str]]:

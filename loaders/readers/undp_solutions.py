@@ -18,7 +18,7 @@ from urbansdg.loaders.gazetteer import City, Gazetteer
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import member, mended, read_json_lines, texts
 from urbansdg.loaders.parse.name_keys import folded
-from urbansdg.loaders.policies import policy
+from urbansdg.loaders.tables.policies import policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.layout import read_layout
 from urbansdg.ontology.iris import slug

@@ -17,10 +17,10 @@ import pyoxigraph as ox
 from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.gazetteer import City
-from urbansdg.loaders.mapping import told
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.places import CITIES, COUNTRIES
-from urbansdg.loaders.table import Header, read_table
+from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.field_mapping import told
+from urbansdg.loaders.tables.places import CITIES, COUNTRIES
 from urbansdg.store import Source
 
 _CODE, _ITEM = "LOCODE", "wikidata_id"

@@ -11,8 +11,8 @@ from urbansdg.errors import Problem
 from urbansdg.loaders.gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import folded
-from urbansdg.loaders.policies import ORGANISATIONS
-from urbansdg.loaders.table import read_table
+from urbansdg.loaders.tables.csv_table import read_table
+from urbansdg.loaders.tables.policies import ORGANISATIONS
 from urbansdg.loaders.workbook.grid import Row
 from urbansdg.ontology.iris import slug
 

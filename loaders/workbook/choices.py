@@ -10,9 +10,9 @@ from babel import Locale
 
 from urbansdg.loaders.parse.facts import Record
 from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
-from urbansdg.loaders.places import COUNTRIES
-from urbansdg.loaders.sdg import TARGETS
-from urbansdg.loaders.table import Header, read_table
+from urbansdg.loaders.tables.csv_table import Header, read_table
+from urbansdg.loaders.tables.places import COUNTRIES
+from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
 from urbansdg.loaders.workbook.layout import Layout, Titles
 
 Names = Mapping[str, str]

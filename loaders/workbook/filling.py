@@ -12,9 +12,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Place
-from urbansdg.loaders.mapping import node
 from urbansdg.loaders.parse.amounts import Amount, amount
 from urbansdg.loaders.parse.facts import LISTED, Cell
+from urbansdg.loaders.tables.field_mapping import node
 from urbansdg.loaders.workbook.layout import Form, Layout
 from urbansdg.loaders.workbook.template import Filled
 from urbansdg.ontology.iris import Iris

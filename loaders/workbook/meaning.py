@@ -13,7 +13,7 @@ from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.parse.quantities import narrowed
 from urbansdg.loaders.parse.raw_sheet import Nature
-from urbansdg.loaders.parts import PART
+from urbansdg.loaders.tables.parts import PART
 from urbansdg.loaders.workbook.choices import Choices
 from urbansdg.loaders.workbook.grid import Entry
 from urbansdg.loaders.workbook.layout import Titles

@@ -9,8 +9,8 @@ from urbansdg.loaders.draft import Workshop
 from urbansdg.loaders.gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, ReadResult
 from urbansdg.loaders.parse.raw_sheet import RawSheet
-from urbansdg.loaders.table import INCOMPLETE
 from urbansdg.loaders.tables import CITYS_OWN
+from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.book import (
     Book,
     bundled_organisations,

@@ -7,8 +7,8 @@ from typing import Final
 
 from urbansdg.loaders.gazetteer import bundled_cities
 from urbansdg.loaders.parse.facts import LISTED, Cell, Record
-from urbansdg.loaders.parts import INDICATOR
-from urbansdg.loaders.places import FICTITIOUS
+from urbansdg.loaders.tables.parts import INDICATOR
+from urbansdg.loaders.tables.places import FICTITIOUS
 from urbansdg.loaders.workbook.book import Book, digest, policy_key
 from urbansdg.loaders.workbook.meaning import items
 from urbansdg.loaders.workbook.understood import Understood

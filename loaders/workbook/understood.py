@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.parse.amounts import Amount, amount
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.table import INCOMPLETE
+from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.book import Book
 from urbansdg.loaders.workbook.grid import Entry, Row
 from urbansdg.loaders.workbook.layout import Column

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from urbansdg.errors import Problem
-from urbansdg.loaders import places
-from urbansdg.loaders.mapping import findings
-from urbansdg.loaders.table import read_table
-from urbansdg.loaders.tables import CITY_TABLES, Table
+from urbansdg.loaders.tables import CITY_TABLES, Table, places
+from urbansdg.loaders.tables.csv_table import read_table
+from urbansdg.loaders.tables.field_mapping import findings
 from urbansdg.ontology.iris import Iris
 
 Rows = list[dict[str, str]]

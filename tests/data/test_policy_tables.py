@@ -11,9 +11,9 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.mapping import findings
-from urbansdg.loaders.table import read_table
 from urbansdg.loaders.tables import POLICY_TABLES, Table
+from urbansdg.loaders.tables.csv_table import read_table
+from urbansdg.loaders.tables.field_mapping import findings
 from urbansdg.ontology.iris import Iris, concept
 
 Row = dict[str, str]

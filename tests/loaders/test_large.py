@@ -12,7 +12,7 @@ import pytest
 from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders import load, rdf, tables
 from urbansdg.loaders.draft import Draft, Workshop
-from urbansdg.loaders.shares import shares
+from urbansdg.loaders.tables.table_partitions import shares
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore, Source
 

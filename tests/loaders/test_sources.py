@@ -10,7 +10,7 @@ from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop
 from urbansdg.loaders.gazetteer import City, Gazetteer
 from urbansdg.loaders.reader import reader_of
-from urbansdg.loaders.series import decimal, period
+from urbansdg.loaders.tables.data_cube_series import decimal, period
 from urbansdg.ontology.iris import Iris
 
 _IRIS = Iris("http://localhost:8000")

@@ -10,8 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
-from urbansdg.loaders import mapping
-from urbansdg.loaders.mapping import Field, filled, findings
 from urbansdg.loaders.parse.cell_values import (
     TermConverter,
     day,
@@ -25,7 +23,9 @@ from urbansdg.loaders.parse.cell_values import (
     year,
 )
 from urbansdg.loaders.parse.facts import Cell, Facts, Record
-from urbansdg.loaders.table import Span, header, read_table
+from urbansdg.loaders.tables import field_mapping
+from urbansdg.loaders.tables.csv_table import Span, header, read_table
+from urbansdg.loaders.tables.field_mapping import Field, filled, findings
 from urbansdg.ontology.iris import sdg
 
 _FORM = header("key name note", "key name")
@@ -143,7 +143,7 @@ def test_a_language_that_is_none_is_a_problem_of_its_cell() -> None:
 
 def test_so_many_cells_are_remembered_and_no_long_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many cells a column has, and however long, what is remembered of them stays small."""
-    monkeypatch.setattr(mapping, "MOST_KNOWN", 10)
+    monkeypatch.setattr(field_mapping, "MOST_KNOWN", 10)
     column = Field("name", "usdg:amount", minted(sdg))
     for text in (*map(str, range(35)), "9" * 1_000):
         (rest,) = column.given(Record(Place()), text)

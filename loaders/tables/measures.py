@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from urbansdg.loaders.mapping import Field, filled, node, told, typed_as
 from urbansdg.loaders.parse.cell_values import TermConverter, decimal, link, minted, prose, year
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
-from urbansdg.loaders.parts import INDICATOR, KEY
-from urbansdg.loaders.table import header
+from urbansdg.loaders.tables.csv_table import header
+from urbansdg.loaders.tables.field_mapping import Field, filled, node, told, typed_as
+from urbansdg.loaders.tables.parts import INDICATOR, KEY
 from urbansdg.ontology.iris import Iris, sdg
 
 INDICATORS = header("key name unit matches", "key name unit")

@@ -6,13 +6,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.know_how import DATED
-from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.parse.cell_values import day, decimal, link, minted, plain, prose, year
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
-from urbansdg.loaders.parts import KEY, TARGETS, Part, concepts, quiet
-from urbansdg.loaders.table import header
+from urbansdg.loaders.tables.csv_table import header
+from urbansdg.loaders.tables.field_mapping import Field, filled, told, typed_as
+from urbansdg.loaders.tables.know_how import DATED
+from urbansdg.loaders.tables.parts import KEY, TARGETS, Part, concepts, quiet
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")

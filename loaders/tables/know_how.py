@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from urbansdg.loaders.mapping import Field, filled
-from urbansdg.loaders.measures import indicators, observations
 from urbansdg.loaders.parse.cell_values import (
     TermConverter,
     Terms,
@@ -19,8 +17,10 @@ from urbansdg.loaders.parse.cell_values import (
     year,
 )
 from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
-from urbansdg.loaders.parts import KEY, Part, concepts, quiet
-from urbansdg.loaders.table import header
+from urbansdg.loaders.tables.csv_table import header
+from urbansdg.loaders.tables.field_mapping import Field, filled
+from urbansdg.loaders.tables.measures import indicators, observations
+from urbansdg.loaders.tables.parts import KEY, Part, concepts, quiet
 from urbansdg.ontology.iris import Iris, slug
 
 STAFF = header("policy key role posts people year source", "policy key role")

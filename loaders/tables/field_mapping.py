@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from urbansdg.errors import Place, Problem
 from urbansdg.loaders.parse.cell_values import LanguageText, Plain, TermConverter
 from urbansdg.loaders.parse.facts import Cell, Fact, Facts, FactValue, Gap, ReadResult, Record
-from urbansdg.loaders.table import Row
+from urbansdg.loaders.tables.csv_table import TableRow
 from urbansdg.ontology.namespaces import PREFIXES
 
 TYPE = f"{PREFIXES['rdf']}type"
@@ -130,7 +130,7 @@ def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[
 
 
 def findings(
-    rows: Iterator[Row], convert: Callable[[Record], Iterator[ReadResult]]
+    rows: Iterator[TableRow], convert: Callable[[Record], Iterator[ReadResult]]
 ) -> Iterator[ReadResult]:
     """Convert the records of a table; its problems pass."""
     for row in rows:

@@ -13,12 +13,12 @@ from importlib.resources import files
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.measures import dataset, indicator, observation
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.quantities import plain_number, readings
 from urbansdg.loaders.parse.sdg_codes import TARGET
-from urbansdg.loaders.sdg import INDICATORS
-from urbansdg.loaders.table import read_table
+from urbansdg.loaders.tables.csv_table import read_table
+from urbansdg.loaders.tables.measures import dataset, indicator, observation
+from urbansdg.loaders.tables.sdg_framework_tables import INDICATORS
 from urbansdg.ontology.iris import Iris, slug
 
 _YEAR: Final = r"(?:19|20)\d\d"
@@ -38,7 +38,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SeriesValue:
     """A value as the source has it, with the place of its row and the headings of its columns.
 
     `city` is a key; `period` a year, or the years that a value is taken over: `2013-2017`.
@@ -55,7 +55,7 @@ class Reading:
 
 
 def observed(
-    cells: dict[str, str], place: Place, values: Iterable[Reading | Problem], iris: Iris
+    cells: dict[str, str], place: Place, values: Iterable[SeriesValue | Problem], iris: Iris
 ) -> Iterator[ReadResult]:
     """Return the facts of a data set, of its indicators and of each value; problems pass.
 
@@ -81,7 +81,7 @@ def observed(
             yield from observation(row, iris)
 
 
-def _row(reading: Reading, key: str) -> Record | Problem:
+def _row(reading: SeriesValue, key: str) -> Record | Problem:
     span = period(reading.period)
     value = decimal(reading.value)
     if span is None:
@@ -103,7 +103,7 @@ def _row(reading: Reading, key: str) -> Record | Problem:
     return Record(reading.place, filled, reading.headings)
 
 
-def _described(reading: Reading) -> Record:
+def _described(reading: SeriesValue) -> Record:
     series = reading.series
     cells = {"key": series.key, "name": series.name, "unit": series.unit or NO_UNIT}
     matches = {"matches": " | ".join(series.matches)} if series.matches else {}
@@ -138,7 +138,7 @@ def decimal(text: str) -> str | None:
     return plain_number(found[0]) if len(found) == 1 else None
 
 
-def left_out(reading: Reading, column: str, code: str, why: str) -> Problem:
+def left_out(reading: SeriesValue, column: str, code: str, why: str) -> Problem:
     """Return the warning of a value that was left out."""
     text = reading.period if column == "year" else reading.value
     heading = reading.headings.get(column, column)
@@ -152,7 +152,7 @@ def left_out(reading: Reading, column: str, code: str, why: str) -> Problem:
     )
 
 
-def _twice(reading: Reading, row: Record) -> Problem:
+def _twice(reading: SeriesValue, row: Record) -> Problem:
     return Problem(
         "value-twice",
         f"{reading.series.name} has a value for {row.text('year')} already; this one,"

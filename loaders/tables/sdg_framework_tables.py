@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from urbansdg.errors import Place
-from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.parse.cell_values import LanguageText, minted, typed
 from urbansdg.loaders.parse.facts import Fact, ReadResult, Record
-from urbansdg.loaders.table import header
+from urbansdg.loaders.tables.csv_table import header
+from urbansdg.loaders.tables.field_mapping import Field, filled, told, typed_as
 from urbansdg.ontology.iris import eurovoc, sdg, unbis
 from urbansdg.ontology.namespaces import SDG_SCHEME, SDGO
 

@@ -6,7 +6,6 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.mapping import Field, filled, told, typed_as
 from urbansdg.loaders.parse.cell_values import (
     LanguageText,
     boxes,
@@ -21,8 +20,9 @@ from urbansdg.loaders.parse.cell_values import (
     year,
 )
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.parts import Part
-from urbansdg.loaders.table import header
+from urbansdg.loaders.tables.csv_table import header
+from urbansdg.loaders.tables.field_mapping import Field, filled, told, typed_as
+from urbansdg.loaders.tables.parts import Part
 from urbansdg.ontology.iris import Iris, geonames, part, un_area, wikidata
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")

@@ -8,7 +8,6 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.mapping import Field, filled, term, told, typed_as
 from urbansdg.loaders.parse.cell_values import (
     TermConverter,
     Terms,
@@ -21,8 +20,9 @@ from urbansdg.loaders.parse.cell_values import (
     whole,
 )
 from urbansdg.loaders.parse.facts import Cell, Gap, ReadResult, Record
-from urbansdg.loaders.parts import KEY, PART, TARGETS, concepts
-from urbansdg.loaders.table import header
+from urbansdg.loaders.tables.csv_table import header
+from urbansdg.loaders.tables.field_mapping import Field, filled, term, told, typed_as
+from urbansdg.loaders.tables.parts import KEY, PART, TARGETS, concepts
 from urbansdg.ontology.iris import Iris, part
 
 COOPERATION = header(

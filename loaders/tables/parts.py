@@ -6,10 +6,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.mapping import TYPE, term
 from urbansdg.loaders.parse.cell_values import TermConverter, minted
 from urbansdg.loaders.parse.facts import Facts, ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
+from urbansdg.loaders.tables.field_mapping import TYPE, term
 from urbansdg.ontology.iris import concept, part, sdg
 
 _LETTER: Final = r"(?:[a-z0-9]|[^\W_\x00-\x7f])"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from urbansdg.loaders.table import WHOLE, Span
+from urbansdg.loaders.tables.csv_table import WHOLE, Span
 
 _ROW: Final = 200
 """A row costs, beside its text, what so many bytes of text cost."""
@@ -21,7 +21,7 @@ _CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class TablePartition:
     """Rows of a table by its name; `size` is how many of its bytes they are, `work` the effort."""
 
     table: str
@@ -35,9 +35,9 @@ class Share:
         return f"{self.table}-{self.span.first}" if self.span.first else self.table
 
 
-def shares(files: Sequence[Path], processes: int) -> list[Share]:
+def shares(files: Sequence[Path], processes: int) -> list[TablePartition]:
     """Divide tables between processes, in the order of the tables and of their rows."""
-    wholes = [Share(file.name, file.stat().st_size, _work(file)) for file in files]
+    wholes = [TablePartition(file.name, file.stat().st_size, _work(file)) for file in files]
     fair = sum(whole.work for whole in wholes) / (_TURNS * processes)
     return [part for whole in wholes for part in _parts(whole, fair)]
 
@@ -48,13 +48,13 @@ def _work(file: Path) -> int:
     return file.stat().st_size + _ROW * rows
 
 
-def _parts(whole: Share, fair: float) -> list[Share]:
+def _parts(whole: TablePartition, fair: float) -> list[TablePartition]:
     many = min(max(1, round(whole.work / fair)), _MOST_PARTS)
     cuts = [whole.size * part // many for part in range(many)]
     ends = [*cuts[1:], whole.size]
     spans = [Span(first, last) for first, last in zip(cuts, ends, strict=True)]
     spans[-1] = Span(cuts[-1], sys.maxsize)
     return [
-        Share(whole.table, last - first, whole.work // many, span)
+        TablePartition(whole.table, last - first, whole.work // many, span)
         for first, last, span in zip(cuts, ends, spans, strict=True)
     ]

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from urbansdg.loaders.mapping import Field, filled, typed_as
-from urbansdg.loaders.measures import indicators
 from urbansdg.loaders.parse.cell_values import day, decimal, link, minted, prose, year
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.parts import KEY, TARGETS, Part, concepts
-from urbansdg.loaders.table import header
+from urbansdg.loaders.tables.csv_table import header
+from urbansdg.loaders.tables.field_mapping import Field, filled, typed_as
+from urbansdg.loaders.tables.measures import indicators
+from urbansdg.loaders.tables.parts import KEY, TARGETS, Part, concepts
 from urbansdg.ontology.iris import Iris, slug, wikidata
 
 NETWORKS = header("key name homepage wikidata", "key name")

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.parse.facts import Record
 
-Row = Record | Problem
+TableRow = Record | Problem
 _NONE = "\x00"
 INCOMPLETE = "empty-cell"
 """The code of the problem of a row that was not read, for a cell that it needs is empty."""
@@ -44,7 +44,7 @@ WHOLE: Final = Span()
 
 def read_table(
     source: Path | Traversable, form: Header, name: str | None = None, span: Span = WHOLE
-) -> Iterator[Row]:
+) -> Iterator[TableRow]:
     """Return the records of a table; rows are numbered as a spreadsheet does, the header being 1.
 
     Rows that are blank are passed over. Of a part of a table too, all that is before it is read as
@@ -128,7 +128,7 @@ def _columns(rows: Iterable[list[str]], form: Header, name: str) -> list[str]:
 
 def _record(
     cells: list[str], filled: dict[str, str], columns: list[str], form: Header, place: Place
-) -> Iterator[Row]:
+) -> Iterator[TableRow]:
     """Give the record of a row with more cells than the header, or what is wrong with a row."""
     if any(cell.strip() for cell in cells[len(columns) :]):
         yield Problem(

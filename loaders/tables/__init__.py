@@ -1,0 +1,1 @@
+"""Tables in CSV and how each kind of record becomes facts."""
