@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.gazetteer import Gazetteer, Known, bundled_cities
+from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, Known, bundled_cities
 from urbansdg.loaders.lines import Lines
 from urbansdg.loaders.parse.facts import Fact, Facts, Gap, ReadResult, beside
 from urbansdg.loaders.parsing import suspected

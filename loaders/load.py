@@ -15,7 +15,7 @@ from urbansdg.errors import InvalidData, LoadError, Place, Problem
 from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.consents import left_out
 from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
-from urbansdg.loaders.gazetteer import (
+from urbansdg.loaders.gazetteer.city_gazetteer import (
     Gazetteer,
     of_store,
     policies_of_store,

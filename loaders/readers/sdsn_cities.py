@@ -14,7 +14,7 @@ from zipfile import BadZipFile, ZipFile
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.gazetteer import Gazetteer
+from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.raw_sheet import RawRow, RawSheet, heading
 from urbansdg.loaders.tables.data_cube_series import (

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
-from urbansdg.loaders.gazetteer import City
+from urbansdg.loaders.gazetteer.city_gazetteer import City
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.field_mapping import told

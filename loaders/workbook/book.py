@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.gazetteer import Gazetteer
+from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.tables.csv_table import read_table

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from urbansdg.errors import Place, Problem
 from urbansdg.loaders.draft import Workshop
-from urbansdg.loaders.gazetteer import Gazetteer
+from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, ReadResult
 from urbansdg.loaders.parse.raw_sheet import RawSheet
 from urbansdg.loaders.tables import CITYS_OWN

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from urbansdg.loaders.gazetteer import bundled_cities
+from urbansdg.loaders.gazetteer.city_gazetteer import bundled_cities
 from urbansdg.loaders.parse.facts import LISTED, Cell, Record
 from urbansdg.loaders.tables.parts import INDICATOR
 from urbansdg.loaders.tables.places import FICTITIOUS

