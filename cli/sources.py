@@ -11,8 +11,8 @@ from shutil import copyfileobj
 import typer
 
 from urbansdg.loaders.origin import Origin, is_url
-from urbansdg.loaders.parsing import FORMATS
-from urbansdg.loaders.rml import READER, VERSION, Engine, mapped
+from urbansdg.loaders.rdf.parser_process import FORMATS
+from urbansdg.loaders.rdf.rml import READER, VERSION, RmlEngine, mapped
 from urbansdg.settings import Settings
 
 _STANDARD_INPUT = "-"
@@ -51,7 +51,7 @@ def gathered(
         for number, mapping in enumerate(mappings):
             place = Path(folder) / f"mapping-{number}"
             place.mkdir()
-            engine = Engine(settings.rml_command, settings.rml_seconds)
+            engine = RmlEngine(settings.rml_command, settings.rml_seconds)
             file = mapped(mapping, engine, place)
             found.origins[file] = Origin(mapping.name, reader=READER, reader_version=VERSION)
             found.files.append(file)

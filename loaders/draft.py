@@ -9,9 +9,9 @@ from typing import Self
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, Known, bundled_cities
-from urbansdg.loaders.lines import Lines
 from urbansdg.loaders.parse.facts import Fact, Facts, Gap, ReadResult, beside
-from urbansdg.loaders.parsing import suspected
+from urbansdg.loaders.rdf.parser_process import suspected
+from urbansdg.loaders.rdf.subject_lines import Lines
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.rules import traces

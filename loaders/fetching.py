@@ -17,7 +17,7 @@ import httpcore
 
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.loaders.origin import is_url
-from urbansdg.loaders.parsing import FORMATS
+from urbansdg.loaders.rdf.parser_process import FORMATS
 
 REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})

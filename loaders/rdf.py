@@ -15,11 +15,12 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
-from urbansdg.loaders.contexts import with_contexts
 from urbansdg.loaders.draft import Draft, Places, Workshop
-from urbansdg.loaders.entities import refuse_entities, xml_place
-from urbansdg.loaders.parsing import FORMATS, MOST, Order
-from urbansdg.loaders.unpacking import unpacked
+from urbansdg.loaders.rdf import parser_process
+from urbansdg.loaders.rdf.bundled_context import with_contexts
+from urbansdg.loaders.rdf.gzip_files import unpacked
+from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage
+from urbansdg.loaders.rdf.xml_entities import refuse_entities, xml_place
 from urbansdg.shapes.model.lexical_spaces import DATED, PATTERNS
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Source
@@ -130,7 +131,7 @@ def _has_blank_nodes(file: Path) -> bool:
         return text.find(b"_:") >= 0
 
 
-def _order(piece: _Piece, out: Path, workshop: Workshop, *, merge: bool) -> Order:
+def _order(piece: _Piece, out: Path, workshop: Workshop, *, merge: bool) -> ParseMessage:
     return {
         "file": str(piece.file),
         "start": piece.start,
@@ -145,7 +146,7 @@ def _order(piece: _Piece, out: Path, workshop: Workshop, *, merge: bool) -> Orde
     }
 
 
-def _parsed(piece: _Piece, order: Order) -> dict[str, Any]:
+def _parsed(piece: _Piece, order: ParseMessage) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(_run(piece.source, order))
     error = told.get("error")
     if error is not None:
@@ -162,8 +163,8 @@ def _lines(file: Path, end: int) -> int:
         return content.read(end).count(b"\n")
 
 
-def _run(file: Path, order: Order) -> str:
-    command = (sys.executable, "-I", str(Path(__file__).with_name("parsing.py")))
+def _run(file: Path, order: ParseMessage) -> str:
+    command = (sys.executable, "-I", parser_process.__file__)
     try:
         ended = subprocess.run(
             command,

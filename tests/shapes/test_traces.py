@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from urbansdg.loaders.parsing import suspected
+from urbansdg.loaders.rdf.parser_process import suspected
 from urbansdg.shapes.rules import broken_rules, rules, traces
 
 SPACES = [chr(code) for code in range(0x3001) if chr(code).isspace()] + list("\0\b\x7f\u200b")

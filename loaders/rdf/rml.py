@@ -22,14 +22,14 @@ _TOLD: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class RmlEngine:
     """An RML engine: its command, and how many seconds it may take."""
 
     command: str
     seconds: float
 
 
-def mapped(mapping: Path, engine: Engine, folder: Path) -> Path:
+def mapped(mapping: Path, engine: RmlEngine, folder: Path) -> Path:
     """Return the file of N-Quads that an engine makes by a mapping; raises `SourceUnreadable`."""
     if not mapping.is_file():
         raise _unreadable(mapping, "there is no such file")

@@ -1,6 +1,6 @@
 """The process that parses RDF from outside, and may die of it.
 
-    python parsing.py < order.json
+    python parser_process.py < order.json
 
 writes the triples as N-Triples, in files of so many each, and one JSON document to standard output:
 either `{"files": [...], "ill_typed": [...], "suspects": [...]}` or `{"error": {...}}`. An RDF/XML
@@ -44,7 +44,7 @@ FORMATS = {
 IllTyped = dict[str, str]
 
 
-class Order(TypedDict):
+class ParseMessage(TypedDict):
     """What is to be parsed: the bytes of a file from `start` to `end`, in a form of `FORMATS`.
 
     Named graphs are merged with `merge`, and an error without. `patterns` has the lexical space of
@@ -67,7 +67,7 @@ class Order(TypedDict):
 class Parsing:
     """The parsing of one order, and what is found on the way."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: ParseMessage) -> None:
         """Prepare for an order."""
         self._order = order
         self._patterns = {iri: re.compile(text) for iri, text in order["patterns"].items()}
@@ -153,7 +153,7 @@ def suspected(file: Path, traces: Mapping[str, str]) -> Iterator[str]:
                 yield name
 
 
-def _opened(order: Order) -> IO[bytes]:
+def _opened(order: ParseMessage) -> IO[bytes]:
     file = Path(order["file"]).open("rb")  # noqa: SIM115  # the piece closes it
     file.seek(order["start"])
     return cast("IO[bytes]", _Piece(file, order["end"] - order["start"]))
@@ -167,7 +167,7 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _parsed(order: Order) -> dict[str, Any]:
+def _parsed(order: ParseMessage) -> dict[str, Any]:
     parsing = Parsing(order)
     try:
         files = list(parsing.files())

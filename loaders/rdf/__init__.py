@@ -1,0 +1,1 @@
+"""RDF from outside: the parser process, its guards, and RML."""
