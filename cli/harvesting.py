@@ -11,8 +11,8 @@ from urbansdg.cli.options import Agent, AsForm, Base, DataDir, Form
 from urbansdg.cli.progress import shown_progress
 from urbansdg.cli.sources import Gathered
 from urbansdg.loaders import Guidance
-from urbansdg.loaders.harvest import Patience, Request, forget, harvested, whole_graph
-from urbansdg.loaders.origin import Origin
+from urbansdg.loaders.remote.source_origin import Origin
+from urbansdg.loaders.remote.sparql_harvest import Patience, Request, forget, harvested, whole_graph
 from urbansdg.ontology.iris import slug
 from urbansdg.settings import read_settings
 from urbansdg.store import opened

@@ -10,9 +10,9 @@ from shutil import copyfileobj
 
 import typer
 
-from urbansdg.loaders.origin import Origin, is_url
 from urbansdg.loaders.rdf.parser_process import FORMATS
 from urbansdg.loaders.rdf.rml import READER, VERSION, RmlEngine, mapped
+from urbansdg.loaders.remote.source_origin import Origin, is_url
 from urbansdg.settings import Settings
 
 _STANDARD_INPUT = "-"
@@ -65,9 +65,12 @@ def _gather(
         file = _received(folder, syntax)
         found.origins[file] = Origin("standard input")
     elif is_url(source):
-        from urbansdg.loaders.fetching import Limits, fetch  # only here: it takes long
+        from urbansdg.loaders.remote.download import (  # only here: it takes long
+            DownloadLimits,
+            fetch,
+        )
 
-        limits = Limits(settings.fetch_bytes, settings.fetch_seconds)
+        limits = DownloadLimits(settings.fetch_bytes, settings.fetch_seconds)
         file = fetch(source, folder, limits, syntax)
         found.origins[file] = Origin(file.name, source)
     else:

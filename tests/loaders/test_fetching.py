@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from urbansdg.errors import SourceUnreadable
-from urbansdg.loaders.fetching import Limits, fetch
+from urbansdg.loaders.remote.download import DownloadLimits, fetch
 
 _TURTLE = b"<http://e/a> <http://e/b> <http://e/c> ."
 _PACKED = gzip.compress(_TURTLE, mtime=0)
-_LIMITS = Limits(1000, 20)
+_LIMITS = DownloadLimits(1000, 20)
 
 
 class _Site(BaseHTTPRequestHandler):

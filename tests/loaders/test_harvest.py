@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 import pytest
 
 from urbansdg.errors import SourceUnreadable
-from urbansdg.loaders.harvest import Patience, Request, harvested
+from urbansdg.loaders.remote.sparql_harvest import Patience, Request, harvested
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -16,8 +16,8 @@ from urllib.parse import urljoin, urlsplit
 import httpcore
 
 from urbansdg.errors import Place, SourceUnreadable
-from urbansdg.loaders.origin import is_url
 from urbansdg.loaders.rdf.parser_process import FORMATS
+from urbansdg.loaders.remote.source_origin import is_url
 
 REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
@@ -34,14 +34,14 @@ _ACCEPT = ", ".join((*_FORMS, "*/*;q=0.1"))
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DownloadLimits:
     """Bytes and seconds that fetching one file may take."""
 
     size: int
     seconds: float
 
 
-class Pinned(httpcore.NetworkBackend):
+class PinnedDownload(httpcore.NetworkBackend):
     """Connects to any address of the host that was named, and elsewhere to public ones alone."""
 
     def __init__(self, trusted: str) -> None:
@@ -68,7 +68,7 @@ class Pinned(httpcore.NetworkBackend):
         return self._network.connect_tcp(address, port, timeout, local_address, socket_options)
 
 
-def fetch(url: str, folder: Path, limits: Limits, syntax: str | None = None) -> Path:
+def fetch(url: str, folder: Path, limits: DownloadLimits, syntax: str | None = None) -> Path:
     """Fetch a file of RDF into a folder; its ending follows from syntax, media type, or the URL.
 
     Raises `SourceUnreadable` for whatever keeps it from being fetched whole.
@@ -76,7 +76,7 @@ def fetch(url: str, folder: Path, limits: Limits, syntax: str | None = None) -> 
     host = urlsplit(url).hostname or ""
     deadline = time.monotonic() + limits.seconds
     try:
-        with httpcore.ConnectionPool(network_backend=Pinned(host)) as pool:
+        with httpcore.ConnectionPool(network_backend=PinnedDownload(host)) as pool:
             return _followed(pool, url, folder, limits=limits, deadline=deadline, syntax=syntax)
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
         raise _refused(url, str(error) or type(error).__name__) from None
@@ -89,7 +89,7 @@ def _followed(
     url: str,
     folder: Path,
     *,
-    limits: Limits,
+    limits: DownloadLimits,
     deadline: float,
     syntax: str | None,
 ) -> Path:
@@ -118,7 +118,9 @@ def _next(url: str, here: str, location: str) -> str:
     return there
 
 
-def _write(chunks: Iterator[bytes], file: Path, url: str, limits: Limits, deadline: float) -> None:
+def _write(
+    chunks: Iterator[bytes], file: Path, url: str, limits: DownloadLimits, deadline: float
+) -> None:
     size = 0
     with file.open("wb") as out:
         for chunk in chunks:

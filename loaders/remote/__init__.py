@@ -1,0 +1,1 @@
+"""Sources over HTTP: downloads, and pages of another SPARQL endpoint."""
