@@ -16,8 +16,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from urbansdg.loaders.draft import Workshop
-from urbansdg.loaders.tables import CITYS_OWN, read_tables
+from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, read_tables
 from urbansdg.ontology.iris import Iris
 
 GRAPH: Final = "invented"

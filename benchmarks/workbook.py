@@ -21,7 +21,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from urbansdg.loaders.draft import Workshop
+from urbansdg.loaders.drafts.draft import Workshop
 from urbansdg.loaders.reader import reader_of
 from urbansdg.ontology.iris import Iris
 

@@ -3,7 +3,7 @@
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
-from urbansdg.loaders.draft import Tell
+from urbansdg.loaders.drafts.draft import ReportProgress
 from urbansdg.loaders.load import Guidance, Loaded, initialise, load
 
-__all__ = ["Guidance", "Loaded", "Tell", "initialise", "load"]
+__all__ = ["Guidance", "Loaded", "ReportProgress", "initialise", "load"]

@@ -7,8 +7,8 @@ from importlib.resources.abc import Traversable
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.draft import Draft, Workshop, checksum
-from urbansdg.loaders.tables import (
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum
+from urbansdg.loaders.drafts.table_drafts import (
     CITY_TABLES,
     CITYS_OWN,
     COUNTRY_TABLES,

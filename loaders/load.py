@@ -14,7 +14,8 @@ import pyoxigraph as ox
 from urbansdg.errors import InvalidData, LoadError, Place, Problem
 from urbansdg.loaders.bundled import bundles
 from urbansdg.loaders.consents import left_out
-from urbansdg.loaders.draft import Draft, Tell, Workshop, silent
+from urbansdg.loaders.drafts.draft import Draft, ReportProgress, Workshop, silent
+from urbansdg.loaders.drafts.quarantine import Rejected, Ward
 from urbansdg.loaders.gazetteer.city_gazetteer import (
     Gazetteer,
     of_store,
@@ -22,7 +23,6 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
     read_choices,
     write_questions,
 )
-from urbansdg.loaders.quarantine import Rejected, Ward
 from urbansdg.loaders.reader import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
@@ -73,7 +73,7 @@ class _Tried(Exception):
         self.verdict = verdict
 
 
-def initialise(store: AnyStore, agent: str, tell: Tell = silent) -> Loaded:
+def initialise(store: AnyStore, agent: str, tell: ReportProgress = silent) -> Loaded:
     """Load the bundled data; what the graph has already stays as it is.
 
     Raises `StoreBusy`, `StoreNotWritable`.
@@ -91,7 +91,7 @@ def load(
     graph: str | None = None,
     trial: bool = False,
     profile: str = MINIMUM,
-    tell: Tell = silent,
+    tell: ReportProgress = silent,
     guidance: Guidance | None = None,
     quarantine: Path | None = None,
 ) -> Loaded:
@@ -152,7 +152,7 @@ def _policies(store: AnyStore) -> Mapping[str, str]:
 
 
 @contextmanager
-def _workshop(store: AnyStore, tell: Tell, guidance: Guidance) -> Iterator[Workshop]:
+def _workshop(store: AnyStore, tell: ReportProgress, guidance: Guidance) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         known = partial(_known, store, read_choices(guidance.resolve))
         policies = partial(_policies, store)
@@ -249,7 +249,7 @@ class _Gate:
     """Judges a change by the shapes, and says of each problem where in the source it was read."""
 
     drafts: list[Draft]
-    tell: Tell
+    tell: ReportProgress
     profile: str
     trial: bool
     today: Callable[[], date]

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from urbansdg.errors import LoadError, Place, SourceUnreadable
 from urbansdg.loaders import readers
-from urbansdg.loaders.draft import Draft, Workshop
+from urbansdg.loaders.drafts.draft import Draft, Workshop
 
 ENTRY_POINTS = "urbansdg.readers"
 """The group of entry points under which other distributions ship readers."""

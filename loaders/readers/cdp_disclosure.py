@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.parse.facts import LISTED, Cell, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import member, members, mended, read_json
 from urbansdg.loaders.parse.name_keys import folded

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.places import COUNTRIES, country_links

@@ -6,8 +6,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, SourceUnreadable
-from urbansdg.loaders.draft import Draft, Workshop, checksum
-from urbansdg.loaders.rdf import drafted
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum
+from urbansdg.loaders.drafts.rdf_drafts import drafted
 from urbansdg.store import Source
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.tables.data_cube_series import (

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, header, read_table
 from urbansdg.loaders.tables.field_mapping import told

@@ -16,7 +16,7 @@ from typing import Final
 import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from urbansdg.loaders.draft import Draft, Workshop, checksum
-from urbansdg.loaders.rdf import UN_FILE, drafted, form_of, stem
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum
+from urbansdg.loaders.drafts.rdf_drafts import UN_FILE, drafted, form_of, stem
 from urbansdg.store import Source
 
 

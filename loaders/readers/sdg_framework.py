@@ -20,7 +20,7 @@ import pyoxigraph as ox
 import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.parse.facts import Fact, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.field_mapping import term

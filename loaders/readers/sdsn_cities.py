@@ -13,7 +13,7 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.raw_sheet import RawRow, RawSheet, heading

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from urbansdg.loaders.draft import Draft, Workshop
-from urbansdg.loaders.tables import CITYS_OWN, VERSION, read_tables
+from urbansdg.loaders.drafts.draft import Draft, Workshop
+from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, VERSION, read_tables
 
 
 @dataclass(frozen=True, slots=True)

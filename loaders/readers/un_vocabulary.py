@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from urbansdg.loaders.draft import Draft, Workshop, checksum
-from urbansdg.loaders.rdf import UN_FILE, drafted
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum
+from urbansdg.loaders.drafts.rdf_drafts import UN_FILE, drafted
 from urbansdg.store import Source
 
 _UN_STATISTICS = "https://unstats.un.org/"

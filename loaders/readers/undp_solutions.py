@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import member, mended, read_json_lines, texts

@@ -15,7 +15,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, read_table

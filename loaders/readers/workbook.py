@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from urbansdg.loaders.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, VERSION
 from urbansdg.loaders.parse.name_keys import folded
-from urbansdg.loaders.tables import CITYS_OWN, VERSION
 from urbansdg.loaders.workbook.grid import titled
 from urbansdg.loaders.workbook.layout import Layout, read_layout
 from urbansdg.loaders.workbook.opening import WORKBOOK

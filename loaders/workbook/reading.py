@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from urbansdg.errors import Place, Problem
-from urbansdg.loaders.draft import Workshop
+from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.table_drafts import CITYS_OWN
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, ReadResult
 from urbansdg.loaders.parse.raw_sheet import RawSheet
-from urbansdg.loaders.tables import CITYS_OWN
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.book import (
     Book,

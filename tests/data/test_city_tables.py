@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.tables import CITY_TABLES, Table, places
+from urbansdg.loaders.drafts.table_drafts import CITY_TABLES, Table
+from urbansdg.loaders.tables import places
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.field_mapping import findings
 from urbansdg.ontology.iris import Iris

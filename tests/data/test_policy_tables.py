@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.tables import POLICY_TABLES, Table
+from urbansdg.loaders.drafts.table_drafts import POLICY_TABLES, Table
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.field_mapping import findings
 from urbansdg.ontology.iris import Iris, concept

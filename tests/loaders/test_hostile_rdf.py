@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import SourceUnreadable
-from urbansdg.loaders.draft import Workshop
+from urbansdg.loaders.drafts.draft import Workshop
 from urbansdg.loaders.readers.rdf_file import RdfFile
 from urbansdg.ontology.iris import Iris
 

@@ -10,8 +10,9 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import SourceUnreadable
-from urbansdg.loaders import load, rdf, tables
-from urbansdg.loaders.draft import Draft, Workshop
+from urbansdg.loaders import load
+from urbansdg.loaders.drafts import rdf_drafts, table_drafts
+from urbansdg.loaders.drafts.draft import Draft, Workshop
 from urbansdg.loaders.tables.table_partitions import shares
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore, Source
@@ -30,7 +31,7 @@ def _said(draft: Draft) -> list[str]:
 
 
 def _drafted(file: Path, folder: Path) -> Draft:
-    return rdf.drafted((file,), "things", _SOURCE, _workshop(folder), merge=True)
+    return rdf_drafts.drafted((file,), "things", _SOURCE, _workshop(folder), merge=True)
 
 
 def test_a_file_of_lines_gives_the_same_in_pieces(
@@ -43,7 +44,7 @@ def test_a_file_of_lines_gives_the_same_in_pieces(
     )
     file.write_text("\n".join(lines), "utf-8")
     whole = _said(_drafted(file, tmp_path / "whole"))
-    monkeypatch.setattr(rdf, "_LARGE", 1)
+    monkeypatch.setattr(rdf_drafts, "_LARGE", 1)
     pieces = _drafted(file, tmp_path / "pieces")
     assert len(pieces.files) > 1
     assert _said(pieces) == whole
@@ -54,7 +55,7 @@ def test_an_error_in_a_piece_has_its_line_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whichever piece an error is in, its line is that of the file."""
-    monkeypatch.setattr(rdf, "_LARGE", 1)
+    monkeypatch.setattr(rdf_drafts, "_LARGE", 1)
     file = tmp_path / "things.nt"
     lines = [f'<http://e/{number}> <http://e/p> "x" .' for number in range(99)]
     lines[90] = "<http://e/90> <http://e/p> wrong ."
@@ -66,7 +67,7 @@ def test_an_error_in_a_piece_has_its_line_of_the_file(
 
 def test_a_blank_node_stays_one_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A blank node of a large file is one node, wherever in the file it is named."""
-    monkeypatch.setattr(rdf, "_LARGE", 1)
+    monkeypatch.setattr(rdf_drafts, "_LARGE", 1)
     file = tmp_path / "things.nt"
     others = "".join(f"<http://e/{number}> <http://e/p> <http://e/q> .\n" for number in range(99))
     file.write_text(
@@ -84,9 +85,13 @@ def test_large_tables_give_the_same_side_by_side(
 ) -> None:
     """Tables that are read in several processes give the facts and places that one gives."""
     folder = root / "data" / "example"
-    one = tables.read_tables(folder, tables.CITYS_OWN, "things", _workshop(tmp_path / "one"))
-    monkeypatch.setattr(tables, "LARGE", 1)
-    many = tables.read_tables(folder, tables.CITYS_OWN, "things", _workshop(tmp_path / "many"))
+    one = table_drafts.read_tables(
+        folder, table_drafts.CITYS_OWN, "things", _workshop(tmp_path / "one")
+    )
+    monkeypatch.setattr(table_drafts, "LARGE", 1)
+    many = table_drafts.read_tables(
+        folder, table_drafts.CITYS_OWN, "things", _workshop(tmp_path / "many")
+    )
     assert len(many.files) > len(one.files) == 1
     assert _said(many) == _said(one)
     assert (many.graph, many.source, many.problems) == (one.graph, one.source, one.problems)
@@ -98,13 +103,15 @@ def test_large_tables_give_the_same_side_by_side(
 def test_one_large_table_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table that is most of a folder is read in parts, each fact with its row; none is lost."""
     folder = _folder(tmp_path, {"organisations.csv": [f"o-{row},O {row}" for row in range(300)]})
-    one = tables.read_tables(folder, tables.CITYS_OWN, "things", _workshop(tmp_path / "one"))
-    monkeypatch.setattr(tables, "LARGE", 1)
+    one = table_drafts.read_tables(
+        folder, table_drafts.CITYS_OWN, "things", _workshop(tmp_path / "one")
+    )
+    monkeypatch.setattr(table_drafts, "LARGE", 1)
     told: list[int] = []
     workshop = replace(
         _workshop(tmp_path / "many"), tell=lambda _, done, total: told.append(done - (total or 0))
     )
-    many = tables.read_tables(folder, tables.CITYS_OWN, "things", workshop)
+    many = table_drafts.read_tables(folder, table_drafts.CITYS_OWN, "things", workshop)
     assert len(many.files) > 1
     assert b"".join(file.read_bytes() for file in many.files) == one.files[0].read_bytes()
     placed = [place for file in many.places.files for place in file.lines()]
@@ -117,11 +124,13 @@ def test_the_first_table_that_cannot_be_read_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of several tables that are none, the first is told, whichever is read first."""
-    monkeypatch.setattr(tables, "LARGE", 1)
+    monkeypatch.setattr(table_drafts, "LARGE", 1)
     rows = [f"o-{row},O {row}" for row in range(50)]
     folder = _folder(tmp_path, {"organisations.csv": [*rows, 'x,"'], "networks.csv": ['x,"']})
     with pytest.raises(SourceUnreadable) as refused:
-        tables.read_tables(folder, tables.CITYS_OWN, "things", _workshop(tmp_path / "work"))
+        table_drafts.read_tables(
+            folder, table_drafts.CITYS_OWN, "things", _workshop(tmp_path / "work")
+        )
     assert refused.value.reason.place.file == "networks.csv"
 
 
@@ -157,9 +166,9 @@ def test_a_load_of_large_tables_is_that_of_small_ones(
     """Tables that are large enough for several processes are loaded as any others are."""
     folder = shutil.copytree(root / "data" / "example", tmp_path / "example")
     said = []
-    for name, least in (("one", tables.LARGE), ("many", 1)):
+    for name, least in (("one", table_drafts.LARGE), ("many", 1)):
         store = GraphStore.open(Path(shutil.copytree(bundled, tmp_path / name)))
-        monkeypatch.setattr(tables, "LARGE", least)
+        monkeypatch.setattr(table_drafts, "LARGE", least)
         load([folder], store, "tests", graph="things")
         version = store.current()
         graph = ox.NamedNode(store.iris.graph("things"))

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 from openpyxl import Workbook
 
-from urbansdg.loaders.draft import Draft, Workshop
+from urbansdg.loaders.drafts.draft import Draft, Workshop
 from urbansdg.loaders.readers.workbook import READER
 from urbansdg.loaders.workbook.layout import Layout, read_layout
 from urbansdg.ontology.iris import Iris

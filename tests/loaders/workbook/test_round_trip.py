@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from urbansdg.loaders import initialise
-from urbansdg.loaders.draft import Workshop
+from urbansdg.loaders.drafts.draft import Workshop
 from urbansdg.loaders.parse.name_keys import LANGUAGES
 from urbansdg.loaders.readers.workbook import READER
 from urbansdg.loaders.workbook.filling import filled

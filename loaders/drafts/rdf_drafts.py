@@ -15,7 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
-from urbansdg.loaders.draft import Draft, Places, Workshop
+from urbansdg.loaders.drafts.draft import Draft, Places, Workshop
 from urbansdg.loaders.rdf import parser_process
 from urbansdg.loaders.rdf.bundled_context import with_contexts
 from urbansdg.loaders.rdf.gzip_files import unpacked

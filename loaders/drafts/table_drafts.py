@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from urbansdg.errors import Place
-from urbansdg.loaders.draft import Draft, Workshop, checksum, joined, write_draft
+from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, joined, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables import (
     cities,

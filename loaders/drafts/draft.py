@@ -17,7 +17,7 @@ from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Replacement, Source
 
-Tell = Callable[[str, int, int | None], None]
+ReportProgress = Callable[[str, int, int | None], None]
 """Is told of progress: the step's name, how much of it is done, and of how much if known."""
 
 _EVERY = 500
@@ -45,7 +45,7 @@ class Workshop:
 
     folder: Path
     iris: Iris
-    tell: Tell = silent
+    tell: ReportProgress = silent
     city: str | None = None
     known: Known = _bundled
     asked: list[bool] = field(default_factory=list)

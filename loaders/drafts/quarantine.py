@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.loaders.draft import Draft, PlaceFile, Places
+from urbansdg.loaders.drafts.draft import Draft, PlaceFile, Places
 from urbansdg.ontology.iris import Iris
 
 REPORT: Final = "report.json"
@@ -35,7 +35,7 @@ _KEYED: Final = {
 }
 """The kind of thing that a table's column `key` names, for rows of which nothing could be read."""
 
-Row = tuple[str, int]
+RowKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Rejected:
     """What is kept out: things by their IRIs, and rows by the names of their files."""
 
     things: frozenset[str] = frozenset()
-    rows: frozenset[Row] = frozenset()
+    rows: frozenset[RowKey] = frozenset()
 
     def __or__(self, other: "Rejected") -> "Rejected":
         """Return what either rejects."""
@@ -118,7 +118,7 @@ class Ward:
                         many += held
         return many
 
-    def _rows(self, draft: Draft, rejected: Rejected) -> frozenset[Row]:
+    def _rows(self, draft: Draft, rejected: Rejected) -> frozenset[RowKey]:
         """Return the rows of a draft that are rejected, those that gave nothing too."""
         found = set(rejected.rows)
         for file in _files(draft):
@@ -135,8 +135,8 @@ class Ward:
     def _reached(self, rejected: Rejected) -> Rejected:
         """Return what stands in the rows and triples that are rejected, and cannot go without."""
         things: set[str] = set()
-        rows: set[Row] = set()
-        first: dict[Row, str] = {}
+        rows: set[RowKey] = set()
+        first: dict[RowKey, str] = {}
         for file in (file for draft in self.drafts for file in _files(draft)):
             held = self._held(file, rejected)
             for (nodes, row), out in zip(self._lines(file), held, strict=True):
@@ -149,7 +149,7 @@ class Ward:
         things |= {first[row] for row in rows}
         return Rejected(frozenset(things), frozenset(rows))
 
-    def _lines(self, file: PlaceFile) -> Iterator[tuple[list[str], Row | None]]:
+    def _lines(self, file: PlaceFile) -> Iterator[tuple[list[str], RowKey | None]]:
         """Give of each triple the things that it speaks of, its subject's first, and its row."""
         for line, place in file.lines():
             subject, _, rest = line.partition(" ")
@@ -166,7 +166,7 @@ class Ward:
             return iri
         return prefix + "/".join(iri.removeprefix(prefix).split("/")[:2])
 
-    def _named_in(self, row: Row) -> str | None:
+    def _named_in(self, row: RowKey) -> str | None:
         """Return the thing that a row of a table names by its key, although it has a problem."""
         for path in self.paths:
             if (path / row[0]).is_file():
@@ -216,7 +216,7 @@ def _cells(table: Path, row: int) -> dict[str, str]:
     return {}
 
 
-def _write_rows(table: Path, out: Path, wanted: frozenset[Row]) -> int:
+def _write_rows(table: Path, out: Path, wanted: frozenset[RowKey]) -> int:
     """Write the header of a table, and those of its rows that are wanted."""
     many = 0
     with (
