@@ -25,7 +25,7 @@ from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.problem_report import as_turtle
-from urbansdg.loaders.workbook.opening import WORKBOOK
+from urbansdg.loaders.workbook.open_workbook import WORKBOOK
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
 from urbansdg.store import AnyStore, GraphStore, created, opened
@@ -259,7 +259,7 @@ def _mark(files: list[Path], problems: Sequence[Problem], marked: Path | None) -
     """Write the marked copy, where one is wanted and the workbook can be read at all."""
     if marked is None:
         return
-    from urbansdg.loaders.workbook.marking import mark  # only here: it takes long
+    from urbansdg.loaders.workbook.annotated_copy import mark  # only here: it takes long
 
     try:
         mark(files[0], problems, marked)

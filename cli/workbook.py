@@ -7,9 +7,14 @@ from typing import Annotated
 import typer
 
 from urbansdg.cli.options import DataDir
-from urbansdg.loaders.workbook.filling import filled
-from urbansdg.loaders.workbook.layout import read_layout
-from urbansdg.loaders.workbook.template import Filled, Template, write_folder, write_workbook
+from urbansdg.loaders.workbook.export_rows import filled
+from urbansdg.loaders.workbook.template_workbook import (
+    Filled,
+    Template,
+    write_folder,
+    write_workbook,
+)
+from urbansdg.loaders.workbook.workbook_layout import read_layout
 from urbansdg.settings import read_settings
 from urbansdg.store import opened
 

@@ -19,7 +19,7 @@ from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.tables.data_cube_series import decimal
 from urbansdg.loaders.tables.policies import budget, policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
-from urbansdg.loaders.workbook.layout import read_layout
+from urbansdg.loaders.workbook.workbook_layout import read_layout
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 

@@ -27,7 +27,7 @@ from urbansdg.loaders.tables.data_cube_series import (
     series_key,
     un_codes,
 )
-from urbansdg.loaders.workbook.opening import decoded, delimiter
+from urbansdg.loaders.workbook.open_workbook import decoded, delimiter
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 

@@ -24,7 +24,7 @@ from urbansdg.loaders.tables.data_cube_series import (
     observed,
     series_key,
 )
-from urbansdg.loaders.workbook.opening import opened
+from urbansdg.loaders.workbook.open_workbook import opened
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 

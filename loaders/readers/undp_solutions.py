@@ -20,7 +20,7 @@ from urbansdg.loaders.parse.json_documents import member, mended, read_json_line
 from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.tables.policies import policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
-from urbansdg.loaders.workbook.layout import read_layout
+from urbansdg.loaders.workbook.workbook_layout import read_layout
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 

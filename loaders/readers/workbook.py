@@ -8,10 +8,10 @@ from zipfile import BadZipFile, ZipFile
 from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, VERSION
 from urbansdg.loaders.parse.name_keys import folded
-from urbansdg.loaders.workbook.grid import titled
-from urbansdg.loaders.workbook.layout import Layout, read_layout
-from urbansdg.loaders.workbook.opening import WORKBOOK
-from urbansdg.loaders.workbook.reading import findings
+from urbansdg.loaders.workbook.open_workbook import WORKBOOK
+from urbansdg.loaders.workbook.read_workbook import findings
+from urbansdg.loaders.workbook.sheet_rows import titled
+from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.store import Source
 
 _LOOK = 1 << 20
@@ -47,7 +47,7 @@ class Workbook:
         return write_draft(graph or path.stem, findings(path, workshop), source, workshop, None)
 
 
-def _has_our_sheets(path: Path, layout: Layout) -> bool:
+def _has_our_sheets(path: Path, layout: WorkbookLayout) -> bool:
     """Tell whether a spreadsheet has a sheet of ours; what is broken is ours to refuse."""
     try:
         with ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:

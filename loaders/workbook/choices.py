@@ -13,7 +13,7 @@ from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.places import COUNTRIES
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
-from urbansdg.loaders.workbook.layout import Layout, Titles
+from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
 
 Names = Mapping[str, str]
 """What a text, folded, stands for."""
@@ -49,7 +49,7 @@ class Choices:
         return {scheme: _names(labels) for scheme, labels in self.labels.items()}
 
 
-def read_choices(layout: Layout) -> Choices:
+def read_choices(layout: WorkbookLayout) -> Choices:
     """Read the concept schemes and the tables of the bundled data."""
     return Choices(
         {scheme: dict(_concepts(scheme)) for scheme in _schemes(layout)},
@@ -66,7 +66,7 @@ def _names(choices: Mapping[str, Titles]) -> Names:
     }
 
 
-def _schemes(layout: Layout) -> set[str]:
+def _schemes(layout: WorkbookLayout) -> set[str]:
     columns = (column for form in layout.forms for column in form.columns)
     return {column.option for column in columns if column.kind in {"concept", "concepts"}}
 

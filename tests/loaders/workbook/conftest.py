@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from urbansdg.loaders.drafts.draft import Draft, Workshop
 from urbansdg.loaders.readers.workbook import READER
-from urbansdg.loaders.workbook.layout import Layout, read_layout
+from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.ontology.iris import Iris
 
 Cell = str | int | float | None
@@ -19,13 +19,13 @@ Read = Callable[[Path], Draft]
 
 
 @pytest.fixture(scope="session")
-def layout() -> Layout:
+def layout() -> WorkbookLayout:
     """Return the layout of the workbook."""
     return read_layout()
 
 
 @pytest.fixture
-def write(tmp_path: Path, layout: Layout) -> Write:
+def write(tmp_path: Path, layout: WorkbookLayout) -> Write:
     """Return what writes rows, by sheet and column, as a plain spreadsheet."""
 
     def written(rows: Rows, language: str = "en", name: str = "city.xlsx") -> Path:

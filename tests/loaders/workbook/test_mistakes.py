@@ -8,8 +8,8 @@ from openpyxl.utils import get_column_letter
 
 from urbansdg.errors import InvalidData, Problem
 from urbansdg.loaders import initialise, load
-from urbansdg.loaders.workbook.layout import Layout
-from urbansdg.loaders.workbook.marking import address, mark
+from urbansdg.loaders.workbook.annotated_copy import address, mark
+from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout
 from urbansdg.store import GraphStore
 
 from .conftest import Cell, Write
@@ -91,7 +91,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> GraphStore:
     return store
 
 
-def _planted(write: Write, layout: Layout) -> tuple[Path, set[tuple[str, str]]]:
+def _planted(write: Write, layout: WorkbookLayout) -> tuple[Path, set[tuple[str, str]]]:
     """Write the workbook; return it with the cells that are wrong, a whole row by its first."""
     rows = {form.name: list(_VALID.get(form.name, ())) for form in layout.forms}
     cells = set()
@@ -110,7 +110,9 @@ def _problems(path: Path, store: GraphStore) -> tuple[Problem, ...]:
     return refused.value.problems
 
 
-def test_forty_mistakes_give_forty_cells(write: Write, layout: Layout, store: GraphStore) -> None:
+def test_forty_mistakes_give_forty_cells(
+    write: Write, layout: WorkbookLayout, store: GraphStore
+) -> None:
     """Every mistake of a workbook is told at once, in its cell, and no other cell is named."""
     path, cells = _planted(write, layout)
     assert len(cells) == 40
@@ -123,7 +125,7 @@ def test_forty_mistakes_give_forty_cells(write: Write, layout: Layout, store: Gr
 
 
 def test_the_marked_copy_shows_them(
-    write: Write, layout: Layout, store: GraphStore, tmp_path: Path
+    write: Write, layout: WorkbookLayout, store: GraphStore, tmp_path: Path
 ) -> None:
     """The marked copy colours each of these cells, says why in a comment, and lists them all."""
     path, cells = _planted(write, layout)

@@ -9,7 +9,7 @@ from openpyxl import Workbook, load_workbook
 
 from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.readers.workbook import READER
-from urbansdg.loaders.workbook.template import Template, write_folder
+from urbansdg.loaders.workbook.template_workbook import Template, write_folder
 
 from .conftest import Read, Write, triples
 

@@ -16,9 +16,14 @@ from urbansdg.loaders import initialise
 from urbansdg.loaders.drafts.draft import Workshop
 from urbansdg.loaders.parse.name_keys import LANGUAGES
 from urbansdg.loaders.readers.workbook import READER
-from urbansdg.loaders.workbook.filling import filled
-from urbansdg.loaders.workbook.layout import Layout, read_layout
-from urbansdg.loaders.workbook.template import Filled, Template, write_folder, write_workbook
+from urbansdg.loaders.workbook.export_rows import filled
+from urbansdg.loaders.workbook.template_workbook import (
+    Filled,
+    Template,
+    write_folder,
+    write_workbook,
+)
+from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore
 
@@ -183,7 +188,7 @@ def test_the_example_of_the_template_is_valid(tmp_path: Path) -> None:
         _read(path, workshop)
 
 
-def test_the_layout_has_every_text(layout: Layout) -> None:
+def test_the_layout_has_every_text(layout: WorkbookLayout) -> None:
     """Each column has a title in each language, no two in a sheet the same, and a note."""
     for form in layout.forms:
         for language in LANGUAGES:

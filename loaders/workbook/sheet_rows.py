@@ -10,7 +10,14 @@ from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
 from urbansdg.loaders.parse.raw_sheet import Nature, RawCell, RawRow, RawSheet, heading
-from urbansdg.loaders.workbook.layout import EXAMPLE_ROW, MARKER, NOTE_ROW, Column, Form, Layout
+from urbansdg.loaders.workbook.workbook_layout import (
+    EXAMPLE_ROW,
+    MARKER,
+    NOTE_ROW,
+    Column,
+    SheetLayout,
+    WorkbookLayout,
+)
 
 _HEADER_WITHIN: Final = 20
 """Rows above the titles, for a letterhead."""
@@ -27,13 +34,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """A row of a sheet: its cells by the names of their columns, and the headings of all columns.
 
     `columns` are the columns that its sheet has, by name, each with its heading in a report.
     """
 
-    form: Form
+    form: SheetLayout
     place: Place
     entries: Mapping[str, Entry]
     columns: Mapping[str, str]
@@ -41,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    form: Form
+    form: SheetLayout
     language: str
     line: int
     columns: Mapping[int, Column]
@@ -49,7 +56,7 @@ class _Header:
     marker: int | None
 
 
-def rows_of(sheet: RawSheet, layout: Layout) -> Iterator[Row | Problem]:
+def rows_of(sheet: RawSheet, layout: WorkbookLayout) -> Iterator[SheetRow | Problem]:
     """Return the rows of a sheet; a sheet whose titles are not known is a problem."""
     found = _header(sheet, layout)
     if found is None:
@@ -65,17 +72,17 @@ def rows_of(sheet: RawSheet, layout: Layout) -> Iterator[Row | Problem]:
             place = Place(sheet.file, sheet.title, line.number)
             entries = dict(_entries(line, found, place, headings))
             if entries:
-                yield Row(found.form, place, entries, headings)
+                yield SheetRow(found.form, place, entries, headings)
 
 
-def language_of(sheets: list[RawSheet], layout: Layout) -> str:
+def language_of(sheets: list[RawSheet], layout: WorkbookLayout) -> str:
     """Return the language that the titles of a workbook are in."""
     headers = filter(None, (_header(sheet, layout) for sheet in sheets))
     votes = [header.language for header in headers]
     return max(LANGUAGES, key=votes.count)
 
 
-def _header(sheet: RawSheet, layout: Layout) -> _Header | None:
+def _header(sheet: RawSheet, layout: WorkbookLayout) -> _Header | None:
     """Return the first row of which at least two cells are titles of one of the sheets."""
     for line in sheet.lines[:_HEADER_WITHIN]:
         headers = [_as_header(line, form) for form in layout.forms]
@@ -95,7 +102,7 @@ def _fits(header: _Header, sheet: RawSheet) -> float:
     return 2.0 * named + whole + share
 
 
-def _as_header(line: RawRow, form: Form) -> _Header:
+def _as_header(line: RawRow, form: SheetLayout) -> _Header:
     columns: dict[int, Column] = {}
     strange: dict[int, str] = {}
     votes: list[str] = []
@@ -113,7 +120,7 @@ def _as_header(line: RawRow, form: Form) -> _Header:
     return _Header(form, language, line.number, columns, strange, marker)
 
 
-def _column(form: Form, raw: RawCell) -> tuple[Column, list[str]] | None:
+def _column(form: SheetLayout, raw: RawCell) -> tuple[Column, list[str]] | None:
     """Return the column of a title, with the languages in which that is its title."""
     wanted = folded(raw.text.rstrip("*"))
     for column in form.columns:
@@ -197,7 +204,7 @@ def _unknown_sheet(sheet: RawSheet) -> Problem:
     )
 
 
-def titled(line: str, layout: Layout) -> bool:
+def titled(line: str, layout: WorkbookLayout) -> bool:
     """Tell whether a line of CSV has the titles that the rows of one of the sheets have to fill."""
     titles = {folded(cell.strip("\"'*")) for cell in re.split(r"[,;\t|]", line.strip())}
     return any(

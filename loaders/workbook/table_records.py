@@ -9,9 +9,9 @@ from urbansdg.loaders.gazetteer.city_gazetteer import bundled_cities
 from urbansdg.loaders.parse.facts import LISTED, Cell, Record
 from urbansdg.loaders.tables.parts import INDICATOR
 from urbansdg.loaders.tables.places import FICTITIOUS
-from urbansdg.loaders.workbook.book import Book, digest, policy_key
-from urbansdg.loaders.workbook.meaning import items
-from urbansdg.loaders.workbook.understood import Understood
+from urbansdg.loaders.workbook.column_parsers import items
+from urbansdg.loaders.workbook.parsed_row import Understood
+from urbansdg.loaders.workbook.workbook_entities import Book, digest, policy_key
 from urbansdg.ontology.iris import slug
 
 _STATED: Final = "stated"
@@ -31,7 +31,7 @@ class Made:
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
-Make = Callable[[Understood, Book], Iterator[Made]]
+RecordBuilder = Callable[[Understood, Book], Iterator[Made]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,7 @@ def _is_code(text: str) -> bool:
     return re.fullmatch(INDICATOR, text) is not None
 
 
-_WAYS: Final[Mapping[str, Make]] = {
+_WAYS: Final[Mapping[str, RecordBuilder]] = {
     "city": _city,
     "policies": _policies,
     "budgets": _budgets,

@@ -16,7 +16,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.loaders.workbook.template import write_text
+from urbansdg.loaders.workbook.template_workbook import write_text
 
 _FILLS: Final = {
     Severity.VIOLATION: PatternFill("solid", fgColor="F4B6B0"),

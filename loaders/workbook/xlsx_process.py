@@ -1,6 +1,6 @@
 """The process that opens a spreadsheet from outside, and may die of it.
 
-    python -m urbansdg.loaders.workbook.cells FILE OUT
+    python -m urbansdg.loaders.workbook.xlsx_process FILE OUT
 
 writes one line of JSON for each sheet that is shown, `{"sheet": title, "rows": [[number,
 {column: [text, nature, money]}], ...]}`, to OUT, and `{}` or `{"error": message}` to standard
@@ -29,7 +29,7 @@ MEMORY: Final = 2 << 30
 """Address space that opening a workbook may take, in bytes."""
 
 _ERRORS: Final = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"}
-Told = dict[str, object]
+WorkbookContent = dict[str, object]
 Cells = dict[int, tuple[str, str, str]]
 _MONEY: Final = re.compile(r'\[\$([^\]-]+)(?:-[^\]]*)?\]|"([^"]+)"|([€£¥₩₹$])')
 
@@ -134,7 +134,7 @@ def _number(value: float | Decimal) -> str:
 def _main(file: str, out: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    told: Told = {}
+    told: WorkbookContent = {}
     try:
         read(Path(file), Path(out))
     except MemoryError:

@@ -13,7 +13,7 @@ from urbansdg.loaders.parse.facts import Cell, Record
 from urbansdg.loaders.parse.name_keys import folded
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.policies import ORGANISATIONS
-from urbansdg.loaders.workbook.grid import Row
+from urbansdg.loaders.workbook.sheet_rows import SheetRow
 from urbansdg.ontology.iris import slug
 
 _DIGEST = 8
@@ -71,14 +71,14 @@ class Book:
         return key if count == 1 else f"{key}-{count}"
 
 
-def policy_key(row: Row, city: str | None) -> str:
+def policy_key(row: SheetRow, city: str | None) -> str:
     """Return the key of the policy of a row: of its short name, or its title."""
     named = row.entries.get("slug") or row.entries["title"]
     key = slug(named.cell.text)
     return key if city and key.startswith(f"{city}-") else f"{city}-{key}"
 
 
-def named_policies(rows: list[Row], city: str | None) -> dict[str, str]:
+def named_policies(rows: list[SheetRow], city: str | None) -> dict[str, str]:
     """Return the keys of the policies of a workbook by their titles, short names and keys."""
     found: dict[str, str] = {}
     for row in rows:
@@ -91,7 +91,7 @@ def named_policies(rows: list[Row], city: str | None) -> dict[str, str]:
     return found
 
 
-def named_contacts(rows: list[Row], city: str | None) -> dict[str, str]:
+def named_contacts(rows: list[SheetRow], city: str | None) -> dict[str, str]:
     """Return the keys of the contacts of a workbook by their names."""
     found: dict[str, str] = {}
     for row in rows:

@@ -39,7 +39,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class SheetLayout:
     """A sheet: its name, its title by language, its columns in order."""
 
     name: str
@@ -52,20 +52,20 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class WorkbookLayout:
     """All sheets, and the words that stand in them; each text by language."""
 
-    forms: tuple[Form, ...]
+    forms: tuple[SheetLayout, ...]
     notes: Mapping[str, Titles]
     words: Mapping[str, Titles]
     examples: Mapping[tuple[str, str], Titles]
 
-    def form(self, name: str) -> Form:
+    def form(self, name: str) -> SheetLayout:
         """Return the sheet of a name; raises `KeyError`."""
         return {form.name: form for form in self.forms}[name]
 
 
-def read_layout() -> Layout:
+def read_layout() -> WorkbookLayout:
     """Read the layout."""
     columns: dict[str, list[Column]] = {}
     for row in _rows("columns"):
@@ -74,9 +74,9 @@ def read_layout() -> Layout:
         needed = bool(required or instead)
         column = Column(row["column"], kind, option, needed, _titles(row), instead)
         columns.setdefault(row["sheet"], []).append(column)
-    return Layout(
+    return WorkbookLayout(
         tuple(
-            Form(row["sheet"], _titles(row), tuple(columns[row["sheet"]]))
+            SheetLayout(row["sheet"], _titles(row), tuple(columns[row["sheet"]]))
             for row in _rows("sheets")
         ),
         {row["kind"]: _titles(row) for row in _rows("notes")},

@@ -19,13 +19,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from urbansdg.loaders.parse.quantities import exact
 from urbansdg.loaders.parse.raw_sheet import FORMULA_LIKE
 from urbansdg.loaders.workbook.choices import Choices, read_choices
-from urbansdg.loaders.workbook.layout import (
+from urbansdg.loaders.workbook.workbook_layout import (
     EXAMPLE_ROW,
     MARKER,
     NOTE_ROW,
     Column,
-    Form,
-    Layout,
+    SheetLayout,
+    WorkbookLayout,
     read_layout,
 )
 
@@ -47,7 +47,7 @@ class Template:
     """
 
     language: str
-    layout: Layout = field(default_factory=read_layout)
+    layout: WorkbookLayout = field(default_factory=read_layout)
     filled: Filled = field(default_factory=dict)
 
     @property
@@ -55,7 +55,7 @@ class Template:
         """What can be chosen."""
         return read_choices(self.layout)
 
-    def header(self, form: Form) -> list[str]:
+    def header(self, form: SheetLayout) -> list[str]:
         """Return the titles of a sheet; those that have to be filled end in an asterisk."""
         titles = (column.titles[self.language] + "*" * column.required for column in form.columns)
         return [MARKER, *titles]
@@ -64,7 +64,7 @@ class Template:
         """Return what a column takes."""
         return self.layout.notes[column.kind][self.language]
 
-    def rows(self, form: Form, choices: Choices) -> Iterator[list[str]]:
+    def rows(self, form: SheetLayout, choices: Choices) -> Iterator[list[str]]:
         """Return the rows below the titles: the notes, and the example or what is to be filled."""
         yield [NOTE_ROW, *(self.note(column) for column in form.columns)]
         if not self.filled:
@@ -74,7 +74,7 @@ class Template:
             pairs = zip(form.columns, cells, strict=True)
             yield ["", *(self.shown(column, text, choices) for column, text in pairs)]
 
-    def _example(self, form: Form, column: Column, choices: Choices) -> str:
+    def _example(self, form: SheetLayout, column: Column, choices: Choices) -> str:
         titles = self.layout.examples.get((form.name, column.name))
         return self.shown(column, titles[self.language], choices) if titles else ""
 
@@ -154,7 +154,7 @@ def write_text(cell: SheetCell | MergedCell, text: str) -> None:
         cell.quotePrefix = True
 
 
-def _dress(sheet: Worksheet, template: Template, form: Form) -> None:
+def _dress(sheet: Worksheet, template: Template, form: SheetLayout) -> None:
     sheet.freeze_panes = "C2"
     sheet.row_dimensions[2].height = 62
     sheet.column_dimensions["A"].width = 5
@@ -197,7 +197,7 @@ class _Lists:
 
 
 def _offer(
-    sheet: Worksheet, template: Template, form: Form, choices: Choices, lists: _Lists
+    sheet: Worksheet, template: Template, form: SheetLayout, choices: Choices, lists: _Lists
 ) -> None:
     """Offer the labels to choose from; where several are allowed, others may be typed."""
     for at, column in enumerate(form.columns, start=2):

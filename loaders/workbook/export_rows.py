@@ -15,12 +15,12 @@ from urbansdg.errors import Place
 from urbansdg.loaders.parse.amounts import Amount, amount
 from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.tables.field_mapping import node
-from urbansdg.loaders.workbook.layout import Form, Layout
-from urbansdg.loaders.workbook.template import Filled
+from urbansdg.loaders.workbook.template_workbook import Filled
+from urbansdg.loaders.workbook.workbook_layout import SheetLayout, WorkbookLayout
 from urbansdg.ontology.iris import Iris
 
-Node = ox.NamedNode
-Rows = Iterator[dict[str, str]]
+ExportNode = ox.NamedNode
+ExportRows = Iterator[dict[str, str]]
 _CHOICES: Final = {
     "schema:ImageObject": "image", "schema:VideoObject": "video",
     "schema:DigitalDocument": "document", "vcard:Organization": "office",
@@ -94,7 +94,7 @@ _CITY: Final = {
 }  # fmt: skip
 
 
-def filled(store: ox.Store, iris: Iris, city: str, layout: Layout, language: str) -> Filled:
+def filled(store: ox.Store, iris: Iris, city: str, layout: WorkbookLayout, language: str) -> Filled:
     """Return what the graph has of a city, as the rows of the sheets in a language."""
     return _Graph(store, iris, language).rows(iris.city(city), layout)
 
@@ -107,8 +107,8 @@ class _Graph:
     iris: Iris
     language: str
 
-    def rows(self, city: str, layout: Layout) -> Filled:
-        ways: dict[str, Callable[[str, Form], Rows]] = {
+    def rows(self, city: str, layout: WorkbookLayout) -> Filled:
+        ways: dict[str, Callable[[str, SheetLayout], ExportRows]] = {
             "city": self._city, "policies": self._policies, "media": self._media,
             "contacts": self._contacts, "cooperation": self._cooperation,
             "opinions": self._opinions,
@@ -118,7 +118,7 @@ class _Graph:
             for form in layout.forms
         }
 
-    def _city(self, city: str, _form: Form) -> Rows:
+    def _city(self, city: str, _form: SheetLayout) -> ExportRows:
         country = self._one(city, "usdg:country").rpartition("/")[2]
         links = [link.value for link in self._objects(city, "owl:sameAs")]
         population = self._latest(city)
@@ -149,7 +149,7 @@ class _Graph:
             told["statement_source"] = self._one(statement.value, "dcterms:source")
         return told
 
-    def _policies(self, city: str, _form: Form) -> Rows:
+    def _policies(self, city: str, _form: SheetLayout) -> ExportRows:
         for policy in self._of(city):
             claims = [claim.value for claim in self._objects(policy, "usdg:claim")]
             targets = {_last(self._one(claim, "usdg:target")) for claim in claims}
@@ -171,7 +171,7 @@ class _Graph:
             told[f"{kind}_end"] = self._one(period.value, "dcat:endDate")
         return told
 
-    def _parts(self, city: str, form: Form) -> Rows:
+    def _parts(self, city: str, form: SheetLayout) -> ExportRows:
         link, columns = _PARTS[form.name]
         for policy in self._of(city):
             for part in self._objects(policy, link):
@@ -210,7 +210,7 @@ class _Graph:
 
     def _measured(self, outcome: str) -> dict[str, str]:
         indicator = self._one(outcome, "usdg:indicator")
-        told = {"indicator": self._shown(Node(indicator)) if indicator else ""}
+        told = {"indicator": self._shown(ExportNode(indicator)) if indicator else ""}
         for edge in ("before", "after"):
             value = self._one(outcome, f"usdg:{edge}")
             if value:
@@ -220,15 +220,15 @@ class _Graph:
                 told["method"] = self._one(value, "usdg:method")
         return told
 
-    def _media(self, city: str, _form: Form) -> Rows:
+    def _media(self, city: str, _form: SheetLayout) -> ExportRows:
         yield from self._about(city, "usdg:media", _MEDIUM)
 
-    def _contacts(self, city: str, _form: Form) -> Rows:
+    def _contacts(self, city: str, _form: SheetLayout) -> ExportRows:
         for row in self._about(city, "usdg:contact", _CONTACT):
             consent = self._one(self.iris.thing("contact", row["key"]), "usdg:consent")
             yield row | (self._columns(consent, _CONSENT) if consent else {})
 
-    def _about(self, city: str, link: str, columns: Mapping[str, str]) -> Rows:
+    def _about(self, city: str, link: str, columns: Mapping[str, str]) -> ExportRows:
         """Return what hangs on the city or on its policies, each thing once."""
         policies: dict[str, list[str]] = {}
         for whole in (city, *self._of(city)):
@@ -240,11 +240,11 @@ class _Graph:
             listed = "; ".join(sorted(keys))
             yield {"key": _last(iri), "policies": listed, **self._columns(iri, columns)}
 
-    def _cooperation(self, city: str, _form: Form) -> Rows:
+    def _cooperation(self, city: str, _form: SheetLayout) -> ExportRows:
         for iri in self._subjects("usdg:cooperatingCity", city):
             yield {"key": _last(iri), **self._columns(iri, _COOPERATION)}
 
-    def _opinions(self, city: str, _form: Form) -> Rows:
+    def _opinions(self, city: str, _form: SheetLayout) -> ExportRows:
         """Return the opinions on the policies of a city and on parts of them, and the replies."""
         asked = [
             (found, {"policy": _short(policy, city), "part": whole[len(policy) + 1 :]})
@@ -275,8 +275,8 @@ class _Graph:
 
     def _parts_of(self, policy: str) -> list[str]:
         """Return the named parts of a policy: their IRIs go on from its own."""
-        quads = self.store.quads_for_pattern(Node(policy), None, None, None)
-        found = {quad.object.value for quad in quads if isinstance(quad.object, Node)}
+        quads = self.store.quads_for_pattern(ExportNode(policy), None, None, None)
+        found = {quad.object.value for quad in quads if isinstance(quad.object, ExportNode)}
         return sorted(iri for iri in found if iri.startswith(f"{policy}/"))
 
     def _of(self, city: str) -> list[str]:
@@ -290,7 +290,7 @@ class _Graph:
         shown = sorted(filter(None, (self._shown(each) for each in found)))
         return LISTED.join(dict.fromkeys(shown))
 
-    def _preferred(self, terms: list[Node | ox.Literal]) -> list[Node | ox.Literal]:
+    def _preferred(self, terms: list[ExportNode | ox.Literal]) -> list[ExportNode | ox.Literal]:
         """Return texts in the language of the workbook, where there are several."""
         spoken = [each for each in terms if isinstance(each, ox.Literal) and each.language]
         own = [each for each in spoken if each.language == self.language]
@@ -300,7 +300,7 @@ class _Graph:
         found = self._preferred(self._objects(subject, path)) if subject else []
         return found[0].value if found else ""
 
-    def _shown(self, term: Node | ox.Literal) -> str:
+    def _shown(self, term: ExportNode | ox.Literal) -> str:
         if isinstance(term, ox.Literal):
             return term.value
         iri = term.value
@@ -334,14 +334,18 @@ class _Graph:
                 return found[0].value
         return _last(iri)
 
-    def _objects(self, subject: str, path: str) -> list[Node | ox.Literal]:
-        quads = self.store.quads_for_pattern(Node(subject), node(path), None, None)
+    def _objects(self, subject: str, path: str) -> list[ExportNode | ox.Literal]:
+        quads = self.store.quads_for_pattern(ExportNode(subject), node(path), None, None)
         terms = {quad.object for quad in quads}
-        return sorted((each for each in terms if isinstance(each, Node | ox.Literal)), key=str)
+        return sorted(
+            (each for each in terms if isinstance(each, ExportNode | ox.Literal)), key=str
+        )
 
     def _subjects(self, path: str, target: str) -> list[str]:
-        quads = self.store.quads_for_pattern(None, node(path), Node(target), None)
-        return sorted({quad.subject.value for quad in quads if isinstance(quad.subject, Node)})
+        quads = self.store.quads_for_pattern(None, node(path), ExportNode(target), None)
+        return sorted(
+            {quad.subject.value for quad in quads if isinstance(quad.subject, ExportNode)}
+        )
 
 
 def _last(iri: str) -> str:

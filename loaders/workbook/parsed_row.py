@@ -7,17 +7,17 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.parse.amounts import Amount, amount
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
-from urbansdg.loaders.workbook.book import Book
-from urbansdg.loaders.workbook.grid import Entry, Row
-from urbansdg.loaders.workbook.layout import Column
-from urbansdg.loaders.workbook.meaning import Meanings, counted, items, listed
+from urbansdg.loaders.workbook.column_parsers import Meanings, counted, items, listed
+from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
+from urbansdg.loaders.workbook.workbook_entities import Book
+from urbansdg.loaders.workbook.workbook_layout import Column
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
     """A row with the texts of its columns; `cells` has them as they stand in the sheet."""
 
-    row: Row
+    row: SheetRow
     texts: Mapping[str, str]
     cells: Mapping[str, Cell]
     problems: tuple[Problem, ...]
@@ -38,7 +38,7 @@ class Understood:
         return {name: self.texts[name] for name in columns if name in self.texts}
 
 
-def understood(row: Row, meanings: Meanings, book: Book) -> Understood:
+def understood(row: SheetRow, meanings: Meanings, book: Book) -> Understood:
     """Understand the cells of a row."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
@@ -57,7 +57,7 @@ def understood(row: Row, meanings: Meanings, book: Book) -> Understood:
     return Understood(row, texts, cells, tuple(problems))
 
 
-def _texts(entry: Entry, row: Row, meanings: Meanings, book: Book) -> Iterator[str | Problem]:
+def _texts(entry: Entry, row: SheetRow, meanings: Meanings, book: Book) -> Iterator[str | Problem]:
     references = _references(book)
     for text in meanings.of(entry):
         way = references.get(entry.column.kind)
@@ -107,7 +107,7 @@ def _money(entry: Entry, language: str, texts: dict[str, str], *, told: bool) ->
         )
 
 
-def _empty(row: Row) -> Iterator[Problem]:
+def _empty(row: SheetRow) -> Iterator[Problem]:
     for column in row.form.columns:
         missing = column.name in row.columns and column.name not in row.entries
         if missing and _is_needed(column, row):
@@ -120,7 +120,7 @@ def _empty(row: Row) -> Iterator[Problem]:
             )
 
 
-def _is_needed(column: Column, row: Row) -> bool:
+def _is_needed(column: Column, row: SheetRow) -> bool:
     """Tell whether a column has to be filled in a row: a part is always one of something."""
     replaced = column.instead in row.entries and "part" not in row.entries
     return column.required and not replaced

@@ -11,19 +11,19 @@ from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, ReadResult
 from urbansdg.loaders.parse.raw_sheet import RawSheet
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
-from urbansdg.loaders.workbook.book import (
+from urbansdg.loaders.workbook.choices import read_choices
+from urbansdg.loaders.workbook.column_parsers import Meanings
+from urbansdg.loaders.workbook.open_workbook import opened
+from urbansdg.loaders.workbook.parsed_row import Understood, understood
+from urbansdg.loaders.workbook.sheet_rows import SheetRow, language_of, rows_of
+from urbansdg.loaders.workbook.table_records import Placed, records
+from urbansdg.loaders.workbook.workbook_entities import (
     Book,
     bundled_organisations,
     named_contacts,
     named_policies,
 )
-from urbansdg.loaders.workbook.choices import read_choices
-from urbansdg.loaders.workbook.grid import Row, language_of, rows_of
-from urbansdg.loaders.workbook.layout import read_layout
-from urbansdg.loaders.workbook.meaning import Meanings
-from urbansdg.loaders.workbook.opening import opened
-from urbansdg.loaders.workbook.records import Placed, records
-from urbansdg.loaders.workbook.understood import Understood, understood
+from urbansdg.loaders.workbook.workbook_layout import read_layout
 from urbansdg.ontology.iris import Iris
 
 _TABLES = {table.name: table for table in CITYS_OWN}
@@ -35,7 +35,7 @@ _ORDER = ("city", "targets")
 class Opened:
     """A workbook as read: its rows, its book of names, and what was wrong on the way."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
     book: Book
     meanings: Meanings
     problems: tuple[Problem, ...]
@@ -103,7 +103,7 @@ def _lacking(placed: Placed, column: str) -> Problem:
 def _book(sheets: list[RawSheet], workshop: Workshop) -> Opened:
     layout = read_layout()
     found = [each for sheet in sheets for each in rows_of(sheet, layout)]
-    rows = [each for each in found if isinstance(each, Row)]
+    rows = [each for each in found if isinstance(each, SheetRow)]
     problems = [each for each in found if isinstance(each, Problem)]
     language = language_of(sheets, layout)
     meanings = Meanings(read_choices(layout), language)
@@ -122,7 +122,7 @@ def _book(sheets: list[RawSheet], workshop: Workshop) -> Opened:
 
 
 def _city(
-    rows: list[Row], cities: Gazetteer, meanings: Meanings, workshop: Workshop
+    rows: list[SheetRow], cities: Gazetteer, meanings: Meanings, workshop: Workshop
 ) -> tuple[str | None, list[Problem]]:
     """Return the key of the workbook's city: as told, as registered, or as its name says."""
     described = [row for row in rows if row.form.name == "city"]
@@ -146,7 +146,7 @@ def _unsettled(cell: Cell, problem: Problem) -> Problem:
     return replace(problem, remedy=remedy, place=cell.place)
 
 
-def _prose_language(rows: list[Row], meanings: Meanings, titles: str) -> str:
+def _prose_language(rows: list[SheetRow], meanings: Meanings, titles: str) -> str:
     for row in rows:
         if row.form.name == "city" and "language" in row.entries:
             told = next(meanings.of(row.entries["language"]))
@@ -155,7 +155,7 @@ def _prose_language(rows: list[Row], meanings: Meanings, titles: str) -> str:
     return titles
 
 
-def _no_city(rows: list[Row], described: list[Row]) -> Problem:
+def _no_city(rows: list[SheetRow], described: list[SheetRow]) -> Problem:
     place = described[1].place if len(described) > 1 else rows[0].place if rows else Place()
     return Problem(
         "no-city",

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.archives import checked_archive
 from urbansdg.loaders.parse.raw_sheet import (
     COLUMNS,
     FORMULA_LIKE,
@@ -20,6 +19,7 @@ from urbansdg.loaders.parse.raw_sheet import (
     RawRow,
     RawSheet,
 )
+from urbansdg.loaders.workbook.zip_archives import checked_archive
 
 WORKBOOK: Final = ".xlsx"
 _PATIENCE: Final = 300
@@ -60,7 +60,7 @@ def _workbook(path: Path, out: Path) -> Iterator[RawSheet]:
 
 
 def _run(path: Path, out: Path) -> str:
-    command = (sys.executable, "-m", "urbansdg.loaders.workbook.cells", str(path), str(out))
+    command = (sys.executable, "-m", "urbansdg.loaders.workbook.xlsx_process", str(path), str(out))
     try:
         ended = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=_PATIENCE

@@ -15,8 +15,8 @@ from urbansdg.loaders.parse.quantities import narrowed
 from urbansdg.loaders.parse.raw_sheet import Nature
 from urbansdg.loaders.tables.parts import PART
 from urbansdg.loaders.workbook.choices import Choices
-from urbansdg.loaders.workbook.grid import Entry
-from urbansdg.loaders.workbook.layout import Titles
+from urbansdg.loaders.workbook.sheet_rows import Entry
+from urbansdg.loaders.workbook.workbook_layout import Titles
 
 Texts = Iterator[str | Problem]
 _ITEMS: Final = re.compile(r"\s*[;|\n]\s*")
