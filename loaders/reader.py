@@ -38,8 +38,13 @@ def all_readers() -> Iterator[Reader]:
 
     Raises `LoadError` where one of the latter cannot be imported.
     """
-    for module in sorted(each.name for each in pkgutil.iter_modules(readers.__path__)):
-        yield cast("Reader", import_module(f"{readers.__name__}.{module}").READER)
+    modules = (
+        module.name
+        for module in pkgutil.walk_packages(readers.__path__, f"{readers.__name__}.")
+        if not module.ispkg
+    )
+    for name in sorted(modules, key=lambda name: name.rpartition(".")[2]):
+        yield cast("Reader", import_module(name).READER)
     for entry in entry_points(group=ENTRY_POINTS):
         try:
             yield entry.load()

@@ -1,1 +1,1 @@
-"""The readers of the project, one a module: each offers its reader as `READER`."""
+"""The readers of the project, one a module, by family: each offers its reader as `READER`."""

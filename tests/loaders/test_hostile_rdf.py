@@ -11,7 +11,7 @@ import pytest
 
 from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.drafts.draft import Workshop
-from urbansdg.loaders.readers.rdf_file import RdfFile
+from urbansdg.loaders.readers.rdf.rdf_file import RdfFile
 from urbansdg.ontology.iris import Iris
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from urbansdg.loaders.drafts.draft import Draft, Workshop
-from urbansdg.loaders.readers.workbook import READER
+from urbansdg.loaders.readers.policies.city_workbook import READER
 from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.ontology.iris import Iris
 

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from urbansdg.errors import SourceUnreadable
-from urbansdg.loaders.readers.workbook import READER
+from urbansdg.loaders.readers.policies.city_workbook import READER
 from urbansdg.loaders.workbook.template_workbook import Template, write_folder
 
 from .conftest import Read, Write, triples

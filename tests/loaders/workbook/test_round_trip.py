@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from urbansdg.loaders import initialise
 from urbansdg.loaders.drafts.draft import Workshop
 from urbansdg.loaders.parse.name_keys import LANGUAGES
-from urbansdg.loaders.readers.workbook import READER
+from urbansdg.loaders.readers.policies.city_workbook import READER
 from urbansdg.loaders.workbook.export_rows import filled
 from urbansdg.loaders.workbook.template_workbook import (
     Filled,

@@ -33,7 +33,7 @@ _CITY, _AREA = "maincity", "msa"
 _STEM: Final = re.compile(r"sdg\d+v\d+")
 _CC_BY: Final = "https://creativecommons.org/licenses/by/4.0/"
 _LOOK: Final = 1 << 20
-Rows = list[dict[str, str]]
+CodebookRows = list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _COLUMNS = header(
 )
 _ERRATA = header("geonames name country really", "geonames really")
 _UNDETERMINED = "und"  # BCP 47's tag for a language that is not known
-Fault = Callable[[Record], Problem | None]
+RowCheck = Callable[[Record], Problem | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _geonames(record: Record) -> str:
     return "" if text == "0" or text.startswith("-") else text
 
 
-def _faults(records: list[Record]) -> tuple[Fault, ...]:
+def _faults(records: list[Record]) -> tuple[RowCheck, ...]:
     return (
         partial(_shared, "GEONAMEID", _rows_by(records, _geonames)),
         partial(_shared, "WIKIDATAID", _rows_by(records, lambda each: each.text("WIKIDATAID"))),

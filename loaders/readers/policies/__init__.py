@@ -1,0 +1,1 @@
+"""Readers of policies: disclosures, tables of a city, its workbook."""

@@ -1,0 +1,1 @@
+"""Readers of indicators and their values."""
