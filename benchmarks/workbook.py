@@ -22,7 +22,7 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from urbansdg.loaders.drafts.draft import Workshop
-from urbansdg.loaders.reader import reader_of
+from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.ontology.iris import Iris
 
 _ROUNDS = 3

@@ -24,7 +24,7 @@ from urbansdg.cli.sources import gathered
 from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
-from urbansdg.loaders.problem_report import as_turtle
+from urbansdg.loaders.pipeline.problem_report import as_turtle
 from urbansdg.loaders.workbook.open_workbook import WORKBOOK
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM

@@ -8,7 +8,7 @@ import pytest
 
 from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.drafts.draft import Workshop
-from urbansdg.loaders.reader import reader_of
+from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.readers.rdf.rdf_file import RdfFile
 from urbansdg.ontology.iris import Iris
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from urbansdg.errors import LoadError, SourceUnreadable
-from urbansdg.loaders.reader import ENTRY_POINTS, all_readers, reader_of
+from urbansdg.loaders.pipeline.reader_registry import ENTRY_POINTS, all_readers, reader_of
 
 _GREEDY = """
 class Greedy:

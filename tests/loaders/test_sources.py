@@ -9,7 +9,7 @@ import pytest
 from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, Workshop
 from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
-from urbansdg.loaders.reader import reader_of
+from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.tables.data_cube_series import decimal, period
 from urbansdg.ontology.iris import Iris
 

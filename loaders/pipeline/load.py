@@ -12,8 +12,6 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import InvalidData, LoadError, Place, Problem
-from urbansdg.loaders.bundled import bundles
-from urbansdg.loaders.consents import left_out
 from urbansdg.loaders.drafts.draft import Draft, ReportProgress, Workshop, silent
 from urbansdg.loaders.drafts.quarantine import Rejected, Ward
 from urbansdg.loaders.gazetteer.city_gazetteer import (
@@ -23,7 +21,9 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
     read_choices,
     write_questions,
 )
-from urbansdg.loaders.reader import reader_of
+from urbansdg.loaders.pipeline.bundled_data import bundles
+from urbansdg.loaders.pipeline.consent_filter import left_out
+from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
