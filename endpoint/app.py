@@ -26,7 +26,6 @@ from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.archive import Archive
-from urbansdg.endpoint.canonical import Canonical
 from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.codings import Coded
 from urbansdg.endpoint.condition import condition_router
@@ -40,6 +39,8 @@ from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions, open_remote
 from urbansdg.endpoint.fragments import fragments_routes
 from urbansdg.endpoint.graphs import graphs_routes
+from urbansdg.endpoint.html.canonical_address import Canonical
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.mounting import mounted, path_of_base, rooted
 from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Notes, Observed
@@ -48,7 +49,6 @@ from urbansdg.endpoint.pages.home import home_routes
 from urbansdg.endpoint.pages.listing import listing_routes
 from urbansdg.endpoint.pages.mentions import mentions_routes
 from urbansdg.endpoint.pages.search import search_routes
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sharing import Shared
@@ -201,7 +201,7 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
     Notes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": "no-store", "vary": "Accept"}
-    site = Site.of(request, base)
+    site = SiteLinks.of(request, base)
     body, media_type = told(error, request.headers.get("accept"), site)
     if media_type.startswith("text/html"):
         headers |= {"content-security-policy": POLICY, "vary": "Accept, Accept-Language"}

@@ -13,7 +13,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from urbansdg.endpoint.edition import GZIP, Edition, File, Graph
-from urbansdg.endpoint.labels import local_name
+from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.statistics import TARGETS, Linkset, Partition
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES

@@ -16,9 +16,9 @@ from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.edition import GZIP
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.pages.layout import forms_at, framed
-from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.page_layout import forms_at, framed
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.profiles import (
     DCAT,
     LIST,
@@ -62,7 +62,7 @@ class _Dataset:
         wanted = variant(request, OFFERS, extension)
         catalogue = await described(self.context, self.editions)
         number = str(catalogue.edition.number)
-        site = Site(self.context.iris.base, Reader.of(request), PATH)
+        site = SiteLinks(self.context.iris.base, LanguagePreference.of(request), PATH)
         tag = entity_tag(number, f"{PATH} {catalogue.publisher}", wanted, site.reader)
         profiles = links_of(catalogue.dataset, (*OFFERS, LIST), wanted.profile)
         links = (*map(written, _few(signposts(catalogue))), *profiles)
@@ -106,7 +106,7 @@ def _few(links: list[Link]) -> list[Link]:
     return [each for each in links if each.rel != "item" or "/graph/" not in each.href]
 
 
-def _body(catalogue: Catalogue, wanted: Wanted, site: Site) -> bytes:
+def _body(catalogue: Catalogue, wanted: Wanted, site: SiteLinks) -> bytes:
     if wanted.form is None:
         return _page(catalogue, site)
     if wanted.profile is LIST:
@@ -134,7 +134,7 @@ def _is_in(triple: Triple, space: str) -> bool:
     return triple.predicate.value.startswith(space) or (is_type and kind.startswith(space))
 
 
-def _page(catalogue: Catalogue, site: Site) -> bytes:
+def _page(catalogue: Catalogue, site: SiteLinks) -> bytes:
     edition = catalogue.edition
     names = {each.space: each.name for each in TARGETS}
     return framed(

@@ -14,7 +14,7 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from urbansdg.endpoint.companions import briefs, companions, links_among, links_to
-from urbansdg.endpoint.labels import NAMING
+from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import ReadableGraph, found, leading_to, statements
 

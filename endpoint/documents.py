@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from urbansdg.endpoint.canonical import canonical, sent
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.document import Document, Names, describe
 from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.page import address_of, path_of
-from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.html.canonical_address import canonical, sent
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.page_values import address_of, path_of
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.thing import thing_page
 from urbansdg.endpoint.place import feature, geometry
 from urbansdg.endpoint.profiles import LIST, OWN, PLACE, SCHEMA_ORG, links_of, listed
@@ -86,7 +86,7 @@ class Documents:
         """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
         path = path_of_request(request)
         self._check(path, self._context.snapshot())
-        asked = Reader.of(request).asked
+        asked = LanguagePreference.of(request).asked
         target = path.replace("/id/", "/doc/", 1) + (f"?lang={asked}" if asked else "")
         return RedirectResponse(target, 303, {"cache-control": _CACHE})
 
@@ -160,7 +160,7 @@ class Documents:
 
     def _tag(self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot) -> str:
         name = f"{place.path} {page_of(request)}"
-        return entity_tag(snapshot.mark, name, wanted, Reader.of(request))
+        return entity_tag(snapshot.mark, name, wanted, LanguagePreference.of(request))
 
     def _headers(
         self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot
@@ -200,11 +200,11 @@ class Documents:
 
         return made(request, wanted, headers["etag"], body, headers)
 
-    def _site(self, request: Request, document: Document, place: "Place") -> Site:
+    def _site(self, request: Request, document: Document, place: "Place") -> SiteLinks:
         """Return the site as the reader of a document sees it."""
         path, _, query = place.path.partition("?")
         asked = (("uri", document.iri),) if query else ()
-        return Site(self._context.iris.base, Reader.of(request), path, asked)
+        return SiteLinks(self._context.iris.base, LanguagePreference.of(request), path, asked)
 
     def _turns(self, request: Request, document: Document) -> Iterator[Link]:
         """Yield the links between the pages of a document (RFC 8288, RFC 5005)."""
@@ -355,7 +355,7 @@ def _term(prefix: str, name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 
 
-def entity_tag(state: str, path: str, wanted: Wanted, reader: Reader | None) -> str:
+def entity_tag(state: str, path: str, wanted: Wanted, reader: LanguagePreference | None) -> str:
     """Return the entity tag of a document in a form, at a state of what it is made from."""
     is_read = wanted.form in {None, GEOJSON} and reader is not None
     of_reader = f"{reader.asked or ''} {reader.wish or ''}" if is_read and reader else ""

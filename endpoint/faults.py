@@ -48,7 +48,7 @@ from urbansdg.sparql.codepoint_escapes import place_in
 if TYPE_CHECKING:  # whoever has a report or a site has these; others do without
     from rdflib import Graph
 
-    from urbansdg.endpoint.pages.site import Site
+    from urbansdg.endpoint.html.site_links import SiteLinks
 
 PROBLEM_JSON: Final = "application/problem+json"
 _TEXT: Final = "text/plain"
@@ -165,7 +165,7 @@ def _as_written(place: Place, written: str) -> Place:
     return replace(place, line=line, column=str(column))
 
 
-def told(error: Fault, accept: str | None, site: "Site | None" = None) -> tuple[bytes, str]:
+def told(error: Fault, accept: str | None, site: "SiteLinks | None" = None) -> tuple[bytes, str]:
     """Return a fault's document and its media type.
 
     That is a report in RDF where there is one and the client asks for it, plain text or a page of
@@ -186,8 +186,8 @@ def told(error: Fault, accept: str | None, site: "Site | None" = None) -> tuple[
     return error.body(), media_type
 
 
-def _page(error: Fault, site: "Site") -> bytes:
-    from urbansdg.endpoint.pages.layout import framed  # the command line asks without pages
+def _page(error: Fault, site: "SiteLinks") -> bytes:
+    from urbansdg.endpoint.html.page_layout import framed  # the command line asks without pages
 
     is_absent = error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
     return framed(

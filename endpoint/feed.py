@@ -15,12 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.catalogue import DESCRIPTION, TITLE
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.history import History, News
-from urbansdg.endpoint.labels import Reader, local_name, names
+from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
 from urbansdg.endpoint.validators import as_held, last_modified
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
@@ -84,7 +84,7 @@ def _atom(history: History, snapshot: Snapshot, base: str, publisher: str) -> by
 
 
 def _entry(feed: ET.Element, news: News, store: ReadableGraph, base: str) -> None:
-    reader, thing = Reader(), NamedNode(news.iri)
+    reader, thing = LanguagePreference(), NamedNode(news.iri)
     title = reader.choose(names(store, thing))
     found = (quad.object for quad in store.quads_for_pattern(thing, _ABSTRACT, None))
     summary = reader.choose(each for each in found if isinstance(each, Literal))

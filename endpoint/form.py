@@ -1,9 +1,9 @@
 """The page of `/sparql` for browsers: a form that sends a query."""
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.pages.layout import framed
-from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.page_layout import framed
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.ontology.namespaces import PREFIXES, SDG
 
 _EXAMPLE = f"""PREFIX usdg: <{PREFIXES["usdg"]}>
@@ -18,8 +18,8 @@ SELECT ?city ?title WHERE {{
 LIMIT 25"""
 
 
-def query_page(context: Context, reader: Reader) -> bytes:
+def query_page(context: Context, reader: LanguagePreference) -> bytes:
     """Return the page, in HTML and UTF-8."""
     names = tuple(form.name for form in context.negotiation.results)
-    site = Site(context.iris.base, reader, "/sparql")
+    site = SiteLinks(context.iris.base, reader, "/sparql")
     return framed("sparql.html.jinja", site, crumbs=(), formats=names, example=_EXAMPLE)

@@ -6,10 +6,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from urbansdg.endpoint.labels import local_name, names
-from urbansdg.endpoint.page import Value
-from urbansdg.endpoint.pages.markup import Row
-from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.html.language_lookup import local_name, names
+from urbansdg.endpoint.html.markup import PropertyRow
+from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.ontology.namespaces import PREFIXES
 
 _Told = tuple[str, str]
@@ -69,12 +69,12 @@ class Term:
 
     anchor: str
     iri: str
-    name: Value
+    name: PageValue
     described: str
     kinds: tuple[str, ...]
     definition: str
     example: str
-    rows: tuple[Row, ...]
+    rows: tuple[PropertyRow, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,16 +89,16 @@ class Vocabulary:
     state: str
     store: Store
 
-    def about(self, site: Site) -> list[Row]:
+    def about(self, site: SiteLinks) -> list[PropertyRow]:
         """Return what the vocabulary tells about itself; nothing of the shapes."""
-        rows: list[Row] = []
+        rows: list[PropertyRow] = []
         for kind in ("owl:Ontology", "skos:ConceptScheme"):
             for quad in self.store.quads_for_pattern(None, _TYPE, _node(kind), None):
                 if isinstance(quad.subject, NamedNode):
                     rows += self._rows(quad.subject, _OF_VOCABULARIES, site)
         return rows
 
-    def terms(self, site: Site) -> Iterator[Term]:
+    def terms(self, site: SiteLinks) -> Iterator[Term]:
         """Yield the terms of ours that have an anchor, by their IRIs; those of others have not."""
         subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
         for subject in sorted(subjects, key=lambda each: each.value):
@@ -106,13 +106,13 @@ class Vocabulary:
             if anchor and subject.value.startswith(_OURS):
                 yield self._term(subject, anchor, site)
 
-    def _term(self, subject: NamedNode, anchor: str, site: Site) -> Term:
+    def _term(self, subject: NamedNode, anchor: str, site: SiteLinks) -> Term:
         name = site.reader.choose(names(self.store, subject))
         kinds = (quad.object for quad in self.store.quads_for_pattern(subject, _TYPE, None, None))
         return Term(
             anchor,
             subject.value,
-            Value(anchor) if name is None else _worded(name, site),
+            PageValue(anchor) if name is None else _worded(name, site),
             site.inward(subject.value),
             tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
             next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
@@ -120,17 +120,21 @@ class Vocabulary:
             tuple(self._rows(subject, _OF_TERMS, site)),
         )
 
-    def _rows(self, subject: NamedNode, told: tuple[_Told, ...], site: Site) -> Iterator[Row]:
+    def _rows(
+        self, subject: NamedNode, told: tuple[_Told, ...], site: SiteLinks
+    ) -> Iterator[PropertyRow]:
         for heading, property_ in told:
             values = tuple(self._values(subject, _node(property_), site))
             if values:
-                yield Row(_worded(Literal(heading, language="en"), site), values)
+                yield PropertyRow(_worded(Literal(heading, language="en"), site), values)
 
-    def _values(self, subject: NamedNode, predicate: NamedNode, site: Site) -> Iterator[Value]:
+    def _values(
+        self, subject: NamedNode, predicate: NamedNode, site: SiteLinks
+    ) -> Iterator[PageValue]:
         found = (q.object for q in self.store.quads_for_pattern(subject, predicate, None, None))
         for each in sorted(found, key=str):
             if isinstance(each, NamedNode):
-                yield Value(_short(each.value), site.to(each.value), iri=each.value)
+                yield PageValue(_short(each.value), site.to(each.value), iri=each.value)
             elif isinstance(each, Literal):
                 yield _worded(each, site)
 
@@ -140,10 +144,10 @@ class Vocabulary:
         return texts[0] if texts else ""
 
 
-def _worded(literal: Literal, site: Site) -> Value:
+def _worded(literal: Literal, site: SiteLinks) -> PageValue:
     """Return a text with its language, where that is not the page's."""
     own = literal.language == site.words.language
-    return Value(literal.value, language=None if own else literal.language)
+    return PageValue(literal.value, language=None if own else literal.language)
 
 
 def _short(iri: str) -> str:

@@ -12,8 +12,8 @@ from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from urbansdg.endpoint.canonical import SAFE
-from urbansdg.endpoint.page import address_of
+from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.endpoint.html.page_values import address_of
 
 MOST: Final = 50_000
 """So many addresses stand in a part."""

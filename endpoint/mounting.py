@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from urbansdg.endpoint.canonical import SAFE
+from urbansdg.endpoint.html.canonical_address import SAFE
 
 _ADDRESSES: Final = ("location", "content-location")
 _LINK: Final = re.compile(rb'(\s(?:href|src|action|formaction|poster)=")(?=/(?!/))')

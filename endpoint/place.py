@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from urbansdg.endpoint.document import Document
-from urbansdg.endpoint.labels import NAMING, Reader
+from urbansdg.endpoint.html.language_lookup import NAMING, LanguagePreference
 from urbansdg.ontology.namespaces import PREFIXES
 
 _WKT: Final = NamedNode(f"{PREFIXES['gsp']}asWKT")
@@ -39,7 +39,7 @@ def geometry(document: Document) -> dict[str, object] | None:
     return _of_wkt(f"POINT({' '.join(axes)})") if len(axes) == len(_AXES) else None
 
 
-def feature(document: Document, reader: Reader, place: dict[str, object]) -> bytes:
+def feature(document: Document, reader: LanguagePreference, place: dict[str, object]) -> bytes:
     """Return a place as a feature, with its name in the reader's language and all its names."""
     names = [each for each in _texts(document.own) if each.language]
     name = reader.choose(_texts(document.own))

@@ -19,7 +19,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, Told, asked, raw_of
 from urbansdg.endpoint.begun import Begun
-from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.clients import Share
 from urbansdg.endpoint.compression import Coding, compressor, squeezed
 from urbansdg.endpoint.context import Context
@@ -29,13 +28,14 @@ from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.limits import Limits, granted
 from urbansdg.endpoint.moments import moment_of, state_at, states_of, ways_of_query
 from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.options import HEADERS
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
@@ -163,7 +163,7 @@ class Exchange:
             # Returning now makes the server close the connection without the last chunk.
             self.notes.outcome = f"cut: {error.problem.code}"
             return
-        site = Site.of(Request(self._scope), self._context.iris.base)
+        site = SiteLinks.of(Request(self._scope), self._context.iris.base)
         body, media_type = told(error, self._headers.get(b"accept"), site)
         headers: Pairs = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
         if media_type.startswith("text/html"):
@@ -350,7 +350,7 @@ class Exchange:
         negotiation = self._context.negotiation
         accept = self._headers.get(b"accept")
         if not parameters.formats and negotiation.prefers_html(accept):
-            page = query_page(self._context, Reader.of(Request(self._scope)))
+            page = query_page(self._context, LanguagePreference.of(Request(self._scope)))
             await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"), *_PAGE), page)
             return
         choice = self._offer(parameters).graphs

@@ -18,9 +18,9 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.glossary import Vocabulary
-from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.pages.layout import forms_at, framed
-from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.page_layout import forms_at, framed
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.profiles import LIST, OWN, links_of, listed
 from urbansdg.endpoint.serialisation import in_format
 from urbansdg.endpoint.validators import last_modified
@@ -59,7 +59,10 @@ async def _answer(context: Context, request: Request) -> Response:
     path = request.url.path
     wanted = variant(request, extension=extension)
     bare = path.removesuffix(f".{extension}") if extension else path
-    site, page = Site(context.iris.base, Reader.of(request), bare), f"{context.iris.base}{bare}"
+    site, page = (
+        SiteLinks(context.iris.base, LanguagePreference.of(request), bare),
+        f"{context.iris.base}{bare}",
+    )
     tag = entity_tag(vocabulary.state, path, wanted, site.reader)
     links = links_of(page, (OWN, LIST), wanted.profile)
     headers = {"link": ", ".join(links)} | _modified(vocabulary.name)
@@ -135,7 +138,7 @@ def _modified(name: str) -> dict[str, str]:
     return {"last-modified": last_modified(max(moments))} if times else {}
 
 
-def _body(vocabulary: Vocabulary, wanted: Wanted, site: Site) -> bytes:
+def _body(vocabulary: Vocabulary, wanted: Wanted, site: SiteLinks) -> bytes:
     if wanted.form is not None:
         return in_format(wanted.form, sorted((quad.triple for quad in vocabulary.store), key=str))
     return framed(

@@ -7,10 +7,10 @@ from typing import Final, Self
 
 from pyoxigraph import Literal, NamedNode
 
-from urbansdg.endpoint.labels import NAMING, local_name, names
-from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.html.language_lookup import NAMING, local_name, names
+from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.facts import name_as_shown
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.namespaces import PREFIXES, SDG, USDG
 from urbansdg.store import Patterns, ReadableGraph, gathered, statements
 
@@ -29,8 +29,8 @@ _NAMES: Final = 100
 class Line:
     """A thing in a list: its name, what stands beside it, and its goals as numbers."""
 
-    thing: Value
-    beside: tuple[Value, ...] = ()
+    thing: PageValue
+    beside: tuple[PageValue, ...] = ()
     goals: tuple[str, ...] = ()
 
 
@@ -48,33 +48,33 @@ class Catalogue:
     """The things of a version, named for a reader."""
 
     store: Patterns
-    site: Site
+    site: SiteLinks
 
     @classmethod
-    def of(cls, store: ReadableGraph, site: Site, things: Iterable[str]) -> Self:
+    def of(cls, store: ReadableGraph, site: SiteLinks, things: Iterable[str]) -> Self:
         """Return a catalogue that has what is told of those things at hand."""
         properties, links = (*NAMING, _OTHER_NAME, _GOAL), (*_BESIDE, _TYPE)
         return cls(gathered(store, things, properties, links, NAMING), site)
 
-    def named(self, iri: str) -> Value:
+    def named(self, iri: str) -> PageValue:
         """Return a thing as a link by its name."""
         return self._link(iri, names(self.store, NamedNode(iri)))
 
-    def short(self, iri: str) -> Value:
+    def short(self, iri: str) -> PageValue:
         """Return a thing as a link by the shortest of its names, other names included."""
         thing = NamedNode(iri)
         others = (quad.object for quad in self.store.quads_for_pattern(thing, _OTHER_NAME, None))
         texts = (each for each in islice(others, _NAMES) if isinstance(each, Literal))
         return self._link(iri, [*names(self.store, thing), *texts])
 
-    def _link(self, iri: str, texts: Iterable[Literal]) -> Value:
+    def _link(self, iri: str, texts: Iterable[Literal]) -> PageValue:
         label = self.site.reader.choose(texts)
         is_ours = not iri.startswith("http") or iri.startswith(f"{self.site.base}/")
         href = self.site.to(iri) if is_ours else self.site.inward(iri)
         if label is None:
-            return Value(name_as_shown(local_name(iri)), href)
+            return PageValue(name_as_shown(local_name(iri)), href)
         language = None if label.language == self.site.words.language else label.language
-        return Value(name_as_shown(label.value), href, language)
+        return PageValue(name_as_shown(label.value), href, language)
 
     def line(self, iri: str) -> Line:
         """Return a thing with what tells it from others of its kind."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.facts import Facts
 from urbansdg.endpoint.pages.order import by_code, by_date, code_of
 
@@ -35,15 +35,15 @@ class Group:
     """Policies for one goal: its number, "" for those without one, its name, and the policies."""
 
     code: str
-    goal: Value | None
-    policies: tuple[Value, ...]
+    goal: PageValue | None
+    policies: tuple[PageValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """What was measured by one indicator: its name, and the observations in the order of time."""
 
-    indicator: Value | None
+    indicator: PageValue | None
     observations: tuple[str, ...]
 
 
@@ -86,7 +86,7 @@ def _groups(facts: Facts, policies: list[str]) -> Iterator[Group]:
         yield Group("", None, _links(facts, goals[""]))
 
 
-def _links(facts: Facts, found: list[str]) -> tuple[Value, ...]:
+def _links(facts: Facts, found: list[str]) -> tuple[PageValue, ...]:
     return tuple(sorted(map(facts.link, found), key=lambda each: each.text.casefold()))
 
 

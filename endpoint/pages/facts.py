@@ -9,10 +9,10 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from urbansdg.endpoint.document import Document
-from urbansdg.endpoint.labels import NAMING, local_name
-from urbansdg.endpoint.page import Value, path_of, plain
-from urbansdg.endpoint.pages.figures import figure, money
-from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.html.language_lookup import NAMING, local_name
+from urbansdg.endpoint.html.locale_formats import figure, money
+from urbansdg.endpoint.html.page_values import PageValue, path_of, plain
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000
@@ -59,11 +59,11 @@ class Facts:
     """The facts of a document, told to a reader of the site."""
 
     document: Document
-    site: Site
+    site: SiteLinks
     about: dict[str, Objects] = field(default_factory=dict)
     names: dict[str, list[Literal]] = field(default_factory=dict)
     links: dict[str, list[str]] = field(default_factory=dict)
-    _values: dict[str, Value] = field(default_factory=dict)
+    _values: dict[str, PageValue] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Sort the statements by subject and property."""
@@ -109,18 +109,18 @@ class Facts:
         """Return the literals that are the values of a property."""
         return [each for each in self.objects(subject, name) if isinstance(each, Literal)]
 
-    def text(self, subject: str, name: str) -> Value | None:
+    def text(self, subject: str, name: str) -> PageValue | None:
         """Return the literal value of a property that the reader understands best."""
         found = self.site.reader.choose(self.literals(subject, name))
         return None if found is None else self.literal(found)
 
-    def values(self, subject: str, name: str) -> list[Value]:
+    def values(self, subject: str, name: str) -> list[PageValue]:
         """Return the values of a property: links by name, literals in one language."""
         chosen = self._understood(self.literals(subject, name))
         texts = [self.literal(each) for each in chosen]
         return sorted([*map(self.link, self.things(subject, name)), *texts], key=_by_text)
 
-    def first(self, subject: str, *names: str) -> Value | None:
+    def first(self, subject: str, *names: str) -> PageValue | None:
         """Return the first value of the first of some properties that has any."""
         found = (self.values(subject, name) for name in names)
         return next((each[0] for each in found if each), None)
@@ -144,54 +144,58 @@ class Facts:
         currency = self.raw(subject, "usdg:currency")
         return money(amounts[0], currency, self.site.words.locale) if amounts else None
 
-    def link(self, iri: str) -> Value:
+    def link(self, iri: str) -> PageValue:
         """Return a thing as a link by its name; of others, with the way to their own address."""
         made = self._values.get(iri)
         if made is None:
             made = self._values[iri] = self._link(iri)
         return made
 
-    def _link(self, iri: str) -> Value:
+    def _link(self, iri: str) -> PageValue:
         label, href = self.site.reader.choose(self.names.get(iri, ())), self.site.to(iri)
         is_foreign = href is not None and href.startswith(_LINKED)
         if _WRITTEN_TO.fullmatch(iri):
-            return Value(iri.partition(":")[2], iri)
+            return PageValue(iri.partition(":")[2], iri)
         called = self.site.words.term(shortened(iri))
         if label is None or (called and label.language != self.site.words.language):
             inward = self.site.inward(iri) if is_foreign else None
             text = called or _nameless(iri, is_foreign=is_foreign)
-            return Value(text, href, iri=iri, inward=inward)
+            return PageValue(text, href, iri=iri, inward=inward)
         text, language = name_as_shown(label.value), self.marked(label.language)
         if is_foreign:
-            return Value(text, self.site.inward(iri), language, iri, outward=href)
-        return Value(text, href, language, iri)
+            return PageValue(text, self.site.inward(iri), language, iri, outward=href)
+        return PageValue(text, href, language, iri)
 
-    def other_names(self, iri: str) -> list[Value]:
+    def other_names(self, iri: str) -> list[PageValue]:
         """Return the names of a thing beside the one that it goes by, in the same language."""
         chosen = self.site.reader.choose(self.names.get(iri, ()))
         others = dict.fromkeys(self._understood(self.names.get(iri, [])))
         return [self.literal(each) for each in others if each != chosen]
 
-    def coded(self, iri: str) -> Value:
+    def coded(self, iri: str) -> PageValue:
         """Return a goal or target of the UN as a link by its code and its name."""
         made, code = self.link(iri), local_name(iri)
         name = made.text if len(made.text) <= _LONGEST_LINE else f"{made.text[:_LONGEST_LINE]}…"
         return replace(made, text=code if name == code else f"{code} {name}")
 
-    def source(self, iri: str) -> Value:
+    def source(self, iri: str) -> PageValue:
         """Return a page of others as a link by its address, without another way to it."""
         text = plain(iri.partition("://")[2].rstrip("/") or iri)
-        return Value(text[:100] + ("…" if len(text) > 100 else ""), path_of(iri, self.site.base))  # noqa: PLR2004  # a line
+        return PageValue(
+            text[:100] + ("…" if len(text) > 100 else ""), path_of(iri, self.site.base)
+        )  # noqa: PLR2004  # a line
 
-    def literal(self, value: Literal) -> Value:
+    def literal(self, value: Literal) -> PageValue:
         """Return a literal as text: numbers and dates as the language of the page has them."""
         if value.datatype.value == _BOOLEAN and value.value in ("true", "false"):
-            return Value(self.site.words("yes" if value.value == "true" else "no"))
+            return PageValue(self.site.words("yes" if value.value == "true" else "no"))
         text = figure(value, self.site.words.locale)
         if text is not None:
-            return Value(text)
+            return PageValue(text)
         is_cut = len(value.value) > LONGEST
-        return Value(plain(value.value[:LONGEST]), None, self.marked(value.language), is_cut=is_cut)
+        return PageValue(
+            plain(value.value[:LONGEST]), None, self.marked(value.language), is_cut=is_cut
+        )
 
     def marked(self, language: str | None) -> str | None:
         """Return the language of a text where it is another than the page's."""
@@ -215,5 +219,5 @@ def _nameless(iri: str, *, is_foreign: bool) -> str:
     return name_as_shown(iri.partition("://")[2].rstrip("/"))
 
 
-def _by_text(value: Value) -> str:
+def _by_text(value: PageValue) -> str:
     return value.text.casefold()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.facts import Facts
 from urbansdg.endpoint.pages.order import by_code, code_of
 
@@ -16,7 +16,7 @@ TEMPLATE: Final = "goal.html.jinja"
 class Acting:
     """A city, with how many of the policies that are told here are its own."""
 
-    city: Value
+    city: PageValue
     policies: int
 
 
@@ -24,8 +24,8 @@ class Acting:
 class Told:
     """A policy, with the city that leads it."""
 
-    policy: Value
-    city: Value | None
+    policy: PageValue
+    city: PageValue | None
 
 
 def goal_page(facts: Facts) -> dict[str, object]:

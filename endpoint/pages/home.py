@@ -11,12 +11,12 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import answered, entity_tag
-from urbansdg.endpoint.labels import local_name
-from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.html.language_lookup import local_name
+from urbansdg.endpoint.html.page_layout import framed
+from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.catalogue import Catalogue
-from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.order import code_of, natural
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.signposting import Link, header
 from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
@@ -49,7 +49,7 @@ class _Home:
     async def answer(self, request: Request) -> Response:
         """Answer with the home page."""
         snapshot = self.context.snapshot()
-        site = Site.of(request, self.context.iris.base)
+        site = SiteLinks.of(request, self.context.iris.base)
         newest = await self._newest(snapshot)
         state = f"{snapshot.mark}-{len(newest)}"
         tag = entity_tag(state, "/", HERE, site.reader)
@@ -78,7 +78,7 @@ def _ways(base: str) -> str:
     return header(ways)
 
 
-def _rendered(snapshot: Snapshot, site: Site, newest: tuple[str, ...]) -> bytes:
+def _rendered(snapshot: Snapshot, site: SiteLinks, newest: tuple[str, ...]) -> bytes:
     goals = _goals(snapshot.store)
     catalogue = Catalogue.of(snapshot.store, site, (*goals, *newest))
     return framed(
@@ -107,6 +107,6 @@ def _goals(store: ReadableGraph) -> list[str]:
     return sorted(iris, key=natural)
 
 
-def _graphs(store: ReadableGraph, site: Site) -> list[Value]:
+def _graphs(store: ReadableGraph, site: SiteLinks) -> list[PageValue]:
     graphs = (graph for graph in store.named_graphs() if isinstance(graph, NamedNode))
-    return [Value(local_name(each.value), site.to(each.value)) for each in graphs]
+    return [PageValue(local_name(each.value), site.to(each.value)) for each in graphs]

@@ -13,12 +13,12 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.labels import NAMING
+from urbansdg.endpoint.html.language_lookup import NAMING
+from urbansdg.endpoint.html.page_layout import framed
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.catalogue import Catalogue
-from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.order import code_of, natural
 from urbansdg.endpoint.pages.selection import selected
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG, VOCAB
@@ -81,7 +81,7 @@ def number_of(request: Request) -> int:
     return int(text)
 
 
-def turn_of(site: Site, path: str, number: int, *, more: bool) -> Turn:
+def turn_of(site: SiteLinks, path: str, number: int, *, more: bool) -> Turn:
     """Return a page of many with the ways to its neighbours."""
     given = {name: value for name, value in site.query if name != "page"}
     before = site.at(path, **given, page=number - 1) if number > 1 else None
@@ -96,7 +96,7 @@ class _Listing:
     async def answer(self, request: Request) -> Response:
         """Answer with a page of the list; raises `Fault`: 400 for a filter that is no IRI."""
         number, narrowed = number_of(request), self._narrowed(request)
-        site = Site.of(request, self.context.iris.base)
+        site = SiteLinks.of(request, self.context.iris.base)
         snapshot = self.context.snapshot()
         rows = await selected(self.context, request, snapshot, self._query(site, number, narrowed))
         if number > 1 and not rows:
@@ -113,7 +113,7 @@ class _Listing:
         given = request.query_params
         return {name: iri_of(given[name]) for name in self.of.filters if given.get(name)}
 
-    def _query(self, site: Site, number: int, narrowed: dict[str, str]) -> str:
+    def _query(self, site: SiteLinks, number: int, narrowed: dict[str, str]) -> str:
         """Return the query of a page: by name in the reader's language, then in English.
 
         It is sorted outside of what it groups, for Virtuoso does not sort by a part of a minimum.
@@ -131,7 +131,7 @@ class _Listing:
     def _body(
         self,
         snapshot: Snapshot,
-        site: Site,
+        site: SiteLinks,
         found: list[str],
         turn: Turn,
         narrowed: dict[str, str],

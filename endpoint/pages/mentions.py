@@ -10,12 +10,12 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import answered, entity_tag, unknown
-from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.html.page_layout import framed
+from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.catalogue import Catalogue
-from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.listing import SIZE, iri_of, neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
 
@@ -26,8 +26,8 @@ PATH: Final = "/mentions"
 class Mention:
     """A thing, and the property by which it points at another."""
 
-    thing: Value
-    property: Value
+    thing: PageValue
+    property: PageValue
 
 
 def mentions_routes(context: Context) -> list[BaseRoute]:
@@ -42,7 +42,7 @@ class _Mentions:
     async def answer(self, request: Request) -> Response:
         """Answer with a page of the mentions of `?uri=`; raises `Fault` (400, 404)."""
         number, iri = number_of(request), iri_of(request.query_params.get("uri", ""))
-        site, snapshot = Site.of(request, self.context.iris.base), self.context.snapshot()
+        site, snapshot = SiteLinks.of(request, self.context.iris.base), self.context.snapshot()
         rows = await selected(self.context, request, snapshot, _query(iri, number))
         if not rows:
             raise unknown()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.facts import Facts
 from urbansdg.endpoint.pages.order import by_code, by_date
 
@@ -18,7 +18,7 @@ class Opinion:
     """An opinion: its IRI, what it says, its rating, and the replies to it."""
 
     iri: str
-    text: Value | None
+    text: PageValue | None
     rating: str
     replies: tuple["Opinion", ...]
 
@@ -44,7 +44,7 @@ def policy_page(facts: Facts) -> dict[str, object]:
     }
 
 
-def _bare(facts: Facts) -> list[Value]:
+def _bare(facts: Facts) -> list[PageValue]:
     """Return the goals and targets that no claim is made for."""
     claims = facts.things(facts.iri, "usdg:claim")
     claimed = {target for _, target in facts.iterate(claims, "usdg:target")}

@@ -13,13 +13,13 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.labels import NAMING
-from urbansdg.endpoint.page import plain
+from urbansdg.endpoint.html.language_lookup import NAMING
+from urbansdg.endpoint.html.page_layout import framed
+from urbansdg.endpoint.html.page_values import plain
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.catalogue import Catalogue, Line, kinds_of
-from urbansdg.endpoint.pages.layout import framed
 from urbansdg.endpoint.pages.listing import number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.variants import HERE
 from urbansdg.ontology.namespaces import SDGO, USDG
 
@@ -53,7 +53,7 @@ class _Search:
 
     async def answer(self, request: Request) -> Response:
         """Answer with a page of what has the words of `?q=` in its name."""
-        site, number = Site.of(request, self.context.iris.base), number_of(request)
+        site, number = SiteLinks.of(request, self.context.iris.base), number_of(request)
         sought = plain(request.query_params.get("q", "")).strip()[:_LONGEST]
         snapshot, query = self.context.snapshot(), query_of(sought)
         rows = await selected(self.context, request, snapshot, query) if query else []
@@ -96,7 +96,9 @@ def ranked(rows: list[Row], sought: str) -> dict[str, str]:
     return {iri: name for iri, (_, name) in sorted(best.items(), key=lambda item: item[1][0])}
 
 
-def _body(snapshot: Snapshot, site: Site, sought: str, found: dict[str, str], number: int) -> bytes:
+def _body(
+    snapshot: Snapshot, site: SiteLinks, sought: str, found: dict[str, str], number: int
+) -> bytes:
     kinds = kinds_of(snapshot.store, found)
     ordered = sorted(
         found, key=lambda iri: (found[iri].casefold() != sought.casefold(), _weight(kinds[iri]))

@@ -7,10 +7,10 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from urbansdg.endpoint.document import MOST_INCOMING
-from urbansdg.endpoint.labels import NAMING
-from urbansdg.endpoint.page import Value
+from urbansdg.endpoint.html.language_lookup import NAMING
+from urbansdg.endpoint.html.markup import PropertyRow
+from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.pages.facts import Facts
-from urbansdg.endpoint.pages.markup import Row
 
 _MOST: Final = 50
 _ROWS: Final = 100
@@ -21,8 +21,8 @@ _SHOWN: Final = 2_000
 class Section:
     """A thing or a part of it: its title and its rows."""
 
-    title: Value
-    rows: tuple[Row, ...]
+    title: PageValue
+    rows: tuple[PropertyRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Statements:
     """All that a document says, and what others say of its thing, `shown` of `mentioned`."""
 
     sections: tuple[Section, ...]
-    mentions: tuple[Row, ...]
+    mentions: tuple[PropertyRow, ...]
     mentioned: int
     shown: int
     is_counted: bool
@@ -64,13 +64,13 @@ def _bounded(
         yield iri, told
 
 
-def _title(facts: Facts, iri: str) -> Value:
+def _title(facts: Facts, iri: str) -> PageValue:
     text = iri.removeprefix(f"{facts.iri}/").replace("/", ": ")
     is_part = len(text) < len(iri) - len(facts.iri)
-    return Value(text, facts.site.to(iri), iri=iri) if is_part else facts.link(iri)
+    return PageValue(text, facts.site.to(iri), iri=iri) if is_part else facts.link(iri)
 
 
-def _rows(facts: Facts, told: Iterable[Triple]) -> tuple[Row, ...]:
+def _rows(facts: Facts, told: Iterable[Triple]) -> tuple[PropertyRow, ...]:
     grouped: dict[NamedNode, list[NamedNode | BlankNode | Literal]] = {}
     for triple in told:
         if isinstance(triple.object, NamedNode | BlankNode | Literal):
@@ -79,12 +79,14 @@ def _rows(facts: Facts, told: Iterable[Triple]) -> tuple[Row, ...]:
     return tuple(_row(facts, each, grouped[each]) for each in ordered)
 
 
-def _row(facts: Facts, name: NamedNode, values: list[NamedNode | BlankNode | Literal]) -> Row:
+def _row(
+    facts: Facts, name: NamedNode, values: list[NamedNode | BlankNode | Literal]
+) -> PropertyRow:
     shown = tuple(
         facts.literal(each) if isinstance(each, Literal) else facts.link(_named(each))
         for each in values[:_MOST]
     )
-    return Row(facts.link(name.value), shown, len(values) - len(shown))
+    return PropertyRow(facts.link(name.value), shown, len(values) - len(shown))
 
 
 def _named(node: NamedNode | BlankNode) -> str:
@@ -92,12 +94,12 @@ def _named(node: NamedNode | BlankNode) -> str:
     return node.value if isinstance(node, NamedNode) else str(node)
 
 
-def _mentions(facts: Facts) -> tuple[Row, ...]:
+def _mentions(facts: Facts) -> tuple[PropertyRow, ...]:
     return tuple(
-        Row(facts.link(name), tuple(sorted(map(facts.link, subjects), key=_by_text)))
+        PropertyRow(facts.link(name), tuple(sorted(map(facts.link, subjects), key=_by_text)))
         for name, subjects in sorted(facts.links.items())
     )
 
 
-def _by_text(value: Value) -> str:
+def _by_text(value: PageValue) -> str:
     return value.text

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from urbansdg.endpoint.document import Document
-from urbansdg.endpoint.page import path_of
+from urbansdg.endpoint.html.page_layout import Crumbs, forms_at, framed
+from urbansdg.endpoint.html.page_values import path_of
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages import city, goal, policy
 from urbansdg.endpoint.pages.facts import Facts, shortened
-from urbansdg.endpoint.pages.layout import Crumbs, forms_at, framed
 from urbansdg.endpoint.pages.order import code_of
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.endpoint.pages.statements import statements
 from urbansdg.ontology.namespaces import SDG, VOCAB
 
@@ -31,7 +31,7 @@ _LISTS: Final = (
 )
 
 
-def thing_page(document: Document, site: Site, version: int) -> bytes:
+def thing_page(document: Document, site: SiteLinks, version: int) -> bytes:
     """Return the page of a document, in HTML and UTF-8."""
     facts = Facts(document, site)
     iri, told = document.iri, facts.about.get(document.iri, {})
@@ -59,7 +59,7 @@ def _made(facts: Facts) -> tuple[str, dict[str, object]]:
     return _GENERIC, {}
 
 
-def _vocabulary(site: Site, iri: str) -> str | None:
+def _vocabulary(site: SiteLinks, iri: str) -> str | None:
     """Return where the vocabulary defines a concept of ours."""
     return site.at(path_of(iri, site.base) or "/") if iri.startswith(VOCAB) else None
 

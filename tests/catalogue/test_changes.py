@@ -14,8 +14,8 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.endpoint import listing
-from urbansdg.endpoint.canonical import SAFE
 from urbansdg.endpoint.events import NAMESPACES
+from urbansdg.endpoint.html.canonical_address import SAFE
 
 if TYPE_CHECKING:
     from tests.catalogue.conftest import Changing

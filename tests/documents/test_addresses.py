@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.canonical import canonical, sent
+from urbansdg.endpoint.html.canonical_address import canonical, sent
 from urbansdg.ontology.iris import Iris
 
 _SEOUL = "/doc/city/1835848"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.endpoint.document import MOST_INCOMING, describe
-from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.thing import thing_page
 from urbansdg.ontology.iris import Iris
 
@@ -26,7 +26,7 @@ def _store(*lines: str) -> ox.Store:
 def _page(store: ox.Store) -> str:
     document = describe(store, _THING)
     assert document is not None
-    return thing_page(document, Site(_BASE, Reader()), 1).decode()
+    return thing_page(document, SiteLinks(_BASE, LanguagePreference()), 1).decode()
 
 
 def test_markup_in_data_is_text_on_a_page() -> None:
@@ -170,7 +170,9 @@ def test_a_policy_that_tries_everything_is_a_page() -> None:
     document = describe(_hostile_policy(), _POLICY_IRI)
     assert document is not None
     for language in (None, "ar"):
-        page = thing_page(document, Site(_BASE, Reader(None, language)), 1).decode()
+        page = thing_page(
+            document, SiteLinks(_BASE, LanguagePreference(None, language)), 1
+        ).decode()
         assert "<script" not in page
         assert 'href="javascript:' not in page
         assert 'href="data:' not in page
@@ -205,4 +207,4 @@ def test_opinions_that_answer_each_other_in_a_circle_end() -> None:
     document = describe(_store(*lines), _POLICY_IRI)
     assert document is not None
     assert len(document.beside) <= 100
-    assert len(thing_page(document, Site(_BASE, Reader()), 1)) < 400_000
+    assert len(thing_page(document, SiteLinks(_BASE, LanguagePreference()), 1)) < 400_000

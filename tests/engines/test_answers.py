@@ -13,9 +13,9 @@ import pytest
 
 from urbansdg.endpoint.document import describe
 from urbansdg.endpoint.follower import open_remote
-from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.catalogue import Catalogue, kinds_of
-from urbansdg.endpoint.pages.site import Site
 from urbansdg.ontology.namespaces import SDGO, USDG
 from urbansdg.queries import CompetencyQuestion, questions
 from urbansdg.store import GraphStore, RemoteStore, counted
@@ -135,7 +135,7 @@ def test_a_list_has_the_same_lines_over_an_engine(
         for quad in here.quads_for_pattern(None, _TYPE, ox.NamedNode(str(kind)))
         if isinstance(quad.subject, ox.NamedNode)
     )
-    site = Site(graph.base, Reader(asked="ko"), "/policies", ())
+    site = SiteLinks(graph.base, LanguagePreference(asked="ko"), "/policies", ())
     lines, wanted = Catalogue.of(there, site, iris), Catalogue.of(here, site, iris)
     for iri in iris:
         assert lines.line(iri) == wanted.line(iri)

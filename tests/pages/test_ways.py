@@ -10,10 +10,10 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.endpoint.labels import Reader
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.home import counts
-from urbansdg.endpoint.pages.site import Site
 
 if TYPE_CHECKING:
     from tests.pages.conftest import See
@@ -51,7 +51,10 @@ def test_a_thing_that_two_graphs_speak_of_is_counted_once() -> None:
             to_graph=ox.NamedNode(graph),
         )
     assert counts("1", store)["goals"] == 1
-    assert Catalogue(store, Site("http://localhost:8000", Reader())).short(goal).text == "Cities"
+    assert (
+        Catalogue(store, SiteLinks("http://localhost:8000", LanguagePreference())).short(goal).text
+        == "Cities"
+    )
 
 
 @pytest.mark.parametrize("name", _LISTS)

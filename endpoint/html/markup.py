@@ -10,20 +10,20 @@ from html import escape
 
 from markupsafe import Markup
 
-from urbansdg.endpoint.page import Value
-from urbansdg.endpoint.pages.words import Words
+from urbansdg.endpoint.html.interface_texts import InterfaceTexts
+from urbansdg.endpoint.html.page_values import PageValue
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PropertyRow:
     """A property with its values; `more` counts those that are left out."""
 
-    property: Value
-    values: tuple[Value, ...]
+    property: PageValue
+    values: tuple[PageValue, ...]
     more: int = 0
 
 
-def link(it: Value) -> Markup:
+def link(it: PageValue) -> Markup:
     """Return a value as a link, or as a text with its language where it leads nowhere."""
     text = f"<bdi>{escape(it.text)}</bdi>"
     if it.href:
@@ -31,7 +31,7 @@ def link(it: Value) -> Markup:
     return Markup(f"<bdi{marks(it)}>{escape(it.text)}</bdi>{tag(it)}")  # noqa: S704  # escaped
 
 
-def value(it: Value, say: Words) -> Markup:
+def value(it: PageValue, say: InterfaceTexts) -> Markup:
     """Return a value as a link with its IRI, and the other way to it, or as a text."""
     if not it.href:
         cut = f' <span class="note">{escape(say("cut"))}</span>' if it.is_cut else ""
@@ -45,33 +45,33 @@ def value(it: Value, say: Words) -> Markup:
     return Markup(name)  # noqa: S704  # escaped
 
 
-def table(rows: Iterable[Row], say: Words) -> Markup:
+def table(rows: Iterable[PropertyRow], say: InterfaceTexts) -> Markup:
     """Return properties with their values as a table."""
     return Markup(f'<table class="facts">{"".join(_row(row, say) for row in rows)}</table>')  # noqa: S704  # escaped
 
 
-def _row(row: Row, say: Words) -> str:
+def _row(row: PropertyRow, say: InterfaceTexts) -> str:
     items = "".join(f"<li>{value(each, say)}</li>\n" for each in row.values)
     more = f'<li class="note">{escape(say("more", n=row.more))}</li>' if row.more else ""
     name = value(row.property, say)
     return f'<tr><th scope="row">{name}</th><td><ul>\n{items}{more}</ul></td></tr>\n'
 
 
-def marks(it: Value) -> Markup:
+def marks(it: PageValue) -> Markup:
     """Return the attributes of a text's language and direction, none where it is the page's."""
     if not it.language:
         return _NOTHING
     return Markup(f' lang="{escape(it.language)}" dir="{it.direction}"')  # noqa: S704  # escaped
 
 
-def tag(it: Value) -> Markup:
+def tag(it: PageValue) -> Markup:
     """Return the language of a text, for the eye."""
     if not it.language:
         return _NOTHING
     return Markup(f'<span class="lang" lang="en">{escape(it.language)}</span>')  # noqa: S704  # escaped
 
 
-def _told(it: Value, way: str) -> str:
+def _told(it: PageValue, way: str) -> str:
     return f'title="{escape(way)}" aria-label="{escape(it.text)}: {escape(way)}"'
 
 

@@ -32,7 +32,7 @@ _TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}", re.ASCII | re.IGN
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class LanguagePreference:
     """Who reads: the header Accept-Language, None for no wish, and what `?lang=` asks for.
 
     What is asked for counts alone: an address with `?lang=ko` is the same page to everybody.

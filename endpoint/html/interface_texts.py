@@ -19,7 +19,7 @@ _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class InterfaceTexts:
     """The words of the pages in one language."""
 
     language: str
@@ -64,6 +64,6 @@ def name_of(language: str) -> str:
 
 @cache
 def _table(name: str) -> dict[str, dict[str, str]]:
-    text = files("urbansdg.endpoint.pages").joinpath(f"{name}.csv").read_text("utf-8")
+    text = files("urbansdg.endpoint.html").joinpath(f"{name}.csv").read_text("utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     return {language: {row["key"]: row[language] for row in rows} for language in LANGUAGES}

@@ -6,10 +6,10 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
-from urbansdg.endpoint.canonical import SAFE
-from urbansdg.endpoint.labels import Reader
-from urbansdg.endpoint.page import address_of, path_of, plain
-from urbansdg.endpoint.pages.words import LANGUAGES, Words, name_of
+from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.endpoint.html.interface_texts import LANGUAGES, InterfaceTexts, name_of
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.page_values import address_of, path_of, plain
 from urbansdg.ontology.namespaces import VOCAB
 
 _LINKED: Final = ("http://", "https://")
@@ -17,7 +17,7 @@ _MOST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteLinks:
     """An installation with a base, for a reader, who asked for the page at `path` and `query`.
 
     Every address of this server that stands on a page is made here, and begins with `root`: what
@@ -25,22 +25,22 @@ class Site:
     """
 
     base: str
-    reader: Reader
+    reader: LanguagePreference
     path: str = "/"
     query: tuple[tuple[str, str], ...] = ()
     root: str = ""
-    words: Words = field(init=False)
+    words: InterfaceTexts = field(init=False)
 
     def __post_init__(self) -> None:
         """Choose the language of the page."""
-        object.__setattr__(self, "words", Words(self.reader.prefer(LANGUAGES) or "en"))
+        object.__setattr__(self, "words", InterfaceTexts(self.reader.prefer(LANGUAGES) or "en"))
 
     @classmethod
     def of(cls, request: Request, base: str) -> Self:
         """Return the site for a request."""
         given = request.query_params.multi_items()[:_MOST]
         query = tuple((name, plain(text)) for name, text in given if name != "lang")
-        return cls(base, Reader.of(request), request.url.path, query)
+        return cls(base, LanguagePreference.of(request), request.url.path, query)
 
     def at(self, path: str, **asked: str | int) -> str:
         """Return an address of this server that keeps the language which was asked for."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from urbansdg.endpoint.canonical import SAFE
+from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.ontology.namespaces import PREFIXES, VOCAB
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
@@ -15,7 +15,7 @@ _MISLEADING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u20
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class PageValue:
     """One value on a page: its text, where it leads (None for a literal), its language if another.
 
     `is_cut` says that the text goes on.

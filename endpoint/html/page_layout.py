@@ -7,9 +7,9 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from urbansdg.endpoint.pages import markup
-from urbansdg.endpoint.pages.figures import moment, rounded, whole
-from urbansdg.endpoint.pages.site import Site
+from urbansdg.endpoint.html import markup
+from urbansdg.endpoint.html.locale_formats import moment, rounded, whole
+from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.ontology.media_types import GRAPHS, Format
 
 _NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
@@ -19,7 +19,7 @@ Crumbs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class AlternateFormat:
     """A form of RDF that a document has too, and its address."""
 
     name: str
@@ -27,15 +27,16 @@ class Form:
     href: str
 
 
-def forms_at(site: Site, path: str) -> list[Form]:
+def forms_at(site: SiteLinks, path: str) -> list[AlternateFormat]:
     """Return the forms of RDF of the document at a path of this server."""
     wanted = (form for form in GRAPHS if form.extension in _NAMES)
     return [
-        Form(_NAMES[form.extension], form.media_type, _address(site, path, form)) for form in wanted
+        AlternateFormat(_NAMES[form.extension], form.media_type, _address(site, path, form))
+        for form in wanted
     ]
 
 
-def _address(site: Site, path: str, form: Format) -> str:
+def _address(site: SiteLinks, path: str, form: Format) -> str:
     joint = f"&format={form.extension}" if "?" in path else f".{form.extension}"
     return site.root + path + joint
 
@@ -58,10 +59,10 @@ def _templates() -> Environment:
 
 def framed(
     template: str,
-    site: Site,
+    site: SiteLinks,
     *,
     crumbs: Crumbs | None = None,
-    forms: Iterable[Form] = (),
+    forms: Iterable[AlternateFormat] = (),
     version: int | None = None,
     **given: object,
 ) -> bytes:

@@ -1,0 +1,1 @@
+"""What every HTML page needs: addresses, languages, the frame, markup."""
