@@ -26,8 +26,6 @@ from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.archive import Archive
-from urbansdg.endpoint.clients import Clients
-from urbansdg.endpoint.codings import Coded
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
@@ -35,27 +33,29 @@ from urbansdg.endpoint.document_cache import DocumentCache, Kept
 from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.express import Express
-from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Follower, Versions, open_remote
 from urbansdg.endpoint.fragments import fragments_routes
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.mounting import mounted, path_of_base, rooted
-from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.observation import Metrics, Notes, Observed
-from urbansdg.endpoint.options import Options, allowed
 from urbansdg.endpoint.pages.home import home_routes
 from urbansdg.endpoint.pages.listing import listing_routes
 from urbansdg.endpoint.pages.mentions import mentions_routes
 from urbansdg.endpoint.pages.search import search_routes
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
-from urbansdg.endpoint.sharing import Shared
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.vocabulary import vocabulary_routes
+from urbansdg.endpoint.web.content_codings import Coded
+from urbansdg.endpoint.web.content_negotiation import Negotiation
+from urbansdg.endpoint.web.cors import Shared
+from urbansdg.endpoint.web.options_method import Options, allowed
+from urbansdg.endpoint.web.path_prefix import mounted, path_of_base, rooted
+from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
+from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.writer import Writer
 from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.iris import Iris

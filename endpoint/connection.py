@@ -21,8 +21,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from urbansdg.endpoint.express import Errand, Express
-from urbansdg.endpoint.faults import PROBLEM_JSON
 from urbansdg.endpoint.heads import Pairs, Whole
+from urbansdg.endpoint.web.problem_details import PROBLEM_JSON
 
 _FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
 _FIELDS: Final = 1 << 16  # all of them together

@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 
 from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.answers import Answers
-from urbansdg.endpoint.clients import Clients
 from urbansdg.endpoint.document_cache import DocumentCache
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.follower import Follower, Snapshot, Versions
-from urbansdg.endpoint.negotiation import Negotiation
 from urbansdg.endpoint.numbering import absent, published
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.shelf import Shelf
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
+from urbansdg.endpoint.web.content_negotiation import Negotiation
+from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.writer import Writer
 from urbansdg.errors import VersionNotFound
 from urbansdg.ontology.iris import Iris

@@ -13,8 +13,8 @@ from typing import Final
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from urbansdg.endpoint.compression import Coding, coding_of
 from urbansdg.endpoint.follower import Follower, Snapshot
+from urbansdg.endpoint.web.compression import Coding, coding_of
 
 _PLACES: Final = frozenset(
     (

@@ -18,7 +18,6 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.document import Document, Names, describe
-from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.html.canonical_address import canonical, sent
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_values import address_of, path_of
@@ -30,8 +29,9 @@ from urbansdg.endpoint.schema_org import CONTEXT as WORDS
 from urbansdg.endpoint.schema_org import in_schema_org
 from urbansdg.endpoint.serialisation import in_format
 from urbansdg.endpoint.signposting import Link, licences_of, of_document, of_metadata, written
-from urbansdg.endpoint.validators import as_held, entity_tag_of, modified
 from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
+from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, modified
+from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import is_described

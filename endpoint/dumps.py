@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.edition import GZIP, Edition, File
 from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.faults import fault
-from urbansdg.endpoint.validators import OF_A_VERSION, as_held, modified
+from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION, as_held, modified
+from urbansdg.endpoint.web.problem_details import fault
 
 _METHODS: Final = ["GET", "HEAD"]
 

@@ -20,19 +20,19 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from urbansdg.endpoint.asked import Asked, Told
 from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.channel import Channel
-from urbansdg.endpoint.clients import Turn
-from urbansdg.endpoint.compression import packed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.document_cache import Sent
 from urbansdg.endpoint.document_cache import key_of as document_key
-from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.heads import UNUSUAL, Heads, Pairs, Whole
 from urbansdg.endpoint.lookup import is_here, lookup_of
-from urbansdg.endpoint.mounting import path_of_base
 from urbansdg.endpoint.observation import Notes, Observed
 from urbansdg.endpoint.pool import Answer, all_busy, whole_of
 from urbansdg.endpoint.representation import cache_status
 from urbansdg.endpoint.sparql import SMALLEST_PACKED, Sparql
+from urbansdg.endpoint.web.compression import packed
+from urbansdg.endpoint.web.path_prefix import path_of_base
+from urbansdg.endpoint.web.problem_details import Fault
+from urbansdg.endpoint.web.rate_limit import ClientQuery
 from urbansdg.errors import UrbanSdgError
 
 _METHODS: Final = ("GET", "POST")
@@ -351,7 +351,7 @@ class Hop:
     context: Context
     errand: Errand
     asked: Asked
-    turn: Turn
+    turn: ClientQuery
     _since: float = field(default_factory=time.monotonic)
     _worker: Channel | None = None
     _is_over: bool = False

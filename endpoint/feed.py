@@ -21,7 +21,7 @@ from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.history import History, News
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
-from urbansdg.endpoint.validators import as_held, last_modified
+from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph

@@ -21,9 +21,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.negotiation import choose
-from urbansdg.endpoint.validators import as_held, entity_tag_of
+from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of
+from urbansdg.endpoint.web.content_negotiation import choose
+from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import ReadableGraph, RemoteStore

@@ -25,10 +25,15 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.faults import fault, fault_of
-from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.request import check_charset, read_patch, version_of
-from urbansdg.endpoint.validators import OF_A_VERSION, as_held, entity_tag_of, modified
+from urbansdg.endpoint.web.conditional_requests import (
+    OF_A_VERSION,
+    as_held,
+    entity_tag_of,
+    modified,
+)
+from urbansdg.endpoint.web.content_negotiation import Choice
+from urbansdg.endpoint.web.problem_details import fault, fault_of
 from urbansdg.endpoint.writer import Writer
 from urbansdg.errors import QuerySyntaxError
 from urbansdg.ontology.media_types import GRAPHS

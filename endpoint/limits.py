@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.rows import Rows
+from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.errors import QueryResourceExceeded
 from urbansdg.settings import Settings
 from urbansdg.store import Allowance

@@ -18,7 +18,6 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import Documents, ending, path_of_request, unknown
 from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.faults import Fault, fault
 from urbansdg.endpoint.history import History, states
 from urbansdg.endpoint.moments import (
     LINK_FORMAT,
@@ -29,7 +28,8 @@ from urbansdg.endpoint.moments import (
     states_of,
     ways_of_query,
 )
-from urbansdg.endpoint.validators import OF_A_VERSION
+from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION
+from urbansdg.endpoint.web.problem_details import Fault, fault
 
 _METHODS: Final = ["GET", "HEAD"]
 _WAIT_SECONDS: Final = 0.2

@@ -6,7 +6,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.web.problem_details import fault
 
 LINK_FORMAT: Final = "application/link-format"
 

@@ -5,7 +5,7 @@ They are numbered one after the other, to the current one: what is missing was r
 
 from typing import Protocol, TypeVar
 
-from urbansdg.endpoint.faults import Fault
+from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import Problem, VersionNotFound
 
 _Version_co = TypeVar("_Version_co", covariant=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.web.problem_details import Fault, fault
 
 _PATIENCE: Final = 20.0
 """Seconds that a request waits for what is being made."""

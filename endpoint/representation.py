@@ -9,14 +9,14 @@ from importlib.metadata import version as installed
 from typing import Final
 from urllib.parse import quote_plus
 
-from urbansdg.endpoint.compression import Coding
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.moments import ways_of_query
-from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.request import Parameters
-from urbansdg.endpoint.validators import OF_A_VERSION
+from urbansdg.endpoint.web.compression import Coding
+from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION
+from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.ontology.iris import Iris
 
 _ENGINE: Final = installed("pyoxigraph")  # another one may order rows in another way

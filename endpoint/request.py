@@ -10,9 +10,9 @@ from typing import Final
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from urbansdg.endpoint.compression import Coding, coding_of
-from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.form_data import form_pairs
+from urbansdg.endpoint.web.compression import Coding, coding_of
+from urbansdg.endpoint.web.form_data import form_pairs
+from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.sparql.codepoint_escapes import unescaped
 
 _FORM: Final = "application/x-www-form-urlencoded"

@@ -78,7 +78,7 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,  # see `urbansdg.endpoint.clients`
+            proxy_headers=False,  # see `urbansdg.endpoint.web.rate_limit`
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )
         logging.getLogger("uvicorn.error").addFilter(_is_of_the_server)

@@ -9,11 +9,11 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.history import History, part_path
 from urbansdg.endpoint.listing import SITEMAP, entry
-from urbansdg.endpoint.mounting import path_of_base
-from urbansdg.endpoint.validators import as_held, last_modified
+from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
+from urbansdg.endpoint.web.path_prefix import path_of_base
+from urbansdg.endpoint.web.problem_details import fault
 
 _METHODS: Final = ["GET", "HEAD"]
 _XML: Final = "application/xml"

@@ -19,12 +19,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, Told, asked, raw_of
 from urbansdg.endpoint.begun import Begun
-from urbansdg.endpoint.clients import Share
-from urbansdg.endpoint.compression import Coding, compressor, squeezed
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.documents import POLICY
-from urbansdg.endpoint.faults import Fault, fault, fault_of, told
 from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
@@ -33,14 +30,17 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.limits import Limits, granted
 from urbansdg.endpoint.moments import moment_of, state_at, states_of, ways_of_query
-from urbansdg.endpoint.negotiation import Choice
 from urbansdg.endpoint.observation import Notes
-from urbansdg.endpoint.options import HEADERS
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
-from urbansdg.endpoint.validators import is_held
+from urbansdg.endpoint.web.compression import Coding, compressor, squeezed
+from urbansdg.endpoint.web.conditional_requests import is_held
+from urbansdg.endpoint.web.content_negotiation import Choice
+from urbansdg.endpoint.web.options_method import HEADERS
+from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
+from urbansdg.endpoint.web.rate_limit import ClientQuota
 from urbansdg.errors import UrbanSdgError
 from urbansdg.settings import Settings
 from urbansdg.sparql.volatility import is_volatile
@@ -108,7 +108,7 @@ class Exchange:
         self._send = send
         self._headers = Headers(scope["headers"])
         self._client = ""
-        self._share: Share | None = None
+        self._share: ClientQuota | None = None
         self.notes = Notes.of(scope)
         self.status = 0
         self.written: str | None = None
@@ -298,7 +298,7 @@ class Exchange:
             return settings
         token = await writer.token(given)
         settings = granted(settings, token.allowance)
-        self._client, self._share = f"token {token.label}", Share.of(settings)
+        self._client, self._share = f"token {token.label}", ClientQuota.of(settings)
         return settings
 
     def _offer(self, parameters: Parameters) -> Offer:

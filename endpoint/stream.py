@@ -21,10 +21,10 @@ from urbansdg.endpoint.catalogue import LDES, TITLE
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.events import NAMESPACES, moment, page_iri, stream, term
-from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.history import Changes, History, page_path
-from urbansdg.endpoint.negotiation import choose
-from urbansdg.endpoint.validators import OF_A_VERSION, as_held, last_modified
+from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION, as_held, last_modified
+from urbansdg.endpoint.web.content_negotiation import choose
+from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GRAPHS, Format
 
 _METHODS: Final = ["GET", "HEAD"]

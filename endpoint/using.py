@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from urbansdg.endpoint.faults import Fault, fault
+from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.sparql.clauses import CLOSED
 
 _TOKEN: Final = re.compile(

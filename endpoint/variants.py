@@ -12,9 +12,9 @@ from typing import Final
 
 from starlette.requests import Request
 
-from urbansdg.endpoint.faults import Fault, fault
-from urbansdg.endpoint.negotiation import preferred as accepted
 from urbansdg.endpoint.profiles import LIST, OWN, PLACE, Profile, named, preferred
+from urbansdg.endpoint.web.content_negotiation import preferred as accepted
+from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS, Format
 
 HTML: Final = "text/html"

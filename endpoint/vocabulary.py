@@ -16,15 +16,15 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import answered, entity_tag
-from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.glossary import Vocabulary
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.profiles import LIST, OWN, links_of, listed
 from urbansdg.endpoint.serialisation import in_format
-from urbansdg.endpoint.validators import last_modified
 from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
+from urbansdg.endpoint.web.conditional_requests import last_modified
+from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES

@@ -18,8 +18,8 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.order import code_of, natural
 from urbansdg.endpoint.signposting import Link, header
-from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
+from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph, counted, found

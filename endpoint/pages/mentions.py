@@ -16,8 +16,8 @@ from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.listing import SIZE, iri_of, neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
-from urbansdg.endpoint.validators import modified
 from urbansdg.endpoint.variants import HERE
+from urbansdg.endpoint.web.conditional_requests import modified
 
 PATH: Final = "/mentions"
 

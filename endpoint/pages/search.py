@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.documents import answered, entity_tag
-from urbansdg.endpoint.faults import fault
 from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import plain
@@ -21,6 +20,7 @@ from urbansdg.endpoint.pages.catalogue import Catalogue, Line, kinds_of
 from urbansdg.endpoint.pages.listing import number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
 from urbansdg.endpoint.variants import HERE
+from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.namespaces import SDGO, USDG
 
 SIZE: Final = 20

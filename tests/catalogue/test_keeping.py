@@ -13,7 +13,7 @@ import pytest
 
 from urbansdg.endpoint import edition, history
 from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.faults import Fault
+from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 from urbansdg.store.retention import prune

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from urbansdg.egress.networks import networks
-from urbansdg.endpoint.clients import Clients, Share, client_of
-from urbansdg.endpoint.faults import Fault
+from urbansdg.endpoint.web.problem_details import Fault
+from urbansdg.endpoint.web.rate_limit import ClientQuota, Clients, client_of
 
 _TRUSTED = networks("10.0.0.0/8, ::1")
 
@@ -57,7 +57,7 @@ def test_nobody_is_believed_where_no_proxy_is_named(forwarded: str, told: str) -
 
 def test_a_client_has_so_many_queries_at_once() -> None:
     """A query over the client's number is refused with 429, another client's is not."""
-    clients = Clients(Share(queries=2, seconds=60))
+    clients = Clients(ClientQuota(queries=2, seconds=60))
     with ExitStack() as running:
         for _ in range(2):
             running.enter_context(clients.asking("a"))
@@ -74,7 +74,7 @@ def test_a_client_has_so_many_queries_at_once() -> None:
 def test_a_client_has_so_much_time_in_a_minute() -> None:
     """A client that has used its time is refused until Retry-After has gone by."""
     now = [0.0]
-    clients = Clients(Share(queries=2, seconds=30), now=lambda: now[0])
+    clients = Clients(ClientQuota(queries=2, seconds=30), now=lambda: now[0])
     with clients.asking("a") as charge:
         charge(35)
     with pytest.raises(Fault) as refused, clients.asking("a"):
@@ -88,7 +88,7 @@ def test_a_client_has_so_much_time_in_a_minute() -> None:
 
 def test_accounts_take_no_more_memory_than_many_clients_need() -> None:
     """Of very many clients those that have not asked for longest are forgotten."""
-    clients = Clients(Share(queries=1, seconds=60))
+    clients = Clients(ClientQuota(queries=1, seconds=60))
     with clients.asking("first"):
         for number in range(10_500):
             with clients.asking(str(number)):

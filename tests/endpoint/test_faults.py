@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from urbansdg.endpoint.faults import fault
+from urbansdg.endpoint.web.problem_details import fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, QuerySolutions, Store
 
-from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.rows import Rows
+from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.ontology.media_types import RESULTS, Format
 from urbansdg.store import Allowance, Tokens
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.faults import fault_of
 from urbansdg.endpoint.order import Order, Refused, Written, outcome_of, told
 from urbansdg.endpoint.publisher import Publisher
+from urbansdg.endpoint.web.problem_details import fault_of
 from urbansdg.errors import Place, Problem, QueryTimeout, Severity, WriteLost, WriteRefused
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import GraphStore, Step, Token

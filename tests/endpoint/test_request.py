@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.faults import Fault
-from urbansdg.endpoint.form_data import form_pairs
-from urbansdg.endpoint.negotiation import choose
 from urbansdg.endpoint.request import Parameters, read_parameters
+from urbansdg.endpoint.web.content_negotiation import choose
+from urbansdg.endpoint.web.form_data import form_pairs
+from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
 
 if TYPE_CHECKING:

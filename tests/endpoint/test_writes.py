@@ -17,8 +17,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.endpoint.faults import Fault
 from urbansdg.endpoint.using import with_dataset
+from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Allowance, GraphStore, Tokens
 from urbansdg.store.versions.data_directory import DataDirectory

@@ -13,7 +13,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from urbansdg.endpoint.compression import (
+from urbansdg.endpoint.web.compression import (
     CODINGS,
     Coding,
     Compressor,

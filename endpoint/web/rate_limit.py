@@ -19,7 +19,7 @@ from typing import Final, Self
 from starlette.types import Scope
 
 from urbansdg.egress.networks import Address, Network, networks
-from urbansdg.endpoint.faults import Fault
+from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import Problem
 from urbansdg.settings import Settings
 
@@ -78,7 +78,7 @@ def _key(address: Address | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ClientQuota:
     """What a client may take: queries at once, and seconds of worker time in a minute."""
 
     queries: int
@@ -94,7 +94,7 @@ class Share:
 class _Account:
     """What a client has: its share, its running queries, and worker time left, as of a moment."""
 
-    share: Share
+    share: ClientQuota
     left: float
     at: float
     running: int = 0
@@ -108,7 +108,7 @@ class Clients:
     ends, and a client whose bucket is empty is refused until there is something in it again.
     """
 
-    share: Share
+    share: ClientQuota
     trusted: Sequence[Network] = ()
     now: Callable[[], float] = time.monotonic
     _accounts: OrderedDict[str, _Account] = field(default_factory=OrderedDict)
@@ -117,20 +117,20 @@ class Clients:
     def from_settings(cls, settings: Settings) -> Self:
         """Return accounts with the limits of the settings."""
         trusted = networks(settings.trusted_proxies)
-        return cls(Share.of(settings), trusted)
+        return cls(ClientQuota.of(settings), trusted)
 
     def of(self, scope: Scope) -> str:
         """Return the client of a request."""
         return client_of(scope, self.trusted)
 
-    def asking(self, client: str, share: Share | None = None) -> "Turn":
+    def asking(self, client: str, share: ClientQuota | None = None) -> "ClientQuery":
         """Count a query of a client while the block runs, which raises `Fault` (429).
 
         `share` is the client's own, None for that of everybody.
         """
-        return Turn(self, client, share or self.share)
+        return ClientQuery(self, client, share or self.share)
 
-    def begin(self, client: str, share: Share) -> _Account:
+    def begin(self, client: str, share: ClientQuota) -> _Account:
         """Count a query of a client, and return where it is counted; raises `Fault` (429)."""
         account = self._account(client, share)
         self._check(account)
@@ -147,11 +147,11 @@ class Clients:
                 f"This client has used its {share.seconds:g} seconds of a minute.",
             )
 
-    def charge(self, client: str, share: Share, seconds: float) -> None:
+    def charge(self, client: str, share: ClientQuota, seconds: float) -> None:
         """Take seconds of a worker's time from what a client has."""
         self._account(client, share).left -= seconds
 
-    def _account(self, client: str, share: Share) -> _Account:
+    def _account(self, client: str, share: ClientQuota) -> _Account:
         now = self.now()
         account = self._accounts.get(client)
         if account is None:
@@ -172,12 +172,12 @@ class Clients:
             del self._accounts[name]
 
 
-class Turn:
+class ClientQuery:
     """A query of a client, which counts while the block runs."""
 
     __slots__ = ("_account", "_client", "_clients", "_share")
 
-    def __init__(self, clients: Clients, client: str, share: Share) -> None:
+    def __init__(self, clients: Clients, client: str, share: ClientQuota) -> None:
         """Count for a client with that share."""
         self._clients, self._client, self._share = clients, client, share
         self._account: _Account | None = None

@@ -1,0 +1,1 @@
+"""HTTP in general: negotiation, conditional requests, compression, CORS, errors, rate limit."""
