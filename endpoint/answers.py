@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.begun import Begun
-from urbansdg.endpoint.follower import Follower, Version, Versions
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.limits import Limits
 from urbansdg.endpoint.lookup import lookup_of
-from urbansdg.endpoint.numbering import published
 from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool, nothing
+from urbansdg.endpoint.versions.version_follower import Follower, ServedVersion, Versions
+from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.errors import EngineUnavailable, QueryTimeout
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
@@ -36,7 +36,7 @@ class Answers:
     cache: AnswerCache
     remote_seconds: float | None = None
 
-    async def version(self, number: int | None) -> Version:
+    async def version(self, number: int | None) -> ServedVersion:
         """Return a version by its number, the current one for None; raises `Fault` (404, 410)."""
         current = self.follower.snapshot
         if number is None or number == current.number:
@@ -56,7 +56,7 @@ class Answers:
             ) from None
 
     def looked_up(
-        self, question: Question, limits: Limits, pinned: Version | None = None
+        self, question: Question, limits: Limits, pinned: ServedVersion | None = None
     ) -> Answer | None:
         """Return the answer to a look-up in the current version, None for any other query."""
         current = self.follower.snapshot
@@ -79,7 +79,7 @@ class Answers:
         question: Question,
         limits: Limits,
         asking: Asking,
-        pinned: Version | None,
+        pinned: ServedVersion | None,
         begun: Begun | None = None,
     ) -> AsyncIterator[Answer]:
         """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""

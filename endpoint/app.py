@@ -33,7 +33,6 @@ from urbansdg.endpoint.document_cache import DocumentCache, Kept
 from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.express import Express
-from urbansdg.endpoint.follower import Follower, Versions, open_remote
 from urbansdg.endpoint.fragments import fragments_routes
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.html.canonical_address import Canonical
@@ -48,6 +47,7 @@ from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
+from urbansdg.endpoint.versions.version_follower import Follower, Versions, open_remote
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.endpoint.web.content_codings import Coded
 from urbansdg.endpoint.web.content_negotiation import Negotiation

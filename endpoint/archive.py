@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.tiers import Tiers
+from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.errors import WorkersUnavailable
 from urbansdg.settings import Settings
 
@@ -40,7 +40,7 @@ class Archive:
         return list(self._opened)
 
     @contextlib.asynccontextmanager
-    async def pool(self, version: Version) -> AsyncIterator[Pool]:
+    async def pool(self, version: ServedVersion) -> AsyncIterator[Pool]:
         """Give a pool on a version until the block is left; raises `WorkersUnavailable`."""
         opened = await self._open(version)
         try:
@@ -55,7 +55,7 @@ class Archive:
         while self._opened:
             await self._opened.popitem()[1].pool.close()
 
-    async def _open(self, version: Version) -> _Opened:
+    async def _open(self, version: ServedVersion) -> _Opened:
         try:
             async with asyncio.timeout(self._settings.wait_seconds), self._freed:
                 await self._freed.wait_for(lambda: self._has_room(version.mark))
@@ -68,7 +68,7 @@ class Archive:
                 "No worker for an older version was free in time.", "Ask again a little later."
             ) from None
 
-    async def _started(self, version: Version) -> _Opened:
+    async def _started(self, version: ServedVersion) -> _Opened:
         await self._make_room()
         pool = Pool(self._settings.model_copy(update=_WORKERS), self._tiers)
         try:

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Final
 
-from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.frames import Ending, split
 from urbansdg.endpoint.nursery import Birth
+from urbansdg.endpoint.versions.version_follower import ServedVersion
 
 _CHUNK: Final = 1 << 18
 _FRAMES: Final = 1 << 18
@@ -36,7 +36,7 @@ class WorkerDied(Exception):
 class Channel:
     """The sockets and pipes of one worker, which answers one question at a time."""
 
-    def __init__(self, birth: Birth, version: Version) -> None:
+    def __init__(self, birth: Birth, version: ServedVersion) -> None:
         """Listen to a worker that serves that version."""
         self.pid = birth.pid
         self.version = version

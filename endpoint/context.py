@@ -6,12 +6,12 @@ from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.document_cache import DocumentCache
 from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.follower import Follower, Snapshot, Versions
-from urbansdg.endpoint.numbering import absent, published
 from urbansdg.endpoint.pool import Pool
-from urbansdg.endpoint.shelf import Shelf
 from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
+from urbansdg.endpoint.versions.open_versions import OpenVersions
+from urbansdg.endpoint.versions.version_follower import Follower, Snapshot, Versions
+from urbansdg.endpoint.versions.version_numbers import absent, published
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.writer import Writer
@@ -47,7 +47,7 @@ class Context:
     editions: Editions | None = None
     engine: Access | None = None
     upkeep: Upkeep | None = None
-    shelf: Shelf = field(default_factory=Shelf)
+    shelf: OpenVersions = field(default_factory=OpenVersions)
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

@@ -13,7 +13,7 @@ from typing import Final
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from urbansdg.endpoint.follower import Follower, Snapshot
+from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.web.compression import Coding, coding_of
 
 _PLACES: Final = frozenset(

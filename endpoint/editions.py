@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from urbansdg.endpoint.edition import Edition, read_edition
-from urbansdg.endpoint.follower import Snapshot
 from urbansdg.endpoint.history import History, read_history
-from urbansdg.endpoint.numbering import published
 from urbansdg.endpoint.press import Press, unready
+from urbansdg.endpoint.versions.version_follower import Snapshot
+from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import StoreError
 from urbansdg.store import AnyStore, Version

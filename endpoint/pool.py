@@ -13,11 +13,11 @@ from functools import partial
 from typing import Final, Self
 
 from urbansdg.endpoint.channel import Channel, WorkerDied
-from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
 from urbansdg.endpoint.limits import Limits, Meter, within
 from urbansdg.endpoint.nursery import Tier, ZygoteGone
 from urbansdg.endpoint.tiers import Tiers
+from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.errors import (
     EngineUnavailable,
     NotAcceptable,
@@ -90,7 +90,7 @@ class Pool:
         """Take the limits from the settings; `start` has the workers forked from the tiers."""
         self._settings = settings
         self._tiers = tiers
-        self._version: Version | None = None
+        self._version: ServedVersion | None = None
         self._generation = 0
         self._keeping: asyncio.Task[None] | None = None
         self._idle: deque[Channel] = deque()
@@ -118,7 +118,7 @@ class Pool:
         tiers = {worker.tier for worker in (*self._idle, *self._busy)}
         return tiers.pop() if len(tiers) == 1 else self._tiers.lowest
 
-    async def start(self, version: Version, *, keep: bool = False) -> None:
+    async def start(self, version: ServedVersion, *, keep: bool = False) -> None:
         """Start the workers on a version, and wait until they are ready.
 
         With `keep` it is brought into memory meanwhile, where it fits, and so are those after it.
@@ -139,7 +139,7 @@ class Pool:
         self._idle.clear()
         self._busy.clear()
 
-    def switch(self, version: Version) -> None:
+    def switch(self, version: ServedVersion) -> None:
         """Serve another version from now on: new workers come first, then the old ones go.
 
         A running query ends on the version that it began on.
@@ -154,7 +154,7 @@ class Pool:
         """Wait until the workers of the last switch have come."""
         await asyncio.gather(*self._successions, return_exceptions=True)
 
-    def _keep(self, version: Version) -> None:
+    def _keep(self, version: ServedVersion) -> None:
         self._keeping = self._later(self._tiers.keep(version, self._renew))
 
     def _renew(self) -> None:

@@ -9,11 +9,11 @@ from importlib.metadata import version as installed
 from typing import Final
 from urllib.parse import quote_plus
 
-from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.moments import ways_of_query
 from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.request import Parameters
+from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.web.compression import Coding
 from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION
 from urbansdg.endpoint.web.content_negotiation import Choice
@@ -72,7 +72,7 @@ class Representation:
         """Whether it has a validator."""
         return self.repeats and self.stored
 
-    def held(self, if_none_match: str | None, version: Version) -> bytes | None:
+    def held(self, if_none_match: str | None, version: ServedVersion) -> bytes | None:
         """Return the entity tag of the answer that the client has, None where it has none.
 
         The comparison is weak (RFC 9110, 13.1.2); both tiers' answers count, each is right.
@@ -85,7 +85,7 @@ class Representation:
             return own[0]
         return next((tag for tag in own if tag.decode() in tags), None)
 
-    def unchanged(self, tag: bytes, version: Version) -> Pairs:
+    def unchanged(self, tag: bytes, version: ServedVersion) -> Pairs:
         """Return the headers of a 304: those that the 200 would have (RFC 9110, 15.4.5)."""
         return ((b"etag", tag), *self._told(version.number, version.created))
 

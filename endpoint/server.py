@@ -19,7 +19,7 @@ from urbansdg.egress.networks import networks
 from urbansdg.endpoint.app import create_endpoint
 from urbansdg.endpoint.connection import Bounds, Connection, watch
 from urbansdg.endpoint.express import Express
-from urbansdg.endpoint.follower import Versions
+from urbansdg.endpoint.versions.version_follower import Versions
 from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
 

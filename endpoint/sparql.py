@@ -22,7 +22,6 @@ from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.documents import POLICY
-from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.html.canonical_address import SAFE
@@ -35,6 +34,7 @@ from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
+from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.web.compression import Coding, compressor, squeezed
 from urbansdg.endpoint.web.conditional_requests import is_held
 from urbansdg.endpoint.web.content_negotiation import Choice
@@ -254,7 +254,7 @@ class Exchange:
         pinned = None if query.version is None else version
         await self._watched(self._evaluated(query, pinned))
 
-    async def _evaluated(self, query: Asked, pinned: Version | None) -> None:
+    async def _evaluated(self, query: Asked, pinned: ServedVersion | None) -> None:
         answers = self._context.answers
         asking = partial(self._context.clients.asking, self._client, self._share)
         begun = Begun.of(self._scope)

@@ -11,9 +11,9 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from urbansdg.endpoint.follower import Version
 from urbansdg.endpoint.memory import BYTES_PER_QUAD, NotHeld, free_memory
 from urbansdg.endpoint.nursery import Birth, Nursery, Tier, ZygoteGone
+from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.settings import Settings
 from urbansdg.store import Access
 
@@ -46,7 +46,7 @@ class Tiers:
         """Where every version is served from, whatever its size."""
         return "disk" if self._access is None else "engine"
 
-    def need(self, version: Version) -> int:
+    def need(self, version: ServedVersion) -> int:
         """Return the bytes that a version takes in memory, at the most.
 
         The workers share it with the zygote only in the beginning: reading counts references, and
@@ -54,14 +54,14 @@ class Tiers:
         """
         return version.triples * BYTES_PER_QUAD * (1 + self._settings.workers)
 
-    async def fork(self, version: Version) -> Birth:
+    async def fork(self, version: ServedVersion) -> Birth:
         """Return a new worker on a version; raises `ZygoteGone`."""
         holder = self._holder() if version.number == self._held else None
         return await (holder or self._living_disk()).fork(
             version.path, f"{self._settings.base}/", self._settings.query_memory
         )
 
-    async def keep(self, version: Version, moved: Callable[[], None]) -> None:
+    async def keep(self, version: ServedVersion, moved: Callable[[], None]) -> None:
         """Keep a version in memory until cancelled, if it fits; what was kept before is let go.
 
         `moved` is called each time that workers can be forked from there; where the zygote is
@@ -97,7 +97,7 @@ class Tiers:
     def _holder(self) -> Nursery | None:
         return self._memory if self._memory is not None and self._memory.alive else None
 
-    async def _hold(self, version: Version) -> int:
+    async def _hold(self, version: ServedVersion) -> int:
         nursery = Nursery(self._gateway_port)
         limit = self.budget // (1 + self._settings.workers)
         try:
@@ -125,5 +125,5 @@ class Tiers:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _sum(self, version: Version) -> str:
+    def _sum(self, version: ServedVersion) -> str:
         return f"{self.need(version)} bytes in memory, {self.budget} may be taken"

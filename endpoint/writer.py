@@ -9,11 +9,11 @@ from typing import Final
 
 from rdflib import Graph
 
-from urbansdg.endpoint.follower import Follower
 from urbansdg.endpoint.limits import granted
 from urbansdg.endpoint.order import Order, Refused
 from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
+from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.problem_details import fault, invalid
 from urbansdg.errors import StoreBusy, StoreError
 from urbansdg.settings import Settings

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from urbansdg.endpoint.document_cache import DocumentCache, Kept
-from urbansdg.endpoint.follower import Follower
+from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.store import GraphStore
 
 _BASE = "http://localhost:8000"

@@ -17,7 +17,7 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 _LOG = logging.getLogger(__name__)
 
 
-class Version(Protocol):
+class ServedVersion(Protocol):
     """A published version: its number, its RocksDB store, its triples, its time."""
 
     @property
@@ -41,7 +41,7 @@ class Version(Protocol):
         """What tells this state of it from every other one: its number, and its revision if any."""
 
 
-class CountedVersion(Version, Protocol):
+class CountedVersion(ServedVersion, Protocol):
     """A version with the sizes of its graphs."""
 
     @property

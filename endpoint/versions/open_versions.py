@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Final
 
-from urbansdg.endpoint.follower import CountedVersion, Snapshot, open_snapshot
+from urbansdg.endpoint.versions.version_follower import CountedVersion, Snapshot, open_snapshot
 from urbansdg.errors import VersionNotFound
 from urbansdg.store.retention import hold
 
@@ -13,7 +13,7 @@ _MOST: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class OpenVersions:
     """Keeps older versions open, and holds them against their removal as long."""
 
     _open: dict[int, tuple[Snapshot, IO[str]]] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The versions that the server knows, and the one it serves."""
