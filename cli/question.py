@@ -12,9 +12,9 @@ import typer
 from urbansdg.cli.access import presentable
 from urbansdg.cli.options import DataDir, Number
 from urbansdg.cli.output import print_table
-from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.pool import Pool
-from urbansdg.endpoint.tiers import Tiers
+from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
+from urbansdg.endpoint.workers.worker_pool import Pool
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import AnyStore, RemoteStore, Version, opened
@@ -70,7 +70,7 @@ async def _answer(
     version = _current(store) if number is None else store.version(number)
     results = Answer.JSON if form is Answer.TABLE else form
     graphs = _AS_GRAPH.get(form, form)
-    question = Question(
+    question = QueryMessage(
         text,
         None if results in _GRAPHS else results.value,
         graphs.value if graphs in _GRAPHS else None,

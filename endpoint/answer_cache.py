@@ -11,14 +11,14 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.limits import Limits
-from urbansdg.endpoint.pool import Answer, nothing
+from urbansdg.endpoint.workers.query_limits import QueryLimits
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
+from urbansdg.endpoint.workers.worker_pool import WorkerAnswer, nothing
 
 _LARGEST: Final = 8  # one answer takes an eighth of the room at the most
 _OVERHEAD: Final = 1 << 10  # bytes that an entry takes beside its texts
 _AROUND: Final = " \t\r\n"  # white space of SPARQL: others are errors there
-_DISTINGUISHING: Final = tuple(each.name for each in fields(Question) if each.name != "query")
+_DISTINGUISHING: Final = tuple(each.name for each in fields(QueryMessage) if each.name != "query")
 
 Key = tuple[str | int | Sequence[str] | None, ...]
 """Of plain values, for it is compared and hashed with each request; the query is the first."""
@@ -26,11 +26,11 @@ Key = tuple[str | int | Sequence[str] | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    answer: Answer
+    answer: WorkerAnswer
     size: int
 
 
-def key_of(question: Question, limits: Limits) -> Key:
+def key_of(question: QueryMessage, limits: QueryLimits) -> Key:
     """Return what an answer is known by within its version."""
     asked = (getattr(question, name) for name in _DISTINGUISHING)
     return (question.query.strip(_AROUND), *asked, limits.rows, limits.size)
@@ -58,7 +58,7 @@ class AnswerCache:
         """Return how many answers are kept."""
         return len(self._kept)
 
-    def find(self, version: str, key: Key) -> Answer | None:
+    def find(self, version: str, key: Key) -> WorkerAnswer | None:
         """Return the answer of a version by its mark, None without one."""
         found = self._kept.get((version, key))
         if found is None:
@@ -67,14 +67,14 @@ class AnswerCache:
         self.hits += 1
         return found.answer
 
-    def keeping(self, key: Key, answer: Answer) -> Answer:
+    def keeping(self, key: Key, answer: WorkerAnswer) -> WorkerAnswer:
         """Return the same answer, which is kept when it has been read to its end."""
         if answer.is_whole:
             self._keep(key, answer, answer.head)
             return answer
         return replace(answer, rest=self._noting(key, answer))
 
-    async def _noting(self, key: Key, answer: Answer) -> AsyncIterator[bytes]:
+    async def _noting(self, key: Key, answer: WorkerAnswer) -> AsyncIterator[bytes]:
         chunks, size = [answer.head], len(answer.head)
         async for chunk in answer.rest:
             size += len(chunk)
@@ -86,7 +86,7 @@ class AnswerCache:
         if self._fits(size):
             self._keep(key, answer, b"".join(chunks))
 
-    def _keep(self, key: Key, answer: Answer, body: bytes) -> None:
+    def _keep(self, key: Key, answer: WorkerAnswer, body: bytes) -> None:
         size = len(body) + 4 * len(str(key[0])) + _OVERHEAD
         if self._fits(size):
             whole = replace(answer, head=body, is_whole=True, rest=nothing(), is_kept=True)

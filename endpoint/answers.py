@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from urbansdg.endpoint.answer_cache import AnswerCache
-from urbansdg.endpoint.archive import Archive
-from urbansdg.endpoint.begun import Begun
-from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.limits import Limits
-from urbansdg.endpoint.lookup import lookup_of
-from urbansdg.endpoint.pool import AnotherVersion, Answer, Pool, nothing
 from urbansdg.endpoint.versions.version_follower import Follower, ServedVersion, Versions
 from urbansdg.endpoint.versions.version_numbers import published
+from urbansdg.endpoint.workers.lookup import lookup_of
+from urbansdg.endpoint.workers.query_limits import QueryLimits
+from urbansdg.endpoint.workers.started_query import StartedQuery
+from urbansdg.endpoint.workers.version_pools import VersionPools
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
+from urbansdg.endpoint.workers.worker_pool import AnotherVersion, Pool, WorkerAnswer, nothing
 from urbansdg.errors import EngineUnavailable, QueryTimeout
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
@@ -32,7 +32,7 @@ class Answers:
     store: Versions
     follower: Follower
     pool: Pool
-    archive: Archive
+    archive: VersionPools
     cache: AnswerCache
     remote_seconds: float | None = None
 
@@ -44,7 +44,7 @@ class Answers:
         return await asyncio.to_thread(published, self.store, number)
 
     @contextlib.contextmanager
-    def _patient(self, limits: Limits) -> Iterator[None]:
+    def _patient(self, limits: QueryLimits) -> Iterator[None]:
         try:
             yield
         except QueryTimeout:
@@ -56,8 +56,8 @@ class Answers:
             ) from None
 
     def looked_up(
-        self, question: Question, limits: Limits, pinned: ServedVersion | None = None
-    ) -> Answer | None:
+        self, question: QueryMessage, limits: QueryLimits, pinned: ServedVersion | None = None
+    ) -> WorkerAnswer | None:
         """Return the answer to a look-up in the current version, None for any other query."""
         current = self.follower.snapshot
         if self.remote_seconds is not None:
@@ -71,17 +71,17 @@ class Answers:
         if body is None or len(body) > min(limits.size, limits.rows):
             return None
         of = (lookup.is_graph, current.number, current.created, current.mark)
-        return Answer(*of, "disk", body, is_whole=True, rest=nothing())
+        return WorkerAnswer(*of, "disk", body, is_whole=True, rest=nothing())
 
     @contextlib.asynccontextmanager
     async def answer(
         self,
-        question: Question,
-        limits: Limits,
+        question: QueryMessage,
+        limits: QueryLimits,
         asking: Asking,
         pinned: ServedVersion | None,
-        begun: Begun | None = None,
-    ) -> AsyncIterator[Answer]:
+        begun: StartedQuery | None = None,
+    ) -> AsyncIterator[WorkerAnswer]:
         """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
         if self.remote_seconds is not None:
             question = replace(question, union=tuple(self.follower.snapshot.graphs))

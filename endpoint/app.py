@@ -25,7 +25,6 @@ from urbansdg import __version__
 from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.answer_cache import AnswerCache
 from urbansdg.endpoint.answers import Answers
-from urbansdg.endpoint.archive import Archive
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
@@ -42,10 +41,8 @@ from urbansdg.endpoint.pages.home import home_routes
 from urbansdg.endpoint.pages.listing import listing_routes
 from urbansdg.endpoint.pages.mentions import mentions_routes
 from urbansdg.endpoint.pages.search import search_routes
-from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
-from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.versions.version_follower import Follower, Versions, open_remote
 from urbansdg.endpoint.vocabulary import vocabulary_routes
@@ -56,6 +53,9 @@ from urbansdg.endpoint.web.options_method import Options, allowed
 from urbansdg.endpoint.web.path_prefix import mounted, path_of_base, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
 from urbansdg.endpoint.web.rate_limit import Clients
+from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.version_pools import VersionPools
+from urbansdg.endpoint.workers.worker_pool import Pool
 from urbansdg.endpoint.writer import Writer
 from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.iris import Iris
@@ -117,7 +117,7 @@ def create_context(settings: Settings, store: Versions) -> Context:
         upkeep.look()  # before anything is served
     pool, follower = Pool(settings, tiers), _follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
-    archive, patience = Archive(settings, tiers), settings.query_seconds if access else None
+    archive, patience = VersionPools(settings, tiers), settings.query_seconds if access else None
     room = settings.document_cache_bytes if isinstance(store, GraphStore) else 0
     writer, editions = None, None
     if isinstance(store, AnyStore):

@@ -8,10 +8,10 @@ from cachetools import LRUCache
 from starlette.types import Scope
 
 from urbansdg.endpoint.answer_cache import Key, key_of
-from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.limits import Limits, within
-from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import COMMON, Pairs, Representation
+from urbansdg.endpoint.workers.query_limits import QueryLimits, within
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
+from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
 
 _ROOM: Final = 1 << 23
 _OVERHEAD: Final = 1 << 12
@@ -31,8 +31,8 @@ class Asked:
     `name` is the hash that the access log knows the query by.
     """
 
-    question: Question
-    limits: Limits
+    question: QueryMessage
+    limits: QueryLimits
     shown: Representation
     version: int | None
     name: str | None
@@ -47,19 +47,19 @@ class Asked:
             self._frame = within(self.question, self.limits).frame()
         return self._frame
 
-    def within(self, limits: Limits) -> "Asked":
+    def within(self, limits: QueryLimits) -> "Asked":
         """Return the same query with other limits."""
         return replace(self, limits=limits, key=key_of(self.question, limits), _frame=b"")
 
-    def headers(self, answer: Answer) -> Pairs:
+    def headers(self, answer: WorkerAnswer) -> Pairs:
         """Return the headers of an answer, but those that differ each time."""
         return self._of(answer)[1]
 
-    def head(self, answer: Answer) -> bytes:
+    def head(self, answer: WorkerAnswer) -> bytes:
         """Return them as they are sent, with those of every answer."""
         return self._of(answer)[2]
 
-    def _of(self, answer: Answer) -> tuple[object, Pairs, bytes]:
+    def _of(self, answer: WorkerAnswer) -> tuple[object, Pairs, bytes]:
         of = (answer.mark, answer.tier, answer.is_graph)
         if self._told is None or self._told[0] != of:
             kind = (b"content-type", self.shown.content_type(answer))
@@ -69,7 +69,9 @@ class Asked:
         return self._told
 
 
-def asked(question: Question, limits: Limits, shown: Representation, name: str | None) -> Asked:
+def asked(
+    question: QueryMessage, limits: QueryLimits, shown: Representation, name: str | None
+) -> Asked:
     """Return a query with what it is known by."""
     version = shown.parameters.version
     return Asked(question, limits, shown, version, name, key_of(question, limits))

@@ -7,9 +7,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.nursery import Tier
 from urbansdg.endpoint.observation import Metrics
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.endpoint.workers.zygote_client import Tier
 from urbansdg.errors import StoreError
 
 _RETRY = ((b"retry-after", b"5"),)

@@ -6,14 +6,14 @@ from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.answers import Answers
 from urbansdg.endpoint.document_cache import DocumentCache
 from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.pool import Pool
-from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.versions.open_versions import OpenVersions
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.versions.version_numbers import absent, published
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.rate_limit import Clients
+from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.worker_pool import Pool
 from urbansdg.endpoint.writer import Writer
 from urbansdg.errors import VersionNotFound
 from urbansdg.ontology.iris import Iris

@@ -18,21 +18,21 @@ from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from urbansdg.endpoint.asked import Asked, Told
-from urbansdg.endpoint.begun import Begun
-from urbansdg.endpoint.channel import Channel
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.document_cache import Sent
 from urbansdg.endpoint.document_cache import key_of as document_key
 from urbansdg.endpoint.heads import UNUSUAL, Heads, Pairs, Whole
-from urbansdg.endpoint.lookup import is_here, lookup_of
 from urbansdg.endpoint.observation import Notes, Observed
-from urbansdg.endpoint.pool import Answer, all_busy, whole_of
 from urbansdg.endpoint.representation import cache_status
 from urbansdg.endpoint.sparql import SMALLEST_PACKED, Sparql
 from urbansdg.endpoint.web.compression import packed
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.endpoint.web.rate_limit import ClientQuery
+from urbansdg.endpoint.workers.lookup import is_here, lookup_of
+from urbansdg.endpoint.workers.started_query import StartedQuery
+from urbansdg.endpoint.workers.worker_channel import Channel
+from urbansdg.endpoint.workers.worker_pool import WorkerAnswer, all_busy, whole_of
 from urbansdg.errors import UrbanSdgError
 
 _METHODS: Final = ("GET", "POST")
@@ -155,12 +155,12 @@ class Express:
         else:
             self._send(errand, asked, answer)
 
-    def keep_and_send(self, errand: Errand, asked: Asked, answer: Answer) -> None:
+    def keep_and_send(self, errand: Errand, asked: Asked, answer: WorkerAnswer) -> None:
         """Send a whole answer that a worker gave."""
         self._keep(asked, answer)
         self._send(errand, asked, answer)
 
-    def _send(self, errand: Errand, asked: Asked, answer: Answer) -> None:
+    def _send(self, errand: Errand, asked: Asked, answer: WorkerAnswer) -> None:
         """Send a whole answer."""
         cycle, line = errand.cycle, b"" if errand.cycle.keep_alive else b"connection: close\r\n"
         size = self._write(cycle.transport, cycle.default_headers, asked, answer, line)
@@ -172,7 +172,7 @@ class Express:
         transport: asyncio.Transport,
         default: Pairs,
         asked: Asked,
-        answer: Answer,
+        answer: WorkerAnswer,
         line: bytes = b"",
     ) -> int:
         """Write an answer, with one more line in its head; return how many bytes its body has."""
@@ -264,16 +264,16 @@ class Express:
             return None
         return asked
 
-    def _kept(self, asked: Asked) -> Answer | None:
+    def _kept(self, asked: Asked) -> WorkerAnswer | None:
         if not asked.shown.repeats:
             return None
         return self._context.answers.cache.find(self._context.snapshot().mark, asked.key)
 
-    def _keep(self, asked: Asked, answer: Answer) -> None:
+    def _keep(self, asked: Asked, answer: WorkerAnswer) -> None:
         if asked.shown.repeats:
             self._context.answers.cache.keeping(asked.key, answer)
 
-    def _looked_up(self, scope: Scope, asked: Asked) -> Answer | None:
+    def _looked_up(self, scope: Scope, asked: Asked) -> WorkerAnswer | None:
         """Return the answer of a look-up, which counts for the client; raises `Fault`."""
         if lookup_of(asked.question.query) is None:
             return None
@@ -326,7 +326,7 @@ class Express:
         self._observed.tell(scope, status, size, time.perf_counter() - began)
 
 
-def _is_long(asked: Asked, answer: Answer) -> bool:
+def _is_long(asked: Asked, answer: WorkerAnswer) -> bool:
     """Tell whether it takes long to code an answer."""
     return asked.shown.coding is not None and len(answer.head) > _LARGEST_PACKED
 
@@ -382,7 +382,7 @@ class Hop:
         elif now - self._since > self.context.settings.wait_seconds:
             self.context.pool.withdraw(self.claim)
             self._end()
-            self._go_on(Begun(None, all_busy()))
+            self._go_on(StartedQuery(None, all_busy()))
 
     def _heard(self) -> None:
         worker, asked = self._worker, self.asked
@@ -404,9 +404,9 @@ class Hop:
     def _continue(self) -> None:
         """Have the usual way end what the worker has begun."""
         self._end()
-        self._go_on(Begun(self._worker))
+        self._go_on(StartedQuery(self._worker))
 
-    def _go_on(self, begun: Begun) -> None:
+    def _go_on(self, begun: StartedQuery) -> None:
         errand = self.errand
         errand.start(errand.cycle, begun.continued(errand.app, self.context.pool.release))
 

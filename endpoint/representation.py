@@ -10,13 +10,13 @@ from typing import Final
 from urllib.parse import quote_plus
 
 from urbansdg.endpoint.moments import ways_of_query
-from urbansdg.endpoint.nursery import Tier
-from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.request import Parameters
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.web.compression import Coding
 from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION
 from urbansdg.endpoint.web.content_negotiation import Choice
+from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
+from urbansdg.endpoint.workers.zygote_client import Tier
 from urbansdg.ontology.iris import Iris
 
 _ENGINE: Final = installed("pyoxigraph")  # another one may order rows in another way
@@ -62,7 +62,7 @@ class Representation:
     stored: bool
     fresh: int
 
-    def content_type(self, answer: Answer) -> bytes:
+    def content_type(self, answer: WorkerAnswer) -> bytes:
         """Return the value of Content-Type."""
         choice = self.offer.graphs if answer.is_graph else self.offer.results
         return choice.content_type.encode() if choice else b""
@@ -89,7 +89,7 @@ class Representation:
         """Return the headers of a 304: those that the 200 would have (RFC 9110, 15.4.5)."""
         return ((b"etag", tag), *self._told(version.number, version.created))
 
-    def headers(self, answer: Answer) -> Pairs:
+    def headers(self, answer: WorkerAnswer) -> Pairs:
         """Return the headers of an answer that name its version and say how long to keep it."""
         told = self._told(answer.version, answer.created)
         if not self.tagged:
@@ -157,7 +157,7 @@ def _type(choice: Choice | None) -> str | None:
     return None if choice is None else choice.media_type
 
 
-def cache_status(answer: Answer, *, repeats: bool) -> bytes:
+def cache_status(answer: WorkerAnswer, *, repeats: bool) -> bytes:
     """Return the value of Cache-Status (RFC 9211): whether the answer was kept from before."""
     if answer.is_kept:
         return b"urbansdg; hit"

@@ -18,19 +18,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, Told, asked, raw_of
-from urbansdg.endpoint.begun import Begun
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.documents import POLICY
 from urbansdg.endpoint.form import query_page
-from urbansdg.endpoint.frames import Question
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.limits import Limits, granted
 from urbansdg.endpoint.moments import moment_of, state_at, states_of, ways_of_query
 from urbansdg.endpoint.observation import Notes
-from urbansdg.endpoint.pool import Answer
 from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset
@@ -41,6 +37,10 @@ from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.options_method import HEADERS
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
 from urbansdg.endpoint.web.rate_limit import ClientQuota
+from urbansdg.endpoint.workers.query_limits import QueryLimits, granted
+from urbansdg.endpoint.workers.started_query import StartedQuery
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
+from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
 from urbansdg.errors import UrbanSdgError
 from urbansdg.settings import Settings
 from urbansdg.sparql.volatility import is_volatile
@@ -226,7 +226,9 @@ class Exchange:
             return None
         self.notes.asks(parameters.query)
         offer = self._offer(parameters)
-        limits = Limits.of(settings).lowered(dict(parameters.limits), self._headers.get(b"prefer"))
+        limits = QueryLimits.of(settings).lowered(
+            dict(parameters.limits), self._headers.get(b"prefer")
+        )
         question = self._question(parameters, parameters.query, offer)
         return asked(question, limits, self._representation(parameters, offer), self.notes.query)
 
@@ -237,7 +239,7 @@ class Exchange:
         settings = await self._known()
         if settings is not self._context.settings:
             asked_for = dict(query.shown.parameters.limits)
-            limits = Limits.of(settings).lowered(asked_for, self._headers.get(b"prefer"))
+            limits = QueryLimits.of(settings).lowered(asked_for, self._headers.get(b"prefer"))
             query = query.within(limits)
         answers, shown = self._context.answers, query.shown
         version = await answers.version(query.version)
@@ -245,7 +247,7 @@ class Exchange:
         if tag is not None:
             await self._respond(304, shown.unchanged(tag, version), b"")
             return
-        begun = Begun.of(self._scope)
+        begun = StartedQuery.of(self._scope)
         looks = shown.repeats and begun is None
         kept = answers.cache.find(version.mark, query.key) if looks else None
         if kept is not None:
@@ -257,15 +259,15 @@ class Exchange:
     async def _evaluated(self, query: Asked, pinned: ServedVersion | None) -> None:
         answers = self._context.answers
         asking = partial(self._context.clients.asking, self._client, self._share)
-        begun = Begun.of(self._scope)
+        begun = StartedQuery.of(self._scope)
         async with answers.answer(query.question, query.limits, asking, pinned, begun) as answer:
             if query.shown.repeats:
                 answer = answers.cache.keeping(query.key, answer)  # noqa: PLW2901  # the same
             await self._transmit(answer, query)
 
-    def _question(self, parameters: Parameters, query: str, offer: Offer) -> Question:
+    def _question(self, parameters: Parameters, query: str, offer: Offer) -> QueryMessage:
         gateway = self._context.gateway
-        return Question(
+        return QueryMessage(
             query,
             _name(offer.results),
             _name(offer.graphs),
@@ -308,7 +310,7 @@ class Exchange:
         accept = self._headers.get(b"accept")
         return Offer(negotiation.result(accept), negotiation.graph(accept))
 
-    async def _transmit(self, answer: Answer, query: Asked) -> None:
+    async def _transmit(self, answer: WorkerAnswer, query: Asked) -> None:
         self.notes.version = answer.version
         status = cache_status(answer, repeats=query.shown.repeats)
         headers: Pairs = (*query.headers(answer), (b"cache-status", status))
@@ -414,7 +416,7 @@ def _name(choice: Choice | None) -> str | None:
     return None if choice is None else choice.format.name
 
 
-async def compressed(answer: Answer, coding: Coding) -> AsyncIterator[bytes]:
+async def compressed(answer: WorkerAnswer, coding: Coding) -> AsyncIterator[bytes]:
     """Yield the answer compressed."""
     squeeze = compressor(coding)
     async for chunk in answer.chunks():

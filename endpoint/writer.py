@@ -9,12 +9,12 @@ from typing import Final
 
 from rdflib import Graph
 
-from urbansdg.endpoint.limits import granted
 from urbansdg.endpoint.order import Order, Refused
-from urbansdg.endpoint.pool import Pool
 from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.problem_details import fault, invalid
+from urbansdg.endpoint.workers.query_limits import granted
+from urbansdg.endpoint.workers.worker_pool import Pool
 from urbansdg.errors import StoreBusy, StoreError
 from urbansdg.settings import Settings
 from urbansdg.store import AnyStore, Step, Token, Tokens

@@ -9,8 +9,8 @@ from starlette.requests import Request
 
 from urbansdg.endpoint.answer_cache import key_of
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.limits import Limits
+from urbansdg.endpoint.workers.query_limits import QueryLimits
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
 
 _SECONDS: Final = 10.0
 _ROWS: Final = 2_000
@@ -25,7 +25,7 @@ async def selected(context: Context, request: Request, snapshot: Snapshot, query
 
     Raises `Fault` (429) and the errors of `QueryError`, as `/sparql` does.
     """
-    answers, question = context.answers, Question(query, "json", None)
+    answers, question = context.answers, QueryMessage(query, "json", None)
     limits = _limits(context)
     key = key_of(question, limits)
     kept = answers.cache.find(snapshot.mark, key)
@@ -37,8 +37,8 @@ async def selected(context: Context, request: Request, snapshot: Snapshot, query
         return _rows(b"".join([chunk async for chunk in whole.chunks()]))
 
 
-def _limits(context: Context) -> Limits:
-    own = Limits.of(context.settings)
+def _limits(context: Context) -> QueryLimits:
+    own = QueryLimits.of(context.settings)
     return replace(
         own,
         seconds=min(own.seconds, _SECONDS),

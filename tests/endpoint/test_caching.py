@@ -16,9 +16,9 @@ import pytest
 
 from urbansdg.endpoint.answer_cache import AnswerCache, key_of
 from urbansdg.endpoint.asked import raw_of
-from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.limits import Limits
-from urbansdg.endpoint.pool import Answer
+from urbansdg.endpoint.workers.query_limits import QueryLimits
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
+from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
 from urbansdg.store import GraphStore, Tokens
 from urbansdg.store.retention import prune
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _ROWS = "SELECT ?o { ?s <urn:value> ?o } ORDER BY ?o"
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
-_LIMITS = Limits(1.0, 1.0, 1000, 1000, 1 << 30)
+_LIMITS = QueryLimits(1.0, 1.0, 1000, 1000, 1 << 30)
 
 
 def _hits(server: Server) -> int:
@@ -123,20 +123,20 @@ def test_nothing_is_kept_where_that_is_switched_off(
     assert statuses == {"urbansdg; fwd=uri-miss"}
 
 
-def _answer(body: bytes, version: int = 1, *chunks: bytes) -> Answer:
+def _answer(body: bytes, version: int = 1, *chunks: bytes) -> WorkerAnswer:
     async def rest() -> AsyncIterator[bytes]:
         for chunk in chunks:
             yield chunk
 
     created = datetime(2026, 1, 1, tzinfo=UTC)
-    return Answer(False, version, created, str(version), "disk", body, not chunks, rest())  # noqa: FBT003
+    return WorkerAnswer(False, version, created, str(version), "disk", body, not chunks, rest())  # noqa: FBT003
 
 
 def test_the_room_is_never_exceeded_and_the_oldest_goes_first() -> None:
     """Answers are kept within their room; those asked least recently make place."""
     cache = AnswerCache(20_000)
     keys = [
-        key_of(Question(f"ASK {{ <urn:{n}> ?p ?o }}", "json", None), _LIMITS) for n in range(12)
+        key_of(QueryMessage(f"ASK {{ <urn:{n}> ?p ?o }}", "json", None), _LIMITS) for n in range(12)
     ]
     for key in keys:
         cache.keeping(key, _answer(b"x" * 1000))
@@ -151,8 +151,8 @@ def test_the_room_is_never_exceeded_and_the_oldest_goes_first() -> None:
 def test_only_a_whole_answer_is_kept(read: int, *, kept: bool) -> None:
     """An answer that comes in parts is kept when its end has come, and only then."""
 
-    async def use() -> Answer | None:
-        cache, key = AnswerCache(1 << 20), key_of(Question("ASK {}", "json", None), _LIMITS)
+    async def use() -> WorkerAnswer | None:
+        cache, key = AnswerCache(1 << 20), key_of(QueryMessage("ASK {}", "json", None), _LIMITS)
         chunks = cache.keeping(key, _answer(b"a", 1, b"b", b"c")).chunks()
         for _ in range(read):
             await anext(chunks)
@@ -167,7 +167,7 @@ def test_only_a_whole_answer_is_kept(read: int, *, kept: bool) -> None:
 
 def test_white_space_around_a_query_does_not_count() -> None:
     """Queries that differ in the white space around them alone have one answer kept."""
-    asked = [Question(text, "json", None) for text in ("ASK {}", "\n ASK {}\t")]
+    asked = [QueryMessage(text, "json", None) for text in ("ASK {}", "\n ASK {}\t")]
     assert key_of(asked[0], _LIMITS) == key_of(asked[1], _LIMITS)
 
 

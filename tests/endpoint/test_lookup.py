@@ -21,8 +21,8 @@ from pyoxigraph import (
     Store,
 )
 
-from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.lookup import End, lookup_of
+from urbansdg.endpoint.workers.lookup import End, lookup_of
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def _by_engine(store: Store, query: str) -> bytes | None:
 def _answer(store: Store, query: str) -> bytes | None:
     lookup = lookup_of(query)
     assert lookup is not None
-    return lookup.answer(_Version(store), Question(query, "json", "ntriples"))
+    return lookup.answer(_Version(store), QueryMessage(query, "json", "ntriples"))
 
 
 class _Version:
@@ -208,8 +208,8 @@ def test_a_lookup_in_a_format_of_another_kind_is_left_to_a_worker() -> None:
     lookup = lookup_of(_LOOKUPS[2])
     assert lookup is not None
     version = _Version(_store())
-    assert lookup.answer(version, Question(_LOOKUPS[2], "csv", "ntriples")) is None
-    assert lookup.answer(version, Question(_LOOKUPS[2], None, "ntriples")) is None
+    assert lookup.answer(version, QueryMessage(_LOOKUPS[2], "csv", "ntriples")) is None
+    assert lookup.answer(version, QueryMessage(_LOOKUPS[2], None, "ntriples")) is None
 
 
 def test_lookups_go_on_while_every_worker_is_busy(

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Literal, QuerySolutions, Store
 
-from urbansdg.endpoint.limits import Limits
-from urbansdg.endpoint.rows import Rows
 from urbansdg.endpoint.web.problem_details import Fault
+from urbansdg.endpoint.workers.query_limits import QueryLimits
+from urbansdg.endpoint.workers.row_counter import RowCounter
 from urbansdg.ontology.media_types import RESULTS, Format
 from urbansdg.store import Allowance, Tokens
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 _ROWS = "SELECT ?o { ?s <urn:value> ?o }"
-_LIMITS = Limits(seconds=10, cpu_seconds=10, rows=100, size=1000, memory=1 << 30)
+_LIMITS = QueryLimits(seconds=10, cpu_seconds=10, rows=100, size=1000, memory=1 << 30)
 
 
 @given(st.text(max_size=12), st.text(st.characters(max_codepoint=255), max_size=40))
@@ -42,7 +42,7 @@ def test_a_client_never_raises_a_limit(text: str, prefer: str) -> None:
         assert 0 < lowered.memory <= 1 << 30
 
 
-def _lowered(asked: dict[str, str], prefer: str) -> tuple[int | None, Limits]:
+def _lowered(asked: dict[str, str], prefer: str) -> tuple[int | None, QueryLimits]:
     try:
         return None, _LIMITS.lowered(asked, prefer)
     except Fault as refused:
@@ -229,7 +229,7 @@ def test_rows_are_counted_exactly(values: list[tuple[str, str]], form: Format, s
     found = Store().query(f"SELECT ?a ?bindings {{ VALUES (?a ?bindings) {{ {rows} }} }}")
     assert isinstance(found, QuerySolutions)
     text = found.serialize(format=_engine(form)) or b""
-    counter = Rows(form.name)
+    counter = RowCounter(form.name)
     for start in range(0, len(text), size):
         counter.take(text[start : start + size])
     assert counter.take(b"") == len(values)

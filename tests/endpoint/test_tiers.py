@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
-from urbansdg.endpoint.memory import NotHeld, hold
+from urbansdg.endpoint.workers.memory_tier import NotHeld, hold
 from urbansdg.sandbox.process_facts import thread_count
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from urbansdg.endpoint.memory import BYTES_PER_QUAD, NotHeld, free_memory
-from urbansdg.endpoint.nursery import Birth, Nursery, Tier, ZygoteGone
 from urbansdg.endpoint.versions.version_follower import ServedVersion
+from urbansdg.endpoint.workers.memory_tier import BYTES_PER_QUAD, NotHeld, free_memory
+from urbansdg.endpoint.workers.zygote_client import Birth, Tier, ZygoteClient, ZygoteGone
 from urbansdg.settings import Settings
 from urbansdg.store import Access
 
@@ -36,8 +36,8 @@ class Tiers:
         self._access = Access.of(settings)
         budget = settings.memory_budget
         self.budget = free_memory() // _OF_FREE if budget is None else int(budget)
-        self._disk: Nursery | None = None
-        self._memory: Nursery | None = None
+        self._disk: ZygoteClient | None = None
+        self._memory: ZygoteClient | None = None
         self._held: int | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -94,11 +94,11 @@ class Tiers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _holder(self) -> Nursery | None:
+    def _holder(self) -> ZygoteClient | None:
         return self._memory if self._memory is not None and self._memory.alive else None
 
     async def _hold(self, version: ServedVersion) -> int:
-        nursery = Nursery(self._gateway_port)
+        nursery = ZygoteClient(self._gateway_port)
         limit = self.budget // (1 + self._settings.workers)
         try:
             size = await nursery.hold(version.path, version.triples, limit)
@@ -113,11 +113,11 @@ class Tiers:
             self._later(self._memory.retire())
         self._memory, self._held = None, None
 
-    def _living_disk(self) -> Nursery:
+    def _living_disk(self) -> ZygoteClient:
         if self._disk is None or not self._disk.alive:
             if self._disk is not None:
                 self._later(self._disk.close())
-            self._disk = Nursery(self._gateway_port, self._access)
+            self._disk = ZygoteClient(self._gateway_port, self._access)
         return self._disk
 
     def _later(self, work: Coroutine[None, None, None]) -> None:

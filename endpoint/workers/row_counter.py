@@ -10,7 +10,7 @@ _LONGEST: Final = 16
 
 
 @dataclass
-class Rows:
+class RowCounter:
     """The rows of a table in a format, so far; of RDF none are counted.
 
     Exact, but for rows of JSON in which nothing is bound: they are not counted.

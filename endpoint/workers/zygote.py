@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING, Any, Final, Never
 
 from pyoxigraph import Store
 
-from urbansdg.endpoint.memory import NotHeld, hold
-from urbansdg.endpoint.worker import Answering, Evaluation, held, work
+from urbansdg.endpoint.workers.memory_tier import NotHeld, hold
+from urbansdg.endpoint.workers.worker_process import Answering, Evaluation, held, work
 from urbansdg.sandbox.network_isolation import confine
 from urbansdg.sandbox.process_facts import die_with, resident_memory, thread_count
 
@@ -142,7 +142,7 @@ class Zygote:
     def _answering(self, order: dict[str, Any], data: int) -> Answering:
         """Return what answers in a worker, into the pipe `data`."""
         if self._engine is not None:
-            from urbansdg.endpoint.inquiry import Inquiry
+            from urbansdg.endpoint.workers.engine_query import Inquiry
 
             return Inquiry(self._engine, order["base"], data)
         store = self._held or Store.read_only(order["path"])
@@ -167,7 +167,9 @@ def main(descriptor: int, place: str, ports: Collection[int]) -> None:
     """
     engine = None
     if place == "engine":
-        from urbansdg.endpoint.inquiry import engine_of_environment  # only here: it takes long
+        from urbansdg.endpoint.workers.engine_query import (
+            engine_of_environment,  # only here: it takes long
+        )
 
         engine = engine_of_environment()
     confine(ports)

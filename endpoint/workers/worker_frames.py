@@ -16,7 +16,7 @@ _LENGTH: Final = struct.Struct("!I")
 RESULTS_FOLLOW: Final = b"R"
 GRAPH_FOLLOWS: Final = b"G"
 
-Outcome = Literal[
+QueryOutcome = Literal[
     "ready",
     "done",
     "syntax",
@@ -32,7 +32,7 @@ Outcome = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QueryMessage:
     """A query, with what may be answered.
 
     `results` and `graphs` name the formats for the two kinds of answer, None where the client
@@ -77,7 +77,7 @@ class Ending:
     `short` is the answer, after the byte that says what it is, if it is not in the pipe.
     """
 
-    outcome: Outcome
+    outcome: QueryOutcome
     message: str = ""
     line: int | None = None
     column: int | None = None
@@ -103,7 +103,7 @@ class Ending:
 
 
 # `asdict` copies each value, which takes longer than all else here.
-_QUESTION: Final = tuple(each.name for each in fields(Question))
+_QUESTION: Final = tuple(each.name for each in fields(QueryMessage))
 _ENDING: Final = tuple(each.name for each in fields(Ending) if each.name != "short")
 
 

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Final
 
-from urbansdg.endpoint.frames import Ending, split
-from urbansdg.endpoint.nursery import Birth
 from urbansdg.endpoint.versions.version_follower import ServedVersion
+from urbansdg.endpoint.workers.worker_frames import Ending, split
+from urbansdg.endpoint.workers.zygote_client import Birth
 
 _CHUNK: Final = 1 << 18
 _FRAMES: Final = 1 << 18

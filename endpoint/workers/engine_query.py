@@ -23,8 +23,8 @@ from pyoxigraph import (
     serialize,
 )
 
-from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
-from urbansdg.endpoint.worker import GRAPH_FORMS, Evaluation, misspelt
+from urbansdg.endpoint.workers.worker_frames import GRAPH_FOLLOWS, Ending, QueryMessage
+from urbansdg.endpoint.workers.worker_process import GRAPH_FORMS, Evaluation, misspelt
 from urbansdg.errors import EngineUnavailable, SettingsError
 from urbansdg.settings import read_settings
 from urbansdg.sparql.clauses import has_dataset, has_service
@@ -66,7 +66,7 @@ class Inquiry:
         self._checking = Evaluation(Store(), base, data)
         self._data = data
 
-    def answer(self, question: Question) -> Ending:
+    def answer(self, question: QueryMessage) -> Ending:
         """Answer a question and say how it ended; its bytes are in the pipe by then."""
         try:
             kind = self._checked(question)
@@ -80,7 +80,7 @@ class Inquiry:
         except (ValueError, RuntimeError) as error:
             return Ending("failed", str(error))
 
-    def _checked(self, question: Question) -> Ending | type[_Found]:
+    def _checked(self, question: QueryMessage) -> Ending | type[_Found]:
         """Return of which kind the answer will be, or why there is none; raises SyntaxError."""
         if has_service(question.query):
             return Ending("refused", "The query has SERVICE, which the engine would do unchecked.")
@@ -89,7 +89,7 @@ class Inquiry:
             return Ending("unacceptable", "graph" if kind is QueryTriples else "results")
         return kind
 
-    def _inquire(self, question: Question, kind: type[_Found]) -> Ending:
+    def _inquire(self, question: QueryMessage, kind: type[_Found]) -> Ending:
         default, named = self._dataset(question)
         query = f"BASE <{self._base}>\n{question.query}"
         with self._engine.ask(query, _ASKED[kind], default, named) as response:
@@ -104,7 +104,7 @@ class Inquiry:
                 return Ending("rows", str(most))
             return self._passed_on(response, question, kind)
 
-    def _dataset(self, question: Question) -> tuple[Iterable[str], Iterable[str]]:
+    def _dataset(self, question: QueryMessage) -> tuple[Iterable[str], Iterable[str]]:
         """Return the graphs of the default graph, and the named ones.
 
         Without any in the request or in the query, the default graph is the union of all.
@@ -117,7 +117,7 @@ class Inquiry:
         return question.union or (_NO_GRAPH,), question.union or (_NO_GRAPH,)
 
     def _passed_on(
-        self, response: httpx.Response, question: Question, kind: type[_Found]
+        self, response: httpx.Response, question: QueryMessage, kind: type[_Found]
     ) -> Ending:
         source = _Source(response)
         file = io.BufferedReader(source, _CHUNK)
@@ -138,11 +138,11 @@ class Inquiry:
                 return Ending("rows", str(most))
         return ending
 
-    def _results(self, source: IO[bytes], question: Question) -> Ending:
+    def _results(self, source: IO[bytes], question: QueryMessage) -> Ending:
         found = parse_query_results(source, format=QueryResultsFormat.JSON)
         return self._checking.serialise(found, question)
 
-    def _graph(self, source: IO[bytes], question: Question) -> Ending:
+    def _graph(self, source: IO[bytes], question: QueryMessage) -> Ending:
         form = GRAPH_FORMS[question.graphs or ""]
         self._checking.sink.begin(GRAPH_FOLLOWS)
         serialize(_triples(source), self._checking.output, form)

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-from urbansdg.endpoint.pool import Pool
-from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.versions.version_follower import ServedVersion
+from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.worker_pool import Pool
 from urbansdg.errors import WorkersUnavailable
 from urbansdg.settings import Settings
 
@@ -24,7 +24,7 @@ class _Opened:
     users: int = 0
 
 
-class Archive:
+class VersionPools:
     """Pools on older versions, from disk; a bounded number, the one used last stays longest."""
 
     def __init__(self, settings: Settings, tiers: Tiers) -> None:

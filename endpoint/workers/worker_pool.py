@@ -12,12 +12,12 @@ from datetime import datetime
 from functools import partial
 from typing import Final, Self
 
-from urbansdg.endpoint.channel import Channel, WorkerDied
-from urbansdg.endpoint.frames import GRAPH_FOLLOWS, Ending, Question
-from urbansdg.endpoint.limits import Limits, Meter, within
-from urbansdg.endpoint.nursery import Tier, ZygoteGone
-from urbansdg.endpoint.tiers import Tiers
 from urbansdg.endpoint.versions.version_follower import ServedVersion
+from urbansdg.endpoint.workers.query_limits import Meter, QueryLimits, within
+from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.worker_channel import Channel, WorkerDied
+from urbansdg.endpoint.workers.worker_frames import GRAPH_FOLLOWS, Ending, QueryMessage
+from urbansdg.endpoint.workers.zygote_client import Tier, ZygoteGone
 from urbansdg.errors import (
     EngineUnavailable,
     NotAcceptable,
@@ -41,7 +41,7 @@ _LONGEST_PAUSE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WorkerAnswer:
     """An answer as it begins: what it is, from which version, its first bytes, and whether all.
 
     `tier` is where the worker has the version: the order of the rows may differ between the two.
@@ -168,19 +168,21 @@ class Pool:
     async def ask(self, query: str, form: Format) -> bytes:
         """Return the whole answer to a query in one format; raises as `answer` does."""
         name = form.name
-        question = Question(query, None, name) if form in GRAPHS else Question(query, name, None)
+        question = (
+            QueryMessage(query, None, name) if form in GRAPHS else QueryMessage(query, name, None)
+        )
         async with self.answer(question) as answer:
             return b"".join([chunk async for chunk in answer.chunks()])
 
     @contextlib.asynccontextmanager
     async def answer(
         self,
-        question: Question,
-        limits: Limits | None = None,
+        question: QueryMessage,
+        limits: QueryLimits | None = None,
         charge: Callable[[float], None] = lambda _: None,
         only: int | None = None,
         begun: Channel | None = None,
-    ) -> AsyncIterator[Answer]:
+    ) -> AsyncIterator[WorkerAnswer]:
         """Give the answer to a question, until the block is left; then the worker is freed.
 
         `limits` may be lower than those of the settings; `charge` is told the seconds for which
@@ -190,7 +192,7 @@ class Pool:
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout` (also while the answer is being
         read), `QueryError`, `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
         """
-        limits = limits or Limits.of(self._settings)
+        limits = limits or QueryLimits.of(self._settings)
         worker = begun or await self._acquire(only)
         began = time.monotonic()
         try:
@@ -364,21 +366,21 @@ class _Nothing:
         raise StopAsyncIteration
 
 
-def whole_of(worker: Channel, body: bytes) -> Answer:
+def whole_of(worker: Channel, body: bytes) -> WorkerAnswer:
     """Return a whole answer, which is within the limits, as a worker gave it."""
     is_graph, served = body[:1] == GRAPH_FOLLOWS, worker.version
     of = (is_graph, served.number, served.created, served.mark, worker.tier)
-    return Answer(*of, body[1:], is_whole=True, rest=nothing())
+    return WorkerAnswer(*of, body[1:], is_whole=True, rest=nothing())
 
 
-def answer_of(worker: Channel, head: bytes, meter: Meter) -> Answer:
+def answer_of(worker: Channel, head: bytes, meter: Meter) -> WorkerAnswer:
     """Return the answer that begins with these bytes; raises `QueryResourceExceeded`."""
     is_graph = head[:1] == GRAPH_FOLLOWS
     meter.take(head[1:], is_graph=is_graph)
     rest = _bounded(worker, meter, is_graph=is_graph)
     whole = worker.ending is not None
     served = worker.version
-    return Answer(
+    return WorkerAnswer(
         is_graph, served.number, served.created, served.mark, worker.tier, head[1:], whole, rest
     )
 
@@ -459,7 +461,7 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
 }
 
 
-def _ended(death: WorkerDied, limits: Limits) -> QueryError:
+def _ended(death: WorkerDied, limits: QueryLimits) -> QueryError:
     if death.status == -signal.SIGPROF:
         return _too_long(f"{limits.cpu_seconds:g} seconds of processor time")
     if death.is_stack_overflow:

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
 
-from urbansdg.endpoint.frames import Question
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import ReadableGraph
@@ -94,7 +94,7 @@ class Lookup:
     columns: Columns
     most: int | None
 
-    def answer(self, version: Held, question: Question) -> bytes | None:
+    def answer(self, version: Held, question: QueryMessage) -> bytes | None:
         """Return the answer in the format asked for, None where a worker is to give it."""
         if not isinstance(version.store, Store):
             return None
@@ -134,7 +134,7 @@ class Path:
     most: int | None
     is_graph: bool = False
 
-    def answer(self, version: Held, question: Question) -> bytes | None:
+    def answer(self, version: Held, question: QueryMessage) -> bytes | None:
         """Return the answer as JSON, None where a worker is to give it."""
         if question.results != "json" or not isinstance(version.store, Store):
             return None
@@ -178,7 +178,7 @@ class Total:
     name: str
     is_graph: bool = False
 
-    def answer(self, version: Held, question: Question) -> bytes | None:
+    def answer(self, version: Held, question: QueryMessage) -> bytes | None:
         """Return the answer, which is known of each version; None where a worker is to give it."""
         if question.results != "json" or not is_here(version):
             return None

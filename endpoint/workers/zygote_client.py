@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from urbansdg.endpoint.memory import NotHeld
+from urbansdg.endpoint.workers.memory_tier import NotHeld
 from urbansdg.store import Access
 
 _PACKET: Final = 1 << 12
@@ -47,7 +47,7 @@ class Birth:
     kill: Callable[[], None]
 
 
-class Nursery:
+class ZygoteClient:
     """One zygote process, and the workers forked from it."""
 
     def __init__(self, gateway_port: int | None = None, access: Access | None = None) -> None:
@@ -62,7 +62,7 @@ class Nursery:
         arguments = (str(theirs.fileno()), place, *map(str, sorted(ports)))
         self._process = subprocess.Popen(
             # -P: the working directory may hold modules with the names of others
-            (sys.executable, "-P", "-m", "urbansdg.endpoint.zygote", *arguments),
+            (sys.executable, "-P", "-m", "urbansdg.endpoint.workers.zygote", *arguments),
             stdin=subprocess.DEVNULL,
             env=None if access is None else access.environment(),
             pass_fds=(theirs.fileno(),),

@@ -24,14 +24,14 @@ from pyoxigraph import (
     Store,
 )
 
-from urbansdg.endpoint.frames import (
+from urbansdg.endpoint.workers.result_sink import Sink
+from urbansdg.endpoint.workers.worker_frames import (
     GRAPH_FOLLOWS,
     RESULTS_FOLLOW,
     Ending,
-    Question,
+    QueryMessage,
     split,
 )
-from urbansdg.endpoint.sink import Sink
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
 from urbansdg.sandbox.process_facts import address_space
 from urbansdg.sparql.clauses import has_dataset
@@ -51,7 +51,7 @@ _SPENT: Final = 4  # a worker that holds a quarter of its memory after a query i
 class Answering(Protocol):
     """Answers questions, each into the pipe that it was given."""
 
-    def answer(self, question: Question) -> Ending:
+    def answer(self, question: QueryMessage) -> Ending:
         """Answer a question and say how it ended; its bytes are in the pipe by then."""
 
 
@@ -66,7 +66,7 @@ def work(answering: Answering, memory: int, control: socket.socket) -> None:
     plenty = _peak() + memory // _SPENT
     control.sendall(Ending("ready").frame())
     for body in _frames(control):
-        question = Question.read(body)
+        question = QueryMessage.read(body)
         bound.set(question.memory or memory)
         signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)  # SIGPROF ends the process
         ending = answering.answer(question)
@@ -129,7 +129,7 @@ class Evaluation:
         self.sink = sink = Sink(data)
         self.output = cast("IO[bytes]", sink)  # of which the engine calls `write` and `flush`
 
-    def answer(self, question: Question) -> Ending:
+    def answer(self, question: QueryMessage) -> Ending:
         """Evaluate a question and say how it ended; its bytes are in it or in the pipe."""
         try:
             led = routed(question.query, question.gateway, question.hosts)
@@ -144,7 +144,7 @@ class Evaluation:
             return _failure(str(error), question.gateway)
 
     def evaluate(
-        self, query: str, question: Question
+        self, query: str, question: QueryMessage
     ) -> QuerySolutions | QueryTriples | QueryBoolean:
         """Begin to evaluate a query with the dataset of its question."""
         if question.default_graphs is None and question.named_graphs is None:
@@ -159,7 +159,7 @@ class Evaluation:
         )
 
     def serialise(
-        self, found: QuerySolutions | QueryTriples | QueryBoolean, question: Question
+        self, found: QuerySolutions | QueryTriples | QueryBoolean, question: QueryMessage
     ) -> Ending:
         """Write what was found in the format of its kind."""
         if isinstance(found, QueryTriples):

@@ -6,21 +6,21 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from urbansdg.endpoint.channel import Channel
+from urbansdg.endpoint.workers.worker_channel import Channel
 from urbansdg.errors import UrbanSdgError
 
 _BEGUN: Final = "urbansdg.begun"
 
 
 @dataclass(slots=True)
-class Begun:
+class StartedQuery:
     """The worker that is at work on the query of a request, or the error that came of waiting."""
 
     worker: Channel | None
     error: UrbanSdgError | None = None
 
     @classmethod
-    def of(cls, scope: Scope) -> "Begun | None":
+    def of(cls, scope: Scope) -> "StartedQuery | None":
         """Return what was begun for a request, None where nothing was."""
         begun = scope.get(_BEGUN)
         return begun if isinstance(begun, cls) else None

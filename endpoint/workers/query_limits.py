@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from urbansdg.endpoint.frames import Question
-from urbansdg.endpoint.rows import Rows
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.endpoint.workers.row_counter import RowCounter
+from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.errors import QueryResourceExceeded
 from urbansdg.settings import Settings
 from urbansdg.store import Allowance
@@ -22,7 +22,7 @@ _SMALLEST: Final = 1 << 20  # bytes: with less, a worker could not even tell tha
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class QueryLimits:
     """What a query may take: wall and CPU time in seconds, rows of a table, bytes of an answer.
 
     `memory` is in bytes, beyond what the worker has when it is idle.
@@ -64,7 +64,7 @@ class Limits:
         )
 
 
-def within(question: Question, limits: Limits) -> Question:
+def within(question: QueryMessage, limits: QueryLimits) -> QueryMessage:
     """Return a question with the limits that its worker sees to itself."""
     return replace(question, cpu_seconds=limits.cpu_seconds, memory=limits.memory)
 
@@ -84,10 +84,10 @@ def granted(settings: Settings, allowance: Allowance) -> Settings:
 class Meter:
     """What has come of an answer: bytes, and rows where `results` names the format of a table."""
 
-    limits: Limits
+    limits: QueryLimits
     results: str | None
     size: int = 0
-    _rows: Rows | None = None
+    _rows: RowCounter | None = None
 
     def take(self, chunk: bytes, *, is_graph: bool) -> None:
         """Count the next bytes; raises `QueryResourceExceeded` where they are too many."""
@@ -99,7 +99,7 @@ class Meter:
             )
         if is_graph:
             return
-        self._rows = self._rows or Rows(self.results)
+        self._rows = self._rows or RowCounter(self.results)
         if self._rows.take(chunk) > self.limits.rows:
             raise QueryResourceExceeded(
                 f"The answer has more than {self.limits.rows} rows.",

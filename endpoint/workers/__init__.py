@@ -1,0 +1,1 @@
+"""Worker processes that evaluate queries, and the pool that starts and kills them."""
