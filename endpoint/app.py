@@ -23,12 +23,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg import __version__
 from urbansdg.egress.service_gateway import Gateway
-from urbansdg.endpoint.answer_cache import AnswerCache
-from urbansdg.endpoint.answers import Answers
+from urbansdg.endpoint.cache.answer_cache import AnswerCache
+from urbansdg.endpoint.cache.answer_source import Answers
+from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCache
 from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
-from urbansdg.endpoint.document_cache import DocumentCache, Kept
 from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions import Editions
 from urbansdg.endpoint.express import Express
@@ -102,7 +102,7 @@ def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     sparql, api = Sparql(context), _api(context, metrics)
     front = Front(sparql, Options(api))
     inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
-    observed = Observed(Kept(Coded(inside), context.documents), metrics, log)
+    observed = Observed(CachedApplication(Coded(inside), context.documents), metrics, log)
     return Endpoint(mounted(observed, settings.base), Express(context, sparql, observed))
 
 

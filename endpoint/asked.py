@@ -7,7 +7,7 @@ from typing import Final
 from cachetools import LRUCache
 from starlette.types import Scope
 
-from urbansdg.endpoint.answer_cache import Key, key_of
+from urbansdg.endpoint.cache.answer_cache import AnswerKey, key_of
 from urbansdg.endpoint.representation import COMMON, Pairs, Representation
 from urbansdg.endpoint.workers.query_limits import QueryLimits, within
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
@@ -36,7 +36,7 @@ class Asked:
     shown: Representation
     version: int | None
     name: str | None
-    key: Key
+    key: AnswerKey
     _told: tuple[object, Pairs, bytes] | None = None
     _frame: bytes = b""
 

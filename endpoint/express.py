@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from urbansdg.endpoint.asked import Asked, Told
+from urbansdg.endpoint.cache.document_cache import Sent
+from urbansdg.endpoint.cache.document_cache import key_of as document_key
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.document_cache import Sent
-from urbansdg.endpoint.document_cache import key_of as document_key
 from urbansdg.endpoint.heads import UNUSUAL, Heads, Pairs, Whole
 from urbansdg.endpoint.observation import Notes, Observed
 from urbansdg.endpoint.representation import cache_status

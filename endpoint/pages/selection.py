@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from urbansdg.endpoint.answer_cache import key_of
+from urbansdg.endpoint.cache.answer_cache import key_of
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.workers.query_limits import QueryLimits
 from urbansdg.endpoint.workers.worker_frames import QueryMessage

@@ -17,7 +17,7 @@ import pytest
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from urbansdg.endpoint.document_cache import DocumentCache, Kept
+from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCache
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.store import GraphStore
 
@@ -204,7 +204,7 @@ class _Counting:
 
 def test_a_revised_version_has_new_documents(cache: DocumentCache) -> None:
     """What was kept of a version is dropped when it was revised, its number being the same."""
-    app = Kept(_Counting(), cache)
+    app = CachedApplication(_Counting(), cache)
     assert [_asked(app, _SEOUL) for _ in range(2)] == [b"1", b"1"]
     cache.follower.snapshot = replace(cache.follower.snapshot, mark="1.1")
     assert [_asked(app, _SEOUL) for _ in range(2)] == [b"2", b"2"]
@@ -218,20 +218,20 @@ def test_an_answer_between_two_versions_is_not_kept(cache: DocumentCache) -> Non
         cache.follower.snapshot = replace(cache.follower.snapshot, mark=f"{counting.times}")
 
     counting = _Counting(meanwhile=follow)
-    assert [_asked(Kept(counting, cache), _SEOUL) for _ in range(2)] == [b"1", b"2"]
+    assert [_asked(CachedApplication(counting, cache), _SEOUL) for _ in range(2)] == [b"1", b"2"]
     assert len(cache) == 0
 
 
 def test_kept_documents_stay_within_their_room(cache: DocumentCache) -> None:
     """Many answers take no more than the room, one that is long or asked at length takes none."""
-    app = Kept(_Counting(2_000), cache)
+    app = CachedApplication(_Counting(2_000), cache)
     for number in range(50):
         _asked(app, f"/doc/city/{number}")
     assert 8 < len(cache) < 50
     assert cache.size <= cache.room
     kept = len(cache)
     _asked(app, _SEOUL, (b"accept", b"x" * 3_000))
-    _asked(Kept(_Counting(10_000), cache), _SEOUL)
+    _asked(CachedApplication(_Counting(10_000), cache), _SEOUL)
     assert len(cache) == kept
     assert not DocumentCache(0, cache.follower).room
 
@@ -241,5 +241,5 @@ def test_kept_documents_stay_within_their_room(cache: DocumentCache) -> None:
 )
 def test_what_depends_on_more_is_not_kept(cache: DocumentCache, path: str) -> None:
     """Only what the version and the request decide is kept."""
-    app = Kept(_Counting(), cache)
+    app = CachedApplication(_Counting(), cache)
     assert [_asked(app, path) for _ in range(2)] == [b"1", b"2"]

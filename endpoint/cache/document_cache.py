@@ -41,16 +41,16 @@ _LARGEST: Final = 8  # one answer takes an eighth of the room at the most
 _LONGEST: Final = 1 << 11  # bytes of a request that others may make too
 _OVERHEAD: Final = (1 << 10) + _LONGEST  # bytes that an entry takes beside its answer
 
-Pairs = tuple[tuple[bytes, bytes], ...]
+CachedHeaders = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class DocumentKey:
     """What an answer is known by within its version."""
 
     path: bytes
     query: bytes
-    chosen: Pairs
+    chosen: CachedHeaders
     coding: Coding | None
 
     @property
@@ -65,7 +65,7 @@ class Sent:
     """An answer as it was sent: its status, its headers, and its whole body."""
 
     status: int
-    headers: Pairs
+    headers: CachedHeaders
     body: bytes
 
     @property
@@ -75,7 +75,7 @@ class Sent:
         return told + len(self.body) + _OVERHEAD
 
 
-def key_of(scope: Scope) -> Key | None:
+def key_of(scope: Scope) -> DocumentKey | None:
     """Return what the answer to a request is known by, None where no answer to it is kept."""
     if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
         return None
@@ -88,7 +88,7 @@ def key_of(scope: Scope) -> Key | None:
     coding = coding_of(codings[0].decode("latin-1")) if codings else None
     chosen = tuple(each for each in headers if each[0] in _CHOOSING)
     path: bytes = scope.get("raw_path") or scope["path"].encode()
-    key = Key(path.partition(b"?")[0], scope.get("query_string", b""), chosen, coding)
+    key = DocumentKey(path.partition(b"?")[0], scope.get("query_string", b""), chosen, coding)
     return key if key.size <= _LONGEST else None
 
 
@@ -101,7 +101,7 @@ class DocumentCache:
     hits: int = 0
     misses: int = 0
     _mark: str = ""
-    _kept: LRUCache[Key, Sent] = field(init=False)
+    _kept: LRUCache[DocumentKey, Sent] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the room."""
@@ -116,20 +116,20 @@ class DocumentCache:
         """Return how many answers are kept."""
         return len(self._kept)
 
-    def find(self, key: Key) -> Sent | None:
+    def find(self, key: DocumentKey) -> Sent | None:
         """Return the answer from the current version, None without one."""
         found = self.at_hand(key)
         self.misses += found is None
         return found
 
-    def at_hand(self, key: Key) -> Sent | None:
+    def at_hand(self, key: DocumentKey) -> Sent | None:
         """Return the same for who hands the request on to `find` where there is none."""
         self._follow()
         found: Sent | None = self._kept.get(key)
         self.hits += found is not None
         return found
 
-    def keep(self, key: Key, sent: Sent, snapshot: Snapshot) -> None:
+    def keep(self, key: DocumentKey, sent: Sent, snapshot: Snapshot) -> None:
         """Keep an answer that was begun at a snapshot, if that is the current one still."""
         self._follow()
         if snapshot is self.follower.snapshot and sent.size <= self.room // _LARGEST:
@@ -144,7 +144,7 @@ class DocumentCache:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedApplication:
     """Gives the answers of another application again, where they would be the same."""
 
     inner: ASGIApp

@@ -20,7 +20,7 @@ _OVERHEAD: Final = 1 << 10  # bytes that an entry takes beside its texts
 _AROUND: Final = " \t\r\n"  # white space of SPARQL: others are errors there
 _DISTINGUISHING: Final = tuple(each.name for each in fields(QueryMessage) if each.name != "query")
 
-Key = tuple[str | int | Sequence[str] | None, ...]
+AnswerKey = tuple[str | int | Sequence[str] | None, ...]
 """Of plain values, for it is compared and hashed with each request; the query is the first."""
 
 
@@ -30,7 +30,7 @@ class _Kept:
     size: int
 
 
-def key_of(question: QueryMessage, limits: QueryLimits) -> Key:
+def key_of(question: QueryMessage, limits: QueryLimits) -> AnswerKey:
     """Return what an answer is known by within its version."""
     asked = (getattr(question, name) for name in _DISTINGUISHING)
     return (question.query.strip(_AROUND), *asked, limits.rows, limits.size)
@@ -43,7 +43,7 @@ class AnswerCache:
     room: int
     hits: int = 0
     misses: int = 0
-    _kept: LRUCache[tuple[str, Key], _Kept] = field(init=False)
+    _kept: LRUCache[tuple[str, AnswerKey], _Kept] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the room."""
@@ -58,7 +58,7 @@ class AnswerCache:
         """Return how many answers are kept."""
         return len(self._kept)
 
-    def find(self, version: str, key: Key) -> WorkerAnswer | None:
+    def find(self, version: str, key: AnswerKey) -> WorkerAnswer | None:
         """Return the answer of a version by its mark, None without one."""
         found = self._kept.get((version, key))
         if found is None:
@@ -67,14 +67,14 @@ class AnswerCache:
         self.hits += 1
         return found.answer
 
-    def keeping(self, key: Key, answer: WorkerAnswer) -> WorkerAnswer:
+    def keeping(self, key: AnswerKey, answer: WorkerAnswer) -> WorkerAnswer:
         """Return the same answer, which is kept when it has been read to its end."""
         if answer.is_whole:
             self._keep(key, answer, answer.head)
             return answer
         return replace(answer, rest=self._noting(key, answer))
 
-    async def _noting(self, key: Key, answer: WorkerAnswer) -> AsyncIterator[bytes]:
+    async def _noting(self, key: AnswerKey, answer: WorkerAnswer) -> AsyncIterator[bytes]:
         chunks, size = [answer.head], len(answer.head)
         async for chunk in answer.rest:
             size += len(chunk)
@@ -86,7 +86,7 @@ class AnswerCache:
         if self._fits(size):
             self._keep(key, answer, b"".join(chunks))
 
-    def _keep(self, key: Key, answer: WorkerAnswer, body: bytes) -> None:
+    def _keep(self, key: AnswerKey, answer: WorkerAnswer, body: bytes) -> None:
         size = len(body) + 4 * len(str(key[0])) + _OVERHEAD
         if self._fits(size):
             whole = replace(answer, head=body, is_whole=True, rest=nothing(), is_kept=True)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from urbansdg.endpoint.answer_cache import AnswerCache
+from urbansdg.endpoint.cache.answer_cache import AnswerCache
 from urbansdg.endpoint.versions.version_follower import Follower, ServedVersion, Versions
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.workers.lookup import lookup_of

@@ -1,0 +1,1 @@
+"""Caches of whole responses, and the order in which responses are looked for."""
