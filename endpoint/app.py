@@ -30,7 +30,7 @@ from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
 from urbansdg.endpoint.documents import POLICY, documents_routes
-from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.fragments import fragments_routes
 from urbansdg.endpoint.graphs import graphs_routes

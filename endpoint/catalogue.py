@@ -12,9 +12,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.edition import GZIP, Edition, File, Graph
+from urbansdg.endpoint.editions.edition import GZIP, Edition, File, NamedGraphRecord
+from urbansdg.endpoint.editions.void_counts import TARGETS, Linkset, Partition
 from urbansdg.endpoint.html.language_lookup import local_name
-from urbansdg.endpoint.statistics import TARGETS, Linkset, Partition
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
 
@@ -208,7 +208,7 @@ class Catalogue:
                 ("prov:generatedAtTime", _time(self.edition)),
             )
 
-    def _graph(self, graph: Graph) -> Iterator[Triple]:
+    def _graph(self, graph: NamedGraphRecord) -> Iterator[Triple]:
         name = local_name(graph.iri)
         said = f"It was read from {graph.source}." if graph.source else "It was edited in place."
         yield from _said(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import DocumentCache
-from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.versions.open_versions import OpenVersions
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot, Versions

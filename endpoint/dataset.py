@@ -13,8 +13,9 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.catalogue import DESCRIPTION, KEYWORDS, TITLE, Catalogue
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import answered, entity_tag
-from urbansdg.endpoint.edition import GZIP
-from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.editions.edition import GZIP
+from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.editions.void_counts import TARGETS
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks
@@ -30,7 +31,6 @@ from urbansdg.endpoint.profiles import (
 from urbansdg.endpoint.schema_org import CONTEXT
 from urbansdg.endpoint.serialisation import in_format
 from urbansdg.endpoint.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
-from urbansdg.endpoint.statistics import TARGETS
 from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault

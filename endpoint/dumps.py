@@ -12,8 +12,8 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.edition import GZIP, Edition, File
-from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.editions.edition import GZIP, Edition, File
+from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION, as_held, modified
 from urbansdg.endpoint.web.problem_details import fault
 

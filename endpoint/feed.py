@@ -17,8 +17,8 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.catalogue import DESCRIPTION, TITLE
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.history import History, News
+from urbansdg.endpoint.editions.change_history import History, News
+from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
 from urbansdg.endpoint.web.conditional_requests import as_held, last_modified

@@ -17,11 +17,11 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.documents import Documents, ending, path_of_request, unknown
-from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.history import History, states
-from urbansdg.endpoint.moments import (
+from urbansdg.endpoint.editions.change_history import History, states
+from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.editions.memento_datetimes import (
     LINK_FORMAT,
-    State,
+    MementoState,
     date_of,
     moment_of,
     state_at,
@@ -175,12 +175,12 @@ class Memento:
             answer.headers["content-location"] = f"/memento/{number}{own}"
         return answer
 
-    async def _states(self, path: str) -> tuple[State, ...]:
+    async def _states(self, path: str) -> tuple[MementoState, ...]:
         """Return the states of the document at a path, the oldest first; raises `Fault` (404)."""
         history = await self.editions.history(self.context.snapshot().number)
         return await self._states_in(history, path)
 
-    async def _states_in(self, history: History, path: str) -> tuple[State, ...]:
+    async def _states_in(self, history: History, path: str) -> tuple[MementoState, ...]:
         """Return them by a history."""
         bare, _ = ending(path)
         try:
@@ -189,10 +189,10 @@ class Memento:
             raise unknown() from None
         return await asyncio.to_thread(self._existing, history, iri)
 
-    def _existing(self, history: History, iri: str) -> tuple[State, ...]:
+    def _existing(self, history: History, iri: str) -> tuple[MementoState, ...]:
         there = states(self.editions.folder, history, iri)
         kept = (
-            State(version.number, version.created)
+            MementoState(version.number, version.created)
             for version in self.editions.store.versions()
             if any(begins <= version.number < ends for begins, ends in there)
         )
@@ -210,10 +210,10 @@ class Memento:
             f'<{base}/timemap{path}>; rel="timemap"; type="{LINK_FORMAT}"',
         ]
 
-    def _around(self, found: tuple[State, ...], state: State, path: str) -> list[str]:
+    def _around(self, found: tuple[MementoState, ...], state: MementoState, path: str) -> list[str]:
         """Return the links to a state itself, and to those before and after it."""
         here = found.index(state)
-        rels: dict[State, list[str]] = {each: [] for each in (found[0], state, found[-1])}
+        rels: dict[MementoState, list[str]] = {each: [] for each in (found[0], state, found[-1])}
         if here > 0:
             rels.setdefault(found[here - 1], []).append("prev")
         if here + 1 < len(found):
@@ -223,7 +223,7 @@ class Memento:
             for each, rel in sorted(rels.items(), key=lambda item: item[0].number)
         ]
 
-    def _told(self, state: State, path: str, rel: str) -> str:
+    def _told(self, state: MementoState, path: str, rel: str) -> str:
         address = f"{self.context.iris.base}/memento/{state.number}{path}"
         return f'<{address}>; rel="{rel}"; datetime="{date_of(state.created)}"'
 
@@ -236,7 +236,7 @@ def _query(request: Request) -> str:
     return urlencode(pairs)
 
 
-def _place(state: State, found: tuple[State, ...]) -> str:
+def _place(state: MementoState, found: tuple[MementoState, ...]) -> str:
     """Return the relation of a state: it may be the first, the last, or both."""
     ends = [name for name, end in (("first", found[0]), ("last", found[-1])) if end == state]
     return " ".join((*ends, "memento"))

@@ -9,7 +9,7 @@ from importlib.metadata import version as installed
 from typing import Final
 from urllib.parse import quote_plus
 
-from urbansdg.endpoint.moments import ways_of_query
+from urbansdg.endpoint.editions.memento_datetimes import ways_of_query
 from urbansdg.endpoint.request import Parameters
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.web.compression import Coding

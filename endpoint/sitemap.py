@@ -8,9 +8,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.history import History, part_path
-from urbansdg.endpoint.listing import SITEMAP, entry
+from urbansdg.endpoint.editions.change_history import History, part_path
+from urbansdg.endpoint.editions.document_times import SITEMAP, entry
+from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.endpoint.web.problem_details import fault

@@ -21,11 +21,16 @@ from urbansdg.endpoint.asked import Asked, Readings, Told, asked, raw_of
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.documents import POLICY
+from urbansdg.endpoint.editions.memento_datetimes import (
+    moment_of,
+    state_at,
+    states_of,
+    ways_of_query,
+)
 from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.moments import moment_of, state_at, states_of, ways_of_query
 from urbansdg.endpoint.observation import Notes
 from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body

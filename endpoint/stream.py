@@ -19,9 +19,9 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.catalogue import LDES, TITLE
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.editions import Editions
-from urbansdg.endpoint.events import NAMESPACES, moment, page_iri, stream, term
-from urbansdg.endpoint.history import Changes, History, page_path
+from urbansdg.endpoint.editions.change_history import Changes, History, page_path
+from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.editions.event_members import NAMESPACES, moment, page_iri, stream, term
 from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION, as_held, last_modified
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import fault

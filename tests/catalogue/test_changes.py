@@ -13,8 +13,8 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.endpoint import listing
-from urbansdg.endpoint.events import NAMESPACES
+from urbansdg.endpoint.editions import document_times
+from urbansdg.endpoint.editions.event_members import NAMESPACES
 from urbansdg.endpoint.html.canonical_address import SAFE
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _BASE = "http://localhost:8000"
 Words = tuple[str, str, str, str]
 _SEOUL = f"{_BASE}/id/city/1835848"
-_MAP = {"s": listing.SITEMAP}
+_MAP = {"s": document_times.SITEMAP}
 _ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
 
@@ -180,10 +180,10 @@ def test_the_sitemap_tells_when_a_document_changed(changing: Changing) -> None:
 
 def test_a_long_sitemap_is_divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of the sitemap has no more addresses than the protocol allows, and none is lost."""
-    monkeypatch.setattr(listing, "MOST", 10)
+    monkeypatch.setattr(document_times, "MOST", 10)
     moment = datetime(2026, 1, 1, tzinfo=UTC)
-    times = {f"{_BASE}/id/city/{n}&": listing.Times(moment, moment) for n in range(25)}
-    parts = listing.write_listing(times, _BASE, {}, tmp_path)
+    times = {f"{_BASE}/id/city/{n}&": document_times.Times(moment, moment) for n in range(25)}
+    parts = document_times.write_listing(times, _BASE, {}, tmp_path)
     assert parts == (moment,) * 3
     found = [
         [url.text for url in ET.parse(tmp_path / f"{n}.xml").iterfind("s:url/s:loc", _MAP)]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import DCAT, Graph, Namespace, URIRef
 
-from urbansdg.endpoint.edition import build
+from urbansdg.endpoint.editions.edition import build
 from urbansdg.store import GraphStore, canonical_dump
 
 _BASE = "http://localhost:8000"

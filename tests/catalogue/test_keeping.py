@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from urbansdg.endpoint import edition, history
-from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.editions import change_history, edition
+from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
@@ -57,17 +57,17 @@ def test_changes_outlive_their_versions(
     """The changes of a version that was pruned stay in the history, as they were told."""
     for name in ("A", "B", "C"):
         publish(name)
-    history.build(store, store.current(), tmp_path)
-    before = history.read_history(tmp_path, store.current())
+    change_history.build(store, store.current(), tmp_path)
+    before = change_history.read_history(tmp_path, store.current())
     assert before is not None
     assert 1 in prune(store, 1)
     publish("D")
-    history.build(store, store.current(), tmp_path)
-    after = history.read_history(tmp_path, store.current())
+    change_history.build(store, store.current(), tmp_path)
+    after = change_history.read_history(tmp_path, store.current())
     assert after is not None
     assert after.changes[:-1] == before.changes
     assert after.changes[-1].number == 4
-    assert history.states(tmp_path, after, f"{_BASE}/id/city/one") == [(1, 5)]
+    assert change_history.states(tmp_path, after, f"{_BASE}/id/city/one") == [(1, 5)]
 
 
 def test_a_history_begins_with_the_oldest_version(
@@ -77,8 +77,8 @@ def test_a_history_begins_with_the_oldest_version(
     for name in ("A", "B", "C"):
         publish(name)
     prune(store, 1)
-    history.build(store, store.current(), tmp_path)
-    found = history.read_history(tmp_path, store.current())
+    change_history.build(store, store.current(), tmp_path)
+    found = change_history.read_history(tmp_path, store.current())
     assert found is not None
     assert [(each.number, each.since) for each in found.changes] == [(3, None)]
 
@@ -90,12 +90,12 @@ def test_what_was_made_of_another_state_is_not_taken(
     publish("A")
     version = store.current()
     edition.build(store, version, tmp_path)
-    history.build(store, version, tmp_path)
+    change_history.build(store, version, tmp_path)
     other = replace(version, created=version.created + timedelta(seconds=1))
     assert edition.read_edition(tmp_path, version) is not None
-    assert history.read_history(tmp_path, version) is not None
+    assert change_history.read_history(tmp_path, version) is not None
     assert edition.read_edition(tmp_path, other) is None
-    assert history.read_history(tmp_path, other) is None
+    assert change_history.read_history(tmp_path, other) is None
 
 
 def test_only_the_newest_editions_are_kept(
@@ -120,16 +120,16 @@ def test_what_was_asked_for_is_kept_however_old(
 ) -> None:
     """What is made of an old version is there, also where there is enough of newer ones."""
     monkeypatch.setattr(edition, "KEPT", 2)
-    monkeypatch.setattr(history, "_KEPT", 2)
+    monkeypatch.setattr(change_history, "_KEPT", 2)
     for name in ("A", "B", "C"):
         publish(name)
         edition.build(store, store.current(), tmp_path)
-        history.build(store, store.current(), tmp_path)
+        change_history.build(store, store.current(), tmp_path)
     old = store.version(1)
     edition.build(store, old, tmp_path)
-    history.build(store, old, tmp_path)
+    change_history.build(store, old, tmp_path)
     assert edition.read_edition(tmp_path, old) is not None
-    assert history.read_history(tmp_path, old) is not None
+    assert change_history.read_history(tmp_path, old) is not None
     for kind in ("editions", "history"):
         assert {each.name for each in (tmp_path / kind).iterdir()} == {"1", "3"}
 

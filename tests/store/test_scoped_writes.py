@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from urbansdg.endpoint import history
+from urbansdg.endpoint.editions import change_history
 from urbansdg.errors import InvalidData, QueryError, WriteRefused
 from urbansdg.store import Change, Edit, Gate, GraphStore, Step, Token
 from urbansdg.store.changes.precedence import settlements
@@ -409,8 +409,8 @@ def test_a_page_of_changes_keeps_what_another_graph_said_then(
 ) -> None:
     """A withdrawal from one graph takes no statement of another out of a page of changes."""
     folder = loaded.directory / "catalogue"
-    history.build(loaded, loaded.current(), folder)
-    page = history.page_path(folder, 1, 1)
+    change_history.build(loaded, loaded.current(), folder)
+    page = change_history.page_path(folder, 1, 1)
     before = page.read_text("utf-8")
     assert '"Climate"@en' in before
     label = f'<{_GOAL}> <http://www.w3.org/2004/02/skos/core#prefLabel> "Climate"@en .'
@@ -418,7 +418,7 @@ def test_a_page_of_changes_keeps_what_another_graph_said_then(
         text = f"{label} {_consent(_GOAL, until)}"
         step = f"CLEAR SILENT GRAPH <{PRESS}>; INSERT DATA {{ GRAPH <{PRESS}> {{ {text} }} }}"
         loaded.publish(_update(step), let_through)
-    history.build(loaded, loaded.current(), folder)
+    change_history.build(loaded, loaded.current(), folder)
     assert page.read_text("utf-8") == before
 
 

@@ -1,6 +1,6 @@
 """The history of the graph up to a version: which things each version added, changed, removed.
 
-    python -m urbansdg.endpoint.history DATA_DIR NUMBER FOLDER
+    python -m urbansdg.endpoint.editions.change_history DATA_DIR NUMBER FOLDER
 
 compares each version with the one kept before it, where that has not been done, and keeps what it
 finds in `FOLDER/changes/<number>`, in pages; then it lists what there is to be found at the version
@@ -19,9 +19,9 @@ from typing import Final, Literal
 import pyoxigraph as ox
 from pydantic import TypeAdapter
 
-from urbansdg.endpoint.drafting import drafted, forget
-from urbansdg.endpoint.events import Event, page_iri, written
-from urbansdg.endpoint.listing import Times, write_listing
+from urbansdg.endpoint.editions.document_times import Times, write_listing
+from urbansdg.endpoint.editions.draft_folder import drafted, forget
+from urbansdg.endpoint.editions.event_members import Event, page_iri, written
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.retention import hold
@@ -37,7 +37,7 @@ _KEPT: Final = 3
 _POLICY: Final = ox.NamedNode(str(USDG.Policy))
 _TYPE: Final = ox.NamedNode(f"{PREFIXES['rdf']}type")
 
-Kind = Literal["Create", "Update", "Delete"]
+ActivityKind = Literal["Create", "Update", "Delete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ def _named(quads: Iterable[ox.Quad]) -> set[str]:
     return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
-def _kind(iri: str, now: ox.Store, then: ox.Store) -> Kind:
+def _kind(iri: str, now: ox.Store, then: ox.Store) -> ActivityKind:
     if not _is_told(iri, now):
         return "Delete"
     return "Update" if _is_told(iri, then) else "Create"

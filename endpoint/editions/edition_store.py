@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
-from urbansdg.endpoint.edition import Edition, read_edition
-from urbansdg.endpoint.history import History, read_history
-from urbansdg.endpoint.press import Press, unready
+from urbansdg.endpoint.editions.background_jobs import BackgroundJobs, unready
+from urbansdg.endpoint.editions.change_history import History, read_history
+from urbansdg.endpoint.editions.edition import Edition, read_edition
 from urbansdg.endpoint.versions.version_follower import Snapshot
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.web.problem_details import Fault
@@ -39,13 +39,13 @@ class Editions:
     store: AnyStore
     environment: dict[str, str] | None = None
     folder: Path = field(init=False)
-    _press: Press = field(init=False)
+    _press: BackgroundJobs = field(init=False)
     _ready: dict[tuple[str, int], Edition | History] = field(default_factory=dict)
     _scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def __post_init__(self) -> None:
         """Find a folder that can be written."""
-        self._press = Press(self.store.directory, self.environment)
+        self._press = BackgroundJobs(self.store.directory, self.environment)
         self.folder = self.store.directory / "catalogue"
         try:
             self.folder.mkdir(exist_ok=True)
@@ -64,7 +64,7 @@ class Editions:
 
     async def history(self, number: int) -> History:
         """Return the history that ends with a version; raises `Fault` as `edition` does."""
-        return await self._of("history", number, read_history)
+        return await self._of("change_history", number, read_history)
 
     async def at_hand(self, number: int, seconds: float) -> History | None:
         """Return the history that ends with a version, None where that takes longer."""

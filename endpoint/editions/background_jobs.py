@@ -24,8 +24,8 @@ _NICENESS: Final = 10  # it gives way to whatever else the machine does
 
 
 @dataclass(slots=True)
-class Press:
-    """Runs `urbansdg.endpoint.<module> DATA_DIR NUMBER FOLDER`, once for all who ask for it."""
+class BackgroundJobs:
+    """Runs `urbansdg.endpoint.editions.<module> DATA_DIR NUMBER FOLDER`, once for all who ask for it."""
 
     directory: Path
     environment: dict[str, str] | None = None
@@ -66,7 +66,7 @@ class Press:
     def _run(self, module: str, number: int, folder: Path) -> str:
         places = (str(self.directory), str(number), str(folder))
         self._process = subprocess.Popen(
-            (sys.executable, "-P", "-m", f"urbansdg.endpoint.{module}", *places),
+            (sys.executable, "-P", "-m", f"urbansdg.endpoint.editions.{module}", *places),
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env=self.environment,

@@ -5,26 +5,26 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
-from urbansdg.endpoint.editions import Editions
+from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.web.problem_details import fault
 
 LINK_FORMAT: Final = "application/link-format"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class MementoState:
     """A state of a document: the number of its version, and when that was made, in UTC."""
 
     number: int
     created: datetime
 
 
-def states_of(editions: Editions) -> tuple[State, ...]:
+def states_of(editions: Editions) -> tuple[MementoState, ...]:
     """Return the states of the whole graph: its versions that are kept, the oldest first."""
-    return tuple(State(each.number, each.created) for each in editions.store.versions())
+    return tuple(MementoState(each.number, each.created) for each in editions.store.versions())
 
 
-def state_at(found: tuple[State, ...], moment: datetime) -> State:
+def state_at(found: tuple[MementoState, ...], moment: datetime) -> MementoState:
     """Return the last state that there was at a time, the first of all where there was none yet."""
     before = [each for each in found if each.created.replace(microsecond=0) <= moment]
     return before[-1] if before else found[0]

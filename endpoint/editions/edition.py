@@ -1,6 +1,6 @@
 """An edition: what is made from a version once, in a process of its own, and kept beside it.
 
-    python -m urbansdg.endpoint.edition DATA_DIR NUMBER FOLDER
+    python -m urbansdg.endpoint.editions.edition DATA_DIR NUMBER FOLDER
 
 counts the version, writes its dumps, and moves the whole to `FOLDER/editions/<number>` at the end:
 an edition is there whole or not at all. `edition.json` in it says what there is.
@@ -19,9 +19,9 @@ from typing import Final
 from pydantic import TypeAdapter
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 
-from urbansdg.endpoint.drafting import drafted, forget
-from urbansdg.endpoint.quality import Measurement, measure
-from urbansdg.endpoint.statistics import Statistics, count
+from urbansdg.endpoint.editions.data_quality import Measurement, measure
+from urbansdg.endpoint.editions.draft_folder import drafted, forget
+from urbansdg.endpoint.editions.void_counts import Statistics, count
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.store import GraphStore, Version, canonical_dump, here, opened_in
 from urbansdg.store.retention import hold
@@ -53,7 +53,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class NamedGraphRecord:
     """A named graph: its triples, and what is recorded of its source; None where nothing is."""
 
     iri: str
@@ -72,7 +72,7 @@ class Edition:
     created: datetime
     statistics: Statistics
     quality: tuple[Measurement, ...]
-    graphs: tuple[Graph, ...]
+    graphs: tuple[NamedGraphRecord, ...]
     files: tuple[File, ...]
     mark: str
 
@@ -122,10 +122,10 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
     forget(editions, KEPT, version.number)
 
 
-def _graphs(version: Version) -> Iterator[Graph]:
+def _graphs(version: Version) -> Iterator[NamedGraphRecord]:
     for iri, held in sorted(version.graphs.items()):
         told = held.source.get
-        yield Graph(
+        yield NamedGraphRecord(
             iri,
             held.triples,
             told("name"),

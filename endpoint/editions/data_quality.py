@@ -14,7 +14,7 @@ from pyoxigraph import Store
 from rdflib import URIRef
 from rdflib.namespace import SH
 
-from urbansdg.endpoint.statistics import number
+from urbansdg.endpoint.editions.void_counts import number
 from urbansdg.ontology.namespaces import PREFIXES, USDGSH, VOCAB
 from urbansdg.shapes.model.property_paths import sparql_path
 from urbansdg.shapes.model.shape_profile import read_profile

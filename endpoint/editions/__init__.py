@@ -1,0 +1,1 @@
+"""What is made once from a version: VoID counts, data quality, change history."""
