@@ -41,9 +41,7 @@ from urbansdg.endpoint.pages.home import home_routes
 from urbansdg.endpoint.pages.listing import listing_routes
 from urbansdg.endpoint.pages.mentions import mentions_routes
 from urbansdg.endpoint.pages.search import search_routes
-from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.sparql import Sparql
-from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.versions.version_follower import Follower, Versions, open_remote
 from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.endpoint.web.content_codings import Coded
@@ -56,7 +54,9 @@ from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.storage_tiers import Tiers
 from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_pool import Pool
-from urbansdg.endpoint.writer import Writer
+from urbansdg.endpoint.writes.consent_expiry import Upkeep
+from urbansdg.endpoint.writes.http_writer import Writer
+from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings

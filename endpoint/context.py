@@ -6,7 +6,6 @@ from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import DocumentCache
 from urbansdg.endpoint.editions.edition_store import Editions
-from urbansdg.endpoint.upkeep import Upkeep
 from urbansdg.endpoint.versions.open_versions import OpenVersions
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot, Versions
 from urbansdg.endpoint.versions.version_numbers import absent, published
@@ -14,7 +13,8 @@ from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.storage_tiers import Tiers
 from urbansdg.endpoint.workers.worker_pool import Pool
-from urbansdg.endpoint.writer import Writer
+from urbansdg.endpoint.writes.consent_expiry import Upkeep
+from urbansdg.endpoint.writes.http_writer import Writer
 from urbansdg.errors import VersionNotFound
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings

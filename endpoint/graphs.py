@@ -34,7 +34,7 @@ from urbansdg.endpoint.web.conditional_requests import (
 )
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.problem_details import fault, fault_of
-from urbansdg.endpoint.writer import Writer
+from urbansdg.endpoint.writes.http_writer import Writer
 from urbansdg.errors import QuerySyntaxError
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES

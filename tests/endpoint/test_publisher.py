@@ -13,9 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.order import Order, Refused, Written, outcome_of, told
-from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.web.problem_details import fault_of
+from urbansdg.endpoint.writes.publisher import Publisher
+from urbansdg.endpoint.writes.publisher_messages import (
+    Refused,
+    WriteMessage,
+    Written,
+    outcome_of,
+    told,
+)
 from urbansdg.errors import Place, Problem, QueryTimeout, Severity, WriteLost, WriteRefused
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import GraphStore, Step, Token
@@ -36,9 +42,11 @@ _PROBLEMS = st.builds(
 )
 
 
-def _order(folder: Path, *updates: str) -> Order:
+def _order(folder: Path, *updates: str) -> WriteMessage:
     steps = tuple(Step("update", text=text, base=f"{_BASE}/") for text in updates)
-    return Order(str(folder), _BASE, 5.0, Token("tests", ("*",), "", ""), 60.0, 1 << 30, steps)
+    return WriteMessage(
+        str(folder), _BASE, 5.0, Token("tests", ("*",), "", ""), 60.0, 1 << 30, steps
+    )
 
 
 def _with_publisher(settings: Settings, use: Callable[[Publisher], Awaitable[_T]]) -> _T:

@@ -9,12 +9,12 @@ from typing import Final
 
 from rdflib import Graph
 
-from urbansdg.endpoint.order import Order, Refused
-from urbansdg.endpoint.publisher import Publisher
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.problem_details import fault, invalid
 from urbansdg.endpoint.workers.query_limits import granted
 from urbansdg.endpoint.workers.worker_pool import Pool
+from urbansdg.endpoint.writes.publisher import Publisher
+from urbansdg.endpoint.writes.publisher_messages import Refused, WriteMessage
 from urbansdg.errors import StoreBusy, StoreError
 from urbansdg.settings import Settings
 from urbansdg.store import AnyStore, Step, Token, Tokens
@@ -68,9 +68,9 @@ class Writer:
                 await self._served()
         return outcome.version
 
-    def _order(self, token: Token, steps: tuple[Step, ...]) -> Order:
+    def _order(self, token: Token, steps: tuple[Step, ...]) -> WriteMessage:
         settings = granted(self.settings, token.allowance)
-        return Order(
+        return WriteMessage(
             str(self.store.directory.absolute()),
             self.store.base,
             self._patience,

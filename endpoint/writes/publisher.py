@@ -10,8 +10,13 @@ from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from typing import Final
 
-from urbansdg.endpoint.order import Order, Outcome, Refused, outcome_of
-from urbansdg.endpoint.publishing import SPENT
+from urbansdg.endpoint.writes.publisher_messages import (
+    Refused,
+    WriteMessage,
+    WriteOutcome,
+    outcome_of,
+)
+from urbansdg.endpoint.writes.publisher_process import SPENT
 from urbansdg.errors import QueryResourceExceeded, QueryTimeout, WriteLost
 from urbansdg.settings import Settings
 from urbansdg.store import Access
@@ -37,7 +42,7 @@ class Publisher:
         self._settings = settings
         self._process: Process | None = None
 
-    async def publish(self, order: Order) -> Outcome:
+    async def publish(self, order: WriteMessage) -> WriteOutcome:
         """Return what came of an order, one at a time.
 
         Where the process was killed before it began on the order, another one is given it.
@@ -48,7 +53,7 @@ class Publisher:
                 return await self._published(order)
         raise _lost("before it had begun", "Ask again a little later.")
 
-    async def _published(self, order: Order) -> Outcome:
+    async def _published(self, order: WriteMessage) -> WriteOutcome:
         process = await self._living()
         ended = False
         try:
@@ -72,7 +77,7 @@ class Publisher:
                 os.killpg(process.pid, signal.SIGKILL)
             await process.communicate()  # nothing more comes: it closes the pipes
 
-    async def _outcome(self, process: Process, order: Order) -> Outcome:
+    async def _outcome(self, process: Process, order: WriteMessage) -> WriteOutcome:
         if process.stdin is None or process.stdout is None:
             raise TypeError(process)
         has_begun = False
@@ -101,7 +106,14 @@ class Publisher:
             # -P: the working directory may hold modules with the names of others
             access = Access.of(self._settings)
             ports = () if access is None else map(str, sorted(access.ports))
-            command = (sys.executable, "-P", "-m", "urbansdg.endpoint.publishing", memory, *ports)
+            command = (
+                sys.executable,
+                "-P",
+                "-m",
+                "urbansdg.endpoint.writes.publisher_process",
+                memory,
+                *ports,
+            )
             self._process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=PIPE,

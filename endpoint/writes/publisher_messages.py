@@ -9,7 +9,7 @@ from urbansdg.store import Step, Token
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class WriteMessage:
     """A write to be published: steps that a token asks for, on the graph in a directory.
 
     `patience`, in seconds, is for another writer; `seconds` and `memory`, in bytes, are for the
@@ -68,10 +68,10 @@ class Refused:
         )
 
 
-Outcome = Written | Refused
+WriteOutcome = Written | Refused
 
 
-def told(outcome: Outcome) -> dict[str, Any]:
+def told(outcome: WriteOutcome) -> dict[str, Any]:
     """Return an outcome as a message."""
     if isinstance(outcome, Written):
         return {"written": asdict(outcome)}
@@ -87,7 +87,7 @@ def told(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def outcome_of(message: dict[str, Any]) -> Outcome | None:
+def outcome_of(message: dict[str, Any]) -> WriteOutcome | None:
     """Return the outcome that a message tells, None for a message of another kind."""
     match message:
         case {"written": written}:

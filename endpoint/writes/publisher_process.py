@@ -1,6 +1,6 @@
 """The process that publishes writes: it evaluates, validates and promotes, and may die of it.
 
-    python -P -m urbansdg.endpoint.publishing MEMORY [PORT ...]
+    python -P -m urbansdg.endpoint.writes.publisher_process MEMORY [PORT ...]
 
 takes an order a line, and forks for each one: the fork tells the steps of the publication as they
 are done, then the outcome; where it died, the process tells of that. Nothing of a write is done in
@@ -21,7 +21,13 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from urbansdg.endpoint.order import Order, Outcome, Refused, Written, told
+from urbansdg.endpoint.writes.publisher_messages import (
+    Refused,
+    WriteMessage,
+    WriteOutcome,
+    Written,
+    told,
+)
 from urbansdg.errors import (
     InvalidData,
     Place,
@@ -60,7 +66,7 @@ SPENT = 3
 """The exit status of a write that took more memory than it may."""
 
 
-def publish(order: Order) -> Outcome:
+def publish(order: WriteMessage) -> WriteOutcome:
     """Publish an order, and tell of its steps; the errors of the project are outcomes too."""
     gate = _Gate()
     store = _store(order)
@@ -79,7 +85,7 @@ def publish(order: Order) -> Outcome:
     return Written(ended.version.number, isinstance(ended, Published))
 
 
-def _store(order: Order) -> AnyStore:
+def _store(order: WriteMessage) -> AnyStore:
     """Return the graph: that of the engine which the environment names, or the one on this disk."""
     place, access = Path(order.directory), Access.of(read_settings())
     if access is None:
@@ -188,7 +194,7 @@ def _do(line: str, memory: int) -> None:
             # The hard limit stays: what evaluates the steps sets one of its own.
             _, hard = resource.getrlimit(resource.RLIMIT_AS)
             resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
-            _say(told(publish(Order.read(line))))
+            _say(told(publish(WriteMessage.read(line))))
         except MemoryError:
             os._exit(SPENT)
         except BaseException:  # noqa: BLE001  # a fork must never go on as its parent

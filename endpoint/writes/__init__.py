@@ -1,0 +1,1 @@
+"""Writes over HTTP, and the process that publishes them."""
