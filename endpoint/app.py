@@ -26,7 +26,6 @@ from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.cache.answer_cache import AnswerCache
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCache
-from urbansdg.endpoint.condition import condition_router
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
 from urbansdg.endpoint.documents import POLICY, documents_routes
@@ -36,7 +35,8 @@ from urbansdg.endpoint.fragments import fragments_routes
 from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.observation import Metrics, Notes, Observed
+from urbansdg.endpoint.monitoring.health import condition_router
+from urbansdg.endpoint.monitoring.metrics import Metrics, Notes, Observed
 from urbansdg.endpoint.pages.home import home_routes
 from urbansdg.endpoint.pages.listing import listing_routes
 from urbansdg.endpoint.pages.mentions import mentions_routes

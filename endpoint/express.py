@@ -22,7 +22,7 @@ from urbansdg.endpoint.cache.document_cache import Sent
 from urbansdg.endpoint.cache.document_cache import key_of as document_key
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.heads import UNUSUAL, Heads, Pairs, Whole
-from urbansdg.endpoint.observation import Notes, Observed
+from urbansdg.endpoint.monitoring.metrics import Notes, Observed
 from urbansdg.endpoint.representation import cache_status
 from urbansdg.endpoint.sparql import SMALLEST_PACKED, Sparql
 from urbansdg.endpoint.web.compression import packed

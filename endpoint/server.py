@@ -127,7 +127,7 @@ def _nothing(_number: int, _frame: FrameType | None) -> None:
 def _is_of_the_server(record: logging.LogRecord) -> bool:
     """Tell whether a record is of the server: what clients do wrong would fill any disk.
 
-    Cut answers are in the access log, see `urbansdg.endpoint.observation`.
+    Cut answers are in the access log, see `urbansdg.endpoint.monitoring.metrics`.
     """
     return not any(text in str(record.msg) for text in _OF_CLIENTS)
 

@@ -31,7 +31,7 @@ from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.observation import Notes
+from urbansdg.endpoint.monitoring.metrics import Notes
 from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
 from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.using import with_dataset

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.observation import Metrics
+from urbansdg.endpoint.monitoring.metrics import Metrics
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.endpoint.workers.zygote_client import Tier
 from urbansdg.errors import StoreError
@@ -15,7 +15,7 @@ from urbansdg.errors import StoreError
 _RETRY = ((b"retry-after", b"5"),)
 
 
-class Kept(BaseModel):
+class CacheStatistics(BaseModel):
     """The answers that are kept: how many, in how many bytes, and how often one was given."""
 
     answers: int
@@ -32,7 +32,7 @@ class Health(BaseModel):
     triples: int
     workers: int
     tier: Tier
-    cache: Kept
+    cache: CacheStatistics
 
 
 def condition_router(context: Context, metrics: Metrics) -> APIRouter:
@@ -77,5 +77,7 @@ def _health(context: Context) -> Health:
         triples=snapshot.triples,
         workers=len(context.pool.processes),
         tier=context.pool.tier,
-        cache=Kept(answers=len(cache), bytes=cache.size, hits=cache.hits, misses=cache.misses),
+        cache=CacheStatistics(
+            answers=len(cache), bytes=cache.size, hits=cache.hits, misses=cache.misses
+        ),
     )
