@@ -19,7 +19,7 @@ from urbansdg.endpoint.editions.void_counts import TARGETS
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.profiles import (
+from urbansdg.endpoint.linked_data.description_profiles import (
     DCAT,
     LIST,
     OWN,
@@ -28,10 +28,10 @@ from urbansdg.endpoint.profiles import (
     links_of,
     listed,
 )
-from urbansdg.endpoint.schema_org import CONTEXT
-from urbansdg.endpoint.serialisation import in_format
-from urbansdg.endpoint.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
-from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
+from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
+from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
+from urbansdg.endpoint.linked_data.schema_org import CONTEXT
+from urbansdg.endpoint.linked_data.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.namespaces import PREFIXES
@@ -106,7 +106,7 @@ def _few(links: list[Link]) -> list[Link]:
     return [each for each in links if each.rel != "item" or "/graph/" not in each.href]
 
 
-def _body(catalogue: Catalogue, wanted: Wanted, site: SiteLinks) -> bytes:
+def _body(catalogue: Catalogue, wanted: RequestedVariant, site: SiteLinks) -> bytes:
     if wanted.form is None:
         return _page(catalogue, site)
     if wanted.profile is LIST:

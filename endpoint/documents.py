@@ -17,19 +17,32 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.document import Document, Names, describe
 from urbansdg.endpoint.html.canonical_address import canonical, sent
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_values import address_of, path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.linked_data.description_profiles import (
+    LIST,
+    OWN,
+    PLACE,
+    SCHEMA_ORG,
+    links_of,
+    listed,
+)
+from urbansdg.endpoint.linked_data.document import Document, NameCache, describe
+from urbansdg.endpoint.linked_data.geojson import feature, geometry
+from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
+from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
+from urbansdg.endpoint.linked_data.schema_org import CONTEXT as WORDS
+from urbansdg.endpoint.linked_data.schema_org import in_schema_org
+from urbansdg.endpoint.linked_data.signposting import (
+    Link,
+    licences_of,
+    of_document,
+    of_metadata,
+    written,
+)
 from urbansdg.endpoint.pages.thing import thing_page
-from urbansdg.endpoint.place import feature, geometry
-from urbansdg.endpoint.profiles import LIST, OWN, PLACE, SCHEMA_ORG, links_of, listed
-from urbansdg.endpoint.schema_org import CONTEXT as WORDS
-from urbansdg.endpoint.schema_org import in_schema_org
-from urbansdg.endpoint.serialisation import in_format
-from urbansdg.endpoint.signposting import Link, licences_of, of_document, of_metadata, written
-from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
 from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, modified
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS
@@ -68,7 +81,7 @@ class Place:
     extension: str | None
     links: list[Link]
 
-    def address(self, wanted: Wanted) -> str:
+    def address(self, wanted: RequestedVariant) -> str:
         """Return the path of the document in one form."""
         profile = "" if wanted.profile in {OWN, PLACE} else f"?_profile={wanted.profile.token}"
         return f"{self.path}.{wanted.extension}{profile}"
@@ -80,7 +93,7 @@ class Documents:
     def __init__(self, context: Context) -> None:
         """Describe things from the current version."""
         self._context = context
-        self._kept = Names(context.snapshot().store)
+        self._kept = NameCache(context.snapshot().store)
 
     async def thing(self, request: Request) -> Response:
         """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
@@ -158,12 +171,14 @@ class Documents:
             return None
         return unchanged(self._headers(request, place, wanted, snapshot))
 
-    def _tag(self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot) -> str:
+    def _tag(
+        self, request: Request, place: "Place", wanted: RequestedVariant, snapshot: Snapshot
+    ) -> str:
         name = f"{place.path} {page_of(request)}"
         return entity_tag(snapshot.mark, name, wanted, LanguagePreference.of(request))
 
     def _headers(
-        self, request: Request, place: "Place", wanted: Wanted, snapshot: Snapshot
+        self, request: Request, place: "Place", wanted: RequestedVariant, snapshot: Snapshot
     ) -> dict[str, str]:
         """Return the headers of a document, with its links yet to come."""
         headers = {"content-profile": f"<{wanted.profile.iri}>"} | _version(snapshot)
@@ -269,12 +284,12 @@ class Documents:
         if not known:
             raise unknown()
 
-    def _names(self, snapshot: Snapshot) -> Names:
+    def _names(self, snapshot: Snapshot) -> NameCache:
         """Return the names in a version; those in the current one are kept."""
         if snapshot.store is not self._context.snapshot().store:
-            return Names(snapshot.store)
+            return NameCache(snapshot.store)
         if snapshot.store is not self._kept.store:
-            self._kept = Names(snapshot.store)
+            self._kept = NameCache(snapshot.store)
         return self._kept
 
     def _is_told(self, path: str, snapshot: Snapshot) -> bool:
@@ -285,7 +300,7 @@ class Documents:
             return False
         return True
 
-    def _body(self, document: Document, wanted: Wanted, snapshot: Snapshot) -> bytes:
+    def _body(self, document: Document, wanted: RequestedVariant, snapshot: Snapshot) -> bytes:
         form = wanted.form or GRAPHS[0]
         store, topic = snapshot.store, document.iri
         if wanted.profile is SCHEMA_ORG:
@@ -344,7 +359,7 @@ def _is_iri(text: str) -> bool:
     return True
 
 
-def _mentioned(iri: str, snapshot: Snapshot, page: int, names: Names) -> Document:
+def _mentioned(iri: str, snapshot: Snapshot, page: int, names: NameCache) -> Document:
     document = describe(snapshot.store, iri, mentioned=True, page=page, names=names)
     if document is None:
         raise unknown()
@@ -355,14 +370,16 @@ def _term(prefix: str, name: str) -> NamedNode:
     return NamedNode(PREFIXES[prefix] + name)
 
 
-def entity_tag(state: str, path: str, wanted: Wanted, reader: LanguagePreference | None) -> str:
+def entity_tag(
+    state: str, path: str, wanted: RequestedVariant, reader: LanguagePreference | None
+) -> str:
     """Return the entity tag of a document in a form, at a state of what it is made from."""
     is_read = wanted.form in {None, GEOJSON} and reader is not None
     of_reader = f"{reader.asked or ''} {reader.wish or ''}" if is_read and reader else ""
     return entity_tag_of(state, f"{path} {wanted.profile.token} {wanted.extension} {of_reader}")
 
 
-def validators(tag: str, wanted: Wanted) -> dict[str, str]:
+def validators(tag: str, wanted: RequestedVariant) -> dict[str, str]:
     """Return what is said to caches of a document in a form."""
     headers = {"etag": tag, "cache-control": _CACHE, "x-content-type-options": "nosniff"}
     return headers | ({"vary": wanted.vary} if wanted.vary else {})
@@ -374,14 +391,22 @@ def unchanged(headers: dict[str, str]) -> Response:
 
 
 async def answered(
-    request: Request, wanted: Wanted, tag: str, body: Callable[[], bytes], more: dict[str, str]
+    request: Request,
+    wanted: RequestedVariant,
+    tag: str,
+    body: Callable[[], bytes],
+    more: dict[str, str],
 ) -> Response:
     """Answer with a body that is made only where the client has it not, beside the event loop."""
     return await run_in_threadpool(made, request, wanted, tag, body, more)
 
 
 def made(
-    request: Request, wanted: Wanted, tag: str, body: Callable[[], bytes], more: dict[str, str]
+    request: Request,
+    wanted: RequestedVariant,
+    tag: str,
+    body: Callable[[], bytes],
+    more: dict[str, str],
 ) -> Response:
     """Return an answer; its body is made where the client has it not (RFC 9110, 13.1)."""
     headers = more | validators(tag, wanted)

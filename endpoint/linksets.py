@@ -13,7 +13,14 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dataset import PATH, described, signposts
 from urbansdg.endpoint.documents import Documents, path_of_request
 from urbansdg.endpoint.editions.edition_store import Editions
-from urbansdg.endpoint.signposting import LINKSET, LINKSET_JSON, Link, back, link_format, linkset
+from urbansdg.endpoint.linked_data.signposting import (
+    LINKSET,
+    LINKSET_JSON,
+    Link,
+    back,
+    link_format,
+    linkset,
+)
 from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, last_modified
 from urbansdg.endpoint.web.problem_details import fault
 

@@ -20,9 +20,9 @@ from urbansdg.endpoint.glossary import Vocabulary
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.profiles import LIST, OWN, links_of, listed
-from urbansdg.endpoint.serialisation import in_format
-from urbansdg.endpoint.variants import EXTENSIONS, Wanted, variant
+from urbansdg.endpoint.linked_data.description_profiles import LIST, OWN, links_of, listed
+from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
+from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology import jsonld_context
@@ -45,7 +45,7 @@ async def _context(request: Request) -> Response:
     """Answer with the JSON-LD context."""
     body = json.dumps({"@context": jsonld_context.context()}, ensure_ascii=False, indent=1).encode()
     state = hashlib.blake2b(body, digest_size=9).hexdigest()
-    wanted = Wanted(EXTENSIONS["jsonld"], fixed=True)
+    wanted = RequestedVariant(EXTENSIONS["jsonld"], fixed=True)
     tag = entity_tag(state, request.url.path, wanted, None)
     return await answered(request, wanted, tag, lambda: body, _modified("ontology"))
 
@@ -138,7 +138,7 @@ def _modified(name: str) -> dict[str, str]:
     return {"last-modified": last_modified(max(moments))} if times else {}
 
 
-def _body(vocabulary: Vocabulary, wanted: Wanted, site: SiteLinks) -> bytes:
+def _body(vocabulary: Vocabulary, wanted: RequestedVariant, site: SiteLinks) -> bytes:
     if wanted.form is not None:
         return in_format(wanted.form, sorted((quad.triple for quad in vocabulary.store), key=str))
     return framed(

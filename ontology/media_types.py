@@ -106,4 +106,4 @@ GEOJSON: Final = Format(
     "https://www.iana.org/assignments/media-types/application/geo+json",
     None,  # it is no syntax of RDF
 )
-"""Places, for maps; it is written by `urbansdg.endpoint.place`."""
+"""Places, for maps; it is written by `urbansdg.endpoint.linked_data.geojson`."""

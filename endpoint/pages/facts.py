@@ -8,11 +8,11 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.document import Document
 from urbansdg.endpoint.html.language_lookup import NAMING, local_name
 from urbansdg.endpoint.html.locale_formats import figure, money
 from urbansdg.endpoint.html.page_values import PageValue, path_of, plain
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.linked_data.document import Document
 from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000

@@ -15,10 +15,10 @@ from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.linked_data.profile_negotiation import HERE
+from urbansdg.endpoint.linked_data.signposting import Link, header
 from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.order import code_of, natural
-from urbansdg.endpoint.signposting import Link, header
-from urbansdg.endpoint.variants import HERE
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions

@@ -15,10 +15,10 @@ from urbansdg.endpoint.documents import answered, entity_tag
 from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.order import code_of, natural
 from urbansdg.endpoint.pages.selection import selected
-from urbansdg.endpoint.variants import HERE
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG, VOCAB

@@ -13,10 +13,10 @@ from urbansdg.endpoint.documents import answered, entity_tag, unknown
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.catalogue import Catalogue
 from urbansdg.endpoint.pages.listing import SIZE, iri_of, neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
-from urbansdg.endpoint.variants import HERE
 from urbansdg.endpoint.web.conditional_requests import modified
 
 PATH: Final = "/mentions"

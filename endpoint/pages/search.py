@@ -16,10 +16,10 @@ from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.catalogue import Catalogue, Line, kinds_of
 from urbansdg.endpoint.pages.listing import number_of, turn_of
 from urbansdg.endpoint.pages.selection import Row, selected
-from urbansdg.endpoint.variants import HERE
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.namespaces import SDGO, USDG
 

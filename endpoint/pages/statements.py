@@ -6,10 +6,10 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from urbansdg.endpoint.document import MOST_INCOMING
 from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.markup import PropertyRow
 from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.linked_data.document import MOST_INCOMING
 from urbansdg.endpoint.pages.facts import Facts
 
 _MOST: Final = 50

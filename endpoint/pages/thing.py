@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from urbansdg.endpoint.document import Document
 from urbansdg.endpoint.html.page_layout import Crumbs, forms_at, framed
 from urbansdg.endpoint.html.page_values import path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.linked_data.document import Document
 from urbansdg.endpoint.pages import city, goal, policy
 from urbansdg.endpoint.pages.facts import Facts, shortened
 from urbansdg.endpoint.pages.order import code_of

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from urbansdg.endpoint.document import MOST_INCOMING, describe
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.linked_data.document import MOST_INCOMING, describe
 from urbansdg.endpoint.pages.thing import thing_page
 from urbansdg.ontology.iris import Iris
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from rdflib import BNode, Dataset, Graph
 from rdflib.compare import isomorphic
 
-from urbansdg.endpoint.compaction import compacted
-from urbansdg.endpoint.document import MOST_INCOMING, Document
-from urbansdg.endpoint.place import geometry
+from urbansdg.endpoint.linked_data.document import MOST_INCOMING, Document
+from urbansdg.endpoint.linked_data.geojson import geometry
+from urbansdg.endpoint.linked_data.jsonld_compaction import compacted
 from urbansdg.errors import Problem
 from urbansdg.ontology.jsonld_context import context
 from urbansdg.ontology.namespaces import PREFIXES

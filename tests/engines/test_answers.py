@@ -11,9 +11,9 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.endpoint.document import describe
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.linked_data.document import describe
 from urbansdg.endpoint.pages.catalogue import Catalogue, kinds_of
 from urbansdg.endpoint.versions.version_follower import open_remote
 from urbansdg.ontology.namespaces import SDGO, USDG

@@ -12,7 +12,14 @@ from typing import Final
 
 from starlette.requests import Request
 
-from urbansdg.endpoint.profiles import LIST, OWN, PLACE, Profile, named, preferred
+from urbansdg.endpoint.linked_data.description_profiles import (
+    LIST,
+    OWN,
+    PLACE,
+    DescriptionProfile,
+    named,
+    preferred,
+)
 from urbansdg.endpoint.web.content_negotiation import preferred as accepted
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS, Format
@@ -27,7 +34,7 @@ EXTENSIONS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedVariant:
     """The form in which a document is wanted: a format, or None for a page; and its profile.
 
     It is `fixed` by an address that has no other form, else the client chose it.
@@ -35,7 +42,7 @@ class Wanted:
 
     form: Format | None
     fixed: bool = False
-    profile: Profile = OWN
+    profile: DescriptionProfile = OWN
 
     @property
     def content_type(self) -> str:
@@ -56,13 +63,13 @@ class Wanted:
         return "html" if self.form is None else self.form.extension
 
 
-HERE: Final = Wanted(None, fixed=True)
+HERE: Final = RequestedVariant(None, fixed=True)
 """A page at an address that has no other form."""
 
 
 def variant(
-    request: Request, offers: Sequence[Profile] = (OWN,), extension: str | None = None
-) -> Wanted:
+    request: Request, offers: Sequence[DescriptionProfile] = (OWN,), extension: str | None = None
+) -> RequestedVariant:
     """Return the variant that a request asks for; raises `Fault`: 404 or 406.
 
     `offers` are the profiles that there are, the default first; `extension` is the ending of the
@@ -81,11 +88,13 @@ def variant(
     for wish in [(profile,)] if profile else _wished(request, offers):
         found = _among(accept, wish)
         if found is not None:
-            return Wanted(found[0], bool(types), found[1])
+            return RequestedVariant(found[0], bool(types), found[1])
     raise _unacceptable(offers)
 
 
-def _wished(request: Request, offers: Sequence[Profile]) -> list[tuple[Profile, ...]]:
+def _wished(
+    request: Request, offers: Sequence[DescriptionProfile]
+) -> list[tuple[DescriptionProfile, ...]]:
     """Return the profiles to try, one after the other, at last all that need no asking for."""
     header = ", ".join(request.headers.getlist("accept-profile"))
     given = tuple(each for each in offers if each in (OWN, PLACE))
@@ -94,14 +103,14 @@ def _wished(request: Request, offers: Sequence[Profile]) -> list[tuple[Profile, 
 
 @lru_cache(maxsize=512)
 def _among(
-    accept: str | None, profiles: tuple[Profile, ...]
-) -> tuple[Format | None, Profile] | None:
+    accept: str | None, profiles: tuple[DescriptionProfile, ...]
+) -> tuple[Format | None, DescriptionProfile] | None:
     """Return the form and the profile that Accept prefers among those, None for none.
 
     A client that follows links takes N-Quads first, and then looks into no graph but the default
     one; so what names graphs is for those who would rather have it than anything else.
     """
-    forms: dict[str, tuple[Format | None, Profile]] = {}
+    forms: dict[str, tuple[Format | None, DescriptionProfile]] = {}
     offered = [(form, profile) for profile in profiles for form in profile.forms]
     for form, profile in offered:
         forms.setdefault(form.media_type, (form, profile))
@@ -116,15 +125,15 @@ def _among(
     return None if best is None else forms[best]
 
 
-def _with_ending(extension: str, profiles: Sequence[Profile]) -> Wanted:
+def _with_ending(extension: str, profiles: Sequence[DescriptionProfile]) -> RequestedVariant:
     form = EXTENSIONS[extension]
     for profile in profiles:
         if (form is None and profile.page) or form in profile.forms:
-            return Wanted(form, fixed=True, profile=profile)
+            return RequestedVariant(form, fixed=True, profile=profile)
     raise fault(404, f"There is no form {extension!r} of this.", "Its page leads to those it has.")
 
 
-def _unacceptable(offers: Sequence[Profile]) -> Fault:
+def _unacceptable(offers: Sequence[DescriptionProfile]) -> Fault:
     media_types = dict.fromkeys(each for offer in offers for each in offer.media_types())
     known = ", ".join(sorted(media_types, key=lambda each: each != HTML))
     return fault(406, "No format of this document is accepted.", f"Accept one of: {known}.")

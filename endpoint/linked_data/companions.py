@@ -46,7 +46,7 @@ _CITY: Final = NamedNode(str(USDG.leadCity))
 _LINKS: Final = (*_OF_POLICIES, *_INWARD)
 _OF_CITIES: Final = frozenset((_CITY, NamedNode(str(USDG.partnerCity))))
 
-Statements = Callable[[tuple[NamedNode, ...]], dict[NamedNode, tuple[Triple, ...]]]
+StatementLookup = Callable[[tuple[NamedNode, ...]], dict[NamedNode, tuple[Triple, ...]]]
 
 
 def links_to(store: ReadableGraph, thing: NamedNode) -> Iterator[Triple]:
@@ -66,7 +66,7 @@ def links_among(told: Iterable[Triple]) -> Iterator[Triple]:
 
 
 def companions(
-    told: Iterable[Triple], incoming: Iterable[Triple], store: ReadableGraph, said: Statements
+    told: Iterable[Triple], incoming: Iterable[Triple], store: ReadableGraph, said: StatementLookup
 ) -> dict[str, tuple[Triple, ...]]:
     """Return what is said of the things beside one, by their IRIs, each with its own parts.
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
-from urbansdg.endpoint.compaction import compacted
+from urbansdg.endpoint.linked_data.jsonld_compaction import compacted
 from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import Format
 from urbansdg.ontology.namespaces import PREFIXES

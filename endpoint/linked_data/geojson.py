@@ -7,8 +7,8 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.document import Document
 from urbansdg.endpoint.html.language_lookup import NAMING, LanguagePreference
+from urbansdg.endpoint.linked_data.document import Document
 from urbansdg.ontology.namespaces import PREFIXES
 
 _WKT: Final = NamedNode(f"{PREFIXES['gsp']}asWKT")

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from pyoxigraph import NamedNode
 
-from urbansdg.endpoint.document import HOLDER, LICENCE, Document
 from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.endpoint.linked_data.document import HOLDER, LICENCE, Document
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
 

@@ -13,8 +13,8 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from urbansdg.endpoint.companions import briefs, companions, links_among, links_to
 from urbansdg.endpoint.html.language_lookup import NAMING
+from urbansdg.endpoint.linked_data.companions import briefs, companions, links_among, links_to
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import ReadableGraph, found, leading_to, statements
 
@@ -31,7 +31,7 @@ _REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
 _PARTS: Final = 500
 _LABELLED: Final = 1_000
-Node = NamedNode | BlankNode
+DocumentNode = NamedNode | BlankNode
 LICENCE: Final = NamedNode(f"{PREFIXES['dcterms']}license")
 HOLDER: Final = NamedNode(f"{PREFIXES['dcterms']}rightsHolder")
 RIGHTS: Final = (LICENCE, HOLDER)
@@ -76,7 +76,7 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class NameCache:
     """The names that things have in a store, kept once they were read: many speak of the same."""
 
     store: ReadableGraph
@@ -103,7 +103,7 @@ def describe(
     *,
     mentioned: bool = False,
     page: int = 1,
-    names: Names | None = None,
+    names: NameCache | None = None,
 ) -> Document | None:
     """Return a page of the document of a thing, None where the graph says nothing of it.
 
@@ -141,7 +141,7 @@ def describe(
         incoming,
         min(mentions, _COUNTED),
         mentions <= _COUNTED,
-        tuple(_names(names or Names(store), told, known)),
+        tuple(_names(names or NameCache(store), told, known)),
         beside,
         brief,
         page,
@@ -212,7 +212,7 @@ def _parts(
     So are blank nodes, which have no document of their own (concise bounded description).
     """
     waiting = tuple(dict.fromkeys(_beneath(own, iri)))[:_PARTS]
-    seen: set[Node] = {NamedNode(iri)}
+    seen: set[DocumentNode] = {NamedNode(iri)}
     while waiting:
         told = defaultdict[object, list[Triple]](list)
         for triple in _unique(statements(store, waiting, most=MOST)):
@@ -224,19 +224,19 @@ def _parts(
         waiting = tuple(part for part in further if part not in seen)[: _PARTS + 1 - len(seen)]
 
 
-def _name(part: Node) -> str:
+def _name(part: DocumentNode) -> str:
     return part.value if isinstance(part, NamedNode) else str(part)
 
 
-def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[Node]:
+def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[DocumentNode]:
     for triple in told:
         value = triple.object
         named = isinstance(value, NamedNode) and value.value.startswith(f"{iri}/")
-        if isinstance(value, Node) and (named or isinstance(value, BlankNode)):
+        if isinstance(value, DocumentNode) and (named or isinstance(value, BlankNode)):
             yield value
 
 
-def _names(names: Names, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
+def _names(names: NameCache, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
     """Yield the names of the things that the statements speak of."""
     spoken = dict.fromkeys(
         term

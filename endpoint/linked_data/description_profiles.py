@@ -20,7 +20,7 @@ _RANGE: Final = re.compile(r"<([^<>\s]*)>\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # each is one of those below
-class Profile:
+class DescriptionProfile:
     """A profile: the token it has in an address, its IRI, its name, and the formats it comes in.
 
     With `page` it comes as a page for people too.
@@ -38,19 +38,23 @@ class Profile:
         return (*(form.media_type for form in self.forms), *pages)
 
 
-OWN: Final = Profile(
+OWN: Final = DescriptionProfile(
     "urbansdg", "https://w3id.org/urbansdg/ontology", "The words of this project", page=True
 )
-SCHEMA_ORG: Final = Profile("schema", "https://schema.org/", "The words of schema.org")
-PLACE: Final = Profile(
+SCHEMA_ORG: Final = DescriptionProfile("schema", "https://schema.org/", "The words of schema.org")
+PLACE: Final = DescriptionProfile(
     "geojson", "https://www.rfc-editor.org/info/rfc7946", "GeoJSON", forms=(GEOJSON,)
 )
-DCAT: Final = Profile("dcat", PREFIXES["dcat"], "DCAT 3, without statistics")
-VOID: Final = Profile("void", PREFIXES["void"], "VoID, without the catalogue")
-LIST: Final = Profile("alt", ALTERNATES.rstrip("#"), "The profiles and formats that there are")
+DCAT: Final = DescriptionProfile("dcat", PREFIXES["dcat"], "DCAT 3, without statistics")
+VOID: Final = DescriptionProfile("void", PREFIXES["void"], "VoID, without the catalogue")
+LIST: Final = DescriptionProfile(
+    "alt", ALTERNATES.rstrip("#"), "The profiles and formats that there are"
+)
 
 
-def preferred(accept_profile: str | None, offers: Sequence[Profile]) -> list[Profile]:
+def preferred(
+    accept_profile: str | None, offers: Sequence[DescriptionProfile]
+) -> list[DescriptionProfile]:
     """Return the profiles that Accept-Profile asks for, the dearest first."""
     found = _RANGE.findall(accept_profile or "")
     weights = {iri.rstrip("#/"): float(weight or 1) for iri, weight in found}
@@ -58,12 +62,14 @@ def preferred(accept_profile: str | None, offers: Sequence[Profile]) -> list[Pro
     return sorted(asked, key=lambda each: -weights[each.iri.rstrip("#/")])
 
 
-def named(name: str, offers: Sequence[Profile]) -> Profile | None:
+def named(name: str, offers: Sequence[DescriptionProfile]) -> DescriptionProfile | None:
     """Return the profile of a token or an IRI, None where it is not offered."""
     return next((each for each in offers if name in (each.token, each.iri)), None)
 
 
-def links_of(page: str, offers: Sequence[Profile], given: Profile) -> Iterator[str]:
+def links_of(
+    page: str, offers: Sequence[DescriptionProfile], given: DescriptionProfile
+) -> Iterator[str]:
     """Yield the values of Link that name the profile of an answer, and its other profiles."""
     yield f'<{given.iri}>; rel="profile"'
     for profile in offers:
@@ -75,7 +81,7 @@ def links_of(page: str, offers: Sequence[Profile], given: Profile) -> Iterator[s
             )
 
 
-def listed(iri: str, page: str, offers: Sequence[Profile]) -> Iterator[Triple]:
+def listed(iri: str, page: str, offers: Sequence[DescriptionProfile]) -> Iterator[Triple]:
     """Yield the description of what there is on a thing: each profile in each of its formats."""
     thing = NamedNode(iri)
     for profile in offers:
@@ -103,7 +109,7 @@ def listed(iri: str, page: str, offers: Sequence[Profile]) -> Iterator[Triple]:
     yield Triple(thing, NamedNode(f"{ALTERNATES}hasDefaultRepresentation"), address)
 
 
-def _address(page: str, profile: Profile, media_type: str | None = None) -> str:
+def _address(page: str, profile: DescriptionProfile, media_type: str | None = None) -> str:
     """Return the address of a page in a profile, and in one of its formats."""
     form = f"&_mediatype={quote(media_type, safe='/')}" if media_type else ""
     return f"{page}{'&' if '?' in page else '?'}_profile={profile.token}{form}"
