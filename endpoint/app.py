@@ -37,10 +37,10 @@ from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, Notes, Observed
-from urbansdg.endpoint.pages.home import home_routes
-from urbansdg.endpoint.pages.listing import listing_routes
-from urbansdg.endpoint.pages.mentions import mentions_routes
-from urbansdg.endpoint.pages.search import search_routes
+from urbansdg.endpoint.pages.lists.home_page import home_routes
+from urbansdg.endpoint.pages.lists.list_pages import listing_routes
+from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
+from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.versions.version_follower import Follower, Versions, open_remote
 from urbansdg.endpoint.vocabulary import vocabulary_routes

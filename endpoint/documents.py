@@ -42,7 +42,7 @@ from urbansdg.endpoint.linked_data.signposting import (
     of_metadata,
     written,
 )
-from urbansdg.endpoint.pages.thing import thing_page
+from urbansdg.endpoint.pages.things.thing_page import thing_page
 from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, modified
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import MOST_INCOMING, describe
-from urbansdg.endpoint.pages.thing import thing_page
+from urbansdg.endpoint.pages.things.thing_page import thing_page
 from urbansdg.ontology.iris import Iris
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

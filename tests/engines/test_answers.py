@@ -14,7 +14,7 @@ import pytest
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import describe
-from urbansdg.endpoint.pages.catalogue import Catalogue, kinds_of
+from urbansdg.endpoint.pages.lists.thing_list import ThingList, kinds_of
 from urbansdg.endpoint.versions.version_follower import open_remote
 from urbansdg.ontology.namespaces import SDGO, USDG
 from urbansdg.queries import CompetencyQuestion, questions
@@ -136,7 +136,7 @@ def test_a_list_has_the_same_lines_over_an_engine(
         if isinstance(quad.subject, ox.NamedNode)
     )
     site = SiteLinks(graph.base, LanguagePreference(asked="ko"), "/policies", ())
-    lines, wanted = Catalogue.of(there, site, iris), Catalogue.of(here, site, iris)
+    lines, wanted = ThingList.of(there, site, iris), ThingList.of(here, site, iris)
     for iri in iris:
         assert lines.line(iri) == wanted.line(iri)
         assert lines.short(iri) == wanted.short(iri)

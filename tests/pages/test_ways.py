@@ -12,8 +12,8 @@ import pytest
 
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.pages.catalogue import Catalogue
-from urbansdg.endpoint.pages.home import counts
+from urbansdg.endpoint.pages.lists.home_page import counts
+from urbansdg.endpoint.pages.lists.thing_list import ThingList
 
 if TYPE_CHECKING:
     from tests.pages.conftest import See
@@ -52,7 +52,7 @@ def test_a_thing_that_two_graphs_speak_of_is_counted_once() -> None:
         )
     assert counts("1", store)["goals"] == 1
     assert (
-        Catalogue(store, SiteLinks("http://localhost:8000", LanguagePreference())).short(goal).text
+        ThingList(store, SiteLinks("http://localhost:8000", LanguagePreference())).short(goal).text
         == "Cities"
     )
 

@@ -16,11 +16,13 @@ _SECONDS: Final = 10.0
 _ROWS: Final = 2_000
 _BYTES: Final = 1 << 22
 
-Row = dict[str, str]
+SelectionRow = dict[str, str]
 """A row of an answer: the texts and IRIs of its variables; those without a value are absent."""
 
 
-async def selected(context: Context, request: Request, snapshot: Snapshot, query: str) -> list[Row]:
+async def selected(
+    context: Context, request: Request, snapshot: Snapshot, query: str
+) -> list[SelectionRow]:
     """Return the rows of a SELECT on a version, counted for the client who asks for the page.
 
     Raises `Fault` (429) and the errors of `QueryError`, as `/sparql` does.
@@ -48,6 +50,6 @@ def _limits(context: Context) -> QueryLimits:
     )
 
 
-def _rows(body: bytes) -> list[Row]:
+def _rows(body: bytes) -> list[SelectionRow]:
     found = json.loads(body)["results"]["bindings"]
     return [{name: term["value"] for name, term in row.items()} for row in found]

@@ -3,18 +3,18 @@
 import re
 from typing import Final
 
-from urbansdg.endpoint.pages.facts import Facts
+from urbansdg.endpoint.pages.things.page_facts import PageFacts
 from urbansdg.ontology.namespaces import SDG
 
 _PARTS: Final = re.compile(r"\d+|\D+")
 
 
-def by_date(facts: Facts, things: list[str], name: str) -> list[str]:
+def by_date(facts: PageFacts, things: list[str], name: str) -> list[str]:
     """Return things in the order of a date or year; those without one last."""
     return sorted(things, key=lambda iri: (not facts.raw(iri, name), facts.raw(iri, name), iri))
 
 
-def by_code(facts: Facts, things: list[str], name: str | None = None) -> list[str]:
+def by_code(facts: PageFacts, things: list[str], name: str | None = None) -> list[str]:
     """Return things in the order of their codes, or of the codes that a property leads to."""
 
     def code(iri: str) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.markup import PropertyRow
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.linked_data.document import MOST_INCOMING
-from urbansdg.endpoint.pages.facts import Facts
+from urbansdg.endpoint.pages.things.page_facts import PageFacts
 
 _MOST: Final = 50
 _ROWS: Final = 100
@@ -26,7 +26,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Statements:
+class StatementTables:
     """All that a document says, and what others say of its thing, `shown` of `mentioned`."""
 
     sections: tuple[Section, ...]
@@ -36,11 +36,11 @@ class Statements:
     is_counted: bool
 
 
-def statements(facts: Facts) -> Statements:
+def statements(facts: PageFacts) -> StatementTables:
     """Return all the statements of a document."""
     document = facts.document
     parts = _bounded((*document.parts.items(), *document.beside.items()))
-    return Statements(
+    return StatementTables(
         (
             Section(facts.link(document.iri), _rows(facts, document.own)),
             *(Section(_title(facts, iri), _rows(facts, part)) for iri, part in parts),
@@ -64,13 +64,13 @@ def _bounded(
         yield iri, told
 
 
-def _title(facts: Facts, iri: str) -> PageValue:
+def _title(facts: PageFacts, iri: str) -> PageValue:
     text = iri.removeprefix(f"{facts.iri}/").replace("/", ": ")
     is_part = len(text) < len(iri) - len(facts.iri)
     return PageValue(text, facts.site.to(iri), iri=iri) if is_part else facts.link(iri)
 
 
-def _rows(facts: Facts, told: Iterable[Triple]) -> tuple[PropertyRow, ...]:
+def _rows(facts: PageFacts, told: Iterable[Triple]) -> tuple[PropertyRow, ...]:
     grouped: dict[NamedNode, list[NamedNode | BlankNode | Literal]] = {}
     for triple in told:
         if isinstance(triple.object, NamedNode | BlankNode | Literal):
@@ -80,7 +80,7 @@ def _rows(facts: Facts, told: Iterable[Triple]) -> tuple[PropertyRow, ...]:
 
 
 def _row(
-    facts: Facts, name: NamedNode, values: list[NamedNode | BlankNode | Literal]
+    facts: PageFacts, name: NamedNode, values: list[NamedNode | BlankNode | Literal]
 ) -> PropertyRow:
     shown = tuple(
         facts.literal(each) if isinstance(each, Literal) else facts.link(_named(each))
@@ -94,7 +94,7 @@ def _named(node: NamedNode | BlankNode) -> str:
     return node.value if isinstance(node, NamedNode) else str(node)
 
 
-def _mentions(facts: Facts) -> tuple[PropertyRow, ...]:
+def _mentions(facts: PageFacts) -> tuple[PropertyRow, ...]:
     return tuple(
         PropertyRow(facts.link(name), tuple(sorted(map(facts.link, subjects), key=_by_text)))
         for name, subjects in sorted(facts.links.items())

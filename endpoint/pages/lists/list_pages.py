@@ -16,9 +16,9 @@ from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
-from urbansdg.endpoint.pages.catalogue import Catalogue
-from urbansdg.endpoint.pages.order import code_of, natural
-from urbansdg.endpoint.pages.selection import selected
+from urbansdg.endpoint.pages.lists.page_query import selected
+from urbansdg.endpoint.pages.lists.thing_list import ThingList
+from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG, VOCAB
@@ -45,7 +45,7 @@ class List:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ListPage:
     """A page of many: its number, and the addresses of the one before and the one after."""
 
     number: int
@@ -81,11 +81,11 @@ def number_of(request: Request) -> int:
     return int(text)
 
 
-def turn_of(site: SiteLinks, path: str, number: int, *, more: bool) -> Turn:
+def turn_of(site: SiteLinks, path: str, number: int, *, more: bool) -> ListPage:
     """Return a page of many with the ways to its neighbours."""
     given = {name: value for name, value in site.query if name != "page"}
     before = site.at(path, **given, page=number - 1) if number > 1 else None
-    return Turn(number, before, site.at(path, **given, page=number + 1) if more else None)
+    return ListPage(number, before, site.at(path, **given, page=number + 1) if more else None)
 
 
 @dataclass(frozen=True)
@@ -133,10 +133,10 @@ class _Listing:
         snapshot: Snapshot,
         site: SiteLinks,
         found: list[str],
-        turn: Turn,
+        turn: ListPage,
         narrowed: dict[str, str],
     ) -> bytes:
-        catalogue = Catalogue.of(snapshot.store, site, (*found, *narrowed.values()))
+        catalogue = ThingList.of(snapshot.store, site, (*found, *narrowed.values()))
         found = sorted(found, key=natural) if self.of.name == "goals" else found
         return framed(
             "list.html.jinja",
@@ -171,7 +171,7 @@ def _no_iri() -> Fault:
     return fault(400, "The parameter is no IRI of a thing.", "Follow the links of the pages.")
 
 
-def neighbours(base: str, turn: Turn) -> dict[str, str]:
+def neighbours(base: str, turn: ListPage) -> dict[str, str]:
     """Return the header Link of a page of many, with its neighbours (RFC 8288)."""
     told = (("prev", turn.before), ("next", turn.after))
     links = ", ".join(f'<{base}{href}>; rel="{rel}"' for rel, href in told if href)

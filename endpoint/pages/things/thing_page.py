@@ -7,19 +7,19 @@ from urbansdg.endpoint.html.page_layout import Crumbs, forms_at, framed
 from urbansdg.endpoint.html.page_values import path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import Document
-from urbansdg.endpoint.pages import city, goal, policy
-from urbansdg.endpoint.pages.facts import Facts, shortened
-from urbansdg.endpoint.pages.order import code_of
-from urbansdg.endpoint.pages.statements import statements
+from urbansdg.endpoint.pages.things import city_page, goal_page, policy_page
+from urbansdg.endpoint.pages.things.page_facts import PageFacts, shortened
+from urbansdg.endpoint.pages.things.sort_order import code_of
+from urbansdg.endpoint.pages.things.statement_tables import statements
 from urbansdg.ontology.namespaces import SDG, VOCAB
 
-Maker = Callable[[Facts], dict[str, object]]
+Maker = Callable[[PageFacts], dict[str, object]]
 _GENERIC: Final = "document.html.jinja"
 _MADE: Final[tuple[tuple[str, str, Maker], ...]] = (
-    ("usdg:Policy", policy.TEMPLATE, policy.policy_page),
-    ("usdg:City", city.TEMPLATE, city.city_page),
-    ("sdgo:Goal", goal.TEMPLATE, goal.goal_page),
-    ("sdgo:Target", goal.TEMPLATE, goal.target_page),
+    ("usdg:Policy", policy_page.TEMPLATE, policy_page.policy_page),
+    ("usdg:City", city_page.TEMPLATE, city_page.city_page),
+    ("sdgo:Goal", goal_page.TEMPLATE, goal_page.goal_page),
+    ("sdgo:Target", goal_page.TEMPLATE, goal_page.target_page),
 )
 _LISTS: Final = (
     ("usdg:Policy", "policies"),
@@ -33,7 +33,7 @@ _LISTS: Final = (
 
 def thing_page(document: Document, site: SiteLinks, version: int) -> bytes:
     """Return the page of a document, in HTML and UTF-8."""
-    facts = Facts(document, site)
+    facts = PageFacts(document, site)
     iri, told = document.iri, facts.about.get(document.iri, {})
     template, made = _made(facts)
     given: dict[str, object] = {
@@ -50,12 +50,12 @@ def thing_page(document: Document, site: SiteLinks, version: int) -> bytes:
     return framed(template, site, crumbs=crumbs, forms=forms, version=version, **given | made)
 
 
-def _made(facts: Facts) -> tuple[str, dict[str, object]]:
+def _made(facts: PageFacts) -> tuple[str, dict[str, object]]:
     for kind, template, make in _MADE:
         if facts.is_a(facts.iri, kind):
             return template, make(facts)
     if facts.iri.startswith(VOCAB) and facts.is_a(facts.iri, "skos:Concept"):
-        return goal.TEMPLATE, goal.theme_page(facts)
+        return goal_page.TEMPLATE, goal_page.theme_page(facts)
     return _GENERIC, {}
 
 
@@ -64,7 +64,7 @@ def _vocabulary(site: SiteLinks, iri: str) -> str | None:
     return site.at(path_of(iri, site.base) or "/") if iri.startswith(VOCAB) else None
 
 
-def _crumbs(facts: Facts) -> Crumbs:
+def _crumbs(facts: PageFacts) -> Crumbs:
     site, iri = facts.site, facts.iri
     code = code_of(iri)
     if code and "." in code:

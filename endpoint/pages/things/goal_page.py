@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.html.page_values import PageValue
-from urbansdg.endpoint.pages.facts import Facts
-from urbansdg.endpoint.pages.order import by_code, code_of
+from urbansdg.endpoint.pages.things.page_facts import PageFacts
+from urbansdg.endpoint.pages.things.sort_order import by_code, code_of
 
 TEMPLATE: Final = "goal.html.jinja"
 
@@ -21,14 +21,14 @@ class Acting:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PolicyLine:
     """A policy, with the city that leads it."""
 
     policy: PageValue
     city: PageValue | None
 
 
-def goal_page(facts: Facts) -> dict[str, object]:
+def goal_page(facts: PageFacts) -> dict[str, object]:
     """Return what the template is given for a goal."""
     targets = facts.things(facts.iri, "sdgo:hasTarget") or facts.things(facts.iri, "skos:narrower")
     return {
@@ -38,7 +38,7 @@ def goal_page(facts: Facts) -> dict[str, object]:
     }
 
 
-def target_page(facts: Facts) -> dict[str, object]:
+def target_page(facts: PageFacts) -> dict[str, object]:
     """Return what the template is given for a target."""
     below = facts.things(facts.iri, "sdgo:hasIndicator") or facts.things(facts.iri, "skos:narrower")
     return {
@@ -48,13 +48,13 @@ def target_page(facts: Facts) -> dict[str, object]:
     }
 
 
-def theme_page(facts: Facts) -> dict[str, object]:
+def theme_page(facts: PageFacts) -> dict[str, object]:
     """Return what the template is given for a theme."""
     narrower = facts.values(facts.iri, "skos:narrower")
     return _topic(facts, "usdg:theme", "theme") | {"below": narrower, "below_key": "themes"}
 
 
-def _topic(facts: Facts, link: str, kind: str) -> dict[str, object]:
+def _topic(facts: PageFacts, link: str, kind: str) -> dict[str, object]:
     found = facts.pointing(link)
     policies = [each for each in found if "/policy/" in each] or found
     told = sorted(_told(facts, policies), key=lambda each: each.policy.text.casefold())
@@ -70,13 +70,13 @@ def _topic(facts: Facts, link: str, kind: str) -> dict[str, object]:
     }
 
 
-def _told(facts: Facts, policies: Iterable[str]) -> Iterator[Told]:
+def _told(facts: PageFacts, policies: Iterable[str]) -> Iterator[PolicyLine]:
     for policy in policies:
         city = facts.thing(policy, "usdg:leadCity")
-        yield Told(facts.link(policy), facts.link(city) if city else None)
+        yield PolicyLine(facts.link(policy), facts.link(city) if city else None)
 
 
-def _acting(told: Iterable[Told]) -> Iterator[Acting]:
+def _acting(told: Iterable[PolicyLine]) -> Iterator[Acting]:
     counted = Counter(each.city for each in told if each.city is not None)
     for city, number in sorted(counted.items(), key=lambda item: (-item[1], item[0].text)):
         yield Acting(city, number)

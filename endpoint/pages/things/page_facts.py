@@ -55,7 +55,7 @@ def shortened(iri: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PageFacts:
     """The facts of a document, told to a reader of the site."""
 
     document: Document

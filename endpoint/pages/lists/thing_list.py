@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode
 from urbansdg.endpoint.html.language_lookup import NAMING, local_name, names
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.pages.facts import name_as_shown
+from urbansdg.endpoint.pages.things.page_facts import name_as_shown
 from urbansdg.ontology.namespaces import PREFIXES, SDG, USDG
 from urbansdg.store import Patterns, ReadableGraph, gathered, statements
 
@@ -26,7 +26,7 @@ _NAMES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListEntry:
     """A thing in a list: its name, what stands beside it, and its goals as numbers."""
 
     thing: PageValue
@@ -44,7 +44,7 @@ def kinds_of(store: ReadableGraph, things: Iterable[str]) -> dict[str, list[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class ThingList:
     """The things of a version, named for a reader."""
 
     store: Patterns
@@ -76,12 +76,12 @@ class Catalogue:
         language = None if label.language == self.site.words.language else label.language
         return PageValue(name_as_shown(label.value), href, language)
 
-    def line(self, iri: str) -> Line:
+    def line(self, iri: str) -> ListEntry:
         """Return a thing with what tells it from others of its kind."""
         beside = tuple(
             self.named(value) for name in _BESIDE for value in self._values(iri, name, _MOST)
         )
-        return Line(self.named(iri), beside, self._goals(iri))
+        return ListEntry(self.named(iri), beside, self._goals(iri))
 
     def _goals(self, iri: str) -> tuple[str, ...]:
         found = self._values(iri, _GOAL, 17)

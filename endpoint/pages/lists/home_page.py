@@ -17,8 +17,8 @@ from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.linked_data.signposting import Link, header
-from urbansdg.endpoint.pages.catalogue import Catalogue
-from urbansdg.endpoint.pages.order import code_of, natural
+from urbansdg.endpoint.pages.lists.thing_list import ThingList
+from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
@@ -80,7 +80,7 @@ def _ways(base: str) -> str:
 
 def _rendered(snapshot: Snapshot, site: SiteLinks, newest: tuple[str, ...]) -> bytes:
     goals = _goals(snapshot.store)
-    catalogue = Catalogue.of(snapshot.store, site, (*goals, *newest))
+    catalogue = ThingList.of(snapshot.store, site, (*goals, *newest))
     return framed(
         "home.html.jinja",
         site,

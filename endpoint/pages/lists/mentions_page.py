@@ -14,9 +14,9 @@ from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
-from urbansdg.endpoint.pages.catalogue import Catalogue
-from urbansdg.endpoint.pages.listing import SIZE, iri_of, neighbours, number_of, turn_of
-from urbansdg.endpoint.pages.selection import Row, selected
+from urbansdg.endpoint.pages.lists.list_pages import SIZE, iri_of, neighbours, number_of, turn_of
+from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
+from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.web.conditional_requests import modified
 
 PATH: Final = "/mentions"
@@ -51,7 +51,7 @@ class _Mentions:
 
         def body() -> bytes:
             told = (each for row in rows[:SIZE] for each in row.values())
-            catalogue = Catalogue.of(snapshot.store, site, (iri, *told))
+            catalogue = ThingList.of(snapshot.store, site, (iri, *told))
             return framed(
                 "mentions.html.jinja",
                 site,
@@ -72,5 +72,5 @@ def _query(iri: str, number: int) -> str:
         ORDER BY ?property ?thing LIMIT {SIZE + 1} OFFSET {(number - 1) * SIZE}"""
 
 
-def _mention(catalogue: Catalogue, row: Row) -> Mention:
+def _mention(catalogue: ThingList, row: SelectionRow) -> Mention:
     return Mention(catalogue.named(row["thing"]), catalogue.named(row["property"]))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.html.page_values import PageValue
-from urbansdg.endpoint.pages.facts import Facts
-from urbansdg.endpoint.pages.order import by_code, by_date, code_of
+from urbansdg.endpoint.pages.things.page_facts import PageFacts
+from urbansdg.endpoint.pages.things.sort_order import by_code, by_date, code_of
 
 TEMPLATE: Final = "city.html.jinja"
 _MOST: Final = 200
@@ -40,14 +40,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class IndicatorChart:
     """What was measured by one indicator: its name, and the observations in the order of time."""
 
     indicator: PageValue | None
     observations: tuple[str, ...]
 
 
-def city_page(facts: Facts) -> dict[str, object]:
+def city_page(facts: PageFacts) -> dict[str, object]:
     """Return what the template of a city is given."""
     iri = facts.iri
     policies = facts.pointing("usdg:leadCity") + facts.pointing("usdg:partnerCity")
@@ -65,7 +65,7 @@ def city_page(facts: Facts) -> dict[str, object]:
     }
 
 
-def _point(facts: Facts) -> Point | None:
+def _point(facts: PageFacts) -> Point | None:
     try:
         latitude = float(facts.raw(facts.iri, "geo:lat"))
         longitude = float(facts.raw(facts.iri, "geo:long"))
@@ -75,7 +75,7 @@ def _point(facts: Facts) -> Point | None:
     return Point(latitude, longitude) if is_on_earth else None
 
 
-def _groups(facts: Facts, policies: list[str]) -> Iterator[Group]:
+def _groups(facts: PageFacts, policies: list[str]) -> Iterator[Group]:
     goals: dict[str, list[str]] = {}
     for policy in dict.fromkeys(policies):
         for goal in facts.things(policy, "usdg:addressesGoal") or [""]:
@@ -86,15 +86,17 @@ def _groups(facts: Facts, policies: list[str]) -> Iterator[Group]:
         yield Group("", None, _links(facts, goals[""]))
 
 
-def _links(facts: Facts, found: list[str]) -> tuple[PageValue, ...]:
+def _links(facts: PageFacts, found: list[str]) -> tuple[PageValue, ...]:
     return tuple(sorted(map(facts.link, found), key=lambda each: each.text.casefold()))
 
 
-def _series(facts: Facts) -> Iterator[Series]:
+def _series(facts: PageFacts) -> Iterator[IndicatorChart]:
     measured: dict[str, list[str]] = {}
     for seen in facts.pointing("sdmx-dimension:refArea"):
         if seen in facts.document.beside:
             measured.setdefault(facts.thing(seen, "usdg:indicator") or "", []).append(seen)
     for indicator in by_code(facts, list(measured)):
         name = facts.link(indicator) if indicator else None
-        yield Series(name, tuple(by_date(facts, measured[indicator], "sdmx-dimension:refPeriod")))
+        yield IndicatorChart(
+            name, tuple(by_date(facts, measured[indicator], "sdmx-dimension:refPeriod"))
+        )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.html.page_values import PageValue
-from urbansdg.endpoint.pages.facts import Facts
-from urbansdg.endpoint.pages.order import by_code, by_date
+from urbansdg.endpoint.pages.things.page_facts import PageFacts
+from urbansdg.endpoint.pages.things.sort_order import by_code, by_date
 
 TEMPLATE: Final = "policy.html.jinja"
 _DEEPEST: Final = 3
@@ -23,7 +23,7 @@ class Opinion:
     replies: tuple["Opinion", ...]
 
 
-def policy_page(facts: Facts) -> dict[str, object]:
+def policy_page(facts: PageFacts) -> dict[str, object]:
     """Return what the template of a policy is given."""
     iri = facts.iri
     opinions = tuple(_opinions(facts, facts.pointing("oa:hasTarget"), 0))
@@ -44,7 +44,7 @@ def policy_page(facts: Facts) -> dict[str, object]:
     }
 
 
-def _bare(facts: Facts) -> list[PageValue]:
+def _bare(facts: PageFacts) -> list[PageValue]:
     """Return the goals and targets that no claim is made for."""
     claims = facts.things(facts.iri, "usdg:claim")
     claimed = {target for _, target in facts.iterate(claims, "usdg:target")}
@@ -59,7 +59,7 @@ def _bare(facts: Facts) -> list[PageValue]:
     return [facts.coded(each) for each in by_code(facts, [*over, *bare])]
 
 
-def _opinions(facts: Facts, found: Iterable[str], depth: int) -> Iterator[Opinion]:
+def _opinions(facts: PageFacts, found: Iterable[str], depth: int) -> Iterator[Opinion]:
     for iri in by_date(facts, list(found)[:_MOST], "dcterms:created"):
         bodies = facts.things(iri, "oa:hasBody")
         said = next((text for each in bodies if (text := facts.text(each, "rdf:value"))), None)
@@ -68,6 +68,6 @@ def _opinions(facts: Facts, found: Iterable[str], depth: int) -> Iterator[Opinio
         yield Opinion(iri, said, facts.raw(iri, "usdg:rating"), answers)
 
 
-def _replies(facts: Facts, iri: str) -> list[str]:
+def _replies(facts: PageFacts, iri: str) -> list[str]:
     beside = facts.document.beside
     return [each for each in beside if iri in facts.things(each, "oa:hasTarget")]

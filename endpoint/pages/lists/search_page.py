@@ -17,9 +17,9 @@ from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
-from urbansdg.endpoint.pages.catalogue import Catalogue, Line, kinds_of
-from urbansdg.endpoint.pages.listing import number_of, turn_of
-from urbansdg.endpoint.pages.selection import Row, selected
+from urbansdg.endpoint.pages.lists.list_pages import number_of, turn_of
+from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
+from urbansdg.endpoint.pages.lists.thing_list import ListEntry, ThingList, kinds_of
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.namespaces import SDGO, USDG
 
@@ -37,7 +37,7 @@ _FIRST: Final = tuple(map(str, (USDG.Policy, USDG.City, SDGO.Goal, SDGO.Target))
 class Hit:
     """A thing that was found: its line, its kind, and the name that was found if another."""
 
-    line: Line
+    line: ListEntry
     kind: str
     name: str
 
@@ -83,7 +83,7 @@ def query_of(sought: str) -> str | None:
         ORDER BY STRLEN(STR(?label)) ?thing ?label LIMIT {_MOST}"""
 
 
-def ranked(rows: list[Row], sought: str) -> dict[str, str]:
+def ranked(rows: list[SelectionRow], sought: str) -> dict[str, str]:
     """Return the things that were found with the name that fits best, the best first."""
     wish = sought.casefold()
     best: dict[str, tuple[int, str]] = {}
@@ -104,7 +104,7 @@ def _body(
         found, key=lambda iri: (found[iri].casefold() != sought.casefold(), _weight(kinds[iri]))
     )
     shown = ordered[(number - 1) * SIZE : number * SIZE]
-    catalogue = Catalogue.of(snapshot.store, site, shown)
+    catalogue = ThingList.of(snapshot.store, site, shown)
     return framed(
         "search.html.jinja",
         site,
@@ -118,7 +118,7 @@ def _body(
     )
 
 
-def _hit(catalogue: Catalogue, iri: str, kinds: list[str], name: str) -> Hit:
+def _hit(catalogue: ThingList, iri: str, kinds: list[str], name: str) -> Hit:
     line = catalogue.line(iri)
     kind = catalogue.named(min(kinds, key=lambda each: _weight([each]))).text if kinds else ""
     return Hit(line, kind, "" if name == line.thing.text else plain(name)[:_LONGEST])
