@@ -27,8 +27,9 @@ from urbansdg.endpoint.cache.answer_cache import AnswerCache
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCache
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.dereference.document_routes import POLICY, documents_routes
+from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery import discovery_routes, states_routes
-from urbansdg.endpoint.documents import POLICY, documents_routes
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.fragments import fragments_routes
@@ -43,7 +44,6 @@ from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
 from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.sparql import Sparql
 from urbansdg.endpoint.versions.version_follower import Follower, Versions, open_remote
-from urbansdg.endpoint.vocabulary import vocabulary_routes
 from urbansdg.endpoint.web.content_codings import Coded
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.cors import Shared

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.catalogue import DESCRIPTION, KEYWORDS, TITLE, Catalogue
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import answered, entity_tag
+from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.editions.edition import GZIP
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.void_counts import TARGETS

@@ -8,10 +8,10 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dataset import dataset_routes
+from urbansdg.endpoint.dereference.memento import memento_routes
 from urbansdg.endpoint.dumps import dumps_routes
 from urbansdg.endpoint.feed import feed_routes
 from urbansdg.endpoint.linksets import linksets_routes
-from urbansdg.endpoint.memento import memento_routes
 from urbansdg.endpoint.sitemap import sitemap_routes
 from urbansdg.endpoint.stream import stream_routes
 from urbansdg.endpoint.web.problem_details import fault

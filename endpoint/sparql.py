@@ -19,8 +19,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.asked import Asked, Readings, Told, asked, raw_of
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.dereference.document_routes import POLICY
 from urbansdg.endpoint.description import describe_service
-from urbansdg.endpoint.documents import POLICY
 from urbansdg.endpoint.editions.memento_datetimes import (
     moment_of,
     state_at,

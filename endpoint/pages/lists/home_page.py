@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.documents import answered, entity_tag
+from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue

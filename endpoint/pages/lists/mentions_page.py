@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import answered, entity_tag, unknown
+from urbansdg.endpoint.dereference.document_routes import answered, entity_tag, unknown
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks

@@ -74,7 +74,7 @@ def documents_routes(context: Context) -> list[BaseRoute]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DocumentAddress:
     """Where a document is: its path, the ending of that where it has one, and its typed links."""
 
     path: str
@@ -137,14 +137,14 @@ class Documents:
     ) -> Response:
         """Answer with the document on the thing at a path (`/id/...`, `/graph/...`)."""
         own = path.replace("/id/", "/doc/", 1)
-        held = self._held(request, Place(own, extension, []), snapshot)
+        held = self._held(request, DocumentAddress(own, extension, []), snapshot)
         if held is not None:
             return held
         page = page_of(request)
 
         def answer() -> Response:
             document, links = self._linked(path, extension, snapshot, page)
-            return self._sent(request, document, Place(own, extension, links), snapshot)
+            return self._sent(request, document, DocumentAddress(own, extension, links), snapshot)
 
         return await run_in_threadpool(answer)
 
@@ -158,7 +158,9 @@ class Documents:
         links = of_document(document, self._context.iris.base)
         return document, links if extension in {None, "html"} else of_metadata(links)
 
-    def _held(self, request: Request, place: "Place", snapshot: Snapshot) -> Response | None:
+    def _held(
+        self, request: Request, place: "DocumentAddress", snapshot: Snapshot
+    ) -> Response | None:
         """Return 304 where the client has the document of this version, before it is read.
 
         Only who was given it knows its entity tag; all but its links is told again.
@@ -172,13 +174,21 @@ class Documents:
         return unchanged(self._headers(request, place, wanted, snapshot))
 
     def _tag(
-        self, request: Request, place: "Place", wanted: RequestedVariant, snapshot: Snapshot
+        self,
+        request: Request,
+        place: "DocumentAddress",
+        wanted: RequestedVariant,
+        snapshot: Snapshot,
     ) -> str:
         name = f"{place.path} {page_of(request)}"
         return entity_tag(snapshot.mark, name, wanted, LanguagePreference.of(request))
 
     def _headers(
-        self, request: Request, place: "Place", wanted: RequestedVariant, snapshot: Snapshot
+        self,
+        request: Request,
+        place: "DocumentAddress",
+        wanted: RequestedVariant,
+        snapshot: Snapshot,
     ) -> dict[str, str]:
         """Return the headers of a document, with its links yet to come."""
         headers = {"content-profile": f"<{wanted.profile.iri}>"} | _version(snapshot)
@@ -188,7 +198,7 @@ class Documents:
         return headers
 
     def _sent(
-        self, request: Request, document: Document, place: "Place", snapshot: Snapshot
+        self, request: Request, document: Document, place: "DocumentAddress", snapshot: Snapshot
     ) -> Response:
         """Answer with a document in the profile and the form that the request asks for."""
         where = geometry(document)
@@ -215,7 +225,7 @@ class Documents:
 
         return made(request, wanted, headers["etag"], body, headers)
 
-    def _site(self, request: Request, document: Document, place: "Place") -> SiteLinks:
+    def _site(self, request: Request, document: Document, place: "DocumentAddress") -> SiteLinks:
         """Return the site as the reader of a document sees it."""
         path, _, query = place.path.partition("?")
         asked = (("uri", document.iri),) if query else ()
@@ -245,7 +255,7 @@ class Documents:
         snapshot = self._context.snapshot()
         here = f"{base}{address_of(iri)}"
         links = [Link(here, "describes", iri), Link(here, "collection", f"{base}/dataset")]
-        place = Place(address_of(iri), extension, links)
+        place = DocumentAddress(address_of(iri), extension, links)
         page = page_of(request)
 
         def answer() -> Response:

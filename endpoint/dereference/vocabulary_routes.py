@@ -15,8 +15,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import answered, entity_tag
-from urbansdg.endpoint.glossary import Vocabulary
+from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
+from urbansdg.endpoint.dereference.vocabulary_terms import Vocabulary
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks

@@ -16,7 +16,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.documents import Documents, ending, path_of_request, unknown
+from urbansdg.endpoint.dereference.document_routes import (
+    Documents,
+    ending,
+    path_of_request,
+    unknown,
+)
 from urbansdg.endpoint.editions.change_history import History, states
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.memento_datetimes import (

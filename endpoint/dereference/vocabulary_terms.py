@@ -64,7 +64,7 @@ _OF_TERMS: Final[tuple[_Told, ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class VocabularyTerm:
     """A term as its vocabulary's page tells it."""
 
     anchor: str
@@ -98,7 +98,7 @@ class Vocabulary:
                     rows += self._rows(quad.subject, _OF_VOCABULARIES, site)
         return rows
 
-    def terms(self, site: SiteLinks) -> Iterator[Term]:
+    def terms(self, site: SiteLinks) -> Iterator[VocabularyTerm]:
         """Yield the terms of ours that have an anchor, by their IRIs; those of others have not."""
         subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
         for subject in sorted(subjects, key=lambda each: each.value):
@@ -106,10 +106,10 @@ class Vocabulary:
             if anchor and subject.value.startswith(_OURS):
                 yield self._term(subject, anchor, site)
 
-    def _term(self, subject: NamedNode, anchor: str, site: SiteLinks) -> Term:
+    def _term(self, subject: NamedNode, anchor: str, site: SiteLinks) -> VocabularyTerm:
         name = site.reader.choose(names(self.store, subject))
         kinds = (quad.object for quad in self.store.quads_for_pattern(subject, _TYPE, None, None))
-        return Term(
+        return VocabularyTerm(
             anchor,
             subject.value,
             PageValue(anchor) if name is None else _worded(name, site),

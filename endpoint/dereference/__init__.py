@@ -1,0 +1,1 @@
+"""The routes of things: documents, mementos, the vocabulary."""
