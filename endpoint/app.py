@@ -29,7 +29,7 @@ from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCa
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import POLICY, documents_routes
 from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
-from urbansdg.endpoint.discovery import discovery_routes, states_routes
+from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.fragments import fragments_routes

@@ -36,7 +36,7 @@ _Value = NamedNode | Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class DatasetCatalogue:
     """The description of an edition, at an installation with that base, by that publisher."""
 
     edition: Edition

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from urbansdg.endpoint.catalogue import DESCRIPTION, TITLE
 from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.discovery.dcat import DESCRIPTION, TITLE
 from urbansdg.endpoint.editions.change_history import History, News
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.html.canonical_address import SAFE

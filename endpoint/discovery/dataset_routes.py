@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from urbansdg.endpoint.catalogue import DESCRIPTION, KEYWORDS, TITLE, Catalogue
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
+from urbansdg.endpoint.discovery.dcat import DESCRIPTION, KEYWORDS, TITLE, DatasetCatalogue
 from urbansdg.endpoint.editions.edition import GZIP
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.void_counts import TARGETS
@@ -75,10 +75,10 @@ class _Dataset:
         return await answered(request, wanted, tag, lambda: _body(catalogue, wanted, site), headers)
 
 
-async def described(context: Context, editions: Editions) -> Catalogue:
+async def described(context: Context, editions: Editions) -> DatasetCatalogue:
     """Return the description of the current version; raises `Fault` (503) where it is not made."""
     edition = await editions.edition(context.snapshot().number)
-    return Catalogue(
+    return DatasetCatalogue(
         edition,
         context.iris.base,
         context.settings.publisher,
@@ -86,7 +86,7 @@ async def described(context: Context, editions: Editions) -> Catalogue:
     )
 
 
-def signposts(catalogue: Catalogue) -> list[Link]:
+def signposts(catalogue: DatasetCatalogue) -> list[Link]:
     """Return the typed links from the dataset's page."""
     page, base = catalogue.dataset, catalogue.base
     licences = catalogue.edition.licences()
@@ -106,7 +106,7 @@ def _few(links: list[Link]) -> list[Link]:
     return [each for each in links if each.rel != "item" or "/graph/" not in each.href]
 
 
-def _body(catalogue: Catalogue, wanted: RequestedVariant, site: SiteLinks) -> bytes:
+def _body(catalogue: DatasetCatalogue, wanted: RequestedVariant, site: SiteLinks) -> bytes:
     if wanted.form is None:
         return _page(catalogue, site)
     if wanted.profile is LIST:
@@ -120,7 +120,7 @@ def _body(catalogue: Catalogue, wanted: RequestedVariant, site: SiteLinks) -> by
     return in_format(wanted.form, triples, topic=catalogue.dataset)
 
 
-def _in_schema_org(catalogue: Catalogue) -> Iterator[Triple]:
+def _in_schema_org(catalogue: DatasetCatalogue) -> Iterator[Triple]:
     """Yield what the page tells search engines, as triples."""
     told = _schema_org(catalogue) | {"@context": CONTEXT}
     for quad in parse(json.dumps(told), format=RdfFormat.JSON_LD):
@@ -134,7 +134,7 @@ def _is_in(triple: Triple, space: str) -> bool:
     return triple.predicate.value.startswith(space) or (is_type and kind.startswith(space))
 
 
-def _page(catalogue: Catalogue, site: SiteLinks) -> bytes:
+def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
     edition = catalogue.edition
     names = {each.space: each.name for each in TARGETS}
     return framed(
@@ -164,7 +164,7 @@ def _short(iri: str) -> str:
     return f"{prefix}:{iri.removeprefix(space)}" if prefix else iri
 
 
-def _schema_org(catalogue: Catalogue) -> dict[str, object]:
+def _schema_org(catalogue: DatasetCatalogue) -> dict[str, object]:
     """Return the dataset in schema.org's words, for search engines (schema.org/Dataset)."""
     edition = catalogue.edition
     licences = list(edition.licences())
@@ -191,7 +191,7 @@ def _schema_org(catalogue: Catalogue) -> dict[str, object]:
     }
 
 
-def _downloads(catalogue: Catalogue) -> Iterator[dict[str, object]]:
+def _downloads(catalogue: DatasetCatalogue) -> Iterator[dict[str, object]]:
     for file in catalogue.edition.files:
         if file.graph is None:
             yield {

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from urbansdg.endpoint.catalogue import LDES, TITLE
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.discovery.dcat import LDES, TITLE
 from urbansdg.endpoint.editions.change_history import Changes, History, page_path
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.event_members import NAMESPACES, moment, page_iri, stream, term

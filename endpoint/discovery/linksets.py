@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.dataset import PATH, described, signposts
 from urbansdg.endpoint.dereference.document_routes import Documents, path_of_request
+from urbansdg.endpoint.discovery.dataset_routes import PATH, described, signposts
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.linked_data.signposting import (
     LINKSET,

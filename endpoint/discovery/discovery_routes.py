@@ -7,13 +7,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.dataset import dataset_routes
 from urbansdg.endpoint.dereference.memento import memento_routes
-from urbansdg.endpoint.dumps import dumps_routes
-from urbansdg.endpoint.feed import feed_routes
-from urbansdg.endpoint.linksets import linksets_routes
-from urbansdg.endpoint.sitemap import sitemap_routes
-from urbansdg.endpoint.stream import stream_routes
+from urbansdg.endpoint.discovery.atom_feed import feed_routes
+from urbansdg.endpoint.discovery.dataset_routes import dataset_routes
+from urbansdg.endpoint.discovery.dump_routes import dumps_routes
+from urbansdg.endpoint.discovery.ldes import stream_routes
+from urbansdg.endpoint.discovery.linksets import linksets_routes
+from urbansdg.endpoint.discovery.sitemap import sitemap_routes
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.store import RemoteStore
 

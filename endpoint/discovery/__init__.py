@@ -1,0 +1,1 @@
+"""How clients discover the dataset: DCAT, dumps, feeds, LDES, sitemap."""
