@@ -32,8 +32,6 @@ from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.express import Express
-from urbansdg.endpoint.fragments import fragments_routes
-from urbansdg.endpoint.graphs import graphs_routes
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.monitoring.health import condition_router
@@ -42,7 +40,9 @@ from urbansdg.endpoint.pages.lists.home_page import home_routes
 from urbansdg.endpoint.pages.lists.list_pages import listing_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
 from urbansdg.endpoint.pages.lists.search_page import search_routes
-from urbansdg.endpoint.sparql import Sparql
+from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
+from urbansdg.endpoint.query.sparql_protocol import Sparql
+from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
 from urbansdg.endpoint.versions.version_follower import Follower, Versions, open_remote
 from urbansdg.endpoint.web.content_codings import Coded
 from urbansdg.endpoint.web.content_negotiation import Negotiation

@@ -17,14 +17,14 @@ from typing import Final, Protocol, cast
 from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from urbansdg.endpoint.asked import Asked, Told
 from urbansdg.endpoint.cache.document_cache import Sent
 from urbansdg.endpoint.cache.document_cache import key_of as document_key
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.heads import UNUSUAL, Heads, Pairs, Whole
 from urbansdg.endpoint.monitoring.metrics import Notes, Observed
-from urbansdg.endpoint.representation import cache_status
-from urbansdg.endpoint.sparql import SMALLEST_PACKED, Sparql
+from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, ParsedRequest
+from urbansdg.endpoint.query.response_headers import cache_status
+from urbansdg.endpoint.query.sparql_protocol import SMALLEST_PACKED, Sparql
 from urbansdg.endpoint.web.compression import packed
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.endpoint.web.problem_details import Fault
@@ -155,12 +155,12 @@ class Express:
         else:
             self._send(errand, asked, answer)
 
-    def keep_and_send(self, errand: Errand, asked: Asked, answer: WorkerAnswer) -> None:
+    def keep_and_send(self, errand: Errand, asked: ParsedRequest, answer: WorkerAnswer) -> None:
         """Send a whole answer that a worker gave."""
         self._keep(asked, answer)
         self._send(errand, asked, answer)
 
-    def _send(self, errand: Errand, asked: Asked, answer: WorkerAnswer) -> None:
+    def _send(self, errand: Errand, asked: ParsedRequest, answer: WorkerAnswer) -> None:
         """Send a whole answer."""
         cycle, line = errand.cycle, b"" if errand.cycle.keep_alive else b"connection: close\r\n"
         size = self._write(cycle.transport, cycle.default_headers, asked, answer, line)
@@ -171,7 +171,7 @@ class Express:
         self,
         transport: asyncio.Transport,
         default: Pairs,
-        asked: Asked,
+        asked: ParsedRequest,
         answer: WorkerAnswer,
         line: bytes = b"",
     ) -> int:
@@ -205,7 +205,7 @@ class Express:
             cycle.transport.close()
         cycle.on_response()
 
-    def left(self, errand: Errand, asked: Asked) -> None:
+    def left(self, errand: Errand, asked: ParsedRequest) -> None:
         """Note that the client has gone."""
         notes = Notes.of(errand.scope)
         notes.outcome = "gone"
@@ -237,7 +237,7 @@ class Express:
         seconds = time.perf_counter() - errand.began
         self._observed.tell(errand.scope, kept.status, len(kept.body), seconds)
 
-    def _asked(self, errand: Errand) -> Asked | None:
+    def _asked(self, errand: Errand) -> ParsedRequest | None:
         """Return an ordinary query; what is wrong with another one is said in the usual way."""
         cycle, scope = errand.cycle, errand.scope
         if (
@@ -250,7 +250,9 @@ class Express:
             return None
         return self._read(scope, bytes(cycle.body))
 
-    def _read(self, scope: Scope, body: bytes, told: Told | None = None) -> Asked | None:
+    def _read(
+        self, scope: Scope, body: bytes, told: NegotiationHeaders | None = None
+    ) -> ParsedRequest | None:
         """Return the ordinary query of a request to `/sparql`, None where it has none."""
         if not is_here(self._context.snapshot()):
             return None
@@ -264,16 +266,16 @@ class Express:
             return None
         return asked
 
-    def _kept(self, asked: Asked) -> WorkerAnswer | None:
+    def _kept(self, asked: ParsedRequest) -> WorkerAnswer | None:
         if not asked.shown.repeats:
             return None
         return self._context.answers.cache.find(self._context.snapshot().mark, asked.key)
 
-    def _keep(self, asked: Asked, answer: WorkerAnswer) -> None:
+    def _keep(self, asked: ParsedRequest, answer: WorkerAnswer) -> None:
         if asked.shown.repeats:
             self._context.answers.cache.keeping(asked.key, answer)
 
-    def _looked_up(self, scope: Scope, asked: Asked) -> WorkerAnswer | None:
+    def _looked_up(self, scope: Scope, asked: ParsedRequest) -> WorkerAnswer | None:
         """Return the answer of a look-up, which counts for the client; raises `Fault`."""
         if lookup_of(asked.question.query) is None:
             return None
@@ -285,7 +287,7 @@ class Express:
             self._keep(asked, answer)
         return answer
 
-    def _hop(self, errand: Errand, asked: Asked) -> None:
+    def _hop(self, errand: Errand, asked: ParsedRequest) -> None:
         """Have a worker asked."""
         clients = self._context.clients
         turn = clients.asking(clients.of(errand.scope))
@@ -317,7 +319,7 @@ class Express:
             self._look_later()
 
     def _tell(
-        self, scope: Scope, began: float, asked: Asked, size: int, version: int | None
+        self, scope: Scope, began: float, asked: ParsedRequest, size: int, version: int | None
     ) -> None:
         """Tell of an answer from a version, of none for None."""
         notes = Notes.of(scope)
@@ -326,7 +328,7 @@ class Express:
         self._observed.tell(scope, status, size, time.perf_counter() - began)
 
 
-def _is_long(asked: Asked, answer: WorkerAnswer) -> bool:
+def _is_long(asked: ParsedRequest, answer: WorkerAnswer) -> bool:
     """Tell whether it takes long to code an answer."""
     return asked.shown.coding is not None and len(answer.head) > _LARGEST_PACKED
 
@@ -350,7 +352,7 @@ class Hop:
     express: Express
     context: Context
     errand: Errand
-    asked: Asked
+    asked: ParsedRequest
     turn: ClientQuery
     _since: float = field(default_factory=time.monotonic)
     _worker: Channel | None = None

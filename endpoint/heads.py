@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from cachetools import LRUCache
 
-from urbansdg.endpoint.asked import Told, told_of
+from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, told_of
 
 _ROOM: Final = 1 << 20
 _OVERHEAD: Final = 1 << 11
@@ -38,7 +38,7 @@ class Fields:
     """
 
     headers: Pairs
-    told: Told
+    told: NegotiationHeaders
     length: int
 
 

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from urbansdg.endpoint.asked import raw_of
 from urbansdg.endpoint.cache.answer_cache import AnswerCache, key_of
+from urbansdg.endpoint.query.parsed_request import raw_of
 from urbansdg.endpoint.workers.query_limits import QueryLimits
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import QuerySolutions, Store
 
-from urbansdg.endpoint.using import with_dataset
+from urbansdg.endpoint.query.update_dataset import with_dataset
 from urbansdg.sparql.clauses import has_dataset
 from urbansdg.sparql.codepoint_escapes import place_in, unescaped
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.request import Parameters, read_parameters
+from urbansdg.endpoint.query.protocol_request import Parameters, read_parameters
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.form_data import form_pairs
 from urbansdg.endpoint.web.problem_details import Fault

@@ -17,7 +17,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.endpoint.using import with_dataset
+from urbansdg.endpoint.query.update_dataset import with_dataset
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import Allowance, GraphStore, Tokens

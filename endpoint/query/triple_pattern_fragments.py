@@ -43,8 +43,8 @@ _SENT: Final = "%/?:@!$&'()*+,;=-._~"
 
 _SKOLEM: Final = "/.well-known/genid/"
 
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
-Pattern = tuple[ox.NamedNode | ox.BlankNode | None, ox.NamedNode | None, Term | None]
+PatternTerm = ox.NamedNode | ox.BlankNode | ox.Literal
+Pattern = tuple[ox.NamedNode | ox.BlankNode | None, ox.NamedNode | None, PatternTerm | None]
 
 
 def fragments_routes(context: Context) -> list[BaseRoute]:
@@ -159,7 +159,7 @@ def pattern_of(asked: dict[str, str], base: str) -> Pattern:
     return subject, predicate, value
 
 
-def _term(text: str, place: str, base: str) -> Term | None:
+def _term(text: str, place: str, base: str) -> PatternTerm | None:
     if not text or text.startswith("?"):
         return None
     try:
@@ -226,7 +226,7 @@ class Controls:
         for subject, path, value in (*self._of_dataset(), *self._of_page(found)):
             yield ox.Quad(subject, path, value, graph)
 
-    def _of_dataset(self) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, Term]]:
+    def _of_dataset(self) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, PatternTerm]]:
         dataset, form = ox.NamedNode(f"{self.here}#dataset"), ox.NamedNode(f"{self.here}#pattern")
         metadata = ox.NamedNode(f"{self.here}#metadata")
         template = ox.Literal(f"{self.here}{{?{','.join(_PLACES)}}}")
@@ -243,7 +243,7 @@ class Controls:
             yield mapping, _hydra("variable"), ox.Literal(name)
             yield mapping, _hydra("property"), _iri(f"rdf:{name}")
 
-    def _of_page(self, found: Fragment) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, Term]]:
+    def _of_page(self, found: Fragment) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, PatternTerm]]:
         page = ox.NamedNode(self.address)
         yield page, _iri("rdf:type"), _hydra("PartialCollectionView")
         yield page, _hydra("totalItems"), ox.Literal(found.total)

@@ -5,8 +5,8 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
-from urbansdg.endpoint.capabilities import capabilities
 from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.query.capabilities import capabilities
 from urbansdg.ontology.media_types import Format
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.extension_functions import FUNCTIONS

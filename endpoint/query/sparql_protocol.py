@@ -17,24 +17,36 @@ from urllib.parse import parse_qsl, quote
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from urbansdg.endpoint.asked import Asked, Readings, Told, asked, raw_of
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import POLICY
-from urbansdg.endpoint.description import describe_service
 from urbansdg.endpoint.editions.memento_datetimes import (
     moment_of,
     state_at,
     states_of,
     ways_of_query,
 )
-from urbansdg.endpoint.form import query_page
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.monitoring.metrics import Notes
-from urbansdg.endpoint.representation import COMMON, Offer, Pairs, Representation, cache_status
-from urbansdg.endpoint.request import Headers, Parameters, parameters_of, read_body
-from urbansdg.endpoint.using import with_dataset
+from urbansdg.endpoint.query.parsed_request import (
+    NegotiationHeaders,
+    ParsedRequest,
+    ParsedRequestCache,
+    asked,
+    raw_of,
+)
+from urbansdg.endpoint.query.protocol_request import Headers, Parameters, parameters_of, read_body
+from urbansdg.endpoint.query.query_form import query_page
+from urbansdg.endpoint.query.response_headers import (
+    COMMON,
+    Offer,
+    Representation,
+    ResponseHeaders,
+    cache_status,
+)
+from urbansdg.endpoint.query.service_description import describe_service
+from urbansdg.endpoint.query.update_dataset import with_dataset
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.web.compression import Coding, compressor, squeezed
 from urbansdg.endpoint.web.conditional_requests import is_held
@@ -72,9 +84,11 @@ class Sparql:
     def __init__(self, context: Context) -> None:
         """Answer from the workers of the context."""
         self._context = context
-        self._readings = Readings()
+        self._readings = ParsedRequestCache()
 
-    def reading(self, scope: Scope, body: bytes, told: Told | None = None) -> Asked | None:
+    def reading(
+        self, scope: Scope, body: bytes, told: NegotiationHeaders | None = None
+    ) -> ParsedRequest | None:
         """Return what a request asks whose body has come, None for no query; raises `Fault`.
 
         `told` is what its header fields say of a query, where that is known.
@@ -102,7 +116,12 @@ class Exchange:
     """One request and its answer."""
 
     def __init__(
-        self, context: Context, readings: Readings, scope: Scope, receive: Receive, send: Send
+        self,
+        context: Context,
+        readings: ParsedRequestCache,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Take what ASGI gives, and the requests that were read before."""
         self._context = context
@@ -140,7 +159,7 @@ class Exchange:
         else:
             await self._describe(parameters)
 
-    def reading(self, body: bytes) -> Asked | None:
+    def reading(self, body: bytes) -> ParsedRequest | None:
         """Return the query of the request, None where it has none; raises `Fault`."""
         return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
@@ -170,7 +189,10 @@ class Exchange:
             return
         site = SiteLinks.of(Request(self._scope), self._context.iris.base)
         body, media_type = told(error, self._headers.get(b"accept"), site)
-        headers: Pairs = ((b"content-type", media_type.encode()), (b"cache-control", b"no-store"))
+        headers: ResponseHeaders = (
+            (b"content-type", media_type.encode()),
+            (b"cache-control", b"no-store"),
+        )
         if media_type.startswith("text/html"):
             headers += _PAGE
         await self._respond(error.status, (*headers, *error.headers), body)
@@ -223,7 +245,7 @@ class Exchange:
         number = str(await writer.do(token, (step,))).encode()
         await self._respond(204, ((b"urbansdg-version", number),), b"")
 
-    def _read(self, body: bytes) -> Asked | None:
+    def _read(self, body: bytes) -> ParsedRequest | None:
         """Read a query; None for a request that has none."""
         settings = self._context.settings
         parameters = parameters_of(self._scope, body, settings.query_length)
@@ -237,7 +259,7 @@ class Exchange:
         question = self._question(parameters, parameters.query, offer)
         return asked(question, limits, self._representation(parameters, offer), self.notes.query)
 
-    async def _query(self, query: Asked) -> None:
+    async def _query(self, query: ParsedRequest) -> None:
         """Answer a query: with 304, from what is kept, or by a worker."""
         self.notes.query = query.name
         self.written = query.shown.parameters.written
@@ -261,7 +283,7 @@ class Exchange:
         pinned = None if query.version is None else version
         await self._watched(self._evaluated(query, pinned))
 
-    async def _evaluated(self, query: Asked, pinned: ServedVersion | None) -> None:
+    async def _evaluated(self, query: ParsedRequest, pinned: ServedVersion | None) -> None:
         answers = self._context.answers
         asking = partial(self._context.clients.asking, self._client, self._share)
         begun = StartedQuery.of(self._scope)
@@ -315,10 +337,10 @@ class Exchange:
         accept = self._headers.get(b"accept")
         return Offer(negotiation.result(accept), negotiation.graph(accept))
 
-    async def _transmit(self, answer: WorkerAnswer, query: Asked) -> None:
+    async def _transmit(self, answer: WorkerAnswer, query: ParsedRequest) -> None:
         self.notes.version = answer.version
         status = cache_status(answer, repeats=query.shown.repeats)
-        headers: Pairs = (*query.headers(answer), (b"cache-status", status))
+        headers: ResponseHeaders = (*query.headers(answer), (b"cache-status", status))
         coding = query.shown.coding
         if coding is not None and len(answer.head) >= SMALLEST_PACKED:
             headers += ((b"content-encoding", coding.encode()),)
@@ -328,7 +350,7 @@ class Exchange:
         else:
             await self._stream(headers, answer.chunks())
 
-    async def _stream(self, headers: Pairs, chunks: AsyncIterator[bytes]) -> None:
+    async def _stream(self, headers: ResponseHeaders, chunks: AsyncIterator[bytes]) -> None:
         if self._scope["method"] == "HEAD":
             await self._respond(200, headers, None)
         elif self._scope["http_version"] == "1.0":
@@ -339,7 +361,7 @@ class Exchange:
                 await self._body(chunk, more=True)
             await self._body(b"", more=False)
 
-    async def _collect(self, headers: Pairs, chunks: AsyncIterator[bytes]) -> None:
+    async def _collect(self, headers: ResponseHeaders, chunks: AsyncIterator[bytes]) -> None:
         with SpooledTemporaryFile(_IN_MEMORY) as spool:
             async for chunk in chunks:
                 await asyncio.to_thread(spool.write, chunk)
@@ -389,14 +411,14 @@ class Exchange:
             return None
         return f"{self._scope['scheme']}://{host}/sparql"
 
-    async def _respond(self, status: int, headers: Pairs, body: bytes | None) -> None:
+    async def _respond(self, status: int, headers: ResponseHeaders, body: bytes | None) -> None:
         """Send a whole answer; None for one whose length is not known and that is not sent."""
         if body is not None and status not in (204, 304):
             headers += ((b"content-length", str(len(body)).encode()),)
         await self._start(status, headers)
         await self._body(body or b"", more=False)
 
-    async def _start(self, status: int, headers: Pairs) -> None:
+    async def _start(self, status: int, headers: ResponseHeaders) -> None:
         self.status = status
         start: Message = {
             "type": "http.response.start",

@@ -8,7 +8,7 @@ from cachetools import LRUCache
 from starlette.types import Scope
 
 from urbansdg.endpoint.cache.answer_cache import AnswerKey, key_of
-from urbansdg.endpoint.representation import COMMON, Pairs, Representation
+from urbansdg.endpoint.query.response_headers import COMMON, Representation, ResponseHeaders
 from urbansdg.endpoint.workers.query_limits import QueryLimits, within
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
@@ -20,12 +20,12 @@ _HEADERS: Final = (
     *(b"accept", b"accept-encoding", b"prefer"),
 )
 
-Told = tuple[bytes, ...]
-Raw = tuple[str, bytes, bytes, Told]
+NegotiationHeaders = tuple[bytes, ...]
+RequestKey = tuple[str, bytes, bytes, NegotiationHeaders]
 
 
 @dataclass(slots=True)
-class Asked:
+class ParsedRequest:
     """A query as it was asked: the question, its limits, and what is said of its answer.
 
     `name` is the hash that the access log knows the query by.
@@ -37,7 +37,7 @@ class Asked:
     version: int | None
     name: str | None
     key: AnswerKey
-    _told: tuple[object, Pairs, bytes] | None = None
+    _told: tuple[object, ResponseHeaders, bytes] | None = None
     _frame: bytes = b""
 
     @property
@@ -47,11 +47,11 @@ class Asked:
             self._frame = within(self.question, self.limits).frame()
         return self._frame
 
-    def within(self, limits: QueryLimits) -> "Asked":
+    def within(self, limits: QueryLimits) -> "ParsedRequest":
         """Return the same query with other limits."""
         return replace(self, limits=limits, key=key_of(self.question, limits), _frame=b"")
 
-    def headers(self, answer: WorkerAnswer) -> Pairs:
+    def headers(self, answer: WorkerAnswer) -> ResponseHeaders:
         """Return the headers of an answer, but those that differ each time."""
         return self._of(answer)[1]
 
@@ -59,7 +59,7 @@ class Asked:
         """Return them as they are sent, with those of every answer."""
         return self._of(answer)[2]
 
-    def _of(self, answer: WorkerAnswer) -> tuple[object, Pairs, bytes]:
+    def _of(self, answer: WorkerAnswer) -> tuple[object, ResponseHeaders, bytes]:
         of = (answer.mark, answer.tier, answer.is_graph)
         if self._told is None or self._told[0] != of:
             kind = (b"content-type", self.shown.content_type(answer))
@@ -71,13 +71,13 @@ class Asked:
 
 def asked(
     question: QueryMessage, limits: QueryLimits, shown: Representation, name: str | None
-) -> Asked:
+) -> ParsedRequest:
     """Return a query with what it is known by."""
     version = shown.parameters.version
-    return Asked(question, limits, shown, version, name, key_of(question, limits))
+    return ParsedRequest(question, limits, shown, version, name, key_of(question, limits))
 
 
-def told_of(headers: Sequence[tuple[bytes, bytes]]) -> Told:
+def told_of(headers: Sequence[tuple[bytes, bytes]]) -> NegotiationHeaders:
     """Return what header fields say of a query."""
     named = dict.fromkeys(_HEADERS, b"")
     for name, value in headers:
@@ -86,25 +86,27 @@ def told_of(headers: Sequence[tuple[bytes, bytes]]) -> Told:
     return tuple(named.values())
 
 
-def raw_of(scope: Scope, body: bytes, told: Told | None = None) -> Raw:
+def raw_of(scope: Scope, body: bytes, told: NegotiationHeaders | None = None) -> RequestKey:
     """Return all that the reading of a request depends on; `told` is what its fields say."""
     told = told_of(scope["headers"]) if told is None else told
     return (scope["method"], scope["query_string"], body, told)
 
 
-class Readings:
+class ParsedRequestCache:
     """The requests that were read last, within a number of bytes."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._read: LRUCache[Raw, tuple[Asked, int]] = LRUCache(_ROOM, getsizeof=lambda it: it[1])
+        self._read: LRUCache[RequestKey, tuple[ParsedRequest, int]] = LRUCache(
+            _ROOM, getsizeof=lambda it: it[1]
+        )
 
-    def known(self, raw: Raw) -> Asked | None:
+    def known(self, raw: RequestKey) -> ParsedRequest | None:
         """Return what a request asks that was read before, None for any other."""
         found = self._read.get(raw)
         return None if found is None else found[0]
 
-    def of(self, raw: Raw, read: Callable[[], Asked | None]) -> Asked | None:
+    def of(self, raw: RequestKey, read: Callable[[], ParsedRequest | None]) -> ParsedRequest | None:
         """Return what a request asks, by `read` where it was not read before."""
         found = self.known(raw)
         if found is not None:

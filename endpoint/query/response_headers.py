@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import quote_plus
 
 from urbansdg.endpoint.editions.memento_datetimes import ways_of_query
-from urbansdg.endpoint.request import Parameters
+from urbansdg.endpoint.query.protocol_request import Parameters
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.web.compression import Coding
 from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION
@@ -25,10 +25,10 @@ _NEVER: Final = b"no-store"
 _PERCENT: Final = {code: quote_plus(chr(code)) for code in range(128)}
 _LONGEST_LINK: Final = 4000  # common limits on all headers are 8 KB
 
-Pairs = tuple[tuple[bytes, bytes], ...]
+ResponseHeaders = tuple[tuple[bytes, bytes], ...]
 
 _EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
-COMMON: Final[Pairs] = (
+COMMON: Final[ResponseHeaders] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", _EXPOSED),
     (b"vary", b"Accept, Accept-Encoding, Accept-Datetime"),
@@ -85,18 +85,18 @@ class Representation:
             return own[0]
         return next((tag for tag in own if tag.decode() in tags), None)
 
-    def unchanged(self, tag: bytes, version: ServedVersion) -> Pairs:
+    def unchanged(self, tag: bytes, version: ServedVersion) -> ResponseHeaders:
         """Return the headers of a 304: those that the 200 would have (RFC 9110, 15.4.5)."""
         return ((b"etag", tag), *self._told(version.number, version.created))
 
-    def headers(self, answer: WorkerAnswer) -> Pairs:
+    def headers(self, answer: WorkerAnswer) -> ResponseHeaders:
         """Return the headers of an answer that name its version and say how long to keep it."""
         told = self._told(answer.version, answer.created)
         if not self.tagged:
             return told
         return ((b"etag", self._tag(answer.mark, answer.tier)), *told)
 
-    def _told(self, number: int, created: datetime) -> Pairs:
+    def _told(self, number: int, created: datetime) -> ResponseHeaders:
         return (
             (b"urbansdg-version", str(number).encode()),
             (b"memento-datetime", _http_date(created)),

@@ -25,7 +25,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
-from urbansdg.endpoint.request import check_charset, read_patch, version_of
+from urbansdg.endpoint.query.protocol_request import check_charset, read_patch, version_of
 from urbansdg.endpoint.web.conditional_requests import (
     OF_A_VERSION,
     as_held,

@@ -1,0 +1,1 @@
+"""The SPARQL protocol, the Graph Store protocol, triple pattern fragments."""
