@@ -26,12 +26,12 @@ from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.cache.answer_cache import AnswerCache
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCache
+from urbansdg.endpoint.connection.fast_path import FastPath
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import POLICY, documents_routes
 from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
-from urbansdg.endpoint.express import Express
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.monitoring.health import condition_router
@@ -87,7 +87,7 @@ class Endpoint:
     """The application, and the short way to it for what is asked most."""
 
     app: ASGIApp
-    express: Express
+    express: FastPath
 
 
 def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
@@ -103,7 +103,7 @@ def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     front = Front(sparql, Options(api))
     inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
     observed = Observed(CachedApplication(Coded(inside), context.documents), metrics, log)
-    return Endpoint(mounted(observed, settings.base), Express(context, sparql, observed))
+    return Endpoint(mounted(observed, settings.base), FastPath(context, sparql, observed))
 
 
 def create_context(settings: Settings, store: Versions) -> Context:

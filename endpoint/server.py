@@ -17,8 +17,8 @@ import uvicorn
 
 from urbansdg.egress.networks import networks
 from urbansdg.endpoint.app import create_endpoint
-from urbansdg.endpoint.connection import Bounds, Connection, watch
-from urbansdg.endpoint.express import Express
+from urbansdg.endpoint.connection.client_connection import Connection, ConnectionLimits, watch
+from urbansdg.endpoint.connection.fast_path import FastPath
 from urbansdg.endpoint.versions.version_follower import Versions
 from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
@@ -98,8 +98,8 @@ def warn_of_root() -> None:
         )
 
 
-def _protocol(settings: Settings, express: Express) -> Any:  # noqa: ANN401  # uvicorn wants a class, calls it only
-    bounds = Bounds(
+def _protocol(settings: Settings, express: FastPath) -> Any:  # noqa: ANN401  # uvicorn wants a class, calls it only
+    bounds = ConnectionLimits(
         settings.request_seconds,
         settings.query_length * _ENCODED + _HEAD_BESIDES,
         settings.connections,

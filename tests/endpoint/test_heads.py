@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urbansdg.endpoint.heads import Heads
+from urbansdg.endpoint.connection.request_heads import RequestHeads
 
 _FIELDS = b"Host: x\r\nAccept: application/json\r\nX-Own:  a  b \r\n"
 
@@ -50,8 +50,8 @@ def _packet(method: str, target: bytes, fields: bytes, body: bytes = b"") -> byt
     return b"%b %b HTTP/1.1\r\n%b%b\r\n%b" % (method.encode(), target, fields, length, body)
 
 
-def _learned(packet: bytes) -> Heads:
-    heads, read = Heads(), _Read(packet)
+def _learned(packet: bytes) -> RequestHeads:
+    heads, read = RequestHeads(), _Read(packet)
     assert read.is_whole
     assert read.goes_on
     heads.learn(packet, read.headers, read.body)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import uvicorn
 from uvicorn.server import ServerState
 
-from urbansdg.endpoint.connection import Bounds, Connection
+from urbansdg.endpoint.connection.client_connection import Connection, ConnectionLimits
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -28,7 +28,7 @@ async def _seen(idle: float) -> bytes:
     config, state = uvicorn.Config(cast("Any", _app), log_config=None), ServerState()
     config.load()
     loop = asyncio.get_running_loop()
-    bounds = Bounds(head_seconds=60, head_bytes=1 << 16, connections=9)
+    bounds = ConnectionLimits(head_seconds=60, head_bytes=1 << 16, connections=9)
     made = partial(Connection, bounds, config, state, {})
     async with await loop.create_server(made, "127.0.0.1", 0) as server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())

@@ -27,7 +27,7 @@ UNUSUAL: Final = frozenset(
 
 _FRAMING: Final = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
 
-Pairs = Sequence[tuple[bytes, bytes]]
+HeaderPairs = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Fields:
     `length` is that of the body that they announce.
     """
 
-    headers: Pairs
+    headers: HeaderPairs
     told: NegotiationHeaders
     length: int
 
@@ -52,7 +52,7 @@ class Whole:
     fields: Fields
 
 
-class Heads:
+class RequestHeads:
     """The header fields that were read last, within a number of bytes."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Heads:
             "GET" if method == b"GET" else "POST", query or b"", packet[end + len(_END) :], fields
         )
 
-    def learn(self, packet: bytes, headers: Pairs, body: bytes) -> None:
+    def learn(self, packet: bytes, headers: HeaderPairs, body: bytes) -> None:
         """Learn from a packet that the parser has read as one whole request, the last of it too.
 
         The connection is one that goes on after the request.

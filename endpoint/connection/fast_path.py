@@ -19,8 +19,8 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from urbansdg.endpoint.cache.document_cache import Sent
 from urbansdg.endpoint.cache.document_cache import key_of as document_key
+from urbansdg.endpoint.connection.request_heads import UNUSUAL, HeaderPairs, RequestHeads, Whole
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.heads import UNUSUAL, Heads, Pairs, Whole
 from urbansdg.endpoint.monitoring.metrics import Notes, Observed
 from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, ParsedRequest
 from urbansdg.endpoint.query.response_headers import cache_status
@@ -47,7 +47,7 @@ _SHORTEST: Final = 0.1  # seconds of a time limit that allows for so much patien
 Start = Callable[[RequestResponseCycle, ASGIApp], None]
 
 
-class Line(Protocol):
+class IdleConnection(Protocol):
     """A connection on which no request is at work: what a request that is known by its head needs.
 
     Such a request is answered with `rest`, or becomes an errand.
@@ -56,13 +56,13 @@ class Line(Protocol):
     transport: asyncio.Transport
 
     @property
-    def default_headers(self) -> Pairs:
+    def default_headers(self) -> HeaderPairs:
         """The header fields of every answer; another object whenever they are others."""
 
     def scope_of(self, whole: Whole) -> Scope:
         """Return what ASGI tells of a request."""
 
-    def errand_of(self, scope: Scope, whole: Whole, began: float) -> "Errand":
+    def errand_of(self, scope: Scope, whole: Whole, began: float) -> "FastPathRequest":
         """Return a request to be answered later, as one that was read now."""
 
     def rest(self) -> None:
@@ -70,7 +70,7 @@ class Line(Protocol):
 
 
 @dataclass(eq=False, slots=True)
-class Errand:
+class FastPathRequest:
     """A request that came whole, and how to have it answered in the usual way."""
 
     cycle: RequestResponseCycle
@@ -88,7 +88,7 @@ class Errand:
         self.start(self.cycle, self.app)
 
 
-class Express:
+class FastPath:
     """Answers requests on their connections, or has them answered in the usual way."""
 
     def __init__(self, context: Context, sparql: Sparql, observed: Observed) -> None:
@@ -97,13 +97,13 @@ class Express:
         self._sparql = sparql
         self._observed = observed
         self._is_at_root = not path_of_base(context.settings.base)
-        self._heads = Heads()
-        self._default: Pairs = ()
+        self._heads = RequestHeads()
+        self._default: HeaderPairs = ()
         self._opening = b""
-        self._hops: set[Hop] = set()
+        self._hops: set[FastPathResponse] = set()
         self._is_looking = False
 
-    def at_once(self, line: Line, packet: bytes) -> bool:
+    def at_once(self, line: IdleConnection, packet: bytes) -> bool:
         """Answer a query whose head is known, or take it on; tell whether that was done."""
         began = time.perf_counter()
         whole = self._heads.read(packet)
@@ -134,7 +134,7 @@ class Express:
 
     def answer(self, cycle: RequestResponseCycle, app: ASGIApp, start: Start) -> None:
         """Answer a request that has come whole, now or later, or start `app` on it."""
-        errand = Errand(cycle, app, start, time.perf_counter())
+        errand = FastPathRequest(cycle, app, start, time.perf_counter())
         document = self._document(errand)
         if document is not None:
             self._give(errand, document)
@@ -155,12 +155,14 @@ class Express:
         else:
             self._send(errand, asked, answer)
 
-    def keep_and_send(self, errand: Errand, asked: ParsedRequest, answer: WorkerAnswer) -> None:
+    def keep_and_send(
+        self, errand: FastPathRequest, asked: ParsedRequest, answer: WorkerAnswer
+    ) -> None:
         """Send a whole answer that a worker gave."""
         self._keep(asked, answer)
         self._send(errand, asked, answer)
 
-    def _send(self, errand: Errand, asked: ParsedRequest, answer: WorkerAnswer) -> None:
+    def _send(self, errand: FastPathRequest, asked: ParsedRequest, answer: WorkerAnswer) -> None:
         """Send a whole answer."""
         cycle, line = errand.cycle, b"" if errand.cycle.keep_alive else b"connection: close\r\n"
         size = self._write(cycle.transport, cycle.default_headers, asked, answer, line)
@@ -170,7 +172,7 @@ class Express:
     def _write(
         self,
         transport: asyncio.Transport,
-        default: Pairs,
+        default: HeaderPairs,
         asked: ParsedRequest,
         answer: WorkerAnswer,
         line: bytes = b"",
@@ -191,7 +193,7 @@ class Express:
             transport.write(b"".join((*parts, body)))
         return len(body)
 
-    def _opened(self, default: Pairs) -> bytes:
+    def _opened(self, default: HeaderPairs) -> bytes:
         """Return the beginning of a whole answer; the fields of all are others each second."""
         if default is not self._default:
             fields = b"".join(b"%b: %b\r\n" % pair for pair in default)
@@ -205,17 +207,17 @@ class Express:
             cycle.transport.close()
         cycle.on_response()
 
-    def left(self, errand: Errand, asked: ParsedRequest) -> None:
+    def left(self, errand: FastPathRequest, asked: ParsedRequest) -> None:
         """Note that the client has gone."""
         notes = Notes.of(errand.scope)
         notes.outcome = "gone"
         self._tell(errand.scope, errand.began, asked, 0, None)
 
-    def over(self, hop: "Hop") -> None:
+    def over(self, hop: "FastPathResponse") -> None:
         """Forget a query that a worker was asked."""
         self._hops.discard(hop)
 
-    def _document(self, errand: Errand) -> Sent | None:
+    def _document(self, errand: FastPathRequest) -> Sent | None:
         """Return the document that is asked for, if it is kept."""
         cycle, documents = errand.cycle, self._context.documents
         if not documents.room or not self._is_at_root or not _is_ordinary(cycle) or cycle.body:
@@ -223,7 +225,7 @@ class Express:
         key = document_key(errand.scope)
         return None if key is None else documents.at_hand(key)
 
-    def _give(self, errand: Errand, kept: Sent) -> None:
+    def _give(self, errand: FastPathRequest, kept: Sent) -> None:
         """Send a document, or that the client has it."""
         cycle = errand.cycle
         parts = [b"HTTP/1.1 %d %b\r\n" % (kept.status, HTTPStatus(kept.status).phrase.encode())]
@@ -237,7 +239,7 @@ class Express:
         seconds = time.perf_counter() - errand.began
         self._observed.tell(errand.scope, kept.status, len(kept.body), seconds)
 
-    def _asked(self, errand: Errand) -> ParsedRequest | None:
+    def _asked(self, errand: FastPathRequest) -> ParsedRequest | None:
         """Return an ordinary query; what is wrong with another one is said in the usual way."""
         cycle, scope = errand.cycle, errand.scope
         if (
@@ -287,7 +289,7 @@ class Express:
             self._keep(asked, answer)
         return answer
 
-    def _hop(self, errand: Errand, asked: ParsedRequest) -> None:
+    def _hop(self, errand: FastPathRequest, asked: ParsedRequest) -> None:
         """Have a worker asked."""
         clients = self._context.clients
         turn = clients.asking(clients.of(errand.scope))
@@ -300,7 +302,7 @@ class Express:
             turn.end()
             errand.usually()
             return
-        hop = Hop(self, self._context, errand, asked, turn)
+        hop = FastPathResponse(self, self._context, errand, asked, turn)
         self._hops.add(hop)
         self._context.pool.claim(hop.claim)
         if self._hops and not self._is_looking:
@@ -343,15 +345,15 @@ def _is_ordinary(cycle: RequestResponseCycle) -> bool:
 
 
 @dataclass(eq=False, slots=True)
-class Hop:
+class FastPathResponse:
     """A query on its way to a worker and back.
 
     It counts for the client until its turn ends, which is charged with the seconds of the worker.
     """
 
-    express: Express
+    express: FastPath
     context: Context
-    errand: Errand
+    errand: FastPathRequest
     asked: ParsedRequest
     turn: ClientQuery
     _since: float = field(default_factory=time.monotonic)

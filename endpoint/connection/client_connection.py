@@ -20,8 +20,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from urbansdg.endpoint.express import Errand, Express
-from urbansdg.endpoint.heads import Pairs, Whole
+from urbansdg.endpoint.connection.fast_path import FastPath, FastPathRequest
+from urbansdg.endpoint.connection.request_heads import HeaderPairs, Whole
 from urbansdg.endpoint.web.problem_details import PROBLEM_JSON
 
 _FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
@@ -39,7 +39,7 @@ _ONE_HOST: Final = "The request does not name its host, or names two (RFC 9112, 
 
 
 @dataclass(frozen=True)
-class Bounds:
+class ConnectionLimits:
     """What one connection may take: seconds and bytes of a request's head; and how many may be.
 
     `express` answers what it can without a task; `held` counts the connections of each address.
@@ -49,7 +49,7 @@ class Bounds:
     head_bytes: int
     connections: int
     trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
-    express: Express | None = None
+    express: FastPath | None = None
     held: Counter[str] = field(default_factory=Counter)
 
     def has_room(self, address: str) -> bool:
@@ -77,7 +77,7 @@ class Connection(HttpToolsProtocol):
 
     def __init__(
         self,
-        bounds: Bounds,
+        bounds: ConnectionLimits,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
@@ -155,7 +155,7 @@ class Connection(HttpToolsProtocol):
             self._bounds.express.answer(cycle, app, super()._start_asgi_task)  # type: ignore[arg-type]  # as above
 
     @property
-    def default_headers(self) -> Pairs:
+    def default_headers(self) -> HeaderPairs:
         """The header fields of every answer; another object whenever they are others."""
         return self.server_state.default_headers
 
@@ -177,7 +177,7 @@ class Connection(HttpToolsProtocol):
             "query_string": whole.query,
         }
 
-    def errand_of(self, scope: Scope, whole: Whole, began: float) -> Errand:
+    def errand_of(self, scope: Scope, whole: Whole, began: float) -> FastPathRequest:
         """Return a request to be answered later, as one that was read now."""
         self.cycle = cycle = RequestResponseCycle(
             scope=cast("Any", scope),  # uvicorn has a type of its own for it
@@ -196,7 +196,7 @@ class Connection(HttpToolsProtocol):
         cycle.more_body = False
         cycle.message_event.set()
         self._await(Phase.NOTHING)
-        return Errand(cycle, cast("ASGIApp", self.app), super()._start_asgi_task, began)  # type: ignore[arg-type]  # as above
+        return FastPathRequest(cycle, cast("ASGIApp", self.app), super()._start_asgi_task, began)  # type: ignore[arg-type]  # as above
 
     def rest(self) -> None:
         """Go on to the next request: this one is answered."""

@@ -1,0 +1,1 @@
+"""Client connections: their limits, and the fast path for `/sparql`."""
