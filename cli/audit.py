@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from urbansdg.audit import CrawlClient, CrawlLimits, as_earl, as_text, audited
-from urbansdg.cli.exits import Exit
+from urbansdg.cli.exit_codes import Exit
 from urbansdg.cli.output import plain, print_json
 
 

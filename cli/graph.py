@@ -10,17 +10,17 @@ from zipfile import BadZipFile
 
 import typer
 
-from urbansdg.cli.access import user
-from urbansdg.cli.exits import Exit
-from urbansdg.cli.options import Agent, AsForm, Base, DataDir, Form
+from urbansdg.cli.common_options import Agent, AsForm, Base, DataDir, OutputFormat
+from urbansdg.cli.exit_codes import Exit
 from urbansdg.cli.output import (
     loaded_json,
     print_json,
     print_loaded,
     print_problems,
 )
-from urbansdg.cli.progress import shown_progress
-from urbansdg.cli.sources import gathered
+from urbansdg.cli.progress_bars import shown_progress
+from urbansdg.cli.source_files import gathered
+from urbansdg.cli.store_access import user
 from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
@@ -91,7 +91,11 @@ def initialised(store: AnyStore, agent: str | None = None) -> Loaded:
 
 
 def init(
-    *, data_dir: DataDir = None, base: Base = None, agent: Agent = None, form: AsForm = Form.TEXT
+    *,
+    data_dir: DataDir = None,
+    base: Base = None,
+    agent: Agent = None,
+    form: AsForm = OutputFormat.TEXT,
 ) -> None:
     """Create the graph, or bring the bundled data in it up to date."""
     store = created(read_settings(data_dir=data_dir, base=base))
@@ -120,7 +124,7 @@ def load(
     data_dir: DataDir = None,
     base: Base = None,
     agent: Agent = None,
-    form: AsForm = Form.TEXT,
+    form: AsForm = OutputFormat.TEXT,
 ) -> int:
     """Load sources as one version of the graph: all of them, or none."""
     if not files and not rml:
@@ -159,7 +163,7 @@ def validate(
     profile: Annotated[
         str, typer.Option(help="Shapes to judge by: minimum, recommended or complete.")
     ] = MINIMUM,
-    form: AsForm = Form.TEXT,
+    form: AsForm = OutputFormat.TEXT,
 ) -> int:
     """Validate sources as a load would, and change nothing.
 
@@ -188,7 +192,7 @@ def load_found(
     files: list[Path],
     graph: str | None,
     agent: str | None,
-    form: Form,
+    form: OutputFormat,
     *,
     guidance: Guidance,
     marked: Path | None,
@@ -214,7 +218,7 @@ def load_found(
                 quarantine=quarantine,
             )
     except (InvalidData, SourceUnreadable) as error:
-        if form is Form.JSON:
+        if form is OutputFormat.JSON:
             told = [problem.to_json() for problem in error.problems]
             print_json({"outcome": "invalid", "problems": told})
         else:
@@ -282,8 +286,8 @@ def _context(settings: Settings) -> Iterator[AnyStore]:
         yield store
 
 
-def _print(loaded: Loaded, form: Form) -> None:
-    if form is Form.JSON:
+def _print(loaded: Loaded, form: OutputFormat) -> None:
+    if form is OutputFormat.JSON:
         print_json(loaded_json(loaded))
     else:
         print_loaded(loaded)

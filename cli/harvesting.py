@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import typer
 
+from urbansdg.cli.common_options import Agent, AsForm, Base, DataDir, OutputFormat
 from urbansdg.cli.graph import load_found
-from urbansdg.cli.options import Agent, AsForm, Base, DataDir, Form
-from urbansdg.cli.progress import shown_progress
-from urbansdg.cli.sources import Gathered
+from urbansdg.cli.progress_bars import shown_progress
+from urbansdg.cli.source_files import SourceFiles
 from urbansdg.loaders import Guidance
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.remote.sparql_harvest import Patience, Request, forget, harvested, whole_graph
@@ -35,7 +35,7 @@ def harvest(
     data_dir: DataDir = None,
     base: Base = None,
     agent: Agent = None,
-    form: AsForm = Form.TEXT,
+    form: AsForm = OutputFormat.TEXT,
 ) -> int:
     """Load what another SPARQL endpoint says; what broke off goes on where it was."""
     settings = read_settings(data_dir=data_dir, base=base)
@@ -44,7 +44,7 @@ def harvest(
     patience = Patience(settings.harvest_seconds, settings.harvest_wait_seconds)
     with shown_progress() as tell:
         pages = harvested(asked, settings.data_dir / "harvests", patience, tell)
-    found = Gathered([pages], {pages: Origin(endpoint, endpoint)})
+    found = SourceFiles([pages], {pages: Origin(endpoint, endpoint)})
     guidance = Guidance(reader="harvest", origins=found.origins)
     name = into or slug(urlsplit(endpoint).hostname or "harvest")
     ended = load_found(

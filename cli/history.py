@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.cli.access import kept, presentable, user
-from urbansdg.cli.exits import Exit
-from urbansdg.cli.options import Agent, AsForm, DataDir, Form
+from urbansdg.cli.common_options import Agent, AsForm, DataDir, OutputFormat
+from urbansdg.cli.exit_codes import Exit
 from urbansdg.cli.output import print_json, print_table
+from urbansdg.cli.store_access import kept, presentable, user
 from urbansdg.errors import VersionDamaged
 from urbansdg.settings import read_settings
 from urbansdg.store import (
@@ -104,7 +104,7 @@ def tag(
     *,
     remove: Annotated[bool, typer.Option(help="Take the name away.")] = False,
     data_dir: DataDir = None,
-    form: AsForm = Form.TEXT,
+    form: AsForm = OutputFormat.TEXT,
 ) -> None:
     """Name a version, so that it is kept; or list the names."""
     store = kept(read_settings(data_dir=data_dir))
@@ -191,8 +191,8 @@ def _compare(store: RemoteStore) -> int:
     return Exit.DONE
 
 
-def _list(tags: Tags, form: Form) -> None:
-    if form is Form.JSON:
+def _list(tags: Tags, form: OutputFormat) -> None:
+    if form is OutputFormat.JSON:
         print_json(tags.all())
     else:
         print_table(("tag", "version"), [(name, str(at)) for name, at in tags.all().items()])

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.cli.access import presentable
-from urbansdg.cli.options import DataDir, Number
+from urbansdg.cli.common_options import DataDir, Number
 from urbansdg.cli.output import print_table
+from urbansdg.cli.store_access import presentable
 from urbansdg.endpoint.workers.storage_tiers import Tiers
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import Pool

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from urbansdg.cli.options import Base, DataDir
+from urbansdg.cli.common_options import Base, DataDir
 from urbansdg.cli.output import print_problems, summary
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import AnyStore, created, opened

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from pydantic import ByteSize, TypeAdapter, ValidationError
 
-from urbansdg.cli.access import user
-from urbansdg.cli.options import AsForm, DataDir, Form
+from urbansdg.cli.common_options import AsForm, DataDir, OutputFormat
 from urbansdg.cli.output import print_json, print_table
+from urbansdg.cli.store_access import user
 from urbansdg.settings import read_settings
 from urbansdg.store import Allowance, Token, Tokens, opened
 
@@ -96,11 +96,11 @@ def _bytes(option: str, given: str | None) -> int | None:
 
 
 @token.command("list")
-def listed(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
+def listed(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> None:
     """List the tokens, without their secrets."""
     store = opened(read_settings(data_dir=data_dir))
     found = Tokens(store.directory).all()
-    if form is Form.JSON:
+    if form is OutputFormat.JSON:
         told = [
             {name: value for name, value in asdict(each).items() if name != _HASH} for each in found
         ]

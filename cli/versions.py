@@ -9,9 +9,9 @@ from typing import IO, Annotated, cast
 import pyoxigraph as ox
 import typer
 
-from urbansdg.cli.access import kept, presentable
-from urbansdg.cli.options import AsForm, DataDir, Form, Number
+from urbansdg.cli.common_options import AsForm, DataDir, Number, OutputFormat
 from urbansdg.cli.output import print_json, print_table
+from urbansdg.cli.store_access import kept, presentable
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.settings import read_settings
 from urbansdg.store import Tags, Version, opened
@@ -23,7 +23,7 @@ DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
 }
 
 
-def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
+def versions(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> None:
     """List the versions of the graph, the oldest first: whence, by whom, and how they were judged.
 
     Every version conforms to the shapes; `valid, 3 warnings` says what else was told of it.
@@ -32,7 +32,7 @@ def versions(*, data_dir: DataDir = None, form: AsForm = Form.TEXT) -> None:
     found, tags = store.versions(), Tags(store.directory).all()
     by_number = {version.number: version for version in found}
     told = [_version_told(version, by_number, tags) for version in found]
-    if form is Form.JSON:
+    if form is OutputFormat.JSON:
         print_json(told)
         return
     heads = ("version", "created (UTC)", "by", "triples", "added", "removed")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.cli.options import DataDir
+from urbansdg.cli.common_options import DataDir
 from urbansdg.loaders.workbook.export_rows import filled
 from urbansdg.loaders.workbook.template_workbook import (
     Filled,

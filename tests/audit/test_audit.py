@@ -16,7 +16,7 @@ import pytest
 from urbansdg.audit import CHECKS, CrawlClient, CrawlLimits, audited
 from urbansdg.audit.crawl_client import Elsewhere, Spent
 from urbansdg.audit.untrusted_rdf import Unreadable, read
-from urbansdg.cli.exits import Exit
+from urbansdg.cli.exit_codes import Exit
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 _EARL = "http://www.w3.org/ns/earl#"

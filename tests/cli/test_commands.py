@@ -20,7 +20,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.cli.exits import MEANING, Exit
+from urbansdg.cli.exit_codes import MEANING, Exit
 from urbansdg.store import GraphStore
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 from openpyxl import load_workbook
 
-from urbansdg.cli.exits import Exit
+from urbansdg.cli.exit_codes import Exit
 from urbansdg.store import GraphStore
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

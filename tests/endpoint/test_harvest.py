@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from urbansdg.cli.exits import Exit
+from urbansdg.cli.exit_codes import Exit
 from urbansdg.store import GraphStore
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

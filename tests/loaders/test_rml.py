@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from urbansdg.cli.exits import Exit
+from urbansdg.cli.exit_codes import Exit
 from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.rdf.rml import RmlEngine, mapped
 from urbansdg.store import GraphStore

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from urbansdg import __version__
-from urbansdg.cli.exits import MEANING, Exit, exit_of
+from urbansdg.cli.exit_codes import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
 from urbansdg.errors import LoadError, UrbanSdgError, damage_of
 

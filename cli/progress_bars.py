@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-Tell = Callable[[str, int, int | None], None]
+ProgressBarUpdate = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class _Bars:
 
 
 @contextmanager
-def shown_progress() -> Iterator[Tell]:
+def shown_progress() -> Iterator[ProgressBarUpdate]:
     """Give a function that takes a step's name, how much of it is done, and of how much."""
     console = Console(stderr=True)
     columns = (

@@ -19,7 +19,7 @@ _STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class SourceFiles:
     """The files to load, and where those came from that were not files."""
 
     files: list[Path] = field(default_factory=list)
@@ -32,7 +32,7 @@ def gathered(
     settings: Settings,
     syntax: str | None,
     mappings: Sequence[Path] = (),
-) -> Iterator[Gathered]:
+) -> Iterator[SourceFiles]:
     """Give the sources as files, until the block ends; raises `SourceUnreadable`.
 
     `syntax` is an ending (`ttl`, `nq` ...) for standard input, and for URLs that do not tell it;
@@ -43,7 +43,7 @@ def gathered(
     if list(sources).count(_STANDARD_INPUT) > 1:
         raise typer.BadParameter("standard input can be read only once")
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-        found = Gathered()
+        found = SourceFiles()
         for number, source in enumerate(sources):
             place = Path(folder) / str(number)
             place.mkdir()
@@ -59,7 +59,7 @@ def gathered(
 
 
 def _gather(
-    source: str, folder: Path, settings: Settings, syntax: str | None, found: Gathered
+    source: str, folder: Path, settings: Settings, syntax: str | None, found: SourceFiles
 ) -> None:
     if source == _STANDARD_INPUT:
         file = _received(folder, syntax)

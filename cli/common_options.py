@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 
-class Form(StrEnum):
+class OutputFormat(StrEnum):
     """How a command prints what it did."""
 
     TEXT = "text"
@@ -22,7 +22,7 @@ Base = Annotated[
     str | None,
     typer.Option("--base", help="Base URI of the data.", show_default=False),
 ]
-AsForm = Annotated[Form, typer.Option("--format", help="How to print what was done.")]
+AsForm = Annotated[OutputFormat, typer.Option("--format", help="How to print what was done.")]
 Agent = Annotated[
     str | None,
     typer.Option(help="Who makes the change, for its provenance. Default: the user's name."),
