@@ -17,25 +17,25 @@ _EPILOG = "Exit codes: " + "; ".join(
 )
 
 _MODULES: Final = {
-    "init": "graph",
-    "template": "workbook",
-    "load": "graph",
-    "harvest": "harvesting",
-    "validate": "graph",
-    "serve": "server",
-    "query": "question",
-    "versions": "versions",
-    "dump": "versions",
-    "diff": "history",
-    "rollback": "history",
-    "forget": "history",
-    "tag": "history",
-    "prune": "history",
-    "backup": "history",
-    "restore": "history",
-    "verify": "history",
-    "audit": "audit",
-    "token": "token",
+    "init": "load_commands",
+    "template": "template_command",
+    "load": "load_commands",
+    "harvest": "harvest_command",
+    "validate": "load_commands",
+    "serve": "serve_command",
+    "query": "query_command",
+    "versions": "version_commands",
+    "dump": "version_commands",
+    "diff": "history_commands",
+    "rollback": "history_commands",
+    "forget": "history_commands",
+    "tag": "history_commands",
+    "prune": "history_commands",
+    "backup": "history_commands",
+    "restore": "history_commands",
+    "verify": "history_commands",
+    "audit": "audit_command",
+    "token": "token_commands",
 }
 """The module of each command, in the order of `--help`. Only that of the one given is imported:
 together they take longer to import than most commands take to run."""
@@ -54,7 +54,7 @@ def application(commands: Iterable[str] = tuple(_MODULES)) -> typer.Typer:
     )
     app.callback()(_options)
     for name in commands:
-        command = getattr(import_module(f"urbansdg.cli.{_MODULES[name]}"), name)
+        command = getattr(import_module(f"urbansdg.cli.commands.{_MODULES[name]}"), name)
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)
         else:

@@ -44,14 +44,14 @@ Syntax = Annotated[
 BaseUri = Annotated[
     str | None, typer.Option("--base-uri", help="What relative IRIs of RDF are resolved against.")
 ]
-Graph = Annotated[
+GraphOption = Annotated[
     str | None,
     typer.Option(help="Name of the graph to fill. Default: follows from the source's name."),
 ]
-Reader = Annotated[
+ReaderOption = Annotated[
     str | None, typer.Option(help="Reader of the sources. Default: follows from what they are.")
 ]
-City = Annotated[
+CityOption = Annotated[
     str | None,
     typer.Option(help="Key of the city that the sources are about, where they do not say it."),
 ]
@@ -59,7 +59,7 @@ Resolve = Annotated[
     Path | None,
     typer.Option(help="Table of the choices between cities of one name.", show_default=False),
 ]
-Report = Annotated[
+ReportFileOption = Annotated[
     Path | None,
     typer.Option(help="File for a report of the problems in Turtle.", show_default=False),
 ]
@@ -105,12 +105,12 @@ def init(
 def load(
     files: FilesOrNone = None,
     *,
-    graph: Graph = None,
-    reader: Reader = None,
-    city: City = None,
+    graph: GraphOption = None,
+    reader: ReaderOption = None,
+    city: CityOption = None,
     resolve: Resolve = None,
     marked: Marked = None,
-    report: Report = None,
+    report: ReportFileOption = None,
     syntax: Syntax = None,
     base_uri: BaseUri = None,
     rml: Rml = None,
@@ -150,12 +150,12 @@ def load(
 def validate(
     files: Files,
     *,
-    graph: Graph = None,
-    reader: Reader = None,
-    city: City = None,
+    graph: GraphOption = None,
+    reader: ReaderOption = None,
+    city: CityOption = None,
     resolve: Resolve = None,
     marked: Marked = None,
-    report: Report = None,
+    report: ReportFileOption = None,
     syntax: Syntax = None,
     base_uri: BaseUri = None,
     data_dir: DataDir = None,

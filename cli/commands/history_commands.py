@@ -38,13 +38,13 @@ class Patch(StrEnum):
     REMOVED = "removed"
 
 
-Wanted = Annotated[int, typer.Argument(metavar="VERSION", help="The number of a version.")]
-Archive = Annotated[Path, typer.Argument(metavar="FILE", help="The file of the backup.")]
+VersionArgument = Annotated[int, typer.Argument(metavar="VERSION", help="The number of a version.")]
+BackupFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file of the backup.")]
 
 
 def diff(
-    one: Wanted,
-    other: Wanted,
+    one: VersionArgument,
+    other: VersionArgument,
     *,
     form: Annotated[
         Patch, typer.Option("--format", help="An RDF Patch, or N-Quads of one side.")
@@ -63,7 +63,7 @@ def diff(
             _lines(n_quads(changes, "-"))
 
 
-def rollback(number: Wanted, *, agent: Agent = None, data_dir: DataDir = None) -> None:
+def rollback(number: VersionArgument, *, agent: Agent = None, data_dir: DataDir = None) -> None:
     """Make a new version that says what an older one said."""
     store = kept(read_settings(data_dir=data_dir))
     ended = store.rollback(number, agent or user())
@@ -129,7 +129,7 @@ def prune(
 
 
 def backup(
-    file: Archive,
+    file: BackupFileArgument,
     *,
     number: Annotated[int | None, typer.Option("--version", help="Default: the current.")] = None,
     data_dir: DataDir = None,
@@ -141,7 +141,7 @@ def backup(
     print(f"Version {version.number} is in {file}.")
 
 
-def restore(file: Archive, *, data_dir: DataDir = None) -> None:
+def restore(file: BackupFileArgument, *, data_dir: DataDir = None) -> None:
     """Make a graph of a backup, in a data directory that is new or empty."""
     store = restore_from(file, read_settings(data_dir=data_dir).data_dir)
     store.forget(user())  # a consent may have ended since the backup

@@ -20,7 +20,7 @@ from urbansdg.settings import Settings, read_settings
 from urbansdg.store import AnyStore, RemoteStore, Version, opened
 
 
-class Answer(StrEnum):
+class AnswerFormat(StrEnum):
     """How an answer is printed."""
 
     TABLE = "table"
@@ -34,16 +34,20 @@ class Answer(StrEnum):
     JSONLD = "jsonld"
 
 
-_GRAPHS = {Answer.TURTLE, Answer.NTRIPLES, Answer.RDFXML, Answer.JSONLD}
-_AS_GRAPH = {Answer.TABLE: Answer.TURTLE, Answer.JSON: Answer.JSONLD, Answer.XML: Answer.RDFXML}
+_GRAPHS = {AnswerFormat.TURTLE, AnswerFormat.NTRIPLES, AnswerFormat.RDFXML, AnswerFormat.JSONLD}
+_AS_GRAPH = {
+    AnswerFormat.TABLE: AnswerFormat.TURTLE,
+    AnswerFormat.JSON: AnswerFormat.JSONLD,
+    AnswerFormat.XML: AnswerFormat.RDFXML,
+}
 
 
 def query(
     file: Annotated[Path, typer.Argument(metavar="FILE|-", help="A query, - for standard input.")],
     *,
     form: Annotated[
-        Answer, typer.Option("--format", help="How to print the answer.")
-    ] = Answer.TABLE,
+        AnswerFormat, typer.Option("--format", help="How to print the answer.")
+    ] = AnswerFormat.TABLE,
     number: Number = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -65,10 +69,10 @@ def _text(file: Path) -> str:
 
 
 async def _answer(
-    text: str, form: Answer, store: AnyStore, number: int | None, settings: Settings
+    text: str, form: AnswerFormat, store: AnyStore, number: int | None, settings: Settings
 ) -> None:
     version = _current(store) if number is None else store.version(number)
-    results = Answer.JSON if form is Answer.TABLE else form
+    results = AnswerFormat.JSON if form is AnswerFormat.TABLE else form
     graphs = _AS_GRAPH.get(form, form)
     question = QueryMessage(
         text,
@@ -82,7 +86,7 @@ async def _answer(
     await pool.start(version)
     try:
         async with pool.answer(question) as answer:
-            if form is Answer.TABLE and not answer.is_graph:
+            if form is AnswerFormat.TABLE and not answer.is_graph:
                 _print(b"".join([chunk async for chunk in answer.chunks()]))
                 return
             async for chunk in answer.chunks():

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import typer
 
+from urbansdg.cli.commands.load_commands import load_found
 from urbansdg.cli.common_options import Agent, AsForm, Base, DataDir, OutputFormat
-from urbansdg.cli.graph import load_found
 from urbansdg.cli.progress_bars import shown_progress
 from urbansdg.cli.source_files import SourceFiles
 from urbansdg.loaders import Guidance

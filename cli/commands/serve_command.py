@@ -37,7 +37,7 @@ def _complete(settings: Settings) -> AnyStore:
     """Open the graph, created and filled first where that was never done or was cut off."""
     store = created(settings)
     if store.current_number() == 0:
-        from urbansdg.cli.graph import initialised  # most starts load nothing
+        from urbansdg.cli.commands.load_commands import initialised  # most starts load nothing
 
         print("Creating the graph from the bundled data ...", file=sys.stderr)
         print_problems(initialised(store).problems)

@@ -11,7 +11,7 @@ from urbansdg.cli.exit_codes import Exit
 from urbansdg.cli.output import plain, print_json
 
 
-class Report(StrEnum):
+class AuditReportFormat(StrEnum):
     """How the findings are printed."""
 
     TEXT = "text"
@@ -23,8 +23,8 @@ def audit(
     url: Annotated[str, typer.Argument(metavar="URL", help="The address of a site.")],
     *,
     form: Annotated[
-        Report, typer.Option("--format", help="Text, JSON, or EARL in Turtle.")
-    ] = Report.TEXT,
+        AuditReportFormat, typer.Option("--format", help="Text, JSON, or EARL in Turtle.")
+    ] = AuditReportFormat.TEXT,
     base: Annotated[
         str | None,
         typer.Option(help="Base of the IRIs in its data, where it is asked at another address."),
@@ -43,10 +43,10 @@ def audit(
     finally:
         visitor.close()
     match form:
-        case Report.TEXT:
+        case AuditReportFormat.TEXT:
             print(plain(as_text(found)))
-        case Report.JSON:
+        case AuditReportFormat.JSON:
             print_json(found.to_json())
-        case Report.EARL:
+        case AuditReportFormat.EARL:
             sys.stdout.write(as_earl(found).decode())
     return Exit.AUDIT if found.failed else Exit.DONE
