@@ -33,7 +33,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --group bench
-	$(BIN)/python -m benchmarks.sparql
+	$(BIN)/python -m benchmarks.sparql_rate
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

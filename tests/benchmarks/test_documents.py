@@ -19,7 +19,7 @@ def test_the_benchmark_gives_rates(root: Path) -> None:
     """The benchmark asks for documents, those held, those kept, and descriptions; then ratios."""
     small = ("--policies", "50", "--documents", "20", "--seconds", "1", "--clients", "2")
     done = subprocess.run(
-        (sys.executable, "-m", "benchmarks.documents", *small),
+        (sys.executable, "-m", "benchmarks.document_rate", *small),
         cwd=root,
         capture_output=True,
         text=True,

@@ -22,8 +22,8 @@ def test_every_task_has_answers_in_the_dataset(
 ) -> None:
     """The invented graph answers every question of the benchmark with something."""
     monkeypatch.syspath_prepend(str(root))
-    write_dataset = importlib.import_module("benchmarks.dataset").write_dataset
-    tasks = importlib.import_module("benchmarks.tasks").tasks
+    write_dataset = importlib.import_module("benchmarks.synthetic_dataset").write_dataset
+    tasks = importlib.import_module("benchmarks.query_tasks").tasks
     write_dataset(tmp_path / "invented.nt", _IRIS, 2_000)
     store = Store()
     store.bulk_load(path=str(tmp_path / "invented.nt"))
@@ -46,7 +46,7 @@ def test_the_benchmark_gives_ratios(root: Path) -> None:
     small = ("--policies", "50", "--rounds", "1", "--seconds", "1", "--only", "box")
     alone = ("--without", "virtuoso", "rdflib")
     done = subprocess.run(
-        (sys.executable, "-m", "benchmarks.sparql", *small, *alone),
+        (sys.executable, "-m", "benchmarks.sparql_rate", *small, *alone),
         cwd=root,
         capture_output=True,
         text=True,
@@ -71,10 +71,10 @@ def test_rdflib_endpoint_has_the_same_rows(
 ) -> None:
     """The peer rdflib-endpoint answers a question of the benchmark with as many rows as we have."""
     monkeypatch.syspath_prepend(str(root))
-    peers = importlib.import_module("benchmarks.peers")
-    tasks = importlib.import_module("benchmarks.tasks").tasks
+    peers = importlib.import_module("benchmarks.peer_servers")
+    tasks = importlib.import_module("benchmarks.query_tasks").tasks
     file = tmp_path / "invented.nt"
-    importlib.import_module("benchmarks.dataset").write_dataset(file, _IRIS, 50)
+    importlib.import_module("benchmarks.synthetic_dataset").write_dataset(file, _IRIS, 50)
     store = Store()
     store.bulk_load(path=str(file))
     (query,) = next(task.queries for task in tasks(_IRIS, 50) if task.name == "aggregate")

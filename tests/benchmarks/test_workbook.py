@@ -11,7 +11,7 @@ import pytest
 def test_the_benchmark_reads_each_form(root: Path) -> None:
     """The benchmark reads the same rows as a workbook, in CSV, as a table, and a site."""
     done = subprocess.run(
-        (sys.executable, "-m", "benchmarks.workbook", "--rows", "40"),
+        (sys.executable, "-m", "benchmarks.workbook_rate", "--rows", "40"),
         cwd=root,
         capture_output=True,
         text=True,

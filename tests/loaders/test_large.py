@@ -182,7 +182,7 @@ def test_the_generator_gives_the_same_every_time(
 ) -> None:
     """The invented policies are the same every time, in tables and as N-Quads."""
     monkeypatch.syspath_prepend(str(root))
-    generate = importlib.import_module("benchmarks.generate")
+    generate = importlib.import_module("benchmarks.synthetic_tables")
     said = []
     for name in ("one", "two"):
         generate.write_tables(tmp_path / name, 30)

@@ -21,7 +21,7 @@ _POLICIES = 12
 def source(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder of tables without faults."""
     monkeypatch.syspath_prepend(str(root))
-    write_tables = importlib.import_module("benchmarks.generate").write_tables
+    write_tables = importlib.import_module("benchmarks.synthetic_tables").write_tables
     write_tables(tmp_path / "invented", _POLICIES)
     return tmp_path / "invented"
 

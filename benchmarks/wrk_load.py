@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.servers import Peer
+from benchmarks.own_servers import Peer
 
 _SCRIPT = Path(__file__).with_name("post.lua")
 _ACCEPT = "application/sparql-results+json, application/n-triples"

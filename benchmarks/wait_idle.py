@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks.workers import children
+from benchmarks.worker_cost import children
 
 _LOOK = 1.0  # seconds; a server begins with its upkeep within two
 _LOOKS = 4

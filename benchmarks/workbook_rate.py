@@ -1,6 +1,6 @@
 """Rows a second from a city's workbook to N-Triples, beside morph-kgc on the same table.
 
-    python -m benchmarks.workbook [--rows N] [--morph PYTHON]
+    python -m benchmarks.workbook_rate [--rows N] [--morph PYTHON]
 
 The same invented policies are written as a workbook (.xlsx), as a sheet in CSV and as our own
 table, and as many values as a site of Open SDG. Each is read by our readers, in this process, into

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from benchmarks.dataset import write_dataset
-from benchmarks.load import Measured, asked_by_many, first_answer
-from benchmarks.peers import absent, rdflib_endpoint, virtuoso
-from benchmarks.rest import await_rest
-from benchmarks.servers import Peer, ours, oxigraph, published
-from benchmarks.tasks import Task, tasks
-from benchmarks.workers import cost_of
+from benchmarks.own_servers import Peer, ours, oxigraph, published
+from benchmarks.peer_servers import absent, rdflib_endpoint, virtuoso
+from benchmarks.query_tasks import Task, tasks
+from benchmarks.synthetic_dataset import write_dataset
+from benchmarks.wait_idle import await_rest
+from benchmarks.worker_cost import cost_of
+from benchmarks.wrk_load import Measured, asked_by_many, first_answer
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore
 

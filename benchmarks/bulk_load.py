@@ -1,8 +1,8 @@
 """How long a load takes beside Oxigraph's own, which validates nothing, and beside pyshacl.
 
-    python -m benchmarks.bulk --policies 1000 10000 100000
+    python -m benchmarks.bulk_load --policies 1000 10000 100000
 
-loads the same invented policies (`benchmarks.generate`) from tables and from N-Quads, each into a
+loads the same invented policies (`benchmarks.synthetic_tables`) from tables and from N-Quads, each into a
 graph that has the bundled data, by the command and in a process of its own; then a change of one
 policy in that graph, and of a hundred, again and again in one process: the middle counts. Ratios
 are of seconds to those of `oxigraph load`; memory is the most that a process had at once, its
@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.generate import GRAPH, policy_key, write_nquads, write_tables
+from benchmarks.synthetic_tables import GRAPH, policy_key, write_nquads, write_tables
 from urbansdg.loaders import initialise, load
 from urbansdg.ontology.iris import Iris, part
 from urbansdg.store import GraphStore

@@ -1,6 +1,6 @@
 """How many documents a second are given, beside Oxigraph's own server.
 
-    python -m benchmarks.documents
+    python -m benchmarks.document_rate
 
 Both have the same invented graph. Ours is asked for the document on each thing, by its address;
 Oxigraph to DESCRIBE the same things, both in N-Triples. A document has more than the description:
@@ -20,10 +20,10 @@ from urllib.parse import quote
 import httpx
 import pyoxigraph as ox
 
-from benchmarks.dataset import write_dataset
-from benchmarks.load import Measured, load
-from benchmarks.rest import await_rest
-from benchmarks.servers import Peer, ours, oxigraph, published
+from benchmarks.own_servers import Peer, ours, oxigraph, published
+from benchmarks.synthetic_dataset import write_dataset
+from benchmarks.wait_idle import await_rest
+from benchmarks.wrk_load import Measured, load
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 

@@ -1,6 +1,6 @@
 """Invented cities and policies as large as is wanted, the same every time: tables, and N-Quads.
 
-    python -m benchmarks.generate FOLDER --policies 1000
+    python -m benchmarks.synthetic_tables FOLDER --policies 1000
 
 writes `FOLDER/tables/*.csv` in the columns of data/README.md, and the same as `FOLDER/policies.nq`.
 A few cities have most of the policies, titles are in the language of the country, a tenth of the

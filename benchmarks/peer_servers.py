@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.servers import SCRIPTS, Peer, free_port, running
+from benchmarks.own_servers import SCRIPTS, Peer, free_port, running
 
 _LOADING = 1800.0  # seconds that a server may take to read the file and to answer
 _VIRTUOSO = """
