@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _ROWS = "SELECT ?o { ?s <urn:value> ?o } ORDER BY ?o"
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _NAMES = "SELECT ?name { ?thing <http://example.org/name> ?name } ORDER BY ?name"
 _HERE = Path(__file__).resolve().parent

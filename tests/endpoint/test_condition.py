@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.endpoint.conftest import Launch, Server
+    from tests.support.server import Launch, Server
 
 _ASK = "ASK {}"
 _LABELS = ("place", "method", "status", "outcome")

@@ -20,7 +20,7 @@ import pytest
 from urbansdg.store import Tokens
 
 if TYPE_CHECKING:
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _PARTS = {"sparql/sparql11/graph-store-protocol": "gsp", "sparql/sparql11/protocol": "protocol"}
 """Parts of the suite that need the W3C's manifests, by the folder of these."""

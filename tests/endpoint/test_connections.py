@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _ASK = "ASK {}"
 

@@ -13,7 +13,7 @@ import pytest
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
 
 if TYPE_CHECKING:
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _ROWS = "SELECT ?s ?o { ?s <urn:value> ?o }"
 _GRAPH = "CONSTRUCT { ?s <urn:other> ?o } { ?s <urn:value> ?o }"

@@ -12,7 +12,7 @@ from pyoxigraph import QuerySolutions, Store
 from urbansdg.sparql.extension_functions import FUNCTIONS
 
 if TYPE_CHECKING:
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _SD = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
 _TRIPLES = rdflib.URIRef("http://rdfs.org/ns/void#triples")

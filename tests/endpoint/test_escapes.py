@@ -16,7 +16,7 @@ from urbansdg.sparql.clauses import has_dataset
 from urbansdg.sparql.codepoint_escapes import place_in, unescaped
 
 if TYPE_CHECKING:
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _PLAIN = (
     "PREFIX ex: <urn:x#> SELECT ?a (1+2 AS ?b) { VALUES ?a { ex:c } FILTER(?a != ex:d && 1<2) }"

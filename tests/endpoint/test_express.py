@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _LOOKUP = "SELECT ?o { <urn:one> ?p ?o }"
 _WORKED = "SELECT ?o { <urn:one> ?p ?o FILTER(?p != ?o) }"

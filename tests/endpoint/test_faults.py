@@ -12,7 +12,7 @@ from urbansdg.endpoint.web.problem_details import fault
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _QUERY = {"Content-Type": "application/sparql-query"}
 

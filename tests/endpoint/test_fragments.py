@@ -22,7 +22,7 @@ from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
 if TYPE_CHECKING:
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 Starting = Callable[..., AbstractContextManager["Server"]]
 _HYDRA = "http://www.w3.org/ns/hydra/core#"

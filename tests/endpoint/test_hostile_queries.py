@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _CLIENT = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 _MANY = 20_000

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _MANY = 20_000
 _TURTLE, _XML, _JSON, _N3 = "text/turtle", "application/rdf+xml", "application/ld+json", "text/n3"

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _ROW = "/sparql?query=" + quote("SELECT ?x { VALUES ?x { 1 } }")
 _GRAPH = "/sparql?query=" + quote("CONSTRUCT { <urn:a> <urn:b> 1 } {}")

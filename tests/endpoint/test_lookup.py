@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.endpoint.conftest import Launch
+    from tests.support.server import Launch
 
 _SUBJECT = NamedNode("http://example.org/it")
 _SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"

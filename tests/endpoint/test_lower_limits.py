@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyoxigraph import QueryResultsFormat
 
-    from tests.endpoint.conftest import Launch, Server
+    from tests.support.server import Launch, Server
 
 _SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 _ROWS = "SELECT ?o { ?s <urn:value> ?o }"

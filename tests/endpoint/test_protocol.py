@@ -19,7 +19,7 @@ from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.queries import questions
 
 if TYPE_CHECKING:
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _NAMES = "SELECT ?name { ?thing <http://example.org/name> ?name } ORDER BY ?name"
 _ALL = "CONSTRUCT WHERE { ?s <http://example.org/name> ?o }"

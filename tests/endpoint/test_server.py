@@ -21,7 +21,7 @@ from urbansdg.store import GraphStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.endpoint.conftest import Launch, Server
+    from tests.support.server import Launch, Server
 
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
 

@@ -25,7 +25,7 @@ from urbansdg.sparql.service_clauses import ServiceRefused, routed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 _ROW = {"x": {"type": "uri", "value": "urn:remote"}}
 _RESULT = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [_ROW]}}).encode()

@@ -17,7 +17,7 @@ from urbansdg.sandbox.process_facts import thread_count
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.endpoint.conftest import Launch, Server
+    from tests.support.server import Launch, Server
 
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
 _BLANK = b"_:here <urn:p> _:there <urn:g> ."

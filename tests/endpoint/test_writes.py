@@ -25,7 +25,7 @@ from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.writer_lock import writing
 
 if TYPE_CHECKING:
-    from tests.endpoint.conftest import Server
+    from tests.support.server import Server
 
 Starting = Callable[..., AbstractContextManager["Server"]]
 _BASE = "http://localhost:8000"

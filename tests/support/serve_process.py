@@ -1,4 +1,4 @@
-"""A server process for the tests: `python serving.py data_dir=FOLDER [SETTING=VALUE ...]`.
+"""A server process for the tests: `python serve_process.py data_dir=FOLDER [SETTING=VALUE ...]`.
 
 It prints its address when it answers.
 """

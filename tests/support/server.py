@@ -140,7 +140,7 @@ def started(folder: Path, log: Path, tier: str = "disk", **settings: object) -> 
         "port": port,
         "memory_budget": BUDGETS[tier],
     } | settings
-    command = (sys.executable, str(_HERE / "serving.py"))
+    command = (sys.executable, str(_HERE / "serve_process.py"))
     with (
         log.open("w") as errors,
         subprocess.Popen(
