@@ -16,7 +16,7 @@ from urbansdg.ontology.namespaces import PREFIXES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.pages.conftest import See
+    from tests.endpoint.pages.conftest import See
 
 _POLICY = "/doc/policy/example-haneul-night-buses"
 _CITY = "/doc/city/example-haneul"

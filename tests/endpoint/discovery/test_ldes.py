@@ -18,7 +18,7 @@ from urbansdg.endpoint.editions.event_members import NAMESPACES
 from urbansdg.endpoint.html.canonical_address import SAFE
 
 if TYPE_CHECKING:
-    from tests.catalogue.conftest import Changing
+    from tests.endpoint.discovery.conftest import Changing
 
 _BASE = "http://localhost:8000"
 Words = tuple[str, str, str, str]

@@ -16,7 +16,7 @@ from urbansdg.endpoint.pages.lists.home_page import counts
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 
 if TYPE_CHECKING:
-    from tests.pages.conftest import See
+    from tests.endpoint.pages.conftest import See
 
 _THEME = "https://w3id.org/urbansdg/vocab/theme#transport"
 _LISTS = (

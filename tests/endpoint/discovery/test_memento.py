@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.catalogue.conftest import Changing
+    from tests.endpoint.discovery.conftest import Changing
 
 _NEW = "/doc/city/new"
 _LINK = re.compile(r'<([^>]*)>((?:; [\w-]+="[^"]*")*)')
