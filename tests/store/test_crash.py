@@ -21,7 +21,7 @@ Triple = Callable[[int, object], str]
 @contextmanager
 def _stopped(store: GraphStore, step: str, file: Path) -> Iterator[subprocess.Popen[str]]:
     """Run a writer up to a step, and kill it at the end."""
-    command = [sys.executable, str(Path(__file__).parent / "writer.py")]
+    command = [sys.executable, str(Path(__file__).parent / "crashing_writer.py")]
     with subprocess.Popen(
         [*command, str(store.directory), step, str(file)], stdout=subprocess.PIPE, text=True
     ) as writer:

@@ -20,7 +20,7 @@ from urbansdg.store import Change, Gate, GraphStore, Published, hold, prune
 BASE = "http://localhost:8000"
 MakeChange = Callable[..., Change]
 Triple = Callable[[int, object], str]
-_WRITER = Path(__file__).with_name("writer.py")
+_WRITER = Path(__file__).with_name("crashing_writer.py")
 
 
 @pytest.fixture

@@ -325,8 +325,9 @@ _KILLED = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
-from test_writing import _edit, _NOTE, validate_change
-from urbansdg.store import Access, RemoteStore, engine
+from test_engine_writes import _edit, _NOTE, validate_change
+from urbansdg.store import Access, RemoteStore
+from urbansdg.store.engine import engine_client as engine
 puts, put = [], engine.Engine.put
 def counted(self, graph, file):
     puts.append(graph)

@@ -20,7 +20,7 @@ from urbansdg.ontology.namespaces import SDGO, USDG
 from urbansdg.queries import CompetencyQuestion, questions
 from urbansdg.store import GraphStore, RemoteStore, counted
 
-_ANSWERS = Path(__file__).parents[1] / "queries" / "answers"
+_ANSWERS = Path(__file__).parents[2] / "queries" / "answers"
 _VOLATILE = {"changes_of_versions": {"by", "at", "added"}}
 _CANNOT = {
     ("virtuoso", "cities_within_distance"): "Virtuoso 7 has no GeoSPARQL functions",
