@@ -39,7 +39,7 @@ _RULED = (f"{PREFIXES['foaf']}Person",)
 """Classes that no shape is about, but a rule."""
 
 
-class Touched(Protocol):
+class ChangedNodes(Protocol):
     """What a change touches (`urbansdg.store.Touched` is one)."""
 
     @property
@@ -88,7 +88,7 @@ def validate_store(
     return report_of((*found, *judged), shapes.shape, "compiled", profile)
 
 
-def validate_change(fork: ox.Store, touched: Touched, profile: str = MINIMUM) -> Report:
+def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMUM) -> Report:
     """Return the report on a change in its fork: what it touches, what points there, the rules.
 
     A result of a shape is about one node: those judged are the subjects that changed, their parts

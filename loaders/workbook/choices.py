@@ -15,7 +15,7 @@ from urbansdg.loaders.tables.places import COUNTRIES
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
 from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
 
-Names = Mapping[str, str]
+NamesByKey = Mapping[str, str]
 """What a text, folded, stands for."""
 
 _LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
@@ -30,8 +30,8 @@ class Choices:
 
     labels: Mapping[str, Mapping[str, Titles]]
     words: Mapping[str, Titles]
-    countries: Names
-    languages: Names
+    countries: NamesByKey
+    languages: NamesByKey
     targets: frozenset[str]
 
     def concept(self, scheme: str, text: str) -> str | None:
@@ -44,7 +44,7 @@ class Choices:
         return named.get(folded(text))
 
     @cached_property
-    def concepts(self) -> Mapping[str, Names]:
+    def concepts(self) -> Mapping[str, NamesByKey]:
         """The names of the concepts by their labels, by scheme."""
         return {scheme: _names(labels) for scheme, labels in self.labels.items()}
 
@@ -60,7 +60,7 @@ def read_choices(layout: WorkbookLayout) -> Choices:
     )
 
 
-def _names(choices: Mapping[str, Titles]) -> Names:
+def _names(choices: Mapping[str, Titles]) -> NamesByKey:
     return {
         folded(text): name for name, labels in choices.items() for text in (name, *labels.values())
     }
