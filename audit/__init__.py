@@ -11,11 +11,11 @@ from urbansdg.audit.run_checks import CHECKS, audited
 __all__ = [
     "CHECKS",
     "Audit",
-    "CrawlLimits",
     "AuditCheck",
-    "Finding",
     "CheckResult",
     "CrawlClient",
+    "CrawlLimits",
+    "Finding",
     "as_earl",
     "as_text",
     "audited",

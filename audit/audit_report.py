@@ -60,8 +60,10 @@ def as_text(audit: Audit) -> str:
         for check, found in audit.findings
     ]
     many = audit.counts()
-    marks = f"{many[CheckResult.PASS]} of {many[CheckResult.PASS] + many[CheckResult.FAIL]} checks passed"
-    rest = f"{many[CheckResult.CANT_TELL]} cannot be told, {many[CheckResult.UNTESTED]} were not tested"
+    passed, failed = many[CheckResult.PASS], many[CheckResult.FAIL]
+    marks = f"{passed} of {passed + failed} checks passed"
+    unknown, untested = many[CheckResult.CANT_TELL], many[CheckResult.UNTESTED]
+    rest = f"{unknown} cannot be told, {untested} were not tested"
     return "\n".join((*lines, f"{audit.site}: {marks}; {rest}; {audit.requests} requests."))
 
 

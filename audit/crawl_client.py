@@ -99,8 +99,12 @@ class CrawlClient:
         return (here.scheme, here.netloc) == (there.scheme, there.netloc)
 
     def ask(
-        self, url: str, method: str = "GET", follow: bool = True, **headers: str
-    ) -> CrawlResponse:  # noqa: FBT001, FBT002  # read like httpx's
+        self,
+        url: str,
+        method: str = "GET",
+        follow: bool = True,  # noqa: FBT001, FBT002  # read like httpx's
+        **headers: str,
+    ) -> CrawlResponse:
         """Return the answer to a request, after redirects on the same host.
 
         Raises `Spent`, `Elsewhere`, `CrawlFailed`.

@@ -2,10 +2,11 @@
 
     python -m benchmarks.bulk_load --policies 1000 10000 100000
 
-loads the same invented policies (`benchmarks.synthetic_tables`) from tables and from N-Quads, each into a
-graph that has the bundled data, by the command and in a process of its own; then a change of one
-policy in that graph, and of a hundred, again and again in one process: the middle counts. Ratios
-are of seconds to those of `oxigraph load`; memory is the most that a process had at once, its
+loads the same invented policies (`benchmarks.synthetic_tables`) from tables and from N-Quads, each
+into a graph that has the bundled data, by the command and in a process of its own; then a change of
+one policy in that graph, and of a hundred, again and again in one process: the middle counts.
+Ratios are
+of seconds to those of `oxigraph load`; memory is the most that a process had at once, its
 children not counted. pyshacl judges the smallest size, if that is no more than 10,000.
 """
 

@@ -2,9 +2,9 @@
 
 A worker evaluates SERVICE in the engine, which connects to whatever it is told. It is therefore
 told to ask this gateway, at an address that only this server and its workers know; the kernel
-refuses it every other port (`urbansdg.sandbox.network_isolation`). The gateway asks the real host where
-`Egress` allows it, follows redirects only to such hosts, and hands the answer on only when all of
-it has come within the limits: a cut answer would be taken for whole.
+refuses it every other port (`urbansdg.sandbox.network_isolation`). The gateway asks the real host
+where `Egress` allows it, follows redirects only to such hosts, and hands the answer on only when
+all of it has come within the limits: a cut answer would be taken for whole.
 """
 
 import asyncio

@@ -12,9 +12,9 @@ from urbansdg.queries.competency_questions import (
 from urbansdg.queries.quality_checks import QualityCheck, checks
 
 __all__ = [
-    "QualityCheck",
-    "Parameter",
     "CompetencyQuestion",
+    "Parameter",
+    "QualityCheck",
     "checks",
     "questions",
     "read_question",

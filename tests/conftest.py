@@ -61,6 +61,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_turn)
 
 
+_OWN_SERVER = ("endpoint/discovery/", "endpoint/linked_data/", "endpoint/pages/")
+_SHARED_SERVER = ("endpoint/", "conformance/test_sparql", "clients/", "sparql/", "egress/")
+_HOSTILE = ("hostile/test_hostile_queries", "hostile/test_hostile_writes")
+_WHOLE: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("store/engine", lambda path: path.startswith("store/engine/")),
+    (
+        "endpoint",
+        lambda path: (
+            path.startswith((*_SHARED_SERVER, *_HOSTILE)) and not path.startswith(_OWN_SERVER)
+        ),
+    ),
+)
+"""The groups that one process runs, and whether a path belongs to each."""
+
+
 def _turn(item: pytest.Item) -> int:
     """Return when a test's file or folder has its turn."""
     path = item.path.relative_to(_ROOT / "tests").as_posix()

@@ -25,7 +25,7 @@ _NICENESS: Final = 10  # it gives way to whatever else the machine does
 
 @dataclass(slots=True)
 class BackgroundJobs:
-    """Runs `urbansdg.endpoint.editions.<module> DATA_DIR NUMBER FOLDER`, once for all who ask for it."""
+    """Runs `urbansdg.endpoint.editions.<module> DATA_DIR NUMBER FOLDER` once for all requests."""
 
     directory: Path
     environment: dict[str, str] | None = None

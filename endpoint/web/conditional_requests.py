@@ -16,8 +16,8 @@ OF_A_VERSION: Final = "public, max-age=86400, must-revalidate"
 """How long a cache may give what is of one version without asking.
 
 A version stays as it is, but that the data of a person may have to be taken out of it
-(`urbansdg.store.privacy.redaction`): nobody is to tell them for longer than a day after that. Asking costs
-little: the entity tag stays the same as long as the version does.
+(`urbansdg.store.privacy.redaction`): nobody is to tell them for longer than a day after that.
+Asking costs little: the entity tag stays the same as long as the version does.
 """
 
 _MADE_BY: Final = f"{__version__} {installed('pyoxigraph')}"  # others may write otherwise

@@ -31,7 +31,8 @@ class ConstraintQuery:
     """One constraint as the body of a query for ?this, ?value and, of sh:closed, ?predicate.
 
     `target` is the pattern of its focus nodes, `screen` that of all that may fail, where there is
-    one (`urbansdg.shapes.engine.screening_queries`); `scan` has the path and the failure of single values.
+    one (`urbansdg.shapes.engine.screening_queries`); `scan` has the path and the failure of single
+    values.
     """
 
     shape: str

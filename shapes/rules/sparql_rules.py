@@ -6,9 +6,9 @@ it selects, as in `?city lies in ?country.`: each row is told in its own words.
 
 Where all nodes are looked at, lines `# everywhere: ...` belong to the query: they say with what to
 begin. Lines `# screen: ...` are a pattern that finds, by scans, every ?focus that may break the
-rule and few others; the rule is then asked of these, as `urbansdg.shapes.engine.screening_queries` has it for the
-shapes. Rules with the same screen are screened once. Both kinds of lines may name `$paths`, the
-predicates of the graph. `$languages` is what a language tag begins with.
+rule and few others; the rule is then asked of these, as `urbansdg.shapes.engine.screening_queries`
+has it for the shapes. Rules with the same screen are screened once. Both kinds of lines may name
+`$paths`, the predicates of the graph. `$languages` is what a language tag begins with.
 
 What a rule says of single statements may be seen in their text: its header's `Trace: ...` is a
 regular expression on the bytes of N-Triples, as our loaders write them, that is found wherever the

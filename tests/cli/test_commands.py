@@ -51,10 +51,19 @@ def test_the_command_tells_its_name_and_version(urbansdg: Command) -> None:
 @pytest.mark.parametrize(
     ("start", "heavy"),
     [
-        ("cli.app import application; application(['versions'])", {"rdflib", "httpx", "fastapi"}),
-        ("cli.app import application; application(['query'])", {"rdflib", "jinja2", "fastapi"}),
-        ("cli.app import application; application(['load'])", {"pyshacl", "openpyxl", "httpcore"}),
-        ("endpoint import zygote", {"rdflib", "pydantic", "starlette", "httpcore"}),
+        (
+            "cli.application import application; application(['versions'])",
+            {"rdflib", "httpx", "fastapi"},
+        ),
+        (
+            "cli.application import application; application(['query'])",
+            {"rdflib", "jinja2", "fastapi"},
+        ),
+        (
+            "cli.application import application; application(['load'])",
+            {"pyshacl", "openpyxl", "httpcore"},
+        ),
+        ("endpoint.workers import zygote", {"rdflib", "pydantic", "starlette", "httpcore"}),
     ],
 )
 def test_a_start_is_without_libraries_of_others(start: str, heavy: set[str]) -> None:

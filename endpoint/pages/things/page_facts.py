@@ -181,9 +181,8 @@ class PageFacts:
     def source(self, iri: str) -> PageValue:
         """Return a page of others as a link by its address, without another way to it."""
         text = plain(iri.partition("://")[2].rstrip("/") or iri)
-        return PageValue(
-            text[:100] + ("…" if len(text) > 100 else ""), path_of(iri, self.site.base)
-        )  # noqa: PLR2004  # a line
+        short = text[:100] + ("…" if len(text) > 100 else "")  # noqa: PLR2004  # a line
+        return PageValue(short, path_of(iri, self.site.base))
 
     def literal(self, value: Literal) -> PageValue:
         """Return a literal as text: numbers and dates as the language of the page has them."""

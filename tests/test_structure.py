@@ -1,0 +1,171 @@
+"""The structure of the tree: folders, layers and names."""
+
+import ast
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+_LAYERS = {
+    "errors": set[str](),
+    "settings": {"errors"},
+    "data": set[str](),
+    "ontology": {"errors"},
+    "sandbox": set[str](),
+    "egress": set[str](),
+    "sparql": {"egress", "ontology"},
+    "audit": {"ontology"},
+    "shapes": {"ontology"},
+    "store": {"shapes", "sparql"},
+    "loaders": {"store", "data"},
+    "queries": {"ontology"},
+    "endpoint": {"queries", "store", "sandbox"},
+    "cli": {"loaders", "endpoint", "audit"},
+}
+"""Each package at the root, and those directly below it; all but `errors` may read the settings."""
+
+_MOST_MODULES = 15
+_UNNAMED = {"__init__", "__main__"}
+_NO_TESTS_OF_THEIR_OWN = {"support", "conformance", "hostile", "clients", "docs", "benchmarks"}
+
+
+def _modules(root: Path) -> list[Path]:
+    """Return the modules of the product."""
+    return [file for package in _LAYERS for file in sorted((root / package).rglob("*.py"))]
+
+
+def _dotted(root: Path, module: Path) -> str:
+    parts = module.relative_to(root).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def _imported(module: Path, known: set[str]) -> Iterator[str]:
+    """Yield the modules of ours that a module imports, without the prefix `urbansdg`."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{name.name}" for name in node.names]
+        else:
+            continue
+        for name in names:
+            whole = name.removeprefix("urbansdg.")
+            if whole != name:
+                yield whole if whole in known else whole.rpartition(".")[0]
+
+
+def _reachable(package: str) -> set[str]:
+    below = set(_LAYERS[package])
+    return below.union(*(_reachable(lower) for lower in below)) | {"errors"}
+
+
+def _public_names(module: Path) -> Iterator[str]:
+    """Yield the public classes and type aliases that a module defines."""
+    for node in ast.parse(module.read_text("utf-8")).body:
+        name = ""
+        if isinstance(node, ast.ClassDef):
+            name = node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+        if name[:1].isalpha() and name[0].isupper() and not name.isupper():
+            yield name
+
+
+@pytest.mark.parametrize("package", _LAYERS)
+def test_a_package_imports_only_what_is_below_it(root: Path, package: str) -> None:
+    """A package imports only itself and the packages below it."""
+    allowed = _reachable(package) | {package} | ({"settings"} if package != "errors" else set())
+    known = {_dotted(root, module) for module in _modules(root)}
+    wrong = {
+        f"{module.relative_to(root)}: {name}"
+        for module in (root / package).rglob("*.py")
+        for name in _imported(module, known)
+        if name and name.split(".")[0] not in allowed
+    }
+    assert not wrong
+
+
+def test_every_package_has_its_layer(root: Path) -> None:
+    """Every package at the root has its layer."""
+    assert {init.parent.name for init in root.glob("*/__init__.py")} - {"urbansdg"} == set(_LAYERS)
+
+
+@pytest.mark.parametrize("package", _LAYERS)
+def test_folders_of_a_package_import_in_one_direction(root: Path, package: str) -> None:
+    """Between the folders of a package, and the modules beside them, imports have no cycle."""
+    known = {_dotted(root, module) for module in _modules(root)}
+
+    def node_of(name: str) -> str:
+        """Return the folder of a module; a module directly in the package is its own node."""
+        return name if name.count(".") < 2 else name.rpartition(".")[0]
+
+    edges: dict[str, set[str]] = defaultdict(set)
+    facade = {package}  # the package's `__init__` re-exports from every folder
+    for module in (root / package).rglob("*.py"):
+        me = _dotted(root, module)
+        start = me if module.name == "__init__.py" else node_of(me)
+        for name in _imported(module, known):
+            if name.split(".")[0] == package and start not in facade:
+                end = name if name in facade else node_of(name)
+                if end != start and not (start.count(".") and end.startswith(f"{start}.")):
+                    edges[start].add(end)
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        pytest.fail(f"imports go round: {' -> '.join(error.args[1])}")
+
+
+def test_a_folder_has_at_most_fifteen_modules(root: Path) -> None:
+    """A folder of the product, the benchmarks or the tests has at most 15 modules."""
+    every = [*_modules(root), *(root / "benchmarks").rglob("*.py"), *(root / "tests").rglob("*.py")]
+    sizes = Counter(
+        str(module.parent.relative_to(root)) for module in every if module.stem not in _UNNAMED
+    )
+    assert {folder: size for folder, size in sizes.items() if size > _MOST_MODULES} == {}
+
+
+def test_every_folder_of_the_product_is_a_package(root: Path) -> None:
+    """Every folder with modules has an `__init__.py` with a docstring."""
+    for folder in {module.parent for module in _modules(root)}:
+        init = folder / "__init__.py"
+        assert init.is_file(), f"{folder.relative_to(root)} has no __init__.py"
+        assert ast.get_docstring(ast.parse(init.read_text("utf-8"))), init
+
+
+def test_no_module_is_named_as_one_of_the_standard_library(root: Path) -> None:
+    """No module of the product or the benchmarks has the name of one of the standard library."""
+    every = [*_modules(root), *(root / "benchmarks").rglob("*.py")]
+    assert [m for m in every if m.stem in sys.stdlib_module_names] == []
+
+
+def test_a_module_name_stands_for_one_module(root: Path) -> None:
+    """No two modules of the product and the benchmarks have one name."""
+    places = defaultdict(list)
+    for module in [*_modules(root), *(root / "benchmarks").rglob("*.py")]:
+        if module.stem not in _UNNAMED:
+            places[module.stem].append(str(module.relative_to(root)))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_a_public_class_name_stands_for_one_class(root: Path) -> None:
+    """No two public classes or type aliases of the product have one name."""
+    places = defaultdict(list)
+    for module in _modules(root):
+        for name in _public_names(module):
+            places[name].append(str(module.relative_to(root)))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_tests_mirror_the_code(root: Path) -> None:
+    """A folder of tests has the path of a folder of the product, or is one of those of all."""
+    wrong = set()
+    for folder in {
+        test.parent.relative_to(root / "tests") for test in (root / "tests").rglob("test_*.py")
+    }:
+        whole = folder.parts and folder.parts[0] in _NO_TESTS_OF_THEIR_OWN
+        if folder.parts and not whole and not (root / folder).is_dir():
+            wrong.add(str(folder))
+    assert not wrong
