@@ -45,9 +45,9 @@ class Running:
 
 
 _FIRST = (
-    *("pages/test_accessibility.py", "catalogue/test_crawler.py", "store/test_failures.py"),
-    *("catalogue/test_contact_data.py", "cli/test_commands.py", "endpoint", "engines", "store"),
-    *("shapes/test_golden.py", "loaders", "documents", "catalogue"),
+    *("endpoint/pages/test_accessibility.py", "endpoint/discovery/test_crawler.py"),
+    *("store/test_failures.py", "endpoint/discovery/test_contact_data.py", "cli/test_commands.py"),
+    *("endpoint", "hostile", "conformance", "store", "shapes/test_golden.py", "loaders"),
 )
 """The files that take longest, in this order: the short ones even out the processes at the end."""
 
