@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self
 from pyoxigraph import BlankNode, Literal, NamedNode
 from starlette.requests import Request
 
-from urbansdg.endpoint.web.accept_fields import lookup
+from urbansdg.endpoint.http_fields.accept_fields import lookup
 from urbansdg.ontology.namespaces import PREFIXES
 
 if TYPE_CHECKING:  # workers start with this module, and without the store

@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol, get_args
 
 import brotli
 
-from urbansdg.endpoint.web.accept_fields import codings
+from urbansdg.endpoint.http_fields.accept_fields import codings
 
 Coding = Literal["br", "gzip"]
 CODINGS: Final[tuple[Coding, ...]] = get_args(Coding)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
-from urbansdg.endpoint.web.accept_fields import acceptable, is_well_formed
+from urbansdg.endpoint.http_fields.accept_fields import acceptable, is_well_formed
 from urbansdg.ontology.media_types import GRAPHS, RESULTS, Format
 
 _UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)

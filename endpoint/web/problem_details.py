@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from urbansdg.endpoint.web.accept_fields import acceptable
+from urbansdg.endpoint.http_fields.accept_fields import acceptable
 from urbansdg.errors import (
     InvalidData,
     NotAcceptable,

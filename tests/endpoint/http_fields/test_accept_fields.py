@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from urbansdg.endpoint.web.accept_fields import acceptable, codings, lookup
+from urbansdg.endpoint.http_fields.accept_fields import acceptable, codings, lookup
 
 _TURTLE, _HTML, _JSON, _LD = "text/turtle", "text/html", "application/json", "application/ld+json"
 _OFFERS = (_TURTLE, _HTML, _JSON, _LD)
