@@ -84,10 +84,10 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The application, and the short way to it for what is asked most."""
+    """The application, and the fast path to it for ordinary requests."""
 
     app: ASGIApp
-    express: FastPath
+    fast_path: FastPath
 
 
 def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
