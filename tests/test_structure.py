@@ -207,3 +207,17 @@ def test_tests_mirror_the_code(root: Path) -> None:
         if folder.parts and not whole and not (root / folder).is_dir():
             wrong.add(str(folder))
     assert not wrong
+
+
+def test_one_folder_imports_the_internals_of_uvicorn(root: Path) -> None:
+    """Only `endpoint/connection` imports private modules of uvicorn; others import `uvicorn`."""
+    every = [*_modules(root), *(root / "benchmarks").rglob("*.py"), *(root / "tests").rglob("*.py")]
+    wrong = set()
+    for module in every:
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            if any(name.startswith("uvicorn.") for name in names):
+                wrong.add(str(module.parent.relative_to(root)))
+    assert wrong == {"endpoint/connection"}

@@ -28,7 +28,7 @@ from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GRAPHS, Format
 
 _METHODS: Final = ["GET", "HEAD"]
-_DATASETS: Final = tuple(
+STREAM_FORMATS: Final = tuple(
     sorted(
         (
             form
@@ -85,9 +85,9 @@ def _validators(tag: str, moment: datetime) -> dict[str, str]:
 
 
 def _form(request: Request) -> Format:
-    choice = choose(request.headers.get("accept"), _DATASETS)
+    choice = choose(request.headers.get("accept"), STREAM_FORMATS)
     if choice is None:
-        offers = ", ".join(form.media_type for form in _DATASETS)
+        offers = ", ".join(form.media_type for form in STREAM_FORMATS)
         raise fault(406, "No format of the stream is accepted.", f"Accept one of: {offers}.")
     return choice.format
 
