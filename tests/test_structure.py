@@ -20,13 +20,26 @@ _LAYERS = {
     "sparql": {"egress", "ontology"},
     "audit": {"ontology"},
     "shapes": {"ontology"},
-    "store": {"shapes", "sparql"},
+    "store": {"shapes", "sparql", "sandbox"},
     "loaders": {"store", "data"},
     "queries": {"ontology"},
-    "endpoint": {"queries", "store", "sandbox"},
+    "endpoint": {"queries", "store"},
     "cli": {"loaders", "endpoint", "audit"},
 }
 """Each package at the root, and those directly below it; all but `errors` may read the settings."""
+
+_PROCESSES = {
+    *("subprocess", "multiprocessing", "resource", "pty"),
+    *("concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process", "asyncio.subprocess"),
+    *("os.fork", "os.forkpty", "os.system", "os.popen", "os.kill", "os.killpg", "os.waitpid"),
+    *("asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "signal.setitimer"),
+    *("signal.pidfd_send_signal", "os.posix_spawn", "os.execv", "os.execvp", "ctypes.CDLL"),
+}
+"""What starts, limits or ends processes. Only `sandbox/` uses these.
+
+Not checked are `benchmarks/` and `tests/`: they start the servers, the peers and the load
+generators that they measure, which are not to be limited.
+"""
 
 _MOST_MODULES = 15
 _UNNAMED = {"__init__", "__main__"}
@@ -56,6 +69,19 @@ def _imported(module: Path, known: set[str]) -> Iterator[str]:
             whole = name.removeprefix("urbansdg.")
             if whole != name:
                 yield whole if whole in known else whole.rpartition(".")[0]
+
+
+def _used(module: Path) -> Iterator[str]:
+    """Yield the dotted names that a module imports, or takes from a module that it imports."""
+    tree = ast.parse(module.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
 
 
 def _reachable(package: str) -> set[str]:
@@ -117,6 +143,18 @@ def test_folders_of_a_package_import_in_one_direction(root: Path, package: str) 
         TopologicalSorter(edges).prepare()
     except CycleError as error:
         pytest.fail(f"imports go round: {' -> '.join(error.args[1])}")
+
+
+def test_only_the_sandbox_starts_processes_and_limits_them(root: Path) -> None:
+    """No module outside `sandbox/` starts, limits or kills processes."""
+    wrong = {
+        f"{module.relative_to(root)}: {name}"
+        for module in _modules(root)
+        if module.relative_to(root).parts[0] != "sandbox"
+        for name in _used(module)
+        if name in _PROCESSES or name.startswith(("os.spawn", "os.posix_spawn"))
+    }
+    assert not wrong
 
 
 def test_a_folder_has_at_most_fifteen_modules(root: Path) -> None:
