@@ -190,7 +190,7 @@ def over_http(folder: Path) -> dict[str, Trace]:
         "SELECT over ASGI": lambda client: (
             client.get("/sparql", params={"query": _SELECT}).status_code
         ),
-        "/doc as HTML": lambda client: (
+        "/doc/... as HTML": lambda client: (
             client.get("/doc/policy/example-haneul-night-buses", headers=page).status_code
         ),
         "update": lambda client: (
@@ -231,9 +231,9 @@ def main() -> None:
         traces = over_http(folder)
         traces["workbook"] = of_a_workbook(folder, Path(made) / "city.xlsx")
     print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d}")
-    print(f"{'request':<18} {'modules':>8} {'changes':>8} {'calls':>8}")
+    print(f"{'request':<20} {'modules':>8} {'changes':>8} {'calls':>8}")
     for name, trace in traces.items():
-        print(f"{name:<18} {len(trace.modules):>8,} {trace.changes:>8,} {trace.calls:>8,}")
+        print(f"{name:<20} {len(trace.modules):>8,} {trace.changes:>8,} {trace.calls:>8,}")
     print("types for one cell:", ", ".join(sorted(traces["workbook"].carriers)))
     print("processes of an update:", ", ".join(sorted(traces["update"].carriers)))
     if wanted.modules:

@@ -51,8 +51,10 @@ def test_there_is_a_page_for_each_kind_of_user() -> None:
     """There is a page for each kind of user, and one on the architecture with its picture."""
     names = {page.stem for page in _PAGES}
     assert names >= {"publishers", "researchers", "federation", "operators", "architecture"}
-    page = _ROOT / "docs" / "explanation" / "architecture.md"
-    assert "](architecture.svg)" in page.read_text("utf-8")
+    explanation = _ROOT / "docs" / "explanation"
+    assert "](architecture.svg)" in (explanation / "architecture.md").read_text("utf-8")
+    paths = (explanation / "request-paths.md").read_text("utf-8")
+    assert len(re.findall(r"\]\(path-\w+\.svg\)", paths)) == 4
 
 
 def test_every_question_is_in_the_reference() -> None:
