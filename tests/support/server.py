@@ -30,6 +30,7 @@ BASE = "http://example.org"
 _ROWS = 20_000
 BUDGETS = {"disk": "0", "memory": "1GB"}
 _LONGEST_END = 20
+_OTHER_UVICORN = Path(__file__).with_name("other_uvicorn.py")
 _TLS = ssl.create_default_context()
 """One for all clients: reading the certificates takes longer than most requests."""
 
@@ -183,13 +184,20 @@ def _replacement(folder: Path, name: str, lines: list[str]) -> Replacement:
 
 @contextlib.contextmanager
 def spawned(
-    folder: Path, *options: str, log: Path | None = None, **settings: object
+    folder: Path,
+    *options: str,
+    log: Path | None = None,
+    **settings: object,
 ) -> Iterator[subprocess.Popen[str]]:
     """Run the command `serve` in a process group of its own; kill what is left of it at the end.
 
     Its standard output is a pipe; its standard error goes to `log`, or to that of the tests.
+    Among the settings may be `uvicorn_without`: a private name that another version of uvicorn
+    lacks.
     """
-    command = (sys.executable, "-P", "-m", "urbansdg.cli", "serve", "--data-dir", str(folder))
+    lacking = settings.pop("uvicorn_without", None)
+    program = ("-m", "urbansdg.cli") if lacking is None else (str(_OTHER_UVICORN), str(lacking))
+    command = (sys.executable, "-P", *program, "serve", "--data-dir", str(folder))
     with (
         contextlib.nullcontext() if log is None else log.open("w") as errors,
         subprocess.Popen(
@@ -210,7 +218,10 @@ def spawned(
 
 @contextlib.contextmanager
 def started(
-    folder: Path, log: Path | None = None, tier: str | None = None, **settings: object
+    folder: Path,
+    log: Path | None = None,
+    tier: str | None = None,
+    **settings: object,
 ) -> Iterator[Server]:
     """Run a server over a data directory, with settings by field name; end it with the block.
 
@@ -219,7 +230,8 @@ def started(
     port = settings.pop("port", 0) or free_port()
     if tier is not None:
         settings = {"memory_budget": BUDGETS[tier]} | settings
-    with spawned(folder, "--port", str(port), log=log, **settings) as process:
+    options = ("--port", str(port))
+    with spawned(folder, *options, log=log, **settings) as process:
         assert process.stdout is not None
         assert process.stdout.readline(), log.read_text() if log else "no line of the server"
         server = Server(f"http://127.0.0.1:{port}", process, log)
@@ -267,7 +279,10 @@ def launched() -> Start:
     """Return the starter of servers that answer from disk unless a tier is named."""
 
     def starter(
-        folder: Path, log: Path, tier: str = "disk", **settings: object
+        folder: Path,
+        log: Path,
+        tier: str = "disk",
+        **settings: object,
     ) -> contextlib.AbstractContextManager[Server]:
         return started(folder, log, tier, **settings)
 

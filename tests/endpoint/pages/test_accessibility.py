@@ -31,6 +31,7 @@ _PAGES = (
     "/search?q=bus",
     "/policies",
     "/sparql",
+    "/docs",
     "/ontology",
     "/nothing/here",
 )

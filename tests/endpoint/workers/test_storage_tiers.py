@@ -14,7 +14,7 @@ from pyoxigraph import RdfFormat, Store, parse
 
 from urbansdg.endpoint.workers.memory_tier import NotHeld, hold
 from urbansdg.endpoint.workers.storage_tiers import Tiers
-from urbansdg.sandbox.process_facts import thread_count
+from urbansdg.sandbox.resource_limits import thread_count
 from urbansdg.settings import read_settings
 from urbansdg.store import GraphStore
 
