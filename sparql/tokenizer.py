@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, cast
 
-Kind = Literal[
+TokenKind = Literal[
     "whitespace",
     "comment",
     "iri",
@@ -98,7 +98,7 @@ _TERM: Final = _tokens(rf"| (?P<iri>{IRI}) | (?P<triple><<)")
 _OPERATOR: Final = _tokens("")
 _IRI_OR_TRIPLE: Final = re.compile(f"<<|{IRI}", re.VERBOSE)
 
-_KINDS: Final[dict[str, Kind]] = {"local": "name", "triple": "mark"}
+_KINDS: Final[dict[str, TokenKind]] = {"local": "name", "triple": "mark"}
 _OPENING: Final = frozenset({"(", "[", "{", "{|", "<<"})
 _CLOSING: Final = frozenset({")", "]", "}", "|}", ">>"})
 _SURELY_BEFORE_IRI: Final = frozenset("({[,;.=!&|^*/+-")
@@ -108,13 +108,13 @@ _CLAUSES: Final = ("SELECT", "HAVING", "BY")
 _CONSTRAINTS: Final = ("FILTER", "BIND")
 
 
-class Token(NamedTuple):
+class SparqlToken(NamedTuple):
     """A token: its kind, its text, and the offset of its first character.
 
     `is_doubtful` says that the engine may read an IRI there, or `<` and other tokens.
     """
 
-    kind: Kind
+    kind: TokenKind
     text: str
     start: int
     is_doubtful: bool = False
@@ -146,13 +146,13 @@ class Token(NamedTuple):
         return self.word
 
 
-def tokenize(text: str) -> Iterator[Token]:
+def tokenize(text: str) -> Iterator[SparqlToken]:
     """Yield the tokens of a query or an update; their texts join to the text itself.
 
     Any text has tokens, also one that is not SPARQL. It takes time linear in the length.
     """
     place, parens = 0, 0
-    before: Token | None = None
+    before: SparqlToken | None = None
     levels: list[tuple[str, bool, bool]] = []  # the brackets that are open, and what was outside
     # Inside an expression `<` compares after an operand. Parentheses begin an expression inside
     # another, after a keyword, in the clauses SELECT, GROUP BY, HAVING and ORDER BY, and in FILTER
@@ -163,7 +163,7 @@ def tokenize(text: str) -> Iterator[Token]:
         # One always matches: `other` is any character.
         match = cast("re.Match[str]", (_OPERATOR if compares else _TERM).match(text, place))
         group = match.lastgroup or "other"
-        token = Token(_KINDS.get(group) or cast("Kind", group), match[0], place)
+        token = SparqlToken(_KINDS.get(group) or cast("TokenKind", group), match[0], place)
         place = match.end()
         if token.kind in ("whitespace", "comment"):
             yield token
@@ -193,13 +193,13 @@ def tokenize(text: str) -> Iterator[Token]:
         yield token
 
 
-def _is_operand(before: Token) -> bool:
+def _is_operand(before: SparqlToken) -> bool:
     """Tell whether an operand of an expression ends with a token."""
     if before.kind == "mark":
         return before.text in _CLOSING
     return before.kind not in ("word", "escape") or not before.word.endswith("DISTINCT")
 
 
-def _is_function(before: Token | None) -> bool:
+def _is_function(before: SparqlToken | None) -> bool:
     """Tell whether parentheses after a token have arguments; after the verb `a` they are a list."""
     return before is not None and before.kind == "word" and before.text != "a"

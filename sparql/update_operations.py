@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import Final
 
-from urbansdg.sparql.tokenizer import Token, tokenize
+from urbansdg.sparql.tokenizer import SparqlToken, tokenize
 
 DEFAULT: Final = "default"
 """The name of the default graph, which has no IRI."""
@@ -132,7 +132,7 @@ def data_verbs(update: str) -> tuple[tuple[int, int], ...] | None:
     return tuple(verbs)
 
 
-def _certain(text: str) -> Iterator[Token]:
+def _certain(text: str) -> Iterator[SparqlToken]:
     """Yield the tokens without gaps; raises `_Doubtful` where the engine may read others."""
     for token in tokenize(text):
         if token.is_doubtful or token.kind in ("escape", "other"):
@@ -141,7 +141,7 @@ def _certain(text: str) -> Iterator[Token]:
             yield token
 
 
-def _certain_tokens(text: str) -> tuple[Token, ...]:
+def _certain_tokens(text: str) -> tuple[SparqlToken, ...]:
     return tuple(_certain(text))
 
 
@@ -156,7 +156,7 @@ def _variables(inside: str) -> frozenset[str]:
     return frozenset(token.text[1:] for token in tokenize(inside) if token.kind == "variable")
 
 
-def _written(tokens: Sequence[Token]) -> frozenset[str] | None:
+def _written(tokens: Sequence[SparqlToken]) -> frozenset[str] | None:
     names: set[str | None] = {DEFAULT}
     for token, following in pairwise(tokens):
         if token.word in ("GRAPH", "WITH"):
@@ -166,7 +166,7 @@ def _written(tokens: Sequence[Token]) -> frozenset[str] | None:
     return None if None in names else frozenset(filter(None, names))
 
 
-def _has(token: Token, keywords: Iterable[str]) -> bool:
+def _has(token: SparqlToken, keywords: Iterable[str]) -> bool:
     """Tell whether a token may hide a keyword.
 
     `trueGRAPH <g>` and `GRAPHe:g` write to a graph like `true GRAPH <g>` and `GRAPH e:g`, and
@@ -180,7 +180,7 @@ class _Reading:
     """A text and its tokens, read from left to right."""
 
     text: str
-    tokens: tuple[Token, ...]
+    tokens: tuple[SparqlToken, ...]
     place: int = 0
     prologue: list[str] = field(default_factory=list)
 
@@ -295,7 +295,7 @@ class _Reading:
         return self._next().text == text
 
     @property
-    def _ahead(self) -> Token:
+    def _ahead(self) -> SparqlToken:
         if self.place == len(self.tokens):
             raise _Doubtful
         return self.tokens[self.place]
@@ -304,7 +304,7 @@ class _Reading:
     def _word(self) -> str:
         return self.tokens[self.place].word if self.place < len(self.tokens) else ""
 
-    def _next(self, kind: str = "", text: str = "") -> Token:
+    def _next(self, kind: str = "", text: str = "") -> SparqlToken:
         token = self._ahead
         if (kind and token.kind != kind) or (text and token.text.upper() != text):
             raise _Doubtful
