@@ -164,7 +164,7 @@ class Settings(BaseSettings):
     )
     fast_path: Literal["auto", "off"] = Field(
         "auto",
-        description="Ordinary queries are answered on their connection (`auto`), or all by ASGI (`off`)",
+        description="Ordinary queries are answered on their connection (`auto`) or by ASGI (`off`)",
     )
     request_seconds: float = Field(
         20.0, gt=0, allow_inf_nan=False, description="Longest time that a request's head may take"
