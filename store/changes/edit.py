@@ -1,12 +1,7 @@
 """An edit: steps that a client asks for, done on a fork by a process that may die of them."""
 
 import hashlib
-import json
-import os
 import secrets
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +16,10 @@ from urbansdg.errors import (
     QueryTimeout,
     SourceUnreadable,
 )
+from urbansdg.sandbox.child_process import call
+from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 from urbansdg.sparql.update_operations import operations, written
+from urbansdg.store.changes.edit_process import apply_edit
 
 Permit = Callable[[frozenset[str]], None]
 """Is given the graphs that an edit changed; raises `WriteRefused` where one may not be."""
@@ -102,38 +100,26 @@ class Edit:
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout`, `QueryResourceExceeded`,
         `SourceUnreadable`.
         """
-        told = json.loads(_done(self, fork) or "{}")
-        error = told.get("error")
-        if error is not None:
-            raise _failure(error)
-        named = told.get("named")
+        steps = [step.order() for step in self.steps]
+        order = {"fork": str(fork), "memory": self.memory, "steps": steps}
+        try:
+            outcome = call(apply_edit, order, seconds=self.seconds)
+        except ChildFailed as failed:
+            raise self._ended(failed.end) from None
+        if "error" in outcome:
+            raise _failure(outcome["error"])
+        named = outcome["named"]
         return None if named is None else list(ox.parse(named, format=ox.RdfFormat.N_QUADS))
 
-
-def _done(edit: Edit, fork: Path) -> str:
-    script = str(Path(__file__).with_name("edit_process.py"))
-    command = (sys.executable, "-I", script, str(fork), str(edit.memory))
-    orders = json.dumps([step.order() for step in edit.steps])
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            said, _ = process.communicate(orders, timeout=edit.seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            message = f"The change took longer than {edit.seconds:g} seconds."
-            raise QueryTimeout(message, "Make it smaller, or load it with the command.") from None
-    if process.returncode != 0:
-        raise QueryResourceExceeded(
-            "The change is nested too deep, or takes more memory than allowed.",
-            "Make it simpler, or load the data with the command.",
-        )
-    return said
+    def _ended(self, end: ProcessEnd) -> Exception:
+        """Return the error of a process that ended before its steps were done."""
+        if end.cause == EndCause.TIME:
+            message = f"The change took longer than {self.seconds:g} seconds."
+            return QueryTimeout(message, "Make it smaller, or load it with the command.")
+        if end.cause == EndCause.FAILED:
+            return RuntimeError(f"An edit {end.reason}")
+        remedy = "Make it simpler, or load the data with the command."
+        return QueryResourceExceeded(f"The change {end.reason}.", remedy)
 
 
 def _failure(error: dict[str, str | int | None]) -> Exception:

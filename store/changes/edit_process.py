@@ -1,22 +1,13 @@
-"""The process that does the steps of an edit on a fork, and may die of them.
+"""The child process that does the steps of an edit on a fork, and may die of them.
 
-    python edit_process.py FORK MEMORY < steps.json
-
-prints one JSON document: `{"named": quads}` or `{"error": {"kind": ..., "message": ...}}`. `named`
-has all quads that the steps may have added or removed, as N-Quads, where they are known (INSERT
-DATA, DELETE DATA, a merge, what the solutions of a WHERE clause stand for) and few; else it is
-null. A text that is nested too deep overflows its stack, and an entity bomb aborts its parser; both
-cost this process and nothing else. It is a script that imports the engine and nothing of ours,
-because it starts with every write.
+`edit.py` calls `apply_edit` in it (`urbansdg.sandbox.child_process.call`). A text that is nested
+too deeply overflows its stack, and an entity bomb aborts its parser; both cost this process and
+nothing else. It imports the engine and nothing of `urbansdg.store`, which takes 200 ms, because it
+starts with every write.
 """
 
 import codecs
-import ctypes
-import json
 import re
-import resource
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,7 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG (prctl(2))
+from urbansdg.sandbox.resource_limits import address_space, set_memory_limit
 
 _MOST = 10_000
 """More quads than these are not worth naming: the two states are compared."""
@@ -259,29 +250,17 @@ class Failed(Exception):
         self.told = {"kind": kind, "message": message, "line": line, "column": column}
 
 
-def _limited(memory: int) -> None:
-    """Allow so much memory beyond what the process has with the fork open."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    most = pages * resource.getpagesize() + memory
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def apply_edit(order: StepMessage) -> StepMessage:
+    """Do the `steps` of an order on its `fork`; return `named` or `error`.
 
-
-def _main(fork: str, memory: str) -> None:
-    # Die with whoever started this: an orphan would work on in a fork that nobody will publish.
-    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
-    orders = json.load(sys.stdin)
-    store = ox.Store(fork)
-    _limited(int(memory))
-    told: dict[str, object] = {}
+    `memory` is how many bytes they may take beyond what the process has with the fork open.
+    `named` has all quads that the steps may have added or removed, as N-Quads, where they are known
+    (INSERT DATA, DELETE DATA, a merge, what the solutions of a WHERE clause stand for) and few;
+    else it is None. `error` has the kind, the message, and the place in the text.
+    """
+    store = ox.Store(order["fork"])
+    set_memory_limit(address_space() + order["memory"])
     try:
-        told = {"named": do(store, orders)}
+        return {"named": do(store, order["steps"])}
     except Failed as failed:
-        told = {"error": failed.told}
-    except MemoryError:
-        raise SystemExit(1) from None
-    json.dump(told, sys.stdout)
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
+        return {"error": failed.told}
