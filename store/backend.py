@@ -4,7 +4,6 @@
 asks a backend what it can do (`Capabilities`) and never which class it is.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -94,7 +93,7 @@ class Backend(Protocol):
     def view(self, version: Version) -> ReadableGraph:
         """Open a version where it is kept."""
 
-    def default_graphs(self) -> Sequence[str]:
+    def default_graphs(self) -> tuple[str, ...]:
         """Return the graphs to name as the default graph of a query.
 
         Empty where the queries of this backend read the union of all graphs already.

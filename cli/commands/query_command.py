@@ -12,9 +12,8 @@ import typer
 from urbansdg.cli.common_options import DataDir, Number
 from urbansdg.cli.output import print_table
 from urbansdg.cli.store_access import remove_expired_data
-from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.endpoint.workers.worker_pool import Pool
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import Backend, open_store
@@ -79,23 +78,18 @@ async def _answer(
         text,
         None if results in _GRAPHS else results.value,
         graphs.value if graphs in _GRAPHS else None,
-        union=tuple(store.default_graphs()),
+        union=store.default_graphs(),
     )
-    aimed = settings.model_copy(update={"base": store.base})
-    tiers = Tiers(aimed)
-    pool = Pool(aimed, tiers)
-    await pool.start(version)
-    try:
-        async with pool.answer(question) as answer:
-            if form is AnswerFormat.TABLE and not answer.is_graph:
-                _print(b"".join([chunk async for chunk in answer.chunks()]))
-                return
-            async for chunk in answer.chunks():
-                sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
-    finally:
-        await pool.close()
-        await tiers.close()
+    async with (
+        workers_on(version, settings.model_copy(update={"base": store.base})) as pool,
+        pool.answer(question) as answer,
+    ):
+        if form is AnswerFormat.TABLE and not answer.is_graph:
+            _print(b"".join([chunk async for chunk in answer.chunks()]))
+            return
+        async for chunk in answer.chunks():
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
 
 
 def _print(results: bytes) -> None:
