@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.server import Server, free_port, started
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import RemoteStore, created
+from urbansdg.store import RemoteStore, open_or_create
 
 BASE = "http://localhost:8000"
 _VIRTUOSO = """
@@ -211,7 +211,7 @@ def opened() -> Iterator[Opened]:
     made: list[RemoteStore] = []
 
     def open_it(engine: Installed, data_dir: Path) -> RemoteStore:
-        store = created(engine.settings(data_dir))
+        store = open_or_create(engine.settings(data_dir))
         assert isinstance(store, RemoteStore)
         made.append(store)
         return store
