@@ -16,7 +16,7 @@ _LAYERS = {
     "data": set[str](),
     "ontology": {"errors"},
     "sandbox": set[str](),
-    "egress": set[str](),
+    "egress": {"ontology"},
     "sparql": {"egress", "ontology"},
     "audit": {"ontology"},
     "shapes": {"ontology"},
@@ -198,6 +198,32 @@ def test_a_public_class_name_stands_for_one_class(root: Path) -> None:
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
+_STORES = {"GraphStore", "RemoteStore", "Backend", "VersionedBackend"}
+
+
+def test_no_code_asks_which_class_a_store_is(root: Path) -> None:
+    """Code asks a store what it can do (`Backend.capabilities`), and never which class it is."""
+    wrong = [
+        f"{module.relative_to(root)}:{node.lineno}"
+        for module in _modules(root)
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.Call | ast.MatchClass) and _asks_for_a_store(node)
+    ]
+    assert wrong == []
+
+
+def _asks_for_a_store(node: ast.Call | ast.MatchClass) -> bool:
+    """Return whether this is `isinstance(..., GraphStore)`, or `case GraphStore():`."""
+    if isinstance(node, ast.MatchClass):
+        classes: ast.AST = node.cls
+    elif isinstance(node.func, ast.Name) and node.func.id in {"isinstance", "issubclass"}:
+        classes = node.args[1]
+    else:
+        return False
+    names = {part.id for part in ast.walk(classes) if isinstance(part, ast.Name)}
+    return bool(names & _STORES)
+
+
 def test_tests_mirror_the_code(root: Path) -> None:
     """A folder of tests has the path of a folder of the product, or is one of those of all."""
     wrong = set()
@@ -265,3 +291,28 @@ def _without_docstrings(module: Path) -> str:
                 if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
             ] or [ast.Pass()]
     return ast.unparse(tree)
+
+
+def _constants(module: Path) -> Iterator[str]:
+    """Yield the texts in the code of a module, without its comments and docstrings."""
+    for node in ast.walk(ast.parse(_without_docstrings(module))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+
+
+_OWN_MEDIA_TYPES = {
+    "audit/http_checks.py": {"application/x-no-such-format"},  # no server has it
+    "loaders/remote/sparql_harvest.py": {"application/turtle", "application/x-turtle"},  # mistakes
+}
+"""Media types that stand beside the table, by module."""
+
+
+def test_media_types_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/media_types.py` spells out a media type; other modules import its name."""
+    found = defaultdict(set)
+    for module in _modules(root):
+        for text in _constants(module):
+            if re.match(r"(?:text|application|multipart|image)/[a-z]", text):
+                found[str(module.relative_to(root))].add(text)
+    del found["ontology/media_types.py"]
+    assert found == _OWN_MEDIA_TYPES

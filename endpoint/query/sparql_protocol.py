@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
 from typing import Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
@@ -59,6 +59,7 @@ from urbansdg.endpoint.workers.started_query import StartedQuery
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
 from urbansdg.errors import UrbanSdgError
+from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
 from urbansdg.sparql.volatility import is_volatile
 from urbansdg.store import Step
@@ -143,12 +144,12 @@ class Exchange:
             return
         if method not in ("GET", "HEAD", "POST"):
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
-        if method != "POST" and await self._led():
-            return
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)
         query = self.reading(body)
         if query is not None:
+            if method != "POST" and await self._led(query):
+                return
             await self._query(query)
             return
         parameters = parameters_of(self._scope, body, longest)
@@ -161,18 +162,14 @@ class Exchange:
         """Return the query of the request, None where it has none; raises `Fault`."""
         return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
-    async def _led(self) -> bool:
+    async def _led(self, query: ParsedRequest) -> bool:
         """Lead to the answer as of `Accept-Datetime`, where that is asked (RFC 7089, 4.1)."""
         asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
-        if asked_at is None or editions is None:
-            return False
-        query = self._scope["query_string"]
-        named = {name for name, _ in parse_qsl(query)}
-        if b"query" not in named or b"version" in named:
+        if asked_at is None or editions is None or query.version is not None:
             return False
         found = await asyncio.to_thread(states_of, editions)
         state = state_at(found, moment_of(asked_at))
-        asked = quote(query, safe=SAFE)
+        asked = quote(self._scope["query_string"], safe=SAFE)
         links = ", ".join(ways_of_query(self._context.iris.base, asked)).encode()
         target = f"/sparql?{asked}&version={state.number}".encode()
         headers = ((b"location", target), (b"link", links), (b"cache-control", NO_CACHE.encode()))
@@ -191,7 +188,7 @@ class Exchange:
             (b"content-type", media_type.encode()),
             (b"cache-control", NO_STORE.encode()),
         )
-        if media_type.startswith("text/html"):
+        if media_type.startswith(HTML):
             headers += _PAGE
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code
@@ -347,7 +344,8 @@ class Exchange:
         accept = self._headers.get(b"accept")
         if not parameters.formats and negotiation.prefers_html(accept):
             page = query_page(self._context, LanguagePreference.of(Request(self._scope)))
-            await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"), *_PAGE), page)
+            kind = (b"content-type", f"{HTML}; charset=utf-8".encode())
+            await self._respond(200, (kind, *_PAGE), page)
             return
         choice = self._offer(parameters).graphs
         if choice is None:

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from urbansdg.errors import StoreError
 from urbansdg.settings import Settings
-from urbansdg.store import AnyStore, Published
+from urbansdg.store import Backend, Published
 
 AGENT: Final = "urbansdg serve"
 _SECONDS_BETWEEN_LOOKS: Final = 60
@@ -21,17 +21,17 @@ class Upkeep:
     A look costs one small read where neither the day nor the version is another than at the last.
     """
 
-    store: AnyStore
+    store: Backend
     _seen: object = field(default=None)
 
     @classmethod
-    def of(cls, settings: Settings, store: AnyStore) -> "Upkeep":
+    def of(cls, settings: Settings, store: Backend) -> "Upkeep":
         """Return the upkeep of a graph; it waits for other writers as a write over HTTP does."""
         patience = max(settings.wait_seconds, settings.lock_seconds)
-        return cls(replace(store, patience=patience))
+        return cls(store.with_patience(patience))
 
     def look(self) -> None:
-        """Leave out whom no consent covers today; raises what `GraphStore.forget` raises."""
+        """Leave out whom no consent covers today; raises what `Backend.forget` raises."""
         now = (self.store.today(), self.store.current_number())
         if now == self._seen:
             return

@@ -17,7 +17,7 @@ from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.endpoint.writes.publisher_messages import Refused, WriteMessage
 from urbansdg.errors import StoreBusy, StoreError
 from urbansdg.settings import Settings
-from urbansdg.store import AnyStore, Step, Token, Tokens
+from urbansdg.store import Backend, Step, Token, Tokens
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Writer:
     """Who may write, and how a write becomes the next version."""
 
     settings: Settings
-    store: AnyStore
+    store: Backend
     follower: Follower
     pool: Pool
     publisher: Publisher
@@ -55,7 +55,7 @@ class Writer:
 
         The answer comes when they can be read back. `check` is given the number of the version that
         is to be changed, and raises where it may not be. Raises `Fault` (422) with the report
-        where they do not validate, `StoreBusy`, and those of `Edit.run`, `GraphStore`, `Publisher`.
+        where they do not validate, `StoreBusy`, and those of `Edit.run`, `Backend`, `Publisher`.
         """
         token.permit(frozenset())  # one that is for reading goes no further
         async with self._turn():
