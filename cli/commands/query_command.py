@@ -12,9 +12,9 @@ import typer
 from urbansdg.cli.common_options import DataDir, Number
 from urbansdg.cli.output import print_table
 from urbansdg.cli.store_access import presentable
-from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.endpoint.workers.worker_pool import Pool
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import AnyStore, RemoteStore, Version, opened
@@ -81,8 +81,8 @@ async def _answer(
         union=tuple(version.graphs) if isinstance(store, RemoteStore) else (),
     )
     aimed = settings.model_copy(update={"base": store.base})
-    tiers = Tiers(aimed)
-    pool = Pool(aimed, tiers)
+    tiers = StorageTiers(aimed)
+    pool = WorkerPool(aimed, tiers)
     await pool.start(version)
     try:
         async with pool.answer(question) as answer:

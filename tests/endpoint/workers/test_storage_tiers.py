@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
-from urbansdg.endpoint.workers.memory_tier import NotHeld, hold
+from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
 from urbansdg.sandbox.resource_limits import thread_count
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_a_version_that_does_not_come_whole_is_not_held(
     version: Path, name: str, triples: int
 ) -> None:
     """A version of which not every statement arrives is refused."""
-    with pytest.raises(NotHeld, match="statements were read"):
+    with pytest.raises(NotInMemory, match="statements were read"):
         hold(version.with_name(name), triples, 1 << 28)
 
 
