@@ -22,6 +22,7 @@ from urbansdg.endpoint.dereference.document_operations import DOCUMENT_OPERATION
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.discovery.discovery_operations import DISCOVERY_OPERATIONS
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import NO_CACHE
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.openapi.operation import template_of
 from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_responses
@@ -122,7 +123,7 @@ def add_api_document(api: FastAPI, context: Context) -> None:
 
     async def as_json(request: Request) -> Response:
         body = json.dumps(document(), ensure_ascii=False, indent=1).encode()
-        headers = {"etag": entity_tag_of("api", body.decode()), "cache-control": "no-cache"}
+        headers = {"etag": entity_tag_of("api", body.decode()), "cache-control": NO_CACHE}
         return as_held(request, headers) or Response(body, headers=headers, media_type=MEDIA_TYPE)
 
     async def as_page(request: Request) -> Response:

@@ -34,6 +34,7 @@ from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, state
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import NO_STORE
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, Notes, Observed
 from urbansdg.endpoint.pages.lists.home_page import home_routes
@@ -196,7 +197,7 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     Notes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
-    headers |= {"cache-control": "no-store", "vary": "Accept"}
+    headers |= {"cache-control": NO_STORE, "vary": "Accept"}
     site = SiteLinks.of(request, base)
     body, media_type = told(error, request.headers.get("accept"), site)
     if media_type.startswith("text/html"):

@@ -1,6 +1,7 @@
 """The structure of the tree: folders, layers and names."""
 
 import ast
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -221,3 +222,46 @@ def test_one_folder_imports_the_internals_of_uvicorn(root: Path) -> None:
             if any(name.startswith("uvicorn.") for name in names):
                 wrong.add(str(module.parent.relative_to(root)))
     assert wrong == {"endpoint/connection"}
+
+
+_DECISIONS = {
+    r"max-age=|no-cache|no-store": {"http_fields/cache_control.py"},
+    r"'if-(?:none-)?match'|'if-modified-since'": {
+        "web/conditional_requests.py",
+        "web/content_codings.py",  # adds the ending of a coding to the tags that pass
+        "cache/document_cache.py",  # they are part of what a response is kept by
+        "connection/request_heads.py",  # leaves requests with a condition to ASGI
+        "dereference/document_routes.py",  # computes no tag where there is no condition
+        "query/sparql_protocol.py",  # passes the field on: it has no request of starlette's
+    },
+    r"\bcompressor\(|\bzlib\b|\bimport brotli\b": {
+        "web/compression.py",
+        "web/content_codings.py",  # applies the coding to what passes
+    },
+}
+"""Decisions on responses, by a pattern that each takes, and the modules of `endpoint` with it."""
+
+
+@pytest.mark.parametrize("pattern", _DECISIONS)
+def test_one_place_decides_on_caching_conditions_and_compression(root: Path, pattern: str) -> None:
+    """Cache-Control, conditional requests and compression are decided in one module each."""
+    found = {
+        str(module.relative_to(root / "endpoint"))
+        for module in (root / "endpoint").rglob("*.py")
+        if re.search(pattern, _without_docstrings(module))
+    }
+    assert found == _DECISIONS[pattern]
+
+
+def _without_docstrings(module: Path) -> str:
+    """Return the code of a module without its comments and docstrings."""
+    tree = ast.parse(module.read_text("utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [  # type: ignore[attr-defined]  # as it was read
+                each
+                for each in body
+                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+            ] or [ast.Pass()]
+    return ast.unparse(tree)

@@ -22,7 +22,8 @@ from urbansdg.endpoint.discovery.dcat import LDES, TITLE
 from urbansdg.endpoint.editions.change_history import Changes, History, page_path
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.event_members import NAMESPACES, moment, page_iri, stream, term
-from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION, as_held, last_modified
+from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, kept_for
+from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GRAPHS, Format
@@ -60,7 +61,7 @@ class _Stream:
         history = await self.editions.history(self.context.snapshot().number)
         tag = f'"{history.number}-{form.extension}"'
         quads = _view(history, self.context.iris.base)
-        headers = {"cache-control": "public, max-age=10"} | _validators(tag, history.created)
+        headers = {"cache-control": kept_for(10)} | _validators(tag, history.created)
         return _answer(request, form, list(quads), headers)
 
     async def page(self, request: Request) -> Response:

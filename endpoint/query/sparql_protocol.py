@@ -27,6 +27,7 @@ from urbansdg.endpoint.editions.memento_datetimes import (
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, NO_STORE
 from urbansdg.endpoint.monitoring.metrics import Notes
 from urbansdg.endpoint.query.parsed_request import (
     NegotiationHeaders,
@@ -47,7 +48,7 @@ from urbansdg.endpoint.query.response_headers import (
 from urbansdg.endpoint.query.service_description import describe_service
 from urbansdg.endpoint.query.update_dataset import with_dataset
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.web.conditional_requests import is_held
+from urbansdg.endpoint.web.conditional_requests import held_tag
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
 from urbansdg.endpoint.web.options_method import HEADERS
@@ -174,7 +175,7 @@ class Exchange:
         asked = quote(query, safe=SAFE)
         links = ", ".join(ways_of_query(self._context.iris.base, asked)).encode()
         target = f"/sparql?{asked}&version={state.number}".encode()
-        headers = ((b"location", target), (b"link", links), (b"cache-control", b"no-cache"))
+        headers = ((b"location", target), (b"link", links), (b"cache-control", NO_CACHE.encode()))
         await self._respond(302, headers, b"")
         return True
 
@@ -188,7 +189,7 @@ class Exchange:
         body, media_type = told(error, self._headers.get(b"accept"), site)
         headers: ResponseHeaders = (
             (b"content-type", media_type.encode()),
-            (b"cache-control", b"no-store"),
+            (b"cache-control", NO_STORE.encode()),
         )
         if media_type.startswith("text/html"):
             headers += _PAGE
@@ -357,8 +358,8 @@ class Exchange:
         context = replace(self._context, settings=await self._known())
         body = await asyncio.to_thread(describe_service, context, choice.format, self._asked())
         tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        validator = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"))
-        if is_held(self._headers.get(b"if-none-match"), tag):
+        validator = ((b"etag", tag.encode()), (b"cache-control", NO_CACHE.encode()))
+        if held_tag(self._headers.get(b"if-none-match"), (tag,)) is not None:
             await self._respond(304, validator, b"")
             return
         kind = (b"content-type", choice.content_type.encode())

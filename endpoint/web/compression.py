@@ -18,8 +18,8 @@ from urbansdg.endpoint.http_fields.accept_fields import codings
 Coding = Literal["br", "gzip"]
 CODINGS: Final[tuple[Coding, ...]] = get_args(Coding)
 """The codings there are, in the order of preference where a client has none."""
-SMALLEST: Final = 1 << 10
-"""Bytes from which a body is compressed: a smaller one fits into one packet as it is."""
+SMALLEST: Final = 1 << 9
+"""Bytes from which a body is compressed: a smaller one shares its packet with the head anyway."""
 
 _GZIP: Final = 16 + zlib.MAX_WBITS  # zlib's way to ask for a gzip header
 _LEVEL: Final = 1  # results are repetitive: the lowest level takes nine tenths away

@@ -18,7 +18,7 @@ from urbansdg.errors import (
 )
 from urbansdg.sandbox.child_process import call
 from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
-from urbansdg.sparql.update_operations import operations, written
+from urbansdg.sparql.update_operations import data_verbs, operations, written_graphs
 from urbansdg.store.changes.edit_process import apply_edit
 
 Permit = Callable[[frozenset[str]], None]
@@ -58,14 +58,21 @@ class Step:
         if found is not None:
             each = [operation.graphs for operation in found]
             return None if None in each else frozenset().union(*filter(None, each))
-        return written(self.text)
+        return written_graphs(self.text)
 
     def order(self) -> dict[str, object]:
-        """Return the step as a message to `urbansdg.store.changes.edit_process`."""
-        found = operations(self.text) if self.kind == "update" else None
-        # A random IRI stands for a variable: no data has it.
+        """Return the message to the process that does it (`urbansdg.store.changes.edit_process`).
+
+        SPARQL text is read here, not there: that process starts with every write and stays small.
+        """
+        if self.kind != "update":
+            return asdict(self)
+        # Random, so that no data has it: it marks the variables of a template.
         mark = f"urn:urbansdg:variable:{secrets.token_hex(16)}:"
-        return asdict(self) | {"operations": [each.order(mark) for each in found or ()]}
+        parts = operations(self.text)
+        if parts:
+            return asdict(self) | {"operations": [part.order(mark) for part in parts]}
+        return asdict(self) | {"data_verbs": data_verbs(self.text)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ starts with every write.
 """
 
 import codecs
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,20 +18,6 @@ from urbansdg.sandbox.resource_limits import address_space, set_memory_limit
 
 _MOST = 10_000
 """For more quads than this, comparing the two states is quicker than naming them."""
-
-_TOKEN = re.compile(
-    r"(?P<data>(?<![:\w.-])(?:INSERT|DELETE)\s+DATA(?=\s*\{))"
-    r'|"""(?:"{0,2}[^"])*"""|\'\'\'(?:\'{0,2}[^\'])*\'\'\''
-    r'|"[^"\r\n]*"|\'[^\'\r\n]*\'|<[^<>"{}|^`\x00-\x20]*>|#[^\r\n]*',
-    re.IGNORECASE,
-)
-"""What is data in an update without escapes, and what its keywords must not be sought in."""
-
-_OTHERWISE = re.compile(
-    r"(?<![:\w.-])(?:INSERT|DELETE|WITH|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY)|_:|\[",
-    re.IGNORECASE,
-)
-"""Other operations than on data, and blank nodes; what only looks so costs time, no more."""
 
 StepMessage = dict[str, Any]
 TargetGraph = ox.NamedNode | ox.DefaultGraph
@@ -60,7 +45,7 @@ def _edited(store: ox.Store, order: StepMessage) -> str | None:
         operations = []
     if not operations:
         _update(store, order["text"], order["base"])
-        return _named_in_data(order["text"], order["base"])
+        return _named_in_data(order)
     named: list[str | None] = []
     for each in operations:
         whole = order["text"] if len(operations) == 1 else each["text"]
@@ -135,17 +120,21 @@ def _made(
         return None
 
 
-def _named_in_data(text: str, base: str) -> str | None:
-    """Return the quads of an operation on data alone, by inserting all into an empty store."""
-    if "\\" in text:  # an escape may stand for any letter, that of a keyword too
+def _named_in_data(order: StepMessage) -> str | None:
+    """Return the quads of an update on data alone, by inserting all into an empty store.
+
+    `data_verbs` are the offsets of each INSERT and DELETE in its text; None for other updates.
+    """
+    verbs, text = order.get("data_verbs"), order["text"]
+    if verbs is None:
         return None
-    words = _TOKEN.sub(lambda found: " DATA " if found["data"] else " ", text)
-    if _OTHERWISE.search(words):
-        return None
-    data = _TOKEN.sub(lambda found: "INSERT DATA" if found["data"] else found[0], text)
+    parts, done = [], 0
+    for start, end in verbs:
+        parts += [text[done:start], "INSERT"]
+        done = end
     scratch = ox.Store()
     try:
-        scratch.update(data, base_iri=base or None)
+        scratch.update("".join((*parts, text[done:])), base_iri=order["base"] or None)
     except SyntaxError:
         return None
     return _told(scratch)
