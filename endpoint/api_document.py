@@ -31,6 +31,7 @@ from urbansdg.endpoint.pages.lists.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
 from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of
 from urbansdg.endpoint.web.path_prefix import path_of_base
+from urbansdg.ontology.media_types import JSON
 
 OPERATIONS: Final = (
     *QUERY_OPERATIONS,
@@ -65,7 +66,6 @@ TAGS: Final = {
 }
 """The sections of the document, in their order."""
 
-MEDIA_TYPE: Final = "application/json"
 _DESCRIPTION: Final = """\
 The HTTP API of an Urban SDG graph: SPARQL, linked data, dumps, an event stream, and pages.
 
@@ -124,7 +124,7 @@ def add_api_document(api: FastAPI, context: Context) -> None:
     async def as_json(request: Request) -> Response:
         body = json.dumps(document(), ensure_ascii=False, indent=1).encode()
         headers = {"etag": entity_tag_of("api", body.decode()), "cache-control": NO_CACHE}
-        return as_held(request, headers) or Response(body, headers=headers, media_type=MEDIA_TYPE)
+        return as_held(request, headers) or Response(body, headers=headers, media_type=JSON)
 
     async def as_page(request: Request) -> Response:
         site = SiteLinks.of(request, context.iris.base)

@@ -60,6 +60,7 @@ from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
 from urbansdg.store import Access, AnyStore, GraphStore, RemoteStore
 
@@ -200,7 +201,7 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
     headers |= {"cache-control": NO_STORE, "vary": "Accept"}
     site = SiteLinks.of(request, base)
     body, media_type = told(error, request.headers.get("accept"), site)
-    if media_type.startswith("text/html"):
+    if media_type.startswith(HTML):
         headers |= {"content-security-policy": POLICY, "vary": "Accept, Accept-Language"}
     return Response(body, error.status, headers, media_type)
 

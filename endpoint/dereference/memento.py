@@ -25,7 +25,6 @@ from urbansdg.endpoint.dereference.document_routes import (
 from urbansdg.endpoint.editions.change_history import History, states
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.memento_datetimes import (
-    LINK_FORMAT,
     MementoState,
     date_of,
     moment_of,
@@ -35,6 +34,7 @@ from urbansdg.endpoint.editions.memento_datetimes import (
 )
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
 from urbansdg.endpoint.web.problem_details import Fault, fault
+from urbansdg.ontology.media_types import LINK_FORMAT
 
 _METHODS: Final = ["GET", "HEAD"]
 _WAIT_SECONDS: Final = 0.2

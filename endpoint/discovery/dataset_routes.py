@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.discovery.dcat import DESCRIPTION, KEYWORDS, TITLE, DatasetCatalogue
-from urbansdg.endpoint.editions.edition import GZIP
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.void_counts import TARGETS
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
@@ -34,6 +33,7 @@ from urbansdg.endpoint.linked_data.schema_org import CONTEXT
 from urbansdg.endpoint.linked_data.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.ontology.media_types import GZIP
 from urbansdg.ontology.namespaces import PREFIXES
 
 OFFERS: Final = (OWN, DCAT, VOID, SCHEMA_ORG)

@@ -12,10 +12,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.editions.edition import GZIP, Edition, File, NamedGraphRecord
+from urbansdg.endpoint.editions.edition import Edition, File, NamedGraphRecord
 from urbansdg.endpoint.editions.void_counts import TARGETS, Linkset, Partition
 from urbansdg.endpoint.html.language_lookup import local_name
-from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.media_types import GRAPHS, GZIP
 from urbansdg.ontology.namespaces import PREFIXES
 
 TITLE: Final = "Urban SDG graph"

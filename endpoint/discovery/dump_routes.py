@@ -12,11 +12,12 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.editions.edition import GZIP, Edition, File
+from urbansdg.endpoint.editions.edition import Edition, File
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
 from urbansdg.endpoint.web.conditional_requests import as_held, modified
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.ontology.media_types import GZIP
 
 _METHODS: Final = ["GET", "HEAD"]
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.ontology.media_types import GEOJSON, GRAPHS, Format
+from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, Format
 from urbansdg.ontology.namespaces import PREFIXES
 
 ALTERNATES: Final = "http://www.w3.org/ns/dx/conneg/altr#"
@@ -34,7 +34,7 @@ class DescriptionProfile:
 
     def media_types(self) -> tuple[str, ...]:
         """Return the media types it comes in, the preferred one first."""
-        pages = ("text/html",) if self.page else ()
+        pages = (HTML,) if self.page else ()
         return (*(form.media_type for form in self.forms), *pages)
 
 

@@ -4,9 +4,8 @@ from typing import Final
 
 from urbansdg.endpoint.html.interface_texts import LANGUAGES
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpParameter
-from urbansdg.ontology.media_types import GEOJSON, GRAPHS, RESULTS, Format
+from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, RESULTS, TURTLE, Format
 
-HTML: Final = "text/html"
 IRI: Final = {"type": "string", "format": "iri"}
 
 
@@ -37,7 +36,7 @@ PROFILE: Final = HttpParameter(
     example="urbansdg",
 )
 MEDIA_TYPE: Final = HttpParameter(
-    "_mediatype", "The media type of the answer, before Accept.", example="text/turtle"
+    "_mediatype", "The media type of the answer, before Accept.", example=TURTLE
 )
 EXTENSION: Final = HttpParameter(
     "extension",

@@ -37,14 +37,13 @@ from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.problem_details import fault, fault_of
 from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import QuerySyntaxError
-from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.media_types import GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"
 _OPEN: Final = {"vary": "Accept"}
-_FORM: Final = "multipart/form-data"
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _LONGEST_SLUG: Final = 100
 _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
@@ -228,7 +227,7 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
         media_type = _media_type(request.headers.get("content-type"))
         if request.headers.get("content-encoding", "identity") != "identity":
             raise fault(415, "A body that is encoded is not read.", "Send it as it is.")
-        if media_type == _FORM:
+        if media_type == MULTIPART_FORM:
             steps = await _parts(request, Path(folder), most)
         else:
             file = Path(folder) / "0"
@@ -298,7 +297,7 @@ def _media_type(given: str | None) -> str:
     """Return the media type of a body; raises `Fault` (415) where it is no syntax of RDF."""
     kind, _, options = (given or "").partition(";")
     media_type = kind.strip().casefold()
-    if media_type != _FORM and ox.RdfFormat.from_media_type(media_type) is None:
+    if media_type != MULTIPART_FORM and ox.RdfFormat.from_media_type(media_type) is None:
         raise fault(
             415,
             f"{media_type or 'No media type'} is no syntax of RDF.",

@@ -15,7 +15,6 @@ from urbansdg.endpoint.openapi.operation import (
 from urbansdg.endpoint.openapi.parameters import (
     ACCEPT_DATETIME,
     GRAPH_TYPES,
-    HTML,
     IF_NONE_MATCH,
     IRI,
     NOT_MODIFIED,
@@ -23,7 +22,16 @@ from urbansdg.endpoint.openapi.parameters import (
     RESULT_TYPES,
     path_parameter,
 )
-from urbansdg.ontology.media_types import GRAPHS, RESULTS
+from urbansdg.ontology.media_types import (
+    FORM,
+    GRAPHS,
+    HTML,
+    JSON_LD,
+    MULTIPART_FORM,
+    RESULTS,
+    SPARQL_QUERY,
+    SPARQL_UPDATE,
+)
 
 _QUERY: Final = (
     "SELECT ?city WHERE { ?city a <https://w3id.org/urbansdg/ontology#City> } "
@@ -168,9 +176,9 @@ _SPARQL: Final = (
         RequestBody(
             "The query or the update: as a form, or as it is.",
             {
-                "application/x-www-form-urlencoded": _FORM,
-                "application/sparql-query": {"schema": _NAME, "example": _QUERY},
-                "application/sparql-update": {"schema": _NAME, "example": _UPDATE},
+                FORM: _FORM,
+                SPARQL_QUERY: {"schema": _NAME, "example": _QUERY},
+                SPARQL_UPDATE: {"schema": _NAME, "example": _UPDATE},
             },
         ),
     ),
@@ -203,8 +211,8 @@ _RDF: Final[Mapping[str, Mapping[str, object]]] = {
     for form in GRAPHS
     if form.name != "jsonld"
 } | {
-    "application/ld+json": {"schema": {}, "example": {"@id": "urn:note:1", "urn:text": "checked"}},
-    "multipart/form-data": {
+    JSON_LD: {"schema": {}, "example": {"@id": "urn:note:1", "urn:text": "checked"}},
+    MULTIPART_FORM: {
         "schema": {
             "type": "object",
             "properties": {"file": {"type": "string", "format": "binary"}},
@@ -213,7 +221,7 @@ _RDF: Final[Mapping[str, Mapping[str, object]]] = {
 }
 _PATCH_BODY: Final = RequestBody(
     "An update that sees this graph only.",
-    {"application/sparql-update": {"schema": _NAME, "example": _UPDATE}},
+    {SPARQL_UPDATE: {"schema": _NAME, "example": _UPDATE}},
 )
 _WRITE_ERRORS: Final = (400, 401, 403, 412, 414, 503)
 _SENT_ERRORS: Final = (*_WRITE_ERRORS, 413, 415, 422)

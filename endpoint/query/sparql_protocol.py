@@ -59,6 +59,7 @@ from urbansdg.endpoint.workers.started_query import StartedQuery
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
 from urbansdg.errors import UrbanSdgError
+from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
 from urbansdg.sparql.volatility import is_volatile
 from urbansdg.store import Step
@@ -191,7 +192,7 @@ class Exchange:
             (b"content-type", media_type.encode()),
             (b"cache-control", NO_STORE.encode()),
         )
-        if media_type.startswith("text/html"):
+        if media_type.startswith(HTML):
             headers += _PAGE
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code
@@ -347,7 +348,8 @@ class Exchange:
         accept = self._headers.get(b"accept")
         if not parameters.formats and negotiation.prefers_html(accept):
             page = query_page(self._context, LanguagePreference.of(Request(self._scope)))
-            await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"), *_PAGE), page)
+            kind = (b"content-type", f"{HTML}; charset=utf-8".encode())
+            await self._respond(200, (kind, *_PAGE), page)
             return
         choice = self._offer(parameters).graphs
         if choice is None:

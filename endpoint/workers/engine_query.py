@@ -26,22 +26,16 @@ from pyoxigraph import (
 from urbansdg.endpoint.workers.worker_frames import GRAPH_FOLLOWS, QueryEnding, QueryMessage
 from urbansdg.endpoint.workers.worker_process import GRAPH_FORMS, StoreEvaluator, syntax_ending
 from urbansdg.errors import EngineUnavailable, SettingsError
+from urbansdg.ontology.media_types import N_TRIPLES, SPARQL_JSON
 from urbansdg.settings import read_settings
 from urbansdg.sparql.clauses import has_dataset, has_service
 from urbansdg.store import Access, Engine
 from urbansdg.store.engine import dialects
-from urbansdg.store.engine.engine_client import (
-    RESULTS,
-    TRIPLES,
-    excerpt,
-    form_of,
-    nonsense,
-    read_back,
-)
+from urbansdg.store.engine.engine_client import excerpt, form_of, nonsense, read_back
 
 _CHUNK: Final = 1 << 16
 _SMALL: Final = 1 << 12
-_ASKED: Final = {QuerySolutions: RESULTS, QueryBoolean: RESULTS, QueryTriples: TRIPLES}
+_ASKED: Final = {QuerySolutions: SPARQL_JSON, QueryBoolean: SPARQL_JSON, QueryTriples: N_TRIPLES}
 _NO_GRAPH: Final = "urn:urbansdg:no-graph"
 """Stands for a dataset without graphs, which the protocol cannot tell from none at all."""
 

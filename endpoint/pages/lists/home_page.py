@@ -20,6 +20,7 @@ from urbansdg.endpoint.linked_data.signposting import Link, header
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
+from urbansdg.ontology.media_types import HTML, TURTLE, XML
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph, counted, found
@@ -71,9 +72,9 @@ class _Home:
 def _ways(base: str) -> str:
     """Return the links that lead a client which reads no HTML to everything."""
     ways = (
-        Link(f"{base}/", "describedby", f"{base}/dataset", "text/turtle"),
-        Link(f"{base}/", "collection", f"{base}/dataset", "text/html"),
-        Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", "application/xml"),
+        Link(f"{base}/", "describedby", f"{base}/dataset", TURTLE),
+        Link(f"{base}/", "collection", f"{base}/dataset", HTML),
+        Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", XML),
     )
     return header(ways)
 
