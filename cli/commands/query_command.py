@@ -12,14 +12,8 @@ import typer
 from urbansdg.cli.common_options import DataDir, Number
 from urbansdg.cli.output import print_table
 from urbansdg.cli.store_access import presentable
-<<<<<<< HEAD
-from urbansdg.endpoint.workers.storage_tiers import StorageTiers
-from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.endpoint.workers.worker_pool import WorkerPool
-=======
 from urbansdg.endpoint.query.query_session import default_graphs, readable_version, workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
->>>>>>> main
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import AnyStore, opened
@@ -85,28 +79,6 @@ async def _answer(
         graphs.value if graphs in _GRAPHS else None,
         union=default_graphs(store, version),
     )
-<<<<<<< HEAD
-    aimed = settings.model_copy(update={"base": store.base})
-    tiers = StorageTiers(aimed)
-    pool = WorkerPool(aimed, tiers)
-    await pool.start(version)
-    try:
-        async with pool.answer(question) as answer:
-            if form is AnswerFormat.TABLE and not answer.is_graph:
-                _print(b"".join([chunk async for chunk in answer.chunks()]))
-                return
-            async for chunk in answer.chunks():
-                sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
-    finally:
-        await pool.close()
-        await tiers.close()
-
-
-def _current(store: AnyStore) -> Version:
-    """Return the current version, in an engine with the graphs that are there now."""
-    return store.newest_whole() if isinstance(store, RemoteStore) else store.current()
-=======
     async with (
         workers_on(version, settings.model_copy(update={"base": store.base})) as pool,
         pool.answer(question) as answer,
@@ -117,7 +89,6 @@ def _current(store: AnyStore) -> Version:
         async for chunk in answer.chunks():
             sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
->>>>>>> main
 
 
 def _print(results: bytes) -> None:
