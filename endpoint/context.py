@@ -7,7 +7,7 @@ from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import DocumentCache
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.versions.open_versions import OpenVersions
-from urbansdg.endpoint.versions.version_follower import Follower, Snapshot, Versions
+from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.versions.version_numbers import absent, published
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.rate_limit import Clients
@@ -18,7 +18,7 @@ from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import VersionNotFound
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
-from urbansdg.store import Access
+from urbansdg.store import Access, Backend
 
 __all__ = ["Context", "Snapshot"]
 
@@ -28,12 +28,11 @@ class Context:
     """The settings, the graph, the workers, the IRIs, the formats, what is kept, who asks, writes.
 
     `engine` is how the one is reached that holds the graph, where it is not on this disk.
-    `gateway` is there only where SERVICE may ask a host, `editions` and `upkeep` only where the
-    store is one that can be written. `shelf` has older versions open.
+    `gateway` is there only where SERVICE may ask a host. `shelf` has older versions open.
     """
 
     settings: Settings
-    store: Versions
+    store: Backend
     pool: WorkerPool
     tiers: StorageTiers
     answers: Answers
@@ -60,6 +59,6 @@ class Context:
             return current
         version = published(self.store, number)
         try:
-            return self.shelf.snapshot(version)
+            return self.shelf.snapshot(self.store, version)
         except VersionNotFound:
             raise absent(number, current.number) from None

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from urbansdg.endpoint.cache.answer_cache import AnswerCache
-from urbansdg.endpoint.versions.version_follower import Follower, ServedVersion, Versions
+from urbansdg.endpoint.versions.version_follower import Follower, ServedVersion
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.workers.lookup import lookup_of
 from urbansdg.endpoint.workers.query_limits import QueryLimits
@@ -16,6 +16,7 @@ from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import AnotherVersion, WorkerAnswer, WorkerPool, nothing
 from urbansdg.errors import EngineUnavailable, QueryTimeout
+from urbansdg.store import Backend
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 """Counts a client's query while it is evaluated, and gives the function to charge it with."""
@@ -29,7 +30,7 @@ class Answers:
     engine that takes as long is slow, which is no fault of the query.
     """
 
-    store: Versions
+    store: Backend
     follower: Follower
     pool: WorkerPool
     archive: VersionPools

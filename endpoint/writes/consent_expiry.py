@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from urbansdg.errors import StoreError
 from urbansdg.settings import Settings
-from urbansdg.store import AnyStore, Published
+from urbansdg.store import Backend, Published
 
 AGENT: Final = "urbansdg serve"
 _SECONDS_BETWEEN_LOOKS: Final = 60
@@ -21,17 +21,17 @@ class ConsentExpiry:
     A check costs one small read unless the day or the version has changed since the last one.
     """
 
-    store: AnyStore
+    store: Backend
     _seen: object = field(default=None)
 
     @classmethod
-    def of(cls, settings: Settings, store: AnyStore) -> "ConsentExpiry":
+    def of(cls, settings: Settings, store: Backend) -> "ConsentExpiry":
         """Return the checks of a graph; they wait for other writers as a write over HTTP does."""
         patience = max(settings.wait_seconds, settings.lock_seconds)
-        return cls(replace(store, patience=patience))
+        return cls(store.with_patience(patience))
 
     def look(self) -> None:
-        """Remove persons without a valid consent today; raises what `GraphStore.forget` raises."""
+        """Remove persons without a valid consent today; raises what `Backend.forget` raises."""
         now = (self.store.today(), self.store.current_number())
         if now == self._seen:
             return

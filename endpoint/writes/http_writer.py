@@ -17,7 +17,7 @@ from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.endpoint.writes.publisher_messages import RefusedWrite, WriteMessage
 from urbansdg.errors import StoreBusy, StoreError
 from urbansdg.settings import Settings
-from urbansdg.store import AnyStore, Step, Token, Tokens
+from urbansdg.store import Backend, Step, Token, Tokens
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class HttpWriter:
     """Checks who may write, and makes the next version of a write."""
 
     settings: Settings
-    store: AnyStore
+    store: Backend
     follower: Follower
     pool: WorkerPool
     publisher: Publisher
@@ -53,9 +53,9 @@ class HttpWriter:
     ) -> int:
         """Do all steps or none, and return the number of the version that has them.
 
-        Returns when they can be read back. `check` is called with the number of the version that
-        is to be changed, and raises if it may not be. Raises `Fault` (422) with the report
-        where they do not validate, `StoreBusy`, and those of `Edit.run`, `GraphStore`, `Publisher`.
+        The answer comes when they can be read back. `check` is given the number of the version that
+        is to be changed, and raises where it may not be. Raises `Fault` (422) with the report
+        where they do not validate, `StoreBusy`, and those of `Edit.run`, `Backend`, `Publisher`.
         """
         token.permit(frozenset())  # a token for reading stops here
         async with self._turn():

@@ -42,7 +42,7 @@ from urbansdg.sparql.clauses import has_load, has_service
 from urbansdg.sparql.syntax_errors import mistake, reason
 from urbansdg.store import (
     Access,
-    AnyStore,
+    Backend,
     Change,
     Edit,
     Engine,
@@ -81,7 +81,7 @@ def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome
     return PublishedWrite(ended.version.number, isinstance(ended, Published))
 
 
-def _store(order: WriteMessage, observe: Callable[[str], None]) -> AnyStore:
+def _store(order: WriteMessage, observe: Callable[[str], None]) -> Backend:
     """Return the graph: that of the engine which the environment names, or the one on this disk."""
     place, access = Path(order.directory), Access.of(read_settings())
     if access is None:

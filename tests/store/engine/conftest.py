@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import RemoteStore, created
+from urbansdg.store import RemoteStore, open_or_create
 
 BASE = "http://localhost:8000"
 _VIRTUOSO = """
@@ -224,7 +224,7 @@ def opened() -> Iterator[Opened]:
     made: list[RemoteStore] = []
 
     def open_it(engine: Installed, data_dir: Path) -> RemoteStore:
-        store = created(engine.settings(data_dir))
+        store = open_or_create(engine.settings(data_dir))
         assert isinstance(store, RemoteStore)
         made.append(store)
         return store
