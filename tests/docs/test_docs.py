@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from openpyxl import Workbook
 from SPARQLWrapper import JSON, SPARQLWrapper
 
+from tests.support.command import bare_environment
+from tests.support.server import Server
 from urbansdg.queries import questions
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -24,14 +25,6 @@ _CITY = """@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
 <http://localhost:8000/id/city/new> a usdg:City ; skos:prefLabel "New"@en ;
     usdg:country <http://localhost:8000/id/country/KOR> .
 """
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 def _blocks(page: Path, kind: str) -> list[str]:
@@ -64,7 +57,7 @@ def test_every_question_is_told_to_researchers() -> None:
 
 
 @pytest.mark.parametrize("query", [pytest.param(query, id=name) for name, query in _queries()])
-def test_each_query_of_the_docs_has_an_answer(serving: Running, query: str) -> None:
+def test_each_query_of_the_docs_has_an_answer(serving: Server, query: str) -> None:
     """Each query of the documentation has an answer from the bundled data."""
     client = SPARQLWrapper(f"{serving.url}/sparql")
     client.setQuery(query)
@@ -88,13 +81,12 @@ def _workbook(path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.stem) for page in _PAGES])
-def test_each_command_of_the_docs_works(page: Path, serving: Running, tmp_path: Path) -> None:
+def test_each_command_of_the_docs_works(page: Path, serving: Server, tmp_path: Path) -> None:
     """Each command of the documentation ends well, in the order of its page."""
     (tmp_path / "city.ttl").write_text(_CITY, "utf-8")
     _workbook(tmp_path / "seoul.xlsx")
     shutil.copy(_ROOT / "queries" / "policies_for_target.rq", tmp_path)
     shutil.copytree(_ROOT / "data" / "example", tmp_path / "data" / "example")
-    bare = {name: text for name, text in os.environ.items() if not name.startswith("URBANSDG_")}
     places = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for line in "".join(_blocks(page, "sh")).splitlines():
         if line.startswith("curl ") and shutil.which("curl") is None:
@@ -102,7 +94,7 @@ def test_each_command_of_the_docs_works(page: Path, serving: Running, tmp_path: 
         done = subprocess.run(
             ("bash", "-c", _aimed(line, serving.url)),
             cwd=tmp_path,
-            env=bare | places,
+            env=bare_environment() | places,
             capture_output=True,
             text=True,
             check=False,

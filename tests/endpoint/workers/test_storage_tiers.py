@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,10 @@ import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
 from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
+from urbansdg.endpoint.workers.storage_tiers import Tiers
 from urbansdg.sandbox.resource_limits import thread_count
+from urbansdg.settings import read_settings
+from urbansdg.store import GraphStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,10 +82,20 @@ def test_a_version_that_does_not_come_whole_is_not_held(
 
 
 def test_a_version_over_the_budget_is_served_from_disk(launch: Launch, folder: Path) -> None:
-    """A version that does not fit is served from disk, and the log says why."""
+    """A version that does not fit is served from disk."""
     with launch(folder, memory_budget="1MB") as server:
         assert server.ask(_COUNT).status_code == 200
-        assert "is served from disk" in server.log.read_text()
+        assert server.health()["tier"] == "disk"
+
+
+def test_the_log_says_why_a_version_is_served_from_disk(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has the number of the version and the bytes that it would take."""
+    caplog.set_level("INFO")
+    version = GraphStore.open(folder).current()
+    asyncio.run(Tiers(read_settings(memory_budget="1MB")).keep(version, pytest.fail))
+    assert f"version {version.number} is served from disk" in caplog.text
 
 
 def test_versions_that_follow_each_other_fast_leave_two_workers_on_the_last(
