@@ -13,7 +13,7 @@ import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
 from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
-from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.sandbox.resource_limits import thread_count
 from urbansdg.settings import read_settings
 from urbansdg.store import GraphStore
@@ -94,7 +94,7 @@ def test_the_log_says_why_a_version_is_served_from_disk(
     """The log has the number of the version and the bytes that it would take."""
     caplog.set_level("INFO")
     version = GraphStore.open(folder).current()
-    asyncio.run(Tiers(read_settings(memory_budget="1MB")).keep(version, pytest.fail))
+    asyncio.run(StorageTiers(read_settings(memory_budget="1MB")).keep(version, pytest.fail))
     assert f"version {version.number} is served from disk" in caplog.text
 
 
