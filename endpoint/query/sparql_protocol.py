@@ -227,7 +227,7 @@ class Exchange:
             pass
 
     async def _update(self, parameters: Parameters, update: str) -> None:
-        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `Writer.update` raises."""
+        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `HttpWriter.update` raises."""
         if self._scope["method"] != "POST":
             raise fault(405, "An update is sent by POST.", "Use POST.", ((b"allow", b"POST"),))
         self.written = parameters.written
