@@ -202,6 +202,32 @@ def test_a_public_class_name_stands_for_one_class(root: Path) -> None:
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
+_STORES = {"GraphStore", "RemoteStore", "Backend", "VersionedBackend"}
+
+
+def test_no_code_asks_which_class_a_store_is(root: Path) -> None:
+    """Code asks a store what it can do (`Backend.capabilities`), and never which class it is."""
+    wrong = [
+        f"{module.relative_to(root)}:{node.lineno}"
+        for module in _modules(root)
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.Call | ast.MatchClass) and _asks_for_a_store(node)
+    ]
+    assert wrong == []
+
+
+def _asks_for_a_store(node: ast.Call | ast.MatchClass) -> bool:
+    """Return whether this is `isinstance(..., GraphStore)`, or `case GraphStore():`."""
+    if isinstance(node, ast.MatchClass):
+        classes: ast.AST = node.cls
+    elif isinstance(node.func, ast.Name) and node.func.id in {"isinstance", "issubclass"}:
+        classes = node.args[1]
+    else:
+        return False
+    names = {part.id for part in ast.walk(classes) if isinstance(part, ast.Name)}
+    return bool(names & _STORES)
+
+
 def test_tests_mirror_the_code(root: Path) -> None:
     """A folder of tests has the path of a folder of the product, or is one of those of all."""
     wrong = set()

@@ -32,7 +32,7 @@ from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.endpoint.web.rate_limit import ClientQuery
 from urbansdg.endpoint.workers.lookup import is_here, lookup_of
 from urbansdg.endpoint.workers.started_query import StartedQuery
-from urbansdg.endpoint.workers.worker_channel import Channel
+from urbansdg.endpoint.workers.worker_channel import WorkerChannel
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer, all_busy, whole_of
 from urbansdg.errors import UrbanSdgError
 
@@ -324,10 +324,10 @@ class FastPathResponse:
     asked: ParsedRequest
     turn: ClientQuery
     _since: float = field(default_factory=time.monotonic)
-    _worker: Channel | None = None
+    _worker: WorkerChannel | None = None
     _is_over: bool = False
 
-    def claim(self, worker: Channel) -> bool:
+    def claim(self, worker: WorkerChannel) -> bool:
         """Ask a worker that is free, unless nobody waits for the answer any more."""
         if self._is_over:
             return False

@@ -22,7 +22,7 @@ from urbansdg.endpoint.editions.draft_folder import drafted, forget
 from urbansdg.endpoint.editions.void_counts import Statistics, count
 from urbansdg.ontology.media_types import N_QUADS, TRIG, TURTLE
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
-from urbansdg.store import GraphStore, Version, canonical_dump, here, opened_in
+from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory
 from urbansdg.store.retention import hold
 
 KEPT: Final = 10
@@ -98,7 +98,7 @@ def read_edition(folder: Path, version: Version) -> Edition | None:
     return edition if same else None
 
 
-def build(store: GraphStore, version: Version, folder: Path) -> None:
+def build(store: VersionedBackend, version: Version, folder: Path) -> None:
     """Make the edition of a version in `folder`; what is there already is replaced."""
     editions = folder / "editions"
     with drafted(editions / str(version.number)) as draft:
@@ -170,7 +170,7 @@ def _file(
 
 def make_edition(data_dir: str, number: int, folder: str) -> None:
     """Make the edition of a version, in a process of its own (`background_jobs`)."""
-    store = here(opened_in(Path(data_dir)))
+    store = open_directory(Path(data_dir)).on_disk()
     version = store.version(number)
     with hold(version.path):
         build(store, version, Path(folder))

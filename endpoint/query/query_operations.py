@@ -236,6 +236,7 @@ def _writes(
     """Return the operations that write to a graph at a path."""
     body = RequestBody("The triples, in one of the RDF formats, or files in a form.", _RDF)
     slug = (_SLUG,) if may_name else ()
+    sent_errors = _SENT_ERRORS if may_name else (*_SENT_ERRORS, 404)  # a path with a line break
     tag = "Graph Store"
     both = {201: _CREATED, 204: _WRITTEN}
     gone = {204: _WRITTEN}
@@ -248,7 +249,7 @@ def _writes(
             "Section 5.3.",
             (*named, *_IF_MATCH),
             both,
-            _SENT_ERRORS,
+            sent_errors,
             body,
             needs_token=True,
         ),
@@ -260,7 +261,7 @@ def _writes(
             "Section 5.5.",
             (*named, *slug, *_IF_MATCH),
             both,
-            _SENT_ERRORS,
+            sent_errors,
             body,
             needs_token=True,
         ),
@@ -284,7 +285,7 @@ def _writes(
             "Section 5.4.",
             (*named, *_IF_MATCH),
             gone,
-            (*_WRITE_ERRORS, 404),
+            (*_WRITE_ERRORS, 404, 422),
             needs_token=True,
         ),
     )

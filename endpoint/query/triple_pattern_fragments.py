@@ -28,7 +28,7 @@ from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import HYDRA, PREFIXES
-from urbansdg.store import ReadableGraph, RemoteStore
+from urbansdg.store import ReadableGraph
 
 PAGE: Final = 100
 DEEPEST: Final = 100_000
@@ -50,8 +50,8 @@ Pattern = tuple[ox.NamedNode | ox.BlankNode | None, ox.NamedNode | None, Pattern
 
 def fragments_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the fragments."""
-    remote = isinstance(context.store, RemoteStore)
-    answer = _without_pages if remote else _Fragments(context).answer
+    is_ordered = context.store.capabilities.is_ordered
+    answer = _Fragments(context).answer if is_ordered else _without_pages
     return [Route("/fragments", answer, methods=READING)]
 
 
