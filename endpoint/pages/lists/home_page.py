@@ -15,6 +15,7 @@ from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.linked_data.signposting import Link, header
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
@@ -40,7 +41,7 @@ _GOALS: Final = 100
 
 def home_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the home page."""
-    return [Route("/", _Home(context).answer, methods=["GET", "HEAD"])]
+    return [Route("/", _Home(context).answer, methods=READING)]
 
 
 @dataclass(frozen=True)
