@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 
 from urbansdg import __version__
 from urbansdg.endpoint.context import Context
@@ -140,8 +140,3 @@ def add_api_document(api: FastAPI, context: Context) -> None:
         ("/api/openapi.json", former),
     ):
         api.add_route(path, handler, methods=["GET", "HEAD"])
-
-
-def internal_reason(route: BaseRoute) -> str | None:
-    """Return why the document leaves a route out, None where it has to describe it."""
-    return INTERNAL.get(route.path) if isinstance(route, Route | Mount) else None

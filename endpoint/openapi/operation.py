@@ -1,7 +1,7 @@
 """The operations of the HTTP API, described in tables beside their routes.
 
-The routes themselves are plain Starlette routes: FastAPI's parsing of parameters costs more than
-many of the answers. So each folder with routes has a table of `HttpOperation`, and
+Most routes are plain Starlette routes, or ASGI applications, for speed; FastAPI knows nothing of
+their parameters. So each folder with routes has a table of `HttpOperation`, and
 `urbansdg.endpoint.api_document` merges the tables into the OpenAPI document. A test compares the
 tables with the routes of the application.
 
