@@ -12,8 +12,8 @@ import httpx
 import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
-from urbansdg.endpoint.workers.memory_tier import NotHeld, hold
-from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.sandbox.resource_limits import thread_count
 from urbansdg.settings import read_settings
 from urbansdg.store import GraphStore
@@ -77,7 +77,7 @@ def test_a_version_that_does_not_come_whole_is_not_held(
     version: Path, name: str, triples: int
 ) -> None:
     """A version of which not every statement arrives is refused."""
-    with pytest.raises(NotHeld, match="statements were read"):
+    with pytest.raises(NotInMemory, match="statements were read"):
         hold(version.with_name(name), triples, 1 << 28)
 
 
@@ -94,7 +94,7 @@ def test_the_log_says_why_a_version_is_served_from_disk(
     """The log has the number of the version and the bytes that it would take."""
     caplog.set_level("INFO")
     version = GraphStore.open(folder).current()
-    asyncio.run(Tiers(read_settings(memory_budget="1MB")).keep(version, pytest.fail))
+    asyncio.run(StorageTiers(read_settings(memory_budget="1MB")).keep(version, pytest.fail))
     assert f"version {version.number} is served from disk" in caplog.text
 
 
