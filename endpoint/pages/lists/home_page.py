@@ -22,7 +22,7 @@ from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.ontology.kinds_of_things import CITY, GOAL, POLICY
-from urbansdg.ontology.media_types import HTML, TURTLE, XML
+from urbansdg.ontology.media_types import HTML, JSON, TURTLE, XML
 from urbansdg.ontology.namespaces import PREFIXES, SDGO
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph, counted, found
@@ -75,8 +75,8 @@ def _ways(base: str) -> str:
         Link(f"{base}/", "describedby", f"{base}/dataset", TURTLE),
         Link(f"{base}/", "collection", f"{base}/dataset", HTML),
         # RFC 8631: the description of the API for machines, and for people
-        Link(f"{base}/", "service-desc", f"{base}/openapi.json", "application/json"),
-        Link(f"{base}/", "service-doc", f"{base}/docs", "text/html"),
+        Link(f"{base}/", "service-desc", f"{base}/openapi.json", JSON),
+        Link(f"{base}/", "service-doc", f"{base}/docs", HTML),
         Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", XML),
     )
     return header(ways)
