@@ -1,4 +1,4 @@
-"""A self-check of linked data on any site, over HTTP: FAIR, and what FOOPS! asks of ontologies."""
+"""An audit of linked data on any site over HTTP: FAIR principles, and FOOPS! for ontologies."""
 
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")

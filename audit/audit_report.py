@@ -1,4 +1,4 @@
-"""What an audit found, as text, as JSON, and as EARL."""
+"""The report of an audit as text, JSON and EARL."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _PLAIN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The findings at a site, in the order of the checks, and how many requests they took."""
+    """The findings for a site, in the order of the checks, and the number of requests."""
 
     site: str
     findings: tuple[tuple[AuditCheck, Finding], ...]
@@ -32,12 +32,12 @@ class Audit:
         return tuple(check for check, found in self.findings if found.result is CheckResult.FAIL)
 
     def counts(self) -> dict[CheckResult, int]:
-        """Return how many checks had each result."""
+        """Return the number of checks for each result."""
         many = Counter(found.result for _, found in self.findings)
         return {result: many[result] for result in CheckResult}
 
     def to_json(self) -> dict[str, object]:
-        """Return the findings as they stand in JSON."""
+        """Return the findings as JSON."""
         told = [
             {
                 "id": check.id,
@@ -53,7 +53,7 @@ class Audit:
 
 
 def as_text(audit: Audit) -> str:
-    """Return the findings a line each, then their sum."""
+    """Return the findings, one per line, and a summary."""
     lines = [
         f"{_PLAIN[found.result]:10}  {check.id:22}  {check.principle:4}  "
         f"{check.tests}: {found.reason}"
@@ -63,7 +63,7 @@ def as_text(audit: Audit) -> str:
     passed, failed = many[CheckResult.PASS], many[CheckResult.FAIL]
     marks = f"{passed} of {passed + failed} checks passed"
     unknown, untested = many[CheckResult.CANT_TELL], many[CheckResult.UNTESTED]
-    rest = f"{unknown} cannot be told, {untested} were not tested"
+    rest = f"{unknown} cannot be decided, {untested} were not tested"
     return "\n".join((*lines, f"{audit.site}: {marks}; {rest}; {audit.requests} requests."))
 
 

@@ -1,4 +1,4 @@
-"""Checks of how clients find their way: robots, sitemaps, signposting, feeds, streams, mementos."""
+"""Checks of discovery: robots, sitemaps, signposting, feeds, event streams, mementos."""
 
 import json
 import re
@@ -23,7 +23,7 @@ _LEVEL_1: Final = frozenset(("cite-as", "describedby", "type", "license"))
 
 
 def links(answer: CrawlResponse) -> dict[str, list[str]]:
-    """Return the targets of the Link headers of an answer, by their relations (RFC 8288)."""
+    """Return the targets of the Link headers of a response, by relation (RFC 8288)."""
     found: dict[str, list[str]] = {}
     for target, parameters in _LINK.findall(answer.headers.get("link", "")):
         rel = _REL.search(parameters)
@@ -33,7 +33,7 @@ def links(answer: CrawlResponse) -> dict[str, list[str]]:
 
 
 def _elements(page: CrawlResponse, media_types: tuple[str, ...]) -> list[str]:
-    """Return where the link elements of a page lead that have one of those media types."""
+    """Return the targets of a page's link elements with one of the media types."""
     wanted = [each for each in _ELEMENT.findall(page.text) if any(t in each for t in media_types)]
     found = [re.search(r"href=\"([^\"]+)\"", each) for each in wanted]
     return [urljoin(page.url, each[1]) for each in found if each]
@@ -51,7 +51,7 @@ def _xml(answer: CrawlResponse) -> ET.Element | None:
 def _robots(site: AuditedSite) -> Finding:
     answer = site.get(f"{site.visitor.start.rstrip('/')}/robots.txt", "text/plain")
     told = answer.status == 200 and "user-agent" in answer.text.lower()
-    return when(told, "robots.txt is there", f"robots.txt gives {answer.status}")
+    return when(told, "robots.txt exists", f"robots.txt returns {answer.status}")
 
 
 def _maps(site: AuditedSite) -> list[str]:
@@ -64,16 +64,16 @@ def _sitemap(site: AuditedSite) -> Finding:
     address = next((each for each in _maps(site) if site.is_own(each)), "")
     root = _xml(site.get(address, "application/xml"))
     if root is None:
-        return failed(f"{address} is no sitemap")
+        return failed(f"{address} is not a sitemap")
     parts = [each.text or "" for each in root.iter() if each.tag.endswith("}loc")]
     if root.tag.endswith("}sitemapindex") and parts and site.is_own(parts[0]):
         inner = _xml(site.get(parts[0], "application/xml"))
         tags = [] if inner is None else [each.tag for each in inner.iter()]
         places = [each for each in tags if each.endswith("}loc")]
         dated = [each for each in tags if each.endswith("}lastmod")]
-        told = f"{len(places)} addresses in its first part, {len(dated)} with their date"
-        return when(places and dated, told, f"its first part is no dated sitemap: {told}")
-    return when(parts, f"{len(parts)} addresses", "it names no address")
+        told = f"{len(places)} addresses in the first part, {len(dated)} with a date"
+        return when(places and dated, told, f"the first part is not a sitemap with dates: {told}")
+    return when(parts, f"{len(parts)} addresses", "it lists no address")
 
 
 def _signposts(site: AuditedSite) -> Finding:
@@ -96,7 +96,7 @@ def _linkset(site: AuditedSite) -> Finding:
             kinds.append("JSON")
         elif answer.media_type == "application/linkset" and "rel=" in answer.text:
             kinds.append("text")
-    return when(kinds, f"linksets in {' and '.join(kinds)}", "its linkset is none (RFC 9264)")
+    return when(kinds, f"linksets in {' and '.join(kinds)}", "its linkset is invalid (RFC 9264)")
 
 
 def _json(answer: CrawlResponse) -> dict[str, object]:
@@ -122,16 +122,16 @@ def _schema(site: AuditedSite) -> Finding:
 def _search(site: AuditedSite) -> Finding:
     found = _elements(site.home, (_SEARCH,))
     if not found or not site.is_own(found[0]):
-        return failed("the home page names no OpenSearch description")
+        return failed("the home page links to no OpenSearch description")
     root = _xml(site.get(found[0], _SEARCH))
     urls = [] if root is None else [each for each in root.iter() if each.tag.endswith("}Url")]
-    return when(urls, f"{len(urls)} ways to search", "its OpenSearch description is none")
+    return when(urls, f"{len(urls)} search URLs", "its OpenSearch description is invalid")
 
 
 def _feed(site: AuditedSite) -> Finding:
     found = _elements(site.home, _FEEDS)
     if not found or not site.is_own(found[0]):
-        return failed("the home page names no feed")
+        return failed("the home page links to no feed")
     root = _xml(site.get(found[0], ", ".join(_FEEDS)))
     tags = [] if root is None else [each.tag.rpartition("}")[2] for each in root.iter()]
     return when({"entry", "item"} & set(tags), "a feed with entries", "its feed has no entries")
@@ -144,30 +144,30 @@ def _stream(site: AuditedSite) -> Finding:
         streams = [] if found is None else subjects(found, iri("rdf:type"), kind)
         if streams:
             return when(streams, f"<{streams[0]}>", "")
-    return failed("no ldes:EventStream at /events, nor in the dataset's description")
+    return failed("no ldes:EventStream at /events or in the description of the dataset")
 
 
 def _memento(site: AuditedSite) -> Finding:
     if site.example is None:
-        return untested("no thing of the site is known")
+        return untested("no thing on the site is known")
     found = links(site.get(site.example, TURTLE))
     if not {"timegate", "timemap"} <= set(found):
-        return failed("documents name no TimeGate and no TimeMap")
+        return failed("documents link to no TimeGate and no TimeMap")
     if not site.is_own(found["timemap"][0]):
         return untested("the TimeMap is on another host")
     times = site.get(found["timemap"][0], "application/link-format")
     kept = len(re.findall(r"rel=\"[^\"]*\bmemento\b", times.text))
-    return when(kept, f"{kept} mementos", "the TimeMap names no memento")
+    return when(kept, f"{kept} mementos", "the TimeMap lists no memento")
 
 
 DISCOVERY: Final = (
-    AuditCheck("robots", "F4", "robots.txt says what crawlers may do", _robots),
-    AuditCheck("sitemap", "F4", "A sitemap with dates leads to all", _sitemap),
+    AuditCheck("robots", "F4", "robots.txt has rules for crawlers", _robots),
+    AuditCheck("sitemap", "F4", "A sitemap with dates lists all pages", _sitemap),
     AuditCheck("signposting-1", "F3", "Signposting level 1: typed links in the header", _signposts),
     AuditCheck("signposting-2", "F3", "Signposting level 2: linksets", _linkset),
-    AuditCheck("schema-org", "F4", "Search engines get a schema.org Dataset", _schema),
+    AuditCheck("schema-org", "F4", "Search engines find a schema.org Dataset", _schema),
     AuditCheck("opensearch", "F4", "Browsers find the search", _search),
-    AuditCheck("feed", "F4", "A feed tells of what is new", _feed),
-    AuditCheck("event-stream", "F4", "Harvesters get an event stream of changes (LDES)", _stream),
-    AuditCheck("memento", "A2", "Documents can be had as they were (Memento)", _memento),
+    AuditCheck("feed", "F4", "A feed reports news", _feed),
+    AuditCheck("event-stream", "F4", "Harvesters find an event stream of changes (LDES)", _stream),
+    AuditCheck("memento", "A2", "Earlier states of documents are available (Memento)", _memento),
 )

@@ -1,4 +1,4 @@
-"""Our server in its tiers and Oxigraph's own, on the same triples."""
+"""Our server in its tiers, and Oxigraph's own, on the same triples."""
 
 import contextlib
 import hashlib
@@ -25,9 +25,9 @@ _GOODBYE = 20
 
 @dataclass(frozen=True)
 class Peer:
-    """A server that answers SPARQL.
+    """A SPARQL server.
 
-    `takes_forms` tells that queries are sent as forms: it does not take them as they are.
+    `takes_forms` says that it accepts queries only as forms (SPARQL 1.1 Protocol, 2.1.2).
     """
 
     name: str
@@ -37,11 +37,11 @@ class Peer:
 
     @property
     def content_type(self) -> str:
-        """The media type of a query that is sent to it."""
+        """The media type of a query sent to it."""
         return FORM if self.takes_forms else "application/sparql-query"
 
     def body(self, query: str) -> str:
-        """Return a query as it is sent to it, on one line."""
+        """Return the body of a request with the query, on one line."""
         text = " ".join(query.split())
         return urlencode({"query": text}) if self.takes_forms else text
 
@@ -57,7 +57,7 @@ def _pass(_fork: ox.Store, _touched: Touched) -> _Unjudged:
 
 
 def published(folder: Path, file: Path, base: str) -> GraphStore:
-    """Return our graph with the triples of a file."""
+    """Return a graph of ours with the triples of a file."""
     store = GraphStore.create(folder / "ours", base)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     source = Source(file.name, digest, "benchmark", "1")
@@ -68,7 +68,7 @@ def published(folder: Path, file: Path, base: str) -> GraphStore:
 
 @contextlib.contextmanager
 def ours(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[Peer]:
-    """Run our server over a graph, from one of its tiers, with or without kept answers."""
+    """Run our server on a graph, in one of its tiers, with or without caches."""
     port = free_port()
     command = (str(SCRIPTS / "urbansdg"), "serve", "--port", str(port))
     told = {} if memory else {"MEMORY_BUDGET": "0"}
@@ -82,7 +82,7 @@ def ours(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[
 
 @contextlib.contextmanager
 def oxigraph(folder: Path, file: Path, graph: str) -> Iterator[Peer]:
-    """Run Oxigraph's own server over the triples of a file, in the same named graph."""
+    """Run Oxigraph's own server on the triples of a file, in the same named graph."""
     location = folder / "oxigraph"
     program = str(SCRIPTS / "oxigraph")
     load = (program, "load", "--location", str(location), "--file", str(file), "--graph", graph)
@@ -97,7 +97,7 @@ def oxigraph(folder: Path, file: Path, graph: str) -> Iterator[Peer]:
 def running(
     command: tuple[str, ...], port: int, settings: dict[str, str], seconds: float = 60
 ) -> Iterator[int]:
-    """Run a server until the block is left; it has so many seconds until it answers."""
+    """Run a server during the block; it must respond within `seconds`."""
     with subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
@@ -129,11 +129,11 @@ def _await(port: int, seconds: float) -> None:
             httpx.get(f"http://127.0.0.1:{port}/", timeout=5)
             return
         time.sleep(0.05)
-    raise TimeoutError(f"nothing answers on port {port}")
+    raise TimeoutError(f"no server responds on port {port}")
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
+    """Return a free port on this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,10 +1,9 @@
-"""How fast `/sparql` is beside other servers: `make bench`.
+"""Responses per second of `/sparql`, compared with other servers: `make bench`.
 
-All hold the same invented graph in one run on one machine: ours from disk, from memory and with
-answers kept; Oxigraph's own, which the ratios are to; Virtuoso and rdflib-endpoint where they are
-installed. Each question is asked of them in turns, by one, 8 and 64 clients; a ratio is of answers
-a second: 1 is as fast, 0.5 half as fast. Absolute times say more of the machine than of the
-program.
+All servers have the same invented graph in one run on one machine: ours on disk, in memory and with
+its caches; Oxigraph's own, to which the ratios refer; Virtuoso and rdflib-endpoint if installed.
+Each task is sent to them in turn, by 1, 8 and 64 clients. A ratio is of responses per second: 1 is
+equally fast, 0.5 half as fast. Absolute times depend on the machine more than on the program.
 """
 
 import argparse
@@ -28,15 +27,15 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore
 
 _BASE = "http://localhost:8000"
-_ANSWERS, _LONGEST = 2, 4  # a slow question is asked for longer, up to so many seconds
-_GIVEN_UP = 10.0  # seconds after which a server is not asked a question any more
+_ANSWERS, _LONGEST = 2, 4  # a slow query runs longer, up to this many seconds
+_GIVEN_UP = 10.0  # seconds after which a server is no longer sent a query
 _OURS = frozenset(("disk", "memory", "kept"))
-_SLOW = 1.0  # seconds of an answer that is not asked for by many at once
+_SLOW = 1.0  # seconds of a response above which a query is not sent by several clients
 
 
 @dataclass(frozen=True)
 class Session:
-    """Servers that are asked in turns, for so many seconds and rounds; files go to `folder`."""
+    """Servers that are measured in turn; `seconds` is per server, files go to `folder`."""
 
     peers: Sequence[Peer]
     seconds: int
@@ -52,7 +51,7 @@ class Session:
     def _measured(
         self, task: Task, clients: int, took: Sequence[float | None]
     ) -> list[Measured | None]:
-        """Return what is seen of each peer: the round in the middle by its rate; None for none."""
+        """Return the median round by rate for each peer; None for a peer that is too slow."""
         seen: list[list[Measured]] = [[] for _ in self.peers]
         for _ in range(self.rounds):
             for peer, first, found in zip(self.peers, took, seen, strict=True):
@@ -60,7 +59,8 @@ class Session:
                     continue
                 seconds = min(_LONGEST, max(self.seconds, ceil(_ANSWERS * first)))
                 told = asked_by_many(peer, task.queries, clients, seconds, self.folder)
-                if told is None and clients == 1:  # it was faster when it was asked alone
+                # Without a response in time, the single request before is the measurement.
+                if told is None and clients == 1:
                     told = Measured(1 / first, 1000 * first, 0)
                 if told is not None:
                     found.append(told)
@@ -72,7 +72,7 @@ def _middle(found: list[Measured]) -> Measured | None:
 
 
 def _row(task: Task, clients: int, seen: Sequence[Measured | None]) -> str:
-    """Return a row: the ratios of all to the first, all medians, and the failures."""
+    """Return a row: the ratios of all peers to the first, all medians, and the failures."""
     theirs, *others = seen
     ratios = "".join(f"{_ratio(each, theirs):>10}" for each in others)
     medians = "".join(f"{'-' if each is None else f'{each.median:.2f}':>10}" for each in seen)
@@ -89,13 +89,13 @@ def _ratio(each: Measured | None, theirs: Measured | None) -> str:
 def _main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--policies", type=int, default=100_000)
-    options.add_argument("--seconds", type=int, default=2, help="of each server, task and round")
+    options.add_argument("--seconds", type=int, default=2, help="per server, task and round")
     options.add_argument("--rounds", type=int, default=1)
-    options.add_argument("--only", default="", help="the tasks whose name has this text")
-    options.add_argument("--without", default=[], nargs="*", help="names of peers left out")
+    options.add_argument("--only", default="", help="only tasks whose name contains this text")
+    options.add_argument("--without", default=[], nargs="*", help="names of peers to skip")
     given = options.parse_args()
     if shutil.which("wrk") is None:
-        sys.exit("The load generator wrk is needed: apt-get install wrk.")
+        sys.exit("This benchmark needs the load generator wrk: apt-get install wrk.")
     with (
         tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name,
         contextlib.ExitStack() as running,
@@ -118,7 +118,7 @@ def _main() -> None:
 def _started(
     running: contextlib.ExitStack, store: GraphStore, file: Path, without: Sequence[str]
 ) -> list[Peer]:
-    """Start all servers, Oxigraph's first; those that are not installed are not there."""
+    """Start all installed servers, Oxigraph's own first."""
     graph = store.iris.graph("invented")
     others = {
         "disk": ours(store, "disk", memory=False, kept=False),
@@ -137,14 +137,17 @@ def _head(triples: int, peers: Sequence[Peer]) -> None:
         print(line)
     ratios = "".join(f"{peer.name:>10}" for peer in peers[1:])
     medians = "".join(f"{peer.name:>10}" for peer in peers)
-    print(f"{triples} triples; ratios of answers a second to oxigraph, then medians in ms;")
-    print(f"- is an answer that takes longer than {_GIVEN_UP:g} s, or too long to ask many at once")
-    print(f"{'task':<24}{'at once':>8}{ratios}{medians}{'failures':>9}", flush=True)
+    print(f"{triples} triples; ratios of responses per second to oxigraph, then medians in ms;")
+    print(
+        f"- means that a response takes longer than {_GIVEN_UP:g} s, or is too slow for "
+        "several clients"
+    )
+    print(f"{'task':<24}{'clients':>8}{ratios}{medians}{'failures':>9}", flush=True)
 
 
 def _costs(peers: Sequence[Peer]) -> None:
-    print("after all this, in MiB and ms:")
-    print(f"{'tier':<24}{'zygote':>10}{'worker':>10}{'its own':>10}{'replaced in':>14}")
+    print("after the run, in MiB and ms:")
+    print(f"{'tier':<24}{'zygote':>10}{'worker':>10}{'private':>10}{'replaced in':>14}")
     for peer in peers:
         cost = cost_of(peer)
         sizes = "".join(

@@ -1,4 +1,4 @@
-"""Readers that turn sources into triples, and the way of those into the graph."""
+"""Loaders: read sources into triples and load them into the graph."""
 
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")

@@ -1,4 +1,4 @@
-"""RDF from outside, parsed into a draft: each file in a process that may die of it."""
+"""RDF sources: parse files into drafts in child processes, which a malicious file may crash."""
 
 import json
 import os
@@ -26,33 +26,33 @@ from urbansdg.shapes.rules import traces
 from urbansdg.store import Source
 
 _PATIENCE = 600
-"""Seconds that a file, or a piece of one, may take to be parsed."""
+"""Seconds that parsing a file, or a part of one, may take."""
 
 _LARGE = 8 << 20
-"""Files of lines of so many bytes or more are parsed in pieces."""
+"""Bytes from which a line-based file is parsed in parts, in parallel."""
 
 _OF_LINES = (".nt", ".nq")
 
 UN_FILE = "sdg-kos-goals-targets-indicators.ttl"
-"""The main file of the UN's vocabulary, which has a reader of its own."""
+"""The main file of the UN's SDG vocabulary, which has a reader of its own."""
 
 
 def form_of(path: Path) -> str | None:
-    """Return the ending that says which syntax a file is in, None for any other file."""
+    """Return the file extension that names the RDF syntax, or None for any other file."""
     name = path.name.removesuffix(".gz")
     form = name.rpartition(".")[2].lower()
     return form if form in FORMATS else None
 
 
 def stem(path: Path) -> str:
-    """Return the name of a file without what its syntax and packing add."""
+    """Return the name of a file without the extensions of its syntax and compression."""
     return path.name.removesuffix(".gz").rpartition(".")[0]
 
 
 def drafted(
     files: tuple[Path, ...], graph: str, source: Source, workshop: Workshop, *, merge: bool
 ) -> Draft:
-    """Parse the files into one graph, in pieces side by side; raises `SourceUnreadable`."""
+    """Parse files into one graph, in parallel parts; raises `SourceUnreadable`."""
     ready = [_ready(file, number, workshop) for number, file in enumerate(files)]
     pieces = [piece for file in ready for piece in _pieces(*file)]
     orders = [
@@ -78,9 +78,9 @@ def drafted(
 
 
 def _ready(file: Path, number: int, workshop: Workshop) -> tuple[Path, Path]:
-    """Return the file as the parser is to have it, and the file itself; raises `SourceUnreadable`.
+    """Return the file prepared for the parser, and the original file; raises `SourceUnreadable`.
 
-    It is unpacked, our context is in it, and it declares no entities.
+    The prepared file is decompressed, has our JSON-LD context inline, and declares no XML entities.
     """
     folder = workshop.folder / f"ready-{number}"
     folder.mkdir(exist_ok=True)
@@ -101,7 +101,7 @@ def _ready(file: Path, number: int, workshop: Workshop) -> tuple[Path, Path]:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """The bytes of a file from one place to another, whole lines; `source` names it to people."""
+    """A range of whole lines of a file, in bytes; `source` is the original file, for messages."""
 
     file: Path
     source: Path
@@ -110,7 +110,10 @@ class _Piece:
 
 
 def _pieces(file: Path, source: Path) -> Iterator[_Piece]:
-    """Divide a large file of lines; a blank node's label means the same in one piece only."""
+    """Divide a large line-based file; a file with blank nodes is not divided.
+
+    A label of a blank node means the same node only within one parser run (RDF 1.1 N-Triples, 2.4).
+    """
     size = file.stat().st_size
     many = 2 * (os.cpu_count() or 1)
     if size < _LARGE or file.suffix not in _OF_LINES or _has_blank_nodes(file):
@@ -126,7 +129,7 @@ def _pieces(file: Path, source: Path) -> Iterator[_Piece]:
 
 
 def _has_blank_nodes(file: Path) -> bool:
-    """Tell whether there may be a blank node in the file: a text that looks like one counts."""
+    """Return whether the file may contain a blank node; a literal that looks like one counts."""
     with file.open("rb") as content, mmap(content.fileno(), 0, access=ACCESS_READ) as text:
         return text.find(b"_:") >= 0
 
@@ -178,7 +181,10 @@ def _run(file: Path, order: ParseMessage) -> str:
         message = f"parsing took longer than {_PATIENCE} seconds"
         raise _unreadable(file, {"message": message}) from None
     if ended.returncode != 0:
-        raise _unreadable(file, {"message": "the parser died of it; it may be an entity bomb"})
+        raise _unreadable(
+            file,
+            {"message": "the parser crashed; the file may be malicious, such as an entity bomb"},
+        )
     return ended.stdout
 
 
@@ -191,7 +197,7 @@ def _unreadable(file: Path, error: dict[str, str | int | None]) -> SourceUnreada
     )
     return SourceUnreadable(
         f"{file.name} cannot be read: {error['message']}.",
-        "Mend the file; its name has to end as its syntax asks (.ttl, .nt, .rdf, .jsonld ...).",
+        "Fix the file. Its extension must match its syntax (.ttl, .nt, .rdf, .jsonld ...).",
         place=place,
     )
 
@@ -200,8 +206,8 @@ def _ill_typed(file: Path, ill: dict[str, str]) -> Problem:
     kind = ill["datatype"].rpartition("#")[2]
     return Problem(
         "ill-typed",
-        f'"{ill["value"]}" is no {kind}.',
-        "Correct the value, or give it another datatype.",
+        f'"{ill["value"]}" is not a valid {kind}.',
+        "Correct the value or its datatype.",
         Place(file.name, focus=ill["subject"], path=f"<{ill['predicate']}>"),
         value=ill["value"],
     )

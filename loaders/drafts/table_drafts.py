@@ -1,4 +1,4 @@
-"""Folders of tables: the bundled ones, and those of a city that keeps its own in the same form."""
+"""Folders of tables in CSV: the bundled ones, and those that a city keeps in the same form."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -30,15 +30,15 @@ from urbansdg.store import Source
 
 Convert = Callable[[Record, Iris], Iterator[ReadResult]]
 VERSION = "1"
-"""Counts up when the same tables give other triples."""
+"""Increase this number when the same tables give different triples."""
 
 LARGE = 8 << 20
-"""Tables of so many bytes together or more are read in several processes."""
+"""Bytes in total from which tables are read in several processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table by the name of its file, its columns, and what its rows say."""
+    """A table: its file name, its columns, and the conversion of a row."""
 
     name: str
     header: Header
@@ -106,7 +106,7 @@ def read_tables(
     workshop: Workshop,
     licence: str | None = None,
 ) -> Draft:
-    """Read those of the tables that are in the folder into one graph.
+    """Read the tables that exist in the folder into one graph.
 
     Raises `SourceUnreadable`.
     """
@@ -134,10 +134,10 @@ def _large(files: list[Path] | list[Traversable]) -> bool:
 def _side_by_side(
     folder: Path, tables: list[Table], graph: str, source: Source, workshop: Workshop
 ) -> list[Draft]:
-    """Read shares of the tables in a few processes, the largest first so that none ends alone."""
+    """Read parts of the tables in parallel, the largest first so that no process ends late."""
     processes = os.cpu_count() or 1
     divided = shares([folder / table.name for table in tables], processes)
-    # What is asked of the graph (`known`, `policies`) stays in this process; tables do without.
+    # The graph (`known`, `policies`) can be queried only in this process; tables do not need it.
     own = Workshop(workshop.folder, workshop.iris)
     part = partial(_part, folder, graph=graph, source=source, workshop=own)
     largest_first = sorted(divided, key=lambda share: share.work, reverse=True)
@@ -151,7 +151,7 @@ def _side_by_side(
 
 
 def _follow(reading: Mapping[Future[Draft], TablePartition], step: str, workshop: Workshop) -> None:
-    """Tell of progress until all is read; where a share cannot be, those after it are left."""
+    """Report progress until all parts are read; if one fails, cancel the parts after it."""
     order = list(reading)
     done, total = 0, sum(share.size for share in reading.values())
     for ended in as_completed(reading):

@@ -1,7 +1,7 @@
-"""The gazetteer: names of cities, in whatever language, to the keys that the graph knows them by.
+"""The gazetteer: maps names of cities, in any language, to the keys of the graph.
 
-A name that several cities have is never settled by guessing: the problem names the candidates, the
-largest first, and a table of choices (`--resolve`) keeps what a person has chosen.
+A name of several cities is never resolved by a guess: the problem lists the candidates, the largest
+first, and a table of choices (`--resolve`) keeps what a person has chosen.
 """
 
 import csv
@@ -40,10 +40,10 @@ SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city of the graph: its key, its names, and what tells it from others of one name.
+    """A city of the graph: its key, its names, and the facts that distinguish it from namesakes.
 
-    `country` is an alpha-3 code, `region` one of ISO 3166-2, `people` its largest population that
-    is known, `wikidata` an item; each empty or 0 where it is not known.
+    `country` is an ISO 3166-1 alpha-3 code, `region` an ISO 3166-2 code, `people` its largest known
+    population, `wikidata` an item; each is empty or 0 if unknown.
     """
 
     key: str
@@ -55,17 +55,17 @@ class City:
     wikidata: str = ""
 
     def __str__(self) -> str:
-        """Say which city it is: `2509954 (Valencia, ESP, 814,208 people)`."""
+        """Return the city as in `2509954 (Valencia, ESP, 814,208 people)`."""
         people = f", {self.people:,} people" if self.people else ""
         return f"{self.key} ({self.label}, {self.region or self.country}{people})"
 
 
 @dataclass(slots=True)
 class Gazetteer:
-    """The cities that there are, and the choices made between those of one name.
+    """The known cities, and the choices between cities of the same name.
 
-    `questions` gathers the names that could not be settled, with their candidates, `answers` what
-    was settled to which key: both by name and country.
+    `questions` collects the unresolved names with their candidates, `answers` the resolved names
+    with their keys; both by name and country.
     """
 
     cities: tuple[City, ...]
@@ -84,10 +84,7 @@ class Gazetteer:
         self.by_key = {city.key: city for city in self.cities}
 
     def find(self, name: str, country: str = "", region: str = "") -> tuple[City, ...]:
-        """Return the cities of a name, in a country and region where these are told.
-
-        The largest comes first.
-        """
+        """Return the cities with a name, in a country and region if given, the largest first."""
         found = self.by_name.get(folded(name), [])
         fitting = [
             city
@@ -97,9 +94,9 @@ class Gazetteer:
         return tuple(sorted(fitting, key=lambda city: (-city.people, city.key)))
 
     def settled(self, cell: Cell, country: str = "", region: str = "") -> str | Problem:
-        """Return the key of the city that a cell names, or the problem with its candidates.
+        """Return the key of the city that a cell names, or a problem with the candidates.
 
-        A cell may hold a key, and behind a comma the country or region of a name.
+        A cell may hold a key, or a name and after a comma its country or region.
         """
         found = self._settled(cell, country, region)
         if isinstance(found, str):
@@ -130,20 +127,20 @@ class Gazetteer:
         near = get_close_matches(folded(name), self.by_name, n=3, cutoff=0.8)
         known = [city for each in near for city in self.by_name[each]]
         elsewhere = "; ".join(geonames.candidates(name))
-        hint = f" Perhaps {_listed(known)}." if known else ""
+        hint = f" Similar: {_listed(known)}." if known else ""
         hint += f" GeoNames has {elsewhere}." if elsewhere else ""
         return cell.problem(
             UNKNOWN,
-            f"There is no city {cell.text!r} in the graph.",
-            f"Write its name as the graph has it, or its key; or load a gazetteer.{hint}",
+            f"City not found in the graph: {cell.text!r}.",
+            f"Write its name as in the graph, or its key; or load a gazetteer.{hint}",
         )
 
 
 def _ambiguous(cell: Cell, found: Sequence[City]) -> Problem:
     return cell.problem(
         AMBIGUOUS,
-        f"{cell.text!r} is the name of {len(found)} cities of the graph.",
-        f"Write the key of one, or its country behind a comma: {_listed(found)}.",
+        f"{cell.text!r} is the name of {len(found)} cities in the graph.",
+        f"Write the key of one, or add its country after a comma: {_listed(found)}.",
     )
 
 
@@ -152,7 +149,7 @@ def _listed(cities: Iterable[City]) -> str:
 
 
 def of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
-    """Return the cities of a version of the graph."""
+    """Return the cities in a version of the graph."""
     prologue = "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items())
     told: dict[str, dict[str, list[str]]] = {}
     found = store.query(prologue + _QUERY, use_default_graph_as_union=True)
@@ -165,7 +162,7 @@ def of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
 
 
 def policies_of_store(store: ox.Store, iris: Iris) -> dict[str, str]:
-    """Return the keys of the policies of a version, by their titles and keys, folded."""
+    """Return the policy keys in a version, by the comparison keys of their titles and keys."""
     title, base = ox.NamedNode(f"{PREFIXES['dcterms']}title"), iris.thing("policy", "")
     found: dict[str, str] = {}
     for quad in store.quads_for_pattern(None, title, None, None):
@@ -197,7 +194,7 @@ def _last(iri: str) -> str:
 
 
 def bundled_cities() -> tuple[City, ...]:
-    """Return the cities of the bundled data, the fictitious ones too."""
+    """Return the cities of the bundled data, including the fictitious ones."""
     data = files("urbansdg.data")
     people: dict[str, int] = {}
     for folder in (data, data.joinpath("example")):
@@ -238,9 +235,9 @@ def read_choices(file: Path | None) -> dict[tuple[str, str], str]:
 
 
 def write_questions(file: Path, gazetteer: Gazetteer) -> int:
-    """Add the names that could not be settled to the table of choices; return how many.
+    """Add the unresolved names to the table of choices; return their number.
 
-    What stands there already is kept as it is; the officer fills the column `key`.
+    Existing rows stay unchanged; the officer fills in the column `key`.
     """
     old = _rows(file) if file.exists() else []
     known = {(folded(row["name"]), row.get("country") or "") for row in old}
@@ -263,4 +260,4 @@ def _rows(file: Path) -> list[dict[str, str]]:
 
 
 Known = Callable[[], Gazetteer]
-"""Gives the gazetteer when it is first wanted."""
+"""Returns the gazetteer; called on first use only."""

@@ -1,8 +1,8 @@
-"""Amounts of money as sources write them: `2 000 MSEK`, `€1.5m`, `R$31,7 bi`, `12억 원`.
+"""Amounts of money as people write them: `2 000 MSEK`, `€1.5m`, `R$31,7 bi`, `12억 원`.
 
-The number is a plain decimal, the currency a code of ISO 4217; what can mean more than one thing
-is a problem with its candidates. Symbols and names of currencies are those of the Unicode CLDR, by
-way of Babel.
+The result is a decimal number and an ISO 4217 currency code. A text with more than one meaning is a
+problem that lists the candidates. Currency symbols and names are from the Unicode CLDR, read by
+Babel.
 """
 
 import re
@@ -75,14 +75,14 @@ _DE: Final = re.compile(r"\b(d['\u2019]|de\b|of\b)\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A plain decimal, and the code of its currency where the text tells it."""
+    """A decimal number, and its currency code if the text names one."""
 
     number: str
     currency: str | None
 
 
 def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem]:
-    """Understand an amount; `currency` is the code that stands in a column of its own."""
+    """Parse an amount; `currency` is the code from a separate column."""
     text = _ABOUT.sub("", narrowed(cell.text))
     if _RANGE.search(text):
         yield _range(cell)
@@ -118,22 +118,23 @@ def _amount(
 
 
 def _numbers(digits: str, *, scaled: bool) -> list[Decimal]:
-    """Return what the digits of an amount can mean.
+    """Return the possible values of the digits of an amount.
 
-    Money in full has no three decimals, and before 억 nobody writes them.
+    A full amount never has three decimals, nor has one before 억, so `1.234` is 1234 there; before
+    a word such as million it is ambiguous.
     """
     found = readings(digits)
     return found[:1] if len(found) > 1 and not scaled else found
 
 
 def _words(rest: str) -> list[str]:
-    """Split what stands around a number into words and signs, in lower case."""
+    """Split the text around a number into words and signs, in lower case."""
     bare = (word.strip(".,()+-").casefold() for word in re.findall(r"[^\s\d]+", _DE.sub(" ", rest)))
     return [word for word in bare if word]
 
 
 def _taken(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
-    """Take the words of scale from others: what they multiply by, and what is left."""
+    """Separate scale words from the others: the possible factors, and the remaining words."""
     factors, rest = [Decimal(1)], list[str]()
     text = [folded_word for word in words for folded_word in _split(word)]
     index = 0
@@ -154,7 +155,7 @@ def _taken(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
 
 
 def _scale(word: str) -> Decimal | None:
-    """Return what a word of scale multiplies by, with its accents or without."""
+    """Return the factor of a scale word, with or without its accents."""
     return _SCALES.get(word) or (_SCALES.get(folded(word)) if word.isalpha() else None)
 
 
@@ -172,7 +173,7 @@ def _split(word: str) -> Iterator[str]:
 
 
 def _currencies(words: list[str]) -> list[str] | None:
-    """Return the codes that words can mean, none where there are no words, None for nonsense."""
+    """Return the possible currency codes: an empty list for no words, None for unknown words."""
     joined = " ".join(words)
     if not words:
         return []
@@ -200,7 +201,7 @@ def _codes(word: str) -> list[str] | None:
 
 @cache
 def _named() -> dict[str, list[str]]:
-    """Return the codes of the currencies by their names in the languages of the workbook."""
+    """Return the currency codes by name, in the languages of the workbook."""
     names: dict[str, list[str]] = {}
     for language in LANGUAGES:
         for code, name in Locale(language).currencies.items():
@@ -210,13 +211,13 @@ def _named() -> dict[str, list[str]]:
 
 
 def currency_code(cell: Cell) -> Iterator[str | Problem]:
-    """Understand a currency: a code of ISO 4217, a sign or a name."""
+    """Parse a currency: an ISO 4217 code, a sign or a name."""
     found = _codes(narrowed(cell.text).casefold())
     if found is None:
         yield cell.problem(
             "unknown-currency",
-            f"{cell.text!r} is no currency that is known.",
-            "Write its code of ISO 4217, like EUR or KRW.",
+            f"Unknown currency: {cell.text!r}.",
+            "Write its ISO 4217 code, for example EUR or KRW.",
         )
     elif len(found) > 1:
         yield ambiguous(cell, found)
@@ -229,15 +230,16 @@ def _range(cell: Cell) -> Problem:
     values: Iterable[str] = ends.groups() if ends else ()
     return cell.problem(
         "range",
-        f"{cell.text!r} is a range, and an amount is one number.",
-        f"Write one amount ({' or '.join(value.strip() for value in values)}), or a row for each.",
+        f"{cell.text!r} is a range; expected one amount.",
+        f"Write one amount ({' or '.join(value.strip() for value in values)}), or one row for "
+        "each.",
     )
 
 
 def _contradiction(cell: Cell, codes: list[str], currency: str) -> Problem:
     return cell.problem(
         "contradicting-currency",
-        f"{cell.text!r} is in {' or '.join(codes)}, the column of the currency says {currency}.",
+        f"{cell.text!r} is in {' or '.join(codes)}, but the currency column says {currency}.",
         "Correct one of the two.",
     )
 
@@ -245,6 +247,6 @@ def _contradiction(cell: Cell, codes: list[str], currency: str) -> Problem:
 def _unknown(cell: Cell) -> Problem:
     return cell.problem(
         "bad-amount",
-        f"{cell.text!r} cannot be understood as an amount.",
-        "Write a number, a word like million, and the currency: 1.5 million EUR.",
+        f"Cannot read {cell.text!r} as an amount.",
+        "Write a number, a word such as million, and the currency: 1.5 million EUR.",
     )

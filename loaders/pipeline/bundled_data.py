@@ -1,4 +1,4 @@
-"""The bundled data: what a new graph holds before anybody has loaded anything."""
+"""The bundled data: the content of a new graph."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _ONTOLOGY_VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A graph of the bundled data, and how it is read."""
+    """A graph of the bundled data, and the function that reads it."""
 
     graph: str
     read: Callable[[Workshop], Draft]
@@ -51,7 +51,7 @@ def _of_tables(
 
 
 def _ontology(workshop: Workshop) -> Draft:
-    """Read the ontology and its schemes."""
+    """Read the ontology and its concept schemes."""
     file = workshop.folder / "ontology.nt"
     sources = list(_turtles(files("urbansdg.ontology")))
     triples = (triple for source in sources for triple in _parsed(source))

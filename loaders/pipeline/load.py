@@ -1,4 +1,4 @@
-"""Loading: sources are read, changed into a draft of the graph, judged, and published together."""
+"""Loads sources: reads them, validates the changed graph, and publishes all of them together."""
 
 import tempfile
 from collections import Counter
@@ -33,9 +33,9 @@ from urbansdg.store.changes.precedence import settlements
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a load; `outcome` is None where it was only tried.
+    """The result of a load; `outcome` is None for a dry run.
 
-    `rejected` counts the rows and triples that were written to the quarantine.
+    `rejected` counts the rows and triples written to the quarantine.
     """
 
     outcome: Published | Unchanged | None
@@ -46,10 +46,11 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Guidance:
-    """What the person who loads says of the sources: their reader, their city, their places.
+    """Options for reading the sources.
 
-    `city` is a key; `resolve` is a file of choices between cities of one name; `base_uri` is what
-    relative IRIs are resolved against. `origins` says of a file where its bytes came from.
+    `reader` names the reader, None to find it. `city` is the key of the city for sources that name
+    none. `resolve` is a file with choices between cities of the same name. `base_uri` resolves
+    relative IRIs. `origins` gives the origin of files that were downloaded.
     """
 
     reader: str | None = None
@@ -66,7 +67,7 @@ class _Judged:
 
 
 class _Tried(Exception):
-    """Ends a publication that was only to be tried, when it has been judged."""
+    """Ends a dry run after validation, before anything is published."""
 
     def __init__(self, verdict: Verdict) -> None:
         super().__init__()
@@ -74,7 +75,7 @@ class _Tried(Exception):
 
 
 def initialise(store: AnyStore, agent: str, tell: ReportProgress = silent) -> Loaded:
-    """Load the bundled data; what the graph has already stays as it is.
+    """Load the bundled data; unchanged graphs are not written.
 
     Raises `StoreBusy`, `StoreNotWritable`.
     """
@@ -95,13 +96,12 @@ def load(
     guidance: Guidance | None = None,
     quarantine: Path | None = None,
 ) -> Loaded:
-    """Load sources as one version: each replaces what its graph had. All of it, or nothing.
+    """Load sources as one version. Each source replaces its graph; either all are loaded or none.
 
-    With `quarantine`, what is not valid is written to that folder instead, and the rest is loaded.
-
-    They are judged by the shapes of the profile; with `trial` everything is done but the
-    publication, and what the graph has already is judged too. Raises `SourceUnreadable` and
-    `InvalidData` with every problem found, `StoreBusy`, `StoreNotWritable`.
+    With `quarantine`, invalid data is written to that folder and the rest is loaded. Data is
+    validated by the shapes of `profile`. With `trial`, everything except the publication is done,
+    and data that is already in the graph is validated too. Raises `SourceUnreadable`, `InvalidData`
+    with all problems, `StoreBusy`, `StoreNotWritable`.
     """
     guidance = guidance or Guidance()
     with _workshop(store, tell, guidance) as workshop:
@@ -117,7 +117,10 @@ def load(
 
 
 def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path) -> Loaded:
-    """Publish what is valid, and write the rest to the folder; what is left is judged again."""
+    """Publish the valid data and write the rest to the folder.
+
+    Removing data can invalidate what refers to it, so the rest is validated until it is stable.
+    """
     rejected, found, kept = Rejected(), list[Problem](), list(ward.drafts)
     while True:
         try:
@@ -188,8 +191,8 @@ def _published(
     gate = _Gate(drafts, workshop.tell, profile, trial or not whole, store.today)
     if not whole:
         raise InvalidData(
-            "The source has problems; nothing of it was loaded.",
-            "Mend what the problems name, and load again.",
+            "The source has problems; nothing was loaded.",
+            "Fix the problems in the list and load again.",
             problems=found + _further(store, change, gate, found),
         )
     try:
@@ -209,10 +212,10 @@ def _published(
 def _further(
     store: AnyStore, change: Change, gate: "_Gate", found: tuple[Problem, ...]
 ) -> tuple[Problem, ...]:
-    """Return what else is wrong with what could be read, so that all can be mended at once.
+    """Return the problems of the data that could be read, so that all can be fixed at once.
 
-    What the shapes say of a cell that could not be read, or of a row that has one as a whole, or
-    of one that was not read at all, is left out: it follows from what is told already.
+    Shape results about a cell or row that could not be read are omitted: they follow from problems
+    already in the list.
     """
     try:
         store.publish(change, gate)
@@ -239,14 +242,14 @@ def _refuse_twice(drafts: list[Draft]) -> None:
     often = [graph for graph, count in Counter(each.graph for each in drafts).items() if count > 1]
     if often:
         raise LoadError(
-            f"Two of the sources would fill the graph {often[0]}, and each replaces it.",
-            "Load them one after the other, each with a --graph of its own.",
+            f"Two sources would replace the same graph, {often[0]}.",
+            "Load them one after the other, each with its own --graph.",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """Judges a change by the shapes, and says of each problem where in the source it was read."""
+    """Validates a change by the shapes, and adds to each problem its place in the source."""
 
     drafts: list[Draft]
     tell: ReportProgress
@@ -268,7 +271,7 @@ class _Gate:
         return verdict
 
     def again(self, store: ox.Store) -> tuple[Problem, ...]:
-        """Return the problems of what the drafts hold and the graph has already."""
+        """Validate the drafts' data that is already in the graph."""
         files = (file for draft in self.drafts for file in draft.files)
         subjects = {subject for file in files for subject in _subjects(file)}
         report = validate_store(store, self.profile, subjects)

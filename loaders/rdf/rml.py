@@ -1,9 +1,9 @@
-"""Anyone's tables, by a mapping in RML: an engine in an environment of its own makes the triples.
+"""Tables of any form, mapped with RML: an engine in an environment of its own makes the triples.
 
-The engine is a command of the settings (`URBANSDG_RML_COMMAND`). In it `{mapping}` stands for the
-mapping, `{output}` for the file of N-Quads that it is to write, and `{config}` for a file of
-settings as morph-kgc reads them, which names both. It runs in the folder of the mapping, where the
-tables are that the mapping names beside itself. RML: https://rml.io/specs/rml/
+The engine is a command in the settings (`URBANSDG_RML_COMMAND`). In it, `{mapping}` is replaced by
+the mapping, `{output}` by the file of N-Quads to write, and `{config}` by a file of settings for
+morph-kgc that names both. It runs in the folder of the mapping, so that relative paths of tables in
+the mapping resolve. RML: https://rml.io/specs/rml/
 """
 
 import shlex
@@ -16,25 +16,25 @@ from urbansdg.errors import Place, SourceUnreadable
 
 READER: Final = "rml"
 VERSION: Final = "1"
-_SET: Final = "Name its command in URBANSDG_RML_COMMAND; docs/how-to/operators.md says how."
+_SET: Final = "Set its command in URBANSDG_RML_COMMAND; see docs/how-to/operators.md."
 _TOLD: Final = 400
-"""Letters of what an engine says that are passed on."""
+"""Characters of an engine's output that are passed on."""
 
 
 @dataclass(frozen=True, slots=True)
 class RmlEngine:
-    """An RML engine: its command, and how many seconds it may take."""
+    """An RML engine: its command, and its time limit in seconds."""
 
     command: str
     seconds: float
 
 
 def mapped(mapping: Path, engine: RmlEngine, folder: Path) -> Path:
-    """Return the file of N-Quads that an engine makes by a mapping; raises `SourceUnreadable`."""
+    """Return the file of N-Quads that an engine makes from a mapping; raises `SourceUnreadable`."""
     if not mapping.is_file():
-        raise _unreadable(mapping, "there is no such file")
+        raise _unreadable(mapping, "file not found")
     if not engine.command.strip():
-        raise _unreadable(mapping, "no RML engine is set", _SET)
+        raise _unreadable(mapping, "no RML engine is configured", _SET)
     output, config = folder / f"{mapping.stem}.nq", folder / "engine.ini"
     config.write_text(
         f"[CONFIGURATION]\noutput_file={output}\noutput_format=N-QUADS\n"
@@ -44,7 +44,7 @@ def mapped(mapping: Path, engine: RmlEngine, folder: Path) -> Path:
     places = {"mapping": str(mapping.resolve()), "output": str(output), "config": str(config)}
     _run([_filled(word, places) for word in shlex.split(engine.command)], mapping, engine.seconds)
     if not output.is_file():
-        raise _unreadable(mapping, "the engine wrote nothing")
+        raise _unreadable(mapping, "the engine wrote no output")
     return output
 
 
@@ -72,12 +72,14 @@ def _run(command: list[str], mapping: Path, seconds: float) -> None:
         raise _unreadable(mapping, f"the engine cannot be started ({error.strerror})") from error
     if ended.returncode != 0:
         said = " ".join((ended.stderr or ended.stdout).split())[-_TOLD:]
-        raise _unreadable(mapping, f"the engine ended with {ended.returncode}: {said or 'nothing'}")
+        raise _unreadable(
+            mapping, f"the engine exited with status {ended.returncode}: {said or 'no output'}"
+        )
 
 
 def _unreadable(mapping: Path, why: str, remedy: str = "") -> SourceUnreadable:
     return SourceUnreadable(
-        f"{mapping.name} cannot be used: {why}.",
-        remedy or "Try the mapping with the engine by itself, and mend it.",
+        f"Cannot use the mapping {mapping.name}: {why}.",
+        remedy or "Run the engine with the mapping on its own, and fix the mapping.",
         place=Place(mapping.name),
     )

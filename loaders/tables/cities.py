@@ -1,4 +1,4 @@
-"""What cities say of themselves: networks, philosophy, and the goals they set themselves."""
+"""Tables about cities: networks, memberships, statements, and the goals that cities set."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -32,7 +32,7 @@ _NETWORK_COLUMNS: Final = (
 
 
 def network(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a network of cities is."""
+    """Yield the facts of a network of cities."""
     iri = iris.organisation(record.text("key"))
     yield from typed_as(record, iri, "org:Organization", "usdg:CityNetwork")
     yield from filled(record, iri, _NETWORK_COLUMNS)
@@ -48,7 +48,7 @@ def _membership_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def membership(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say in which network a city is, and since when."""
+    """Yield the facts of a city's membership in a network."""
     iri = yield from _MEMBERSHIP.of(record, _city(record, iris), slug(record.text("network")))
     yield from filled(record, iri, _membership_columns(iris))
 
@@ -62,7 +62,7 @@ _STATEMENT_COLUMNS: Final = (
 
 
 def statement(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a city has said of how it understands the goals."""
+    """Yield the facts of a city's statement on the goals."""
     iri = yield from _STATEMENT.of(record, _city(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _STATEMENT_COLUMNS)
 
@@ -83,7 +83,7 @@ def _city_goal_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def city_goal(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a city wants to reach for a target, from which baseline and by when."""
+    """Yield the facts of a city's own goal for a target: baseline, value and year."""
     iri = yield from _GOAL.of(record, _city(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _city_goal_columns(iris))
 

@@ -1,4 +1,4 @@
-"""What cities exchange: offers and requests, media, contacts, and opinions on each other's work."""
+"""Tables of exchange between cities: offers and requests, media, contacts, and opinions."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -55,12 +55,12 @@ def _things(iris: Iris, kind: str) -> Callable[[str], str]:
 
 
 def _one_of(choices: dict[str, str]) -> TermConverter:
-    """Give the class that a word of a few stands for."""
+    """Convert a word to the class that it stands for."""
     return minted(lambda word: term(choices[word]), "|".join(choices))
 
 
 def _addressed(scheme: str, pattern: str) -> TermConverter:
-    """Give a mailbox or a telephone number as the IRI of its scheme (RFC 6068, RFC 3966)."""
+    """Convert a mailbox or telephone number to an IRI (RFC 6068, RFC 3966)."""
     return minted(lambda text: scheme + text, pattern)
 
 
@@ -69,14 +69,14 @@ def _motivation(word: str) -> str:
 
 
 def _duration(cell: Cell) -> Terms:
-    """Give a duration of ISO 8601."""
+    """Yield an ISO 8601 duration."""
     if re.fullmatch(r"PT(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+S)?", cell.text):
         yield typed(cell.text, "duration")
     else:
         yield cell.problem(
             "bad-duration",
             f"{cell.text!r} is not a duration.",
-            "Write hours, minutes and seconds like PT1H2M30S.",
+            "Write hours, minutes and seconds as in PT1H2M30S.",
         )
 
 
@@ -96,7 +96,7 @@ def _cooperation_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def cooperation(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a city offers to others or looks for with them."""
+    """Yield the facts of an offer or a request of a city."""
     iri = iris.thing("cooperation", record.text("key"))
     yield from filled(record, iri, _cooperation_columns(iris))
 
@@ -110,7 +110,7 @@ _CONTACT_COLUMNS: Final = (
 
 
 def contact(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say whom to write to; of a person, with the consent that was given."""
+    """Yield the facts of a contact; for a person, with the consent to publish."""
     iri = iris.thing("contact", record.text("key"))
     yield from filled(record, iri, _CONTACT_COLUMNS)
     if {"purpose", "given", "until"} & record.cells.keys():
@@ -147,7 +147,7 @@ _MEDIUM_COLUMNS: Final = (
 
 
 def medium(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what an image, video or document is, and what it is about."""
+    """Yield the facts of an image, video or document, and links from its subjects."""
     iri = iris.thing("media", record.text("key"))
     yield from filled(record, iri, _MEDIUM_COLUMNS)
     yield from _shown(record, iris, "usdg:media", iri)
@@ -166,7 +166,7 @@ def _opinion_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def opinion(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what somebody thinks of a policy, of a part of one, or of another opinion."""
+    """Yield the facts of an opinion on a policy, a part of a policy, or another opinion."""
     iri = iris.thing("opinion", record.text("key"))
     yield from typed_as(record, iri, "oa:Annotation")
     yield from filled(record, iri, _opinion_columns(iris))
@@ -178,7 +178,7 @@ def opinion(record: Record, iris: Iris) -> Iterator[ReadResult]:
 
 
 def _parts_of(record: Record, iris: Iris) -> TermConverter:
-    """Give the part of the record's policy that a cell names as the part's IRI goes on."""
+    """Return a converter to a part of the record's policy; cells hold the end of the part's IRI."""
     whole_iri = iris.thing("policy", record.text("policy"))
     return minted(lambda path: f"{whole_iri}/{path}", PART)
 
@@ -194,7 +194,7 @@ def _body(record: Record, opinion_iri: str) -> Iterator[ReadResult]:
 
 
 def _shown(record: Record, iris: Iris, predicate: str, iri: str) -> Iterator[ReadResult]:
-    """Say of which policies and cities something is the contact or medium."""
+    """Yield the links from policies and cities to their contact or medium."""
     for column, kind in (("policies", "policy"), ("cities", "city")):
         cell = record.cell(column)
         for about in () if cell is None else minted(_things(iris, kind), KEY)(cell):

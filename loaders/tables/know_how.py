@@ -1,4 +1,4 @@
-"""The know-how of a policy that another city needs: staff, phases, status, outcomes, transfers."""
+"""Tables of know-how about policies: staff, phases, status, outcomes, transfers."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -47,13 +47,13 @@ _STAFFING_COLUMNS: Final = (
 
 
 def staffing(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say who carries a policy out."""
+    """Yield the facts of a policy's staff."""
     iri = yield from _STAFFING.of(record, _policy(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _STAFFING_COLUMNS)
 
 
 def _year(cell: Cell) -> Terms:
-    """Give the year that a date begins with; what is no date is told of elsewhere."""
+    """Yield the year of a date; an invalid date is reported by the column's other field."""
     text = cell.text[:4]
     if text.isdecimal():
         yield typed(text, "gYear")
@@ -65,7 +65,7 @@ DATED: Final = (
     Field("start", "usdg:startYear", _year, derived=True),
     Field("end", "usdg:endYear", _year, derived=True),
 )
-"""From when to when something lasts, and of both the year."""
+"""Start and end dates, and the years of both."""
 
 _PHASE_COLUMNS: Final = (
     Field("title", "dcterms:title", prose),
@@ -75,7 +75,7 @@ _PHASE_COLUMNS: Final = (
 
 
 def phase(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say of a part of a policy's implementation when it was or is to be."""
+    """Yield the facts of a phase of a policy's implementation."""
     iri = yield from _PHASE.of(record, _policy(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _PHASE_COLUMNS)
 
@@ -88,7 +88,7 @@ _STATUS_CHANGE_COLUMNS: Final = (
 
 
 def status_change(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say when a policy came to a status."""
+    """Yield the facts of a change of a policy's status."""
     key = slug(f"{record.text('status')}-{record.text('date')}")
     iri = yield from _STATUS.of(record, _policy(record, iris), key)
     yield from filled(record, iri, _STATUS_CHANGE_COLUMNS)
@@ -106,7 +106,7 @@ _OUTCOME_SOURCE: Final = (Field("source", "dcterms:source", link),)
 
 
 def outcome(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a policy brought, with what was measured before it and after."""
+    """Yield the facts of an outcome of a policy, with the observations before and after it."""
     iri = yield from _OUTCOME.of(record, _policy(record, iris), slug(record.text("key")))
     measured = (
         Field("before", "usdg:before", observations(record, iris)),
@@ -138,7 +138,7 @@ def _transfer_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def transfer(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say from which city's policy a policy was taken over, and what was changed."""
+    """Yield the facts of a transfer: the origin of an adapted policy, and what was changed."""
     whole_iri = _policy(record, iris)
     iri = yield from _TRANSFER.of(record, whole_iri, slug(record.text("key")))
     yield from filled(record, iri, _transfer_columns(iris))

@@ -1,4 +1,4 @@
-"""What is measured: city indicators, data sets, and observations as the RDF Data Cube has them."""
+"""Tables of measurements: city indicators, data sets, and observations of the RDF Data Cube."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _MATCHES: Final = minted(sdg, f"{INDICATOR}|{TARGET}")
 
 
 def indicators(iris: Iris) -> TermConverter:
-    """Give what is measured: an indicator or series of the UN, or one of a city, by its key."""
+    """Return a converter to an indicator or series of the UN, or of a city, by its key."""
 
     def mint(key: str) -> str:
         return sdg(key) if re.fullmatch(INDICATOR, key) else iris.indicator(key)
@@ -39,7 +39,7 @@ _INDICATOR_COLUMNS: Final = (
 
 
 def indicator(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a city measures of itself."""
+    """Yield the facts of a city's own indicator."""
     iri = iris.indicator(record.text("key"))
     yield from typed_as(record, iri, "usdg:CityIndicator")
     yield from filled(record, iri, _INDICATOR_COLUMNS)
@@ -53,7 +53,7 @@ _DATASET_COLUMNS: Final = (
 
 
 def dataset(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a data set of observations is."""
+    """Yield the facts of a data set of observations."""
     iri = iris.dataset(record.text("key"))
     yield from typed_as(record, iri, "qb:DataSet")
     yield told(record, iri, "qb:structure", node("usdg:indicatorStructure"))
@@ -75,18 +75,18 @@ def _observation_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def observation(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what was measured in a city in a year."""
+    """Yield the facts of an observation: the value of an indicator in a city and year."""
     iri = observed(record, iris, record.text("year"))
     yield from typed_as(record, iri, "qb:Observation")
     yield from filled(record, iri, _observation_columns(iris))
 
 
 def observed(record: Record, iris: Iris, when: str) -> str:
-    """Return the IRI of the observation of a year that the other columns of a record name."""
+    """Return the IRI of the observation that a record's data set, city and indicator identify."""
     dataset_key, city = record.text("dataset"), record.text("city")
     return iris.observation(dataset_key, city, record.text("indicator"), when)
 
 
 def observations(record: Record, iris: Iris) -> TermConverter:
-    """Give the observation of the year that a cell holds, the rest being told by the record."""
+    """Return a converter from a year to the observation that the other columns identify."""
     return minted(lambda when: observed(record, iris, when), r"[0-9]{4}")

@@ -1,4 +1,4 @@
-"""Areas, countries and cities, from tables."""
+"""Tables of places: areas, countries, regions and cities."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -62,7 +62,7 @@ def _area_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def area(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what an area of the M49 standard is."""
+    """Yield the facts of an area of the UN M49 standard."""
     iri = iris.area(record.text("m49"))
     yield from typed_as(record, iri, "usdg:StatisticalArea")
     yield from filled(record, iri, _area_columns(iris))
@@ -80,7 +80,7 @@ def _country_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def country(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a country is."""
+    """Yield the facts of a country."""
     iri = iris.country(record.text("alpha3"))
     yield from typed_as(record, iri, "usdg:Country")
     yield from filled(record, iri, _country_columns(iris))
@@ -90,7 +90,7 @@ _EXTENT_COLUMNS: Final = (Field("extent", "gsp:asWKT", boxes),)
 
 
 def extent(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say within which boxes a country lies, after GeoSPARQL 1.1, 8.5.1."""
+    """Yield the bounding boxes of a country (GeoSPARQL 1.1, 8.5.1)."""
     iri = iris.country(record.text("country"))
     geometry = part(iri, "extent")
     yield told(record, iri, "gsp:hasBoundingBox", ox.NamedNode(geometry))
@@ -99,7 +99,7 @@ def extent(record: Record, iris: Iris) -> Iterator[ReadResult]:
 
 
 def country_links(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a country is called in other registers, and nothing else of it."""
+    """Yield only the links of a country to other registers."""
     yield from filled(record, iris.country(record.text("alpha3")), _LINKS)
 
 
@@ -113,7 +113,7 @@ def _region_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def region(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a first-level subdivision of a country is."""
+    """Yield the facts of a first-level subdivision of a country."""
     iri = iris.region(record.text("code"))
     yield from typed_as(record, iri, "usdg:Region")
     yield from filled(record, iri, _region_columns(iris))
@@ -136,7 +136,7 @@ def _city_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def city(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a city is; one whose key begins with `example-` is fictitious."""
+    """Yield the facts of a city; a key that begins with `example-` marks a fictitious one."""
     key = record.text("key")
     iri = iris.city(key)
     yield from typed_as(record, iri, "usdg:City")
@@ -147,7 +147,7 @@ def city(record: Record, iris: Iris) -> Iterator[ReadResult]:
 
 
 def _geometry(record: Record, iri: str) -> Iterator[ReadResult]:
-    """Say where a city is, after GeoSPARQL 1.1, 8.5: WKT has the longitude first."""
+    """Yield the position of a city (GeoSPARQL 1.1, 8.5): in WKT, longitude comes first."""
     if "latitude" not in record.cells or "longitude" not in record.cells:
         return
     geometry = part(iri, "geometry")
@@ -165,7 +165,7 @@ _POPULATION_COLUMNS: Final = (
 
 
 def population(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say how many people lived in a city in a year, and who says so."""
+    """Yield the population of a city in a year, and its source."""
     city_iri = iris.city(record.text("city"))
     iri = yield from _POPULATION.of(record, city_iri, record.text("year"))
     yield from filled(record, iri, _POPULATION_COLUMNS)

@@ -1,4 +1,4 @@
-"""Policies and their parts, and the organisations that have a part in them, from tables."""
+"""Tables of policies, their parts, and the organisations involved."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -49,7 +49,7 @@ _ORGANISATION_COLUMNS: Final = (
 
 
 def organisation(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what an organisation is."""
+    """Yield the facts of an organisation."""
     iri = iris.organisation(record.text("key"))
     yield from typed_as(record, iri, "org:Organization")
     yield from filled(record, iri, _ORGANISATION_COLUMNS)
@@ -79,7 +79,7 @@ def _policy_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def policy(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a policy is."""
+    """Yield the facts of a policy."""
     iri = iris.thing("policy", record.text("key"))
     yield from typed_as(record, iri, "usdg:Policy")
     yield from filled(record, iri, _policy_columns(iris))
@@ -100,7 +100,7 @@ def _budget_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def budget(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a policy costs; the spelling of the source is kept beside the number."""
+    """Yield the facts of a budget, with the amount as a number and in its original spelling."""
     iri = yield from _BUDGET.of(record, _policy(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _budget_columns(iris))
 
@@ -109,7 +109,7 @@ _PERIOD_COLUMNS: Final = (Field("kind", "usdg:periodKind", concepts("period-kind
 
 
 def period(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say when a policy was or is to be implemented."""
+    """Yield the facts of a period of implementation."""
     iri = yield from _PERIOD.of(record, _policy(record, iris), slug(record.text("kind")))
     yield from filled(record, iri, _PERIOD_COLUMNS)
 
@@ -123,7 +123,7 @@ def _stakeholder_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def stakeholder(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say which organisation has which part in a policy."""
+    """Yield the facts of an organisation's role in a policy."""
     key = f"{record.text('organisation')}-{record.text('role')}"
     iri = yield from _STAKEHOLDER.of(record, _policy(record, iris), slug(key))
     yield from filled(record, iri, _stakeholder_columns(iris))
@@ -136,7 +136,7 @@ _OBSTACLE_COLUMNS: Final = (
 
 
 def obstacle(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what stood in the way of a policy, and what was planned against it."""
+    """Yield the facts of an obstacle, and of the plan that answered it."""
     iri = yield from _OBSTACLE.of(record, _policy(record, iris), slug(record.text("key")))
     yield from filled(record, iri, _OBSTACLE_COLUMNS)
     if "plan" in record.cells:
@@ -181,7 +181,7 @@ _CLAIM_SHORTCUTS: Final = (
 
 
 def claim(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say that a policy bears on a target, who says so, and on what evidence."""
+    """Yield the facts of a claim that a policy addresses a target: claimant and evidence."""
     iri = yield from _CLAIM.of(record, _policy(record, iris), record.text("target"))
     yield from filled(record, iri, _claim_columns(iris))
     yield from filled(record, _policy(record, iris), _CLAIM_SHORTCUTS)

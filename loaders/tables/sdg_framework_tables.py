@@ -1,9 +1,9 @@
-"""The Sustainable Development Goals, targets and indicators, from tables, under the UN's IRIs.
+"""Tables of the Sustainable Development Goals, targets and indicators, with the UN's IRIs.
 
 The structure is that of the UN's own vocabulary (Joshi, Gonzalez Morales, Klarman, Stellato,
 Helton, Lovell, Haczek: A Knowledge Organization System for the United Nations Sustainable
-Development Goals, 2021): `sdgo:hasTarget`, `sdgo:hasIndicator` with their inverses beside SKOS
-broader and narrower, and codes as notations.
+Development Goals, 2021): `sdgo:hasTarget` and `sdgo:hasIndicator` with their inverses, SKOS broader
+and narrower, and codes as notations.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ _BY_WORD = {"Target": ("sdgo:hasTarget", "sdgo:isTargetOf")} | {
 
 
 def scheme(place: Place) -> Iterator[Fact]:
-    """Say what the scheme of them all is."""
+    """Yield the facts of the concept scheme."""
     record = Record(place)
     yield from typed_as(record, SDG_SCHEME, "skos:ConceptScheme")
     label = ox.Literal("Sustainable Development Goals", language="en")
@@ -43,7 +43,7 @@ def scheme(place: Place) -> Iterator[Fact]:
 
 
 def goal(record: Record) -> Iterator[ReadResult]:
-    """Say what a goal is."""
+    """Yield the facts of a goal."""
     iri = sdg(record.text("code"))
     yield from _concept(record, iri, "Goal", (record.text("code"),))
     yield told(record, iri, "skos:topConceptOf", _SCHEME)
@@ -52,7 +52,7 @@ def goal(record: Record) -> Iterator[ReadResult]:
 
 
 def target(record: Record) -> Iterator[ReadResult]:
-    """Say what a target is."""
+    """Yield the facts of a target."""
     iri = sdg(record.text("code"))
     yield from _concept(record, iri, "Target", (record.text("code"),))
     yield from _beneath(record, iri, sdg(record.text("goal")), "Target")
@@ -60,7 +60,7 @@ def target(record: Record) -> Iterator[ReadResult]:
 
 
 def indicator(record: Record) -> Iterator[ReadResult]:
-    """Say what an indicator is; one that serves several targets has a number for each."""
+    """Yield the facts of an indicator, which has one number for each of its targets."""
     iri = sdg(record.text("code"))
     numbers = tuple(_listed(record, "number"))
     yield from _concept(record, iri, "Indicator", numbers)
@@ -72,7 +72,7 @@ def indicator(record: Record) -> Iterator[ReadResult]:
 
 
 def retired(record: Record) -> Iterator[ReadResult]:
-    """Say that an indicator is no longer in the framework, and which one took its number."""
+    """Yield the facts of a retired indicator and its replacement."""
     iri = sdg(record.text("code"))
     yield told(record, iri, "owl:deprecated", typed("true", "boolean"))
     yield from filled(record, iri, (Field("replaced_by", "dcterms:isReplacedBy", minted(sdg)),))

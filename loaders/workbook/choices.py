@@ -1,4 +1,4 @@
-"""What can be chosen in a cell: concepts of our schemes, words, countries, languages, targets."""
+"""The choices for a cell: concepts of our schemes, words, countries, languages, targets."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
 from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
 
 NamesByKey = Mapping[str, str]
-"""What a text, folded, stands for."""
+"""The value of a text, by its comparison key."""
 
 _LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What texts stand for: concepts and words by their names and labels, countries, languages.
+    """The values of texts: concepts and words by name and label, countries, languages.
 
-    `labels` has the labels of each concept by scheme and name, for lists to choose from.
+    `labels` has the labels of each concept by scheme and name, for drop-down lists.
     """
 
     labels: Mapping[str, Mapping[str, Titles]]
@@ -35,17 +35,17 @@ class Choices:
     targets: frozenset[str]
 
     def concept(self, scheme: str, text: str) -> str | None:
-        """Return the name of the concept that a text is a label of, in whatever language."""
+        """Return the name of the concept with a label, in any language."""
         return self.concepts[scheme].get(folded(text))
 
     def word(self, option: str, text: str) -> str | None:
-        """Return the word, of several with bars between them, that a text stands for."""
+        """Return the word that a text stands for, among those of `option`, separated by bars."""
         named = _names({word: self.words[word] for word in option.split("|")})
         return named.get(folded(text))
 
     @cached_property
     def concepts(self) -> Mapping[str, NamesByKey]:
-        """The names of the concepts by their labels, by scheme."""
+        """The names of the concepts by label, for each scheme."""
         return {scheme: _names(labels) for scheme, labels in self.labels.items()}
 
 
@@ -84,7 +84,7 @@ def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
 
 
 def named_countries() -> dict[str, str]:
-    """Return the alpha-3 codes of the countries by their codes and by their names."""
+    """Return the alpha-3 codes of countries by code and by name."""
     found: dict[str, str] = {}
     for record in _bundled("countries.csv", COUNTRIES):
         alpha2, alpha3 = record.text("alpha2"), record.text("alpha3")
@@ -95,7 +95,7 @@ def named_countries() -> dict[str, str]:
 
 
 def _languages() -> dict[str, str]:
-    """Return the codes of the languages by themselves and by their names."""
+    """Return the codes of languages by code and by name."""
     found: dict[str, str] = {}
     for language in LANGUAGES:
         for code, name in Locale(language).languages.items():

@@ -1,8 +1,8 @@
-"""From the graph to the workbook: what a city has told, as the rows of its sheets.
+"""Export from the graph to the workbook: the data of a city as rows of its sheets.
 
-Each sheet's rows are the things of one kind that hang on the city or on its policies; each column
-is a property of theirs. That this agrees with what the reader makes of a workbook, both ways, is
-a test: a workbook that is read, written and read again says the same.
+The rows of a sheet are the things of one kind that belong to the city or its policies; each column
+is a property. A test checks the round trip: a workbook that is read, written and read again gives
+the same triples.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -95,7 +95,7 @@ _CITY: Final = {
 
 
 def filled(store: ox.Store, iris: Iris, city: str, layout: WorkbookLayout, language: str) -> Filled:
-    """Return what the graph has of a city, as the rows of the sheets in a language."""
+    """Return the data of a city as rows of the sheets, in a language."""
     return _Graph(store, iris, language).rows(iris.city(city), layout)
 
 
@@ -191,7 +191,7 @@ class _Graph:
         return {}
 
     def _amount(self, part: str, row: Mapping[str, str]) -> dict[str, str]:
-        """Return the amount as it was stated, or beside it where it would not be understood so."""
+        """Return the original amount, in a column of its own if it does not parse back."""
         stated = self._one(part, "usdg:amountAsStated")
         cell = Cell(stated, Place(), self.language)
         same = Amount(row["amount"], row["currency"])
@@ -229,7 +229,7 @@ class _Graph:
             yield row | (self._columns(consent, _CONSENT) if consent else {})
 
     def _about(self, city: str, link: str, columns: Mapping[str, str]) -> ExportRows:
-        """Return what hangs on the city or on its policies, each thing once."""
+        """Yield the things linked from the city or its policies, each once."""
         policies: dict[str, list[str]] = {}
         for whole in (city, *self._of(city)):
             for thing in self._objects(whole, link):
@@ -245,7 +245,7 @@ class _Graph:
             yield {"key": _last(iri), **self._columns(iri, _COOPERATION)}
 
     def _opinions(self, city: str, _form: SheetLayout) -> ExportRows:
-        """Return the opinions on the policies of a city and on parts of them, and the replies."""
+        """Yield the opinions on a city's policies and their parts, with the replies."""
         asked = [
             (found, {"policy": _short(policy, city), "part": whole[len(policy) + 1 :]})
             for policy in self._of(city)
@@ -274,7 +274,7 @@ class _Graph:
         }
 
     def _parts_of(self, policy: str) -> list[str]:
-        """Return the named parts of a policy: their IRIs go on from its own."""
+        """Return the parts of a policy, whose IRIs start with that of the policy."""
         quads = self.store.quads_for_pattern(ExportNode(policy), None, None, None)
         found = {quad.object.value for quad in quads if isinstance(quad.object, ExportNode)}
         return sorted(iri for iri in found if iri.startswith(f"{policy}/"))
@@ -291,7 +291,7 @@ class _Graph:
         return LISTED.join(dict.fromkeys(shown))
 
     def _preferred(self, terms: list[ExportNode | ox.Literal]) -> list[ExportNode | ox.Literal]:
-        """Return texts in the language of the workbook, where there are several."""
+        """Return the text in the workbook's language, or any one text; else all terms."""
         spoken = [each for each in terms if isinstance(each, ox.Literal) and each.language]
         own = [each for each in spoken if each.language == self.language]
         return [*own[:1]] or [*spoken[:1]] or terms
@@ -315,7 +315,7 @@ class _Graph:
         return self._named(iri)
 
     def _named(self, iri: str) -> str:
-        """Return how the workbook names a thing: ours by label or key, the UN's by code."""
+        """Return the name of a thing in the workbook: ours by label or key, the UN's by code."""
         ours = f"{self.iris.base}/id/"
         if iri.startswith((f"{ours}organisation/", f"{ours}indicator/", f"{ours}contact/")):
             return self._label(iri)
@@ -353,7 +353,7 @@ def _last(iri: str) -> str:
 
 
 def _short(policy: str, city: str) -> str:
-    """Return the short name of a policy: its key without that of its city."""
+    """Return the short name of a policy: its key without the prefix of its city."""
     return _last(policy).removeprefix(f"{_last(city)}-")
 
 

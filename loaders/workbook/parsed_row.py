@@ -1,4 +1,4 @@
-"""A row understood: the text of each column in the form of our tables, and its problems."""
+"""A parsed row: the text of each column as our tables write it, and its problems."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from urbansdg.loaders.workbook.workbook_layout import Column
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A row with the texts of its columns; `cells` has them as they stand in the sheet."""
+    """A row with the parsed texts of its columns; `cells` has the original ones."""
 
     row: SheetRow
     texts: Mapping[str, str]
@@ -24,22 +24,22 @@ class Understood:
 
     @property
     def flawless(self) -> bool:
-        """Whether nothing in the row keeps it from being loaded."""
+        """Whether no problem of the row prevents it from being loaded."""
         return all(problem.severity is not Severity.VIOLATION for problem in self.problems)
 
     @property
     def whole(self) -> bool:
-        """Whether every column that has to be filled was understood."""
+        """Whether every required column was parsed."""
         required = (column.name for column in self.row.form.columns if _is_needed(column, self.row))
         return all(name in self.texts for name in required if name in self.row.columns)
 
     def only(self, *columns: str) -> dict[str, str]:
-        """Return the texts of some columns, as far as they are filled."""
+        """Return the texts of some columns, if filled."""
         return {name: self.texts[name] for name in columns if name in self.texts}
 
 
 def understood(row: SheetRow, meanings: Meanings, book: Book) -> Understood:
-    """Understand the cells of a row."""
+    """Parse the cells of a row."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for name, entry in row.entries.items():
@@ -84,9 +84,9 @@ def _references(book: Book) -> Mapping[str, Callable[[Cell], str | Problem]]:
 
 
 def _money(entry: Entry, language: str, texts: dict[str, str], *, told: bool) -> Iterator[Problem]:
-    """Put the number and the currency of an amount in the place of its text.
+    """Replace the text of an amount by its number and its currency.
 
-    `told` says that the column of the currency has something, whether it was understood or not.
+    `told` says whether the currency column is filled, with a valid value or not.
     """
     cell = replace(entry.cell, language=language)
     texts.pop("amount")
@@ -102,8 +102,8 @@ def _money(entry: Entry, language: str, texts: dict[str, str], *, told: bool) ->
     if "amount" in texts and "currency" not in texts and not told:
         yield cell.problem(
             "no-currency",
-            f"{cell.text!r} does not say in which currency it is.",
-            "Write its code behind the number (1200 EUR), or in the column of the currency.",
+            f"{cell.text!r} has no currency.",
+            "Write the currency code after the number (1200 EUR), or in the currency column.",
         )
 
 
@@ -115,12 +115,12 @@ def _empty(row: SheetRow) -> Iterator[Problem]:
             yield Problem(
                 INCOMPLETE,
                 f"{row.columns[column.name]} is empty in this row.",
-                "Fill it, or take the row out.",
+                "Fill it in, or remove the row.",
                 place,
             )
 
 
 def _is_needed(column: Column, row: SheetRow) -> bool:
-    """Tell whether a column has to be filled in a row: a part is always one of something."""
+    """Return whether a row must fill a column; some columns replace others."""
     replaced = column.instead in row.entries and "part" not in row.entries
     return column.required and not replaced

@@ -1,4 +1,4 @@
-"""Reading a workbook: from its sheets to facts, each with the cell that it was read from."""
+"""Reads a workbook: from sheets to facts, each with the cell that it is from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -28,12 +28,13 @@ from urbansdg.ontology.iris import Iris
 
 _TABLES = {table.name: table for table in CITYS_OWN}
 _ORDER = ("city", "targets")
-"""Sheets that others rest on: a claim with evidence stands before one without."""
+"""Sheets that are read first, because others depend on them: claims with evidence take precedence.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A workbook as read: its rows, its book of names, and what was wrong on the way."""
+    """The content of a workbook: its rows, its names, and the problems so far."""
 
     rows: tuple[SheetRow, ...]
     book: Book
@@ -42,7 +43,7 @@ class Opened:
 
 
 def findings(path: Path, workshop: Workshop) -> Iterator[ReadResult]:
-    """Return the facts and problems of a workbook; raises `SourceUnreadable`."""
+    """Yield the facts and problems of a workbook; raises `SourceUnreadable`."""
     sheets, notes = opened(path, workshop.folder / "cells.jsonl")
     book = _book(sheets, workshop)
     yield from notes
@@ -60,7 +61,7 @@ def findings(path: Path, workshop: Workshop) -> Iterator[ReadResult]:
 
 
 def _whole(opened_book: Opened) -> Iterator[Understood]:
-    """Understand the rows; those of the sheets that others rest on come first."""
+    """Yield the parsed rows; sheets that others depend on come first."""
     rows = sorted(opened_book.rows, key=lambda row: row.form.name not in _ORDER)
     for row in rows:
         told = understood(row, opened_book.meanings, opened_book.book)
@@ -71,7 +72,7 @@ def _whole(opened_book: Opened) -> Iterator[Understood]:
 
 
 def _once(found: Iterator[ReadResult]) -> Iterator[ReadResult]:
-    """Pass findings on, each problem once: several records may lack the same cell."""
+    """Yield the results, each problem once: several records may lack the same cell."""
     told = set[Problem]()
     for finding in found:
         if not isinstance(finding, Problem):
@@ -82,7 +83,7 @@ def _once(found: Iterator[ReadResult]) -> Iterator[ReadResult]:
 
 
 def _facts(placed: Placed, iris: Iris, *, lacks: bool) -> Iterator[ReadResult]:
-    """Convert a record; one that is not complete is a problem where nothing else explains it."""
+    """Convert a record; report an incomplete one if no other problem explains it."""
     table = _TABLES[placed.table]
     missing = [column for column in table.header.required if column not in placed.record.cells]
     if not missing:
@@ -94,8 +95,8 @@ def _facts(placed: Placed, iris: Iris, *, lacks: bool) -> Iterator[ReadResult]:
 def _lacking(placed: Placed, column: str) -> Problem:
     return Problem(
         INCOMPLETE,
-        f"What this row says is not complete without the column {column!r}.",
-        "Fill it, or take out what depends on it.",
+        f"This row is incomplete without the column {column!r}.",
+        "Fill it in, or remove what depends on it.",
         placed.record.at(column),
     )
 
@@ -124,7 +125,7 @@ def _book(sheets: list[RawSheet], workshop: Workshop) -> Opened:
 def _city(
     rows: list[SheetRow], cities: Gazetteer, meanings: Meanings, workshop: Workshop
 ) -> tuple[str | None, list[Problem]]:
-    """Return the key of the workbook's city: as told, as registered, or as its name says."""
+    """Return the key of the workbook's city: from the options, a register's id, or its name."""
     described = [row for row in rows if row.form.name == "city"]
     if workshop.city:
         return workshop.city, []
@@ -142,7 +143,7 @@ def _city(
 
 
 def _unsettled(cell: Cell, problem: Problem) -> Problem:
-    remedy = f"{problem.remedy} Or write the city's GeoNames id or Wikidata id in its column."
+    remedy = f"{problem.remedy} Or write the city's GeoNames or Wikidata id in its column."
     return replace(problem, remedy=remedy, place=cell.place)
 
 
@@ -159,7 +160,7 @@ def _no_city(rows: list[SheetRow], described: list[SheetRow]) -> Problem:
     place = described[1].place if len(described) > 1 else rows[0].place if rows else Place()
     return Problem(
         "no-city",
-        f"The workbook describes {len(described)} cities, and it is about one.",
-        "Fill one row of the sheet of the city, or name the city with --city.",
+        f"The workbook describes {len(described)} cities; expected one.",
+        "Fill in one row of the city sheet, or name the city with --city.",
         Place(place.file, place.sheet if len(described) > 1 else None),
     )

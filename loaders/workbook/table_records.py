@@ -1,4 +1,4 @@
-"""From rows of the workbook to records of our tables."""
+"""Converts rows of the workbook to records of our tables."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,14 +16,14 @@ from urbansdg.ontology.iris import slug
 
 _STATED: Final = "stated"
 _KEYED: Final = ("key", "slug", "title", "name", "description", "role", "text")
-"""Columns of a sheet that a key is made from."""
+"""Columns of a sheet that a key can be made from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The cells of a record of a table.
+    """The cells of a record.
 
-    `origins` says which column of the sheet a cell comes from, where it has another name there.
+    `origins` gives the column of the sheet for a cell whose column has another name there.
     """
 
     table: str
@@ -36,14 +36,14 @@ RecordBuilder = Callable[[Understood, Book], Iterator[Made]]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A record of a table by its name."""
+    """A record and the name of its table."""
 
     table: str
     record: Record
 
 
 def records(row: Understood, book: Book) -> Iterator[Placed]:
-    """Return the records that a row gives."""
+    """Yield the records of a row."""
     for made in _WAYS[row.row.form.name](row, book):
         filled = {column: text for column, text in made.cells.items() if text}
         headings = _Headings(row, made)
@@ -51,7 +51,7 @@ def records(row: Understood, book: Book) -> Iterator[Placed]:
 
 
 class _Headings(dict[str, str]):
-    """The headings in the sheet of the columns of a table."""
+    """The headings in the sheet, by column of the table."""
 
     def __init__(self, row: Understood, made: Made) -> None:
         columns = row.row.columns
@@ -74,7 +74,7 @@ def _city(row: Understood, book: Book) -> Iterator[Made]:
 
 
 def described(key: str) -> bool:
-    """Whether the bundled data describe a city, and the workbook need not."""
+    """Return whether the bundled data describes a city, so that the workbook need not."""
     return not key.startswith(FICTITIOUS) and key in {city.key for city in bundled_cities()}
 
 
@@ -222,12 +222,12 @@ def _opinions(row: Understood, book: Book) -> Iterator[Made]:
 
 
 def _about(row: Understood, book: Book) -> dict[str, str]:
-    """Say that what is of no policy is of the city."""
+    """Return the city as the subject of what belongs to no policy."""
     return {} if "policies" in row.texts else {"cities": book.city or ""}
 
 
 def _organisations(row: Understood, book: Book, column: str) -> Iterator[Made]:
-    """Return the organisations that a cell names and nobody has described yet."""
+    """Yield the organisations that a cell names and that are new."""
     cell = row.cells.get(column)
     for item in _named(cell, column):
         key = book.organisation(item)
@@ -243,7 +243,7 @@ def _named(cell: Cell | None, column: str) -> Iterator[Cell]:
 
 
 def _key(row: Understood, book: Book, table: str, *parts: str) -> str:
-    """Return the key of a part of a policy: its own, or one made from what it says."""
+    """Return the key of a part of a policy: its own, or one made from its content."""
     made = slug("-".join(part for part in parts if part))
     key = row.texts.get("key") or made or digest(*row.texts.values())
     whole = row.texts["policy"]
@@ -251,7 +251,7 @@ def _key(row: Understood, book: Book, table: str, *parts: str) -> str:
 
 
 def _short(text: str) -> str:
-    """Return the first words of a sentence, as a key."""
+    """Return the first five words of a text, as a key."""
     return "-".join(slug(text).split("-")[:5])
 
 

@@ -1,4 +1,4 @@
-"""What the names in a workbook stand for: its city, its policies, contacts and organisations."""
+"""Resolves the names in a workbook: its city, policies, contacts and organisations."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -21,10 +21,10 @@ _DIGEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The names of a workbook, each folded, and the keys that they stand for.
+    """The names in a workbook, by comparison key, and the keys that they stand for.
 
-    `language` is that of its prose; `city` the key of its city, None where that is not known;
-    `known` has the policies that the graph has.
+    `language` is the language of its prose; `city` the key of its city, or None if unknown; `known`
+    the policies in the graph; `used` counts the keys given so far.
     """
 
     language: str
@@ -39,7 +39,8 @@ class Book:
     def policy(self, cell: Cell) -> str | Problem:
         """Return the key of the policy that a cell names.
 
-        Where no policies stand in the workbook (one sheet of it, alone), it is one of the graph.
+        A workbook without a policies sheet (for example, a single sheet) refers to policies in the
+        graph.
         """
         if not self.policies:
             short = folded(self.own(slug(cell.text)))
@@ -52,34 +53,34 @@ class Book:
         return self.contacts.get(folded(cell.text)) or _unknown(cell, "contact", self.contacts)
 
     def organisation(self, cell: Cell) -> str:
-        """Return the key of an organisation: of a known one, or made from its name."""
+        """Return the key of an organisation: that of a known one, or one made from its name."""
         known = self.organisations.get(folded(cell.text))
         return known or self.own(slug(cell.text))
 
     def is_new(self, cell: Cell) -> bool:
-        """Whether an organisation is not one of the bundled ones."""
+        """Return whether an organisation is not a bundled one."""
         return folded(cell.text) not in self.organisations
 
     def own(self, key: str) -> str:
-        """Return the key of something of this city."""
+        """Return a key prefixed with that of the city."""
         return f"{self.city}-{key}"
 
     def unique(self, table: str, key: str) -> str:
-        """Return a key that the table has not had yet: `total`, then `total-2`."""
+        """Return a key that is unique in the table: `total`, then `total-2`."""
         self.used[table, key] += 1
         count = self.used[table, key]
         return key if count == 1 else f"{key}-{count}"
 
 
 def policy_key(row: SheetRow, city: str | None) -> str:
-    """Return the key of the policy of a row: of its short name, or its title."""
+    """Return the key of the policy in a row, made from its short name or its title."""
     named = row.entries.get("slug") or row.entries["title"]
     key = slug(named.cell.text)
     return key if city and key.startswith(f"{city}-") else f"{city}-{key}"
 
 
 def named_policies(rows: list[SheetRow], city: str | None) -> dict[str, str]:
-    """Return the keys of the policies of a workbook by their titles, short names and keys."""
+    """Return the keys of a workbook's policies by title, short name and key."""
     found: dict[str, str] = {}
     for row in rows:
         if row.form.name == "policies" and "title" in row.entries:
@@ -92,7 +93,7 @@ def named_policies(rows: list[SheetRow], city: str | None) -> dict[str, str]:
 
 
 def named_contacts(rows: list[SheetRow], city: str | None) -> dict[str, str]:
-    """Return the keys of the contacts of a workbook by their names."""
+    """Return the keys of a workbook's contacts by name."""
     found: dict[str, str] = {}
     for row in rows:
         if row.form.name == "contacts" and "name" in row.entries:
@@ -103,7 +104,7 @@ def named_contacts(rows: list[SheetRow], city: str | None) -> dict[str, str]:
 
 
 def bundled_organisations() -> dict[str, str]:
-    """Return the keys of the bundled organisations by their names."""
+    """Return the keys of the bundled organisations by name."""
     return {folded(record.text("name")): record.text("key") for record in _organisations()}
 
 
@@ -122,9 +123,9 @@ def _organisations() -> Iterator[Record]:
 
 def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
     near = get_close_matches(folded(cell.text), names, n=3)
-    hint = f" Perhaps {' or '.join(dict.fromkeys(names[each] for each in near))}." if near else ""
+    hint = f" Similar: {' or '.join(dict.fromkeys(names[each] for each in near))}." if near else ""
     return cell.problem(
         f"unknown-{what}",
-        f"There is no {what} {cell.text!r} here.",
-        f"Write it as its own sheet has it, or add it there.{hint}",
+        f"Unknown {what}: {cell.text!r}.",
+        f"Write it as in its own sheet, or add it there.{hint}",
     )

@@ -1,6 +1,6 @@
-"""The shapes of a profile compiled to SPARQL SELECT queries, one for each constraint.
+"""The SHACL to SPARQL compiler: one SELECT query for each constraint of a profile's shapes.
 
-A shape with a constraint that is not covered is left whole to the judge (`Plan.uncovered`).
+A shape with a constraint that is not covered is left to pyshacl as a whole (`Plan.uncovered`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,16 +23,16 @@ _SILENT: Final = {
     *(SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf, SH.deactivated),
     *(SH.defaultValue, SH.flags, SH.closed, SH.ignoredProperties, SH.hasValue),
 }
-"""What says nothing of values, or is compiled here and not by a condition."""
+"""Predicates that do not constrain values, or that are compiled here and not in `Conditions`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConstraintQuery:
-    """One constraint as the body of a query for ?this, ?value and, of sh:closed, ?predicate.
+    """A constraint as the body of a query for ?this, ?value and, for sh:closed, ?predicate.
 
-    `target` is the pattern of its focus nodes, `screen` that of all that may fail, where there is
-    one (`urbansdg.shapes.engine.screening_queries`); `scan` has the path and the failure of single
-    values.
+    `target` is the pattern of its focus nodes; `screen` the pattern of nodes that may fail, if
+    there is one (`urbansdg.shapes.engine.screening_queries`); `scan` the path and the failure of
+    single values.
     """
 
     shape: str
@@ -43,7 +43,7 @@ class ConstraintQuery:
     scan: tuple[str, str] | None = None
 
     def query(self, focus: Iterable[str] | None = None) -> str:
-        """Return the query, of all focus nodes or of those named by their IRIs."""
+        """Return the query for all focus nodes, or for those with the given IRIs."""
         named = "" if focus is None else values(focus)
         body = f"{named} {self.target} {self.body}"
         return f"SELECT DISTINCT ?this ?value ?predicate WHERE {{ {body} }}"
@@ -51,7 +51,7 @@ class ConstraintQuery:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A profile compiled: the checks, and the shapes whose results only the judge can give."""
+    """A compiled profile: the checks, and the shapes that only pyshacl can evaluate."""
 
     checks: tuple[ConstraintQuery, ...]
     uncovered: frozenset[str]
@@ -59,7 +59,7 @@ class Plan:
 
 @lru_cache(maxsize=16)
 def compiled(profile: ShapeProfile, subclasses: frozenset[tuple[str, str]] = frozenset()) -> Plan:
-    """Return the plan of a profile, given the (class, class below it) pairs of the data."""
+    """Return the plan of a profile, given the (class, subclass) pairs in the data."""
     below: dict[str, tuple[str, ...]] = {}
     for above, sub in sorted(subclasses):
         below[above] = (*below.get(above, ()), sub)
@@ -69,7 +69,7 @@ def compiled(profile: ShapeProfile, subclasses: frozenset[tuple[str, str]] = fro
 
 
 def _scanned_together(checks: Sequence[ConstraintQuery]) -> Iterator[ConstraintQuery]:
-    """Give the checks of values along one path one screen, for they read the same triples."""
+    """Give checks of values along the same path one screen, which reads their triples once."""
     failures: dict[str, dict[str, None]] = {}
     for check in checks:
         if check.scan is not None:
@@ -84,7 +84,7 @@ def _scanned_together(checks: Sequence[ConstraintQuery]) -> Iterator[ConstraintQ
 
 
 def classes(profile: ShapeProfile) -> list[str]:
-    """Return the classes that the shapes speak of, for a look at their subclasses."""
+    """Return the classes in the shapes, to look up their subclasses."""
     graph = profile.graph
     named = {*graph.objects(None, SH["class"]), *graph.objects(None, SH.targetClass)}
     implicit = {shape for kind in CLASSES for shape in graph.subjects(RDF.type, URIRef(kind))}
@@ -92,7 +92,7 @@ def classes(profile: ShapeProfile) -> list[str]:
 
 
 class _Walk:
-    """The walk over the shapes graph that gathers checks and what is not covered."""
+    """A traversal of the shapes graph that collects checks and uncovered shapes."""
 
     def __init__(self, shapes: Graph, subclasses: Mapping[str, tuple[str, ...]]) -> None:
         self.shapes = shapes
@@ -157,7 +157,7 @@ class _Walk:
             yield _check(shape, each.parameter, target, each.failure, screen)
 
     def _alternatives(self, several: Node) -> Iterator[str]:
-        """Give patterns, each of which only nodes have that conform to one of several shapes."""
+        """Yield patterns; a node that matches one conforms to one of several shapes."""
         for shape in Collection(self.shapes, several):
             says = {*self.shapes.predicates(shape)} - {SH.path, SH.message, SH.name, SH.description}
             path, least = self.shapes.value(shape, SH.path), self.shapes.value(shape, SH.minCount)
@@ -191,13 +191,13 @@ class _Walk:
         return (shape, SH.deactivated, Literal(True)) in self.shapes  # noqa: FBT003  # RDF boolean
 
     def _leave(self, shape: Node) -> None:
-        """Leave a shape, with the shapes that report under their own names, to the judge."""
+        """Leave a shape, and the nested shapes with results of their own, to pyshacl."""
         self.uncovered.add(str(shape))
         if self.shapes.value(shape, SH.path) is not None:
             self.uncovered.update(map(str, self.shapes.transitive_objects(shape, SH.property)))
 
     def _covered(self, shape: Node, *, nested: bool, above: tuple[Node, ...]) -> bool:
-        """Tell whether all that the shape says of its values is covered, inner shapes too."""
+        """Return whether all constraints of a shape are covered, including nested shapes."""
         if shape in above or (nested and (shape, SH.property, None) in self.shapes):
             return False
         if self.shapes.value(shape, SH.path) is None and not OF_PROPERTIES.isdisjoint(
@@ -226,7 +226,7 @@ class _Walk:
         return all(self._plain(each, above) for each in inner)
 
     def _plain(self, shape: Node, above: tuple[Node, ...]) -> bool:
-        """Tell whether a shape can be an expression: not closed, nothing off."""
+        """Return whether a shape can be an expression: not closed, no deactivated part."""
         busy = (SH.closed, SH.deactivated)
         if any((shape, predicate, None) in self.shapes for predicate in busy):
             return False
@@ -244,11 +244,11 @@ def _check(
 
 
 def values(focus: Iterable[str]) -> str:
-    """Return the clause that makes ?this one of these IRIs."""
+    """Return the VALUES clause that binds ?this to the IRIs."""
     return f"VALUES ?this {{ {' '.join(f'<{iri}>' for iri in focus)} }}"
 
 
 def _own_parameters(shapes: Graph) -> set[Node]:
-    """Return the parameters of constraint components that the shapes graph declares itself."""
+    """Return the parameters of constraint components that the shapes graph declares."""
     declared = shapes.objects(None, SH.parameter)
     return {path for parameter in declared for path in shapes.objects(parameter, SH.path)}

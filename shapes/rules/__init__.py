@@ -1,4 +1,4 @@
-"""Rules across things, as queries on the whole graph: each row is a problem, no row is good."""
+"""Rules across things: queries on the whole graph, whose every solution is a problem."""
 
 from urbansdg.shapes.rules.sparql_rules import Rule, broken_rules, rules, traces
 

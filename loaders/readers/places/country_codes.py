@@ -1,7 +1,7 @@
-"""Countries with their codes in many registers: the table `country-codes` (PDDL).
+"""Reader of the table `country-codes` (PDDL): countries with their codes in many registers.
 
-What the graph's countries lack of GeoNames and Wikidata is added; names and areas are those of the
-bundled data. The table gives Wikidata's pages, and the graph has its entities.
+It adds missing links to GeoNames and Wikidata; names and areas are those of the bundled data. The
+table gives Wikidata's pages, the graph has the entities.
 """
 
 import re
@@ -31,7 +31,7 @@ class CountryCodes:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is the table, or a folder that has it."""
+        """Return whether the path is the table, or a folder with it."""
         return path.name == _FILE or (path / _FILE).is_file()
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
@@ -69,8 +69,8 @@ def _bundled() -> set[str]:
 def _strange(row: Record) -> Problem:
     return Problem(
         "unknown-country",
-        f"The graph has no country {row.text(_ALPHA3)}; the row was left out.",
-        "Nothing needs to be done, unless the country is to be added to countries.csv.",
+        f"Unknown country {row.text(_ALPHA3)}; the row was ignored.",
+        "No action is needed, unless the country should be added to countries.csv.",
         Place(row.place.file, row=row.place.row, column=_ALPHA3),
         Severity.WARNING,
         row.text(_ALPHA3),

@@ -1,9 +1,9 @@
-"""Natural Earth's populated places (public domain): cities of the whole world, as a gazetteer.
+"""Reader of Natural Earth's populated places (public domain): cities of the whole world.
 
-The attribute table of `ne_10m_populated_places` in CSV. Rows that are known to be wrong are left
-out, each with a warning that names the row: identifiers that two rows share, identifiers that
-GeoNames gives to another place (`natural_earth_errata.csv`), places on the null island, places
-whose territory has no code in ISO 3166. Populations are not taken: they have no year.
+The source is the attribute table of `ne_10m_populated_places` in CSV. Faulty rows are skipped, each
+with a warning: identifiers that two rows share, identifiers that GeoNames gives to another place
+(`natural_earth_errata.csv`), places at latitude and longitude 0, places whose territory has no ISO
+3166 code. Populations are not read, because they have no year.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ _COLUMNS = header(
     "NAME ISO_A2 LATITUDE LONGITUDE",
 )
 _ERRATA = header("geonames name country really", "geonames really")
-_UNDETERMINED = "und"  # BCP 47's tag for a language that is not known
+_UNDETERMINED = "und"  # BCP 47 tag of an undetermined language
 RowCheck = Callable[[Record], Problem | None]
 
 
@@ -54,7 +54,7 @@ class NaturalEarth:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is the table, or a folder that has it."""
+        """Return whether the path is the table, or a folder with it."""
         return path.name == FILE or (path / FILE).is_file()
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
@@ -110,9 +110,9 @@ def _key(record: Record, alpha3: str) -> str:
 
 
 def _geonames(record: Record) -> str:
-    """Return the GeoNames id of a row, which writes it like a measurement: `3443013.0`.
+    """Return the GeoNames id of a row, which is written as a decimal: `3443013.0`.
 
-    A number that is not positive stands for none.
+    A number that is not positive means that there is none.
     """
     text = record.text("GEONAMEID").removesuffix(".0")
     return "" if text == "0" or text.startswith("-") else text
@@ -130,7 +130,7 @@ def _faults(records: list[Record]) -> tuple[RowCheck, ...]:
 
 
 def _rows_by(records: list[Record], key: Callable[[Record], str]) -> dict[int, tuple[str, int]]:
-    """Return the rows whose identifier another row has too, with it and that row."""
+    """Return the rows that share an identifier, with the identifier and the other row."""
     often = {text for text, count in Counter(map(key, records)).items() if text and count > 1}
     sharing = [(key(record), record.place.row or 0) for record in records if key(record) in often]
     return {
@@ -147,8 +147,8 @@ def _shared(column: str, shared: dict[int, tuple[str, int]], record: Record) -> 
         record,
         column,
         "duplicate-identifier",
-        f"{record.text('NAME')} has the identifier {identifier}, and row {other} has it too",
-        "find out whose it is, and take it from the other row",
+        f"{record.text('NAME')} has the same identifier as row {other}: {identifier}",
+        "find out whose it is, and remove it from the other row",
     )
 
 
@@ -172,7 +172,7 @@ def _known_otherwise(cities: dict[str, str], record: Record) -> Problem | None:
     if key is None or key == _geonames(record):
         return None
     name = f"{record.text('NAME')} ({record.text('WIKIDATAID')})"
-    message = f"{name} is in the graph already, under the GeoNames id {key}"
+    message = f"{name} is already in the graph, with the GeoNames id {key}"
     return _left_out(record, "GEONAMEID", "wrong-identifier", message, "write that id")
 
 
@@ -183,35 +183,35 @@ def _nowhere(record: Record) -> Problem | None:
         position = (0.0, 0.0)
     if position != (0.0, 0.0):
         return None
-    message = f"{record.text('NAME')} has no position that could be right"
-    return _left_out(record, "LATITUDE", "wrong-coordinates", message, "write where it is")
+    message = f"{record.text('NAME')} has no plausible position"
+    return _left_out(record, "LATITUDE", "wrong-coordinates", message, "write its position")
 
 
 def _stateless(countries: dict[str, str], record: Record) -> Problem | None:
     if record.text("ISO_A2") in countries:
         return None
-    message = f"{record.text('ADM0NAME')} has no code in ISO 3166, so no country can be named"
+    message = f"{record.text('ADM0NAME')} has no ISO 3166 code"
     return _left_out(record, "ISO_A2", "unknown-country", message, "write the code of a country")
 
 
 def _left_out(record: Record, column: str, code: str, message: str, remedy: str) -> Problem:
     place = Place(record.place.file, row=record.place.row, column=column)
-    remedy = f"The row was left out; to have it, {remedy}."
+    remedy = f"The row was ignored; to load it, {remedy}."
     return Problem(code, f"{message}.", remedy, place, Severity.WARNING, record.text(column))
 
 
 def _countries() -> dict[str, str]:
-    """Return the alpha-3 codes of the countries by their alpha-2 codes."""
+    """Return the alpha-3 codes of the countries by alpha-2 code."""
     return _column("countries.csv", COUNTRIES, "alpha2", "alpha3")
 
 
 def _bundled_cities() -> dict[str, str]:
-    """Return the keys of the bundled cities by their Wikidata ids."""
+    """Return the keys of the bundled cities by Wikidata id."""
     return _column("cities.csv", CITIES, "wikidata", "key")
 
 
 def _errata() -> dict[str, str]:
-    """Return what GeoNames ids that are wrong in this table really stand for."""
+    """Return the true places of GeoNames ids that are wrong in this table."""
     return _column("natural_earth_errata.csv", _ERRATA, "geonames", "really")
 
 

@@ -1,7 +1,7 @@
-"""UN/LOCODE to Wikidata, as OpenClimate has matched them: codes for the cities of the graph.
+"""Reader of OpenClimate's matches from UN/LOCODE to Wikidata: codes for cities in the graph.
 
-Only a city that the graph has, with its Wikidata item, gets a code. An item with several codes says
-nothing certain; those and codes of another country than the city's are left out with a warning.
+Only cities in the graph that have a Wikidata item get a code. An item with several codes is
+ambiguous; it is skipped with a warning, and so is a code of another country than the city's.
 """
 
 from collections import defaultdict
@@ -36,7 +36,7 @@ class UnlocodeLinks:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a folder of matches."""
+        """Return whether the path is a folder of matches."""
         return path.is_dir() and any(map(_is_match, path.glob("match*.csv")))
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
@@ -52,7 +52,7 @@ class UnlocodeLinks:
 
 
 def _hash(text: str) -> str:
-    """Return a hash of what cities there are, for the same codes say more of more cities."""
+    """Return a hash of the known cities: with more cities, the same codes give more triples."""
     return sha256(text.encode()).hexdigest()
 
 
@@ -75,7 +75,9 @@ def _codes(
         codes = {record.text(_CODE) for record in records}
         city = cities.get(item)
         if len(codes) > 1:
-            yield _left_out(records[0], "several-codes", f"{item} has the codes {sorted(codes)}")
+            yield _left_out(
+                records[0], "several-codes", f"{item} has several codes: {sorted(codes)}"
+            )
         elif city is None or city.key in coded:
             continue
         elif countries.get(records[0].text(_CODE)[:2]) != city.country:
@@ -88,8 +90,8 @@ def _codes(
 def _left_out(record: Record, code: str, why: str) -> Problem:
     return Problem(
         code,
-        f"{why}; {record.text(_CODE)} was left out.",
-        "Look it up in UN/LOCODE, and write it to cities.csv.",
+        f"{why}; {record.text(_CODE)} was ignored.",
+        "Look the city up in UN/LOCODE, and write its code to cities.csv.",
         record.at(_CODE),
         Severity.WARNING,
         record.text(_CODE),
@@ -102,7 +104,7 @@ def _alpha2() -> dict[str, str]:
 
 
 def _coded() -> set[str]:
-    """Return the keys of the bundled cities, which have their codes already."""
+    """Return the keys of the bundled cities, which already have codes."""
     rows = read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES)
     return {row.text("key") for row in rows if isinstance(row, Record) and row.text("unlocode")}
 

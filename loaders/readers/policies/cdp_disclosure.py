@@ -1,8 +1,8 @@
-"""A city's disclosure to CDP, in JSON: its actions and projects become policies with their budgets.
+"""Reader of a city's disclosure to CDP in JSON: actions and projects become policies with budgets.
 
-What CDP asks has no place for SDG targets; a goal of the disclosure names none and is left out with
-a reason, and policies come without claims, to be added by the city. Amounts of projects have no
-currency in the file; CDP asks for them in US dollars, as the name of the actions' field says.
+CDP's questionnaire has no SDG targets, so goals are skipped with a warning, and policies come
+without claims; the city can add them. Amounts of projects have no currency in the file; CDP asks
+for US dollars, as the field name of the actions says (`totalCostUsd`).
 """
 
 import re
@@ -49,7 +49,7 @@ class CdpDisclosure:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a disclosure, or a folder that has one."""
+        """Return whether the path is a disclosure, or a folder with one."""
         file = _file(path)
         if file is None:
             return False
@@ -95,7 +95,7 @@ class _Disclosure:
     choices: Choices
 
     def findings(self) -> Iterator[ReadResult]:
-        """Return the facts; places are JSON pointers (RFC 6901)."""
+        """Yield the facts; places are JSON pointers (RFC 6901)."""
         titles: set[str] = set()
         for number, goal in enumerate(members(self.told, "governmentActions", "goals")):
             yield self._no_target(goal, self._at("goals", number))
@@ -170,8 +170,8 @@ class _Disclosure:
     def _no_target(self, goal: Mapping[str, object], place: Place) -> Problem:
         return Problem(
             "no-target",
-            f"The goal {mended(goal.get('title'))!r} names no target of the SDGs; it was left out.",
-            "Write it in the city's workbook or in city_goals.csv, with its target.",
+            f"The goal {mended(goal.get('title'))!r} has no SDG target; it was ignored.",
+            "Add it with its target to the city's workbook or to city_goals.csv.",
             place,
             Severity.WARNING,
         )
@@ -180,8 +180,8 @@ class _Disclosure:
 def _untitled(title: str, place: Place) -> Problem:
     return Problem(
         "no-title",
-        f"The title {title!r} names nothing, or what another names; it was left out.",
-        "Give it a title of its own, or write it in the city's workbook.",
+        f"The title {title!r} is empty or a duplicate; the entry was ignored.",
+        "Give it a unique title, or add it to the city's workbook.",
         place,
         Severity.WARNING,
     )
@@ -190,8 +190,8 @@ def _untitled(title: str, place: Place) -> Problem:
 def _no_amount(stated: object, place: Place) -> Problem:
     return Problem(
         "no-amount",
-        f"The amount {stated} says nothing; the budget was left out.",
-        "Nothing needs to be done, unless the city knows the amount.",
+        f"The amount {stated} is not usable; the budget was ignored.",
+        "No action is needed, unless the city knows the amount.",
         place,
         Severity.WARNING,
         str(stated),

@@ -1,4 +1,4 @@
-"""The city's workbook: a spreadsheet, a folder of its sheets as CSV, or one of them."""
+"""Reader of the city's workbook: a spreadsheet, a folder of its sheets as CSV, or one of them."""
 
 import re
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layou
 from urbansdg.store import Source
 
 _LOOK = 1 << 20
-"""Bytes that are looked at to tell what a file is."""
+"""Bytes that are read to identify a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """The reader of workbooks after the template of `urbansdg template`."""
+    """The reader of workbooks that follow the template of `urbansdg template`."""
 
     name: str = "workbook"
     version: str = f"1.{VERSION}"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path has the sheets of the template, or the titles of one of them."""
+        """Return whether the path has sheets of the template, or the titles of one."""
         if not path.is_dir() and path.suffix.lower() not in (WORKBOOK, ".csv"):
             return False
         layout = read_layout()
@@ -48,7 +48,7 @@ class Workbook:
 
 
 def _has_our_sheets(path: Path, layout: WorkbookLayout) -> bool:
-    """Tell whether a spreadsheet has a sheet of ours; what is broken is ours to refuse."""
+    """Return whether a spreadsheet has a sheet of ours; a broken file counts, to be reported."""
     try:
         with ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
             text = part.read(_LOOK).decode("utf-8", "replace")

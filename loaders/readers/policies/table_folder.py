@@ -1,4 +1,4 @@
-"""A city's own folder of tables, in the columns of the bundled ones."""
+"""Reader of a city's own folder of tables, which has the columns of the bundled ones."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ class TableFolder:
     version: str = VERSION
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a folder that has one of the tables."""
+        """Return whether the path is a folder with at least one of the tables."""
         return any((path / table.name).is_file() for table in CITYS_OWN)
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:

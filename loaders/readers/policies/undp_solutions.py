@@ -1,9 +1,9 @@
-"""Solutions led by local governments, of UNDP's SDG innovation commons, one JSON object a line.
+"""Reader of local government solutions in UNDP's SDG innovation commons (JSON Lines).
 
-A solution names its country and not its city, and its coordinates are the middle of the country.
-The city is the one of that country which the title or the description names; where that is none or
-more than one, the solution is left out with its candidates, and `--resolve` can settle it by its
-title. Goals are known by their number, for their names are misspelt.
+A solution names its country but not its city, and its coordinates are the centre of the country.
+Its city is the one city of that country whose name is in the title or the description. If there is
+none or several, the solution is skipped and its candidates are reported; `--resolve` can assign a
+city by title. Goals are identified by number, because their names are misspelt.
 """
 
 import re
@@ -26,7 +26,7 @@ from urbansdg.store import Source
 
 _MIT: Final = "https://spdx.org/licenses/MIT"
 _SHORT: Final = 3
-"""Letters of a word that may be anything."""
+"""Words of this length or shorter are not taken for names of cities."""
 
 _LOOK: Final = 1 << 16
 _GOAL: Final = re.compile(r"\s*(1[0-7]|[1-9])\b")
@@ -35,7 +35,7 @@ _PARTS: Final = {
     "england": "GBR", "scotland": "GBR", "people s republic of china": "CHN", "honshu": "JPN",
     "flemish brabant": "BEL", "ivory coast": "CIV",
 }  # fmt: skip
-"""Names that stand for a country in this source, and are not its name."""
+"""Names of countries in this source that are not official names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class UndpSolutions:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a file of solutions, or a folder that has one."""
+        """Return whether the path is a file of solutions, or a folder with one."""
         file = _file(path)
         if file is None:
             return False
@@ -55,7 +55,7 @@ class UndpSolutions:
         return b'"sections"' in first and b'"tags"' in first
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read every solution whose city can be told; raises `SourceUnreadable`."""
+        """Read every solution whose city can be determined; raises `SourceUnreadable`."""
         file = _file(path) or path
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_MIT)
         place = _Commons(workshop, workshop.gazetteer(), read_choices(read_layout()))
@@ -78,7 +78,7 @@ class _Commons:
         for number, solution in read_json_lines(file):
             place = Place(file.name, line=number)
             if not isinstance(solution, Mapping):
-                yield _left_out(place, "no-solution", "The line is no solution", "")
+                yield _left_out(place, "no-solution", "The line is not a solution", "")
                 continue
             if not slug(mended(solution.get("title"))):
                 yield _left_out(place, "no-solution", "The solution has no title", "")
@@ -97,7 +97,7 @@ class _Commons:
         title = mended(solution.get("title"))
         links = [link for link in texts(solution, "tags", "consent") if _LINK.fullmatch(link)]
         if not links:
-            yield _left_out(place, "no-source", f"{title!r} has no address of a source", "")
+            yield _left_out(place, "no-source", f"{title!r} has no web address of a source", "")
             return
         cells = {
             "key": f"{city}-undp-{slug(title)}",
@@ -139,7 +139,7 @@ class _Commons:
         return ""
 
     def _named(self, text: str, country: str) -> tuple[City, ...]:
-        """Return the cities of a country whose names stand in a text with a capital letter."""
+        """Return the cities of a country whose capitalised names are in a text."""
         words = re.findall(r"[^\W\d_]+", text)
         found: dict[str, City] = {}
         for size in (3, 2, 1):
@@ -157,7 +157,7 @@ def _goals(solution: Mapping[str, object]) -> list[str]:
 
 
 def _described(solution: Mapping[str, object]) -> str:
-    """Return the description, without the tags of HTML and the links of Markdown."""
+    """Return the description without HTML tags and Markdown links."""
     text = mended(member(solution, "sections", "Description of the solution"))
     bare = re.sub(r"<[^<>]{1,200}>|!?\[[^\]]*\]\([^)]*\)", " ", text)
     return re.sub(r"[ \t]+", " ", bare).strip()
@@ -166,8 +166,8 @@ def _described(solution: Mapping[str, object]) -> str:
 def _from_text(solution: Mapping[str, object], place: Place, city: City) -> Problem:
     return Problem(
         "city-from-text",
-        f"{mended(solution.get('title'))!r} was taken to be of {city}, the one city it names.",
-        "If that is wrong, settle it by its title in the table of --resolve.",
+        f"{mended(solution.get('title'))!r} was assigned to {city}, the only city that it names.",
+        "If that is wrong, choose a city for its title in the table of --resolve.",
         place,
         Severity.INFO,
     )
@@ -177,8 +177,8 @@ def _left_out(place: Place, code: str, message: str, candidates: str) -> Problem
     hint = f" Candidates: {candidates}." if candidates else ""
     return Problem(
         code,
-        f"{message}; it was left out.",
-        f"Settle it by its title in the table of --resolve, with the key of its city.{hint}",
+        f"{message}; it was ignored.",
+        f"Choose a city for its title in the table of --resolve, by the key of the city.{hint}",
         place,
         Severity.WARNING,
     )

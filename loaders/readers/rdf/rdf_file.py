@@ -1,4 +1,4 @@
-"""Files of RDF, in the syntaxes that there are."""
+"""Reader of a file of RDF in any of the supported syntaxes."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -11,13 +11,13 @@ from urbansdg.store import Source
 
 @dataclass(frozen=True, slots=True)
 class RdfFile:
-    """The reader of one file of RDF; its name says which syntax it is in."""
+    """The reader of one file of RDF; the extension of its name determines the syntax."""
 
     name: str = "rdf"
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the name ends as that of a file of RDF does."""
+        """Return whether the file has the extension of an RDF syntax."""
         return path.is_file() and form_of(path) is not None and path.name != UN_FILE
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:

@@ -1,4 +1,4 @@
-"""The UN's SDG knowledge organisation system: a folder of Turtle files."""
+"""Reader of the UN's SDG knowledge organisation system, a folder of Turtle files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ class UnVocabulary:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is the folder, or its main file."""
+        """Return whether the path is the folder, or its main file."""
         return path.name == UN_FILE or (path / UN_FILE).is_file()
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:

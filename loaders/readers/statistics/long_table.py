@@ -1,10 +1,9 @@
-"""A plain long table of values, and SDMX-CSV: one value a row, in CSV.
+"""Reader of long tables and SDMX-CSV: one value per row, in CSV.
 
-A statistician writes it by hand or takes it from a database: columns for the city, the indicator,
-the year and the value, and as far as there are any for unit, method and source. In SDMX-CSV (1.0
-and 2.0 of the SDMX technical working group) the same columns are the concepts `REF_AREA` (or
-`CITY`), `SERIES` or `INDICATOR`, `TIME_PERIOD`, `OBS_VALUE` and `UNIT_MEASURE`; the dimensions
-beside them break the series down.
+A long table has columns for city, indicator, year and value, and optionally for unit, method and
+source. In SDMX-CSV (1.0 and 2.0 of the SDMX technical working group) these are the concepts
+`REF_AREA` (or `CITY`), `SERIES` or `INDICATOR`, `TIME_PERIOD`, `OBS_VALUE` and `UNIT_MEASURE`;
+further dimensions break the series down.
 """
 
 import csv
@@ -59,7 +58,7 @@ class LongTable:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the first line of a CSV file has the titles of a long table."""
+        """Return whether the first line of a CSV file has the titles of a long table."""
         if path.suffix.lower() != ".csv" or not path.is_file():
             return False
         with path.open("rb") as file:
@@ -98,7 +97,9 @@ class _Table:
                     yield from self._reading(row, known, Place(self.file, row=number))
         except csv.Error as error:
             raise SourceUnreadable(
-                f"{self.file} is no CSV: {error}.", "Save it again.", place=Place(self.file)
+                f"{self.file} is not valid CSV: {error}.",
+                "Save it as CSV again.",
+                place=Place(self.file),
             ) from error
 
     def _reading(
@@ -127,7 +128,7 @@ class _Table:
         return self.workshop.city
 
     def _series(self, told: Mapping[str, str], by: Mapping[str, str]) -> Series:
-        """Return the series of a row: the UN's code, or an indicator of ours, broken down."""
+        """Return the series of a row: the UN's code or an indicator of ours, with its breakdown."""
         code, unit = told["indicator"], told.get("unit", "")
         matches = about(code, self.codes)
         parts = (f"{slug(column)}-{slug(text)}" for column, text in by.items())
@@ -137,12 +138,12 @@ class _Table:
 
 def _left_out(problem: Problem) -> Problem:
     return replace(
-        problem, message=f"{problem.message} The row was left out.", severity=Severity.WARNING
+        problem, message=f"{problem.message} The row was ignored.", severity=Severity.WARNING
     )
 
 
 def _known(titles: list[str]) -> dict[str, str]:
-    """Return which title is which column; of two that could be, the first."""
+    """Return our columns by title; of several titles for one column, the first counts."""
     found: dict[str, str] = {}
     for title in titles:
         bare = folded(title.partition(":")[0])
@@ -153,7 +154,7 @@ def _known(titles: list[str]) -> dict[str, str]:
 
 
 def _breakdown(row: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
-    """Return the dimensions of a row that break its series down: not those that are a total."""
+    """Return the dimensions that break a row's series down, without totals."""
     return {
         title: text
         for title, text in row.items()

@@ -1,10 +1,10 @@
-"""The global indicator framework as a table, and its official wording in many languages.
+"""Reader of the global indicator framework: a table, and its official wording in many languages.
 
-Two sources that a folder tells apart: a table with semicolons (`SDG_Target_Indicator_*.csv`), and
-the translations of Open SDG (`<language>/global_*.yml`). The wording becomes `skos:definition`:
-labels are those of the bundled data and of the UN's own vocabulary. Where codes or their targets
-differ from the bundled framework, the difference is reported, and nothing is changed for it; an
-indicator of a code that the framework no longer has is marked as deprecated by `sdg_retired.csv`.
+A folder has one or both of two sources: a table with semicolons (`SDG_Target_Indicator_*.csv`), and
+the translations of Open SDG (`<language>/global_*.yml`). The wording becomes `skos:definition`;
+labels come from the bundled data and the UN's vocabulary. Codes or targets that differ from the
+bundled framework are reported and not changed; a retired indicator is deprecated by
+`sdg_retired.csv`.
 """
 
 import csv
@@ -43,11 +43,11 @@ class SdgFramework:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a folder with the table or with translations."""
+        """Return whether the path is a folder with the table or with translations."""
         return path.is_dir() and (any(path.glob(_TABLE)) or any(path.glob("*/global_goals.yml")))
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read the wording, and report where the codes drift; raises `SourceUnreadable`."""
+        """Read the wording, and report differences in codes; raises `SourceUnreadable`."""
         tables, translations = sorted(path.glob(_TABLE)), sorted(path.glob("*/global_*.yml"))
         sources = [*tables, *translations]
         source = Source(path.name, checksum(sources), self.name, self.version, rights_holder=_UN)
@@ -57,7 +57,7 @@ class SdgFramework:
 
 @dataclass(frozen=True, slots=True)
 class _Framework:
-    """The bundled framework: codes of indicators by number, targets of each, codes of targets."""
+    """The bundled framework: indicator codes by number, targets by indicator, target codes."""
 
     codes: Mapping[str, str]
     targets_of: Mapping[str, frozenset[str]]
@@ -75,7 +75,7 @@ class _Framework:
         )
 
     def iri(self, number: str) -> str | None:
-        """Return the IRI of a goal, target or indicator by its number, None for no such."""
+        """Return the IRI of a goal, target or indicator by its number, or None if it is unknown."""
         if number in self.codes:
             return sdg(self.codes[number])
         return (
@@ -126,11 +126,19 @@ def _drift(cells: Mapping[str, str], place: Place, bundled: _Framework) -> Probl
     number, code = cells.get("IndicatorsNumber", ""), cells.get("UNSDIndicatorCodes", "")
     target = cells.get("TargetsNumber", "")
     if code not in bundled.targets_of:
-        return _problem("unknown-code", f"{code!r} is no indicator of the bundled framework", place)
+        return _problem(
+            "unknown-code", f"{code!r} is not an indicator of the bundled framework", place
+        )
     if bundled.codes.get(number) != code:
-        return _problem("other-number", f"{number} is not the number of {code} here", place)
+        return _problem(
+            "other-number", f"{number} is not the number of {code} in the bundled framework", place
+        )
     if target not in bundled.targets_of[code]:
-        return _problem("other-target", f"{code} is not of the target {target} here", place)
+        return _problem(
+            "other-target",
+            f"{code} does not belong to target {target} in the bundled framework",
+            place,
+        )
     return None
 
 
@@ -141,7 +149,7 @@ def _translation(file: Path, bundled: _Framework) -> Iterator[ReadResult]:
         place = Place(f"{file.parent.name}/{file.name}", path=str(key))
         iri = bundled.iri(match[1].replace("-", ".")) if match else None
         if iri is None or match is None:
-            yield _problem("retired-code", f"{key} is not in the framework any more", place)
+            yield _problem("retired-code", f"{key} is no longer in the framework", place)
         elif isinstance(text, str) and match[2] == "title":
             yield _worded(iri, text, language, place)
 
@@ -154,7 +162,7 @@ def _yaml(file: Path) -> Mapping[object, object]:
         found = yaml.safe_load(file.read_text("utf-8-sig"))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"{place.file} cannot be read: {error}."
-        raise SourceUnreadable(message, "Get it again.", place=place) from error
+        raise SourceUnreadable(message, "Download it again.", place=place) from error
     return found if isinstance(found, dict) else {}
 
 
@@ -166,8 +174,8 @@ def _worded(iri: str, text: str, language: str, place: Place) -> Fact:
 def _problem(code: str, message: str, place: Place) -> Problem:
     return Problem(
         code,
-        f"{message}; it was left out.",
-        "Look at the UN's list of changes to the framework.",
+        f"{message}; it was ignored.",
+        "See the UN's list of changes to the framework.",
         place,
         Severity.WARNING,
     )

@@ -1,8 +1,8 @@
-"""The SDSN's index of cities in the United States: a workbook of results with its codebook.
+"""Reader of the SDSN's index of cities in the United States: a workbook of results and codebook.
 
-Each row is a metropolitan statistical area, named after its main city; each column that the
-codebook describes is an indicator with the SDG target it is about. Scores and ranks are derived by
-the index and not taken. Source: Lynch, LoPresti and Fox, 2019 US Cities report of the SDSN.
+A row is a metropolitan statistical area with its main city; a column that the codebook describes is
+an indicator with its SDG target. Scores and ranks are derived by the index and are not read.
+Source: Lynch, LoPresti and Fox, 2019 US Cities report of the SDSN.
 """
 
 import re
@@ -44,7 +44,7 @@ class SdsnCities:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a workbook with sheets of results and of their codebook."""
+        """Return whether the path is a workbook with results and their codebook."""
         file = _file(path)
         if file is None:
             return False
@@ -56,11 +56,15 @@ class SdsnCities:
         return all(f'name="{name}"'.encode() in text for name in (_RESULTS, _CODEBOOK))
 
     def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read the values of every city that the graph has; raises `SourceUnreadable`."""
+        """Read the values of every city in the graph; raises `SourceUnreadable`."""
         file = _file(path) or path
         sheets = {each.name: each for each in opened(file, workshop.folder / "cells.jsonl")[0]}
         if not {_RESULTS, _CODEBOOK} <= sheets.keys():
-            raise SourceUnreadable(f"{file.name} has no results.", "", place=Place(file.name))
+            raise SourceUnreadable(
+                f"{file.name} has no sheets of results and codebook.",
+                "Download the workbook of the US Cities index again.",
+                place=Place(file.name),
+            )
         key = graph or slug(file.stem)
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_CC_BY)
         index = _Index(key, _series(key, sheets[_CODEBOOK]), workshop.gazetteer())
@@ -70,7 +74,7 @@ class SdsnCities:
 
 
 def _file(path: Path) -> Path | None:
-    """Return the workbook of a path: a file, or the one of a folder that has the results."""
+    """Return the workbook: the file, or the one with results in the folder."""
     if path.is_dir():
         return next(iter(sorted(path.glob("*Results*.xlsx"))), None)
     return path if path.suffix.lower() == ".xlsx" and path.is_file() else None
@@ -116,7 +120,7 @@ class _Index:
 
 
 def _series(key: str, codebook: RawSheet) -> dict[str, tuple[Series, str]]:
-    """Return the indicators of the codebook with their years, by the start of their column."""
+    """Return the indicators of the codebook with their years, by column prefix."""
     titles = _titles(codebook)
     found = {}
     for line in codebook.lines[1:]:
