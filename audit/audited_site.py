@@ -8,7 +8,13 @@ from urllib.parse import urlencode, urljoin
 
 import pyoxigraph as ox
 
-from urbansdg.audit.crawl_client import CrawlClient, CrawlFailed, CrawlResponse, Elsewhere, Spent
+from urbansdg.audit.crawl_client import (
+    CrawlClient,
+    CrawlFailed,
+    CrawlLimitReached,
+    CrawlResponse,
+    OtherHost,
+)
 from urbansdg.audit.untrusted_rdf import Unreadable, objects, read, subjects
 from urbansdg.ontology.namespaces import PREFIXES
 
@@ -30,18 +36,18 @@ class AuditedSite:
     `calls_itself` is the base of the IRIs in its data, if it differs from the address in use.
     """
 
-    visitor: CrawlClient
+    client: CrawlClient
     calls_itself: str
 
-    def here(self, address: str) -> str:
+    def url_of(self, address: str) -> str:
         """Return the URL to request for an IRI in the data."""
         if address.startswith(f"{self.calls_itself}/") or address == self.calls_itself:
-            return self.visitor.start.rstrip("/") + address.removeprefix(self.calls_itself)
+            return self.client.start.rstrip("/") + address.removeprefix(self.calls_itself)
         return address
 
     def is_own(self, address: str) -> bool:
         """Return whether an IRI in the data is on the site."""
-        return self.visitor.is_here(self.here(address))
+        return self.client.is_same_host(self.url_of(address))
 
     def get(self, address: str, accept: str = "*/*", **more: str) -> CrawlResponse:
         """Return the response for an IRI in the data; raises the errors of `CrawlClient.ask`.
@@ -49,7 +55,7 @@ class AuditedSite:
         Redirects are followed within the site, under either of its addresses.
         """
         for _ in range(6):
-            answer = self.visitor.ask(self.here(address), follow=False, accept=accept, **more)
+            answer = self.client.ask(self.url_of(address), follow=False, accept=accept, **more)
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             address = urljoin(answer.url, answer.headers.get("location", ""))
@@ -61,20 +67,20 @@ class AuditedSite:
             answer = self.get(address, media_type)
             if answer.status == 200 and answer.whole:
                 return read(answer.body, answer.media_type, address)
-        except (Unreadable, CrawlFailed, Elsewhere, Spent):
+        except (Unreadable, CrawlFailed, OtherHost, CrawlLimitReached):
             pass
         return None
 
     @cached_property
     def home(self) -> CrawlResponse:
         """The home page, as a browser gets it."""
-        return self.get(self.visitor.start, "text/html")
+        return self.get(self.client.start, "text/html")
 
     @cached_property
     def void(self) -> ox.Store:
         """The site's description of its dataset; empty if there is none."""
         for path in _GUESSES:
-            found = self.graph(self.visitor.start.rstrip("/") + path)
+            found = self.graph(self.client.start.rstrip("/") + path)
             if found is not None and self._datasets(found):
                 return found
         return ox.Store()
@@ -89,13 +95,13 @@ class AuditedSite:
         found = set(self._datasets(self.void))
         topics = objects(self.void, None, iri("foaf:primaryTopic"))
         named = [each for each in topics if each in found]
-        ranked = sorted(found, key=lambda each: (-self._said(each), each))
+        ranked = sorted(found, key=lambda each: (-self._triple_count(each), each))
         return next(iter((*named, *ranked)), None)
 
-    def _said(self, subject: str) -> int:
+    def _triple_count(self, subject: str) -> int:
         return sum(1 for _ in self.void.quads_for_pattern(ox.NamedNode(subject), None, None))
 
-    def told(self, *names: str) -> list[str]:
+    def values(self, *names: str) -> list[str]:
         """Return the values of properties of the dataset, given as prefixed names."""
         if self.dataset is None:
             return []
@@ -104,14 +110,14 @@ class AuditedSite:
     @cached_property
     def example(self) -> str | None:
         """A thing in the dataset with an address on the site."""
-        given = [each for each in self.told("void:exampleResource") if self.is_own(each)]
+        given = [each for each in self.values("void:exampleResource") if self.is_own(each)]
         return next(iter(given), None)
 
     @cached_property
     def endpoint(self) -> str | None:
         """The URL of the SPARQL endpoint, or None if the site has none of its own."""
         given = [
-            *self.told("void:sparqlEndpoint"),
+            *self.values("void:sparqlEndpoint"),
             *objects(self.void, None, iri("dcat:endpointURL")),
         ]
         return next((each for each in given if self.is_own(each)), None)
@@ -136,8 +142,8 @@ class AuditedSite:
     @cached_property
     def ontology_address(self) -> str | None:
         """The address of the ontology: `/ontology`, or a vocabulary on the site."""
-        own = [each for each in self.told("void:vocabulary") if self.is_own(each)]
-        guesses = (f"{self.calls_itself}/ontology", *own, self.visitor.start)
+        own = [each for each in self.values("void:vocabulary") if self.is_own(each)]
+        guesses = (f"{self.calls_itself}/ontology", *own, self.client.start)
         return next((each for each in guesses if self._has_ontology(each)), None)
 
     def _has_ontology(self, address: str) -> bool:
@@ -150,7 +156,7 @@ class AuditedSite:
         found = self.graph(self.ontology_address) if self.ontology_address else None
         return found or ox.Store()
 
-    def told_of_ontology(self, *names: str) -> list[str]:
+    def ontology_values(self, *names: str) -> list[str]:
         """Return the values of properties of the ontology, given as prefixed names."""
         own = subjects(self.ontology, iri("rdf:type"), iri("owl:Ontology"))
         return objects(self.ontology, own[0], *map(iri, names)) if own else []

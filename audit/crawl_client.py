@@ -54,11 +54,11 @@ class CrawlResponse:
         return self.body.decode("utf-8", "replace")
 
 
-class Spent(Exception):
+class CrawlLimitReached(Exception):
     """The limits of the crawl are reached."""
 
 
-class Elsewhere(Exception):
+class OtherHost(Exception):
     """The URL is on another host."""
 
 
@@ -93,7 +93,7 @@ class CrawlClient:
         """Close the connections."""
         self._client.close()
 
-    def is_here(self, url: str) -> bool:
+    def is_same_host(self, url: str) -> bool:
         """Return whether a URL is on the host of the crawl."""
         here, there = urlsplit(self.start), urlsplit(url)
         return (here.scheme, here.netloc) == (there.scheme, there.netloc)
@@ -147,10 +147,10 @@ class CrawlClient:
             raise CrawlFailed(f"no response from {url}: {error or type(error).__name__}") from None
 
     def _spend(self, url: str) -> None:
-        if not self.is_here(url):
-            raise Elsewhere(f"{url} is on another host")
+        if not self.is_same_host(url):
+            raise OtherHost(f"{url} is on another host")
         if self.requests >= self.bounds.requests or self._is_late():
-            raise Spent("the limit of requests or time is reached")
+            raise CrawlLimitReached("the limit of requests or time is reached")
         if self.requests:
             time.sleep(self.bounds.pause)
         self.requests += 1

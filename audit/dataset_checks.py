@@ -7,7 +7,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.audit.audited_site import TURTLE, AuditedSite, iri
-from urbansdg.audit.earl import AuditCheck, Finding, failed, passed, untested, when
+from urbansdg.audit.earl import AuditCheck, Finding, failed, passed, passed_if, untested
 from urbansdg.audit.untrusted_rdf import objects
 
 _NO_DATASET: Final = "the site has no description of a dataset"
@@ -21,20 +21,22 @@ _PARTITIONS: Final = 3  # the number that is compared with SPARQL
 
 
 def _well_known(site: AuditedSite) -> Finding:
-    answer = site.get(f"{site.visitor.start.rstrip('/')}/.well-known/void", TURTLE)
+    answer = site.get(f"{site.client.start.rstrip('/')}/.well-known/void", TURTLE)
     found = answer.status == 200 and b"void" in answer.body
-    return when(found, "/.well-known/void exists", f"/.well-known/void returns {answer.status}")
+    return passed_if(
+        found, "/.well-known/void exists", f"/.well-known/void returns {answer.status}"
+    )
 
 
 def _count(site: AuditedSite) -> Finding:
-    told = site.told("void:triples")
+    told = site.values("void:triples")
     if not told:
         return failed("no void:triples")
     counted = site.count("{ SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }")
     if counted is None:
         return untested(_NO_ENDPOINT)
     everything = site.count("GRAPH ?g { ?s ?p ?o }")
-    return when(
+    return passed_if(
         told[0] in (str(counted), str(everything)),
         f"{told[0]} triples, the same as in SPARQL",
         f"void:triples is {told[0]}, SPARQL counts {counted} ({everything} in named graphs)",
@@ -42,7 +44,7 @@ def _count(site: AuditedSite) -> Finding:
 
 
 def _partitions(site: AuditedSite) -> Finding:
-    nodes = site.told("void:classPartition")[:_PARTITIONS]
+    nodes = site.values("void:classPartition")[:_PARTITIONS]
     if not nodes:
         return failed("no void:classPartition")
     for node in nodes:
@@ -61,39 +63,39 @@ def _mandatory(site: AuditedSite) -> Finding:
     if site.dataset is None:
         return failed(_NO_DATASET)
     needed = ("dcterms:title", "dcterms:description", "dcterms:publisher", "dcat:distribution")
-    lacking = [name for name in needed if not site.told(name)]
+    lacking = [name for name in needed if not site.values(name)]
     lacking += [
         f"dcat:accessURL of <{node}>"
-        for node in site.told("dcat:distribution")
+        for node in site.values("dcat:distribution")
         if not objects(site.void, node, iri("dcat:accessURL"))
     ]
-    return when(not lacking, "all exist", f"missing: {', '.join(lacking)}")
+    return passed_if(not lacking, "all exist", f"missing: {', '.join(lacking)}")
 
 
 def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
     def run(site: AuditedSite) -> Finding:
         if site.dataset is None:
             return failed(_NO_DATASET)
-        told = site.told(*names)
-        return when(told, f"{', '.join(told)[:90]}", f"no {' or '.join(names)}")
+        told = site.values(*names)
+        return passed_if(told, f"{', '.join(told)[:90]}", f"no {' or '.join(names)}")
 
     return AuditCheck(id_, principle, tests, run)
 
 
 def _contact(site: AuditedSite) -> Finding:
-    nodes = site.told("dcat:contactPoint")
+    nodes = site.values("dcat:contactPoint")
     paths = (iri("vcard:hasEmail"), iri("vcard:hasURL"), iri("vcard:hasTelephone"))
     ways = [each for node in nodes for each in objects(site.void, node, *paths)]
-    return when(ways, ", ".join(ways), "no dcat:contactPoint with an address")
+    return passed_if(ways, ", ".join(ways), "no dcat:contactPoint with an address")
 
 
 def _linksets(site: AuditedSite) -> Finding:
     sets = objects(site.void, None, iri("void:objectsTarget"))
-    return when(sets, f"{len(sets)} linksets", "no void:Linkset")
+    return passed_if(sets, f"{len(sets)} linksets", "no void:Linkset")
 
 
 def _dumps(site: AuditedSite) -> Finding:
-    nodes = site.told("dcat:distribution")
+    nodes = site.values("dcat:distribution")
     urls = [(n, u) for n in nodes for u in objects(site.void, n, iri("dcat:downloadURL"))]
     if not urls:
         return failed("no distribution has a dcat:downloadURL")
@@ -114,7 +116,7 @@ def _wrong_with(site: AuditedSite, node: str, url: str) -> str:
         size[0] += len(chunk)
         digest.update(chunk)
 
-    answer = site.visitor.stream(site.here(url), take)
+    answer = site.client.stream(site.url_of(url), take)
     told = objects(site.void, node, iri("dcat:byteSize"))
     sums = objects(site.void, node, iri("spdx:checksum"))
     values = [each for n in sums for each in objects(site.void, n, iri("spdx:checksumValue"))]
@@ -131,7 +133,7 @@ def _service(site: AuditedSite) -> Finding:
     found = site.graph(site.endpoint)
     sd = "http://www.w3.org/ns/sparql-service-description#"
     told = found is not None and objects(found, None, f"{sd}endpoint", f"{sd}supportedLanguage")
-    return when(
+    return passed_if(
         told, "the endpoint describes itself", "a GET without a query returns no description"
     )
 
@@ -143,14 +145,14 @@ def _answers(name: str) -> AuditCheck:
             return untested(_NO_ENDPOINT)
         told = answer.status == 200 and answer.media_type == _RESULTS[name]
         whole = told and (name != "json" or bool(json.loads(answer.body or b"{}").get("results")))
-        return when(whole, "it works", f"{answer.status} {answer.media_type}")
+        return passed_if(whole, "it works", f"{answer.status} {answer.media_type}")
 
     return AuditCheck(f"sparql-{name}", "I1", f"SPARQL results in {name.upper()}", run)
 
 
 def _provenance(site: AuditedSite) -> Finding:
     paths = ("prov:wasGeneratedBy", "prov:wasDerivedFrom", "dcterms:provenance", "dcterms:source")
-    told = site.told(*paths)
+    told = site.values(*paths)
     if not told:
         return failed("no provenance of the data")
     own = [each for each in told if site.is_own(each)]

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from urbansdg.audit.audited_site import TURTLE, AuditedSite, iri
 from urbansdg.audit.crawl_client import CrawlResponse
-from urbansdg.audit.earl import AuditCheck, Finding, failed, untested, when
+from urbansdg.audit.earl import AuditCheck, Finding, failed, passed_if, untested
 from urbansdg.audit.untrusted_rdf import subjects
 
 _LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+=(?:\"[^\"]*\"|[^\s;,\"]+))*)")
@@ -49,15 +49,15 @@ def _xml(answer: CrawlResponse) -> ET.Element | None:
 
 
 def _robots(site: AuditedSite) -> Finding:
-    answer = site.get(f"{site.visitor.start.rstrip('/')}/robots.txt", "text/plain")
+    answer = site.get(f"{site.client.start.rstrip('/')}/robots.txt", "text/plain")
     told = answer.status == 200 and "user-agent" in answer.text.lower()
-    return when(told, "robots.txt exists", f"robots.txt returns {answer.status}")
+    return passed_if(told, "robots.txt exists", f"robots.txt returns {answer.status}")
 
 
 def _maps(site: AuditedSite) -> list[str]:
-    answer = site.get(f"{site.visitor.start.rstrip('/')}/robots.txt", "text/plain")
+    answer = site.get(f"{site.client.start.rstrip('/')}/robots.txt", "text/plain")
     found = re.findall(r"(?im)^sitemap:\s*(\S+)", answer.text) if answer.status == 200 else []
-    return [*found, f"{site.visitor.start.rstrip('/')}/sitemap.xml"]
+    return [*found, f"{site.client.start.rstrip('/')}/sitemap.xml"]
 
 
 def _sitemap(site: AuditedSite) -> Finding:
@@ -72,20 +72,22 @@ def _sitemap(site: AuditedSite) -> Finding:
         places = [each for each in tags if each.endswith("}loc")]
         dated = [each for each in tags if each.endswith("}lastmod")]
         told = f"{len(places)} addresses in the first part, {len(dated)} with a date"
-        return when(places and dated, told, f"the first part is not a sitemap with dates: {told}")
-    return when(parts, f"{len(parts)} addresses", "it lists no address")
+        return passed_if(
+            places and dated, told, f"the first part is not a sitemap with dates: {told}"
+        )
+    return passed_if(parts, f"{len(parts)} addresses", "it lists no address")
 
 
 def _signposts(site: AuditedSite) -> Finding:
-    found = links(site.get(site.dataset or site.visitor.start, "text/html"))
+    found = links(site.get(site.dataset or site.client.start, "text/html"))
     lacking = sorted(_LEVEL_1 - set(found))
-    return when(
+    return passed_if(
         not lacking, "cite-as, describedby, type and license", f"no Link: {', '.join(lacking)}"
     )
 
 
 def _linkset(site: AuditedSite) -> Finding:
-    found = links(site.get(site.dataset or site.visitor.start, "text/html")).get("linkset", [])
+    found = links(site.get(site.dataset or site.client.start, "text/html")).get("linkset", [])
     own = [each for each in found if site.is_own(each)]
     if not own:
         return failed("no Link: linkset")
@@ -96,7 +98,9 @@ def _linkset(site: AuditedSite) -> Finding:
             kinds.append("JSON")
         elif answer.media_type == "application/linkset" and "rel=" in answer.text:
             kinds.append("text")
-    return when(kinds, f"linksets in {' and '.join(kinds)}", "its linkset is invalid (RFC 9264)")
+    return passed_if(
+        kinds, f"linksets in {' and '.join(kinds)}", "its linkset is invalid (RFC 9264)"
+    )
 
 
 def _json(answer: CrawlResponse) -> dict[str, object]:
@@ -108,14 +112,16 @@ def _json(answer: CrawlResponse) -> dict[str, object]:
 
 
 def _schema(site: AuditedSite) -> Finding:
-    page = site.get(site.dataset or site.visitor.start, "text/html")
+    page = site.get(site.dataset or site.client.start, "text/html")
     for text in (*_JSON_LD.findall(page.text), *_JSON_LD.findall(site.home.text)):
         try:
             told = json.loads(text)
         except ValueError:
             continue
         if isinstance(told, dict) and told.get("@type") == "Dataset" and told.get("name"):
-            return when(told.get("description"), "a schema.org Dataset", "it has no description")
+            return passed_if(
+                told.get("description"), "a schema.org Dataset", "it has no description"
+            )
     return failed("no page of the dataset has a schema.org Dataset in JSON-LD")
 
 
@@ -125,7 +131,7 @@ def _search(site: AuditedSite) -> Finding:
         return failed("the home page links to no OpenSearch description")
     root = _xml(site.get(found[0], _SEARCH))
     urls = [] if root is None else [each for each in root.iter() if each.tag.endswith("}Url")]
-    return when(urls, f"{len(urls)} search URLs", "its OpenSearch description is invalid")
+    return passed_if(urls, f"{len(urls)} search URLs", "its OpenSearch description is invalid")
 
 
 def _feed(site: AuditedSite) -> Finding:
@@ -134,16 +140,18 @@ def _feed(site: AuditedSite) -> Finding:
         return failed("the home page links to no feed")
     root = _xml(site.get(found[0], ", ".join(_FEEDS)))
     tags = [] if root is None else [each.tag.rpartition("}")[2] for each in root.iter()]
-    return when({"entry", "item"} & set(tags), "a feed with entries", "its feed has no entries")
+    return passed_if(
+        {"entry", "item"} & set(tags), "a feed with entries", "its feed has no entries"
+    )
 
 
 def _stream(site: AuditedSite) -> Finding:
     kind = "https://w3id.org/ldes#EventStream"
-    for address in (f"{site.visitor.start.rstrip('/')}/events", site.dataset or site.visitor.start):
+    for address in (f"{site.client.start.rstrip('/')}/events", site.dataset or site.client.start):
         found = site.graph(address) or site.graph(address, "application/trig")
         streams = [] if found is None else subjects(found, iri("rdf:type"), kind)
         if streams:
-            return when(streams, f"<{streams[0]}>", "")
+            return passed_if(streams, f"<{streams[0]}>", "")
     return failed("no ldes:EventStream at /events or in the description of the dataset")
 
 
@@ -157,7 +165,7 @@ def _memento(site: AuditedSite) -> Finding:
         return untested("the TimeMap is on another host")
     times = site.get(found["timemap"][0], "application/link-format")
     kept = len(re.findall(r"rel=\"[^\"]*\bmemento\b", times.text))
-    return when(kept, f"{kept} mementos", "the TimeMap lists no memento")
+    return passed_if(kept, f"{kept} mementos", "the TimeMap lists no memento")
 
 
 DISCOVERY: Final = (

@@ -56,6 +56,6 @@ def cannot_tell(reason: str) -> Finding:
     return Finding(CheckResult.CANT_TELL, reason)
 
 
-def when(fact: object, yes: str, no: str) -> Finding:
+def passed_if(fact: object, yes: str, no: str) -> Finding:
     """Return that the check passed if a fact is true, else that it failed."""
     return passed(yes) if fact else failed(no)

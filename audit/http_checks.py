@@ -3,7 +3,7 @@
 from typing import Final
 
 from urbansdg.audit.audited_site import TURTLE, AuditedSite
-from urbansdg.audit.earl import AuditCheck, Finding, failed, passed, untested, when
+from urbansdg.audit.earl import AuditCheck, Finding, failed, passed, passed_if, untested
 from urbansdg.audit.untrusted_rdf import FORMATS, Unreadable, read, triples
 
 _NO_THING: Final = "no void:exampleResource is on this site (it may need --base)"
@@ -20,8 +20,8 @@ def _see_other(site: AuditedSite) -> Finding:
         return untested(_NO_THING)
     if "#" in site.example:
         return passed("things are named with a fragment and need no redirect")
-    answer = site.visitor.ask(site.here(site.example), follow=False, accept=TURTLE)
-    return when(
+    answer = site.client.ask(site.url_of(site.example), follow=False, accept=TURTLE)
+    return passed_if(
         answer.status == 303 and answer.headers.get("location"),
         f"<{site.example}> redirects to its document with 303",
         f"<{site.example}> returns {answer.status}, not 303: thing and document have the same URI",
@@ -39,7 +39,7 @@ def _in_format(media_type: str) -> AuditCheck:
             found = read(answer.body, media_type, site.example)
         except Unreadable as error:
             return failed(str(error))
-        return when(len(found), f"{len(found)} triples", "the document has no triples")
+        return passed_if(len(found), f"{len(found)} triples", "the document has no triples")
 
     return AuditCheck(
         f"format-{_NAMES[media_type]}", "I1", f"A thing is available as {media_type}", run
@@ -50,7 +50,7 @@ def _html(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
     answer = site.get(site.example, "text/html,application/xhtml+xml;q=0.9")
-    return when(
+    return passed_if(
         answer.status == 200 and answer.media_type in ("text/html", "application/xhtml+xml"),
         "a browser gets a page",
         f"a browser gets {answer.status} {answer.media_type}",
@@ -70,7 +70,7 @@ def _same(site: AuditedSite) -> Finding:
             continue
     if len(told) < 2:
         return untested("fewer than two formats to compare")
-    return when(
+    return passed_if(
         len(set(told.values())) == 1,
         f"{len(told)} formats have the same triples",
         f"they differ: {', '.join(f'{name} {len(each)}' for name, each in told.items())} triples",
@@ -82,7 +82,7 @@ def _describes(site: AuditedSite) -> Finding:
         return untested(_NO_THING)
     found = site.graph(site.example)
     named = found is not None and any(f"<{site.example}>" in each for each in triples(found))
-    return when(
+    return passed_if(
         named, "the document describes the thing", "the document does not describe the thing"
     )
 
@@ -91,45 +91,47 @@ def _not_acceptable(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
     status = site.get(site.example, "application/x-no-such-format").status
-    return when(
+    return passed_if(
         status == 406, "406 for an unsupported format", f"{status} for an unsupported format"
     )
 
 
 def _unknown(site: AuditedSite) -> Finding:
-    status = site.get(f"{site.visitor.start.rstrip('/')}/no-such-thing-a7d81", "text/html").status
-    return when(status in (404, 410), f"{status} for an unknown address", f"{status}, not 404")
+    status = site.get(f"{site.client.start.rstrip('/')}/no-such-thing-a7d81", "text/html").status
+    return passed_if(status in (404, 410), f"{status} for an unknown address", f"{status}, not 404")
 
 
 def _cors(site: AuditedSite) -> Finding:
-    answer = site.get(site.example or site.visitor.start, TURTLE, origin="https://other.example")
+    answer = site.get(site.example or site.client.start, TURTLE, origin="https://other.example")
     allowed = answer.headers.get("access-control-allow-origin", "")
     told = allowed in ("*", "https://other.example")
-    return when(told, "other sites may read it", "no Access-Control-Allow-Origin")
+    return passed_if(told, "other sites may read it", "no Access-Control-Allow-Origin")
 
 
 def _head(site: AuditedSite) -> Finding:
-    address = site.here(site.example or site.visitor.start)
-    answer = site.visitor.ask(address, "HEAD", follow=False, accept=TURTLE)
-    return when(
+    address = site.url_of(site.example or site.client.start)
+    answer = site.client.ask(address, "HEAD", follow=False, accept=TURTLE)
+    return passed_if(
         answer.status < 400 and not answer.body, "HEAD works", f"HEAD returns {answer.status}"
     )
 
 
 def _unchanged(site: AuditedSite) -> Finding:
-    address = site.example or site.visitor.start
+    address = site.example or site.client.start
     first = site.get(address, TURTLE)
     tag = first.headers.get("etag")
     if tag is None:
         return failed("no ETag")
     again = site.get(address, TURTLE, if_none_match=tag)
-    return when(again.status == 304, "304 for unchanged content", f"{again.status}, not 304")
+    return passed_if(again.status == 304, "304 for unchanged content", f"{again.status}, not 304")
 
 
 def _varies(site: AuditedSite) -> Finding:
-    answer = site.get(site.example or site.visitor.start, TURTLE)
+    answer = site.get(site.example or site.client.start, TURTLE)
     named = "accept" in [part.strip() for part in answer.headers.get("vary", "").lower().split(",")]
-    return when(named, "Vary names Accept", "Vary does not name Accept: a cache may mix formats")
+    return passed_if(
+        named, "Vary names Accept", "Vary does not name Accept: a cache may mix formats"
+    )
 
 
 ACCESS: Final = (

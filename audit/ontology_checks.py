@@ -5,7 +5,15 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.audit.audited_site import AuditedSite, iri
-from urbansdg.audit.earl import AuditCheck, Finding, cannot_tell, failed, passed, untested, when
+from urbansdg.audit.earl import (
+    AuditCheck,
+    Finding,
+    cannot_tell,
+    failed,
+    passed,
+    passed_if,
+    untested,
+)
 from urbansdg.audit.untrusted_rdf import subjects
 
 _NONE: Final = "the site has no ontology of its own"
@@ -19,8 +27,8 @@ def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
     def run(site: AuditedSite) -> Finding:
         if site.ontology_address is None:
             return untested(_NONE)
-        told = site.told_of_ontology(*names)
-        return when(told, told[0][:90] if told else "", f"no {' or '.join(names)}")
+        told = site.ontology_values(*names)
+        return passed_if(told, told[0][:90] if told else "", f"no {' or '.join(names)}")
 
     return AuditCheck(f"ontology-{id_}", principle, tests, run)
 
@@ -30,7 +38,9 @@ def _negotiated(site: AuditedSite) -> Finding:
         return untested(_NONE)
     kinds = ("text/html", "text/turtle", "application/rdf+xml")
     given = [site.get(site.ontology_address, kind).media_type for kind in kinds]
-    return when(tuple(given) == kinds, "HTML, Turtle and RDF/XML", f"it returns {', '.join(given)}")
+    return passed_if(
+        tuple(given) == kinds, "HTML, Turtle and RDF/XML", f"it returns {', '.join(given)}"
+    )
 
 
 def _of_terms(id_: str, tests: str, *names: str) -> AuditCheck:
@@ -41,7 +51,7 @@ def _of_terms(id_: str, tests: str, *names: str) -> AuditCheck:
         terms = _own_terms(site)
         told = [term for term in terms if any(_first(site, term, path) for path in paths)]
         lacking = sorted(set(terms) - set(told))[:3]
-        return when(
+        return passed_if(
             terms and len(told) >= _ENOUGH * len(terms),
             f"{len(told)} of {len(terms)} terms",
             f"{len(told)} of {len(terms)} terms; missing for {', '.join(lacking)}",
@@ -79,9 +89,9 @@ def _resolves(site: AuditedSite) -> Finding:
     if site.ontology_address is None:
         return untested(_NONE)
     own = subjects(site.ontology, iri("rdf:type"), iri("owl:Ontology"))
-    used = site.told("void:vocabulary")
+    used = site.values("void:vocabulary")
     named = any(each.rstrip("#/") == own[0].rstrip("#/") for each in used)
-    return when(named, "the dataset names it", f"the dataset does not name <{own[0]}>")
+    return passed_if(named, "the dataset names it", f"the dataset does not name <{own[0]}>")
 
 
 def _open(site: AuditedSite) -> Finding:

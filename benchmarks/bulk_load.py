@@ -36,14 +36,14 @@ _ACTUAL = "https://w3id.org/urbansdg/vocab/period-kind#actual"
 
 
 @dataclass(frozen=True)
-class Taken:
+class CommandCost:
     """The cost of a command: seconds, and its peak memory in bytes."""
 
     seconds: float
     memory: int
 
 
-def taken(command: Sequence[object], said: Path) -> Taken:
+def measure_command(command: Sequence[object], said: Path) -> CommandCost:
     """Run a command to its end; its output goes to a file."""
     began = time.perf_counter()
     with (
@@ -56,25 +56,25 @@ def taken(command: Sequence[object], said: Path) -> Taken:
         raise RuntimeError(
             f"{command} exited with status {process.returncode}: {said.read_text()[-500:]}"
         )
-    return Taken(time.perf_counter() - began, usage.ru_maxrss * 1024)
+    return CommandCost(time.perf_counter() - began, usage.ru_maxrss * 1024)
 
 
-def compared(folder: Path, policies: int, begun: Path) -> Iterator[tuple[str, Taken]]:
+def load_costs(folder: Path, policies: int, begun: Path) -> Iterator[tuple[str, CommandCost]]:
     """Yield the cost of each way to load the policies; Oxigraph's loader is first."""
     tables, quads = folder / "tables", folder / "policies.nq"
     write_tables(tables, policies)
     write_nquads(tables, quads, Iris(_BASE))
     native = (_SCRIPTS / "oxigraph", "load", "--location", folder / "native", "--file", quads)
-    yield "oxigraph load", taken(native, folder / "said")
+    yield "oxigraph load", measure_command(native, folder / "said")
     for name, source in (("N-Quads", quads), ("tables", tables)):
         graph = folder / "graph"
         shutil.rmtree(graph, ignore_errors=True)
         shutil.copytree(begun, graph)
         command = (_SCRIPTS / "urbansdg", "load", source, "--graph", GRAPH, "--data-dir", graph)
-        yield f"urbansdg load, {name}", taken(command, folder / "said")
+        yield f"urbansdg load, {name}", measure_command(command, folder / "said")
 
 
-def judged_by_pyshacl(folder: Path) -> Taken:
+def pyshacl_cost(folder: Path) -> CommandCost:
     """Return the cost of validating a graph with pyshacl."""
     code = (
         "import sys, pyoxigraph as ox; from urbansdg.shapes import validate;"
@@ -82,7 +82,7 @@ def judged_by_pyshacl(folder: Path) -> Taken:
         "store = ox.Store.read_only(sys.argv[1]); validate(to_rdflib(store))"
     )
     graph = GraphStore.open(folder / "graph").current().path
-    return taken((sys.executable, "-c", code, graph), folder / "said")
+    return measure_command((sys.executable, "-c", code, graph), folder / "said")
 
 
 def change_times(graph: Path, folder: Path, policies: int, many: int) -> list[float]:
@@ -135,18 +135,18 @@ def _main() -> None:
         initialise(GraphStore.create(begun, _BASE), "benchmark")
         for size in sizes:
             folder = Path(name) / str(size)
-            seen = list(compared(folder, size, begun))
+            seen = list(load_costs(folder, size, begun))
             if size == sizes[0] and size <= _FOR_PYSHACL:
-                seen.append(("pyshacl, validation only", judged_by_pyshacl(folder)))
+                seen.append(("pyshacl, validation only", pyshacl_cost(folder)))
             for way, took in seen:
-                _tell(size, way, took, seen[0][1])
+                _print_row(size, way, took, seen[0][1])
             for way, many in (("change of one policy", 1), ("change of 100 policies", 100)):
                 times = change_times(folder / "graph", folder, size, many)
-                _tell(size, way, Taken(statistics.median(times), 0), seen[0][1])
+                _print_row(size, way, CommandCost(statistics.median(times), 0), seen[0][1])
             shutil.rmtree(folder)
 
 
-def _tell(size: int, way: str, took: Taken, native: Taken) -> None:
+def _print_row(size: int, way: str, took: CommandCost, native: CommandCost) -> None:
     memory = f"{took.memory / (1 << 20):>7.0f} MiB" if took.memory else ""
     ratio = took.seconds / native.seconds
     print(f"{size:>9} {way:<24}{took.seconds:>9.3f}{ratio:>7.2f}{memory:>11}", flush=True)

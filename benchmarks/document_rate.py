@@ -19,10 +19,10 @@ from urllib.parse import quote
 import httpx
 import pyoxigraph as ox
 
-from benchmarks.own_servers import Peer, ours, oxigraph, published
+from benchmarks.own_servers import Peer, own_server, oxigraph_server, publish_graph
 from benchmarks.synthetic_dataset import write_dataset
-from benchmarks.wait_idle import await_rest
-from benchmarks.wrk_load import Measured, load
+from benchmarks.wait_idle import wait_until_idle
+from benchmarks.wrk_load import Measurement, load
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 
@@ -75,7 +75,7 @@ def _compare(peers: Sequence[Peer], asked: dict[str, Path], clients: int, second
     print(f"{clients:>8}{rates}{ratios}{failures:>10}", flush=True)
 
 
-def _ratio(mine: Measured, theirs: Measured) -> float:
+def _ratio(mine: Measurement, theirs: Measurement) -> float:
     return mine.rate / theirs.rate if theirs.rate else 0
 
 
@@ -92,14 +92,14 @@ def _main() -> None:
         folder, iris = Path(name), Iris(_BASE)
         file = folder / "invented.nt"
         write_dataset(file, iris, given.policies)
-        store = published(folder, file, _BASE)
+        store = publish_graph(folder, file, _BASE)
         things = _things(file, given.documents)
         with (
-            ours(store, "disk", memory=False, kept=False) as mine,
-            ours(store, "kept", memory=False, kept=True) as keeping,
-            oxigraph(folder, file, iris.graph("invented")) as native,
+            own_server(store, "disk", memory=False, kept=False) as mine,
+            own_server(store, "kept", memory=False, kept=True) as keeping,
+            oxigraph_server(folder, file, iris.graph("invented")) as native,
         ):
-            await_rest([each.process for each in (mine, keeping)])
+            wait_until_idle([each.process for each in (mine, keeping)])
             asked = _requests(things, mine, folder)
             print(f"{store.current().triples} triples, {len(things)} things; responses per second")
             heads = ("clients", "documents", "held (304)", "kept", "DESCRIBE")

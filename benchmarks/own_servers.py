@@ -47,16 +47,16 @@ class Peer:
 
 
 @dataclass(frozen=True)
-class _Unjudged:
+class _NoValidation:
     conforms: bool = True
     problems: tuple[Problem, ...] = ()
 
 
-def _pass(_fork: ox.Store, _touched: Touched) -> _Unjudged:
-    return _Unjudged()
+def _pass(_fork: ox.Store, _touched: Touched) -> _NoValidation:
+    return _NoValidation()
 
 
-def published(folder: Path, file: Path, base: str) -> GraphStore:
+def publish_graph(folder: Path, file: Path, base: str) -> GraphStore:
     """Return a graph of ours with the triples of a file."""
     store = GraphStore.create(folder / "ours", base)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -67,7 +67,7 @@ def published(folder: Path, file: Path, base: str) -> GraphStore:
 
 
 @contextlib.contextmanager
-def ours(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[Peer]:
+def own_server(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[Peer]:
     """Run our server on a graph, in one of its tiers, with or without caches."""
     port = free_port()
     command = (str(SCRIPTS / "urbansdg"), "serve", "--port", str(port))
@@ -75,13 +75,13 @@ def ours(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[
     told |= {"CLIENT_SECONDS": "1000000", "CLIENT_QUERIES": "1000"}
     told |= {} if kept else {"CACHE_BYTES": "0", "DOCUMENT_CACHE_BYTES": "0"}
     settings = {f"URBANSDG_{key}": value for key, value in told.items()}
-    with running((*command, "--data-dir", str(store.directory)), port, settings) as process:
+    with run_server((*command, "--data-dir", str(store.directory)), port, settings) as process:
         _await_tier(port, "memory" if memory else "disk")
         yield Peer(name, f"http://127.0.0.1:{port}/sparql", process)
 
 
 @contextlib.contextmanager
-def oxigraph(folder: Path, file: Path, graph: str) -> Iterator[Peer]:
+def oxigraph_server(folder: Path, file: Path, graph: str) -> Iterator[Peer]:
     """Run Oxigraph's own server on the triples of a file, in the same named graph."""
     location = folder / "oxigraph"
     program = str(SCRIPTS / "oxigraph")
@@ -89,12 +89,12 @@ def oxigraph(folder: Path, file: Path, graph: str) -> Iterator[Peer]:
     subprocess.run(load, check=True, capture_output=True)
     port = free_port()
     bind = ("--location", str(location), "--bind", f"127.0.0.1:{port}", "--union-default-graph")
-    with running((program, "serve-read-only", *bind), port, {}) as process:
+    with run_server((program, "serve-read-only", *bind), port, {}) as process:
         yield Peer("oxigraph", f"http://127.0.0.1:{port}/query", process)
 
 
 @contextlib.contextmanager
-def running(
+def run_server(
     command: tuple[str, ...], port: int, settings: dict[str, str], seconds: float = 60
 ) -> Iterator[int]:
     """Run a server during the block; it must respond within `seconds`."""

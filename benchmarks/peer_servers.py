@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.own_servers import SCRIPTS, Peer, free_port, running
+from benchmarks.own_servers import SCRIPTS, Peer, free_port, run_server
 
 _LOADING = 1800.0  # seconds for a server to load the file and to respond
 _VIRTUOSO = """
@@ -37,7 +37,7 @@ ResultSetMaxRows = 1000000
 _LOAD = "ld_add('{file}', '{graph}'); rdf_loader_run(); checkpoint;"
 
 
-def absent() -> list[str]:
+def missing_peers() -> list[str]:
     """Return a message for each peer that is not installed."""
     told = []
     if not _rdflib().exists():
@@ -55,7 +55,7 @@ def rdflib_endpoint(file: Path) -> Iterator[Peer | None]:
         return
     port = free_port()
     command = (str(_rdflib()), "serve", "--host", "127.0.0.1", "--port", str(port), str(file))
-    with running(command, port, {}, _LOADING) as process:
+    with run_server(command, port, {}, _LOADING) as process:
         yield Peer("rdflib", f"http://127.0.0.1:{port}/", process)
 
 
@@ -71,7 +71,7 @@ def virtuoso(folder: Path, file: Path, graph: str) -> Iterator[Peer | None]:
     (place / file.name).hardlink_to(file)
     settings = place / "virtuoso.ini"
     settings.write_text(_VIRTUOSO.format(folder=place, sql=sql, http=http), "ascii")
-    with running((program, "+foreground", "+configfile", str(settings)), http, {}) as process:
+    with run_server((program, "+foreground", "+configfile", str(settings)), http, {}) as process:
         load = _LOAD.format(file=place / file.name, graph=graph)
         isql = ("isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}")
         subprocess.run(isql, check=True, capture_output=True, timeout=_LOADING)

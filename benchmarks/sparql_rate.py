@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from benchmarks.own_servers import Peer, ours, oxigraph, published
-from benchmarks.peer_servers import absent, rdflib_endpoint, virtuoso
+from benchmarks.own_servers import Peer, own_server, oxigraph_server, publish_graph
+from benchmarks.peer_servers import missing_peers, rdflib_endpoint, virtuoso
 from benchmarks.query_tasks import Task, tasks
 from benchmarks.synthetic_dataset import write_dataset
-from benchmarks.wait_idle import await_rest
+from benchmarks.wait_idle import wait_until_idle
 from benchmarks.worker_cost import cost_of
-from benchmarks.wrk_load import Measured, asked_by_many, first_answer
+from benchmarks.wrk_load import Measurement, measure_load, time_response
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore
 
@@ -44,34 +44,34 @@ class Session:
 
     def compare(self, task: Task) -> Iterator[str]:
         """Yield a row for each number of clients."""
-        took = [first_answer(peer, task.queries[0], _GIVEN_UP) for peer in self.peers]
+        took = [time_response(peer, task.queries[0], _GIVEN_UP) for peer in self.peers]
         for clients in task.clients:
             yield _row(task, clients, self._measured(task, clients, took))
 
     def _measured(
         self, task: Task, clients: int, took: Sequence[float | None]
-    ) -> list[Measured | None]:
+    ) -> list[Measurement | None]:
         """Return the median round by rate for each peer; None for a peer that is too slow."""
-        seen: list[list[Measured]] = [[] for _ in self.peers]
+        seen: list[list[Measurement]] = [[] for _ in self.peers]
         for _ in range(self.rounds):
             for peer, first, found in zip(self.peers, took, seen, strict=True):
                 if first is None or (first > _SLOW and clients > 1):
                     continue
                 seconds = min(_LONGEST, max(self.seconds, ceil(_ANSWERS * first)))
-                told = asked_by_many(peer, task.queries, clients, seconds, self.folder)
+                told = measure_load(peer, task.queries, clients, seconds, self.folder)
                 # Without a response in time, the single request before is the measurement.
                 if told is None and clients == 1:
-                    told = Measured(1 / first, 1000 * first, 0)
+                    told = Measurement(1 / first, 1000 * first, 0)
                 if told is not None:
                     found.append(told)
         return [_middle(found) for found in seen]
 
 
-def _middle(found: list[Measured]) -> Measured | None:
+def _middle(found: list[Measurement]) -> Measurement | None:
     return sorted(found, key=lambda each: each.rate)[len(found) // 2] if found else None
 
 
-def _row(task: Task, clients: int, seen: Sequence[Measured | None]) -> str:
+def _row(task: Task, clients: int, seen: Sequence[Measurement | None]) -> str:
     """Return a row: the ratios of all peers to the first, all medians, and the failures."""
     theirs, *others = seen
     ratios = "".join(f"{_ratio(each, theirs):>10}" for each in others)
@@ -80,7 +80,7 @@ def _row(task: Task, clients: int, seen: Sequence[Measured | None]) -> str:
     return f"{task.name:<24}{clients:>8}{ratios}{medians}{failures:>9}"
 
 
-def _ratio(each: Measured | None, theirs: Measured | None) -> str:
+def _ratio(each: Measurement | None, theirs: Measurement | None) -> str:
     if each is None or theirs is None or not theirs.rate:
         return "-"
     return f"{each.rate / theirs.rate:.2f}"
@@ -103,9 +103,9 @@ def _main() -> None:
         folder, iris = Path(name), Iris(_BASE)
         file = folder / "invented.nt"
         write_dataset(file, iris, given.policies)
-        store = published(folder, file, _BASE)
+        store = publish_graph(folder, file, _BASE)
         peers = _started(running, store, file, given.without)
-        await_rest([peer.process for peer in peers if peer.name in _OURS])
+        wait_until_idle([peer.process for peer in peers if peer.name in _OURS])
         _head(store.current().triples, peers)
         session = Session(peers, given.seconds, given.rounds, folder)
         for task in tasks(iris, given.policies):
@@ -121,19 +121,19 @@ def _started(
     """Start all installed servers, Oxigraph's own first."""
     graph = store.iris.graph("invented")
     others = {
-        "disk": ours(store, "disk", memory=False, kept=False),
-        "memory": ours(store, "memory", memory=True, kept=False),
-        "kept": ours(store, "kept", memory=False, kept=True),
+        "disk": own_server(store, "disk", memory=False, kept=False),
+        "memory": own_server(store, "memory", memory=True, kept=False),
+        "kept": own_server(store, "kept", memory=False, kept=True),
         "virtuoso": virtuoso(file.parent, file, graph),
         "rdflib": rdflib_endpoint(file),
     }
-    native = running.enter_context(oxigraph(file.parent, file, graph))
+    native = running.enter_context(oxigraph_server(file.parent, file, graph))
     started = [running.enter_context(peer) for name, peer in others.items() if name not in without]
     return [native, *filter(None, started)]
 
 
 def _head(triples: int, peers: Sequence[Peer]) -> None:
-    for line in absent():
+    for line in missing_peers():
         print(line)
     ratios = "".join(f"{peer.name:>10}" for peer in peers[1:])
     medians = "".join(f"{peer.name:>10}" for peer in peers)

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, read_tables
 from urbansdg.ontology.iris import Iris
 
@@ -74,7 +74,7 @@ def write_nquads(tables: Path, file: Path, iris: Iris) -> int:
     graph = f" <{iris.graph(GRAPH)}> .\n"
     lines = count()
     with tempfile.TemporaryDirectory() as name, file.open("w", encoding="utf-8") as out:
-        draft = read_tables(tables, CITYS_OWN, GRAPH, Workshop(Path(name), iris))
+        draft = read_tables(tables, CITYS_OWN, GRAPH, ReadContext(Path(name), iris))
         for made in draft.files:
             with made.open(encoding="utf-8") as triples:
                 for line in triples:

@@ -17,7 +17,7 @@ _AT_REST = 0.05  # share of a core
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
-def await_rest(servers: Collection[int], seconds: float = 1800) -> None:
+def wait_until_idle(servers: Collection[int], seconds: float = 1800) -> None:
     """Wait until the servers, given by process id, have been idle for some seconds."""
     deadline, quiet, before = time.monotonic() + seconds, 0, _spent(servers)
     while quiet < _LOOKS:

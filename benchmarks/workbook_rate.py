@@ -21,7 +21,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.ontology.iris import Iris
 
@@ -120,20 +120,20 @@ def _site(folder: Path, rows: int) -> Path:
     return folder
 
 
-def ours(source: Path) -> Callable[[], None]:
+def read_once(source: Path) -> Callable[[], None]:
     """Return a function that reads a source once."""
 
     def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
             draft = reader_of(source).read(
-                source, None, Workshop(Path(folder), Iris(_BASE), city="1835848")
+                source, None, ReadContext(Path(folder), Iris(_BASE), city="1835848")
             )
             assert draft.whole, draft.problems[:1]
 
     return run
 
 
-def morph(python: str, table: Path, folder: Path) -> Callable[[], None]:
+def map_once(python: str, table: Path, folder: Path) -> Callable[[], None]:
     """Return a function that maps the table once with morph-kgc, in one process as our readers."""
     properties = " ; ".join(
         f"rr:predicateObjectMap [ rr:predicate {predicate} ;"
@@ -176,10 +176,10 @@ def _main() -> None:
     told = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         sources = write_sources(Path(folder), told.rows)
-        taken = {name: seconds(ours(path)) for name, path in sources.items()}
+        taken = {name: seconds(read_once(path)) for name, path in sources.items()}
         if told.morph:
             table = sources["table"] / "policies.csv"
-            taken["morph-kgc"] = seconds(morph(told.morph, table, Path(folder)))
+            taken["morph-kgc"] = seconds(map_once(told.morph, table, Path(folder)))
     peer = taken.get("morph-kgc")
     for name, time_taken in taken.items():
         ratio = f"{peer / time_taken:8.2f} of morph-kgc" if peer else ""

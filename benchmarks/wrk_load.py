@@ -16,7 +16,7 @@ _ACCEPT = "application/sparql-results+json, application/n-triples"
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """A measurement: responses per second, median latency in milliseconds, and failures."""
 
     rate: float
@@ -24,7 +24,7 @@ class Measured:
     failures: int
 
 
-def first_answer(peer: Peer, query: str, longest: float) -> float | None:
+def time_response(peer: Peer, query: str, longest: float) -> float | None:
     """Return the seconds of the second response to a query; the first one warms up.
 
     Returns None if a response takes longer than `longest` seconds, or is an error.
@@ -45,9 +45,9 @@ def first_answer(peer: Peer, query: str, longest: float) -> float | None:
     return took
 
 
-def asked_by_many(
+def measure_load(
     peer: Peer, queries: Sequence[str], clients: int, seconds: int, folder: Path
-) -> Measured | None:
+) -> Measurement | None:
     """Send queries from several clients for a time; return None if there was no response."""
     file = folder / "queries"
     file.write_text("".join(peer.body(query) + "\n" for query in queries), "utf-8")
@@ -62,7 +62,7 @@ def load(
     seconds: int,
     *arguments: str,
     script: Path = _SCRIPT,
-) -> Measured:
+) -> Measurement:
     """Send the queries in a file, one per line, from several clients for a time.
 
     Another wrk script may send other requests for the lines; it receives the arguments too.
@@ -75,4 +75,4 @@ def load(
         check=True,
     )
     told = json.loads(done.stdout.rpartition("RESULT ")[2])
-    return Measured(told["answers"] / told["seconds"], told["median"] / 1000, told["failures"])
+    return Measurement(told["answers"] / told["seconds"], told["median"] / 1000, told["failures"])

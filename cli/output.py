@@ -11,7 +11,7 @@ from urbansdg.errors import Problem
 from urbansdg.store import Published, Version
 
 if TYPE_CHECKING:  # most commands load nothing
-    from urbansdg.loaders import Loaded
+    from urbansdg.loaders import LoadResult
 
 _GAP = "  "
 _FOLDED = 20
@@ -95,13 +95,13 @@ def _width(cell: str) -> int:
     return sum(2 if east_asian_width(each) in "WF" else not combining(each) for each in cell)
 
 
-def print_loaded(loaded: "Loaded") -> None:
+def print_loaded(loaded: "LoadResult") -> None:
     """Print in one line what came of a load, after the problems found on the way."""
     print_problems(loaded.problems)
     print(_outcome(loaded))
 
 
-def loaded_json(loaded: "Loaded") -> dict[str, object]:
+def loaded_json(loaded: "LoadResult") -> dict[str, object]:
     """Return what came of a load as JSON."""
     outcome = loaded.outcome
     published = isinstance(outcome, Published)
@@ -121,7 +121,7 @@ def summary(version: Version) -> str:
     return f"{version.triples:,} triples in {len(version.graphs)} graphs, version {version.number}"
 
 
-def _outcome(loaded: "Loaded") -> str:
+def _outcome(loaded: "LoadResult") -> str:
     graphs = ", ".join(loaded.graphs)
     match loaded.outcome:
         case None:

@@ -73,7 +73,7 @@ class Gateway:
         config = uvicorn.Config(
             self, lifespan="off", ws="none", log_config=None, access_log=False, proxy_headers=False
         )
-        server = _Beside(config)
+        server = _GatewayServer(config)
         running = asyncio.ensure_future(server.serve(sockets=[self._socket]))
         try:
             yield
@@ -90,7 +90,7 @@ class Gateway:
             answer: Response | None = Response("Not found.", 404)
         else:
             query = await request.body()
-            answer = await _unless_gone(receive, self._answer(unquote(told[2]), query))
+            answer = await _until_disconnect(receive, self._answer(unquote(told[2]), query))
         if answer is not None:
             await answer(scope, receive, send)
 
@@ -131,7 +131,9 @@ class Gateway:
         return _header(answer, b"content-type"), bytes(body)
 
 
-async def _unless_gone(receive: Receive, work: Coroutine[None, None, Response]) -> Response | None:
+async def _until_disconnect(
+    receive: Receive, work: Coroutine[None, None, Response]
+) -> Response | None:
     """Return the result, or None if the worker that sent the request disconnects first."""
     doing, gone = asyncio.ensure_future(work), asyncio.ensure_future(receive())
     try:
@@ -147,7 +149,7 @@ def _header(answer: httpcore.Response, name: bytes) -> str:
     return next(values, b"").decode("latin-1")
 
 
-class _Beside(uvicorn.Server):
+class _GatewayServer(uvicorn.Server):
     """A second server, which leaves signals to the main one."""
 
     @contextlib.contextmanager

@@ -4,6 +4,6 @@ if not __name__.startswith("urbansdg."):  # from the root of a checkout: a secon
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
 from urbansdg.loaders.drafts.draft import ReportProgress
-from urbansdg.loaders.pipeline.load import Guidance, Loaded, initialise, load
+from urbansdg.loaders.pipeline.load import LoadOptions, LoadResult, initialise, load
 
-__all__ = ["Guidance", "Loaded", "ReportProgress", "initialise", "load"]
+__all__ = ["LoadOptions", "LoadResult", "ReportProgress", "initialise", "load"]

@@ -17,11 +17,11 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.shapes.engine import compiled_engine as engine
 from urbansdg.shapes.engine import pyshacl_engine
-from urbansdg.shapes.engine.shacl_to_sparql import Plan, classes, compiled
+from urbansdg.shapes.engine.shacl_to_sparql import ValidationPlan, classes, compile_profile
 from urbansdg.shapes.model.rdf_terms import node_of, to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile, read_profile
 from urbansdg.shapes.model.validation_report import Report, Result, report_of
-from urbansdg.shapes.rules import broken_rules
+from urbansdg.shapes.rules import rule_problems
 
 MINIMUM = "minimum"
 _NEAR = 10_000
@@ -82,9 +82,9 @@ def validate_store(
     Raises `SettingsError` for an unknown profile.
     """
     shapes = read_profile(profile)
-    plan = compiled(shapes, engine.subclasses(store, shapes))
+    plan = compile_profile(shapes, engine.subclasses(store, shapes))
     found = engine.run(store, plan.checks, focus)
-    judged = _judged(store, shapes, plan, focus) if plan.uncovered else ()
+    judged = _uncovered_results(store, shapes, plan, focus) if plan.uncovered else ()
     return report_of((*found, *judged), shapes.shape, "compiled", profile)
 
 
@@ -103,13 +103,13 @@ def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMU
     ):
         focus = _neighbourhood(fork, touched.subjects)
     with ThreadPoolExecutor(1) as beside:
-        ruled = beside.submit(lambda: list(broken_rules(fork, focus, touched.suspects)))
+        ruled = beside.submit(lambda: list(rule_problems(fork, focus, touched.suspects)))
         report = validate_store(fork, profile, focus)
     told = {(each.place.focus, each.place.path) for each in report.problems}
     broken = [
         each for each in ruled.result() if (each[0].place.focus, each[0].place.path) not in told
     ]
-    found = (*report.told(), *broken)
+    found = (*report.problem_results(), *broken)
     kept = [each for each in found if _concerns(*each, fork, touched.graphs)]
     problems, results = zip(*kept, strict=True) if kept else ((), ())
     conforms = all(problem.severity is not Severity.VIOLATION for problem in problems)
@@ -125,8 +125,8 @@ def _concerns(problem: Problem, result: Result, fork: ox.Store, graphs: frozense
     return any(next(each, None) for each in found)
 
 
-def _judged(
-    store: ox.Store, shapes: ShapeProfile, plan: Plan, focus: Collection[str] | None
+def _uncovered_results(
+    store: ox.Store, shapes: ShapeProfile, plan: ValidationPlan, focus: Collection[str] | None
 ) -> Iterator[Result]:
     """Yield pyshacl's results for the shapes that are not compiled."""
     for result in pyshacl_engine.run(to_rdflib(store), shapes):

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Self
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, Known, bundled_cities
-from urbansdg.loaders.parse.facts import Fact, Facts, Gap, ReadResult, beside
+from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, GazetteerProvider, bundled_cities
+from urbansdg.loaders.parse.facts import Fact, Facts, Gap, ReadResult, column_place
 from urbansdg.loaders.rdf.parser_process import suspected
-from urbansdg.loaders.rdf.subject_lines import Lines
+from urbansdg.loaders.rdf.subject_lines import SubjectFinder
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.rules import traces
@@ -25,7 +25,7 @@ _BATCH = 1_000
 """Lines written at once."""
 
 
-def silent(_step: str, _done: int, _total: int | None) -> None:
+def no_progress(_step: str, _done: int, _total: int | None) -> None:
     """Ignore progress."""
 
 
@@ -34,7 +34,7 @@ def _bundled() -> Gazetteer:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class ReadContext:
     """The context of a load: a temporary folder, the graph's IRIs and a progress callback.
 
     `city` is the key of the city for sources that name none, or None if the loader of the data gave
@@ -45,9 +45,9 @@ class Workshop:
 
     folder: Path
     iris: Iris
-    tell: ReportProgress = silent
+    tell: ReportProgress = no_progress
     city: str | None = None
-    known: Known = _bundled
+    known: GazetteerProvider = _bundled
     asked: list[bool] = field(default_factory=list)
     base_uri: str | None = None
     policies: Callable[[], Mapping[str, str]] = dict
@@ -57,7 +57,7 @@ class Workshop:
         self.asked.append(True)
         return self.known()
 
-    def context(self) -> str | None:
+    def fingerprint(self) -> str | None:
         """Return a hash of the names and choices that the triples depend on, if there are any.
 
         It is part of the source's identity: the same bytes give different triples once a name
@@ -119,7 +119,7 @@ class Places:
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Add the place in the source to each problem that has a focus node but no place."""
         if self.texts:
-            return Lines(self.texts).located(problems)
+            return SubjectFinder(self.texts).located(problems)
         wanted = {each.place.focus for each in problems if each.place.file is None} - {None}
         if not wanted:
             return tuple(problems)
@@ -175,14 +175,14 @@ def write_draft(
     graph: str,
     findings: Iterable[ReadResult],
     source: Source,
-    workshop: Workshop,
+    context: ReadContext,
     total: int | None,
 ) -> Draft:
     """Write the facts to a draft; `total` is the expected number of rows, for the progress."""
-    file = workshop.folder / f"{slug(graph)}.nt"
+    file = context.folder / f"{slug(graph)}.nt"
     problems = list[Problem]()
     with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
-        for finding in _counted(findings, source.name, workshop, total):
+        for finding in _counted(findings, source.name, context, total):
             if isinstance(finding, Facts):
                 facts.write(finding)
             elif isinstance(finding, Fact):
@@ -193,7 +193,7 @@ def write_draft(
             else:
                 problems.append(finding)
     places = Places((facts.file(),), (gaps.file(),))
-    source = replace(source, context=workshop.context())
+    source = replace(source, context=context.fingerprint())
     suspects = frozenset(suspected(file, traces()))
     return Draft(graph, (file,), source, places, tuple(problems), suspects=suspects)
 
@@ -214,7 +214,7 @@ class _Columns(dict[str | None, str]):
         return _but_row(place) == _but_row(self.place)
 
     def __missing__(self, column: str | None) -> str:
-        key = _but_row(self.place if column is None else beside(self.place, column))
+        key = _but_row(self.place if column is None else column_place(self.place, column))
         end = self[column] = f" {self._named.setdefault(key, len(self._named))}\n"
         return end
 
@@ -270,7 +270,7 @@ class _Writer:
         return PlaceFile(self._path, self._beside, tuple(named))
 
 
-def joined(drafts: Iterable[Draft]) -> Draft:
+def join_drafts(drafts: Iterable[Draft]) -> Draft:
     """Join the parts of one source into one draft."""
     parts = list(drafts)
     return replace(
@@ -292,7 +292,7 @@ def _all_suspects(parts: Iterable[Draft]) -> frozenset[str] | None:
 
 
 def _counted(
-    findings: Iterable[ReadResult], step: str, workshop: Workshop, total: int | None
+    findings: Iterable[ReadResult], step: str, context: ReadContext, total: int | None
 ) -> Iterator[ReadResult]:
     """Yield the results, and report the number of rows read every 500 rows."""
     rows, last, before = 0, None, None
@@ -304,9 +304,9 @@ def _counted(
                 last = here
                 rows += 1
                 if rows % _EVERY == 0:
-                    workshop.tell(step, rows, total)
+                    context.tell(step, rows, total)
         yield finding
-    workshop.tell(step, rows, total and max(rows, total))
+    context.tell(step, rows, total and max(rows, total))
 
 
 def checksum(files: Iterable[Path | Traversable]) -> str:

@@ -51,7 +51,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Ward:
+class DraftFilter:
     """Divides the drafts of sources into valid and rejected data."""
 
     drafts: Sequence[Draft]

@@ -15,10 +15,10 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Places, Workshop
+from urbansdg.loaders.drafts.draft import Draft, Places, ReadContext
 from urbansdg.loaders.rdf import parser_process
-from urbansdg.loaders.rdf.bundled_context import with_contexts
-from urbansdg.loaders.rdf.gzip_files import unpacked
+from urbansdg.loaders.rdf.bundled_context import inline_contexts
+from urbansdg.loaders.rdf.gzip_files import decompress
 from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage
 from urbansdg.loaders.rdf.xml_entities import refuse_entities, xml_place
 from urbansdg.shapes.model.lexical_spaces import DATED, PATTERNS
@@ -49,46 +49,46 @@ def stem(path: Path) -> str:
     return path.name.removesuffix(".gz").rpartition(".")[0]
 
 
-def drafted(
-    files: tuple[Path, ...], graph: str, source: Source, workshop: Workshop, *, merge: bool
+def rdf_draft(
+    files: tuple[Path, ...], graph: str, source: Source, context: ReadContext, *, merge: bool
 ) -> Draft:
     """Parse files into one graph, in parallel parts; raises `SourceUnreadable`."""
-    ready = [_ready(file, number, workshop) for number, file in enumerate(files)]
+    ready = [_ready(file, number, context) for number, file in enumerate(files)]
     pieces = [piece for file in ready for piece in _pieces(*file)]
     orders = [
-        _order(piece, workshop.folder / f"{graph}-{number}", workshop, merge=merge)
+        _order(piece, context.folder / f"{graph}-{number}", context, merge=merge)
         for number, piece in enumerate(pieces)
     ]
     made: list[Path] = []
     problems: list[Problem] = []
     suspects: set[str] = set()
     done, total = 0, sum(piece.end - piece.start for piece in pieces)
-    workshop.tell(source.name, done, total)
+    context.tell(source.name, done, total)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for piece, told in zip(pieces, pool.map(_parsed, pieces, orders), strict=True):
             made += map(Path, told["files"])
             suspects.update(told["suspects"])
             problems += (_ill_typed(piece.source, ill) for ill in told["ill_typed"])
             done += piece.end - piece.start
-            workshop.tell(source.name, done, total)
+            context.tell(source.name, done, total)
     places = Places(texts=files)
     found = places.located(problems[:MOST])
     draft = Draft(graph, tuple(made), source, places, found, parsed=True)
     return replace(draft, suspects=frozenset(suspects))
 
 
-def _ready(file: Path, number: int, workshop: Workshop) -> tuple[Path, Path]:
+def _ready(file: Path, number: int, context: ReadContext) -> tuple[Path, Path]:
     """Return the file prepared for the parser, and the original file; raises `SourceUnreadable`.
 
     The prepared file is decompressed, has our JSON-LD context inline, and declares no XML entities.
     """
-    folder = workshop.folder / f"ready-{number}"
+    folder = context.folder / f"ready-{number}"
     folder.mkdir(exist_ok=True)
     plain = folder / file.name.removesuffix(".gz")
     try:
-        ready = unpacked(file, plain)
+        ready = decompress(file, plain)
         if FORMATS[form_of(ready) or ""] == ox.RdfFormat.JSON_LD:
-            ready = with_contexts(ready, plain, workshop.iris.base)
+            ready = inline_contexts(ready, plain, context.iris.base)
         elif FORMATS[form_of(ready) or ""] == ox.RdfFormat.RDF_XML:
             refuse_entities(ready)
     except SyntaxError as error:
@@ -134,13 +134,13 @@ def _has_blank_nodes(file: Path) -> bool:
         return text.find(b"_:") >= 0
 
 
-def _order(piece: _Piece, out: Path, workshop: Workshop, *, merge: bool) -> ParseMessage:
+def _order(piece: _Piece, out: Path, context: ReadContext, *, merge: bool) -> ParseMessage:
     return {
         "file": str(piece.file),
         "start": piece.start,
         "end": piece.end,
         "form": form_of(piece.file) or "",
-        "base": workshop.base_uri or workshop.iris.graph(stem(piece.file)),
+        "base": context.base_uri or context.iris.graph(stem(piece.file)),
         "out": str(out),
         "merge": merge,
         "patterns": PATTERNS,

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from urbansdg.errors import Problem
 from urbansdg.loaders.gazetteer import geonames
 from urbansdg.loaders.parse.facts import Cell, Record
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.csv_table import header, read_table
 from urbansdg.loaders.tables.places import CITIES, LANGUAGES, POPULATIONS
 from urbansdg.ontology.iris import Iris
@@ -85,7 +85,7 @@ class Gazetteer:
 
     def find(self, name: str, country: str = "", region: str = "") -> tuple[City, ...]:
         """Return the cities with a name, in a country and region if given, the largest first."""
-        found = self.by_name.get(folded(name), [])
+        found = self.by_name.get(comparison_key(name), [])
         fitting = [
             city
             for city in found
@@ -93,38 +93,38 @@ class Gazetteer:
         ]
         return tuple(sorted(fitting, key=lambda city: (-city.people, city.key)))
 
-    def settled(self, cell: Cell, country: str = "", region: str = "") -> str | Problem:
+    def resolve(self, cell: Cell, country: str = "", region: str = "") -> str | Problem:
         """Return the key of the city that a cell names, or a problem with the candidates.
 
         A cell may hold a key, or a name and after a comma its country or region.
         """
-        found = self._settled(cell, country, region)
+        found = self._resolve(cell, country, region)
         if isinstance(found, str):
             self.answers[cell.text, country or region] = found
         return found
 
-    def _settled(self, cell: Cell, country: str, region: str) -> str | Problem:
+    def _resolve(self, cell: Cell, country: str, region: str) -> str | Problem:
         if cell.text in self.by_key:
             return cell.text
         name, _, where = (part.strip() for part in cell.text.partition(","))
-        chosen = self.choices.get((folded(cell.text), country)) or self.choices.get(
-            (folded(cell.text), "")
+        chosen = self.choices.get((comparison_key(cell.text), country)) or self.choices.get(
+            (comparison_key(cell.text), "")
         )
         if chosen:
             return chosen
-        found = self._told(name, where) if where else self.find(name, country, region)
+        found = self._in_place(name, where) if where else self.find(name, country, region)
         if len(found) == 1:
             return found[0].key
         self.questions[cell.text, country] = found
         return _ambiguous(cell, found) if found else self._unknown(cell, name)
 
-    def _told(self, name: str, where: str) -> tuple[City, ...]:
+    def _in_place(self, name: str, where: str) -> tuple[City, ...]:
         code = where.upper()
         found = self.find(name)
         return tuple(city for city in found if code in {city.country, city.region, city.region[3:]})
 
     def _unknown(self, cell: Cell, name: str) -> Problem:
-        near = get_close_matches(folded(name), self.by_name, n=3, cutoff=0.8)
+        near = get_close_matches(comparison_key(name), self.by_name, n=3, cutoff=0.8)
         known = [city for each in near for city in self.by_name[each]]
         elsewhere = "; ".join(geonames.candidates(name))
         hint = f" Similar: {_listed(known)}." if known else ""
@@ -148,7 +148,7 @@ def _listed(cities: Iterable[City]) -> str:
     return "; ".join(dict.fromkeys(map(str, cities)))
 
 
-def of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
+def cities_of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
     """Return the cities in a version of the graph."""
     prologue = "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items())
     told: dict[str, dict[str, list[str]]] = {}
@@ -168,7 +168,10 @@ def policies_of_store(store: ox.Store, iris: Iris) -> dict[str, str]:
     for quad in store.quads_for_pattern(None, title, None, None):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(base):
             key = quad.subject.value.removeprefix(base)
-            found |= {folded(key): key, folded(getattr(quad.object, "value", key)): key}
+            found |= {
+                comparison_key(key): key,
+                comparison_key(getattr(quad.object, "value", key)): key,
+            }
     return found
 
 
@@ -181,7 +184,7 @@ def _city(iri: str, facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
     return City(
         iri.removeprefix(iris.city("")),
         min(mains or names, key=lambda name: (not name.isascii(), name), default=""),
-        frozenset(map(folded, names)),
+        frozenset(map(comparison_key, names)),
         _last(facts.get("country", ("",))[0]),
         _last(facts.get("region", ("",))[0]),
         max(map(int, facts.get("people", ("0",)))),
@@ -214,7 +217,7 @@ def _bundled(people: Mapping[str, int]) -> Iterator[City]:
                 yield City(
                     row.text("key"),
                     row.text("en"),
-                    frozenset(map(folded, names)),
+                    frozenset(map(comparison_key, names)),
                     row.text("country"),
                     row.text("region"),
                     people.get(row.text("key"), 0),
@@ -228,7 +231,7 @@ def read_choices(file: Path | None) -> dict[tuple[str, str], str]:
         return {}
     rows = [row for row in read_table(file, CHOICES) if isinstance(row, Record)]
     return {
-        (folded(row.text("name")), row.text("country")): row.text("key")
+        (comparison_key(row.text("name")), row.text("country")): row.text("key")
         for row in rows
         if row.text("key")
     }
@@ -240,11 +243,11 @@ def write_questions(file: Path, gazetteer: Gazetteer) -> int:
     Existing rows stay unchanged; the officer fills in the column `key`.
     """
     old = _rows(file) if file.exists() else []
-    known = {(folded(row["name"]), row.get("country") or "") for row in old}
+    known = {(comparison_key(row["name"]), row.get("country") or "") for row in old}
     new = [
         {"name": name, "country": country, "key": "", "candidates": _listed(found)}
         for (name, country), found in gazetteer.questions.items()
-        if (folded(name), country) not in known
+        if (comparison_key(name), country) not in known
     ]
     if new:
         with file.open("w", encoding="utf-8", newline="") as table:
@@ -259,5 +262,5 @@ def _rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(table))
 
 
-Known = Callable[[], Gazetteer]
+GazetteerProvider = Callable[[], Gazetteer]
 """Returns the gazetteer; called on first use only."""

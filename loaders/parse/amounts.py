@@ -17,8 +17,14 @@ from babel.numbers import is_currency
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
-from urbansdg.loaders.parse.quantities import DIGITS, ambiguous, narrowed, plain_number, readings
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
+from urbansdg.loaders.parse.quantities import (
+    DIGITS,
+    ambiguous,
+    ascii_digits,
+    plain_number,
+    possible_values,
+)
 
 _THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3, 6, 9, 12))
 _SCALES: Final = {
@@ -83,7 +89,7 @@ class Amount:
 
 def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem]:
     """Parse an amount; `currency` is the code from a separate column."""
-    text = _ABOUT.sub("", narrowed(cell.text))
+    text = _ABOUT.sub("", ascii_digits(cell.text))
     if _RANGE.search(text):
         yield _range(cell)
         return
@@ -123,7 +129,7 @@ def _numbers(digits: str, *, scaled: bool) -> list[Decimal]:
     A full amount never has three decimals, nor has one before 억, so `1.234` is 1234 there; before
     a word such as million it is ambiguous.
     """
-    found = readings(digits)
+    found = possible_values(digits)
     return found[:1] if len(found) > 1 and not scaled else found
 
 
@@ -147,7 +153,7 @@ def _taken(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
         if scale is None:
             rest.append(word)
             continue
-        long = folded(word) in _LONG_SCALE and language in _LONG_SCALE_LANGUAGES
+        long = comparison_key(word) in _LONG_SCALE and language in _LONG_SCALE_LANGUAGES
         factors = [
             each * step for each in factors for step in ((scale, _TRILLION) if long else (scale,))
         ]
@@ -156,7 +162,7 @@ def _taken(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
 
 def _scale(word: str) -> Decimal | None:
     """Return the factor of a scale word, with or without its accents."""
-    return _SCALES.get(word) or (_SCALES.get(folded(word)) if word.isalpha() else None)
+    return _SCALES.get(word) or (_SCALES.get(comparison_key(word)) if word.isalpha() else None)
 
 
 def _split(word: str) -> Iterator[str]:
@@ -196,7 +202,7 @@ def _codes(word: str) -> list[str] | None:
         return [_SIGNS[word]]
     if word in _SHARED:
         return list(_SHARED[word])
-    return _named().get(folded(word))
+    return _named().get(comparison_key(word))
 
 
 @cache
@@ -205,14 +211,14 @@ def _named() -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     for language in LANGUAGES:
         for code, name in Locale(language).currencies.items():
-            if folded(name) and code not in names.setdefault(folded(name), []):
-                names[folded(name)].append(code)
+            if comparison_key(name) and code not in names.setdefault(comparison_key(name), []):
+                names[comparison_key(name)].append(code)
     return names
 
 
 def currency_code(cell: Cell) -> Iterator[str | Problem]:
     """Parse a currency: an ISO 4217 code, a sign or a name."""
-    found = _codes(narrowed(cell.text).casefold())
+    found = _codes(ascii_digits(cell.text).casefold())
     if found is None:
         yield cell.problem(
             "unknown-currency",
@@ -226,7 +232,7 @@ def currency_code(cell: Cell) -> Iterator[str | Problem]:
 
 
 def _range(cell: Cell) -> Problem:
-    ends = _RANGE.search(narrowed(cell.text))
+    ends = _RANGE.search(ascii_digits(cell.text))
     values: Iterable[str] = ends.groups() if ends else ()
     return cell.problem(
         "range",

@@ -27,7 +27,7 @@ _DAY = len("2026-11-23")
 _DAYS = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 
-def typed(text: str, name: str) -> ox.Literal:
+def typed_literal(text: str, name: str) -> ox.Literal:
     """Return a literal of an XML Schema datatype."""
     return ox.Literal(text, datatype=_datatype(name))
 
@@ -89,7 +89,7 @@ def _end(language: str | None) -> str:
     return str(ox.Literal("", language=language)).removeprefix('"')
 
 
-def tagged(cell: Cell) -> Terms:
+def language_tagged(cell: Cell) -> Terms:
     """Yield the texts of a list such as `pt:São Paulo | tr:İstanbul`."""
     for item in cell.parts():
         match = _TAG.fullmatch(item.text)
@@ -106,7 +106,7 @@ def tagged(cell: Cell) -> Terms:
 def decimal(cell: Cell) -> Terms:
     """Yield a decimal number: digits, and an optional fraction after a point."""
     if _DECIMAL.fullmatch(cell.text):
-        yield typed(cell.text, "decimal")
+        yield typed_literal(cell.text, "decimal")
     else:
         yield cell.problem(
             "bad-number",
@@ -148,7 +148,7 @@ def _ring(west: float, south: float, east: float, north: float) -> str:
 def whole(cell: Cell) -> Terms:
     """Yield a whole number that is not negative."""
     if re.fullmatch(r"[0-9]{1,18}", cell.text):
-        yield typed(cell.text, "integer")
+        yield typed_literal(cell.text, "integer")
     else:
         yield cell.problem(
             "bad-number", f"{cell.text!r} is not a whole number.", "Write digits only: 1234567."
@@ -158,7 +158,7 @@ def whole(cell: Cell) -> Terms:
 def year(cell: Cell) -> Terms:
     """Yield a year of four digits."""
     if re.fullmatch(r"[0-9]{4}", cell.text):
-        yield typed(cell.text, "gYear")
+        yield typed_literal(cell.text, "gYear")
     else:
         yield cell.problem("bad-year", f"{cell.text!r} is not a year.", "Write four digits: 2026.")
 
@@ -167,7 +167,7 @@ def day(cell: Cell) -> Terms:
     """Yield a year, a month of a year, or a day, with the precision of the source."""
     text = cell.text
     if _DATE.fullmatch(text) and _exists(text):
-        yield typed(text, _DAYS[len(text)])
+        yield typed_literal(text, _DAYS[len(text)])
     else:
         yield cell.problem(
             "bad-date",
@@ -197,7 +197,7 @@ def link(cell: Cell) -> Terms:
             )
 
 
-def minted(mint: Callable[[str], str], pattern: str = r".+") -> TermConverter:
+def iri_converter(mint: Callable[[str], str], pattern: str = r".+") -> TermConverter:
     """Return a converter of a list of keys, each of which must match the pattern, to IRIs."""
     form = re.compile(pattern)
 

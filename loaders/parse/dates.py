@@ -14,8 +14,8 @@ from babel.dates import get_month_names
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
-from urbansdg.loaders.parse.quantities import ambiguous, narrowed
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
+from urbansdg.loaders.parse.quantities import ambiguous, ascii_digits
 
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _MONTH: Final = r"(?P<month>\d{1,2})"
@@ -41,7 +41,7 @@ _SERIALS: Final = range(20_000, 80_000)
 
 def day(cell: Cell) -> Iterator[str | Problem]:
     """Parse a year, a month or a day, and write it as XML Schema does."""
-    text = narrowed(cell.text)
+    text = ascii_digits(cell.text)
     found = list(dict.fromkeys(_readings(text)))
     if len(found) == 1:
         yield found[0]
@@ -57,7 +57,7 @@ def day(cell: Cell) -> Iterator[str | Problem]:
 def year(cell: Cell) -> Iterator[str | Problem]:
     """Parse a year; a full date counts as its year only if it is 1 January."""
     text = (
-        re.sub(r"^(FY|Y)\s?", "", narrowed(cell.text), flags=re.IGNORECASE)
+        re.sub(r"^(FY|Y)\s?", "", ascii_digits(cell.text), flags=re.IGNORECASE)
         .removesuffix("년")
         .strip()
     )
@@ -93,7 +93,7 @@ def _readings(text: str) -> Iterator[str]:
 def _named(text: str) -> Iterator[str]:
     """Parse a date in which the month is a word."""
     numbers = re.findall(r"\d+", text)
-    words = [folded(word) for word in _WORD.findall(text)]
+    words = [comparison_key(word) for word in _WORD.findall(text)]
     months = {_months()[word] for word in words if word in _months()}
     strange = [word for word in words if word not in _months() and word not in _FILLERS]
     years = [number for number in numbers if re.fullmatch(_YEAR, number)]
@@ -109,7 +109,7 @@ _FILLERS: Final = {"de", "del", "of", "st", "nd", "rd", "th", "er", "le", "el", 
 def _months() -> dict[str, int]:
     """Return the numbers of the months by full and abbreviated name."""
     return {
-        folded(name): number
+        comparison_key(name): number
         for language in LANGUAGES
         for width in ("wide", "abbreviated")
         for number, name in get_month_names(width, locale=language).items()
@@ -139,7 +139,7 @@ def _no_date(cell: Cell) -> Problem:
 
 def duration(cell: Cell) -> Iterator[str | Problem]:
     """Parse a duration: `2:30` (minutes and seconds), `0:02:30`, `PT2M30S`."""
-    text = narrowed(cell.text)
+    text = ascii_digits(cell.text)
     clock = re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)", text)
     if re.fullmatch(r"PT(?=\d)(\d+H)?(\d+M)?(\d+S)?", text):
         yield text

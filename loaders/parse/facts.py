@@ -37,7 +37,7 @@ class Facts:
     columns: list[str | None]
 
 
-def beside(place: Place, column: str) -> Place:
+def column_place(place: Place, column: str) -> Place:
     """Return the place of a column in the same row."""
     return Place(place.file, place.sheet, place.row, column, place.line)
 
@@ -99,7 +99,7 @@ class Record:
 
     def at(self, column: str) -> Place:
         """Return the place of a column."""
-        return beside(self.place, self.headings.get(column, column))
+        return column_place(self.place, self.headings.get(column, column))
 
     def text(self, column: str) -> str:
         """Return the text of a column, or "" if there is none."""

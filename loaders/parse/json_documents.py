@@ -25,7 +25,7 @@ def read_json_lines(file: Path) -> Iterator[tuple[int, object]]:
             yield number, _parsed(file, line, number)
 
 
-def mended(text: object) -> str:
+def clean_text(text: object) -> str:
     """Return a text with mojibake repaired, escaped line ends resolved and spaces collapsed."""
     if not isinstance(text, str):
         return ""
@@ -50,7 +50,7 @@ def texts(value: object, *path: str) -> list[str]:
     """Return the texts of the list at a path of member names, cleaned."""
     found = member(value, *path)
     listed = found if isinstance(found, list) else []
-    return [mended(each) for each in listed if isinstance(each, str)]
+    return [clean_text(each) for each in listed if isinstance(each, str)]
 
 
 def _text(file: Path) -> str:

@@ -15,7 +15,7 @@ _CIRCLE: Final = 180
 DIGITS: Final = r"[+-]?\d[\d.,\s'\u2019_]*(?<=\d)|[+-]?\.\d+"
 
 
-def narrowed(text: str) -> str:
+def ascii_digits(text: str) -> str:
     """Return a text with ASCII digits and signs instead of those of other scripts or widths."""
     compatible = unicodedata.normalize("NFKC", text)
     ascii_digits = (
@@ -25,12 +25,12 @@ def narrowed(text: str) -> str:
     return "".join(ascii_digits).replace("\N{MINUS SIGN}", "-").strip()
 
 
-def readings(digits: str) -> list[Decimal]:
+def possible_values(digits: str) -> list[Decimal]:
     """Return the possible values of a number: none, one, or two if its mark is ambiguous.
 
     `1,234` and `1.234` can mean 1234 or 1.234. A text that is not a number has no value.
     """
-    text = _BLANKS.sub("", narrowed(digits))
+    text = _BLANKS.sub("", ascii_digits(digits))
     if not re.fullmatch(r"[+-]?[\d.,]*\d", text):
         return []
     marks = {mark for mark in ",." if mark in text}
@@ -70,14 +70,14 @@ def plain_number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def exact(text: str) -> str:
+def unambiguous(text: str) -> str:
     """Return a number whose point can only be a decimal mark: `1.234` becomes `1.2340`."""
     return f"{text}0" if re.fullmatch(r"[+-]?\d+\.\d{3}", text) else text
 
 
 def degrees(cell: Cell) -> Iterator[str | Problem]:
     """Parse a latitude or longitude in decimal degrees."""
-    found = [value for value in readings(cell.text) if abs(value) <= _CIRCLE]
+    found = [value for value in possible_values(cell.text) if abs(value) <= _CIRCLE]
     if found:
         yield plain_number(found[0])
     else:
@@ -90,7 +90,7 @@ def degrees(cell: Cell) -> Iterator[str | Problem]:
 
 def number(cell: Cell) -> Iterator[str | Problem]:
     """Parse a number that may have a fraction."""
-    found = readings(cell.text)
+    found = possible_values(cell.text)
     if len(found) == 1:
         yield plain_number(found[0])
     elif found:
@@ -101,7 +101,7 @@ def number(cell: Cell) -> Iterator[str | Problem]:
 
 def whole(cell: Cell) -> Iterator[str | Problem]:
     """Parse a whole number; a mark in it can only separate thousands."""
-    found = [value for value in readings(cell.text) if value == value.to_integral_value()]
+    found = [value for value in possible_values(cell.text) if value == value.to_integral_value()]
     if found:
         yield plain_number(found[0])
     else:

@@ -7,7 +7,7 @@ from typing import Final
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.quantities import ambiguous, narrowed
+from urbansdg.loaders.parse.quantities import ambiguous, ascii_digits
 from urbansdg.loaders.parse.raw_sheet import Nature
 
 TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
@@ -40,7 +40,7 @@ class Code:
 
 def codes(cell: Cell, nature: Nature, known: frozenset[str]) -> Iterator[Code | Problem]:
     """Parse the goals and targets in a cell; `known` are the codes of all targets."""
-    text = narrowed(cell.text)
+    text = ascii_digits(cell.text)
     if nature is Nature.DATE:
         yield _date(cell)
         return

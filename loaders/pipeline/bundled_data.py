@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum
 from urbansdg.loaders.drafts.table_drafts import (
     CITY_TABLES,
     CITYS_OWN,
@@ -28,7 +28,7 @@ class Bundle:
     """A graph of the bundled data, and the function that reads it."""
 
     graph: str
-    read: Callable[[Workshop], Draft]
+    read: Callable[[ReadContext], Draft]
 
 
 def bundles() -> tuple[Bundle, ...]:
@@ -46,13 +46,13 @@ def bundles() -> tuple[Bundle, ...]:
 
 def _of_tables(
     graph: str, folder: Traversable, tables: tuple[Table, ...]
-) -> Callable[[Workshop], Draft]:
-    return lambda workshop: read_tables(folder, tables, graph, workshop, CC_BY)
+) -> Callable[[ReadContext], Draft]:
+    return lambda context: read_tables(folder, tables, graph, context, CC_BY)
 
 
-def _ontology(workshop: Workshop) -> Draft:
+def _ontology(context: ReadContext) -> Draft:
     """Read the ontology and its concept schemes."""
-    file = workshop.folder / "ontology.nt"
+    file = context.folder / "ontology.nt"
     sources = list(_turtles(files("urbansdg.ontology")))
     triples = (triple for source in sources for triple in _parsed(source))
     ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)

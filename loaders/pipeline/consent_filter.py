@@ -11,7 +11,7 @@ from urbansdg.store.privacy import consent
 CODE = "consent-ended"
 
 
-def left_out(
+def consent_warnings(
     state: ox.Store, day: date, graphs: frozenset[str], among: frozenset[str] | None
 ) -> tuple[Problem, ...]:
     """Return a warning for each person in the loaded graphs whose consent does not cover the day.

@@ -12,17 +12,17 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import InvalidData, LoadError, Place, Problem
-from urbansdg.loaders.drafts.draft import Draft, ReportProgress, Workshop, silent
-from urbansdg.loaders.drafts.quarantine import Rejected, Ward
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, ReportProgress, no_progress
+from urbansdg.loaders.drafts.quarantine import DraftFilter, Rejected
 from urbansdg.loaders.gazetteer.city_gazetteer import (
     Gazetteer,
-    of_store,
+    cities_of_store,
     policies_of_store,
     read_choices,
     write_questions,
 )
 from urbansdg.loaders.pipeline.bundled_data import bundles
-from urbansdg.loaders.pipeline.consent_filter import left_out
+from urbansdg.loaders.pipeline.consent_filter import consent_warnings
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
@@ -32,7 +32,7 @@ from urbansdg.store.changes.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadResult:
     """The result of a load; `outcome` is None for a dry run.
 
     `rejected` counts the rows and triples written to the quarantine.
@@ -45,7 +45,7 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Guidance:
+class LoadOptions:
     """Options for reading the sources.
 
     `reader` names the reader, None to find it. `city` is the key of the city for sources that name
@@ -61,12 +61,12 @@ class Guidance:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _LoadVerdict:
     conforms: bool
     problems: tuple[Problem, ...]
 
 
-class _Tried(Exception):
+class _DryRunEnded(Exception):
     """Ends a dry run after validation, before anything is published."""
 
     def __init__(self, verdict: Verdict) -> None:
@@ -74,14 +74,14 @@ class _Tried(Exception):
         self.verdict = verdict
 
 
-def initialise(store: AnyStore, agent: str, tell: ReportProgress = silent) -> Loaded:
+def initialise(store: AnyStore, agent: str, tell: ReportProgress = no_progress) -> LoadResult:
     """Load the bundled data; unchanged graphs are not written.
 
     Raises `StoreBusy`, `StoreNotWritable`.
     """
-    with _workshop(store, tell, Guidance()) as workshop:
-        drafts = [bundle.read(workshop) for bundle in bundles()]
-        return _published(drafts, store, agent, workshop, trial=False)
+    with _read_context(store, tell, LoadOptions()) as context:
+        drafts = [bundle.read(context) for bundle in bundles()]
+        return _publish(drafts, store, agent, context, trial=False)
 
 
 def load(
@@ -92,10 +92,10 @@ def load(
     graph: str | None = None,
     trial: bool = False,
     profile: str = MINIMUM,
-    tell: ReportProgress = silent,
-    guidance: Guidance | None = None,
+    tell: ReportProgress = no_progress,
+    options: LoadOptions | None = None,
     quarantine: Path | None = None,
-) -> Loaded:
+) -> LoadResult:
     """Load sources as one version. Each source replaces its graph; either all are loaded or none.
 
     With `quarantine`, invalid data is written to that folder and the rest is loaded. Data is
@@ -103,51 +103,53 @@ def load(
     and data that is already in the graph is validated too. Raises `SourceUnreadable`, `InvalidData`
     with all problems, `StoreBusy`, `StoreNotWritable`.
     """
-    guidance = guidance or Guidance()
-    with _workshop(store, tell, guidance) as workshop:
-        drafts = [_read(path, graph, workshop, guidance) for path in paths]
-        if guidance.resolve is not None:
-            write_questions(guidance.resolve, workshop.known())
+    options = options or LoadOptions()
+    with _read_context(store, tell, options) as context:
+        drafts = [_read(path, graph, context, options) for path in paths]
+        if options.resolve is not None:
+            write_questions(options.resolve, context.known())
         publish = partial(
-            _published, store=store, agent=agent, workshop=workshop, profile=profile, trial=trial
+            _publish, store=store, agent=agent, context=context, profile=profile, trial=trial
         )
         if quarantine is None:
             return publish(drafts)
-        return _divided(Ward(drafts, paths, store.iris), publish, quarantine)
+        return _publish_valid(DraftFilter(drafts, paths, store.iris), publish, quarantine)
 
 
-def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path) -> Loaded:
+def _publish_valid(
+    separation: DraftFilter, publish: Callable[[list[Draft]], LoadResult], folder: Path
+) -> LoadResult:
     """Publish the valid data and write the rest to the folder.
 
     Removing data can invalidate what refers to it, so the rest is validated until it is stable.
     """
-    rejected, found, kept = Rejected(), list[Problem](), list(ward.drafts)
+    rejected, found, kept = Rejected(), list[Problem](), list(separation.drafts)
     while True:
         try:
             loaded = publish(kept)
         except InvalidData as error:
-            wider = ward.rejected(error.problems, rejected)
+            wider = separation.rejected(error.problems, rejected)
             if wider == rejected:
                 raise
             rejected = wider
             found += [each for each in error.problems if each not in found]
-            kept = [ward.kept(draft, rejected) for draft in ward.drafts]
+            kept = [separation.kept(draft, rejected) for draft in separation.drafts]
             if not any(file.stat().st_size for draft in kept for file in draft.files):
                 raise
         else:
-            many = ward.write(folder, rejected, found) if found else 0
+            many = separation.write(folder, rejected, found) if found else 0
             more = tuple(each for each in loaded.problems if each not in found)
             return replace(loaded, problems=(*found, *more), rejected=many)
 
 
-def _read(path: Path, graph: str | None, workshop: Workshop, guidance: Guidance) -> Draft:
-    draft = reader_of(path, guidance.reader).read(path, graph, workshop)
-    origin = guidance.origins.get(path)
+def _read(path: Path, graph: str | None, context: ReadContext, options: LoadOptions) -> Draft:
+    draft = reader_of(path, options.reader).read(path, graph, context)
+    origin = options.origins.get(path)
     return draft if origin is None else replace(draft, source=origin.of(draft.source))
 
 
-def _known(store: AnyStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
-    return Gazetteer(of_store(store.read(store.current()), store.iris), choices)
+def _gazetteer(store: AnyStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
+    return Gazetteer(cities_of_store(store.read(store.current()), store.iris), choices)
 
 
 def _policies(store: AnyStore) -> Mapping[str, str]:
@@ -155,31 +157,33 @@ def _policies(store: AnyStore) -> Mapping[str, str]:
 
 
 @contextmanager
-def _workshop(store: AnyStore, tell: ReportProgress, guidance: Guidance) -> Iterator[Workshop]:
+def _read_context(
+    store: AnyStore, tell: ReportProgress, options: LoadOptions
+) -> Iterator[ReadContext]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-        known = partial(_known, store, read_choices(guidance.resolve))
+        known = partial(_gazetteer, store, read_choices(options.resolve))
         policies = partial(_policies, store)
-        yield Workshop(
+        yield ReadContext(
             Path(folder),
             store.iris,
             tell,
-            guidance.city,
+            options.city,
             cache(known),
-            base_uri=guidance.base_uri,
+            base_uri=options.base_uri,
             policies=cache(policies),
         )
 
 
-def _published(
+def _publish(
     drafts: list[Draft],
     store: AnyStore,
     agent: str,
-    workshop: Workshop,
+    context: ReadContext,
     profile: str = MINIMUM,
     *,
     trial: bool,
-) -> Loaded:
-    _refuse_twice(drafts)
+) -> LoadResult:
+    _check_distinct_graphs(drafts)
     found = tuple(problem for draft in drafts for problem in draft.problems)
     graphs = tuple(draft.graph for draft in drafts)
     change = Change(
@@ -188,7 +192,7 @@ def _published(
         settle=settlements(store.iris, frozenset(graphs)),
     )
     whole = all(draft.whole for draft in drafts)
-    gate = _Gate(drafts, workshop.tell, profile, trial or not whole, store.today)
+    gate = _Gate(drafts, context.tell, profile, trial or not whole, store.today)
     if not whole:
         raise InvalidData(
             "The source has problems; nothing was loaded.",
@@ -201,12 +205,12 @@ def _published(
         raise InvalidData(
             str(refused), refused.reason.remedy, problems=found + refused.problems
         ) from refused
-    except _Tried as ended:
-        return Loaded(None, graphs, found + ended.verdict.problems)
+    except _DryRunEnded as ended:
+        return LoadResult(None, graphs, found + ended.verdict.problems)
     if trial:
-        return Loaded(outcome, graphs, found + gate.again(store.read(store.current())))
+        return LoadResult(outcome, graphs, found + gate.again(store.read(store.current())))
     judged = outcome.problems if isinstance(outcome, Published) else ()
-    return Loaded(outcome, graphs, found + judged)
+    return LoadResult(outcome, graphs, found + judged)
 
 
 def _further(
@@ -220,7 +224,7 @@ def _further(
     try:
         store.publish(change, gate)
         judged = gate.again(store.read(store.current()))
-    except _Tried as ended:
+    except _DryRunEnded as ended:
         judged = ended.verdict.problems
     except InvalidData as refused:
         judged = refused.problems
@@ -238,7 +242,7 @@ def _cell(place: Place) -> tuple[str | None, str | None, int | None, str | None]
     return place.file, place.sheet, place.row, place.column
 
 
-def _refuse_twice(drafts: list[Draft]) -> None:
+def _check_distinct_graphs(drafts: list[Draft]) -> None:
     often = [graph for graph, count in Counter(each.graph for each in drafts).items() if count > 1]
     if often:
         raise LoadError(
@@ -263,11 +267,11 @@ class _Gate:
         self.tell("Validating", 1, 1)
         problems = (
             *report.problems,
-            *left_out(fork, self.today(), touched.graphs, touched.subjects),
+            *consent_warnings(fork, self.today(), touched.graphs, touched.subjects),
         )
-        verdict = _Judged(report.conforms, self._located(problems))
+        verdict = _LoadVerdict(report.conforms, self._located(problems))
         if self.trial and verdict.conforms:
-            raise _Tried(verdict)
+            raise _DryRunEnded(verdict)
         return verdict
 
     def again(self, store: ox.Store) -> tuple[Problem, ...]:

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from urbansdg.errors import LoadError, Place, SourceUnreadable
 from urbansdg.loaders import readers
-from urbansdg.loaders.drafts.draft import Draft, Workshop
+from urbansdg.loaders.drafts.draft import Draft, ReadContext
 
 ENTRY_POINTS = "urbansdg.readers"
 """The group of entry points in which other packages provide readers."""
@@ -29,7 +29,7 @@ class Reader(Protocol):
     def reads(self, path: Path) -> bool:
         """Return whether the path is a source of this kind; must be quick."""
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the source into a graph; None derives the name of the graph from the source."""
 
 

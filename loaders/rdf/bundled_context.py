@@ -12,7 +12,7 @@ PUBLISHED = "https://w3id.org/urbansdg/context.jsonld"
 """The IRI of our context in every installation; each also serves it under its own base."""
 
 
-def with_contexts(file: Path, out: Path, base: str) -> Path:
+def inline_contexts(file: Path, out: Path, base: str) -> Path:
     """Return a file with our context in place of its IRI: `PUBLISHED`, or the one under `base`.
 
     The result is the file itself, or `out`. Raises `ValueError` if it is not JSON in UTF-8, and

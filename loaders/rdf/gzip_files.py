@@ -17,7 +17,7 @@ class TooLarge(OSError):
     """A compressed file decompresses to more than the limit."""
 
 
-def unpacked(file: Path, out: Path) -> Path:
+def decompress(file: Path, out: Path) -> Path:
     """Return the file, or `out` with its decompressed content.
 
     Raises `TooLarge`, `OSError`, `EOFError`.

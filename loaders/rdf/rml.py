@@ -29,7 +29,7 @@ class RmlEngine:
     seconds: float
 
 
-def mapped(mapping: Path, engine: RmlEngine, folder: Path) -> Path:
+def apply_mapping(mapping: Path, engine: RmlEngine, folder: Path) -> Path:
     """Return the file of N-Quads that an engine makes from a mapping; raises `SourceUnreadable`."""
     if not mapping.is_file():
         raise _unreadable(mapping, "file not found")

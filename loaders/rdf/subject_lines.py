@@ -18,7 +18,7 @@ _PREFIX = re.compile(r"(?:@?prefix\s+|xmlns:)([\w.-]*)\s*[:=]\s*[<\"']([^>\"']+)
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class SubjectFinder:
     """Finds the lines of subjects in files of RDF by a text search.
 
     A subject is found by its IRI or a prefixed name, but not by a relative IRI.

@@ -49,14 +49,16 @@ def fetch(url: str, folder: Path, limits: DownloadLimits, syntax: str | None = N
     deadline = time.monotonic() + limits.seconds
     try:
         with httpcore.ConnectionPool(network_backend=DownloadBackend(host)) as pool:
-            return _followed(pool, url, folder, limits=limits, deadline=deadline, syntax=syntax)
+            return _follow_redirects(
+                pool, url, folder, limits=limits, deadline=deadline, syntax=syntax
+            )
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
         raise _refused(url, str(error) or type(error).__name__) from None
     except (httpcore.UnsupportedProtocol, ValueError) as error:
         raise _refused(url, f"it is not a valid URL ({error})") from None
 
 
-def _followed(
+def _follow_redirects(
     pool: httpcore.ConnectionPool,
     url: str,
     folder: Path,

@@ -34,7 +34,7 @@ _IN_IRI: Final = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HarvestRequest:
     """A CONSTRUCT query to an endpoint, in pages of a number of solutions.
 
     A query without ORDER BY is sent once, as a whole.
@@ -54,7 +54,7 @@ class Request:
         """Whether the query has an order, so that it can be sent in pages."""
         return _ORDERED.search(self.query) is not None
 
-    def numbered(self, number: int) -> str:
+    def page_query(self, number: int) -> str:
         """Return the query for a page; the first page is 0."""
         if not self.paged:
             return self.query
@@ -62,7 +62,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class HarvestLimits:
     """Limits: seconds per response, seconds between attempts, attempts, and bytes per page."""
 
     answer: float = 60.0
@@ -71,7 +71,7 @@ class Patience:
     size: int = 256 << 20
 
 
-def whole_graph(iri: str) -> str:
+def graph_query(iri: str) -> str:
     """Return the query for a named graph; raises `SourceUnreadable` for an invalid IRI."""
     if not _IN_IRI.fullmatch(iri):
         raise SourceUnreadable(
@@ -80,10 +80,10 @@ def whole_graph(iri: str) -> str:
     return f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }} ORDER BY ?s ?p ?o"
 
 
-def harvested(
-    request: Request,
+def harvest_pages(
+    request: HarvestRequest,
     folder: Path,
-    patience: Patience,
+    patience: HarvestLimits,
     tell: Callable[[str, int, int | None], None],
 ) -> Path:
     """Return a folder of pages in Turtle; pages from an earlier attempt are not requested again.
@@ -93,12 +93,12 @@ def harvested(
     _check(request)
     pages = folder / request.key
     pages.mkdir(parents=True, exist_ok=True)
-    _note(request, pages)
+    _write_request(request, pages)
     number = len(list(pages.glob("*.ttl")))
     while not (pages / _LAST).exists():
         tell(request.endpoint, number, None)
-        text = _asked(request, number, patience)
-        _keep(pages, number, text, last=not request.paged or not _says_anything(text))
+        text = _request_page(request, number, patience)
+        _write_page(pages, number, text, last=not request.paged or not _has_triples(text))
         number += 1
     return pages
 
@@ -108,14 +108,14 @@ def forget(pages: Path) -> None:
     shutil.rmtree(pages)
 
 
-def _check(request: Request) -> None:
+def _check(request: HarvestRequest) -> None:
     if not request.endpoint.startswith(("http://", "https://")):
         raise _failed(request, "it is not an http or https URL")
     if request.paged and _LIMITED.search(request.query):
         raise _failed(request, "the query has a LIMIT or OFFSET, which paging needs to set")
 
 
-def _note(request: Request, pages: Path) -> None:
+def _write_request(request: HarvestRequest, pages: Path) -> None:
     """Write the request into its folder, for people who find it."""
     note = pages / "request.json"
     if not note.exists():
@@ -123,7 +123,7 @@ def _note(request: Request, pages: Path) -> None:
         note.write_text(json.dumps(told, indent=1), "utf-8")
 
 
-def _keep(pages: Path, number: int, text: bytes, *, last: bool) -> None:
+def _write_page(pages: Path, number: int, text: bytes, *, last: bool) -> None:
     """Write a page atomically."""
     draft = pages / f"{number:06}.draft"
     draft.write_bytes(text)
@@ -132,7 +132,7 @@ def _keep(pages: Path, number: int, text: bytes, *, last: bool) -> None:
         (pages / _LAST).touch()
 
 
-def _says_anything(text: bytes) -> bool:
+def _has_triples(text: bytes) -> bool:
     """Return whether Turtle contains more than prefixes and comments."""
     lines = (line.strip().lower() for line in text.splitlines())
     return any(
@@ -140,15 +140,15 @@ def _says_anything(text: bytes) -> bool:
     )
 
 
-def _asked(request: Request, number: int, patience: Patience) -> bytes:
+def _request_page(request: HarvestRequest, number: int, patience: HarvestLimits) -> bytes:
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(partial(_may_pass, patience.longest)),
+        retry=tenacity.retry_if_exception(partial(_is_transient, patience.longest)),
         stop=tenacity.stop_after_attempt(patience.attempts),
         wait=_Wait(patience.longest),
         reraise=True,
     )
     try:
-        return retrying(_answer, request, number, patience)
+        return retrying(_response, request, number, patience)
     except HTTPError as error:
         raise _failed(request, f"it answers page {number + 1} with status {error.code}") from None
     except (OSError, HTTPException, SPARQLWrapperException) as error:
@@ -156,12 +156,12 @@ def _asked(request: Request, number: int, patience: Patience) -> bytes:
         raise _failed(request, f"page {number + 1} failed ({why})") from None
 
 
-def _answer(request: Request, number: int, patience: Patience) -> bytes:
+def _response(request: HarvestRequest, number: int, patience: HarvestLimits) -> bytes:
     client = SPARQLWrapper(request.endpoint)
     client.setTimeout(int(patience.answer) or 1)
     client.setReturnFormat(TURTLE)
     client.setOnlyConneg(True)
-    client.setQuery(request.numbered(number))
+    client.setQuery(request.page_query(number))
     try:
         answer = client.query()
     except HTTPError as error:
@@ -177,10 +177,10 @@ def _answer(request: Request, number: int, patience: Patience) -> bytes:
     return text
 
 
-def _may_pass(longest: float, error: BaseException) -> bool:
+def _is_transient(longest: float, error: BaseException) -> bool:
     """Return whether a request may succeed later, after a wait of acceptable length."""
     if isinstance(error, HTTPError):
-        return error.code in _BUSY and (_said(error) or 0) <= longest
+        return error.code in _BUSY and (_retry_after(error) or 0) <= longest
     return isinstance(error, (URLError, OSError, HTTPException, EndPointInternalError))
 
 
@@ -193,11 +193,11 @@ class _Wait(tenacity.wait.wait_base):
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         outcome = retry_state.outcome
         error = outcome.exception() if outcome else None
-        seconds = _said(error) if isinstance(error, HTTPError) else None
+        seconds = _retry_after(error) if isinstance(error, HTTPError) else None
         return self._otherwise(retry_state) if seconds is None else seconds
 
 
-def _said(error: HTTPError) -> float | None:
+def _retry_after(error: HTTPError) -> float | None:
     """Return the seconds of `Retry-After`, which is a number or a date."""
     text = error.headers.get("Retry-After")
     if text is None:
@@ -211,7 +211,7 @@ def _said(error: HTTPError) -> float | None:
     return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until.tzinfo else None
 
 
-def _failed(request: Request, why: str) -> SourceUnreadable:
+def _failed(request: HarvestRequest, why: str) -> SourceUnreadable:
     return SourceUnreadable(
         f"Cannot harvest {request.endpoint}: {why}.",
         "Fix the cause and try again: the harvest resumes at the missing page.",

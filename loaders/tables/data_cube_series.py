@@ -14,7 +14,7 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.parse.quantities import plain_number, readings
+from urbansdg.loaders.parse.quantities import plain_number, possible_values
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.measures import dataset, indicator, observation
@@ -54,7 +54,7 @@ class SeriesValue:
     headings: dict[str, str] = field(default_factory=dict)
 
 
-def observed(
+def series_facts(
     cells: dict[str, str], place: Place, values: Iterable[SeriesValue | Problem], iris: Iris
 ) -> Iterator[ReadResult]:
     """Yield the facts of a data set, its indicators and each value; problems are passed on.
@@ -85,9 +85,9 @@ def _row(reading: SeriesValue, key: str) -> Record | Problem:
     span = period(reading.period)
     value = decimal(reading.value)
     if span is None:
-        return left_out(reading, "year", "bad-year", "is not a year or a range of years")
+        return omission_warning(reading, "year", "bad-year", "is not a year or a range of years")
     if value is None:
-        return left_out(reading, "value", "bad-number", "is not a single number")
+        return omission_warning(reading, "value", "bad-number", "is not a single number")
     year, over = span
     cells = {
         "dataset": key,
@@ -134,11 +134,11 @@ def decimal(text: str) -> str | None:
     bare = text.strip()
     if _NUMBER.fullmatch(bare):
         return plain_number(Decimal(bare))
-    found = readings(bare)
+    found = possible_values(bare)
     return plain_number(found[0]) if len(found) == 1 else None
 
 
-def left_out(reading: SeriesValue, column: str, code: str, why: str) -> Problem:
+def omission_warning(reading: SeriesValue, column: str, code: str, why: str) -> Problem:
     """Return the warning about an omitted value."""
     text = reading.period if column == "year" else reading.value
     heading = reading.headings.get(column, column)
@@ -171,7 +171,7 @@ def un_codes() -> dict[str, str]:
     return {record.text("number"): record.text("code") for record in records}
 
 
-def about(number: str, codes: dict[str, str]) -> tuple[str, ...]:
+def matching_codes(number: str, codes: dict[str, str]) -> tuple[str, ...]:
     """Return the code of the indicator with a number, or else of its target."""
     bare = number.strip().removeprefix("Target").strip()
     if bare in codes.values():

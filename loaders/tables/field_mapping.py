@@ -41,7 +41,7 @@ class Field:
     derived: bool = False
     known: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
-    def given(self, record: Record, text: str) -> Sequence[str | Problem]:
+    def convert(self, record: Record, text: str) -> Sequence[str | Problem]:
         """Return the end of an N-Triples line for each value of a cell, or problems.
 
         The result is cached, except for prose, which rarely repeats, and problems, which have
@@ -94,18 +94,18 @@ def node(name: str) -> ox.NamedNode:
     return ox.NamedNode(term(name))
 
 
-def typed_as(record: Record, subject: str, *kinds: str) -> Iterator[Fact]:
+def type_facts(record: Record, subject: str, *kinds: str) -> Iterator[Fact]:
     """Yield the classes of a subject."""
     for kind in kinds:
         yield Fact(subject, TYPE, node(kind), record.place)
 
 
-def told(record: Record, subject: str, predicate: str, value: FactValue) -> Fact:
+def record_fact(record: Record, subject: str, predicate: str, value: FactValue) -> Fact:
     """Return a fact that follows from the record as a whole."""
     return Fact(subject, term(predicate), value, record.place)
 
 
-def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[ReadResult]:
+def column_facts(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[ReadResult]:
     """Yield the facts, gaps and problems of a record's columns."""
     cells, headings, about = record.cells, record.headings, f"<{subject}> "
     lines: list[str] = []
@@ -119,7 +119,7 @@ def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[
                 yield Gap(subject, term(each.predicate), record.at(column))
             continue
         heading = headings.get(column, column) if headings else column
-        for rest in each.known.get(text) or each.given(record, text):
+        for rest in each.known.get(text) or each.convert(record, text):
             if isinstance(rest, str):
                 lines.append(about + rest)
                 columns.append(heading)
@@ -129,7 +129,7 @@ def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[
         yield Facts(record.place, lines, columns)
 
 
-def findings(
+def table_results(
     rows: Iterator[TableRow], convert: Callable[[Record], Iterator[ReadResult]]
 ) -> Iterator[ReadResult]:
     """Yield the results of converting a table's records; problems of the table are passed on."""

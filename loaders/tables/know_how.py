@@ -9,18 +9,18 @@ from urbansdg.loaders.parse.cell_values import (
     Terms,
     day,
     decimal,
+    iri_converter,
     link,
-    minted,
     prose,
-    typed,
+    typed_literal,
     whole,
     year,
 )
 from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, filled
+from urbansdg.loaders.tables.field_mapping import Field, column_facts
 from urbansdg.loaders.tables.measures import indicators, observations
-from urbansdg.loaders.tables.parts import KEY, Part, concepts, quiet
+from urbansdg.loaders.tables.parts import KEY, Part, concepts, without_problems
 from urbansdg.ontology.iris import Iris, slug
 
 STAFF = header("policy key role posts people year source", "policy key role")
@@ -49,14 +49,14 @@ _STAFFING_COLUMNS: Final = (
 def staffing(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of a policy's staff."""
     iri = yield from _STAFFING.of(record, _policy(record, iris), slug(record.text("key")))
-    yield from filled(record, iri, _STAFFING_COLUMNS)
+    yield from column_facts(record, iri, _STAFFING_COLUMNS)
 
 
 def _year(cell: Cell) -> Terms:
     """Yield the year of a date; an invalid date is reported by the column's other field."""
     text = cell.text[:4]
     if text.isdecimal():
-        yield typed(text, "gYear")
+        yield typed_literal(text, "gYear")
 
 
 DATED: Final = (
@@ -77,7 +77,7 @@ _PHASE_COLUMNS: Final = (
 def phase(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of a phase of a policy's implementation."""
     iri = yield from _PHASE.of(record, _policy(record, iris), slug(record.text("key")))
-    yield from filled(record, iri, _PHASE_COLUMNS)
+    yield from column_facts(record, iri, _PHASE_COLUMNS)
 
 
 _STATUS_CHANGE_COLUMNS: Final = (
@@ -91,7 +91,7 @@ def status_change(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of a change of a policy's status."""
     key = slug(f"{record.text('status')}-{record.text('date')}")
     iri = yield from _STATUS.of(record, _policy(record, iris), key)
-    yield from filled(record, iri, _STATUS_CHANGE_COLUMNS)
+    yield from column_facts(record, iri, _STATUS_CHANGE_COLUMNS)
 
 
 @cache
@@ -112,24 +112,24 @@ def outcome(record: Record, iris: Iris) -> Iterator[ReadResult]:
         Field("before", "usdg:before", observations(record, iris)),
         Field("after", "usdg:after", observations(record, iris)),
     )
-    yield from filled(record, iri, (*_outcome_columns(iris), *measured, *_OUTCOME_SOURCE))
+    yield from column_facts(record, iri, (*_outcome_columns(iris), *measured, *_OUTCOME_SOURCE))
 
 
 @cache
 def _origin(iris: Iris) -> TermConverter:
-    return minted(lambda key: iris.thing("policy", key), KEY)
+    return iri_converter(lambda key: iris.thing("policy", key), KEY)
 
 
 @cache
 def _transfer_shortcuts(iris: Iris) -> tuple[Field, ...]:
-    return (Field("origin", "usdg:adaptedFrom", quiet(_origin(iris))),)
+    return (Field("origin", "usdg:adaptedFrom", without_problems(_origin(iris))),)
 
 
 @cache
 def _transfer_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         Field("origin", "usdg:origin", _origin(iris)),
-        Field("city", "usdg:originCity", minted(iris.city, KEY)),
+        Field("city", "usdg:originCity", iri_converter(iris.city, KEY)),
         Field("changed", "usdg:whatChanged", prose),
         Field("outcome", "usdg:transferOutcome", prose),
         Field("date", "dcterms:date", day),
@@ -141,8 +141,8 @@ def transfer(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of a transfer: the origin of an adapted policy, and what was changed."""
     whole_iri = _policy(record, iris)
     iri = yield from _TRANSFER.of(record, whole_iri, slug(record.text("key")))
-    yield from filled(record, iri, _transfer_columns(iris))
-    yield from filled(record, whole_iri, _transfer_shortcuts(iris))
+    yield from column_facts(record, iri, _transfer_columns(iris))
+    yield from column_facts(record, whole_iri, _transfer_shortcuts(iris))
 
 
 def _policy(record: Record, iris: Iris) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.parse.cell_values import TermConverter, minted
+from urbansdg.loaders.parse.cell_values import TermConverter, iri_converter
 from urbansdg.loaders.parse.facts import Facts, ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.field_mapping import TYPE, term
@@ -23,7 +23,7 @@ INDICATOR: Final = r"C[0-9a-z]{6,8}|[A-Z]{2}_[A-Z0-9_]+"
 PART: Final = r"[a-z]+/[a-z0-9.-]+"
 """The end of the IRI of a part of a policy: its segment and its key (`obstacle/no-drivers`)."""
 
-TARGETS: Final = minted(sdg, TARGET)
+TARGETS: Final = iri_converter(sdg, TARGET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class Part:
 
 def concepts(scheme: str) -> TermConverter:
     """Return a converter from names to concepts of one of our schemes."""
-    return minted(_in(scheme), r"[a-z]+(-[a-z]+)*")
+    return iri_converter(_in(scheme), r"[a-z]+(-[a-z]+)*")
 
 
-def quiet(make: TermConverter) -> TermConverter:
+def without_problems(make: TermConverter) -> TermConverter:
     """Return a converter without problems, for a cell that another field checks."""
     return lambda cell: (value for value in make(cell) if isinstance(value, ox.NamedNode))
 

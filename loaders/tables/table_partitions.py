@@ -35,7 +35,7 @@ class TablePartition:
         return f"{self.table}-{self.span.first}" if self.span.first else self.table
 
 
-def shares(files: Sequence[Path], processes: int) -> list[TablePartition]:
+def partition_tables(files: Sequence[Path], processes: int) -> list[TablePartition]:
     """Divide tables among processes, in the order of the tables and of their rows."""
     wholes = [TablePartition(file.name, file.stat().st_size, _work(file)) for file in files]
     fair = sum(whole.work for whole in wholes) / (_TURNS * processes)

@@ -30,7 +30,7 @@ _LINE: Final = 15
 """Height of a line of text, in points."""
 
 
-def mark(path: Path, problems: Sequence[Problem], copy: Path) -> None:
+def annotate(path: Path, problems: Sequence[Problem], copy: Path) -> None:
     """Write a copy of a workbook in which each cell with a problem is coloured and has a comment.
 
     The first sheet lists all problems, each with a link to its cell.

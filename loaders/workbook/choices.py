@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from babel import Locale
 
 from urbansdg.loaders.parse.facts import Record
-from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.places import COUNTRIES
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
@@ -36,12 +36,12 @@ class Choices:
 
     def concept(self, scheme: str, text: str) -> str | None:
         """Return the name of the concept with a label, in any language."""
-        return self.concepts[scheme].get(folded(text))
+        return self.concepts[scheme].get(comparison_key(text))
 
     def word(self, option: str, text: str) -> str | None:
         """Return the word that a text stands for, among those of `option`, separated by bars."""
         named = _names({word: self.words[word] for word in option.split("|")})
-        return named.get(folded(text))
+        return named.get(comparison_key(text))
 
     @cached_property
     def concepts(self) -> Mapping[str, NamesByKey]:
@@ -54,7 +54,7 @@ def read_choices(layout: WorkbookLayout) -> Choices:
     return Choices(
         {scheme: dict(_concepts(scheme)) for scheme in _schemes(layout)},
         layout.words,
-        named_countries(),
+        countries_by_name(),
         _languages(),
         frozenset(record.text("code") for record in _bundled("sdg_targets.csv", TARGETS)),
     )
@@ -62,7 +62,9 @@ def read_choices(layout: WorkbookLayout) -> Choices:
 
 def _names(choices: Mapping[str, Titles]) -> NamesByKey:
     return {
-        folded(text): name for name, labels in choices.items() for text in (name, *labels.values())
+        comparison_key(text): name
+        for name, labels in choices.items()
+        for text in (name, *labels.values())
     }
 
 
@@ -83,14 +85,14 @@ def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
     yield from labels.items()
 
 
-def named_countries() -> dict[str, str]:
+def countries_by_name() -> dict[str, str]:
     """Return the alpha-3 codes of countries by code and by name."""
     found: dict[str, str] = {}
     for record in _bundled("countries.csv", COUNTRIES):
         alpha2, alpha3 = record.text("alpha2"), record.text("alpha3")
         names = [record.text(language) for language in ("en", "fr", "es", "ru", "zh", "ar")]
         names += [Locale(language).territories.get(alpha2, "") for language in LANGUAGES]
-        found |= {folded(name): alpha3 for name in (alpha2, alpha3, *names) if name}
+        found |= {comparison_key(name): alpha3 for name in (alpha2, alpha3, *names) if name}
     return found
 
 
@@ -100,7 +102,7 @@ def _languages() -> dict[str, str]:
     for language in LANGUAGES:
         for code, name in Locale(language).languages.items():
             tag = code.replace("_", "-").lower()
-            found |= {folded(name): tag, folded(tag): tag}
+            found |= {comparison_key(name): tag, comparison_key(tag): tag}
     return found
 
 

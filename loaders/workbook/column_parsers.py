@@ -10,8 +10,8 @@ from typing import Final
 from urbansdg.errors import Problem
 from urbansdg.loaders.parse import amounts, dates, quantities, sdg_codes
 from urbansdg.loaders.parse.facts import LISTED, Cell
-from urbansdg.loaders.parse.name_keys import folded
-from urbansdg.loaders.parse.quantities import narrowed
+from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.parse.quantities import ascii_digits
 from urbansdg.loaders.parse.raw_sheet import Nature
 from urbansdg.loaders.tables.parts import PART
 from urbansdg.loaders.workbook.choices import Choices
@@ -31,13 +31,13 @@ _REFERENCES: Final = (
 
 
 @dataclass(frozen=True)
-class Meanings:
+class CellParsers:
     """Parses cells; `language` is the language of the choices in messages."""
 
     choices: Choices
     language: str
 
-    def of(self, entry: Entry) -> Texts:
+    def parse(self, entry: Entry) -> Texts:
         """Yield the values of a cell as our tables write them, or its problems."""
         if entry.nature is Nature.FORMULA:
             yield _without_value(entry.cell)
@@ -46,10 +46,10 @@ class Meanings:
         elif entry.column.kind in {"targets", "goals"}:
             yield from self._codes(entry)
         else:
-            yield from self.ways[entry.column.kind](counted(entry), entry.column.option)
+            yield from self.by_kind[entry.column.kind](exact_cell(entry), entry.column.option)
 
     @cached_property
-    def ways(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
+    def by_kind(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
         """The parser for each kind of column."""
         simple: dict[str, Callable[[Cell], Texts]] = {
             "text": _text, "name": _name, "number": quantities.number,
@@ -83,29 +83,29 @@ class Meanings:
         yield word or _no_choice(cell, offered, self.language)
 
     def _country(self, cell: Cell) -> Texts:
-        yield self.choices.countries.get(folded(cell.text)) or _not_known(
+        yield self.choices.countries.get(comparison_key(cell.text)) or _not_known(
             cell, "country", self.choices.countries
         )
 
     def _language(self, cell: Cell) -> Texts:
-        yield self.choices.languages.get(folded(cell.text)) or _not_known(
+        yield self.choices.languages.get(comparison_key(cell.text)) or _not_known(
             cell, "language", self.choices.languages
         )
 
 
-def counted(entry: Entry) -> Cell:
+def exact_cell(entry: Entry) -> Cell:
     """Return the cell; a point in a number of the spreadsheet can only be a decimal mark."""
     if entry.nature is not Nature.NUMBER:
         return entry.cell
-    return replace(entry.cell, text=quantities.exact(entry.cell.text))
+    return replace(entry.cell, text=quantities.unambiguous(entry.cell.text))
 
 
-def listed(texts: list[str]) -> str:
+def join_list(texts: list[str]) -> str:
     """Return several texts as one cell of our tables."""
     return LISTED.join(texts)
 
 
-def items(cell: Cell) -> Iterator[Cell]:
+def split_list(cell: Cell) -> Iterator[Cell]:
     """Split a cell that lists several things."""
     return _items(cell, lambda _: False)
 
@@ -150,7 +150,7 @@ def _links(cell: Cell) -> Texts:
 
 
 def _mailbox(cell: Cell) -> Texts:
-    text = narrowed(cell.text).removeprefix("mailto:")
+    text = ascii_digits(cell.text).removeprefix("mailto:")
     if _MAILBOX.fullmatch(text):
         yield text
     else:
@@ -162,7 +162,7 @@ def _mailbox(cell: Cell) -> Texts:
 
 
 def _telephone(cell: Cell) -> Texts:
-    text = re.sub(r"[\s./]+", "-", re.sub(r"[()]", "", narrowed(cell.text)).strip())
+    text = re.sub(r"[\s./]+", "-", re.sub(r"[()]", "", ascii_digits(cell.text)).strip())
     if re.fullmatch(r"\+?[0-9][0-9-]{4,20}", text):
         yield text
     else:
@@ -186,7 +186,7 @@ def _region(cell: Cell) -> Texts:
 
 def _part(cell: Cell) -> Texts:
     """Yield the end of the IRI of a part; the whole IRI is accepted too."""
-    text = re.sub(r"^https?://\S+/id/policy/[^/\s]+/", "", narrowed(cell.text)).strip("/")
+    text = re.sub(r"^https?://\S+/id/policy/[^/\s]+/", "", ascii_digits(cell.text)).strip("/")
     if re.fullmatch(PART, text):
         yield text
     else:
@@ -200,7 +200,7 @@ def _part(cell: Cell) -> Texts:
 def _identifier(cell: Cell) -> Texts:
     """Yield an identifier; the address of its page is accepted too."""
     match = re.search(r"geonames\.org/(\d+)|wikidata\.org/\w+/(Q\d+)", cell.text)
-    yield next(filter(None, match.groups())) if match else narrowed(cell.text)
+    yield next(filter(None, match.groups())) if match else ascii_digits(cell.text)
 
 
 def _no_choice(cell: Cell, offered: Mapping[str, Titles], language: str) -> Problem:
@@ -216,7 +216,7 @@ def _no_choice(cell: Cell, offered: Mapping[str, Titles], language: str) -> Prob
 
 
 def _not_known(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
-    near = get_close_matches(folded(cell.text), names, n=3)
+    near = get_close_matches(comparison_key(cell.text), names, n=3)
     codes_near = ", ".join(dict.fromkeys(names[name] for name in near))
     hint = f" Similar: {codes_near}." if near else ""
     return cell.problem(

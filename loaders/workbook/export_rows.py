@@ -15,7 +15,7 @@ from urbansdg.errors import Place
 from urbansdg.loaders.parse.amounts import Amount, amount
 from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.tables.field_mapping import node
-from urbansdg.loaders.workbook.template_workbook import Filled
+from urbansdg.loaders.workbook.template_workbook import SheetValues
 from urbansdg.loaders.workbook.workbook_layout import SheetLayout, WorkbookLayout
 from urbansdg.ontology.iris import Iris
 
@@ -94,7 +94,9 @@ _CITY: Final = {
 }  # fmt: skip
 
 
-def filled(store: ox.Store, iris: Iris, city: str, layout: WorkbookLayout, language: str) -> Filled:
+def export_city(
+    store: ox.Store, iris: Iris, city: str, layout: WorkbookLayout, language: str
+) -> SheetValues:
     """Return the data of a city as rows of the sheets, in a language."""
     return _Graph(store, iris, language).rows(iris.city(city), layout)
 
@@ -107,7 +109,7 @@ class _Graph:
     iris: Iris
     language: str
 
-    def rows(self, city: str, layout: WorkbookLayout) -> Filled:
+    def rows(self, city: str, layout: WorkbookLayout) -> SheetValues:
         ways: dict[str, Callable[[str, SheetLayout], ExportRows]] = {
             "city": self._city, "policies": self._policies, "media": self._media,
             "contacts": self._contacts, "cooperation": self._cooperation,

@@ -19,7 +19,7 @@ from urbansdg.loaders.parse.raw_sheet import (
     RawRow,
     RawSheet,
 )
-from urbansdg.loaders.workbook.zip_archives import checked_archive
+from urbansdg.loaders.workbook.zip_archives import check_archive
 
 WORKBOOK: Final = ".xlsx"
 _PATIENCE: Final = 300
@@ -32,7 +32,7 @@ _LEGACY: Final = ["cp1252", "cp949", "cp1250", "cp1251", "shift_jis", "gb18030",
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
-def opened(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
+def open_sheets(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
     """Return the sheets of a workbook, a CSV file or a folder, and the problems with them.
 
     `out` is a scratch file. Raises `SourceUnreadable`.
@@ -48,7 +48,7 @@ def opened(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
 
 
 def _workbook(path: Path, out: Path) -> Iterator[RawSheet]:
-    checked_archive(path)
+    check_archive(path)
     told = json.loads(_run(path, out))
     if "error" in told:
         raise _unreadable(path, told["error"])
@@ -81,7 +81,7 @@ def _line(number: int, cells: dict[str, tuple[str, str, str]]) -> RawRow:
 
 
 def _table(path: Path) -> tuple[RawSheet, list[Problem]]:
-    text, notes = decoded(path)
+    text, notes = decode_file(path)
     try:
         lines = tuple(_lines(path, text))
     except csv.Error as error:
@@ -111,7 +111,7 @@ def delimiter(text: str) -> str:
     return max(",;\t|", key=first.count)
 
 
-def decoded(path: Path) -> tuple[str, list[Problem]]:
+def decode_file(path: Path) -> tuple[str, list[Problem]]:
     """Return the text of a file in UTF-8, UTF-16 with a byte order mark, or a detected encoding.
 
     A detected encoding is reported as a warning. Raises `SourceUnreadable`.

@@ -7,14 +7,14 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.parse.amounts import Amount, amount
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
-from urbansdg.loaders.workbook.column_parsers import Meanings, counted, items, listed
+from urbansdg.loaders.workbook.column_parsers import CellParsers, exact_cell, join_list, split_list
 from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
-from urbansdg.loaders.workbook.workbook_entities import Book
+from urbansdg.loaders.workbook.workbook_entities import WorkbookNames
 from urbansdg.loaders.workbook.workbook_layout import Column
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ParsedRow:
     """A row with the parsed texts of its columns; `cells` has the original ones."""
 
     row: SheetRow
@@ -23,7 +23,7 @@ class Understood:
     problems: tuple[Problem, ...]
 
     @property
-    def flawless(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether no problem of the row prevents it from being loaded."""
         return all(problem.severity is not Severity.VIOLATION for problem in self.problems)
 
@@ -38,48 +38,50 @@ class Understood:
         return {name: self.texts[name] for name in columns if name in self.texts}
 
 
-def understood(row: SheetRow, meanings: Meanings, book: Book) -> Understood:
+def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> ParsedRow:
     """Parse the cells of a row."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for name, entry in row.entries.items():
         cell = replace(entry.cell, language=book.language)
-        found = list(_texts(replace(entry, cell=cell), row, meanings, book))
+        found = list(_texts(replace(entry, cell=cell), row, parsers, book))
         problems += (each for each in found if isinstance(each, Problem))
         good = [each for each in found if isinstance(each, str)]
         if good and len(good) == len(found):
-            texts[name] = listed(good)
+            texts[name] = join_list(good)
     if "amount" in row.entries and "amount" in texts:
         told = "currency" in row.entries
         problems += _money(row.entries["amount"], book.language, texts, told=told)
     problems += _empty(row)
     cells = {name: entry.cell for name, entry in row.entries.items()}
-    return Understood(row, texts, cells, tuple(problems))
+    return ParsedRow(row, texts, cells, tuple(problems))
 
 
-def _texts(entry: Entry, row: SheetRow, meanings: Meanings, book: Book) -> Iterator[str | Problem]:
+def _texts(
+    entry: Entry, row: SheetRow, parsers: CellParsers, book: WorkbookNames
+) -> Iterator[str | Problem]:
     references = _references(book)
-    for text in meanings.of(entry):
+    for text in parsers.parse(entry):
         way = references.get(entry.column.kind)
         if isinstance(text, Problem) or way is None:
             yield text
         elif entry.column.kind in {"policies", "cities", "organisations"}:
-            yield from (way(item) for item in items(entry.cell))
+            yield from (way(item) for item in split_list(entry.cell))
         elif (row.form.name, entry.column.name) == ("city", "name"):
             yield text
         else:
             yield way(entry.cell)
 
 
-def _references(book: Book) -> Mapping[str, Callable[[Cell], str | Problem]]:
+def _references(book: WorkbookNames) -> Mapping[str, Callable[[Cell], str | Problem]]:
     return {
         "policy": book.policy,
         "policies": book.policy,
         "contact": book.contact,
         "organisation": book.organisation,
         "organisations": book.organisation,
-        "city": book.cities.settled,
-        "cities": book.cities.settled,
+        "city": book.cities.resolve,
+        "cities": book.cities.resolve,
     }
 
 
@@ -90,7 +92,7 @@ def _money(entry: Entry, language: str, texts: dict[str, str], *, told: bool) ->
     """
     cell = replace(entry.cell, language=language)
     texts.pop("amount")
-    written = f"{counted(entry).text} {entry.money}".strip()
+    written = f"{exact_cell(entry).text} {entry.money}".strip()
     for found in amount(replace(cell, text=written), texts.get("currency")):
         if isinstance(found, Amount):
             stated = f"{cell.text} {entry.money}".strip()

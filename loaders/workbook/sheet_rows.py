@@ -8,7 +8,7 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.parse.raw_sheet import Nature, RawCell, RawRow, RawSheet, heading
 from urbansdg.loaders.workbook.workbook_layout import (
     EXAMPLE_ROW,
@@ -94,8 +94,11 @@ def _header(sheet: RawSheet, layout: WorkbookLayout) -> _Header | None:
 
 def _fits(header: _Header, sheet: RawSheet) -> float:
     """Return a score of how well a row matches the header of a kind of sheet."""
-    name = folded(sheet.name).lstrip("0123456789 ")
-    named = name in {folded(header.form.name), *map(folded, header.form.titles.values())}
+    name = comparison_key(sheet.name).lstrip("0123456789 ")
+    named = name in {
+        comparison_key(header.form.name),
+        *map(comparison_key, header.form.titles.values()),
+    }
     required = [column for column in header.form.columns if column.required]
     whole = all(column in header.columns.values() for column in required)
     share = len(header.columns) / max(len(header.columns) + len(header.strange), 1)
@@ -122,10 +125,12 @@ def _as_header(line: RawRow, form: SheetLayout) -> _Header:
 
 def _column(form: SheetLayout, raw: RawCell) -> tuple[Column, list[str]] | None:
     """Return the column with a title, and the languages of that title."""
-    wanted = folded(raw.text.rstrip("*"))
+    wanted = comparison_key(raw.text.rstrip("*"))
     for column in form.columns:
-        languages = [each for each, title in column.titles.items() if folded(title) == wanted]
-        if languages or wanted == folded(column.name):
+        languages = [
+            each for each, title in column.titles.items() if comparison_key(title) == wanted
+        ]
+        if languages or wanted == comparison_key(column.name):
             return column, languages
     return None
 
@@ -204,9 +209,9 @@ def _unknown_sheet(sheet: RawSheet) -> Problem:
     )
 
 
-def titled(line: str, layout: WorkbookLayout) -> bool:
+def is_header_line(line: str, layout: WorkbookLayout) -> bool:
     """Return whether a line of CSV has the required titles of one kind of sheet."""
-    titles = {folded(cell.strip("\"'*")) for cell in re.split(r"[,;\t|]", line.strip())}
+    titles = {comparison_key(cell.strip("\"'*")) for cell in re.split(r"[,;\t|]", line.strip())}
     return any(
         all(_has(titles, column) for column in form.columns if column.required)
         for form in layout.forms
@@ -214,4 +219,6 @@ def titled(line: str, layout: WorkbookLayout) -> bool:
 
 
 def _has(titles: set[str], column: Column) -> bool:
-    return not titles.isdisjoint({folded(column.name), *map(folded, column.titles.values())})
+    return not titles.isdisjoint(
+        {comparison_key(column.name), *map(comparison_key, column.titles.values())}
+    )

@@ -16,7 +16,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from urbansdg.loaders.parse.quantities import exact
+from urbansdg.loaders.parse.quantities import unambiguous
 from urbansdg.loaders.parse.raw_sheet import FORMULA_LIKE
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.workbook_layout import (
@@ -29,7 +29,7 @@ from urbansdg.loaders.workbook.workbook_layout import (
     read_layout,
 )
 
-Filled = Mapping[str, Sequence[Mapping[str, str]]]
+SheetValues = Mapping[str, Sequence[Mapping[str, str]]]
 """Rows by sheet name; each has its cells by column name."""
 
 _LISTS: Final = "lists"
@@ -48,7 +48,7 @@ class Template:
 
     language: str
     layout: WorkbookLayout = field(default_factory=read_layout)
-    filled: Filled = field(default_factory=dict)
+    filled: SheetValues = field(default_factory=dict)
 
     @property
     def choices(self) -> Choices:
@@ -84,7 +84,7 @@ class Template:
         names = text.split(" | ") if text else []
         if offered:
             return "; ".join(offered.get(name, name) for name in names)
-        return exact(text) if column.kind in {"number", "amount"} else text
+        return unambiguous(text) if column.kind in {"number", "amount"} else text
 
     def offered(self, column: Column, choices: Choices) -> dict[str, str]:
         """Return the labels of a drop-down list, by the values that they stand for."""
@@ -127,10 +127,10 @@ def write_folder(template: Template, folder: Path) -> None:
         name = f"{number:02} {form.titles[template.language]}.csv"
         with (folder / name).open("w", encoding="utf-8-sig", newline="") as file:
             rows = [template.header(form), *template.rows(form, choices)]
-            csv.writer(file).writerows([safe(text) for text in row] for row in rows)
+            csv.writer(file).writerows([escape_formula(text) for text in row] for row in rows)
 
 
-def safe(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula when it opens the CSV."""
     return f"'{text}" if text.startswith(FORMULA_LIKE) else text
 

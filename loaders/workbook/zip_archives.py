@@ -13,7 +13,7 @@ ENTRIES: Final = 5_000
 _ENCRYPTED: Final = 0x1
 
 
-def checked_archive(path: Path) -> None:
+def check_archive(path: Path) -> None:
     """Check that an archive is complete, within limits, and has no paths outside itself.
 
     Only the directory is read: a part that decompresses to more than its size there fails on

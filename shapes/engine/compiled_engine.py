@@ -54,12 +54,12 @@ def run(
     """
     named = None if focus is None else portions(store, focus)
     if named is None:
-        found = _beside(store, checks, None)
+        found = _run_parallel(store, checks, None)
         return found if focus is None else [each for each in found if each.focus.value in focus]
-    return [result for some in named for result in _beside(store, checks, some)]
+    return [result for some in named for result in _run_parallel(store, checks, some)]
 
 
-def _beside(
+def _run_parallel(
     store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None
 ) -> list[Result]:
     if has_fewer(store, _SMALL) or (focus is not None and len(focus) < _SIDE_BY_SIDE):

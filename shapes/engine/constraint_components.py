@@ -38,7 +38,7 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Failing:
+class ConstraintFailure:
     """A constraint: the parameter of its component, the argument, and its failure in SPARQL."""
 
     parameter: URIRef
@@ -108,25 +108,29 @@ class Conditions:
         parts = self._node(shape, value) if path is None else self._property(shape, path, value)
         return " || ".join(f"({part})" for part in parts) or "false"
 
-    def on_values(self, shape: Node, value: str) -> Iterator[Failing]:
+    def on_values(self, shape: Node, value: str) -> Iterator[ConstraintFailure]:
         """Yield the constraints on single values."""
         for parameter, failure in self.values.items():
             for argument in self.shapes.objects(shape, parameter):
-                yield Failing(URIRef(str(parameter)), argument, failure(shape, argument, value))
+                yield ConstraintFailure(
+                    URIRef(str(parameter)), argument, failure(shape, argument, value)
+                )
 
-    def on_sets(self, shape: Node, focus: str, path: str) -> Iterator[Failing]:
+    def on_sets(self, shape: Node, focus: str, path: str) -> Iterator[ConstraintFailure]:
         """Yield the constraints on the set of values."""
         for parameter, failure in self.sets.items():
             for argument in self.shapes.objects(shape, parameter):
                 text = failure(shape, argument, focus, path)
-                yield Failing(URIRef(str(parameter)), argument, text)
+                yield ConstraintFailure(URIRef(str(parameter)), argument, text)
 
-    def on_pairs(self, shape: Node, focus: str, path: str, value: str) -> Iterator[Failing]:
+    def on_pairs(
+        self, shape: Node, focus: str, path: str, value: str
+    ) -> Iterator[ConstraintFailure]:
         """Yield the constraints on pairs of properties; the failure is a graph pattern."""
         for parameter, pattern in self.pairs.items():
             for other in self.shapes.objects(shape, parameter):
                 text = pattern(focus, path, other.n3(), value)
-                yield Failing(URIRef(str(parameter)), other, text)
+                yield ConstraintFailure(URIRef(str(parameter)), other, text)
 
     def _node(self, shape: Node, value: str) -> Iterator[str]:
         yield from (each.failure for each in self.on_values(shape, value))

@@ -50,7 +50,7 @@ class ConstraintQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ValidationPlan:
     """A compiled profile: the checks, and the shapes that only pyshacl can evaluate."""
 
     checks: tuple[ConstraintQuery, ...]
@@ -58,17 +58,19 @@ class Plan:
 
 
 @lru_cache(maxsize=16)
-def compiled(profile: ShapeProfile, subclasses: frozenset[tuple[str, str]] = frozenset()) -> Plan:
+def compile_profile(
+    profile: ShapeProfile, subclasses: frozenset[tuple[str, str]] = frozenset()
+) -> ValidationPlan:
     """Return the plan of a profile, given the (class, subclass) pairs in the data."""
     below: dict[str, tuple[str, ...]] = {}
     for above, sub in sorted(subclasses):
         below[above] = (*below.get(above, ()), sub)
-    walk = _Walk(profile.graph, below)
+    walk = _ShapeTraversal(profile.graph, below)
     checks = [check for shape in profile.targeted() for check in walk.targeted(shape)]
-    return Plan(tuple(_scanned_together(checks)), frozenset(walk.uncovered))
+    return ValidationPlan(tuple(_share_screens(checks)), frozenset(walk.uncovered))
 
 
-def _scanned_together(checks: Sequence[ConstraintQuery]) -> Iterator[ConstraintQuery]:
+def _share_screens(checks: Sequence[ConstraintQuery]) -> Iterator[ConstraintQuery]:
     """Give checks of values along the same path one screen, which reads their triples once."""
     failures: dict[str, dict[str, None]] = {}
     for check in checks:
@@ -91,7 +93,7 @@ def classes(profile: ShapeProfile) -> list[str]:
     return sorted(str(each) for each in named | implicit)
 
 
-class _Walk:
+class _ShapeTraversal:
     """A traversal of the shapes graph that collects checks and uncovered shapes."""
 
     def __init__(self, shapes: Graph, subclasses: Mapping[str, tuple[str, ...]]) -> None:

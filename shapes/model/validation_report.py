@@ -51,7 +51,7 @@ class Report:
     profile: str = "minimum"
     results: tuple[Result, ...] = ()
 
-    def told(self) -> Iterator[tuple[Problem, Result]]:
+    def problem_results(self) -> Iterator[tuple[Problem, Result]]:
         """Yield each problem with its result."""
         return zip(self.problems, self.results, strict=True)
 
@@ -62,7 +62,7 @@ class Report:
         report = BNode()
         graph.add((report, RDF.type, SH.ValidationReport))
         graph.add((report, SH.conforms, Literal(self.conforms)))
-        for problem, result in self.told():
+        for problem, result in self.problem_results():
             node = BNode()
             graph.add((report, SH.result, node))
             _describe(graph, node, problem, result)

@@ -88,7 +88,7 @@ def traces() -> dict[str, str]:
     return {rule.name: rule.trace for rule in rules() if rule.trace}
 
 
-def broken_rules(
+def rule_problems(
     store: ox.Store,
     focus: Collection[str] | None = None,
     suspects: Collection[str] | None = None,

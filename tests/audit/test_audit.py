@@ -13,8 +13,8 @@ from typing import Protocol
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.audit import CHECKS, CrawlClient, CrawlLimits, audited
-from urbansdg.audit.crawl_client import Elsewhere, Spent
+from urbansdg.audit import CHECKS, CrawlClient, CrawlLimits, run_audit
+from urbansdg.audit.crawl_client import CrawlLimitReached, OtherHost
 from urbansdg.audit.untrusted_rdf import Unreadable, read
 from urbansdg.cli.exit_codes import Exit
 
@@ -123,28 +123,28 @@ class _Hostile(_Quiet):
 def test_a_hostile_site_does_no_harm() -> None:
     """Endless answers are cut, other hosts are not asked, and the audit comes to its end."""
     with _site(_Hostile) as url:
-        visitor = CrawlClient(
+        client = CrawlClient(
             url, CrawlLimits(requests=20, size=1 << 16, all_sizes=1 << 22, pause=0)
         )
-        with pytest.raises(Elsewhere):
-            visitor.ask("/away")
-        cut = visitor.ask("/big")
+        with pytest.raises(OtherHost):
+            client.ask("/away")
+        cut = client.ask("/big")
         assert not cut.whole
         assert len(cut.body) <= 1 << 16
-        found = audited(visitor)
-        visitor.close()
+        found = run_audit(client)
+        client.close()
     assert found.failed
-    assert visitor.requests <= 20
+    assert client.requests <= 20
 
 
 def test_a_visit_ends_with_its_bounds(poor: str) -> None:
     """No more is asked than the bounds allow."""
-    visitor = CrawlClient(poor, CrawlLimits(requests=2, pause=0))
-    visitor.ask("/")
-    visitor.ask("/")
-    with pytest.raises(Spent):
-        visitor.ask("/")
-    visitor.close()
+    client = CrawlClient(poor, CrawlLimits(requests=2, pause=0))
+    client.ask("/")
+    client.ask("/")
+    with pytest.raises(CrawlLimitReached):
+        client.ask("/")
+    client.close()
 
 
 def test_xml_with_entities_is_not_read() -> None:

@@ -22,7 +22,7 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.shapes import Report, validate, validate_store
 from urbansdg.shapes.engine import compiled_engine
 from urbansdg.shapes.engine.constraint_components import KNOWN
-from urbansdg.shapes.engine.shacl_to_sparql import compiled as plan_of
+from urbansdg.shapes.engine.shacl_to_sparql import compile_profile as plan_of
 from urbansdg.shapes.model.rdf_terms import to_rdflib
 from urbansdg.shapes.model.shape_profile import PROFILES, ShapeProfile, read_profile
 from urbansdg.shapes.model.validation_report import Result, code_of, report_of

@@ -9,7 +9,7 @@ from rdflib.namespace import SH
 
 from urbansdg.shapes.engine import compiled_engine, pyshacl_engine
 from urbansdg.shapes.engine.constraint_components import KNOWN
-from urbansdg.shapes.engine.shacl_to_sparql import compiled as plan_of
+from urbansdg.shapes.engine.shacl_to_sparql import compile_profile as plan_of
 from urbansdg.shapes.model.rdf_terms import to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile
 from urbansdg.shapes.model.validation_report import Result, report_of

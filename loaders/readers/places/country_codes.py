@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.places import COUNTRIES, country_links
@@ -34,14 +34,14 @@ class CountryCodes:
         """Return whether the path is the table, or a folder with it."""
         return path.name == _FILE or (path / _FILE).is_file()
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the links of the countries; raises `SourceUnreadable`."""
         table = path / _FILE if path.is_dir() else path
         source = Source(table.name, checksum([table]), self.name, self.version, licence=_PDDL)
-        return write_draft(graph or self.name, _links(table, workshop), source, workshop, None)
+        return write_draft(graph or self.name, _links(table, context), source, context, None)
 
 
-def _links(table: Path, workshop: Workshop) -> Iterator[ReadResult]:
+def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:
     known = _bundled()
     with table.open(encoding="utf-8-sig") as lines:
         titles = next(lines).strip().split(",")
@@ -58,7 +58,7 @@ def _links(table: Path, workshop: Workshop) -> Iterator[ReadResult]:
                 "wikidata": item[0] if item else "",
             }
             filled = {column: text for column, text in cells.items() if text}
-            yield from country_links(Record(row.place, filled), workshop.iris)
+            yield from country_links(Record(row.place, filled), context.iris)
 
 
 def _bundled() -> set[str]:

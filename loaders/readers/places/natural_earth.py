@@ -16,10 +16,10 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, header, read_table
-from urbansdg.loaders.tables.field_mapping import told
+from urbansdg.loaders.tables.field_mapping import record_fact
 from urbansdg.loaders.tables.places import CITIES, COUNTRIES, city
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.store import Source
@@ -57,15 +57,15 @@ class NaturalEarth:
         """Return whether the path is the table, or a folder with it."""
         return path.name == FILE or (path / FILE).is_file()
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the places; raises `SourceUnreadable`."""
         table = path / FILE if path.is_dir() else path
         source = Source(
             table.name, checksum([table]), self.name, self.version, licence=PUBLIC_DOMAIN
         )
         rows = list(read_table(table, _COLUMNS))
-        read = _places(rows, workshop.iris)
-        return write_draft(graph or GRAPH, read, source, workshop, len(rows))
+        read = _places(rows, context.iris)
+        return write_draft(graph or GRAPH, read, source, context, len(rows))
 
 
 def _places(rows: list[Record | Problem], iris: Iris) -> Iterator[ReadResult]:
@@ -99,7 +99,7 @@ def _place(record: Record, alpha3: str, iris: Iris) -> Iterator[ReadResult]:
     if record.text("NAME") not in names.values():
         label = "skos:altLabel" if any(names.values()) else "skos:prefLabel"
         name = ox.Literal(record.text("NAME"), language=_UNDETERMINED)
-        yield told(record, iris.city(cells["key"]), label, name)
+        yield record_fact(record, iris.city(cells["key"]), label, name)
 
 
 def _key(record: Record, alpha3: str) -> str:

@@ -15,11 +15,11 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, read_table
-from urbansdg.loaders.tables.field_mapping import told
+from urbansdg.loaders.tables.field_mapping import record_fact
 from urbansdg.loaders.tables.places import CITIES, COUNTRIES
 from urbansdg.store import Source
 
@@ -39,14 +39,14 @@ class UnlocodeLinks:
         """Return whether the path is a folder of matches."""
         return path.is_dir() and any(map(_is_match, path.glob("match*.csv")))
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the codes of the graph's cities; raises `SourceUnreadable`."""
         tables = sorted(filter(_is_match, path.glob("match*.csv")))
         source = Source(path.name, checksum(tables), self.name, self.version, licence=_APACHE)
-        cities = {city.wikidata: city for city in workshop.gazetteer().cities if city.wikidata}
+        cities = {city.wikidata: city for city in context.gazetteer().cities if city.wikidata}
         rows = [row for table in tables for row in read_table(table, _COLUMNS)]
-        found = _codes(rows, cities, workshop)
-        draft = write_draft(graph or self.name, found, source, workshop, len(rows))
+        found = _codes(rows, cities, context)
+        draft = write_draft(graph or self.name, found, source, context, len(rows))
         known = str(sorted(cities))
         return replace(draft, source=replace(draft.source, context=_hash(known)))
 
@@ -62,7 +62,7 @@ def _is_match(table: Path) -> bool:
 
 
 def _codes(
-    rows: list[Record | Problem], cities: Mapping[str, City], workshop: Workshop
+    rows: list[Record | Problem], cities: Mapping[str, City], context: ReadContext
 ) -> Iterator[ReadResult]:
     by_item: dict[str, list[Record]] = defaultdict(list)
     for row in rows:
@@ -83,8 +83,8 @@ def _codes(
         elif countries.get(records[0].text(_CODE)[:2]) != city.country:
             yield _left_out(records[0], "wrong-country", f"{city} is in another country")
         else:
-            iri = workshop.iris.city(city.key)
-            yield told(records[0], iri, "usdg:unLocode", ox.Literal(records[0].text(_CODE)))
+            iri = context.iris.city(city.key)
+            yield record_fact(records[0], iri, "usdg:unLocode", ox.Literal(records[0].text(_CODE)))
 
 
 def _left_out(record: Record, code: str, why: str) -> Problem:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
-from urbansdg.loaders.parse.json_documents import member, mended, read_json_lines, texts
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.json_documents import clean_text, member, read_json_lines, texts
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.policies import policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.workbook_layout import read_layout
@@ -54,12 +54,12 @@ class UndpSolutions:
             first = lines.readline(_LOOK)
         return b'"sections"' in first and b'"tags"' in first
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read every solution whose city can be determined; raises `SourceUnreadable`."""
         file = _file(path) or path
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_MIT)
-        place = _Commons(workshop, workshop.gazetteer(), read_choices(read_layout()))
-        return write_draft(graph or self.name, place.findings(file), source, workshop, None)
+        place = _Commons(context, context.gazetteer(), read_choices(read_layout()))
+        return write_draft(graph or self.name, place.findings(file), source, context, None)
 
 
 def _file(path: Path) -> Path | None:
@@ -70,7 +70,7 @@ def _file(path: Path) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class _Commons:
-    workshop: Workshop
+    context: ReadContext
     cities: Gazetteer
     choices: Choices
 
@@ -80,21 +80,24 @@ class _Commons:
             if not isinstance(solution, Mapping):
                 yield _left_out(place, "no-solution", "The line is not a solution", "")
                 continue
-            if not slug(mended(solution.get("title"))):
+            if not slug(clean_text(solution.get("title"))):
                 yield _left_out(place, "no-solution", "The solution has no title", "")
                 continue
             city = self._city(solution, place)
             if isinstance(city, Problem):
                 yield city
                 continue
-            if self.cities.choices.get((folded(mended(solution.get("title"))), "")) is None:
+            if (
+                self.cities.choices.get((comparison_key(clean_text(solution.get("title"))), ""))
+                is None
+            ):
                 yield _from_text(solution, place, self.cities.by_key[city])
             yield from self._solution(solution, city, place)
 
     def _solution(
         self, solution: Mapping[str, object], city: str, place: Place
     ) -> Iterator[ReadResult]:
-        title = mended(solution.get("title"))
+        title = clean_text(solution.get("title"))
         links = [link for link in texts(solution, "tags", "consent") if _LINK.fullmatch(link)]
         if not links:
             yield _left_out(place, "no-source", f"{title!r} has no web address of a source", "")
@@ -109,7 +112,7 @@ class _Commons:
             "source": LISTED.join(dict.fromkeys(links)),
         }
         filled = {column: text for column, text in cells.items() if text}
-        yield from policy(Record(place, filled), self.workshop.iris)
+        yield from policy(Record(place, filled), self.context.iris)
 
     def _themes(self, solution: Mapping[str, object]) -> list[str]:
         areas = texts(solution, "tags", "thematic_areas")
@@ -117,8 +120,8 @@ class _Commons:
         return list(dict.fromkeys(filter(None, found)))
 
     def _city(self, solution: Mapping[str, object], place: Place) -> str | Problem:
-        title = mended(solution.get("title"))
-        chosen = self.cities.choices.get((folded(title), ""))
+        title = clean_text(solution.get("title"))
+        chosen = self.cities.choices.get((comparison_key(title), ""))
         if chosen:
             self.cities.answers[title, ""] = chosen
             return chosen
@@ -134,7 +137,7 @@ class _Commons:
 
     def _country(self, solution: Mapping[str, object]) -> str:
         for name in texts(solution, "tags", "country"):
-            bare = folded(name)
+            bare = comparison_key(name)
             return self.choices.countries.get(bare) or _PARTS.get(bare, "")
         return ""
 
@@ -158,7 +161,7 @@ def _goals(solution: Mapping[str, object]) -> list[str]:
 
 def _described(solution: Mapping[str, object]) -> str:
     """Return the description without HTML tags and Markdown links."""
-    text = mended(member(solution, "sections", "Description of the solution"))
+    text = clean_text(member(solution, "sections", "Description of the solution"))
     bare = re.sub(r"<[^<>]{1,200}>|!?\[[^\]]*\]\([^)]*\)", " ", text)
     return re.sub(r"[ \t]+", " ", bare).strip()
 
@@ -166,7 +169,7 @@ def _described(solution: Mapping[str, object]) -> str:
 def _from_text(solution: Mapping[str, object], place: Place, city: City) -> Problem:
     return Problem(
         "city-from-text",
-        f"{mended(solution.get('title'))!r} was assigned to {city}, the only city that it names.",
+        f"{clean_text(solution.get('title'))!r} was assigned to {city}, the only city in it.",
         "If that is wrong, choose a city for its title in the table of --resolve.",
         place,
         Severity.INFO,

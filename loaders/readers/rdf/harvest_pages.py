@@ -6,8 +6,8 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum
-from urbansdg.loaders.drafts.rdf_drafts import drafted
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum
+from urbansdg.loaders.drafts.rdf_drafts import rdf_draft
 from urbansdg.store import Source
 
 
@@ -22,11 +22,11 @@ class Harvest:
         """Return whether the path is a complete folder of pages."""
         return path.is_dir() and (path / ".last").is_file() and (path / "request.json").is_file()
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read all pages; raises `SourceUnreadable`."""
         pages = tuple(sorted(path.glob("*.ttl")))
         source = Source(path.name, checksum(pages), self.name, self.version)
-        draft = drafted(pages, graph or path.name, source, workshop, merge=False)
+        draft = rdf_draft(pages, graph or path.name, source, context, merge=False)
         if len(pages) > 1:
             for file in draft.files:
                 _refuse_blank_nodes(file, source.name)

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum
-from urbansdg.loaders.drafts.rdf_drafts import UN_FILE, drafted, form_of, stem
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum
+from urbansdg.loaders.drafts.rdf_drafts import UN_FILE, form_of, rdf_draft, stem
 from urbansdg.store import Source
 
 
@@ -20,12 +20,14 @@ class RdfFile:
         """Return whether the file has the extension of an RDF syntax."""
         return path.is_file() and form_of(path) is not None and path.name != UN_FILE
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the file; raises `SourceUnreadable`."""
         source = Source(path.name, "", self.name, self.version)
         with ThreadPoolExecutor(1) as beside:
             digest = beside.submit(checksum, [path])
-            draft = drafted((path,), graph or stem(path), source, workshop, merge=graph is not None)
+            draft = rdf_draft(
+                (path,), graph or stem(path), source, context, merge=graph is not None
+            )
         return replace(draft, source=replace(source, sha256=digest.result()))
 
 

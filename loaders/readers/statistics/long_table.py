@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
-    about,
-    observed,
+    matching_codes,
+    series_facts,
     series_key,
     un_codes,
 )
-from urbansdg.loaders.workbook.open_workbook import decoded, delimiter
+from urbansdg.loaders.workbook.open_workbook import decode_file, delimiter
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
@@ -64,17 +64,17 @@ class LongTable:
         with path.open("rb") as file:
             line = file.readline(_LOOK).decode("utf-8-sig", "replace")
         titles = _known(next(csv.reader([line], delimiter=delimiter(line)), []))
-        return set(titles.values()) >= _NEEDED and "policy" not in map(folded, titles)
+        return set(titles.values()) >= _NEEDED and "policy" not in map(comparison_key, titles)
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the values; raises `SourceUnreadable`."""
-        text, notes = decoded(path)
+        text, notes = decode_file(path)
         key = graph or slug(path.stem)
         source = Source(path.name, checksum([path]), self.name, self.version)
-        table = _Table(key, path.name, workshop, un_codes())
+        table = _Table(key, path.name, context, un_codes())
         told = {"key": key, "title": path.stem}
-        found = observed(told, Place(path.name), table.readings(text), workshop.iris)
-        draft = write_draft(key, found, source, workshop, None)
+        found = series_facts(told, Place(path.name), table.readings(text), context.iris)
+        draft = write_draft(key, found, source, context, None)
         return replace(draft, problems=(*notes, *draft.problems))
 
 
@@ -82,7 +82,7 @@ class LongTable:
 class _Table:
     key: str
     file: str
-    workshop: Workshop
+    context: ReadContext
     codes: dict[str, str]
 
     def readings(self, text: str) -> Iterator[SeriesValue | Problem]:
@@ -120,17 +120,17 @@ class _Table:
             )
 
     def _city(self, text: str, place: Place) -> str | Problem:
-        if not text and self.workshop.city:
-            return self.workshop.city
-        found = self.workshop.gazetteer().settled(Cell(text, place))
-        if isinstance(found, str) or self.workshop.city is None:
+        if not text and self.context.city:
+            return self.context.city
+        found = self.context.gazetteer().resolve(Cell(text, place))
+        if isinstance(found, str) or self.context.city is None:
             return found if isinstance(found, str) else _left_out(found)
-        return self.workshop.city
+        return self.context.city
 
     def _series(self, told: Mapping[str, str], by: Mapping[str, str]) -> Series:
         """Return the series of a row: the UN's code or an indicator of ours, with its breakdown."""
         code, unit = told["indicator"], told.get("unit", "")
-        matches = about(code, self.codes)
+        matches = matching_codes(code, self.codes)
         parts = (f"{slug(column)}-{slug(text)}" for column, text in by.items())
         name = ", ".join((told.get("name") or code, *(f"{by[each]}" for each in by)))
         return Series(series_key(self.key, code, *parts, unit), name, unit, matches)
@@ -146,7 +146,7 @@ def _known(titles: list[str]) -> dict[str, str]:
     """Return our columns by title; of several titles for one column, the first counts."""
     found: dict[str, str] = {}
     for title in titles:
-        bare = folded(title.partition(":")[0])
+        bare = comparison_key(title.partition(":")[0])
         for name, others in _TITLES.items():
             if bare in others and name not in found.values():
                 found[title] = name
@@ -159,7 +159,7 @@ def _breakdown(row: Mapping[str, str], known: Mapping[str, str]) -> dict[str, st
         title: text
         for title, text in row.items()
         if title not in known
-        and folded(title) not in _SDMX | _ATTRIBUTES
+        and comparison_key(title) not in _SDMX | _ATTRIBUTES
         and text.upper() not in _TOTAL
     }
 

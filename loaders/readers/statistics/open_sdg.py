@@ -16,12 +16,12 @@ from typing import Final
 import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
-    about,
-    observed,
+    matching_codes,
+    series_facts,
     series_key,
     un_codes,
 )
@@ -49,9 +49,9 @@ class OpenSdg:
         """Return whether the path is a site: a folder with indicator files in `data`."""
         return any((path / "data").glob("indicator_*.csv"))
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read every indicator of the site; raises `SourceUnreadable` if no city is given."""
-        if workshop.city is None:
+        if context.city is None:
             raise SourceUnreadable(
                 f"{path.name} does not name the city of its values.",
                 "Name the city with --city, by its key in the graph.",
@@ -61,10 +61,10 @@ class OpenSdg:
         tables = sorted((path / "data").glob("*.csv"))
         metas = sorted((path / "meta").glob("*.md"))
         source = Source(path.name, checksum([*tables, *metas]), self.name, self.version)
-        site = _Site(key, workshop.city, path, un_codes())
+        site = _Site(key, context.city, path, un_codes())
         told = {"key": key, "title": f"SDG indicators of {path.resolve().name} (Open SDG)"}
-        found = observed(told, Place(path.name), site.readings(tables), workshop.iris)
-        return write_draft(key, found, source, workshop, None)
+        found = series_facts(told, Place(path.name), site.readings(tables), context.iris)
+        return write_draft(key, found, source, context, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class _Site:
         titles = ("national_indicator_available", "graph_title", "indicator_name")
         title = next(filter(None, (_text(meta, name) for name in titles)), f"Indicator {number}")
         name = ", ".join((title, *(f"{column}: {text}" for column, text in by.items())))
-        return Series(key, name, unit, about(number, self.codes))
+        return Series(key, name, unit, matching_codes(number, self.codes))
 
 
 def _rows(table: Path) -> list[list[str]]:

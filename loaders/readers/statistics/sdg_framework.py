@@ -20,7 +20,7 @@ import pyoxigraph as ox
 import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import Fact, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.field_mapping import term
@@ -46,13 +46,13 @@ class SdgFramework:
         """Return whether the path is a folder with the table or with translations."""
         return path.is_dir() and (any(path.glob(_TABLE)) or any(path.glob("*/global_goals.yml")))
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the wording, and report differences in codes; raises `SourceUnreadable`."""
         tables, translations = sorted(path.glob(_TABLE)), sorted(path.glob("*/global_*.yml"))
         sources = [*tables, *translations]
         source = Source(path.name, checksum(sources), self.name, self.version, rights_holder=_UN)
         found = _findings(tables, translations, _Framework.bundled())
-        return write_draft(graph or path.resolve().name, found, source, workshop, None)
+        return write_draft(graph or path.resolve().name, found, source, context, None)
 
 
 @dataclass(frozen=True, slots=True)

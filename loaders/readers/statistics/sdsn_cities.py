@@ -13,18 +13,18 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.raw_sheet import RawRow, RawSheet, heading
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
-    about,
-    observed,
+    matching_codes,
+    series_facts,
     series_key,
 )
-from urbansdg.loaders.workbook.open_workbook import opened
+from urbansdg.loaders.workbook.open_workbook import open_sheets
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
@@ -55,10 +55,10 @@ class SdsnCities:
             return False
         return all(f'name="{name}"'.encode() in text for name in (_RESULTS, _CODEBOOK))
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the values of every city in the graph; raises `SourceUnreadable`."""
         file = _file(path) or path
-        sheets = {each.name: each for each in opened(file, workshop.folder / "cells.jsonl")[0]}
+        sheets = {each.name: each for each in open_sheets(file, context.folder / "cells.jsonl")[0]}
         if not {_RESULTS, _CODEBOOK} <= sheets.keys():
             raise SourceUnreadable(
                 f"{file.name} has no sheets of results and codebook.",
@@ -67,10 +67,10 @@ class SdsnCities:
             )
         key = graph or slug(file.stem)
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_CC_BY)
-        index = _Index(key, _series(key, sheets[_CODEBOOK]), workshop.gazetteer())
+        index = _Index(key, _series(key, sheets[_CODEBOOK]), context.gazetteer())
         told = {"key": key, "title": file.stem, "licence": _CC_BY}
-        found = observed(told, Place(file.name), index.readings(sheets[_RESULTS]), workshop.iris)
-        return write_draft(key, found, source, workshop, len(sheets[_RESULTS].lines))
+        found = series_facts(told, Place(file.name), index.readings(sheets[_RESULTS]), context.iris)
+        return write_draft(key, found, source, context, len(sheets[_RESULTS].lines))
 
 
 def _file(path: Path) -> Path | None:
@@ -103,8 +103,8 @@ class _Index:
         cell = Cell(row.get(_CITY, ""), replace(place, column=column))
         for state in states:
             if len(self.cities.find(cell.text, "USA", f"US-{state}")) == 1:
-                return self.cities.settled(cell, "USA", f"US-{state}")
-        found = self.cities.settled(cell, "USA")
+                return self.cities.resolve(cell, "USA", f"US-{state}")
+        found = self.cities.resolve(cell, "USA")
         return replace(found, severity=Severity.WARNING) if isinstance(found, Problem) else found
 
     def _values(
@@ -127,7 +127,7 @@ def _series(key: str, codebook: RawSheet) -> dict[str, tuple[Series, str]]:
         row = {titles[at]: raw.text for at, raw in line.cells.items() if at in titles}
         stem = _STEM.match(row.get("Indicator", ""))
         if stem:
-            matches = about(row.get("SDG Alignment", "").removeprefix("Goal"), {})
+            matches = matching_codes(row.get("SDG Alignment", "").removeprefix("Goal"), {})
             name, unit = row.get("Indicator name", stem[0]), row.get("Units", "")
             series = Series(series_key(key, stem[0]), name, unit, matches)
             found[stem[0]] = series, row.get("Year", "")

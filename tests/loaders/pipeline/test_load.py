@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop
+from urbansdg.loaders.drafts.draft import Draft, ReadContext
 from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.tables.data_cube_series import decimal, period
@@ -22,10 +22,10 @@ _CITIES = (
 
 
 def _read(path: Path, tmp_path: Path, city: str | None = None) -> Draft:
-    folder = tmp_path / "workshop"
+    folder = tmp_path / "context"
     folder.mkdir(exist_ok=True)
-    workshop = Workshop(folder, _IRIS, city=city, known=lambda: Gazetteer(_CITIES))
-    return reader_of(path).read(path, None, workshop)
+    context = ReadContext(folder, _IRIS, city=city, known=lambda: Gazetteer(_CITIES))
+    return reader_of(path).read(path, None, context)
 
 
 def _triples(draft: Draft) -> list[str]:
@@ -130,13 +130,13 @@ def test_what_a_name_means_is_part_of_the_source(tmp_path: Path) -> None:
     """The same bytes are another source when a name in them has come to mean another city."""
     file = tmp_path / "t.csv"
     file.write_text("city,indicator,year,value\nSpringfield,x,2020,1\n", "utf-8")
-    folder = tmp_path / "workshop"
+    folder = tmp_path / "context"
     folder.mkdir()
     sources = set()
     for key in "12":
         chosen = Gazetteer(_CITIES, {("springfield", ""): key})
-        workshop = Workshop(folder, _IRIS, known=lambda chosen=chosen: chosen)  # type: ignore[misc]
-        sources.add(reader_of(file).read(file, None, workshop).source.context)
+        context = ReadContext(folder, _IRIS, known=lambda chosen=chosen: chosen)  # type: ignore[misc]
+        sources.add(reader_of(file).read(file, None, context).source.context)
     assert len(sources) == 2
     assert None not in sources
 

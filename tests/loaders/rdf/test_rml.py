@@ -11,7 +11,7 @@ import pytest
 
 from urbansdg.cli.exit_codes import Exit
 from urbansdg.errors import SourceUnreadable
-from urbansdg.loaders.rdf.rml import RmlEngine, mapped
+from urbansdg.loaders.rdf.rml import RmlEngine, apply_mapping
 from urbansdg.store import GraphStore
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -99,7 +99,7 @@ def test_an_engine_that_fails_is_told(
 ) -> None:
     """An engine that is not there, fails, is silent or does not end is told in one sentence."""
     with pytest.raises(SourceUnreadable, match=why):
-        mapped(mapping, RmlEngine(command, seconds), tmp_path)
+        apply_mapping(mapping, RmlEngine(command, seconds), tmp_path)
 
 
 def test_garbage_from_an_engine_is_refused(mapping: Path, graph: Path) -> None:
