@@ -33,7 +33,7 @@ _ORDER = ("city", "targets")
 
 
 @dataclass(frozen=True, slots=True)
-class WorkbookContent:
+class WorkbookRows:
     """The content of a workbook: its rows, its names, and the problems so far."""
 
     rows: tuple[SheetRow, ...]
@@ -60,7 +60,7 @@ def workbook_results(path: Path, context: ReadContext) -> Iterator[ReadResult]:
             yield from _once(facts)
 
 
-def _whole(content: WorkbookContent) -> Iterator[ParsedRow]:
+def _whole(content: WorkbookRows) -> Iterator[ParsedRow]:
     """Yield the parsed rows; sheets that others depend on come first."""
     rows = sorted(content.rows, key=lambda row: row.form.name not in _ORDER)
     for row in rows:
@@ -101,7 +101,7 @@ def _lacking(placed: TableRecord, column: str) -> Problem:
     )
 
 
-def _book(sheets: list[RawSheet], context: ReadContext) -> WorkbookContent:
+def _book(sheets: list[RawSheet], context: ReadContext) -> WorkbookRows:
     layout = read_layout()
     found = [each for sheet in sheets for each in rows_of(sheet, layout)]
     rows = [each for each in found if isinstance(each, SheetRow)]
@@ -119,7 +119,7 @@ def _book(sheets: list[RawSheet], context: ReadContext) -> WorkbookContent:
         bundled_organisations(),
         {} if any(row.form.name == "policies" for row in rows) else context.policies(),
     )
-    return WorkbookContent(tuple(rows), book, parsers, (*problems, *wrong))
+    return WorkbookRows(tuple(rows), book, parsers, (*problems, *wrong))
 
 
 def _city(

@@ -72,7 +72,7 @@ def test_a_poor_site_fails_with_its_reasons(poor: str, urbansdg: Command) -> Non
     lines = done.stdout.splitlines()
     found = {line.split()[1]: line for line in lines if line.startswith("FAIL")}
     assert {"void", "dcat", "licence", "cors", "sitemap", "signposting-1"} <= set(found)
-    assert "gives 404" in found["void"]
+    assert "returns 404" in found["void"]
     assert "can't tell" not in done.stdout
     assert not any(line.startswith("pass") and "dumps" in line for line in lines)
     assert lines[-1].startswith(poor)
@@ -92,7 +92,7 @@ def test_the_findings_are_earl(poor: str, urbansdg: Command) -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ftp://city.example/", "city.example"])
 def test_what_does_not_answer_is_an_error(url: str, urbansdg: Command) -> None:
-    """A dead address, or one that is no site's, is told of in one line, with another exit code."""
+    """A dead or invalid address is reported in one line, with an exit code of its own."""
     done = urbansdg("audit", url)
     assert done.returncode == Exit.AUDIT
     assert done.stdout == ""

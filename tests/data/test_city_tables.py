@@ -155,7 +155,7 @@ def test_coordinates_agree_with_natural_earth(natural_earth: Rows, cities: Rows)
 
 
 def test_geonames_and_wikidata_mean_one_place(natural_earth: Rows, cities: Rows) -> None:
-    """Natural Earth has the same GeoNames id for a city's QID, but for its known errors."""
+    """Natural Earth has the same GeoNames id for a city's QID, except for its known errors."""
     pairs = list(by_qid(natural_earth, cities))
     other = {
         city["wikidata"]: geonames_id(place)

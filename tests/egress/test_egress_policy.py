@@ -22,10 +22,11 @@ def listening() -> Any:  # noqa: ANN401  # a generator of ports
 
 def _resolver(*answers: str) -> Resolver:
     """Return a name server that gives one answer after the other, as in DNS rebinding."""
-    left = list(answers)
+    left, real = list(answers), socket.getaddrinfo
 
-    def resolve(*_: object, **__: object) -> list[Any]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (left.pop(0), 0))]
+    def resolve(host: str, *arguments: Any, **options: Any) -> list[Any]:  # noqa: ANN401
+        name = left.pop(0) if host.endswith(".example") else host
+        return list(real(name, *arguments, **options))
 
     return resolve
 

@@ -75,7 +75,7 @@ def test_entities_are_refused_with_their_place(
     assert (place.line, place.column) == (3, "3")
 
 
-def test_broken_xml_is_told_with_its_line(tmp_path: Path, context: ReadContext) -> None:
+def test_broken_xml_is_reported_with_its_line(tmp_path: Path, context: ReadContext) -> None:
     """RDF/XML that is not well-formed is refused with the line where it breaks."""
     file = tmp_path / "broken.rdf"
     file.write_text(f'<r:RDF xmlns:r="{_RDF}">\n<r:Description>\n</r:RDF>', "utf-8")

@@ -61,7 +61,7 @@ def test_a_rule_tells_the_row_in_its_own_words() -> None:
     folder = Path(__file__).parent / "rules" / "coordinates-outside-country"
     ((problem, _),) = rule_problems(stored(folder / "invalid.exchanged.trig"))
     assert problem.message == (
-        "Stockholm is said to lie at 18.07, 59.33 (north, east), far outside Sweden."
+        "The position of Stockholm, 18.07, 59.33 (north, east), is far outside Sweden."
     )
 
 
@@ -128,8 +128,8 @@ def test_a_screen_leaves_what_breaks_its_rule(file: Path) -> None:
 
 @pytest.mark.parametrize("many", [1, PORTION, 3 * PORTION])
 @pytest.mark.parametrize("others", [0, 200 * PORTION])
-def test_many_nodes_are_told_of_as_if_they_were_all(many: int, others: int) -> None:
-    """Of the nodes that a rule is asked of, all that break it are told, and no others."""
+def test_many_nodes_are_reported_of_as_if_they_were_all(many: int, others: int) -> None:
+    """A rule evaluated for some nodes reports all of them that break it, and no others."""
     store = ox.Store()
     store.extend(untyped(4 * PORTION, ox.NamedNode))
     told_of = ox.NamedNode("http://e/says")

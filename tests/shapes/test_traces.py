@@ -48,7 +48,7 @@ def test_no_empty_text_goes_unseen(file: Path, text: str) -> None:
 @example("JP-1")
 @example("EN")
 def test_no_unknown_language_goes_unseen(file: Path, tag: str) -> None:
-    """Every language tag that is none leaves the trace of it."""
+    """Every invalid language tag leaves the trace of it."""
     assert not is_missed("A text", tag, file)
 
 

@@ -1,4 +1,4 @@
-"""Files of RDF: every syntax, and what is no RDF."""
+"""Files of RDF: every syntax, and files that are not RDF."""
 
 import gzip
 from pathlib import Path

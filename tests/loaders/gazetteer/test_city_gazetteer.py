@@ -57,7 +57,7 @@ def test_an_ambiguous_name_is_not_guessed() -> None:
     assert "3 (Valence, FRA, 60,000 people)" in problem.remedy
 
 
-def test_an_unknown_name_is_told_with_names_like_it() -> None:
+def test_an_unknown_name_is_reported_with_names_like_it() -> None:
     """A name that no city has is a problem with the cities whose names are like it."""
     problem = _settled("Portto")
     assert isinstance(problem, Problem)

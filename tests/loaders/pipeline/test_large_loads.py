@@ -120,10 +120,10 @@ def test_one_large_table_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert told[-1] == 0
 
 
-def test_the_first_table_that_cannot_be_read_is_told(
+def test_the_first_table_that_cannot_be_read_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of several tables that are none, the first is told, whichever is read first."""
+    """Of several unreadable tables, the first is reported, in whatever order they are read."""
     monkeypatch.setattr(table_drafts, "LARGE", 1)
     rows = [f"o-{row},O {row}" for row in range(50)]
     folder = _folder(tmp_path, {"organisations.csv": [*rows, 'x,"'], "networks.csv": ['x,"']})

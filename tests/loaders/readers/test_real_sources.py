@@ -120,8 +120,10 @@ def test_codes_of_countries_and_ports_are_linked(store: GraphStore, shared: Path
     assert codes["several-codes"] == 301
 
 
-def test_the_official_wording_is_read_and_drift_is_told(store: GraphStore, shared: Path) -> None:
-    """Of 249 rows of the framework one has no code; retired keys of the wording are told."""
+def test_the_official_wording_is_read_and_drift_is_reported(
+    store: GraphStore, shared: Path
+) -> None:
+    """Of 249 rows of the framework one has no code; retired keys of the wording are reported."""
     _, codes = _loaded(store, shared / "data" / "sdg-framework-2023")
     assert codes == {"unknown-code": 1}
     worded = "SELECT DISTINCT ?thing { ?thing skos:definition ?text }"

@@ -95,10 +95,10 @@ def test_what_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_a_wait_beyond_measure_is_not_begun(tmp_path: Path) -> None:
-    """An endpoint that asks for a longer wait than is allowed is given up at once."""
+    """A request that needs a longer wait than allowed fails at once."""
     with (
         _slow([(0, "429")]) as url,
-        pytest.raises(SourceUnreadable, match="answers 429"),
+        pytest.raises(SourceUnreadable, match="with status 429"),
     ):
         harvest_pages(HarvestRequest(url, _ORDERED), tmp_path, HarvestLimits(longest=0.5), _quiet)
     assert len(_Slow.asked) == 1

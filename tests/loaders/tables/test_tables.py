@@ -60,19 +60,19 @@ def test_a_byte_order_mark_and_other_orders_of_columns_do_not_matter(tmp_path: P
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "no column key, name"),
-        (b"key\na\n", "no column name"),
-        (b"key,name,colour\n", "not known: colour"),
-        (b"key,name,name\n", "a column twice: name"),
-        (b"key,name\n\xff\xfe,x\n", "not in UTF-8"),
-        (b'key,name\n"a,b\n', "no CSV"),
-        (b"key,name\na," + b"x" * 200_000 + b"\n", "no CSV"),
+        (b"", "lacks the column key, name"),
+        (b"key\na\n", "lacks the column name"),
+        (b"key,name,colour\n", "unknown column colour"),
+        (b"key,name,name\n", "duplicate column: name"),
+        (b"key,name\n\xff\xfe,x\n", "not valid UTF-8"),
+        (b'key,name\n"a,b\n', "not valid CSV"),
+        (b"key,name\na," + b"x" * 200_000 + b"\n", "not valid CSV"),
     ],
 )
 def test_what_is_no_table_of_this_kind_is_refused(
     tmp_path: Path, content: bytes, said: str
 ) -> None:
-    """A file that is no table of the kind expected is refused with the reason."""
+    """A file that is not a table of the expected kind is refused with the reason."""
     with pytest.raises(SourceUnreadable, match=said):
         list(read_table(_written(tmp_path, content), _FORM))
 

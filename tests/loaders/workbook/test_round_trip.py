@@ -138,7 +138,7 @@ def _filled(draw: st.DrawFn) -> SheetValues:
 
 @settings(max_examples=settings().max_examples // 4)
 @given(_filled())
-def test_whatever_a_city_tells_is_told_again(told: SheetValues) -> None:
+def test_whatever_a_city_tells_is_reported_again(told: SheetValues) -> None:
     """What is written as CSV, read and written again says the same as before, text for text."""
     with tempfile.TemporaryDirectory() as folder:
         once = _again(told, Path(folder) / "once")

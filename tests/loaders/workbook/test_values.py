@@ -188,7 +188,9 @@ def test_targets_are_listed_as_people_do(text: str, found: list[str]) -> None:
         ("18", Nature.TEXT, "unknown-target"),
     ],
 )
-def test_what_a_spreadsheet_did_to_a_target_is_told(text: str, nature: Nature, code: str) -> None:
+def test_what_a_spreadsheet_did_to_a_target_is_reported(
+    text: str, nature: Nature, code: str
+) -> None:
     """A target that a spreadsheet took for a number or a date is a problem with candidates."""
     (problem,) = codes(_cell(text), nature, _TARGETS)
     assert isinstance(problem, Problem)
