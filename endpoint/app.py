@@ -21,8 +21,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from urbansdg import __version__
 from urbansdg.egress.service_gateway import Gateway
+from urbansdg.endpoint.api_document import add_api_document
 from urbansdg.endpoint.cache.answer_cache import AnswerCache
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCache
@@ -34,6 +34,7 @@ from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, state
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import NO_STORE
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, Notes, Observed
 from urbansdg.endpoint.pages.lists.home_page import home_routes
@@ -48,7 +49,7 @@ from urbansdg.endpoint.web.content_codings import Coded
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.cors import Shared
 from urbansdg.endpoint.web.options_method import Options, allowed
-from urbansdg.endpoint.web.path_prefix import mounted, path_of_base, rooted
+from urbansdg.endpoint.web.path_prefix import mounted, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
 from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.storage_tiers import Tiers
@@ -84,10 +85,10 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The application, and the short way to it for what is asked most."""
+    """The application, and the fast path to it for ordinary requests."""
 
     app: ASGIApp
-    express: FastPath
+    fast_path: FastPath
 
 
 def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
@@ -99,7 +100,7 @@ def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    sparql, api = Sparql(context), _api(context, metrics)
+    sparql, api = Sparql(context), create_api(context, metrics)
     front = Front(sparql, Options(api))
     inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
     observed = Observed(CachedApplication(Coded(inside), context.documents), metrics, log)
@@ -149,16 +150,12 @@ def _follower(store: Versions) -> Follower:
     return Follower(store, partial(open_remote, store), _SECONDS_BETWEEN_QUESTIONS)
 
 
-def _api(context: Context, metrics: Metrics) -> FastAPI:
+def create_api(context: Context, metrics: Metrics) -> FastAPI:
+    """Return the application that has every route but `/sparql`."""
     api = FastAPI(
-        title="Urban SDG graph",
-        version=__version__,
-        servers=[{"url": f"{path_of_base(context.settings.base)}/"}],
         lifespan=lambda _: _lifespan(context),
         redirect_slashes=False,
-        openapi_url="/api/openapi.json",
-        docs_url=None,  # its page loads scripts from another host
-        redoc_url=None,
+        openapi_url=None,  # `add_api_document` adds it, with the plain routes in it
     )
 
     faulty = partial(_faulty, context.iris.base)
@@ -184,7 +181,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
         *discovery_routes(context),
     ):
         api.router.routes.append(route)
-
+    add_api_document(api, context)
     return api
 
 
@@ -200,7 +197,7 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     Notes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
-    headers |= {"cache-control": "no-store", "vary": "Accept"}
+    headers |= {"cache-control": NO_STORE, "vary": "Accept"}
     site = SiteLinks.of(request, base)
     body, media_type = told(error, request.headers.get("accept"), site)
     if media_type.startswith("text/html"):

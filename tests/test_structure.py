@@ -1,6 +1,7 @@
 """The structure of the tree: folders, layers and names."""
 
 import ast
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -19,13 +20,26 @@ _LAYERS = {
     "sparql": {"egress", "ontology"},
     "audit": {"ontology"},
     "shapes": {"ontology"},
-    "store": {"shapes", "sparql"},
+    "store": {"shapes", "sparql", "sandbox"},
     "loaders": {"store", "data"},
     "queries": {"ontology"},
-    "endpoint": {"queries", "store", "sandbox"},
+    "endpoint": {"queries", "store"},
     "cli": {"loaders", "endpoint", "audit"},
 }
 """Each package at the root, and those directly below it; all but `errors` may read the settings."""
+
+_PROCESSES = {
+    *("subprocess", "multiprocessing", "resource", "pty"),
+    *("concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process", "asyncio.subprocess"),
+    *("os.fork", "os.forkpty", "os.system", "os.popen", "os.kill", "os.killpg", "os.waitpid"),
+    *("asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "signal.setitimer"),
+    *("signal.pidfd_send_signal", "os.posix_spawn", "os.execv", "os.execvp", "ctypes.CDLL"),
+}
+"""What starts, limits or ends processes. Only `sandbox/` uses these.
+
+Not checked are `benchmarks/` and `tests/`: they start the servers, the peers and the load
+generators that they measure, which are not to be limited.
+"""
 
 _MOST_MODULES = 15
 _UNNAMED = {"__init__", "__main__"}
@@ -55,6 +69,19 @@ def _imported(module: Path, known: set[str]) -> Iterator[str]:
             whole = name.removeprefix("urbansdg.")
             if whole != name:
                 yield whole if whole in known else whole.rpartition(".")[0]
+
+
+def _used(module: Path) -> Iterator[str]:
+    """Yield the dotted names that a module imports, or takes from a module that it imports."""
+    tree = ast.parse(module.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
 
 
 def _reachable(package: str) -> set[str]:
@@ -118,6 +145,18 @@ def test_folders_of_a_package_import_in_one_direction(root: Path, package: str) 
         pytest.fail(f"imports go round: {' -> '.join(error.args[1])}")
 
 
+def test_only_the_sandbox_starts_processes_and_limits_them(root: Path) -> None:
+    """No module outside `sandbox/` starts, limits or kills processes."""
+    wrong = {
+        f"{module.relative_to(root)}: {name}"
+        for module in _modules(root)
+        if module.relative_to(root).parts[0] != "sandbox"
+        for name in _used(module)
+        if name in _PROCESSES or name.startswith(("os.spawn", "os.posix_spawn"))
+    }
+    assert not wrong
+
+
 def test_a_folder_has_at_most_fifteen_modules(root: Path) -> None:
     """A folder of the product, the benchmarks or the tests has at most 15 modules."""
     every = [*_modules(root), *(root / "benchmarks").rglob("*.py"), *(root / "tests").rglob("*.py")]
@@ -169,3 +208,60 @@ def test_tests_mirror_the_code(root: Path) -> None:
         if folder.parts and not whole and not (root / folder).is_dir():
             wrong.add(str(folder))
     assert not wrong
+
+
+def test_one_folder_imports_the_internals_of_uvicorn(root: Path) -> None:
+    """Only `endpoint/connection` imports private modules of uvicorn; others import `uvicorn`."""
+    every = [*_modules(root), *(root / "benchmarks").rglob("*.py"), *(root / "tests").rglob("*.py")]
+    wrong = set()
+    for module in every:
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            if any(name.startswith("uvicorn.") for name in names):
+                wrong.add(str(module.parent.relative_to(root)))
+    assert wrong == {"endpoint/connection"}
+
+
+_DECISIONS = {
+    r"max-age=|no-cache|no-store": {"http_fields/cache_control.py"},
+    r"'if-(?:none-)?match'|'if-modified-since'": {
+        "web/conditional_requests.py",
+        "web/content_codings.py",  # adds the ending of a coding to the tags that pass
+        "cache/document_cache.py",  # they are part of what a response is kept by
+        "connection/request_heads.py",  # leaves requests with a condition to ASGI
+        "dereference/document_routes.py",  # computes no tag where there is no condition
+        "query/sparql_protocol.py",  # passes the field on: it has no request of starlette's
+    },
+    r"\bcompressor\(|\bzlib\b|\bimport brotli\b": {
+        "web/compression.py",
+        "web/content_codings.py",  # applies the coding to what passes
+    },
+}
+"""Decisions on responses, by a pattern that each takes, and the modules of `endpoint` with it."""
+
+
+@pytest.mark.parametrize("pattern", _DECISIONS)
+def test_one_place_decides_on_caching_conditions_and_compression(root: Path, pattern: str) -> None:
+    """Cache-Control, conditional requests and compression are decided in one module each."""
+    found = {
+        str(module.relative_to(root / "endpoint"))
+        for module in (root / "endpoint").rglob("*.py")
+        if re.search(pattern, _without_docstrings(module))
+    }
+    assert found == _DECISIONS[pattern]
+
+
+def _without_docstrings(module: Path) -> str:
+    """Return the code of a module without its comments and docstrings."""
+    tree = ast.parse(module.read_text("utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [  # type: ignore[attr-defined]  # as it was read
+                each
+                for each in body
+                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+            ] or [ast.Pass()]
+    return ast.unparse(tree)

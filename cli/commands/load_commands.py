@@ -1,7 +1,6 @@
 """The commands that fill the graph: init, load, validate."""
 
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,10 +24,11 @@ from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.loaders import LoadOptions, LoadResult, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.pipeline.problem_report import as_turtle
+from urbansdg.loaders.pipeline.validation_context import bundled_graph
 from urbansdg.loaders.workbook.open_workbook import WORKBOOK
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
-from urbansdg.store import AnyStore, GraphStore, created, opened
+from urbansdg.store import AnyStore, created, opened
 
 Files = Annotated[
     list[str],
@@ -278,9 +278,7 @@ def _context(settings: Settings) -> Iterator[AnyStore]:
     try:
         store = opened(settings)
     except StoreMissing:
-        with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-            store = GraphStore.create(Path(folder) / "graph", settings.base)
-            initialised(store)
+        with bundled_graph(settings.base, initialised) as store:
             yield store
     else:
         yield store

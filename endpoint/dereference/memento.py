@@ -33,7 +33,7 @@ from urbansdg.endpoint.editions.memento_datetimes import (
     states_of,
     ways_of_query,
 )
-from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION
+from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
 from urbansdg.endpoint.web.problem_details import Fault, fault
 
 _METHODS: Final = ["GET", "HEAD"]
@@ -119,7 +119,7 @@ class Memento:
         path = path_of_request(request).removeprefix("/timegate")
         found = await self._states(path)
         state = state_at(found, moment)
-        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache"}
+        headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(self._ways(path))
         return RedirectResponse(f"/memento/{state.number}{path}", 302, headers)
 
@@ -133,14 +133,14 @@ class Memento:
             f'<{base}/timemap{path}>; rel="self"; type="{LINK_FORMAT}"',
             *(self._told(each, path, _place(each, found)) for each in found),
         ]
-        headers = {"cache-control": "no-cache"}
+        headers = {"cache-control": NO_CACHE}
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
 
     async def gate_of_query(self, request: Request) -> Response:
         """Lead to the answer to a query from the version that was current at a time."""
         moment = moment_of(request.headers.get("accept-datetime"))
         found = await asyncio.to_thread(states_of, self.editions)
-        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache"}
+        headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(ways_of_query(self.context.iris.base, _query(request)))
         target = f"/sparql?{_query(request)}&version={state_at(found, moment).number}"
         return RedirectResponse(target, 302, headers)
@@ -158,7 +158,7 @@ class Memento:
                 for each in found
             ),
         ]
-        headers = {"cache-control": "no-cache"}
+        headers = {"cache-control": NO_CACHE}
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
 
     async def memento(self, request: Request) -> Response:

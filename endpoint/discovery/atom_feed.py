@@ -21,6 +21,7 @@ from urbansdg.endpoint.editions.change_history import History, News
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
+from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
@@ -53,7 +54,7 @@ class _Feed:
         """Answer with the feed of the newest policies."""
         snapshot = self.context.snapshot()
         history = await self.editions.history(snapshot.number)
-        headers = {"etag": f'"{history.number}-feed"', "cache-control": "max-age=600"}
+        headers = {"etag": f'"{history.number}-feed"', "cache-control": kept_for(600)}
         headers["last-modified"] = last_modified(history.created)
         held = as_held(request, headers)
         if held is not None:
@@ -65,7 +66,7 @@ class _Feed:
     async def opensearch(self, _: Request) -> Response:
         """Answer with the description of the search: a page, and one of the bundled questions."""
         body = _opensearch(self.context.iris.base)
-        headers = {"cache-control": "max-age=86400"}
+        headers = {"cache-control": kept_for(86400)}
         media_type = "application/opensearchdescription+xml"
         return Response(body, headers=headers, media_type=media_type)
 

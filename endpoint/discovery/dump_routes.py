@@ -14,7 +14,8 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.editions.edition import GZIP, Edition, File
 from urbansdg.endpoint.editions.edition_store import Editions
-from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION, as_held, modified
+from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
+from urbansdg.endpoint.web.conditional_requests import as_held, modified
 from urbansdg.endpoint.web.problem_details import fault
 
 _METHODS: Final = ["GET", "HEAD"]
@@ -39,7 +40,7 @@ class _Dumps:
         number = self.context.snapshot().number
         edition = await self.editions.edition(number)
         file = _found(edition, request.path_params["name"])
-        headers = {"cache-control": "no-cache"}
+        headers = {"cache-control": NO_CACHE}
         return RedirectResponse(f"/dumps/{number}/{file.name}", 307, headers)
 
     async def dump(self, request: Request) -> Response:

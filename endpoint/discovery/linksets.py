@@ -13,6 +13,7 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import Documents, path_of_request
 from urbansdg.endpoint.discovery.dataset_routes import PATH, described, signposts
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
 from urbansdg.endpoint.linked_data.signposting import (
     LINKSET,
     LINKSET_JSON,
@@ -47,7 +48,7 @@ class _Linksets:
         number = snapshot.number
         headers = {
             "etag": entity_tag_of(str(number), f"{_START}{path}.{extension}"),
-            "cache-control": "public, max-age=0, must-revalidate",
+            "cache-control": REVALIDATE,
             "last-modified": last_modified(snapshot.created),
             "urbansdg-version": str(number),
         }

@@ -1,15 +1,13 @@
-"""An edition: what is made from a version once, in a process of its own, and kept beside it.
+"""An edition: what is derived from a version once, in a child process, and kept beside it.
 
-    python -m urbansdg.endpoint.editions.edition DATA_DIR NUMBER FOLDER
-
-counts the version, writes its dumps, and moves the whole to `FOLDER/editions/<number>` at the end:
-an edition is there whole or not at all. `edition.json` in it says what there is.
+`make_edition` counts the version, writes its dumps, and moves the whole to
+`FOLDER/editions/<number>` at the end: an edition is complete or not there. `edition.json` lists
+what is in it.
 """
 
 import hashlib
 import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -173,13 +171,9 @@ def _file(
     return File(name, media_type, path.stat().st_size, digest.hexdigest(), graph)
 
 
-def main(data_dir: str, number: str, folder: str) -> None:
-    """Make an edition."""
+def make_edition(data_dir: str, number: int, folder: str) -> None:
+    """Make the edition of a version, in a process of its own (`background_jobs`)."""
     store = here(opened_in(Path(data_dir)))
-    version = store.version(int(number))
+    version = store.version(number)
     with hold(version.path):
         build(store, version, Path(folder))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

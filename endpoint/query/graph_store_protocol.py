@@ -25,11 +25,12 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
 from urbansdg.endpoint.query.protocol_request import check_charset, read_patch, version_of
 from urbansdg.endpoint.web.conditional_requests import (
-    OF_A_VERSION,
     as_held,
     entity_tag_of,
+    is_precondition_met,
     modified,
 )
 from urbansdg.endpoint.web.content_negotiation import Choice
@@ -43,7 +44,6 @@ from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"
 _OPEN: Final = {"vary": "Accept"}
-_CACHE: Final = "public, max-age=0, must-revalidate"
 _FORM: Final = "multipart/form-data"
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _LONGEST_SLUG: Final = 100
@@ -87,7 +87,7 @@ class Graphs:
         headers = {
             "etag": _tags(snapshot.mark, name)[choice.format.extension],
             "urbansdg-version": str(snapshot.number),
-            "cache-control": _CACHE if number is None else OF_A_VERSION,
+            "cache-control": REVALIDATE if number is None else OF_A_VERSION,
         }
         headers |= modified(snapshot.created, snapshot.mark)
         held = as_held(request, headers | _OPEN)
@@ -157,13 +157,11 @@ class Graphs:
 
         An entity tag is that of any format; it holds until there is a next version of the graph.
         """
-        wanted, unwanted = (_listed(request, each) for each in ("if-match", "if-none-match"))
 
         def check(number: int) -> None:
-            there = set[str]()
-            if _exists(self.context.snapshot(), name):
-                there = {"*", *_tags(str(number), name).values()}
-            if (wanted and not wanted & there) or unwanted & there:
+            exists = _exists(self.context.snapshot(), name)
+            tags = _tags(str(number), name).values() if exists else ()
+            if not is_precondition_met(request, tags):
                 raise fault(
                     412,
                     "The graph is not as the request takes it to be.",
@@ -308,12 +306,6 @@ def _media_type(given: str | None) -> str:
         )
     check_charset(options)
     return media_type
-
-
-def _listed(request: Request, name: str) -> set[str]:
-    """Return the entity tags of a condition."""
-    given = (each.strip() for each in request.headers.get(name, "").split(","))
-    return {each for each in given if each}
 
 
 def _tags(mark: str, name: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import Fault, fault
@@ -106,7 +107,7 @@ class _Fragments:
         name = f"fragment {sorted(asked.items())} {page} {choice.format.extension}"
         headers = {
             "etag": entity_tag_of(snapshot.mark, name),
-            "cache-control": f"public, max-age={self.context.settings.fresh_seconds}",
+            "cache-control": kept_for(self.context.settings.fresh_seconds),
             "vary": "Accept",
             "access-control-allow-origin": "*",
             "x-content-type-options": "nosniff",

@@ -2,15 +2,16 @@
 
 import asyncio
 import os
-import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Final
 
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.workers.worker_frames import Ending, split
+from urbansdg.endpoint.workers.worker_frames import Ending
 from urbansdg.endpoint.workers.zygote_client import Birth
+from urbansdg.sandbox.frames import split
+from urbansdg.sandbox.process_end import ProcessEnd
 
 _CHUNK: Final = 1 << 18
 _FRAMES: Final = 1 << 18
@@ -20,17 +21,12 @@ _LAST_WORDS: Final = 1 << 16
 
 
 class WorkerDied(Exception):
-    """The worker's process has ended: `status` is negative for a signal."""
+    """The worker's process has ended; `end` says how."""
 
-    def __init__(self, status: int, last_words: str) -> None:
-        """Keep how the worker ended, and what it wrote to its standard error."""
-        super().__init__(f"exit status {status}: {last_words.strip()}")
-        self.status = status
-
-    @property
-    def is_stack_overflow(self) -> bool:
-        """Whether the stack overflowed; a failed allocation ends in SIGABRT instead."""
-        return self.status == -signal.SIGSEGV
+    def __init__(self, end: ProcessEnd) -> None:
+        """Keep how the worker ended."""
+        super().__init__(f"it {end.reason}")
+        self.end = end
 
 
 class Channel:
@@ -131,7 +127,7 @@ class Channel:
             words = os.read(self._birth.errors, _LAST_WORDS)
         except BlockingIOError:
             words = b""
-        return WorkerDied(status, words.decode(errors="replace"))
+        return WorkerDied(ProcessEnd.of(status, words.decode(errors="replace")))
 
     def kill(self) -> None:
         """Have the worker killed, if it has not ended yet, and let go of its descriptors."""

@@ -1,17 +1,15 @@
-"""What the front end and a worker say to each other over their control socket.
+"""The messages between the front end and a worker, in frames (`urbansdg.sandbox.frames`).
 
-A frame is the length of its body (4 bytes, big-endian) and the body, a JSON object. The bytes of
-an answer come after one byte that says what they are: those of a short one are themselves the body
-of the frame that ends it, those of a longer one flow through a pipe.
+Questions and endings are JSON objects. The bytes of an answer follow one byte that says what they
+are: those of a short answer are the body of the frame that ends it, those of a longer one flow
+through a pipe.
 """
 
 import json
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
-_LENGTH: Final = struct.Struct("!I")
+from urbansdg.sandbox.frames import frame, framed
 
 RESULTS_FOLLOW: Final = b"R"
 GRAPH_FOLLOWS: Final = b"G"
@@ -88,7 +86,7 @@ class Ending:
     def frame(self) -> bytes:
         """Return the ending as a frame; a short answer is one by itself."""
         if self.short is not None:
-            return _framed(self.short[:1].lower() + self.short[1:] if self.spent else self.short)
+            return framed(self.short[:1].lower() + self.short[1:] if self.spent else self.short)
         return frame({name: getattr(self, name) for name in _ENDING})
 
     @classmethod
@@ -105,23 +103,3 @@ class Ending:
 # `asdict` copies each value, which takes longer than all else here.
 _QUESTION: Final = tuple(each.name for each in fields(QueryMessage))
 _ENDING: Final = tuple(each.name for each in fields(Ending) if each.name != "short")
-
-
-def frame(body: dict[str, Any]) -> bytes:
-    """Return a JSON object as a frame."""
-    return _framed(json.dumps(body).encode())
-
-
-def _framed(body: bytes) -> bytes:
-    return _LENGTH.pack(len(body)) + body
-
-
-def split(buffer: bytearray) -> Iterator[bytes]:
-    """Take the bodies of the whole frames off the front of a buffer."""
-    while len(buffer) >= _LENGTH.size:
-        end = _LENGTH.size + _LENGTH.unpack_from(buffer)[0]
-        if len(buffer) < end:
-            return
-        body = bytes(buffer[_LENGTH.size : end])
-        del buffer[:end]
-        yield body

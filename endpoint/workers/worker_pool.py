@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -33,6 +32,7 @@ from urbansdg.errors import (
     WorkersUnavailable,
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS, Format
+from urbansdg.sandbox.process_end import EndCause, ProcessEnd
 from urbansdg.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -205,7 +205,7 @@ class Pool:
         except TimeoutError:
             raise _too_long(f"{limits.seconds:g} seconds") from None
         except WorkerDied as death:
-            raise _ended(death, limits) from None
+            raise _ended(death.end, limits) from None
         finally:
             self.release(worker)
             charge(time.monotonic() - began)
@@ -461,14 +461,17 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
 }
 
 
-def _ended(death: WorkerDied, limits: QueryLimits) -> QueryError:
-    if death.status == -signal.SIGPROF:
+def _ended(end: ProcessEnd, limits: QueryLimits) -> QueryError:
+    """Return the error of a query whose worker ended before its answer did."""
+    if end.cause == EndCause.PROCESSOR_TIME:
         return _too_long(f"{limits.cpu_seconds:g} seconds of processor time")
-    if death.is_stack_overflow:
+    if end.cause == EndCause.STACK:
         return QueryResourceExceeded(
             "The query is nested more deeply than a worker can read.", "Flatten it."
         )
-    return _too_much("memory")
+    if end.cause == EndCause.MEMORY:
+        return _too_much("memory")
+    return QueryResourceExceeded(f"The query {end.reason}.", "Try again a little later.")
 
 
 def _too_long(time_limit: str) -> QueryTimeout:

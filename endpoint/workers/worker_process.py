@@ -5,8 +5,6 @@ limit: the front end kills it. What it enforces itself is memory, through RLIMIT
 """
 
 import fcntl
-import resource
-import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,10 +28,15 @@ from urbansdg.endpoint.workers.worker_frames import (
     RESULTS_FOLLOW,
     Ending,
     QueryMessage,
-    split,
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
-from urbansdg.sandbox.process_facts import address_space
+from urbansdg.sandbox.frames import split
+from urbansdg.sandbox.resource_limits import (
+    address_space,
+    peak_memory,
+    set_memory_limit,
+    set_processor_time,
+)
 from urbansdg.sparql.clauses import has_dataset
 from urbansdg.sparql.service_clauses import ServiceRefused, routed
 from urbansdg.sparql.syntax_errors import mistake, reason
@@ -60,17 +63,16 @@ def work(answering: Answering, memory: int, control: socket.socket) -> None:
 
     `memory` is the bytes that a query may take beyond the idle worker, where it says nothing else.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     bound = _Bound(address_space(), memory)
     bound.set(memory)
-    plenty = _peak() + memory // _SPENT
+    plenty = peak_memory() + memory // _SPENT
     control.sendall(Ending("ready").frame())
     for body in _frames(control):
         question = QueryMessage.read(body)
         bound.set(question.memory or memory)
-        signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)  # SIGPROF ends the process
+        set_processor_time(question.cpu_seconds)
         ending = answering.answer(question)
-        control.sendall(replace(ending, spent=_peak() > plenty).frame())
+        control.sendall(replace(ending, spent=peak_memory() > plenty).frame())
 
 
 def held(path: Path) -> IO[str]:
@@ -91,17 +93,9 @@ def _frames(control: socket.socket) -> Iterator[bytes]:
         yield from split(buffer)
 
 
-def _peak() -> int:
-    """Return the most memory that the process has held, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
-
-
 @dataclass(slots=True)
 class _Bound:
-    """The limit of the process on its address space: `idle` bytes are there before any query.
-
-    The hard limit stays as it is, so that a query may have more than the one before.
-    """
+    """The limit of the process on its address space: `idle` bytes are there before any query."""
 
     idle: int
     memory: int
@@ -113,9 +107,7 @@ class _Bound:
         if memory < self.memory:
             limit = min(self.idle + self.memory, address_space() + memory)
         if limit != self._now:
-            _, hard = resource.getrlimit(resource.RLIMIT_AS)
-            most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+            set_memory_limit(limit)
             self._now = limit
 
 

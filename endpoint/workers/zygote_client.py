@@ -3,11 +3,8 @@
 import asyncio
 import contextlib
 import fcntl
-import json
 import os
 import socket
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +13,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from urbansdg.endpoint.workers.memory_tier import NotHeld
+from urbansdg.endpoint.workers.zygote import serve_forks
+from urbansdg.sandbox.child_process import Limits, spawn
+from urbansdg.sandbox.frames import frame, unpacked
 from urbansdg.store import Access
 
 _PACKET: Final = 1 << 12
@@ -59,13 +59,13 @@ class ZygoteClient:
         place, ports = ("disk", ports) if access is None else ("engine", {*ports, *access.ports})
         self._loop = asyncio.get_running_loop()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        arguments = (str(theirs.fileno()), place, *map(str, sorted(ports)))
-        self._process = subprocess.Popen(
-            # -P: the working directory may hold modules with the names of others
-            (sys.executable, "-P", "-m", "urbansdg.endpoint.workers.zygote", *arguments),
-            stdin=subprocess.DEVNULL,
-            env=None if access is None else access.environment(),
-            pass_fds=(theirs.fileno(),),
+        self._process = spawn(
+            serve_forks,
+            theirs.fileno(),
+            place,
+            limits=Limits(ports=ports),
+            environment=None if access is None else access.environment(),
+            descriptors=(theirs.fileno(),),
         )
         theirs.close()
         self._socket.settimeout(0)
@@ -128,17 +128,15 @@ class ZygoteClient:
         if self._holding is not None and not self._holding.done():
             self._process.kill()  # it hears nothing while it reads
         self._lose()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            await asyncio.to_thread(self._process.wait, _GOODBYE_SECONDS)
-            return
-        self._process.kill()
-        await asyncio.to_thread(self._process.wait)
+        if not await asyncio.to_thread(self._process.wait, _GOODBYE_SECONDS):
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
 
     def _say(self, order: dict[str, Any], descriptors: list[int]) -> None:
         if not self.alive:
             raise ZygoteGone
         try:
-            socket.send_fds(self._socket, [json.dumps(order).encode()], descriptors)
+            socket.send_fds(self._socket, [frame(order)], descriptors)
         except OSError:
             self._lose()
             raise ZygoteGone from None
@@ -153,7 +151,7 @@ class ZygoteClient:
         if not packet:
             self._lose()
             return
-        message = json.loads(packet)
+        message = unpacked(packet)
         if "born" in message:
             self._ends[message["born"]] = self._loop.create_future()
             _settle(self._births.popleft(), message["born"])

@@ -1,6 +1,5 @@
-"""What the front end and the publisher say to each other: lines of JSON."""
+"""The messages between the front end and the process that publishes writes."""
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -24,14 +23,14 @@ class WriteMessage:
     memory: int
     steps: tuple[Step, ...]
 
-    def line(self) -> bytes:
-        """Return the order as a line."""
-        return json.dumps(asdict(self)).encode() + b"\n"
+    def message(self) -> dict[str, Any]:
+        """Return the order as a message."""
+        return asdict(self)
 
     @classmethod
-    def read(cls, line: str) -> Self:
-        """Return the order of a line."""
-        told = json.loads(line)
+    def read(cls, message: dict[str, Any]) -> Self:
+        """Return the order of a message."""
+        told = dict(message)
         told["token"] = Token.read(told["token"])
         told["steps"] = tuple(Step(**step) for step in told["steps"])
         return cls(**told)

@@ -1,19 +1,13 @@
-"""The process that publishes writes: it evaluates, validates and promotes, and may die of it.
+"""The child process that publishes writes: it evaluates, validates and promotes them.
 
-    python -P -m urbansdg.endpoint.writes.publisher_process MEMORY [PORT ...]
-
-takes an order a line, and forks for each one: the fork tells the steps of the publication as they
-are done, then the outcome; where it died, the process tells of that. Nothing of a write is done in
-the front end, whose answers do not wait for it. A fork that is killed before the last step leaves
-the graph as it was (`urbansdg.store`).
+It forks for each write, because a write may exceed its memory. Nothing of a write is done in the
+front end, whose answers do not wait for it. A fork that is killed before the last step leaves the
+graph as it was (`urbansdg.store`). `publisher` is the front end's side, `publisher_messages` what
+the two exchange.
 """
 
-import json
-import os
-import resource
-import sys
-import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -38,7 +32,9 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import USDGSH
-from urbansdg.sandbox.network_isolation import confine
+from urbansdg.sandbox.forked_process import fork
+from urbansdg.sandbox.frames import FrameStream
+from urbansdg.sandbox.resource_limits import set_memory_limit
 from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.model.validation_report import Result
@@ -62,14 +58,14 @@ from urbansdg.store.changes.precedence import settlements
 MOST = 100
 """So many problems of one write are told."""
 
-SPENT = 3
-"""The exit status of a write that took more memory than it may."""
 
+def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome:
+    """Publish an order; `observe` is called with each step that is done.
 
-def publish(order: WriteMessage) -> WriteOutcome:
-    """Publish an order, and tell of its steps; the errors of the project are outcomes too."""
+    The errors of the project are outcomes too.
+    """
     gate = _Gate()
-    store = _store(order)
+    store = _store(order, observe)
     token = order.token
     edit = Edit(order.steps, token.permit, token.may_forget, order.seconds, order.memory)
     try:
@@ -85,12 +81,12 @@ def publish(order: WriteMessage) -> WriteOutcome:
     return Written(ended.version.number, isinstance(ended, Published))
 
 
-def _store(order: WriteMessage) -> AnyStore:
+def _store(order: WriteMessage, observe: Callable[[str], None]) -> AnyStore:
     """Return the graph: that of the engine which the environment names, or the one on this disk."""
     place, access = Path(order.directory), Access.of(read_settings())
     if access is None:
-        return GraphStore(place, order.base, order.patience, _observe)
-    return RemoteStore(place, order.base, Engine(access), order.patience, _observe)
+        return GraphStore(place, order.base, order.patience, observe)
+    return RemoteStore(place, order.base, Engine(access), order.patience, observe)
 
 
 def _settling(iris: Iris, graphs: frozenset[str]) -> tuple[Settlement, ...]:
@@ -178,41 +174,27 @@ def _ill_typed(quads: Iterator[ox.Quad]) -> Iterator[tuple[Problem, Result]]:
             yield problem, Result(USDGSH[name], name, quad.subject, value, problem.place.path)
 
 
-def _observe(step: str) -> None:
-    _say({"step": step})
+def serve_writes(memory: int) -> None:
+    """Publish the orders that come as frames, each in a fork that may take `memory` bytes.
 
-
-def _say(message: dict[str, Any]) -> None:
-    print(json.dumps(message), flush=True)
-
-
-def _do(line: str, memory: int) -> None:
-    """Do an order in a fork, and tell where that died."""
-    fork = os.fork()
-    if fork == 0:
-        try:
-            # The hard limit stays: what evaluates the steps sets one of its own.
-            _, hard = resource.getrlimit(resource.RLIMIT_AS)
-            resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
-            _say(told(publish(WriteMessage.read(line))))
-        except MemoryError:
-            os._exit(SPENT)
-        except BaseException:  # noqa: BLE001  # a fork must never go on as its parent
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(fork, 0)
-    if status:
-        _say({"died": os.waitstatus_to_exitcode(status)})
-
-
-def _main(memory: str, *ports: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    confine(ports)
+    The fork reports each step of the publication as it is done, then the outcome; where it ends
+    without one, this process reports how.
+    """
+    stream = FrameStream.standard()
     validate_store(ox.Store())  # the shapes are read once, and are there in every fork
-    for line in sys.stdin:
-        _do(line, int(memory))
+    with suppress(EOFError):
+        while True:
+            order = stream.receive()
+            status = fork(partial(_publish, order, memory, stream)).wait()
+            if status:
+                stream.send({"died": status})
 
 
-if __name__ == "__main__":
-    _main(sys.argv[1], *map(int, sys.argv[2:]))
+def _publish(order: dict[str, Any], memory: int, stream: FrameStream) -> None:
+    # Only the soft limit: the process that evaluates the steps sets one of its own.
+    set_memory_limit(memory)
+
+    def observe(step: str) -> None:
+        stream.send({"step": step})
+
+    stream.send(told(publish(WriteMessage.read(order), observe)))

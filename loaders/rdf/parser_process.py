@@ -1,18 +1,12 @@
-"""The process that parses RDF from outside, and may die of it.
+"""The child process that parses RDF from outside, and may die of it.
 
-    python parser_process.py < order.json
-
-writes the triples as N-Triples, in files of so many each, and one JSON document to standard output:
-either `{"files": [...], "ill_typed": [...], "suspects": [...]}` or `{"error": {...}}`. An RDF/XML
-entity bomb aborts the interpreter inside the parser; the memory limit makes of others a clean end.
-It is a script that imports the engine and nothing of ours, because it starts with every load: what
-a datatype's lexical space is comes with the order.
+`urbansdg.loaders.drafts.rdf_drafts` calls `parse_file` in it
+(`urbansdg.sandbox.child_process.call`). An RDF/XML entity bomb aborts the interpreter inside the
+parser. It imports the engine and nothing of ours, because it starts with every load and
+`urbansdg.loaders` takes 300 ms: the lexical spaces of datatypes come with the message.
 """
 
-import json
 import re
-import resource
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import chain, islice
@@ -21,9 +15,6 @@ from pathlib import Path
 from typing import IO, Any, Self, TypedDict, cast
 
 import pyoxigraph as ox
-
-MEMORY = 4 << 30
-"""Address space that the parser may take, in bytes."""
 
 MOST = 100
 """So many ill-typed values are told one by one."""
@@ -167,7 +158,11 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _parsed(order: ParseMessage) -> dict[str, Any]:
+def parse_file(order: ParseMessage) -> dict[str, Any]:
+    """Write the triples as N-Triples in files of `EACH`, and report on them.
+
+    Returns `files`, `ill_typed` and `suspects`, or an `error` with its message and place.
+    """
     parsing = Parsing(order)
     try:
         files = list(parsing.files())
@@ -178,15 +173,3 @@ def _parsed(order: ParseMessage) -> dict[str, Any]:
         return {"error": {"message": str(error.msg).rstrip("."), **place}}
     except (ValueError, OSError, EOFError) as error:
         return {"error": {"message": str(error)}}
-    except MemoryError:
-        return {"error": {"message": f"it needs more than {MEMORY >> 30} GiB of memory"}}
-
-
-def _main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    json.dump(_parsed(json.load(sys.stdin)), sys.stdout)
-
-
-if __name__ == "__main__":
-    _main()

@@ -1,4 +1,4 @@
-"""Tables of any form, mapped with RML: an engine in an environment of its own makes the triples.
+"""Tables of any form, mapped with RML: an engine that is installed separately makes the triples.
 
 The engine is a command in the settings (`URBANSDG_RML_COMMAND`). In it, `{mapping}` is replaced by
 the mapping, `{output}` by the file of N-Quads to write, and `{config}` by a file of settings for
@@ -7,18 +7,19 @@ the mapping resolve. RML: https://rml.io/specs/rml/
 """
 
 import shlex
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, SourceUnreadable
+from urbansdg.sandbox.child_process import run_program
+from urbansdg.sandbox.process_end import EndCause
 
 READER: Final = "rml"
 VERSION: Final = "1"
 _SET: Final = "Set its command in URBANSDG_RML_COMMAND; see docs/how-to/operators.md."
-_TOLD: Final = 400
-"""Characters of an engine's output that are passed on."""
+_LAST_WORDS: Final = 400
+"""Characters of what an engine prints that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +57,18 @@ def _filled(word: str, places: dict[str, str]) -> str:
 
 def _run(command: list[str], mapping: Path, seconds: float) -> None:
     try:
-        ended = subprocess.run(
-            command,
-            cwd=mapping.resolve().parent,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=seconds,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _unreadable(mapping, f"the engine took longer than {seconds:g} seconds") from error
+        end = run_program(command, mapping.resolve().parent, seconds)
     except OSError as error:
         raise _unreadable(mapping, f"the engine cannot be started ({error.strerror})") from error
-    if ended.returncode != 0:
-        said = " ".join((ended.stderr or ended.stdout).split())[-_TOLD:]
+    if end.cause == EndCause.TIME:
+        raise _unreadable(mapping, f"the engine took longer than {seconds:g} seconds")
+    if end.cause == EndCause.FAILED:
+        words = " ".join(end.last_words.split())[-_LAST_WORDS:]
         raise _unreadable(
-            mapping, f"the engine exited with status {ended.returncode}: {said or 'no output'}"
+            mapping, f"the engine exited with status {end.status}: {words or 'no output'}"
         )
+    if end.cause != EndCause.DONE:
+        raise _unreadable(mapping, f"the engine {end.reason}")
 
 
 def _unreadable(mapping: Path, why: str, remedy: str = "") -> SourceUnreadable:

@@ -1,17 +1,11 @@
-"""The process that opens a spreadsheet from outside, and may die of it.
+"""The child process that opens a spreadsheet from outside, and may die of it.
 
-    python -m urbansdg.loaders.workbook.xlsx_process FILE OUT
-
-writes one line of JSON for each sheet that is shown, `{"sheet": title, "rows": [[number,
-{column: [text, nature, money]}], ...]}`, to OUT, and `{}` or `{"error": message}` to standard
-output. Merged cells hold their value in each row that they go over. Formulas give the value that
-was saved with them.
+`urbansdg.loaders.workbook.open_workbook` calls `write_cells` in it
+(`urbansdg.sandbox.child_process.call`).
 """
 
 import json
 import re
-import resource
-import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -25,9 +19,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from urbansdg.loaders.parse.raw_sheet import COLUMNS, ROWS, Nature
 
-MEMORY: Final = 2 << 30
-"""Address space that opening a workbook may take, in bytes."""
-
 _ERRORS: Final = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"}
 WorkbookContent = dict[str, object]
 Cells = dict[int, tuple[str, str, str]]
@@ -35,7 +26,7 @@ _MONEY: Final = re.compile(r'\[\$([^\]-]+)(?:-[^\]]*)?\]|"([^"]+)"|([€£¥₩�
 
 
 def read(file: Path, out: Path) -> None:
-    """Write the cells of a workbook down; raises `ValueError` for what no workbook of ours is."""
+    """Write the cells of a workbook; raises ValueError for one that is too large."""
     formulas = load_workbook(file, read_only=True) if _calculates(file) else None
     values = load_workbook(file, data_only=True)
     with out.open("w", encoding="utf-8") as told:
@@ -131,20 +122,19 @@ def _number(value: float | Decimal) -> str:
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-def _main(file: str, out: str) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    told: WorkbookContent = {}
+def write_cells(order: dict[str, str]) -> WorkbookContent:
+    """Write the cells of the workbook `file` to the file `out`; return an `error`, or nothing.
+
+    Each sheet that is shown gives one line of JSON: `{"sheet": title, "rows": [[number, {column:
+    [text, nature, money]}], ...]}`. A merged cell holds its value in each of its rows; a formula
+    gives the value that was saved with it.
+    """
     try:
-        read(Path(file), Path(out))
+        read(Path(order["file"]), Path(order["out"]))
     except MemoryError:
-        told = {"error": f"it needs more than {MEMORY >> 30} GiB of memory"}
+        raise
     except (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError) as error:
-        told = {"error": str(error).strip("'\"") or type(error).__name__}
+        return {"error": str(error).strip("'\"") or type(error).__name__}
     except Exception as error:  # noqa: BLE001  # openpyxl raises what its parts raise
-        told = {"error": f"it is no workbook ({type(error).__name__})"}
-    json.dump(told, sys.stdout)
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
+        return {"error": f"it is not a workbook ({type(error).__name__})"}
+    return {}

@@ -185,7 +185,7 @@ def test_validate_needs_no_graph(tmp_path: Path, city: Path, urbansdg: Command) 
 def test_a_stronger_profile_tells_which_facets_are_missing(
     bundled: Path, root: Path, urbansdg: Command
 ) -> None:
-    """Validated by the profile `complete`, a policy has a message for each missing one of its ten facets."""
+    """By the profile `complete`, a policy has a message for each missing facet of ten."""
     arguments = ("validate", root / "data" / "example", "--data-dir", bundled)
     done = urbansdg(*arguments, "--profile", "complete", "--format", "json")
     told = [each["message"] for each in json.loads(done.stdout)["problems"]]

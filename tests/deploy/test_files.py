@@ -167,7 +167,8 @@ def _copied(root: Path, source: Path, name: str) -> None:
     listed = _run("git", "-C", str(root), "ls-files", "-co", "--exclude-standard", "--", name)
     ignored = (root / ".dockerignore").read_text("utf-8").split("\n")
     for file in listed.splitlines():
-        if file.partition("/")[0] not in ignored and (root / file).is_file():
+        whole = root / file  # a file, or one of the links in urbansdg/
+        if file.partition("/")[0] not in ignored and (whole.is_file() or whole.is_symlink()):
             (source / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(root / file, source / file, follow_symlinks=False)
 

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+
+import urbansdg
 
 _RELEASE = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
 _KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
@@ -17,11 +18,6 @@ _LINES = 60
 def changelog(root: Path) -> str:
     """Return the text of the changelog."""
     return (root / "CHANGELOG.md").read_text("utf-8")
-
-
-def _version(root: Path) -> str:
-    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    return str(project["project"]["version"])
 
 
 def test_the_changelog_begins_with_what_is_unreleased(changelog: str) -> None:
@@ -43,7 +39,7 @@ def test_the_newest_release_is_the_version_of_the_package(root: Path, changelog:
     """Package, citation and changelog name one version, and one date of its release."""
     version, date = _RELEASE.findall(changelog)[0]
     citation = yaml.safe_load((root / "CITATION.cff").read_text("utf-8"))
-    assert _version(root) == version == str(citation["version"])
+    assert urbansdg.__version__ == version == str(citation["version"])
     assert citation["date-released"] == date
     assert dt.date.fromisoformat(date)
 

@@ -129,7 +129,7 @@ def _replacement(folder: Path, name: str, lines: list[str]) -> Replacement:
 def started(folder: Path, log: Path, tier: str = "disk", **settings: object) -> Iterator[Server]:
     """Run a server over a data directory, from one of the tiers; end it and its workers.
 
-    It keeps no answers unless it is told to: each query is to meet a worker.
+    It has no cache by default: each query is to meet a worker.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -36,7 +36,7 @@ _FILTERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class List:
+class ListDefinition:
     """A list: its name, the pattern of what is on it, and by what it can be narrowed."""
 
     name: str
@@ -54,14 +54,14 @@ class ListPage:
 
 
 LISTS: Final = (
-    List("policies", f"a <{USDG.Policy}>", tuple(_FILTERS)),
-    List("cities", f"a <{USDG.City}>"),
-    List("goals", f"a <{SDGO.Goal}>"),
-    List("themes", f"<{PREFIXES['skos']}inScheme> <{VOCAB}theme>"),
-    List("organisations", f"a <{PREFIXES['org']}Organization>"),
-    List("networks", f"a <{USDG.CityNetwork}>"),
-    List("countries", f"a <{USDG.Country}>"),
-    List("indicators", f"a <{USDG.CityIndicator}>"),
+    ListDefinition("policies", f"a <{USDG.Policy}>", tuple(_FILTERS)),
+    ListDefinition("cities", f"a <{USDG.City}>"),
+    ListDefinition("goals", f"a <{SDGO.Goal}>"),
+    ListDefinition("themes", f"<{PREFIXES['skos']}inScheme> <{VOCAB}theme>"),
+    ListDefinition("organisations", f"a <{PREFIXES['org']}Organization>"),
+    ListDefinition("networks", f"a <{USDG.CityNetwork}>"),
+    ListDefinition("countries", f"a <{USDG.Country}>"),
+    ListDefinition("indicators", f"a <{USDG.CityIndicator}>"),
 )
 
 
@@ -91,7 +91,7 @@ def turn_of(site: SiteLinks, path: str, number: int, *, more: bool) -> ListPage:
 @dataclass(frozen=True)
 class _Listing:
     context: Context
-    of: List
+    of: ListDefinition
 
     async def answer(self, request: Request) -> Response:
         """Answer with a page of the list; raises `Fault`: 400 for a filter that is no IRI."""

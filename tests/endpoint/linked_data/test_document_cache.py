@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -56,10 +57,14 @@ def _hits(client: httpx.Client) -> int:
 
 
 def _seen(client: httpx.Client, method: str, path: str, asked: dict[str, str]) -> object:
-    """Return all that is seen of an answer, but when it was sent."""
+    """Return all of a response that means something: not Date, nor the order of its fields.
+
+    The order of fields of different names has no meaning (RFC 9110, 5.3).
+    """
     with client.stream(method, path, headers=asked) as answer:
-        headers = [each for each in answer.headers.multi_items() if each[0] != "date"]
-        return answer.status_code, headers, b"".join(answer.iter_raw())
+        fields = [field for field in answer.headers.multi_items() if field[0] != "date"]
+        body = b"".join(answer.iter_raw())
+        return answer.status_code, sorted(fields, key=itemgetter(0)), body
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])

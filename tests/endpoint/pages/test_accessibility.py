@@ -29,6 +29,7 @@ _PAGES = (
     "/search?q=bus",
     "/policies",
     "/sparql",
+    "/docs",
     "/ontology",
     "/nothing/here",
 )

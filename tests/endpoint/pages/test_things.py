@@ -248,7 +248,7 @@ def test_a_row_is_headed_in_the_language_of_the_reader(
 
 def test_every_term_with_a_word_has_one_in_each_language(root: Path) -> None:
     """No word for a term of others is missing, and each term is one of a known vocabulary."""
-    table = (root / "endpoint" / "pages" / "terms.csv").read_text("utf-8")
+    table = (root / "endpoint" / "html" / "terms.csv").read_text("utf-8")
     for row in csv.DictReader(table.splitlines()):
         assert all(row.values()), row["key"]
         assert row["key"].partition(":")[0] in PREFIXES

@@ -12,7 +12,7 @@ import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
 from urbansdg.endpoint.workers.memory_tier import NotHeld, hold
-from urbansdg.sandbox.process_facts import thread_count
+from urbansdg.sandbox.resource_limits import thread_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -60,13 +60,13 @@ def _with_publisher(settings: Settings, use: Callable[[Publisher], Awaitable[_T]
     return asyncio.run(run())
 
 
-def _at_work(folder: Path) -> list[Path]:
-    """Return the processes that have a folder in their command line."""
+def _open_files(folder: Path) -> list[Path]:
+    """Return the open files of other processes in a folder."""
     found = []
-    for process in Path("/proc").glob("[0-9]*"):
+    for file in Path("/proc").glob("[0-9]*/fd/*"):
         with suppress(OSError):
-            if str(folder) in (process / "cmdline").read_text("utf-8", "replace"):
-                found.append(process)
+            if file.readlink().is_relative_to(folder) and file.parts[2] != str(os.getpid()):
+                found.append(file)
     return found
 
 
@@ -88,11 +88,14 @@ def test_a_write_over_its_time_is_stopped_with_all_that_it_started(
     """A write that takes too long ends, leaves nothing behind, and keeps no later one waiting."""
 
     async def late(publisher: Publisher) -> None:
+        writing = asyncio.ensure_future(publisher.publish(_order(graph, _GOOD, _ENDLESS)))
+        while not _open_files(graph / "forks"):
+            await asyncio.sleep(0.01)
         with pytest.raises(QueryTimeout):
-            await publisher.publish(_order(graph, _GOOD, _ENDLESS))
+            await writing
 
     _with_publisher(read_settings(write_seconds=3), late)
-    assert soon(lambda: _at_work(graph) == [])
+    assert soon(lambda: _open_files(graph) == [])
     assert GraphStore.open(graph).current_number() == 1
     done = _with_publisher(read_settings(), lambda each: each.publish(_order(graph, _GOOD)))
     assert done == Written(2, is_new=True)

@@ -274,7 +274,7 @@ def test_a_broken_rule_is_reported_with_the_place_in_the_document(tmp_path: Path
     file.write_text(json.dumps(told), "utf-8")
     draft = _read(file, tmp_path)
     iri = "http://localhost:8000/id/policy/1835848-cdp-roofs"
-    focused = Problem("shape.X", "No.", "Mend.", Place(focus=iri, path="dcterms:abstract"))
+    focused = Problem("shape.X", "No.", "Fix it.", Place(focus=iri, path="dcterms:abstract"))
     (found,) = draft.places.located([focused])
     assert found.place.path == "/governmentActions/projects/0"
     assert (found.place.file, found.place.focus) == ("1.json", iri)

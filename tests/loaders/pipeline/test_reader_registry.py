@@ -48,7 +48,7 @@ def test_a_source_with_two_readers_is_not_read_by_chance(installed: Path) -> Non
     """Where two readers claim a source, the person is asked to name one with `--reader`."""
     file = installed / "some.ttl"
     file.write_text("", "utf-8")
-    with pytest.raises(SourceUnreadable, match="Several readers .*: rdf, greedy"):
+    with pytest.raises(SourceUnreadable, match=r"Several readers .*: rdf, greedy"):
         reader_of(file)
     assert reader_of(file, "greedy").name == "greedy"
 
