@@ -75,22 +75,22 @@ def as_earl(audit: Audit) -> bytes:
         assertion, outcome = ox.BlankNode(), ox.BlankNode()
         test = ox.NamedNode(f"https://w3id.org/urbansdg/audit#{check.id}")
         quads += [
-            _said(assertion, "rdf:type", _earl("Assertion")),
-            _said(assertion, "earl:assertedBy", tool),
-            _said(assertion, "earl:subject", site),
-            _said(assertion, "earl:test", test),
-            _said(assertion, "earl:mode", _earl("automatic")),
-            _said(assertion, "earl:result", outcome),
-            _said(outcome, "rdf:type", _earl("TestResult")),
-            _said(outcome, "earl:outcome", _earl(found.result.value)),
-            _said(outcome, "earl:info", ox.Literal(found.reason, language="en")),
-            _said(test, "rdf:type", _earl("TestCriterion")),
-            _said(test, "dcterms:title", ox.Literal(check.tests, language="en")),
+            _triple(assertion, "rdf:type", _earl("Assertion")),
+            _triple(assertion, "earl:assertedBy", tool),
+            _triple(assertion, "earl:subject", site),
+            _triple(assertion, "earl:test", test),
+            _triple(assertion, "earl:mode", _earl("automatic")),
+            _triple(assertion, "earl:result", outcome),
+            _triple(outcome, "rdf:type", _earl("TestResult")),
+            _triple(outcome, "earl:outcome", _earl(found.result.value)),
+            _triple(outcome, "earl:info", ox.Literal(found.reason, language="en")),
+            _triple(test, "rdf:type", _earl("TestCriterion")),
+            _triple(test, "dcterms:title", ox.Literal(check.tests, language="en")),
         ]
     return ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=_prefixes()) or b""
 
 
-def _said(
+def _triple(
     subject: ox.NamedNode | ox.BlankNode, name: str, value: ox.NamedNode | ox.BlankNode | ox.Literal
 ) -> ox.Triple:
     prefix, _, local = name.partition(":")

@@ -96,7 +96,7 @@ def _not_acceptable(site: AuditedSite) -> Finding:
     )
 
 
-def _unknown(site: AuditedSite) -> Finding:
+def _not_found(site: AuditedSite) -> Finding:
     status = site.get(f"{site.client.start.rstrip('/')}/no-such-thing-a7d81", "text/html").status
     return passed_if(status in (404, 410), f"{status} for an unknown address", f"{status}, not 404")
 
@@ -145,7 +145,7 @@ ACCESS: Final = (
     AuditCheck(
         "not-acceptable", "A1", "An unsupported format is refused with 406", _not_acceptable
     ),
-    AuditCheck("not-found", "A1", "An unknown address returns 404", _unknown),
+    AuditCheck("not-found", "A1", "An unknown address returns 404", _not_found),
     AuditCheck("vary", "A1", "Vary names the negotiated headers", _varies),
     AuditCheck("cors", "A1", "Pages of other sites may read the data", _cors),
     AuditCheck("head", "A1", "HEAD works", _head),

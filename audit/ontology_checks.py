@@ -33,7 +33,7 @@ def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
     return AuditCheck(f"ontology-{id_}", principle, tests, run)
 
 
-def _negotiated(site: AuditedSite) -> Finding:
+def _formats(site: AuditedSite) -> Finding:
     if site.ontology_address is None:
         return untested(_NONE)
     kinds = ("text/html", "text/turtle", "application/rdf+xml")
@@ -104,7 +104,7 @@ def _open(site: AuditedSite) -> Finding:
 
 VOCABULARY: Final = (
     AuditCheck("open-protocol", "A1.1", "The protocol is open and free", _open),
-    AuditCheck("ontology-formats", "A1", "The ontology is available as HTML and RDF", _negotiated),
+    AuditCheck("ontology-formats", "A1", "The ontology is available as HTML and RDF", _formats),
     AuditCheck("ontology-used", "I2", "The dataset names its ontology", _resolves),
     AuditCheck("persistent-identifiers", "F1", "Identifiers outlive the site", _persistent),
     _has("title", "F2", "The ontology has a title", "dcterms:title", "rdfs:label"),

@@ -92,7 +92,9 @@ def change_times(graph: Path, folder: Path, policies: int, many: int) -> list[fl
     city = policy_key(0, policies).rpartition("-")[0]
     seconds = []
     for number in range(_CHANGES + 1):
-        changed = (_changed(store.iris, city, f"changed-{each}", number) for each in range(many))
+        changed = (
+            _changed_policy(store.iris, city, f"changed-{each}", number) for each in range(many)
+        )
         file.write_text("".join(changed), "utf-8")
         began = time.perf_counter()
         load([file], store, "benchmark")
@@ -100,7 +102,7 @@ def change_times(graph: Path, folder: Path, policies: int, many: int) -> list[fl
     return seconds[1:]  # the first load also reads the shapes
 
 
-def _changed(iris: Iris, city: str, key: str, number: int) -> str:
+def _changed_policy(iris: Iris, city: str, key: str, number: int) -> str:
     """Return a policy with a budget, a period and an obstacle, in Turtle."""
     policy = iris.policy(city, key)
     budget, period, obstacle = (

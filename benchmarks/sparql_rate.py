@@ -46,9 +46,9 @@ class Session:
         """Yield a row for each number of clients."""
         took = [time_response(peer, task.queries[0], _GIVEN_UP) for peer in self.peers]
         for clients in task.clients:
-            yield _row(task, clients, self._measured(task, clients, took))
+            yield _row(task, clients, self._measure(task, clients, took))
 
-    def _measured(
+    def _measure(
         self, task: Task, clients: int, took: Sequence[float | None]
     ) -> list[Measurement | None]:
         """Return the median round by rate for each peer; None for a peer that is too slow."""
@@ -104,7 +104,7 @@ def _main() -> None:
         file = folder / "invented.nt"
         write_dataset(file, iris, given.policies)
         store = publish_graph(folder, file, _BASE)
-        peers = _started(running, store, file, given.without)
+        peers = _start(running, store, file, given.without)
         wait_until_idle([peer.process for peer in peers if peer.name in _OURS])
         _head(store.current().triples, peers)
         session = Session(peers, given.seconds, given.rounds, folder)
@@ -115,7 +115,7 @@ def _main() -> None:
         _costs([peer for peer in peers if peer.name in {"disk", "memory"}])
 
 
-def _started(
+def _start(
     running: contextlib.ExitStack, store: GraphStore, file: Path, without: Sequence[str]
 ) -> list[Peer]:
     """Start all installed servers, Oxigraph's own first."""

@@ -33,10 +33,10 @@ def cost_of(peer: Peer) -> Cost:
     worker = min(families[zygote])
     private = sum(_memory(worker, f"Private_{kind}") for kind in ("Clean", "Dirty"))
     held = _memory(worker, "Rss")
-    return Cost(_memory(zygote, "Rss"), held, private, _replaced(zygote, worker))
+    return Cost(_memory(zygote, "Rss"), held, private, _replacement_time(zygote, worker))
 
 
-def _replaced(zygote: int, worker: int) -> float:
+def _replacement_time(zygote: int, worker: int) -> float:
     before = set(children(zygote))
     began = time.perf_counter()
     os.kill(worker, signal.SIGKILL)

@@ -132,6 +132,6 @@ def _outcome(loaded: "LoadResult") -> str:
             return f"Valid: {graphs}. Nothing was loaded."
         case Published(version, added, removed):
             counts = f"{added:,} triples added, {removed:,} removed"
-            return f"LoadResult {graphs}: {counts}. The graph has {summary(version)}."
+            return f"Loaded {graphs}: {counts}. The graph has {summary(version)}."
         case unchanged:
             return f"Nothing to change: version {unchanged.version.number} has all of {graphs}."

@@ -97,7 +97,7 @@ class Gateway:
     async def _answer(self, url: str, query: bytes) -> Response:
         try:
             async with asyncio.timeout(self._seconds):
-                media_type, body = await self._asked(url, query)
+                media_type, body = await self._request(url, query)
         except TimeoutError:
             return Response(f"The service did not respond within {self._seconds:g} seconds.", 504)
         except Forbidden as error:
@@ -106,7 +106,7 @@ class Gateway:
             return Response(f"The service failed: {error}", 502)
         return Response(body, media_type=media_type)
 
-    async def _asked(self, url: str, query: bytes) -> tuple[str, bytes]:
+    async def _request(self, url: str, query: bytes) -> tuple[str, bytes]:
         """Return the media type and the body of a service's response."""
         backend = PinnedBackend(self._egress)
         async with httpcore.AsyncConnectionPool(network_backend=backend, http1=True) as pool:

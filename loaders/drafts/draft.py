@@ -29,7 +29,7 @@ def no_progress(_step: str, _done: int, _total: int | None) -> None:
     """Ignore progress."""
 
 
-def _bundled() -> Gazetteer:
+def _bundled_gazetteer() -> Gazetteer:
     return Gazetteer(bundled_cities())
 
 
@@ -47,7 +47,7 @@ class ReadContext:
     iris: Iris
     tell: ReportProgress = no_progress
     city: str | None = None
-    known: GazetteerProvider = _bundled
+    known: GazetteerProvider = _bundled_gazetteer
     asked: list[bool] = field(default_factory=list)
     base_uri: str | None = None
     policies: Callable[[], Mapping[str, str]] = dict
@@ -129,16 +129,16 @@ class Places:
             for subject, predicate, place in file.find(wanted):
                 facts.setdefault((subject, predicate), place)
                 subjects.setdefault(subject, place)
-        return tuple(_located(problem, facts, subjects) for problem in problems)
+        return tuple(_add_place(problem, facts, subjects) for problem in problems)
 
 
-def _located(
+def _add_place(
     problem: Problem, facts: Mapping[tuple[str, str], Place], subjects: Mapping[str, Place]
 ) -> Problem:
     focus, path = problem.place.focus or "", problem.place.path
     if problem.place.file is not None:
         return problem
-    found = facts.get((focus, _expanded(path or ""))) or subjects.get(focus)
+    found = facts.get((focus, _path_iri(path or ""))) or subjects.get(focus)
     if found is None:
         return problem
     return replace(problem, place=replace(found, focus=focus, path=found.path or path))
@@ -182,7 +182,7 @@ def write_draft(
     file = context.folder / f"{slug(graph)}.nt"
     problems = list[Problem]()
     with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
-        for finding in _counted(findings, source.name, context, total):
+        for finding in _with_progress(findings, source.name, context, total):
             if isinstance(finding, Facts):
                 facts.write(finding)
             elif isinstance(finding, Fact):
@@ -211,15 +211,15 @@ class _Columns(dict[str | None, str]):
 
     def serve(self, place: Place) -> bool:
         """Return whether another place differs only in its row."""
-        return _but_row(place) == _but_row(self.place)
+        return _place_without_row(place) == _place_without_row(self.place)
 
     def __missing__(self, column: str | None) -> str:
-        key = _but_row(self.place if column is None else column_place(self.place, column))
+        key = _place_without_row(self.place if column is None else column_place(self.place, column))
         end = self[column] = f" {self._named.setdefault(key, len(self._named))}\n"
         return end
 
 
-def _but_row(place: Place) -> _Named:
+def _place_without_row(place: Place) -> _Named:
     return place.file, place.sheet, place.column, place.line, place.path
 
 
@@ -242,13 +242,13 @@ class _Writer:
             self._flush()
 
     def write(self, facts: Facts) -> None:
-        row, columns = str(facts.place.row or 0), self._numbered(facts.place)
+        row, columns = str(facts.place.row or 0), self._columns_of(facts.place)
         self._lines += facts.lines
         self._places += [row + columns[column] for column in facts.columns]
         if len(self._lines) >= _BATCH:
             self._flush()
 
-    def _numbered(self, place: Place) -> "_Columns":
+    def _columns_of(self, place: Place) -> "_Columns":
         """Return the place numbers of a row; most rows share those of the row before."""
         if self._columns.place is not place:
             if not self._columns.serve(place):
@@ -291,7 +291,7 @@ def _all_suspects(parts: Iterable[Draft]) -> frozenset[str] | None:
     return frozenset().union(*told) if len(told) == len(several) else None
 
 
-def _counted(
+def _with_progress(
     findings: Iterable[ReadResult], step: str, context: ReadContext, total: int | None
 ) -> Iterator[ReadResult]:
     """Yield the results, and report the number of rows read every 500 rows."""
@@ -313,21 +313,21 @@ def checksum(files: Iterable[Path | Traversable]) -> str:
     """Return the SHA-256 of a file in hex; for several files, of their hashes and names."""
     listed = list(files)
     if len(listed) == 1:
-        return _hashed(listed[0])
+        return _sha256(listed[0])
     digest = hashlib.sha256()
     for file in listed:
-        digest.update(f"{_hashed(file)}  {file.name}\n".encode())
+        digest.update(f"{_sha256(file)}  {file.name}\n".encode())
     return digest.hexdigest()
 
 
-def _hashed(file: Path | Traversable) -> str:
+def _sha256(file: Path | Traversable) -> str:
     if not isinstance(file, Path):
         return hashlib.sha256(file.read_bytes()).hexdigest()
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _expanded(path: str) -> str:
+def _path_iri(path: str) -> str:
     """Return the IRI of a path that a report abbreviates: `usdg:amount`, `<http://...>`."""
     if path.startswith("<"):
         return path.strip("<>")

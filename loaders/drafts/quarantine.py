@@ -66,15 +66,15 @@ class DraftFilter:
         rows = {(file, row) for file, row in placed if file is not None and row is not None}
         every = (file for draft in self.drafts for file in _files(draft))
         things = {nodes[0] for file in every for nodes, _ in self._lines(file)} & focused
-        things |= {thing for row in rows if (thing := self._named_in(row)) is not None}
+        things |= {thing for row in rows if (thing := self._thing_in(row)) is not None}
         found = before | Rejected(frozenset(things), frozenset(rows))
-        while (wider := found | self._reached(found)) != found:
+        while (wider := found | self._dependents(found)) != found:
             found = wider
         return found
 
     def kept(self, draft: Draft, rejected: Rejected) -> Draft:
         """Return the draft without the rejected data, in new files."""
-        files = [_without(file, self._held(file, rejected)) for file in _files(draft)]
+        files = [_without(file, self._rejection_flags(file, rejected)) for file in _files(draft)]
         left = tuple(each for each in draft.problems if each.severity is not Severity.VIOLATION)
         source = replace(draft.source, name=f"{draft.source.name} (without rejected data)")
         places = Places(tuple(file for file in files if file.named), draft.places.gaps)
@@ -113,7 +113,9 @@ class DraftFilter:
         with out.open("w", encoding="utf-8", newline="") as target:
             for file in _files(draft):
                 with file.triples.open(encoding="utf-8", newline="") as lines:
-                    for line, held in zip(lines, self._held(file, rejected), strict=True):
+                    for line, held in zip(
+                        lines, self._rejection_flags(file, rejected), strict=True
+                    ):
                         target.write(line if held else "")
                         many += held
         return many
@@ -122,23 +124,25 @@ class DraftFilter:
         """Return the rejected rows of a draft, including rows that gave no triple."""
         found = set(rejected.rows)
         for file in _files(draft):
-            for (_, row), held in zip(self._lines(file), self._held(file, rejected), strict=True):
+            for (_, row), held in zip(
+                self._lines(file), self._rejection_flags(file, rejected), strict=True
+            ):
                 if held and row is not None:
                     found.add(row)
         return frozenset(found)
 
-    def _held(self, file: PlaceFile, rejected: Rejected) -> Iterator[bool]:
+    def _rejection_flags(self, file: PlaceFile, rejected: Rejected) -> Iterator[bool]:
         """Yield for each line whether it is rejected."""
         for nodes, row in self._lines(file):
             yield row in rejected.rows or not rejected.things.isdisjoint(nodes)
 
-    def _reached(self, rejected: Rejected) -> Rejected:
+    def _dependents(self, rejected: Rejected) -> Rejected:
         """Return the things and rows that depend on rejected rows and triples."""
         things: set[str] = set()
         rows: set[RowKey] = set()
         first: dict[RowKey, str] = {}
         for file in (file for draft in self.drafts for file in _files(draft)):
-            held = self._held(file, rejected)
+            held = self._rejection_flags(file, rejected)
             for (nodes, row), out in zip(self._lines(file), held, strict=True):
                 if row is not None:
                     first.setdefault(row, nodes[0])
@@ -166,7 +170,7 @@ class DraftFilter:
             return iri
         return prefix + "/".join(iri.removeprefix(prefix).split("/")[:2])
 
-    def _named_in(self, row: RowKey) -> str | None:
+    def _thing_in(self, row: RowKey) -> str | None:
         """Return the thing that the key in an invalid row of a table names."""
         for path in self.paths:
             if (path / row[0]).is_file():

@@ -66,7 +66,7 @@ def rdf_draft(
     done, total = 0, sum(piece.end - piece.start for piece in pieces)
     context.tell(source.name, done, total)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for piece, told in zip(pieces, pool.map(_parsed, pieces, orders), strict=True):
+        for piece, told in zip(pieces, pool.map(_parse, pieces, orders), strict=True):
             made += map(Path, told["files"])
             suspects.update(told["suspects"])
             problems += (_ill_typed(piece.source, ill) for ill in told["ill_typed"])
@@ -150,7 +150,7 @@ def _order(piece: _Piece, out: Path, context: ReadContext, *, merge: bool) -> Pa
     }
 
 
-def _parsed(piece: _Piece, order: ParseMessage) -> dict[str, Any]:
+def _parse(piece: _Piece, order: ParseMessage) -> dict[str, Any]:
     try:
         told = call(parse_file, order, seconds=_PATIENCE, limits=_LIMITS)
     except ChildFailed as failed:

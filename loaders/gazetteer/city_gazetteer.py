@@ -127,7 +127,7 @@ class Gazetteer:
         near = get_close_matches(comparison_key(name), self.by_name, n=3, cutoff=0.8)
         known = [city for each in near for city in self.by_name[each]]
         elsewhere = "; ".join(geonames.candidates(name))
-        hint = f" Similar: {_listed(known)}." if known else ""
+        hint = f" Similar: {_format_cities(known)}." if known else ""
         hint += f" GeoNames has {elsewhere}." if elsewhere else ""
         return cell.problem(
             UNKNOWN,
@@ -140,11 +140,11 @@ def _ambiguous(cell: Cell, found: Sequence[City]) -> Problem:
     return cell.problem(
         AMBIGUOUS,
         f"{cell.text!r} is the name of {len(found)} cities in the graph.",
-        f"Write the key of one, or add its country after a comma: {_listed(found)}.",
+        f"Write the key of one, or add its country after a comma: {_format_cities(found)}.",
     )
 
 
-def _listed(cities: Iterable[City]) -> str:
+def _format_cities(cities: Iterable[City]) -> str:
     return "; ".join(dict.fromkeys(map(str, cities)))
 
 
@@ -205,10 +205,10 @@ def bundled_cities() -> tuple[City, ...]:
             if isinstance(row, Record):
                 count = int(row.text("population"))
                 people[row.text("city")] = max(count, people.get(row.text("city"), 0))
-    return tuple(_bundled(people))
+    return tuple(_bundled_rows(people))
 
 
-def _bundled(people: Mapping[str, int]) -> Iterator[City]:
+def _bundled_rows(people: Mapping[str, int]) -> Iterator[City]:
     data = files("urbansdg.data")
     for folder in (data, data.joinpath("example")):
         for row in read_table(folder.joinpath("cities.csv"), CITIES):
@@ -245,7 +245,7 @@ def write_questions(file: Path, gazetteer: Gazetteer) -> int:
     old = _rows(file) if file.exists() else []
     known = {(comparison_key(row["name"]), row.get("country") or "") for row in old}
     new = [
-        {"name": name, "country": country, "key": "", "candidates": _listed(found)}
+        {"name": name, "country": country, "key": "", "candidates": _format_cities(found)}
         for (name, country), found in gazetteer.questions.items()
         if (comparison_key(name), country) not in known
     ]

@@ -30,10 +30,10 @@ def candidates(name: str) -> tuple[str, ...]:
     wanted = comparison_key(name)
     found = [city for main, city in _cities() if main == wanted or name in city["alternatenames"]]
     largest = sorted(found, key=lambda city: -int(city["population"]))[:_MOST]
-    return tuple(map(_told, largest))
+    return tuple(map(_format_city, largest))
 
 
-def _told(city: Mapping[str, Any]) -> str:
+def _format_city(city: Mapping[str, Any]) -> str:
     people = f"{city['population']:,} people"
     return f"{city['geonameid']} ({city['name']}, {city['countrycode']}, {people})"
 

@@ -104,7 +104,7 @@ def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem
 def _amount(
     cell: Cell, digits: str, words: list[str], currency: str | None
 ) -> Iterator[Amount | Problem]:
-    scales, rest = _taken(words, cell.language)
+    scales, rest = _scales_and_rest(words, cell.language)
     codes = _currencies(rest)
     western = any(scale in _WESTERN for scale in scales)
     numbers = _numbers(digits, scaled=western)
@@ -139,7 +139,7 @@ def _words(rest: str) -> list[str]:
     return [word for word in bare if word]
 
 
-def _taken(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
+def _scales_and_rest(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
     """Separate scale words from the others: the possible factors, and the remaining words."""
     factors, rest = [Decimal(1)], list[str]()
     text = [folded_word for word in words for folded_word in _split(word)]
@@ -202,11 +202,11 @@ def _codes(word: str) -> list[str] | None:
         return [_SIGNS[word]]
     if word in _SHARED:
         return list(_SHARED[word])
-    return _named().get(comparison_key(word))
+    return _codes_by_name().get(comparison_key(word))
 
 
 @cache
-def _named() -> dict[str, list[str]]:
+def _codes_by_name() -> dict[str, list[str]]:
     """Return the currency codes by name, in the languages of the workbook."""
     names: dict[str, list[str]] = {}
     for language in LANGUAGES:

@@ -54,7 +54,7 @@ class LanguageText:
 
     def written(self, text: str, language: str) -> str:
         """Return the text as N-Triples writes it, for a record in the given language."""
-        return _written(text, self.language or language)
+        return _literal(text, self.language or language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class Plain:
 
     def written(self, text: str, _language: str) -> str:
         """Return the text as N-Triples writes it."""
-        return _written(text, None)
+        return _literal(text, None)
 
 
 prose: Final = LanguageText()
 plain: Final = Plain()
 
 
-def _written(text: str, language: str | None) -> str:
+def _literal(text: str, language: str | None) -> str:
     """Write a literal. Without escapes it is written directly, which skips the engine.
 
     Every character that N-Triples escapes is not printable, except the quote and the backslash.

@@ -87,10 +87,10 @@ def _readings(text: str) -> Iterator[str]:
         if mark != ".":  # with points, the day is always before the month
             yield from _existing(of_year, one, other)
     else:
-        yield from _named(text)
+        yield from _with_month_name(text)
 
 
-def _named(text: str) -> Iterator[str]:
+def _with_month_name(text: str) -> Iterator[str]:
     """Parse a date in which the month is a word."""
     numbers = re.findall(r"\d+", text)
     words = [comparison_key(word) for word in _WORD.findall(text)]

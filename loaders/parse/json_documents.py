@@ -15,14 +15,14 @@ _SIZE: Final = 64 << 20
 
 def read_json(file: Path) -> object:
     """Return the content of a JSON file (RFC 8259); raises `SourceUnreadable`."""
-    return _parsed(file, _text(file), 1)
+    return _parse(file, _text(file), 1)
 
 
 def read_json_lines(file: Path) -> Iterator[tuple[int, object]]:
     """Yield number and content of each line of a JSON Lines file; raises `SourceUnreadable`."""
     for number, line in enumerate(_text(file).splitlines(), start=1):
         if line.strip():
-            yield number, _parsed(file, line, number)
+            yield number, _parse(file, line, number)
 
 
 def clean_text(text: object) -> str:
@@ -62,9 +62,9 @@ def _text(file: Path) -> str:
         raise _unreadable(file, f"it is not valid UTF-8 at byte {error.start}") from error
 
 
-def _parsed(file: Path, text: str, line: int) -> object:
+def _parse(file: Path, text: str, line: int) -> object:
     try:
-        return json.loads(text, parse_constant=_constant, object_pairs_hook=_once)
+        return json.loads(text, parse_constant=_constant, object_pairs_hook=_unique_members)
     except RecursionError as error:
         raise _unreadable(file, "it is nested too deeply", line) from error
     except ValueError as error:
@@ -76,7 +76,7 @@ def _constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]

@@ -54,7 +54,7 @@ def _ontology(context: ReadContext) -> Draft:
     """Read the ontology and its concept schemes."""
     file = context.folder / "ontology.nt"
     sources = list(_turtles(files("urbansdg.ontology")))
-    triples = (triple for source in sources for triple in _parsed(source))
+    triples = (triple for source in sources for triple in _parse(source))
     ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
     source = Source("ontology.ttl", checksum(sources), "turtle", _ONTOLOGY_VERSION, licence=CC_BY)
     return Draft("ontology", (file,), source)
@@ -67,7 +67,7 @@ def _turtles(folder: Traversable) -> Iterator[Traversable]:
     yield from sorted((file for file in schemes if file.name.endswith(".ttl")), key=_name)
 
 
-def _parsed(source: Traversable) -> Iterator[ox.Triple]:
+def _parse(source: Traversable) -> Iterator[ox.Triple]:
     for quad in ox.parse(source.read_bytes(), format=ox.RdfFormat.TURTLE):
         yield quad.triple
 

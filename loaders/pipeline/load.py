@@ -269,7 +269,7 @@ class _Gate:
             *report.problems,
             *consent_warnings(fork, self.today(), touched.graphs, touched.subjects),
         )
-        verdict = _LoadVerdict(report.conforms, self._located(problems))
+        verdict = _LoadVerdict(report.conforms, self._add_places(problems))
         if self.trial and verdict.conforms:
             raise _DryRunEnded(verdict)
         return verdict
@@ -279,9 +279,9 @@ class _Gate:
         files = (file for draft in self.drafts for file in draft.files)
         subjects = {subject for file in files for subject in _subjects(file)}
         report = validate_store(store, self.profile, subjects)
-        return self._located(report.problems)
+        return self._add_places(report.problems)
 
-    def _located(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    def _add_places(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         for draft in self.drafts:
             problems = draft.places.located(problems)
         return problems

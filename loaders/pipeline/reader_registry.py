@@ -62,7 +62,7 @@ def reader_of(path: Path, name: str | None = None) -> Reader:
     """
     found = list(all_readers())
     if name is not None:
-        return _named(name, found)
+        return _reader_named(name, found)
     claiming = [reader for reader in found if reader.reads(path)]
     if len(claiming) > 1:
         names = ", ".join(reader.name for reader in claiming)
@@ -87,7 +87,7 @@ def reader_of(path: Path, name: str | None = None) -> Reader:
     return claiming[0]
 
 
-def _named(name: str, found: list[Reader]) -> Reader:
+def _reader_named(name: str, found: list[Reader]) -> Reader:
     for reader in found:
         if reader.name == name:
             return reader

@@ -30,17 +30,17 @@ def inline_contexts(file: Path, out: Path, base: str) -> Path:
     except RecursionError:
         raise ValueError("the document is nested too deeply") from None
     ours = frozenset((PUBLISHED, f"{base}/context.jsonld"))
-    out.write_text(json.dumps(_replaced(document, ours)), "utf-8")
+    out.write_text(json.dumps(_replace_contexts(document, ours)), "utf-8")
     return out
 
 
-def _replaced(value: object, ours: frozenset[str]) -> object:
+def _replace_contexts(value: object, ours: frozenset[str]) -> object:
     if isinstance(value, list):
-        return [_replaced(each, ours) for each in value]
+        return [_replace_contexts(each, ours) for each in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: _context(each, ours) if key == "@context" else _replaced(each, ours)
+        key: _context(each, ours) if key == "@context" else _replace_contexts(each, ours)
         for key, each in value.items()
     }
 

@@ -43,13 +43,13 @@ def apply_mapping(mapping: Path, engine: RmlEngine, folder: Path) -> Path:
         "utf-8",
     )
     places = {"mapping": str(mapping.resolve()), "output": str(output), "config": str(config)}
-    _run([_filled(word, places) for word in shlex.split(engine.command)], mapping, engine.seconds)
+    _run([_fill_in(word, places) for word in shlex.split(engine.command)], mapping, engine.seconds)
     if not output.is_file():
         raise _unreadable(mapping, "the engine wrote no output")
     return output
 
 
-def _filled(word: str, places: dict[str, str]) -> str:
+def _fill_in(word: str, places: dict[str, str]) -> str:
     for name, place in places.items():
         word = word.replace(f"{{{name}}}", place)
     return word

@@ -29,20 +29,20 @@ class SubjectFinder:
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Add file and line to the problems that have a focus node."""
-        return tuple(map(self._located, problems))
+        return tuple(map(self._add_line, problems))
 
-    def _located(self, problem: Problem) -> Problem:
+    def _add_line(self, problem: Problem) -> Problem:
         focus = problem.place.focus
         if focus is None or problem.place.line is not None:
             return problem
         if focus not in self._known and len(self._known) < MOST_SUBJECTS:
-            self._known[focus] = self._found(focus)
+            self._known[focus] = self._find(focus)
         found = self._known.get(focus)
         if found is None:
             return problem
         return replace(problem, place=replace(found, focus=focus, path=problem.place.path))
 
-    def _found(self, subject: str) -> Place | None:
+    def _find(self, subject: str) -> Place | None:
         """Return the first line that begins with the subject, or else contains it."""
         named: Place | None = None
         for file in self.files:
@@ -64,12 +64,12 @@ def _places(file: Path, subject: str) -> Iterator[tuple[int, bool]]:
             if read > MOST_BYTES:
                 return
             text = raw.decode("utf-8", "replace")
-            names += _prefixed(text, subject)
+            names += _prefixed_names(text, subject)
             if any(_names(text, name) for name in names):
                 yield number, text.lstrip().startswith(tuple(names))
 
 
-def _prefixed(text: str, subject: str) -> Iterator[str]:
+def _prefixed_names(text: str, subject: str) -> Iterator[str]:
     for prefix, namespace in _PREFIX.findall(text):
         if subject.startswith(namespace):
             yield f"{prefix}:{subject.removeprefix(namespace)}"

@@ -53,9 +53,9 @@ def fetch(url: str, folder: Path, limits: DownloadLimits, syntax: str | None = N
                 pool, url, folder, limits=limits, deadline=deadline, syntax=syntax
             )
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-        raise _refused(url, str(error) or type(error).__name__) from None
+        raise _failure(url, str(error) or type(error).__name__) from None
     except (httpcore.UnsupportedProtocol, ValueError) as error:
-        raise _refused(url, f"it is not a valid URL ({error})") from None
+        raise _failure(url, f"it is not a valid URL ({error})") from None
 
 
 def _follow_redirects(
@@ -78,17 +78,17 @@ def _follow_redirects(
                 here = _next(url, here, headers["location"])
                 continue
             if answer.status != 200:  # noqa: PLR2004  # OK
-                raise _refused(url, f"the server responds with status {answer.status}")
+                raise _failure(url, f"the server responds with status {answer.status}")
             file = folder / _name(here, headers.get("content-type", ""), syntax)
             _write(answer.iter_stream(), file, url, limits, deadline)
             return file
-    raise _refused(url, f"it redirects more than {REDIRECTS} times")
+    raise _failure(url, f"it redirects more than {REDIRECTS} times")
 
 
 def _next(url: str, here: str, location: str) -> str:
     there = urljoin(here, location)
     if not is_url(there) or (here.startswith("https:") and not there.startswith("https:")):
-        raise _refused(url, f"its redirect to {there} is not allowed")
+        raise _failure(url, f"its redirect to {there} is not allowed")
     return there
 
 
@@ -100,9 +100,9 @@ def _write(
         for chunk in chunks:
             size += len(chunk)
             if size > limits.size:
-                raise _refused(url, f"it is larger than {limits.size:,} bytes")
+                raise _failure(url, f"it is larger than {limits.size:,} bytes")
             if time.monotonic() > deadline:
-                raise _refused(url, f"it takes longer than {limits.seconds:g} seconds")
+                raise _failure(url, f"it takes longer than {limits.seconds:g} seconds")
             out.write(chunk)
 
 
@@ -117,7 +117,7 @@ def _name(url: str, media_type: str, syntax: str | None) -> str:
     return f"{stem if stem and ending.lower() in FORMATS else plain}.{form}"
 
 
-def _refused(url: str, why: str) -> SourceUnreadable:
+def _failure(url: str, why: str) -> SourceUnreadable:
     return SourceUnreadable(
         f"Cannot download {url}: {why}.",
         "Check the address, or download the file by other means and load it.",

@@ -110,9 +110,9 @@ def forget(pages: Path) -> None:
 
 def _check(request: HarvestRequest) -> None:
     if not request.endpoint.startswith(("http://", "https://")):
-        raise _failed(request, "it is not an http or https URL")
+        raise _failure(request, "it is not an http or https URL")
     if request.paged and _LIMITED.search(request.query):
-        raise _failed(request, "the query has a LIMIT or OFFSET, which paging needs to set")
+        raise _failure(request, "the query has a LIMIT or OFFSET, which paging needs to set")
 
 
 def _write_request(request: HarvestRequest, pages: Path) -> None:
@@ -150,10 +150,10 @@ def _request_page(request: HarvestRequest, number: int, patience: HarvestLimits)
     try:
         return retrying(_response, request, number, patience)
     except HTTPError as error:
-        raise _failed(request, f"it answers page {number + 1} with status {error.code}") from None
+        raise _failure(request, f"it answers page {number + 1} with status {error.code}") from None
     except (OSError, HTTPException, SPARQLWrapperException) as error:
         why = str(getattr(error, "reason", None) or error).partition("\n")[0]
-        raise _failed(request, f"page {number + 1} failed ({why})") from None
+        raise _failure(request, f"page {number + 1} failed ({why})") from None
 
 
 def _response(request: HarvestRequest, number: int, patience: HarvestLimits) -> bytes:
@@ -171,9 +171,9 @@ def _response(request: HarvestRequest, number: int, patience: HarvestLimits) -> 
     with closing(answer.response) as body:
         text: bytes = body.read(patience.size + 1)
     if kind not in {"text/turtle", "application/turtle", "application/x-turtle"}:
-        raise _failed(request, f"it answers with {kind or 'no media type'}, expected text/turtle")
+        raise _failure(request, f"it answers with {kind or 'no media type'}, expected text/turtle")
     if len(text) > patience.size:
-        raise _failed(request, f"a page exceeds {patience.size:,} bytes; use smaller pages")
+        raise _failure(request, f"a page exceeds {patience.size:,} bytes; use smaller pages")
     return text
 
 
@@ -211,7 +211,7 @@ def _retry_after(error: HTTPError) -> float | None:
     return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until.tzinfo else None
 
 
-def _failed(request: HarvestRequest, why: str) -> SourceUnreadable:
+def _failure(request: HarvestRequest, why: str) -> SourceUnreadable:
     return SourceUnreadable(
         f"Cannot harvest {request.endpoint}: {why}.",
         "Fix the cause and try again: the harvest resumes at the missing page.",

@@ -72,12 +72,12 @@ def series_facts(
         if isinstance(row, Problem):
             yield row
         elif (identity := (reading.city, reading.series.key, row.text("year"))) in seen:
-            yield _twice(reading, row)
+            yield _duplicate(reading, row)
         else:
             seen.add(identity)
             if reading.series.key not in told:
                 told.add(reading.series.key)
-                yield from indicator(_described(reading), iris)
+                yield from indicator(_indicator_record(reading), iris)
             yield from observation(row, iris)
 
 
@@ -103,7 +103,7 @@ def _row(reading: SeriesValue, key: str) -> Record | Problem:
     return Record(reading.place, filled, reading.headings)
 
 
-def _described(reading: SeriesValue) -> Record:
+def _indicator_record(reading: SeriesValue) -> Record:
     series = reading.series
     cells = {"key": series.key, "name": series.name, "unit": series.unit or NO_UNIT}
     matches = {"matches": " | ".join(series.matches)} if series.matches else {}
@@ -152,7 +152,7 @@ def omission_warning(reading: SeriesValue, column: str, code: str, why: str) -> 
     )
 
 
-def _twice(reading: SeriesValue, row: Record) -> Problem:
+def _duplicate(reading: SeriesValue, row: Record) -> Problem:
     return Problem(
         "value-twice",
         f"{reading.series.name} already has a value for {row.text('year')}; this one, "

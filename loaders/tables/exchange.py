@@ -59,7 +59,7 @@ def _one_of(choices: dict[str, str]) -> TermConverter:
     return iri_converter(lambda word: term(choices[word]), "|".join(choices))
 
 
-def _addressed(scheme: str, pattern: str) -> TermConverter:
+def _iri_with_scheme(scheme: str, pattern: str) -> TermConverter:
     """Convert a mailbox or telephone number to an IRI (RFC 6068, RFC 3966)."""
     return iri_converter(lambda text: scheme + text, pattern)
 
@@ -104,8 +104,8 @@ def cooperation(record: Record, iris: Iris) -> Iterator[ReadResult]:
 _CONTACT_COLUMNS: Final = (
     Field("kind", "rdf:type", _one_of(_CONTACTS)),
     Field("name", "vcard:fn", plain),
-    Field("mailbox", "vcard:hasEmail", _addressed("mailto:", r"[^@\s<>\"]+@[^@\s<>\"]+")),
-    Field("telephone", "vcard:hasTelephone", _addressed("tel:", r"\+?[0-9-]+")),
+    Field("mailbox", "vcard:hasEmail", _iri_with_scheme("mailto:", r"[^@\s<>\"]+@[^@\s<>\"]+")),
+    Field("telephone", "vcard:hasTelephone", _iri_with_scheme("tel:", r"\+?[0-9-]+")),
 )
 
 
@@ -117,7 +117,7 @@ def contact(record: Record, iris: Iris) -> Iterator[ReadResult]:
         yield from _consent(record, iri)
     else:
         yield Gap(iri, term("usdg:consent"), record.at("purpose"))
-    yield from _shown(record, iris, "usdg:contact", iri)
+    yield from _subject_links(record, iris, "usdg:contact", iri)
 
 
 _CONSENT_COLUMNS: Final = (
@@ -150,7 +150,7 @@ def medium(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of an image, video or document, and links from its subjects."""
     iri = iris.thing("media", record.text("key"))
     yield from column_facts(record, iri, _MEDIUM_COLUMNS)
-    yield from _shown(record, iris, "usdg:media", iri)
+    yield from _subject_links(record, iris, "usdg:media", iri)
 
 
 @cache
@@ -193,7 +193,7 @@ def _body(record: Record, opinion_iri: str) -> Iterator[ReadResult]:
     yield from column_facts(record, iri, _BODY_COLUMNS)
 
 
-def _shown(record: Record, iris: Iris, predicate: str, iri: str) -> Iterator[ReadResult]:
+def _subject_links(record: Record, iris: Iris, predicate: str, iri: str) -> Iterator[ReadResult]:
     """Yield the links from policies and cities to their contact or medium."""
     for column, kind in (("policies", "policy"), ("cities", "city")):
         cell = record.cell(column)

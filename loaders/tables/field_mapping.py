@@ -48,11 +48,11 @@ class Field:
         places.
         """
         if isinstance(self.make, LanguageText | Plain):
-            return (self._worded(self.make, record, text),)
+            return (self._literal(self.make, record, text),)
         rests: list[str] = []
         for value in self.make(Cell(text, _ANYWHERE, record.language)):
             if isinstance(value, Problem):
-                return self._placed(record, text)
+                return self._with_places(record, text)
             rests.append(self._rest(value))
         if len(text) <= _SHORT:
             if len(self.known) >= MOST_KNOWN:
@@ -60,7 +60,7 @@ class Field:
             self.known[text] = rests
         return rests
 
-    def _worded(self, make: LanguageText | Plain, record: Record, text: str) -> str | Problem:
+    def _literal(self, make: LanguageText | Plain, record: Record, text: str) -> str | Problem:
         tag = (self.language and record.text(self.language)) or record.language
         try:
             return self._rest(make.written(text, tag))
@@ -73,7 +73,7 @@ class Field:
                 value=tag,
             )
 
-    def _placed(self, record: Record, text: str) -> list[str | Problem]:
+    def _with_places(self, record: Record, text: str) -> list[str | Problem]:
         made = self.make(Cell(text, record.at(self.column), record.language))
         return [value if isinstance(value, Problem) else self._rest(value) for value in made]
 

@@ -55,20 +55,20 @@ def target(record: Record) -> Iterator[ReadResult]:
     """Yield the facts of a target."""
     iri = sdg(record.text("code"))
     yield from _concept(record, iri, "Target", (record.text("code"),))
-    yield from _beneath(record, iri, sdg(record.text("goal")), "Target")
+    yield from _hierarchy(record, iri, sdg(record.text("goal")), "Target")
     yield from column_facts(record, iri, _LABELS[:1])
 
 
 def indicator(record: Record) -> Iterator[ReadResult]:
     """Yield the facts of an indicator, which has one number for each of its targets."""
     iri = sdg(record.text("code"))
-    numbers = tuple(_listed(record, "number"))
+    numbers = tuple(_values(record, "number"))
     yield from _concept(record, iri, "Indicator", numbers)
     yield _notation(record, iri, record.text("code"), "SDGCodePerm")
     label = f"Indicator {', '.join(numbers)}"
     yield record_fact(record, iri, "skos:prefLabel", ox.Literal(label, language="en"))
-    for code in _listed(record, "targets"):
-        yield from _beneath(record, iri, sdg(code), "Indicator")
+    for code in _values(record, "targets"):
+        yield from _hierarchy(record, iri, sdg(code), "Indicator")
 
 
 def retired_indicator(record: Record) -> Iterator[ReadResult]:
@@ -94,7 +94,7 @@ def _notation(record: Record, iri: str, code: str, datatype: str) -> Fact:
     return record_fact(record, iri, "skos:notation", literal)
 
 
-def _beneath(record: Record, iri: str, above: str, kind: str) -> Iterator[Fact]:
+def _hierarchy(record: Record, iri: str, above: str, kind: str) -> Iterator[Fact]:
     down, up = _BY_WORD[kind]
     for above_to_below in (down, "skos:narrower"):
         yield record_fact(record, above, above_to_below, ox.NamedNode(iri))
@@ -102,6 +102,6 @@ def _beneath(record: Record, iri: str, above: str, kind: str) -> Iterator[Fact]:
         yield record_fact(record, iri, below_to_above, ox.NamedNode(above))
 
 
-def _listed(record: Record, column: str) -> Iterator[str]:
+def _values(record: Record, column: str) -> Iterator[str]:
     cell = record.cell(column)
     return (part.text for part in cell.parts()) if cell else iter(())

@@ -83,7 +83,7 @@ def _list(book: Workbook, problems: Sequence[Problem]) -> None:
         sheet.column_dimensions[sheet.cell(1, at).column_letter].width = width
     _on_paper(sheet)
     for row, problem in enumerate(sorted(problems, key=partial(_order, book)), start=2):
-        for at, text in enumerate(_told(problem), start=1):
+        for at, text in enumerate(_problem_cells(problem), start=1):
             write_text(sheet.cell(row, at), text)
             sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
         sheet.row_dimensions[row].height = _LINE * max(_lines(problem))
@@ -96,7 +96,7 @@ def _list(book: Workbook, problems: Sequence[Problem]) -> None:
 
 def _lines(problem: Problem) -> Iterator[int]:
     """Yield the number of lines of each text in a row."""
-    for text, width in zip(_told(problem), _WIDTHS, strict=True):
+    for text, width in zip(_problem_cells(problem), _WIDTHS, strict=True):
         yield 1 + len(text) // width
 
 
@@ -114,7 +114,7 @@ def _order(book: Workbook, problem: Problem) -> tuple[int, int, str]:
     return at, problem.place.row or 0, address(problem) or ""
 
 
-def _told(problem: Problem) -> Iterator[str]:
+def _problem_cells(problem: Problem) -> Iterator[str]:
     yield problem.place.sheet or problem.place.file or ""
     yield address(problem) or ""
     yield problem.severity.value

@@ -56,7 +56,7 @@ def read_choices(layout: WorkbookLayout) -> Choices:
         layout.words,
         countries_by_name(),
         _languages(),
-        frozenset(record.text("code") for record in _bundled("sdg_targets.csv", TARGETS)),
+        frozenset(record.text("code") for record in _bundled_records("sdg_targets.csv", TARGETS)),
     )
 
 
@@ -88,7 +88,7 @@ def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
 def countries_by_name() -> dict[str, str]:
     """Return the alpha-3 codes of countries by code and by name."""
     found: dict[str, str] = {}
-    for record in _bundled("countries.csv", COUNTRIES):
+    for record in _bundled_records("countries.csv", COUNTRIES):
         alpha2, alpha3 = record.text("alpha2"), record.text("alpha3")
         names = [record.text(language) for language in ("en", "fr", "es", "ru", "zh", "ar")]
         names += [Locale(language).territories.get(alpha2, "") for language in LANGUAGES]
@@ -106,6 +106,6 @@ def _languages() -> dict[str, str]:
     return found
 
 
-def _bundled(name: str, form: Header) -> Iterator[Record]:
+def _bundled_records(name: str, form: Header) -> Iterator[Record]:
     rows = read_table(files("urbansdg.data").joinpath(name), form)
     return (row for row in rows if isinstance(row, Record))

@@ -60,7 +60,7 @@ class CellParsers:
             "identifier": _identifier, "part": _part, "currency": amounts.currency_code,
             "country": self._country, "language": self._language,
         }  # fmt: skip
-        kept = dict.fromkeys(_REFERENCES, _as_it_stands)
+        kept = dict.fromkeys(_REFERENCES, _unchanged)
         ways = {kind: _without_option(way) for kind, way in (simple | kept).items()}
         chosen = {"concept": self._concept, "concepts": self._concepts, "choice": self._choice}
         return ways | chosen
@@ -83,12 +83,12 @@ class CellParsers:
         yield word or _no_choice(cell, offered, self.language)
 
     def _country(self, cell: Cell) -> Texts:
-        yield self.choices.countries.get(comparison_key(cell.text)) or _not_known(
+        yield self.choices.countries.get(comparison_key(cell.text)) or _unknown(
             cell, "country", self.choices.countries
         )
 
     def _language(self, cell: Cell) -> Texts:
-        yield self.choices.languages.get(comparison_key(cell.text)) or _not_known(
+        yield self.choices.languages.get(comparison_key(cell.text)) or _unknown(
             cell, "language", self.choices.languages
         )
 
@@ -123,7 +123,7 @@ def _without_option(way: Callable[[Cell], Texts]) -> Callable[[Cell, str], Texts
     return lambda cell, _option: way(cell)
 
 
-def _as_it_stands(cell: Cell) -> Texts:
+def _unchanged(cell: Cell) -> Texts:
     yield cell.text
 
 
@@ -215,7 +215,7 @@ def _no_choice(cell: Cell, offered: Mapping[str, Titles], language: str) -> Prob
     )
 
 
-def _not_known(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
+def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
     near = get_close_matches(comparison_key(cell.text), names, n=3)
     codes_near = ", ".join(dict.fromkeys(names[name] for name in near))
     hint = f" Similar: {codes_near}." if near else ""

@@ -187,7 +187,7 @@ class _Graph:
         if sheet == "obstacles":
             return self._plan(part)
         if sheet == "outcomes":
-            return self._measured(part)
+            return self._observation_cells(part)
         if sheet == "targets" and self._one(part, "usdg:claimant").startswith(self.iris.city("")):
             return {"claimant": ""}
         return {}
@@ -210,9 +210,9 @@ class _Graph:
             }
         return {}
 
-    def _measured(self, outcome: str) -> dict[str, str]:
+    def _observation_cells(self, outcome: str) -> dict[str, str]:
         indicator = self._one(outcome, "usdg:indicator")
-        told = {"indicator": self._shown(ExportNode(indicator)) if indicator else ""}
+        told = {"indicator": self._display_text(ExportNode(indicator)) if indicator else ""}
         for edge in ("before", "after"):
             value = self._one(outcome, f"usdg:{edge}")
             if value:
@@ -285,24 +285,24 @@ class _Graph:
         return self._subjects("usdg:leadCity", city)
 
     def _columns(self, subject: str, columns: Mapping[str, str]) -> dict[str, str]:
-        return {name: self._listed(subject, path) for name, path in columns.items()}
+        return {name: self._joined_values(subject, path) for name, path in columns.items()}
 
-    def _listed(self, subject: str, path: str) -> str:
-        found = self._preferred(self._objects(subject, path))
-        shown = sorted(filter(None, (self._shown(each) for each in found)))
+    def _joined_values(self, subject: str, path: str) -> str:
+        found = self._in_language(self._objects(subject, path))
+        shown = sorted(filter(None, (self._display_text(each) for each in found)))
         return LISTED.join(dict.fromkeys(shown))
 
-    def _preferred(self, terms: list[ExportNode | ox.Literal]) -> list[ExportNode | ox.Literal]:
+    def _in_language(self, terms: list[ExportNode | ox.Literal]) -> list[ExportNode | ox.Literal]:
         """Return the text in the workbook's language, or any one text; else all terms."""
         spoken = [each for each in terms if isinstance(each, ox.Literal) and each.language]
         own = [each for each in spoken if each.language == self.language]
         return [*own[:1]] or [*spoken[:1]] or terms
 
     def _one(self, subject: str, path: str) -> str:
-        found = self._preferred(self._objects(subject, path)) if subject else []
+        found = self._in_language(self._objects(subject, path)) if subject else []
         return found[0].value if found else ""
 
-    def _shown(self, term: ExportNode | ox.Literal) -> str:
+    def _display_text(self, term: ExportNode | ox.Literal) -> str:
         if isinstance(term, ox.Literal):
             return term.value
         iri = term.value
@@ -314,9 +314,9 @@ class _Graph:
                 return word
         if not iri.startswith(("http", self.iris.base)):
             return iri
-        return self._named(iri)
+        return self._name(iri)
 
-    def _named(self, iri: str) -> str:
+    def _name(self, iri: str) -> str:
         """Return the name of a thing in the workbook: ours by label or key, the UN's by code."""
         ours = f"{self.iris.base}/id/"
         if iri.startswith((f"{ours}organisation/", f"{ours}indicator/", f"{ours}contact/")):
@@ -331,7 +331,7 @@ class _Graph:
         for path in ("skos:prefLabel", "vcard:fn"):
             labels = self._objects(iri, path)
             english = [each for each in labels if getattr(each, "language", "") == "en"]
-            found = self._preferred(labels) if self.language != "en" else english or labels
+            found = self._in_language(labels) if self.language != "en" else english or labels
             if found:
                 return found[0].value
         return _last(iri)

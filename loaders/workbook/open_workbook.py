@@ -135,10 +135,10 @@ def decode_file(path: Path) -> tuple[str, list[Problem]]:
         best = from_bytes(data, cp_isolation=_LEGACY).best()
     if best is None:
         raise _unreadable(path, "its character encoding cannot be detected")
-    return str(best).replace("\x00", "\ufffd"), [_read_as(path, best.encoding)]
+    return str(best).replace("\x00", "\ufffd"), [_detected_encoding(path, best.encoding)]
 
 
-def _read_as(path: Path, encoding: str) -> Problem:
+def _detected_encoding(path: Path, encoding: str) -> Problem:
     return Problem(
         "guessed-encoding",
         f"{path.name} is not in UTF-8; it was read as {encoding}.",

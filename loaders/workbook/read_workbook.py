@@ -48,7 +48,7 @@ def workbook_results(path: Path, context: ReadContext) -> Iterator[ReadResult]:
     book = _book(sheets, context)
     yield from notes
     yield from book.problems
-    whole = list(_whole(book))
+    whole = list(_parsed_rows(book))
     for row in whole:
         yield from row.problems
         if row.whole and book.book.city is not None:
@@ -57,10 +57,10 @@ def workbook_results(path: Path, context: ReadContext) -> Iterator[ReadResult]:
                 for placed in table_records(row, book.book)
                 for fact in _facts(placed, context.iris, lacks=row.is_valid)
             )
-            yield from _once(facts)
+            yield from _unique(facts)
 
 
-def _whole(content: WorkbookRows) -> Iterator[ParsedRow]:
+def _parsed_rows(content: WorkbookRows) -> Iterator[ParsedRow]:
     """Yield the parsed rows; sheets that others depend on come first."""
     rows = sorted(content.rows, key=lambda row: row.form.name not in _ORDER)
     for row in rows:
@@ -71,7 +71,7 @@ def _whole(content: WorkbookRows) -> Iterator[ParsedRow]:
         yield told
 
 
-def _once(found: Iterator[ReadResult]) -> Iterator[ReadResult]:
+def _unique(found: Iterator[ReadResult]) -> Iterator[ReadResult]:
     """Yield the results, each problem once: several records may lack the same cell."""
     told = set[Problem]()
     for finding in found:
@@ -139,10 +139,12 @@ def _city(
     country = entries.get("country")
     of = next(parsers.parse(country)) if country else None
     key = cities.resolve(entries["name"].cell, of if isinstance(of, str) else "")
-    return (key, []) if isinstance(key, str) else (None, [_unsettled(entries["name"].cell, key)])
+    return (
+        (key, []) if isinstance(key, str) else (None, [_unresolved_city(entries["name"].cell, key)])
+    )
 
 
-def _unsettled(cell: Cell, problem: Problem) -> Problem:
+def _unresolved_city(cell: Cell, problem: Problem) -> Problem:
     remedy = f"{problem.remedy} Or write the city's GeoNames or Wikidata id in its column."
     return replace(problem, remedy=remedy, place=cell.place)
 

@@ -68,7 +68,7 @@ def rows_of(sheet: RawSheet, layout: WorkbookLayout) -> Iterator[SheetRow | Prob
         column.name: heading(at, _title(sheet, found, at)) for at, column in found.columns.items()
     }
     for line in sheet.lines:
-        if line.number > found.line and not _marked(line, found):
+        if line.number > found.line and not _is_note(line, found):
             place = Place(sheet.file, sheet.title, line.number)
             entries = dict(_entries(line, found, place, headings))
             if entries:
@@ -145,7 +145,7 @@ def _entries(
             yield column.name, Entry(column, Cell(raw.text, where), raw.nature, raw.money)
 
 
-def _marked(line: RawRow, header: _Header) -> bool:
+def _is_note(line: RawRow, header: _Header) -> bool:
     """Return whether a row is a note or an example and not data."""
     mark = line.cells.get(header.marker or 0)
     return mark is not None and mark.text.casefold() in {NOTE_ROW, EXAMPLE_ROW}
@@ -171,7 +171,7 @@ def _header_problems(sheet: RawSheet, header: _Header) -> Iterator[Problem]:
             text,
         )
     yield from _missing(place, header)
-    yield from _twice(place, header)
+    yield from _duplicates(place, header)
 
 
 def _missing(place: Place, header: _Header) -> Iterator[Problem]:
@@ -186,7 +186,7 @@ def _missing(place: Place, header: _Header) -> Iterator[Problem]:
             )
 
 
-def _twice(place: Place, header: _Header) -> Iterator[Problem]:
+def _duplicates(place: Place, header: _Header) -> Iterator[Problem]:
     for at, column in header.columns.items():
         first = min(other for other, same in header.columns.items() if same == column)
         if first != at:

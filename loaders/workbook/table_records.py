@@ -65,7 +65,7 @@ class _Headings(dict[str, str]):
 def _city(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = book.city or ""
     if not is_bundled_city(key):
-        yield RecordCells("cities.csv", _described(row, key, book))
+        yield RecordCells("cities.csv", _city_cells(row, key, book))
     if "population" in row.texts:
         yield _population(row, key)
     for kind in ("philosophy", "concept"):
@@ -85,7 +85,7 @@ def _population(row: ParsedRow, key: str) -> RecordCells:
     return RecordCells("populations.csv", cells, origins)
 
 
-def _described(row: ParsedRow, key: str, book: WorkbookNames) -> dict[str, str]:
+def _city_cells(row: ParsedRow, key: str, book: WorkbookNames) -> dict[str, str]:
     own = row.texts.get("local_language", book.language)
     name = row.texts.get("local_name", "")
     return {
@@ -235,7 +235,7 @@ def _about(row: ParsedRow, book: WorkbookNames) -> dict[str, str]:
 def _organisations(row: ParsedRow, book: WorkbookNames, column: str) -> Iterator[RecordCells]:
     """Yield the organisations that a cell names and that are new."""
     cell = row.cells.get(column)
-    for item in _named(cell, column):
+    for item in _names_in(cell, column):
         key = book.organisation(item)
         if book.is_new(item) and book.unique("organisations", key) == key:
             homepage = row.texts.get("homepage", "")
@@ -243,7 +243,7 @@ def _organisations(row: ParsedRow, book: WorkbookNames, column: str) -> Iterator
             yield RecordCells("organisations.csv", cells, {"name": column, "key": column})
 
 
-def _named(cell: Cell | None, column: str) -> Iterator[Cell]:
+def _names_in(cell: Cell | None, column: str) -> Iterator[Cell]:
     if cell is not None:
         yield from split_list(cell) if column == "funding" else (cell,)
 

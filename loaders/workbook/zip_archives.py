@@ -23,10 +23,10 @@ def check_archive(path: Path) -> None:
         with ZipFile(path) as archive:
             entries = archive.infolist()
     except (BadZipFile, OSError, NotImplementedError, ValueError) as error:
-        raise _refused(path, f"it is not a complete ZIP file ({error})") from error
+        raise _failure(path, f"it is not a complete ZIP file ({error})") from error
     why = _wrong(entries)
     if why is not None:
-        raise _refused(path, why)
+        raise _failure(path, why)
 
 
 def _wrong(entries: list[ZipInfo]) -> str | None:
@@ -47,7 +47,7 @@ def _outside(name: str) -> bool:
     return path.is_absolute() or ".." in path.parts
 
 
-def _refused(path: Path, why: str) -> SourceUnreadable:
+def _failure(path: Path, why: str) -> SourceUnreadable:
     return SourceUnreadable(
         f"{path.name} cannot be read: {why}.",
         "Save it again with the program that it was made with, without a password.",

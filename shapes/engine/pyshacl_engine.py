@@ -29,7 +29,7 @@ def run(data: Graph, profile: ShapeProfile) -> list[Result]:
         )
         if not isinstance(report, Graph):
             raise TypeError(f"pyshacl returned {report} instead of a report")
-        spelled = dict(_respelled(data.objects()))
+        spelled = dict(_original_literals(data.objects()))
         return [_result(report, node, spelled) for node in report.objects(None, SH.result)]
 
 
@@ -61,7 +61,7 @@ def _result(report: Graph, node: Node, spelled: dict[Node, Literal]) -> Result:
     )
 
 
-def _respelled(nodes: Iterable[Node]) -> Iterator[tuple[Node, Literal]]:
+def _original_literals(nodes: Iterable[Node]) -> Iterator[tuple[Node, Literal]]:
     """Yield the literals as pyshacl's report spells them, with the spelling in the data.
 
     pyshacl copies values to its report through rdflib, which normalises them.

@@ -40,12 +40,12 @@ def of_set(parameter: Node, argument: Node, path: str, target: str) -> str | Non
     if parameter == SH.minCount:
         return f"{target} MINUS {{ ?this {path} ?value }}" if str(argument) == "1" else None
     if parameter == SH.maxCount:
-        return _grouped(f"?this {path} ?value", "?this", int(str(argument)))
+        return _groups(f"?this {path} ?value", "?this", int(str(argument)))
     if parameter == SH.uniqueLang:
         # Reading languages is the slowest step, so it is done only where there are several values.
-        several = _grouped(f"?this {path} ?any", "?this", 1)
+        several = _groups(f"?this {path} ?any", "?this", 1)
         language = "BIND(LCASE(LANG(?value)) AS ?language)"
-        return _grouped(f"{several} ?this {path} ?value {language}", "?this ?language", 1)
+        return _groups(f"{several} ?this {path} ?value {language}", "?this ?language", 1)
     if parameter == SH.hasValue:
         return f"{target} MINUS {{ ?this {path} {argument.n3()} }}"
     return None
@@ -78,7 +78,7 @@ def _read(path: str, value: str) -> str:
     return f"{{ SELECT ?this {value} {{ ?this {path} {value} }} }}"
 
 
-def _grouped(pattern: str, by: str, most: int) -> str:
+def _groups(pattern: str, by: str, most: int) -> str:
     """Return the pattern of groups with more rows than `most`; duplicate rows may count twice."""
     return f"{{ SELECT ?this {{ {pattern} }} GROUP BY {by} HAVING(COUNT(*) > {most}) }}"
 

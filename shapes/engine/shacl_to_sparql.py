@@ -105,7 +105,9 @@ class _ShapeTraversal:
     def targeted(self, shape: Node) -> Iterator[ConstraintQuery]:
         """Yield the checks of a shape with a target and of its property shapes."""
         properties = (
-            [] if self._off(shape) else sorted(self.shapes.objects(shape, SH.property), key=str)
+            []
+            if self._is_deactivated(shape)
+            else sorted(self.shapes.objects(shape, SH.property), key=str)
         )
         for target in self._targets(shape):
             yield from self._checks(shape, target)
@@ -114,10 +116,10 @@ class _ShapeTraversal:
 
     def _checks(self, shape: Node, target: str) -> Iterator[ConstraintQuery]:
         path = self.shapes.value(shape, SH.path)
-        if self._off(shape):
+        if self._is_deactivated(shape):
             return
-        if not self._covered(shape, nested=path is not None, above=()):
-            self._leave(shape)
+        if not self._is_covered(shape, nested=path is not None, above=()):
+            self._leave_to_pyshacl(shape)
         elif path is None:
             yield from self._node(shape, target)
         else:
@@ -135,7 +137,7 @@ class _ShapeTraversal:
             other = f"FILTER(!sameTerm(?this, {required.n3()}))"
             yield _check(shape, SH.hasValue, target, other)
         if (shape, SH.closed, Literal(True)) in self.shapes:  # noqa: FBT003  # an RDF boolean
-            allowed = ", ".join(sorted(self._allowed(shape)))
+            allowed = ", ".join(sorted(self._allowed_predicates(shape)))
             step = f"?this ?predicate ?value FILTER(?predicate NOT IN ({allowed}))"
             yield _check(shape, SH.closed, target, step)
 
@@ -169,7 +171,7 @@ class _ShapeTraversal:
                 required = " , ".join(each.n3() for each in self.shapes.objects(shape, SH.hasValue))
                 yield f"?this {sparql_path(self.shapes, path)} {required}"
 
-    def _allowed(self, shape: Node) -> Iterator[str]:
+    def _allowed_predicates(self, shape: Node) -> Iterator[str]:
         for ignored in self.shapes.objects(shape, SH.ignoredProperties):
             yield from (item.n3() for item in Collection(self.shapes, ignored))
         for each in self.shapes.objects(shape, SH.property):
@@ -189,16 +191,16 @@ class _ShapeTraversal:
         for name in objects(shape, SH.targetObjectsOf):
             yield f"{self.conditions.fresh()} {name.n3()} ?this ."
 
-    def _off(self, shape: Node) -> bool:
+    def _is_deactivated(self, shape: Node) -> bool:
         return (shape, SH.deactivated, Literal(True)) in self.shapes  # noqa: FBT003  # RDF boolean
 
-    def _leave(self, shape: Node) -> None:
+    def _leave_to_pyshacl(self, shape: Node) -> None:
         """Leave a shape, and the nested shapes with results of their own, to pyshacl."""
         self.uncovered.add(str(shape))
         if self.shapes.value(shape, SH.path) is not None:
             self.uncovered.update(map(str, self.shapes.transitive_objects(shape, SH.property)))
 
-    def _covered(self, shape: Node, *, nested: bool, above: tuple[Node, ...]) -> bool:
+    def _is_covered(self, shape: Node, *, nested: bool, above: tuple[Node, ...]) -> bool:
         """Return whether all constraints of a shape are covered, including nested shapes."""
         if shape in above or (nested and (shape, SH.property, None) in self.shapes):
             return False
@@ -207,34 +209,34 @@ class _ShapeTraversal:
         ):
             return False
         return all(
-            self._known(predicate, argument)
-            and self._inner_covered(predicate, argument, (*above, shape))
+            self._is_known(predicate, argument)
+            and self._are_nested_covered(predicate, argument, (*above, shape))
             for predicate, argument in self.shapes.predicate_objects(shape)
         )
 
-    def _known(self, predicate: Node, argument: Node) -> bool:
+    def _is_known(self, predicate: Node, argument: Node) -> bool:
         if predicate in KNOWN:
             return covers(predicate, argument)
         foreign = not str(predicate).startswith(str(SH)) and predicate not in self._own
         return foreign or predicate in _SILENT
 
-    def _inner_covered(self, predicate: Node, argument: Node, above: tuple[Node, ...]) -> bool:
+    def _are_nested_covered(self, predicate: Node, argument: Node, above: tuple[Node, ...]) -> bool:
         if predicate in {SH["and"], SH["or"], SH.xone}:
             inner = list(Collection(self.shapes, argument))
         elif predicate in {SH.node, SH["not"]}:
             inner = [argument]
         else:
             return True
-        return all(self._plain(each, above) for each in inner)
+        return all(self._is_expression(each, above) for each in inner)
 
-    def _plain(self, shape: Node, above: tuple[Node, ...]) -> bool:
+    def _is_expression(self, shape: Node, above: tuple[Node, ...]) -> bool:
         """Return whether a shape can be an expression: not closed, no deactivated part."""
         busy = (SH.closed, SH.deactivated)
         if any((shape, predicate, None) in self.shapes for predicate in busy):
             return False
         properties = self.shapes.objects(shape, SH.property)
-        return self._covered(shape, nested=False, above=above) and all(
-            self._plain(each, (*above, shape)) for each in properties
+        return self._is_covered(shape, nested=False, above=above) and all(
+            self._is_expression(each, (*above, shape)) for each in properties
         )
 
 

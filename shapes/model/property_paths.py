@@ -21,15 +21,15 @@ def sparql_path(shapes: Graph, path: Node, name: Callable[[str], str] = "<{}>".f
         RDF.first,
         None,
     ) in shapes:  # a node with rdf:first is a sequence path, whatever other triples it has
-        return _joined(shapes, path, "/", name)
+        return _join(shapes, path, "/", name)
     if (inverse := shapes.value(path, SH.inversePath)) is not None:
         return f"^({sparql_path(shapes, inverse, name)})"
     if (choices := shapes.value(path, SH.alternativePath)) is not None:
-        return _joined(shapes, choices, "|", name)
+        return _join(shapes, choices, "|", name)
     for predicate, suffix in _SUFFIXES.items():
         if (inner := shapes.value(path, predicate)) is not None:
             return f"({sparql_path(shapes, inner, name)}){suffix}"
-    return _joined(shapes, path, "/", name)
+    return _join(shapes, path, "/", name)
 
 
 def readable_path(shapes: Graph, path: Node) -> str:
@@ -47,6 +47,6 @@ def curie(iri: str) -> str:
     return f"<{iri}>"
 
 
-def _joined(shapes: Graph, head: Node, sign: str, name: Callable[[str], str]) -> str:
+def _join(shapes: Graph, head: Node, sign: str, name: Callable[[str], str]) -> str:
     steps = (sparql_path(shapes, step, name) for step in Collection(shapes, head))
     return f"({sign.join(steps)})"

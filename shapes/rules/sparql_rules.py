@@ -103,15 +103,15 @@ def rule_problems(
     named = None if focus is None else portions(store, focus)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         if named is None:
-            found = _screened(store, every, pool.map)
+            found = _evaluate_with_screens(store, every, pool.map)
         else:
-            found = pool.map(partial(_among, store, named), every)
+            found = pool.map(partial(_for_portions, store, named), every)
         for rule, rows in zip(every, found, strict=True):
-            some = rows if focus is None or named else _narrowed(store, rule, rows, focus)
-            yield from (_broken(rule, row) for row in some)
+            some = rows if focus is None or named else _for_focus(store, rule, rows, focus)
+            yield from (_rule_problem(rule, row) for row in some)
 
 
-def _among(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
+def _for_portions(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
     """Return the solutions of a rule for the nodes of some portions."""
     found: RuleSolutions = []
     for portion in named:
@@ -121,7 +121,7 @@ def _among(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> Rul
     return found[:MOST]
 
 
-def _narrowed(
+def _for_focus(
     store: ox.Store, rule: Rule, rows: RuleSolutions, focus: Collection[str]
 ) -> RuleSolutions:
     """Return the solutions for some nodes; if the list was cut at `MOST`, query these nodes."""
@@ -133,13 +133,15 @@ def _narrowed(
 _Map = Callable[..., Iterator[RuleSolutions]]
 
 
-def _screened(store: ox.Store, every: Sequence[Rule], each: _Map) -> Iterable[RuleSolutions]:
+def _evaluate_with_screens(
+    store: ox.Store, every: Sequence[Rule], each: _Map
+) -> Iterable[RuleSolutions]:
     """Evaluate the rules for what their screens leave, or for all nodes if there is no screen."""
     paths = _paths(store)
     screens = {rule.screen for rule in every if rule.screen}
     ordered = sorted(screens, key=lambda text: _PATHS not in text)  # the slowest first
     found = each(lambda screen: solutions(store, screen.replace(_PATHS, paths)), ordered)
-    left = {screen: _named(rows) for screen, rows in zip(ordered, found, strict=True)}
+    left = {screen: _names(rows) for screen, rows in zip(ordered, found, strict=True)}
     return each(partial(_rows, store, left, paths), every)
 
 
@@ -149,7 +151,7 @@ def _paths(store: ox.Store) -> str:
     return " ".join(str(row["path"]) for row in rows)
 
 
-def _named(rows: RuleSolutions) -> list[str] | None:
+def _names(rows: RuleSolutions) -> list[str] | None:
     """Return the nodes that a screen found, in order, or None if one is a blank node."""
     nodes = [row["focus"] for row in rows]
     named = [node.value for node in nodes if isinstance(node, ox.NamedNode)]
@@ -187,18 +189,18 @@ def _screen(text: str) -> str | None:
     return f"{prefixes}\nSELECT DISTINCT ?focus {{\n{pattern}\n}} {limit}"
 
 
-def _in_words(text: str, row: ox.QuerySolution) -> str:
+def _fill_in(text: str, row: ox.QuerySolution) -> str:
     """Replace variables in a text by their values in a solution."""
     return re.sub(r"\?([a-z]+)", lambda name: getattr(row[name[1]], "value", name[1]), text)
 
 
-def _broken(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
+def _rule_problem(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
     focus, path, value = row["focus"], row["path"], row["value"]
     if not isinstance(focus, ox.NamedNode | ox.BlankNode) or not isinstance(path, ox.NamedNode):
         raise TypeError(f"invalid solution of the rule {rule.name}: focus {focus}, path {path}")
     told = value if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal) else None
     place = Place(focus=focus.value, path=curie(path.value))
     text = None if told is None else told.value
-    problem, solution = (_in_words(each, row) for each in (rule.problem, rule.solution))
+    problem, solution = (_fill_in(each, row) for each in (rule.problem, rule.solution))
     found = Problem(f"rule.{rule.name}", problem, solution, place, rule.severity, text)
     return found, Result(USDGSH[rule.name], rule.name, focus, told, place.path)

@@ -55,7 +55,7 @@ def test_there_is_a_page_for_each_kind_of_user() -> None:
     assert "](architecture.svg)" in page.read_text("utf-8")
 
 
-def test_every_question_is_told_to_researchers() -> None:
+def test_every_question_is_in_the_tutorial() -> None:
     """The page for researchers has every bundled question, in its own words."""
     page = (_ROOT / "docs" / "tutorial" / "researchers.md").read_text("utf-8")
     assert [

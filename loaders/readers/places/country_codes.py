@@ -42,14 +42,14 @@ class CountryCodes:
 
 
 def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:
-    known = _bundled()
+    known = _bundled_codes()
     with table.open(encoding="utf-8-sig") as lines:
         titles = next(lines).strip().split(",")
     for row in read_table(table, Header(tuple(titles), (_ALPHA3,))):
         if isinstance(row, Problem):
             yield row
         elif row.text(_ALPHA3) not in known:
-            yield _strange(row)
+            yield _unknown_country(row)
         else:
             item = re.search(r"Q[1-9][0-9]*$", row.text(_WIKIDATA))
             cells = {
@@ -61,12 +61,12 @@ def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:
             yield from country_links(Record(row.place, filled), context.iris)
 
 
-def _bundled() -> set[str]:
+def _bundled_codes() -> set[str]:
     rows = read_table(files("urbansdg.data").joinpath("countries.csv"), COUNTRIES)
     return {row.text("alpha3") for row in rows if isinstance(row, Record)}
 
 
-def _strange(row: Record) -> Problem:
+def _unknown_country(row: Record) -> Problem:
     return Problem(
         "unknown-country",
         f"Unknown country {row.text(_ALPHA3)}; the row was ignored.",

@@ -120,12 +120,16 @@ def _geonames(record: Record) -> str:
 
 def _faults(records: list[Record]) -> tuple[RowCheck, ...]:
     return (
-        partial(_shared, "GEONAMEID", _rows_by(records, _geonames)),
-        partial(_shared, "WIKIDATAID", _rows_by(records, lambda each: each.text("WIKIDATAID"))),
-        partial(_misnamed, _errata()),
-        partial(_known_otherwise, _bundled_cities()),
-        _nowhere,
-        partial(_stateless, _countries()),
+        partial(_shared_identifier, "GEONAMEID", _rows_by(records, _geonames)),
+        partial(
+            _shared_identifier,
+            "WIKIDATAID",
+            _rows_by(records, lambda each: each.text("WIKIDATAID")),
+        ),
+        partial(_wrong_identifier, _errata()),
+        partial(_other_key, _bundled_cities()),
+        _wrong_position,
+        partial(_no_country, _countries()),
     )
 
 
@@ -139,11 +143,13 @@ def _rows_by(records: list[Record], key: Callable[[Record], str]) -> dict[int, t
     }
 
 
-def _shared(column: str, shared: dict[int, tuple[str, int]], record: Record) -> Problem | None:
+def _shared_identifier(
+    column: str, shared: dict[int, tuple[str, int]], record: Record
+) -> Problem | None:
     if (record.place.row or 0) not in shared:
         return None
     identifier, other = shared[record.place.row or 0]
-    return _left_out(
+    return _omission(
         record,
         column,
         "duplicate-identifier",
@@ -152,12 +158,12 @@ def _shared(column: str, shared: dict[int, tuple[str, int]], record: Record) -> 
     )
 
 
-def _misnamed(errata: dict[str, str], record: Record) -> Problem | None:
+def _wrong_identifier(errata: dict[str, str], record: Record) -> Problem | None:
     identifier = _geonames(record)
     if identifier not in errata:
         return None
     name = f"{record.text('NAME')} ({record.text('ADM0NAME')})"
-    return _left_out(
+    return _omission(
         record,
         "GEONAMEID",
         "wrong-identifier",
@@ -167,16 +173,16 @@ def _misnamed(errata: dict[str, str], record: Record) -> Problem | None:
     )
 
 
-def _known_otherwise(cities: dict[str, str], record: Record) -> Problem | None:
+def _other_key(cities: dict[str, str], record: Record) -> Problem | None:
     key = cities.get(record.text("WIKIDATAID"))
     if key is None or key == _geonames(record):
         return None
     name = f"{record.text('NAME')} ({record.text('WIKIDATAID')})"
     message = f"{name} is already in the graph, with the GeoNames id {key}"
-    return _left_out(record, "GEONAMEID", "wrong-identifier", message, "write that id")
+    return _omission(record, "GEONAMEID", "wrong-identifier", message, "write that id")
 
 
-def _nowhere(record: Record) -> Problem | None:
+def _wrong_position(record: Record) -> Problem | None:
     try:
         position = float(record.text("LATITUDE")), float(record.text("LONGITUDE"))
     except ValueError:
@@ -184,17 +190,17 @@ def _nowhere(record: Record) -> Problem | None:
     if position != (0.0, 0.0):
         return None
     message = f"{record.text('NAME')} has no plausible position"
-    return _left_out(record, "LATITUDE", "wrong-coordinates", message, "write its position")
+    return _omission(record, "LATITUDE", "wrong-coordinates", message, "write its position")
 
 
-def _stateless(countries: dict[str, str], record: Record) -> Problem | None:
+def _no_country(countries: dict[str, str], record: Record) -> Problem | None:
     if record.text("ISO_A2") in countries:
         return None
     message = f"{record.text('ADM0NAME')} has no ISO 3166 code"
-    return _left_out(record, "ISO_A2", "unknown-country", message, "write the code of a country")
+    return _omission(record, "ISO_A2", "unknown-country", message, "write the code of a country")
 
 
-def _left_out(record: Record, column: str, code: str, message: str, remedy: str) -> Problem:
+def _omission(record: Record, column: str, code: str, message: str, remedy: str) -> Problem:
     place = Place(record.place.file, row=record.place.row, column=column)
     remedy = f"The row was ignored; to load it, {remedy}."
     return Problem(code, f"{message}.", remedy, place, Severity.WARNING, record.text(column))

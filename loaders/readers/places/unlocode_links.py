@@ -70,24 +70,24 @@ def _codes(
             yield row
         else:
             by_item[row.text(_ITEM)].append(row)
-    countries, coded = _alpha2(), _coded()
+    countries, coded = _alpha2(), _cities_with_code()
     for item, records in by_item.items():
         codes = {record.text(_CODE) for record in records}
         city = cities.get(item)
         if len(codes) > 1:
-            yield _left_out(
+            yield _omission(
                 records[0], "several-codes", f"{item} has several codes: {sorted(codes)}"
             )
         elif city is None or city.key in coded:
             continue
         elif countries.get(records[0].text(_CODE)[:2]) != city.country:
-            yield _left_out(records[0], "wrong-country", f"{city} is in another country")
+            yield _omission(records[0], "wrong-country", f"{city} is in another country")
         else:
             iri = context.iris.city(city.key)
             yield record_fact(records[0], iri, "usdg:unLocode", ox.Literal(records[0].text(_CODE)))
 
 
-def _left_out(record: Record, code: str, why: str) -> Problem:
+def _omission(record: Record, code: str, why: str) -> Problem:
     return Problem(
         code,
         f"{why}; {record.text(_CODE)} was ignored.",
@@ -103,7 +103,7 @@ def _alpha2() -> dict[str, str]:
     return {row.text("alpha2"): row.text("alpha3") for row in rows if isinstance(row, Record)}
 
 
-def _coded() -> set[str]:
+def _cities_with_code() -> set[str]:
     """Return the keys of the bundled cities, which already have codes."""
     rows = read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES)
     return {row.text("key") for row in rows if isinstance(row, Record) and row.text("unlocode")}

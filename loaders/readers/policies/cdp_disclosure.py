@@ -124,7 +124,7 @@ class _Disclosure:
     ) -> Iterator[ReadResult]:
         title = clean_text(told.get("title"))
         if not slug(title) or slug(title) in titles:
-            yield _untitled(title, replace(place, path=f"{place.path}/title"))
+            yield _no_title(title, replace(place, path=f"{place.path}/title"))
             return
         titles.add(slug(title))
         area = clean_text(told.get("projectArea"))
@@ -177,7 +177,7 @@ class _Disclosure:
         )
 
 
-def _untitled(title: str, place: Place) -> Problem:
+def _no_title(title: str, place: Place) -> Problem:
     return Problem(
         "no-title",
         f"The title {title!r} is empty or a duplicate; the entry was ignored.",

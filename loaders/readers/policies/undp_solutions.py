@@ -78,10 +78,10 @@ class _Commons:
         for number, solution in read_json_lines(file):
             place = Place(file.name, line=number)
             if not isinstance(solution, Mapping):
-                yield _left_out(place, "no-solution", "The line is not a solution", "")
+                yield _omission(place, "no-solution", "The line is not a solution", "")
                 continue
             if not slug(clean_text(solution.get("title"))):
-                yield _left_out(place, "no-solution", "The solution has no title", "")
+                yield _omission(place, "no-solution", "The solution has no title", "")
                 continue
             city = self._city(solution, place)
             if isinstance(city, Problem):
@@ -100,13 +100,13 @@ class _Commons:
         title = clean_text(solution.get("title"))
         links = [link for link in texts(solution, "tags", "consent") if _LINK.fullmatch(link)]
         if not links:
-            yield _left_out(place, "no-source", f"{title!r} has no web address of a source", "")
+            yield _omission(place, "no-source", f"{title!r} has no web address of a source", "")
             return
         cells = {
             "key": f"{city}-undp-{slug(title)}",
             "city": city,
             "title": title,
-            "summary": _described(solution),
+            "summary": _description(solution),
             "theme": LISTED.join(self._themes(solution)),
             "goals": LISTED.join(_goals(solution)),
             "source": LISTED.join(dict.fromkeys(links)),
@@ -126,14 +126,14 @@ class _Commons:
             self.cities.answers[title, ""] = chosen
             return chosen
         country = self._country(solution)
-        found = self._named(f"{title}. {_described(solution)}", country)
+        found = self._cities_in(f"{title}. {_description(solution)}", country)
         if len(found) == 1:
             self.cities.answers[title, country] = found[0].key
             return found[0].key
         self.cities.questions[title, ""] = found
         named = "; ".join(map(str, found))
         why = f"names {len(found)} cities" if found else "names no city of its country in the graph"
-        return _left_out(place, "no-city", f"{title!r} {why}", named)
+        return _omission(place, "no-city", f"{title!r} {why}", named)
 
     def _country(self, solution: Mapping[str, object]) -> str:
         for name in texts(solution, "tags", "country"):
@@ -141,7 +141,7 @@ class _Commons:
             return self.choices.countries.get(bare) or _PARTS.get(bare, "")
         return ""
 
-    def _named(self, text: str, country: str) -> tuple[City, ...]:
+    def _cities_in(self, text: str, country: str) -> tuple[City, ...]:
         """Return the cities of a country whose capitalised names are in a text."""
         words = re.findall(r"[^\W\d_]+", text)
         found: dict[str, City] = {}
@@ -159,7 +159,7 @@ def _goals(solution: Mapping[str, object]) -> list[str]:
     return list(dict.fromkeys(match[1] for match in found if match))
 
 
-def _described(solution: Mapping[str, object]) -> str:
+def _description(solution: Mapping[str, object]) -> str:
     """Return the description without HTML tags and Markdown links."""
     text = clean_text(member(solution, "sections", "Description of the solution"))
     bare = re.sub(r"<[^<>]{1,200}>|!?\[[^\]]*\]\([^)]*\)", " ", text)
@@ -176,7 +176,7 @@ def _from_text(solution: Mapping[str, object], place: Place, city: City) -> Prob
     )
 
 
-def _left_out(place: Place, code: str, message: str, candidates: str) -> Problem:
+def _omission(place: Place, code: str, message: str, candidates: str) -> Problem:
     hint = f" Candidates: {candidates}." if candidates else ""
     return Problem(
         code,

@@ -63,7 +63,7 @@ class LongTable:
             return False
         with path.open("rb") as file:
             line = file.readline(_LOOK).decode("utf-8-sig", "replace")
-        titles = _known(next(csv.reader([line], delimiter=delimiter(line)), []))
+        titles = _column_names(next(csv.reader([line], delimiter=delimiter(line)), []))
         return set(titles.values()) >= _NEEDED and "policy" not in map(comparison_key, titles)
 
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
@@ -89,7 +89,7 @@ class _Table:
         mark = delimiter(text)
         rows = csv.reader(StringIO(text, newline=""), delimiter=mark)
         titles = [title.strip() for title in next(rows, [])]
-        known = _known(titles)
+        known = _column_names(titles)
         try:
             for number, cells in enumerate(rows, start=2):
                 if any(cell.strip() for cell in cells):
@@ -124,7 +124,7 @@ class _Table:
             return self.context.city
         found = self.context.gazetteer().resolve(Cell(text, place))
         if isinstance(found, str) or self.context.city is None:
-            return found if isinstance(found, str) else _left_out(found)
+            return found if isinstance(found, str) else _omission(found)
         return self.context.city
 
     def _series(self, told: Mapping[str, str], by: Mapping[str, str]) -> Series:
@@ -136,13 +136,13 @@ class _Table:
         return Series(series_key(self.key, code, *parts, unit), name, unit, matches)
 
 
-def _left_out(problem: Problem) -> Problem:
+def _omission(problem: Problem) -> Problem:
     return replace(
         problem, message=f"{problem.message} The row was ignored.", severity=Severity.WARNING
     )
 
 
-def _known(titles: list[str]) -> dict[str, str]:
+def _column_names(titles: list[str]) -> dict[str, str]:
     """Return our columns by title; of several titles for one column, the first counts."""
     found: dict[str, str] = {}
     for title in titles:

@@ -130,17 +130,17 @@ def _rows(table: Path) -> list[list[str]]:
 def _refusal(table: Path, rows: list[list[str]]) -> Problem | None:
     """Return the warning about a file without data of the city, or None if it has data."""
     if rows[:3] == _PLACEHOLDER:
-        return _refused(table, "placeholder", "is an unchanged placeholder of the template")
+        return _omission(table, "placeholder", "is an unchanged placeholder of the template")
     if not rows or not {_YEAR, _VALUE} <= set(rows[0]):
-        return _refused(table, "no-series", f"has no columns {_YEAR} and {_VALUE}")
+        return _omission(table, "no-series", f"has no columns {_YEAR} and {_VALUE}")
     if _DEMO & set(rows[0]):
-        return _refused(table, "demonstration", "is the demonstration of the template")
+        return _omission(table, "demonstration", "is the demonstration of the template")
     if _FILE.fullmatch(table.stem) is None:
-        return _refused(table, "no-indicator", "does not have a name such as indicator_1-2-1.csv")
+        return _omission(table, "no-indicator", "does not have a name such as indicator_1-2-1.csv")
     return None
 
 
-def _refused(table: Path, code: str, why: str) -> Problem:
+def _omission(table: Path, code: str, why: str) -> Problem:
     return Problem(
         code,
         f"{table.name} {why}; it was ignored.",

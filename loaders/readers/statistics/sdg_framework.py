@@ -69,8 +69,8 @@ class _Framework:
         rows = _records(data.joinpath("sdg_indicators.csv"))
         targets = read_table(data.joinpath("sdg_targets.csv"), TARGETS)
         return cls(
-            {number: row.text("code") for row in rows for number in _listed(row, "number")},
-            {row.text("code"): frozenset(_listed(row, "targets")) for row in rows},
+            {number: row.text("code") for row in rows for number in _split(row, "number")},
+            {row.text("code"): frozenset(_split(row, "targets")) for row in rows},
             frozenset(row.text("code") for row in targets if isinstance(row, Record)),
         )
 
@@ -87,7 +87,7 @@ def _records(table: Traversable) -> list[Record]:
     return [row for row in read_table(table, INDICATORS) if isinstance(row, Record)]
 
 
-def _listed(row: Record, column: str) -> list[str]:
+def _split(row: Record, column: str) -> list[str]:
     return [text.strip() for text in row.text(column).split("|")]
 
 
@@ -115,7 +115,7 @@ def _table(table: Path, bundled: _Framework) -> Iterator[ReadResult]:
             for iri, text in ((sdg(target), cells["Targets"]), (sdg(code), cells["Indicators"])):
                 if iri not in told:
                     told.add(iri)
-                    yield _worded(iri, text, "en", place)
+                    yield _definition(iri, text, "en", place)
     for code in sorted(bundled.targets_of.keys() - seen):
         yield _problem(
             "lacking-code", f"The table lacks the bundled indicator {code}", Place(table.name)
@@ -151,7 +151,7 @@ def _translation(file: Path, bundled: _Framework) -> Iterator[ReadResult]:
         if iri is None or match is None:
             yield _problem("retired-code", f"{key} is no longer in the framework", place)
         elif isinstance(text, str) and match[2] == "title":
-            yield _worded(iri, text, language, place)
+            yield _definition(iri, text, language, place)
 
 
 def _yaml(file: Path) -> Mapping[object, object]:
@@ -166,7 +166,7 @@ def _yaml(file: Path) -> Mapping[object, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _worded(iri: str, text: str, language: str, place: Place) -> Fact:
+def _definition(iri: str, text: str, language: str, place: Place) -> Fact:
     bare = re.sub(r"<[^<>]{1,80}>", "", " ".join(text.split()))
     return Fact(iri, term("skos:definition"), ox.Literal(bare, language=language), place)
 
