@@ -16,10 +16,10 @@ from urbansdg.audit.crawl_client import (
     OtherHost,
 )
 from urbansdg.audit.untrusted_rdf import Unreadable, objects, read, subjects
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.media_types import HTML, SPARQL_JSON, TURTLE
+from urbansdg.ontology.namespaces import PREFIXES, VANN
 
-TURTLE: Final = "text/turtle"
-_FURTHER: Final = {"vann": "http://purl.org/vocab/vann/"}
+_FURTHER: Final = {"vann": str(VANN)}
 _GUESSES: Final = ("/.well-known/void", "", "/dataset", "/void.ttl")
 
 
@@ -74,7 +74,7 @@ class AuditedSite:
     @cached_property
     def home(self) -> CrawlResponse:
         """The home page, as a browser gets it."""
-        return self.get(self.client.start, "text/html")
+        return self.get(self.client.start, HTML)
 
     @cached_property
     def void(self) -> ox.Store:
@@ -122,9 +122,7 @@ class AuditedSite:
         ]
         return next((each for each in given if self.is_own(each)), None)
 
-    def query(
-        self, text: str, accept: str = "application/sparql-results+json"
-    ) -> CrawlResponse | None:
+    def query(self, text: str, accept: str = SPARQL_JSON) -> CrawlResponse | None:
         """Return the response to a query, or None if there is no endpoint."""
         if self.endpoint is None:
             return None

@@ -12,8 +12,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from urbansdg.errors import AuditError
+from urbansdg.ontology.namespaces import PROJECT
 
-_AGENT: Final = "urbansdg-audit (https://w3id.org/urbansdg/)"
+_AGENT: Final = f"urbansdg-audit ({PROJECT})"
 _REDIRECTS: Final = 5
 _MOVED: Final = frozenset((301, 302, 303, 307, 308))
 
@@ -107,7 +108,7 @@ class CrawlClient:
     ) -> CrawlResponse:
         """Return the response to a request, after redirects on the same host.
 
-        Raises `Spent`, `Elsewhere`, `CrawlFailed`.
+        Raises `CrawlLimitReached`, `OtherHost`, `CrawlFailed`.
         """
         url = urljoin(self.start, url)
         named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -2,16 +2,17 @@
 
 from typing import Final
 
-from urbansdg.audit.audited_site import TURTLE, AuditedSite
+from urbansdg.audit.audited_site import AuditedSite
 from urbansdg.audit.earl import AuditCheck, Finding, failed, passed, passed_if, untested
 from urbansdg.audit.untrusted_rdf import FORMATS, Unreadable, read, triples
+from urbansdg.ontology.media_types import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, XHTML
 
 _NO_THING: Final = "no void:exampleResource is on this site (it may need --base)"
 _NAMES: Final = {
-    "text/turtle": "turtle",
-    "application/ld+json": "jsonld",
-    "application/n-triples": "ntriples",
-    "application/rdf+xml": "rdfxml",
+    TURTLE: "turtle",
+    JSON_LD: "jsonld",
+    N_TRIPLES: "ntriples",
+    RDF_XML: "rdfxml",
 }
 
 
@@ -49,9 +50,9 @@ def _in_format(media_type: str) -> AuditCheck:
 def _html(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
-    answer = site.get(site.example, "text/html,application/xhtml+xml;q=0.9")
+    answer = site.get(site.example, f"{HTML},{XHTML};q=0.9")
     return passed_if(
-        answer.status == 200 and answer.media_type in ("text/html", "application/xhtml+xml"),
+        answer.status == 200 and answer.media_type in (HTML, XHTML),
         "a browser gets a page",
         f"a browser gets {answer.status} {answer.media_type}",
     )
@@ -97,8 +98,8 @@ def _not_acceptable(site: AuditedSite) -> Finding:
 
 
 def _not_found(site: AuditedSite) -> Finding:
-    status = site.get(f"{site.client.start.rstrip('/')}/no-such-thing-a7d81", "text/html").status
-    return passed_if(status in (404, 410), f"{status} for an unknown address", f"{status}, not 404")
+    status = site.get(f"{site.client.start.rstrip('/')}/no-such-thing-a7d81", HTML).status
+    return passed_if(status in (404, 410), f"{status} for what is not there", f"{status}, not 404")
 
 
 def _cors(site: AuditedSite) -> Finding:

@@ -15,6 +15,7 @@ from urbansdg.audit.earl import (
     untested,
 )
 from urbansdg.audit.untrusted_rdf import subjects
+from urbansdg.ontology.media_types import HTML, RDF_XML, TURTLE
 
 _NONE: Final = "the site has no ontology of its own"
 _TERMS: Final = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")
@@ -36,7 +37,7 @@ def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
 def _formats(site: AuditedSite) -> Finding:
     if site.ontology_address is None:
         return untested(_NONE)
-    kinds = ("text/html", "text/turtle", "application/rdf+xml")
+    kinds = (HTML, TURTLE, RDF_XML)
     given = [site.get(site.ontology_address, kind).media_type for kind in kinds]
     return passed_if(
         tuple(given) == kinds, "HTML, Turtle and RDF/XML", f"it returns {', '.join(given)}"

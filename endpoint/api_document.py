@@ -23,6 +23,7 @@ from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.discovery.discovery_operations import DISCOVERY_OPERATIONS
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.openapi.operation import template_of
 from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_responses
@@ -31,6 +32,7 @@ from urbansdg.endpoint.pages.lists.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
 from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of
 from urbansdg.endpoint.web.path_prefix import path_of_base
+from urbansdg.ontology.media_types import JSON
 
 OPERATIONS: Final = (
     *QUERY_OPERATIONS,
@@ -65,7 +67,6 @@ TAGS: Final = {
 }
 """The sections of the document, in their order."""
 
-MEDIA_TYPE: Final = "application/json"
 _DESCRIPTION: Final = """\
 The HTTP API of an Urban SDG graph: SPARQL, linked data, dumps, an event stream, and pages.
 
@@ -124,7 +125,7 @@ def add_api_document(api: FastAPI, context: Context) -> None:
     async def as_json(request: Request) -> Response:
         body = json.dumps(document(), ensure_ascii=False, indent=1).encode()
         headers = {"etag": entity_tag_of("api", body.decode()), "cache-control": NO_CACHE}
-        return as_held(request, headers) or Response(body, headers=headers, media_type=MEDIA_TYPE)
+        return as_held(request, headers) or Response(body, headers=headers, media_type=JSON)
 
     async def as_page(request: Request) -> Response:
         site = SiteLinks.of(request, context.iris.base)
@@ -139,7 +140,7 @@ def add_api_document(api: FastAPI, context: Context) -> None:
         ("/docs", as_page),
         ("/api/openapi.json", former),
     ):
-        api.add_route(path, handler, methods=["GET", "HEAD"])
+        api.add_route(path, handler, methods=[*READING])
 
 
 def internal_reason(route: BaseRoute) -> str | None:

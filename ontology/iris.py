@@ -8,12 +8,11 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from urbansdg.ontology.namespaces import SDG, VOCAB
+from urbansdg.ontology.namespaces import SDG, UNBIS, VOCAB
 
 _GEONAMES = "https://sws.geonames.org/"
 _WIKIDATA = "http://www.wikidata.org/entity/"
 _EUROVOC = "http://eurovoc.europa.eu/"
-_UNBIS = "http://metadata.un.org/thesaurus/"
 _UN_AREA = f"{SDG}codes/geoArea/"
 _M49_DIGITS = 3
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -140,7 +139,7 @@ def eurovoc(identifier: str) -> str:
 
 def unbis(identifier: str) -> str:
     """Return the IRI of a concept of the UNBIS Thesaurus."""
-    return f"{_UNBIS}{_segment(identifier)}"
+    return f"{UNBIS}{_segment(identifier)}"
 
 
 def un_area(m49: str) -> str:

@@ -27,9 +27,9 @@ import pyoxigraph as ox
 import rdflib
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from urbansdg.endpoint.query.query_session import default_graphs, readable_version, workers_on
+from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.endpoint.workers.worker_pool import Pool
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.errors import (
     EngineUnavailable,
     InvalidData,
@@ -56,7 +56,7 @@ from urbansdg.query_rows import Rows, parse_boolean, parse_rows
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
 from urbansdg.shapes.model.rdf_terms import to_rdflib
-from urbansdg.store import AnyStore, Version, opened_in
+from urbansdg.store import Backend, Version, open_directory
 from urbansdg.store.versions.version import write_version
 
 Location = str | PathLike[str]
@@ -104,7 +104,7 @@ def open_graph(source: Location) -> "Graph":
     path = Path(source)
     if path.is_file():
         return _FileGraph(path, read_settings())
-    store = opened_in(path)
+    store = open_directory(path)
     store.forget(_agent())
     return _StoredGraph(store, read_settings(data_dir=path, base=store.base))
 
@@ -184,7 +184,7 @@ class Graph(ABC):
         """
         try:
             with self._context() as store:
-                loaded = _load(source, store, self.settings, profile, reader=reader, trial=True)
+                loaded = _load(source, store, self.settings, profile, reader=reader, dry_run=True)
         except (InvalidData, SourceUnreadable) as error:
             return Validation(conforms=False, problems=error.problems)
         return Validation(conforms=True, problems=loaded.problems)
@@ -244,7 +244,7 @@ class Graph(ABC):
     def _answer(self, query: str, form: _Form, number: int | None) -> tuple[bytes, int | None]:
         """Return the whole answer to a query, and the version that answered."""
 
-    def _context(self) -> contextlib.AbstractContextManager[AnyStore]:
+    def _context(self) -> contextlib.AbstractContextManager[Backend]:
         """Give the graph beside which a source is validated."""
         return bundled_graph(self.settings.base, lambda store: initialise(store, _agent()))
 
@@ -259,7 +259,7 @@ class _Workers:
         self._settings = settings
         self._exit = contextlib.ExitStack()
         self._portal: BlockingPortal | None = None
-        self._pool: Pool | None = None
+        self._pool: WorkerPool | None = None
         self._version: Version | None = None
 
     def answer(self, question: QueryMessage, version: Version) -> bytes:
@@ -279,12 +279,12 @@ class _Workers:
         self._portal = self._pool = self._version = None
 
 
-async def _switch(pool: Pool, version: Version) -> None:
+async def _switch(pool: WorkerPool, version: Version) -> None:
     pool.switch(version)
     await pool.settled()
 
 
-async def _whole(pool: Pool, question: QueryMessage) -> bytes:
+async def _whole(pool: WorkerPool, question: QueryMessage) -> bytes:
     async with pool.answer(question) as answer:
         return b"".join([chunk async for chunk in answer.chunks()])
 
@@ -292,7 +292,7 @@ async def _whole(pool: Pool, question: QueryMessage) -> bytes:
 class _StoredGraph(Graph):
     """A graph in a data directory, or in the SPARQL engine of the settings."""
 
-    def __init__(self, store: AnyStore, settings: Settings) -> None:
+    def __init__(self, store: Backend, settings: Settings) -> None:
         self.settings = settings
         self._store = store
         self._workers = _Workers(settings.model_copy(update={"workers": 1}))
@@ -319,11 +319,11 @@ class _StoredGraph(Graph):
         form: _Form,  # noqa: ARG002  # a worker gives either
         number: int | None,
     ) -> tuple[bytes, int]:
-        version = readable_version(self._store, number)
-        question = _question(query, default_graphs(self._store, version))
+        version = self._store.current() if number is None else self._store.version(number)
+        question = _question(query, self._store.default_graphs())
         return self._workers.answer(question, version), version.number
 
-    def _context(self) -> contextlib.AbstractContextManager[AnyStore]:
+    def _context(self) -> contextlib.AbstractContextManager[Backend]:
         return contextlib.nullcontext(self._store)
 
 
@@ -428,18 +428,18 @@ def _stored(path: Path, folder: Path, settings: Settings) -> Version:
 
 def _load(
     source: Location,
-    store: AnyStore,
+    store: Backend,
     settings: Settings,
     profile: str = MINIMUM,
     *,
     graph: str | None = None,
     reader: str | None = None,
-    trial: bool = False,
+    dry_run: bool = False,
 ) -> LoadResult:
     with _fetched(source, settings) as (path, origins):
         options = LoadOptions(reader, origins=origins)
         return load_sources(
-            [path], store, _agent(), graph=graph, trial=trial, profile=profile, options=options
+            [path], store, _agent(), graph=graph, dry_run=dry_run, profile=profile, options=options
         )
 
 

@@ -11,12 +11,12 @@ import typer
 
 from urbansdg.cli.common_options import DataDir, Number
 from urbansdg.cli.output import print_table
-from urbansdg.cli.store_access import presentable
-from urbansdg.endpoint.query.query_session import default_graphs, readable_version, workers_on
+from urbansdg.cli.store_access import remove_expired_data
+from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import AnyStore, opened
+from urbansdg.store import Backend, open_store
 
 
 class AnswerFormat(StrEnum):
@@ -52,7 +52,8 @@ def query(
 ) -> None:
     """Ask the graph a question in SPARQL 1.1."""
     settings = read_settings(data_dir=data_dir, workers=1)
-    store = presentable(opened(settings))
+    store = open_store(settings)
+    remove_expired_data(store)
     asyncio.run(_answer(_text(file), form, store, number, settings))
 
 
@@ -68,16 +69,16 @@ def _text(file: Path) -> str:
 
 
 async def _answer(
-    text: str, form: AnswerFormat, store: AnyStore, number: int | None, settings: Settings
+    text: str, form: AnswerFormat, store: Backend, number: int | None, settings: Settings
 ) -> None:
-    version = readable_version(store, number)
+    version = store.current() if number is None else store.version(number)
     results = AnswerFormat.JSON if form is AnswerFormat.TABLE else form
     graphs = _AS_GRAPH.get(form, form)
     question = QueryMessage(
         text,
         None if results in _GRAPHS else results.value,
         graphs.value if graphs in _GRAPHS else None,
-        union=default_graphs(store, version),
+        union=store.default_graphs(),
     )
     async with (
         workers_on(version, settings.model_copy(update={"base": store.base})) as pool,

@@ -13,6 +13,7 @@ from typing import Final
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.web.compression import Coding, coding_of
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
@@ -64,7 +65,7 @@ class DocumentKey:
 
 def key_of(scope: Scope) -> DocumentKey | None:
     """Return what the answer to a request is known by, None where no answer to it is kept."""
-    if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+    if scope["type"] != "http" or scope["method"] not in READING:
         return None
     if scope["path"][1:].partition("/")[0].partition(".")[0] not in _PLACES:
         return None

@@ -23,7 +23,7 @@ from uvicorn.server import ServerState
 
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse
-from urbansdg.endpoint.web.problem_details import PROBLEM_JSON
+from urbansdg.ontology.media_types import PROBLEM_JSON
 
 _FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
 _FIELDS: Final = 1 << 16  # all of them together

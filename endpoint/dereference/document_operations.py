@@ -6,7 +6,6 @@ Profile (W3C Working Draft).
 
 from typing import Final
 
-from urbansdg.endpoint.editions.memento_datetimes import LINK_FORMAT
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
 from urbansdg.endpoint.openapi.parameters import (
@@ -15,7 +14,6 @@ from urbansdg.endpoint.openapi.parameters import (
     CANONICAL,
     DOCUMENT_TYPES,
     EXTENSION,
-    HTML,
     IF_NONE_MATCH,
     IRI,
     LANG,
@@ -26,6 +24,7 @@ from urbansdg.endpoint.openapi.parameters import (
     RDF_TYPES,
     path_parameter,
 )
+from urbansdg.ontology.media_types import HTML, JSON_LD, LINK_FORMAT
 
 _CITY: Final = "city/1835848"
 _THING: Final = path_parameter(
@@ -269,7 +268,7 @@ _VOCABULARIES: Final = (
         responses={
             200: DescribedResponse(
                 "The context.",
-                ("application/ld+json",),
+                (JSON_LD,),
                 ("ETag", "Last-Modified"),
                 {"type": "object", "required": ["@context"]},
             ),

@@ -6,14 +6,11 @@ Sources: DCAT 3; VoID; LDES; TREE; RFC 9264 (linksets); RFC 4287 (Atom); sitemap
 from typing import Final
 
 from urbansdg.endpoint.discovery.ldes import STREAM_FORMATS
-from urbansdg.endpoint.editions.edition import GZIP
-from urbansdg.endpoint.linked_data.signposting import LINKSET, LINKSET_JSON
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
 from urbansdg.endpoint.openapi.parameters import (
     ACCEPT_PROFILE,
     CANONICAL,
     EXTENSION,
-    HTML,
     IF_NONE_MATCH,
     LANG,
     MEDIA_TYPE,
@@ -23,10 +20,20 @@ from urbansdg.endpoint.openapi.parameters import (
     RDF_TYPES,
     path_parameter,
 )
+from urbansdg.ontology.media_types import (
+    ATOM,
+    BYTE_RANGES,
+    GZIP,
+    HTML,
+    LINKSET,
+    LINKSET_JSON,
+    OPENSEARCH,
+    TEXT,
+    XML,
+)
 
 _KNOWN: Final = {304: NOT_MODIFIED, 308: CANONICAL}
 _DATED: Final = ("ETag", "Last-Modified")
-_XML: Final = "application/xml"
 
 _DESCRIPTION: Final = DescribedResponse(
     "The description of the current version.",
@@ -110,7 +117,7 @@ _DUMPS: Final = (
             200: DescribedResponse(
                 "The dump.", (GZIP,), (*_DATED, "Content-Disposition", "Urbansdg-Version")
             ),
-            206: DescribedResponse("A range of the dump.", (GZIP, "multipart/byteranges"), _DATED),
+            206: DescribedResponse("A range of the dump.", (GZIP, BYTE_RANGES), _DATED),
             **_KNOWN,
         },
         (400, 404, 410, 416, 503),
@@ -195,7 +202,7 @@ _CRAWLING: Final = (
         "Crawling",
         "Say where the sitemap is, and how fast to crawl",
         "RFC 9309.",
-        responses={200: DescribedResponse("The file.", ("text/plain",)), 308: CANONICAL},
+        responses={200: DescribedResponse("The file.", (TEXT,)), 308: CANONICAL},
     ),
     HttpOperation(
         "GET",
@@ -204,7 +211,7 @@ _CRAWLING: Final = (
         "List the parts of the sitemap",
         "sitemaps.org: each document with the time of its last change.",
         (IF_NONE_MATCH,),
-        {200: DescribedResponse("The index.", (_XML,), _DATED), **_KNOWN},
+        {200: DescribedResponse("The index.", (XML,), _DATED), **_KNOWN},
         (501, 503),
     ),
     HttpOperation(
@@ -224,7 +231,7 @@ _CRAWLING: Final = (
             ),
             IF_NONE_MATCH,
         ),
-        {200: DescribedResponse("The part.", (_XML,), _DATED), **_KNOWN},
+        {200: DescribedResponse("The part.", (XML,), _DATED), **_KNOWN},
         (404, 410, 501, 503),
     ),
     HttpOperation(
@@ -234,7 +241,7 @@ _CRAWLING: Final = (
         "Read the feed of new policies",
         "RFC 4287.",
         (IF_NONE_MATCH,),
-        {200: DescribedResponse("The feed.", ("application/atom+xml",), _DATED), **_KNOWN},
+        {200: DescribedResponse("The feed.", (ATOM,), _DATED), **_KNOWN},
         (501, 503),
     ),
     HttpOperation(
@@ -244,7 +251,7 @@ _CRAWLING: Final = (
         "Describe the search for browsers",
         "OpenSearch 1.1, draft 6.",
         responses={
-            200: DescribedResponse("The description.", ("application/opensearchdescription+xml",)),
+            200: DescribedResponse("The description.", (OPENSEARCH,)),
             308: CANONICAL,
         },
     ),

@@ -20,17 +20,14 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 from urbansdg.endpoint.editions.data_quality import Measurement, measure
 from urbansdg.endpoint.editions.draft_folder import drafted, forget
 from urbansdg.endpoint.editions.void_counts import Statistics, count
+from urbansdg.ontology.media_types import N_QUADS, TRIG, TURTLE
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
-from urbansdg.store import GraphStore, Version, canonical_dump, here, opened_in
+from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory
 from urbansdg.store.retention import hold
 
 KEPT: Final = 10
 """So many editions are kept; an older one is made again, byte for byte, when it is asked for."""
 
-GZIP: Final = "application/gzip"
-_NQUADS: Final = "application/n-quads"
-_TRIG: Final = "application/trig"
-_TURTLE: Final = "text/turtle"
 _KINDS: Final = tuple(map(str, (USDG.Policy, USDG.City, USDG.Organisation, SDGO.Target)))
 _PLAIN: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _CHUNK: Final = 1 << 20
@@ -101,7 +98,7 @@ def read_edition(folder: Path, version: Version) -> Edition | None:
     return edition if same else None
 
 
-def build(store: GraphStore, version: Version, folder: Path) -> None:
+def build(store: VersionedBackend, version: Version, folder: Path) -> None:
     """Make the edition of a version in `folder`; what is there already is replaced."""
     editions = folder / "editions"
     with drafted(editions / str(version.number)) as draft:
@@ -137,16 +134,16 @@ def _dumps(quads: Store, version: Version, ours: str, draft: Path) -> Iterator[F
     (draft / "graph").mkdir()
     with canonical_dump.gzipped(draft / "all.nq.gz") as output:
         canonical_dump.write_nquads(quads, output)
-    yield _file(draft, "all.nq.gz", _NQUADS, version)
+    yield _file(draft, "all.nq.gz", N_QUADS, version)
     with canonical_dump.gzipped(draft / "all.trig.gz") as output:
         canonical_dump.write_trig(quads, output, PREFIXES)
-    yield _file(draft, "all.trig.gz", _TRIG, version)
+    yield _file(draft, "all.trig.gz", TRIG, version)
     for graph in canonical_dump.graphs(quads):
         name = f"graph/{graph_name(graph, ours)}.ttl.gz"
         with canonical_dump.gzipped(draft / name) as output:
             canonical_dump.write_turtle(quads, graph, output, PREFIXES)
         iri = graph.value if isinstance(graph, NamedNode) else "default"
-        yield _file(draft, name, _TURTLE, version, iri)
+        yield _file(draft, name, TURTLE, version, iri)
 
 
 def graph_name(graph: NamedNode | BlankNode | DefaultGraph, ours: str) -> str:
@@ -173,7 +170,7 @@ def _file(
 
 def make_edition(data_dir: str, number: int, folder: str) -> None:
     """Make the edition of a version, in a process of its own (`background_jobs`)."""
-    store = here(opened_in(Path(data_dir)))
+    store = open_directory(Path(data_dir)).on_disk()
     version = store.version(number)
     with hold(version.path):
         build(store, version, Path(folder))

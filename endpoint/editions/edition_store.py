@@ -20,7 +20,7 @@ from urbansdg.endpoint.versions.version_follower import Snapshot
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import StoreError
-from urbansdg.store import AnyStore, Version
+from urbansdg.store import Backend, Version
 
 _READY: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
@@ -36,7 +36,7 @@ class Editions:
     temporary folder.
     """
 
-    store: AnyStore
+    store: Backend
     environment: dict[str, str] | None = None
     folder: Path = field(init=False)
     _jobs: BackgroundJobs = field(init=False)

@@ -1,4 +1,8 @@
-"""Loads sources: reads them, validates the changed graph, and publishes all of them together."""
+"""Loading: sources are read into drafts, and published together as one version of the graph.
+
+Readers of each kind of source are in `urbansdg.loaders.readers`, the steps of the publication in
+`urbansdg.store.publication`.
+"""
 
 import tempfile
 from collections import Counter
@@ -27,13 +31,13 @@ from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
-from urbansdg.store import AnyStore, Change, Published, Touched, Unchanged, Verdict
+from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict
 from urbansdg.store.changes.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """The result of a load; `outcome` is None for a dry run.
+    """The result of a load; `outcome` is None after a dry run that would change the graph.
 
     `rejected` counts the rows and triples written to the quarantine.
     """
@@ -46,11 +50,10 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """Options for reading the sources.
+    """What a user adds to the sources: their reader, their city, their origins.
 
-    `reader` names the reader, None to find it. `city` is the key of the city for sources that name
-    none. `resolve` is a file with choices between cities of the same name. `base_uri` resolves
-    relative IRIs. `origins` gives the origin of files that were downloaded.
+    `city` is a key; `resolve` is a file of choices between cities of one name; `base_uri` resolves
+    relative IRIs. `origins` has the origin of each file that was downloaded or converted.
     """
 
     reader: str | None = None
@@ -60,48 +63,34 @@ class LoadOptions:
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _LoadVerdict:
-    conforms: bool
-    problems: tuple[Problem, ...]
-
-
-class _DryRunEnded(Exception):
-    """Ends a dry run after validation, before anything is published."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__()
-        self.verdict = verdict
-
-
-def initialise(store: AnyStore, agent: str, tell: ReportProgress = no_progress) -> LoadResult:
-    """Load the bundled data; unchanged graphs are not written.
+def initialise(store: Backend, agent: str, tell: ReportProgress = no_progress) -> LoadResult:
+    """Load the bundled data; other data in the graph stay.
 
     Raises `StoreBusy`, `StoreNotWritable`.
     """
     with _read_context(store, tell, LoadOptions()) as context:
         drafts = [bundle.read(context) for bundle in bundles()]
-        return _publish(drafts, store, agent, context, trial=False)
+        return _publish(drafts, store, agent, context, dry_run=False)
 
 
 def load(
     paths: Sequence[Path],
-    store: AnyStore,
+    store: Backend,
     agent: str,
     *,
     graph: str | None = None,
-    trial: bool = False,
+    dry_run: bool = False,
     profile: str = MINIMUM,
     tell: ReportProgress = no_progress,
     options: LoadOptions | None = None,
     quarantine: Path | None = None,
 ) -> LoadResult:
-    """Load sources as one version. Each source replaces its graph; either all are loaded or none.
+    """Load sources as one version: each replaces the content of its graph. All of it, or nothing.
 
-    With `quarantine`, invalid data is written to that folder and the rest is loaded. Data is
-    validated by the shapes of `profile`. With `trial`, everything except the publication is done,
-    and data that is already in the graph is validated too. Raises `SourceUnreadable`, `InvalidData`
-    with all problems, `StoreBusy`, `StoreNotWritable`.
+    Data is validated by the shapes of the profile. With `quarantine`, invalid data is written to
+    that folder and the rest is loaded. With `dry_run`, nothing is published, and data that is
+    already in the graph is validated too. Raises `SourceUnreadable` and
+    `InvalidData` with every problem found, `StoreBusy`, `StoreNotWritable`.
     """
     options = options or LoadOptions()
     with _read_context(store, tell, options) as context:
@@ -109,7 +98,12 @@ def load(
         if options.resolve is not None:
             write_questions(options.resolve, context.known())
         publish = partial(
-            _publish, store=store, agent=agent, context=context, profile=profile, trial=trial
+            _publish,
+            store=store,
+            agent=agent,
+            context=context,
+            profile=profile,
+            dry_run=dry_run,
         )
         if quarantine is None:
             return publish(drafts)
@@ -148,17 +142,17 @@ def _read(path: Path, graph: str | None, context: ReadContext, options: LoadOpti
     return draft if origin is None else replace(draft, source=origin.of(draft.source))
 
 
-def _gazetteer(store: AnyStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
+def _gazetteer(store: Backend, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
     return Gazetteer(cities_of_store(store.read(store.current()), store.iris), choices)
 
 
-def _policies(store: AnyStore) -> Mapping[str, str]:
+def _policies(store: Backend) -> Mapping[str, str]:
     return policies_of_store(store.read(store.current()), store.iris)
 
 
 @contextmanager
 def _read_context(
-    store: AnyStore, tell: ReportProgress, options: LoadOptions
+    store: Backend, tell: ReportProgress, options: LoadOptions
 ) -> Iterator[ReadContext]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         known = partial(_gazetteer, store, read_choices(options.resolve))
@@ -176,12 +170,12 @@ def _read_context(
 
 def _publish(
     drafts: list[Draft],
-    store: AnyStore,
+    store: Backend,
     agent: str,
     context: ReadContext,
     profile: str = MINIMUM,
     *,
-    trial: bool,
+    dry_run: bool,
 ) -> LoadResult:
     _check_distinct_graphs(drafts)
     found = tuple(problem for draft in drafts for problem in draft.problems)
@@ -191,43 +185,56 @@ def _publish(
         tuple(draft.replacement(store.iris) for draft in drafts),
         settle=settlements(store.iris, frozenset(graphs)),
     )
-    whole = all(draft.whole for draft in drafts)
-    gate = _Gate(drafts, context.tell, profile, trial or not whole, store.today)
-    if not whole:
-        raise InvalidData(
-            "The source has problems; nothing was loaded.",
-            "Fix the problems in the list and load again.",
-            problems=found + _further(store, change, gate, found),
-        )
+    gate = _Gate(drafts, context.tell, profile, store.today)
+    if not all(draft.whole for draft in drafts):
+        raise _invalid(found + _further(_check(store, change, gate).problems, found))
+    if dry_run:
+        report = _check(store, change, gate)
+        if not report.conforms:
+            raise _invalid(found + report.problems)
+        return LoadResult(report.unchanged, graphs, found + report.problems)
     try:
         outcome = store.publish(change, gate)
     except InvalidData as refused:
-        raise InvalidData(
-            str(refused), refused.reason.remedy, problems=found + refused.problems
-        ) from refused
-    except _DryRunEnded as ended:
-        return LoadResult(None, graphs, found + ended.verdict.problems)
-    if trial:
-        return LoadResult(outcome, graphs, found + gate.again(store.read(store.current())))
+        raise _invalid(found + refused.problems) from refused
     judged = outcome.problems if isinstance(outcome, Published) else ()
     return LoadResult(outcome, graphs, found + judged)
 
 
-def _further(
-    store: AnyStore, change: Change, gate: "_Gate", found: tuple[Problem, ...]
-) -> tuple[Problem, ...]:
-    """Return the problems of the data that could be read, so that all can be fixed at once.
+def _invalid(problems: tuple[Problem, ...]) -> InvalidData:
+    return InvalidData(
+        "The source has problems; nothing was loaded.",
+        "Fix the problems in the list and load again.",
+        problems=problems,
+    )
 
-    Shape results about a cell or row that could not be read are omitted: they follow from problems
-    already in the list.
+
+@dataclass(frozen=True, slots=True)
+class _CheckReport:
+    """The verdict on a change; `unchanged` is there where the graph has its content already."""
+
+    conforms: bool
+    problems: tuple[Problem, ...]
+    unchanged: Unchanged | None = None
+
+
+def _check(store: Backend, change: Change, gate: "_Gate") -> _CheckReport:
+    """Validate a change without publishing it, or the graph if the change adds nothing."""
+    outcome = store.check(change, gate)
+    if isinstance(outcome, Unchanged):
+        # The store does not call the gate for what it has already; a user of `validate` wants to
+        # see the warnings all the same.
+        problems = gate.check_again(store.read(store.current()))
+        return _CheckReport(conforms=True, problems=problems, unchanged=outcome)
+    return _CheckReport(outcome.conforms, outcome.problems)
+
+
+def _further(judged: tuple[Problem, ...], found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return the problems that the shapes add to those of reading: all can be fixed at once.
+
+    A problem of a cell that could not be read, of a row that has one, or of a row that was not read
+    is left out: it follows from what was found already.
     """
-    try:
-        store.publish(change, gate)
-        judged = gate.again(store.read(store.current()))
-    except _DryRunEnded as ended:
-        judged = ended.verdict.problems
-    except InvalidData as refused:
-        judged = refused.problems
     cells = {_cell(problem.place) for problem in found}
     cells |= {(*_cell(problem.place)[:3], None) for problem in found}
     unread = {_cell(problem.place)[:3] for problem in found if problem.code == INCOMPLETE}
@@ -246,7 +253,7 @@ def _check_distinct_graphs(drafts: list[Draft]) -> None:
     often = [graph for graph, count in Counter(each.graph for each in drafts).items() if count > 1]
     if often:
         raise LoadError(
-            f"Two sources would replace the same graph, {often[0]}.",
+            f"Two of the sources have the same graph, {often[0]}; each would replace the other.",
             "Load them one after the other, each with its own --graph.",
         )
 
@@ -258,7 +265,6 @@ class _Gate:
     drafts: list[Draft]
     tell: ReportProgress
     profile: str
-    trial: bool
     today: Callable[[], date]
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
@@ -269,13 +275,10 @@ class _Gate:
             *report.problems,
             *consent_warnings(fork, self.today(), touched.graphs, touched.subjects),
         )
-        verdict = _LoadVerdict(report.conforms, self._add_places(problems))
-        if self.trial and verdict.conforms:
-            raise _DryRunEnded(verdict)
-        return verdict
+        return Checked(report.conforms, self._add_places(problems))
 
-    def again(self, store: ox.Store) -> tuple[Problem, ...]:
-        """Validate the drafts' data that is already in the graph."""
+    def check_again(self, store: ox.Store) -> tuple[Problem, ...]:
+        """Return the problems of the sources' subjects in a graph that has them already."""
         files = (file for draft in self.drafts for file in draft.files)
         subjects = {subject for file in files for subject in _subjects(file)}
         report = validate_store(store, self.profile, subjects)

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 from urbansdg.ontology import jsonld_context
+from urbansdg.ontology.namespaces import PROJECT
 
 MOST = 256 << 20
 """Largest document, in bytes, that is searched for contexts: it must be held in memory."""
 
-PUBLISHED = "https://w3id.org/urbansdg/context.jsonld"
+PUBLISHED = f"{PROJECT}context.jsonld"
 """The IRI of our context in every installation; each also serves it under its own base."""
 
 

@@ -21,10 +21,12 @@ from typing import Final
 from urllib.error import HTTPError, URLError
 
 import tenacity
-from SPARQLWrapper import TURTLE, SPARQLWrapper
+from SPARQLWrapper import TURTLE as ASK_TURTLE
+from SPARQLWrapper import SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
 from urbansdg.errors import Place, SourceUnreadable
+from urbansdg.ontology.media_types import TURTLE
 
 _LAST: Final = ".last"
 _ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
@@ -159,7 +161,7 @@ def _request_page(request: HarvestRequest, number: int, patience: HarvestLimits)
 def _response(request: HarvestRequest, number: int, patience: HarvestLimits) -> bytes:
     client = SPARQLWrapper(request.endpoint)
     client.setTimeout(int(patience.answer) or 1)
-    client.setReturnFormat(TURTLE)
+    client.setReturnFormat(ASK_TURTLE)
     client.setOnlyConneg(True)
     client.setQuery(request.page_query(number))
     try:
@@ -170,8 +172,8 @@ def _response(request: HarvestRequest, number: int, patience: HarvestLimits) -> 
     kind = str(answer.info().get("content-type", "")).partition(";")[0]
     with closing(answer.response) as body:
         text: bytes = body.read(patience.size + 1)
-    if kind not in {"text/turtle", "application/turtle", "application/x-turtle"}:
-        raise _failure(request, f"it answers with {kind or 'no media type'}, expected text/turtle")
+    if kind not in {TURTLE, "application/turtle", "application/x-turtle"}:
+        raise _failure(request, f"it answers with {kind or 'no media type'}, expected {TURTLE}")
     if len(text) > patience.size:
         raise _failure(request, f"a page exceeds {patience.size:,} bytes; use smaller pages")
     return text

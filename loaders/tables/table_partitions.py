@@ -1,4 +1,4 @@
-"""Partitions of tables: whole small tables and parts of large ones, for several processes."""
+"""Partitions of the tables of a folder, so that every process has work until the end."""
 
 import sys
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from typing import Final
 from urbansdg.loaders.tables.csv_table import WHOLE, Span
 
 _ROW: Final = 200
-"""The cost of a row in addition to its text, in bytes of text."""
+"""The cost of a row beside that of its text, in bytes of text."""
 
 _TURNS: Final = 2
-"""The smallest number of partitions per process; the partitions of small tables fill the gaps."""
+"""The fewest partitions for each process; smaller tables fill the gaps between them."""
 
 _MOST_PARTS: Final = 8
-"""The largest number of parts of one table; each must read over the rows before it."""
+"""The most parts of a table: each part skips the rows before it."""
 
 _CHUNK: Final = 1 << 20
 
@@ -36,7 +36,7 @@ class TablePartition:
 
 
 def partition_tables(files: Sequence[Path], processes: int) -> list[TablePartition]:
-    """Divide tables among processes, in the order of the tables and of their rows."""
+    """Divide tables between processes, in the order of the tables and their rows."""
     wholes = [TablePartition(file.name, file.stat().st_size, _work(file)) for file in files]
     fair = sum(whole.work for whole in wholes) / (_TURNS * processes)
     return [part for whole in wholes for part in _parts(whole, fair)]

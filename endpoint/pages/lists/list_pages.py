@@ -15,6 +15,7 @@ from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.lists.page_query import selected
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
@@ -68,8 +69,7 @@ LISTS: Final = (
 def listing_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the lists."""
     return [
-        Route(f"/{each.name}", _Listing(context, each).answer, methods=["GET", "HEAD"])
-        for each in LISTS
+        Route(f"/{each.name}", _Listing(context, each).answer, methods=READING) for each in LISTS
     ]
 
 

@@ -5,7 +5,6 @@ from typing import Final
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
 from urbansdg.endpoint.openapi.parameters import (
     CANONICAL,
-    HTML,
     IF_NONE_MATCH,
     IRI,
     LANG,
@@ -13,6 +12,7 @@ from urbansdg.endpoint.openapi.parameters import (
     PAGE,
 )
 from urbansdg.endpoint.pages.lists.list_pages import LISTS, ListDefinition
+from urbansdg.ontology.media_types import HTML
 
 _TAG: Final = "Pages"
 _PAGE: Final = DescribedResponse("The page.", (HTML,), ("ETag", "Content-Language", "Link"))
