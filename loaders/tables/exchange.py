@@ -24,6 +24,7 @@ from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, term, type_facts
 from urbansdg.loaders.tables.parts import KEY, PART, TARGETS, concepts
 from urbansdg.ontology.iris import Iris, part
+from urbansdg.ontology.kinds_of_things import CITY, POLICY
 
 COOPERATION = header(
     "key city kind title description theme targets opened until contact",
@@ -195,7 +196,7 @@ def _body(record: Record, opinion_iri: str) -> Iterator[ReadResult]:
 
 def _subject_links(record: Record, iris: Iris, predicate: str, iri: str) -> Iterator[ReadResult]:
     """Yield the links from policies and cities to their contact or medium."""
-    for column, kind in (("policies", "policy"), ("cities", "city")):
+    for column, kind in ((POLICY.plural, POLICY.name), (CITY.plural, CITY.name)):
         cell = record.cell(column)
         for about in () if cell is None else iri_converter(_things(iris, kind), KEY)(cell):
             if isinstance(about, Problem):

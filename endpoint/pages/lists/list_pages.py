@@ -22,7 +22,8 @@ from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import Fault, fault
-from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG, VOCAB
+from urbansdg.ontology.kinds_of_things import KINDS, POLICY, THEME
+from urbansdg.ontology.namespaces import PREFIXES, USDG, VOCAB
 
 SIZE: Final = 100
 _DEEPEST: Final = 10_000
@@ -54,15 +55,11 @@ class ListPage:
     after: str | None
 
 
-LISTS: Final = (
-    ListDefinition("policies", f"a <{USDG.Policy}>", tuple(_FILTERS)),
-    ListDefinition("cities", f"a <{USDG.City}>"),
-    ListDefinition("goals", f"a <{SDGO.Goal}>"),
-    ListDefinition("themes", f"<{PREFIXES['skos']}inScheme> <{VOCAB}theme>"),
-    ListDefinition("organisations", f"a <{PREFIXES['org']}Organization>"),
-    ListDefinition("networks", f"a <{USDG.CityNetwork}>"),
-    ListDefinition("countries", f"a <{USDG.Country}>"),
-    ListDefinition("indicators", f"a <{USDG.CityIndicator}>"),
+_FILTERED: Final = {POLICY: tuple(_FILTERS)}
+_PATTERNS: Final = {THEME: f"<{PREFIXES['skos']}inScheme> <{VOCAB}theme>"}
+LISTS: Final = tuple(
+    ListDefinition(kind.plural, _PATTERNS.get(kind, f"a <{kind.iri}>"), _FILTERED.get(kind, ()))
+    for kind in KINDS
 )
 
 
