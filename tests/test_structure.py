@@ -12,6 +12,7 @@ import pytest
 
 from urbansdg.endpoint.http_fields.http_methods import METHODS
 from urbansdg.ontology import namespaces
+from urbansdg.ontology.kinds_of_things import KINDS
 from urbansdg.ontology.namespaces import Namespace
 
 _LAYERS = {
@@ -348,3 +349,20 @@ def test_methods_of_http_stand_in_one_table(root: Path) -> None:
                 if len(values & {*METHODS}) > 1:
                     found.add(module.name)
     assert found == {"http_methods.py"}
+
+
+def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/kinds_of_things.py` lists kinds of things by the names of their lists."""
+    plurals = {kind.plural for kind in KINDS}
+    found = set()
+    for package in ("ontology", "endpoint"):
+        for module in (root / package).rglob("*.py"):
+            constants = [
+                {item.value for item in items if isinstance(item, ast.Constant)}
+                for node in ast.walk(ast.parse(module.read_text("utf-8")))
+                for items in (getattr(node, "elts", []), getattr(node, "keys", []))
+                if isinstance(items, list)
+            ]
+            if any(len(values & plurals) > 2 for values in constants):
+                found.add(module.name)
+    assert found == set()

@@ -17,12 +17,12 @@ from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.web.compression import Coding, coding_of
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
+from urbansdg.ontology.kinds_of_things import KINDS
 
 _PLACES: Final = frozenset(
     (
         *("id", "doc", "describe", "graph", "mentions"),
-        *("policies", "cities", "goals", "themes", "organisations", "networks", "countries"),
-        "indicators",
+        *(kind.plural for kind in KINDS),
     )
 )
 """What is made from the version and the request alone."""

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.http_fields.http_methods import METHODS
+from urbansdg.ontology.kinds_of_things import KINDS
 
 _NOTES: Final = "urbansdg.notes"
 _SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
@@ -47,14 +48,7 @@ _PLACES: Final = frozenset(
         "queries",
         "search",
         "mentions",
-        "policies",
-        "cities",
-        "goals",
-        "themes",
-        "organisations",
-        "networks",
-        "countries",
-        "indicators",
+        *(kind.plural for kind in KINDS),
     ]
 )
 
