@@ -26,6 +26,7 @@ from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
+from urbansdg.endpoint.http_fields.http_methods import READING, WRITING
 from urbansdg.endpoint.query.protocol_request import check_charset, read_patch, version_of
 from urbansdg.endpoint.web.conditional_requests import (
     as_held,
@@ -52,13 +53,12 @@ _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
 def graphs_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the Graph Store Protocol; reading `/graph/` is the documents' own."""
     handlers = Graphs(context)
-    reading, writing = ["GET", "HEAD"], ["PUT", "POST", "DELETE", "PATCH"]
     return [
-        Route("/graphs", handlers.read, methods=reading),
-        Route("/graphs/{path:path}", handlers.read, methods=reading),
-        Route("/graphs", handlers.write, methods=writing),
-        Route("/graphs/{path:path}", handlers.write, methods=writing),
-        Route("/graph/{path:path}", handlers.write, methods=writing),
+        Route("/graphs", handlers.read, methods=READING),
+        Route("/graphs/{path:path}", handlers.read, methods=READING),
+        Route("/graphs", handlers.write, methods=WRITING),
+        Route("/graphs/{path:path}", handlers.write, methods=WRITING),
+        Route("/graph/{path:path}", handlers.write, methods=WRITING),
     ]
 
 

@@ -32,11 +32,9 @@ from urbansdg.ontology.media_types import (
     SPARQL_QUERY,
     SPARQL_UPDATE,
 )
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 
-_QUERY: Final = (
-    "SELECT ?city WHERE { ?city a <https://w3id.org/urbansdg/ontology#City> } "
-    "ORDER BY ?city LIMIT 5"
-)
+_QUERY: Final = f"SELECT ?city WHERE {{ ?city a <{USDG.City}> }} ORDER BY ?city LIMIT 5"
 _UPDATE: Final = 'INSERT DATA { GRAPH <urn:notes> { <urn:note:1> <urn:text> "checked" } }'
 _TURTLE: Final = '<urn:note:1> <urn:text> "checked" .'
 _NAME: Final = {"type": "string"}
@@ -325,7 +323,7 @@ _FRAGMENTS: Final = HttpOperation(
     "lead to other pages and patterns (Triple Pattern Fragments, 2016).",
     (
         _term("subject", "http://localhost:8000/id/city/1835848"),
-        _term("predicate", "http://www.w3.org/2004/02/skos/core#prefLabel"),
+        _term("predicate", f"{PREFIXES['skos']}prefLabel"),
         HttpParameter(
             "object",
             'The object: an IRI, a literal such as `"Seoul"@en`, or a variable.',

@@ -28,6 +28,7 @@ from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, NO_STORE
+from urbansdg.endpoint.http_fields.http_methods import QUERYING
 from urbansdg.endpoint.monitoring.metrics import Notes
 from urbansdg.endpoint.query.parsed_request import (
     NegotiationHeaders,
@@ -64,7 +65,7 @@ from urbansdg.settings import Settings
 from urbansdg.sparql.volatility import is_volatile
 from urbansdg.store import Step
 
-_METHODS: Final = b"GET, HEAD, POST, OPTIONS"
+_METHODS: Final = ", ".join((*QUERYING, "OPTIONS")).encode()
 _PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
@@ -142,7 +143,7 @@ class Exchange:
         if method == "OPTIONS":
             await self._respond(204, _PREFLIGHT, b"")
             return
-        if method not in ("GET", "HEAD", "POST"):
+        if method not in QUERYING:
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)

@@ -44,13 +44,15 @@ def test_there_is_a_page_for_each_kind_of_user() -> None:
     """There is a page for each kind of user, and one on the architecture with its picture."""
     names = {page.stem for page in _PAGES}
     assert names >= {"publishers", "researchers", "federation", "operators", "architecture"}
-    page = _ROOT / "docs" / "explanation" / "architecture.md"
-    assert "](architecture.svg)" in page.read_text("utf-8")
+    explanation = _ROOT / "docs" / "explanation"
+    assert "](architecture.svg)" in (explanation / "architecture.md").read_text("utf-8")
+    paths = (explanation / "request-paths.md").read_text("utf-8")
+    assert len(re.findall(r"\]\(path-\w+\.svg\)", paths)) == 4
 
 
-def test_every_question_is_told_to_researchers() -> None:
-    """The page for researchers has every bundled question, in its own words."""
-    page = (_ROOT / "docs" / "tutorial" / "researchers.md").read_text("utf-8")
+def test_every_question_is_in_the_reference() -> None:
+    """The page of the bundled questions has every one, in its own words."""
+    page = (_ROOT / "docs" / "reference" / "questions.md").read_text("utf-8")
     assert [
         each.name for each in questions() if f"| `{each.name}` | {each.words} |" not in page
     ] == []
@@ -65,6 +67,23 @@ def test_each_query_of_the_docs_has_an_answer(serving: Server, query: str) -> No
     found = client.queryAndConvert()
     assert isinstance(found, dict)
     assert found["results"]["bindings"]
+
+
+def test_the_python_of_the_tutorial_works(
+    graph: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The Python of the tutorial runs as it stands, in its order, and loads the city."""
+    (tmp_path / "var").symlink_to(graph)
+    (tmp_path / "city.ttl").write_text(_CITY, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for code in _blocks(_ROOT / "docs" / "tutorial" / "researchers.md", "python"):
+        exec(compile(code, "researchers.md", "exec"), {})  # noqa: S102  # it is our own text
+    out = capsys.readouterr().out
+    assert "policies in version 1" in out
+    assert out.endswith("('city',) 2\n")
 
 
 def _workbook(path: Path) -> None:
@@ -117,6 +136,28 @@ def test_the_readme_shows_its_query_and_the_answer_it_gives(
     (answer,) = _blocks(readme, "text")
     done = urbansdg("query", "-", "--data-dir", bundled, stdin=query)
     assert [line.rstrip() for line in done.stdout.splitlines()] == answer.splitlines()
+
+
+def test_the_python_of_the_readme_works(
+    bundled: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The Python of the README prints the city, the amount and the currency of the first row."""
+    (code,) = _blocks(_ROOT / "README.md", "python")
+    (tmp_path / "var").symlink_to(bundled)
+    (tmp_path / "queries").symlink_to(_ROOT / "queries")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102  # it is our own text
+    assert capsys.readouterr().out == "Ahmedabad 4930000000 INR 1\n"
+
+
+def test_the_picture_of_the_readme_is_small() -> None:
+    """The screenshot is the only binary picture of the docs, and has at most 150 kB."""
+    (picture,) = (_ROOT / "docs").rglob("*.png")
+    assert picture.stat().st_size <= 150_000
+    assert f"]({picture.relative_to(_ROOT)})" in (_ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_readmes_query_is_a_bundled_question() -> None:
