@@ -46,9 +46,9 @@ LINK_FORMAT: Final = "application/link-format"
 class Format:
     """A format of answers.
 
-    `name` is what `?format=` says, `nicknames` what some clients say there instead; `media_type`
-    is the registered one; `aliases` are other media types that clients ask for, answered under
-    the name they used; `extension` is that of files; `iri` is the format's in the W3C's list
+    `name` is the value of `?format=`, `nicknames` are other values that clients send; `media_type`
+    is the registered one; `aliases` are other media types that clients send, which the response
+    repeats; `extension` is that of files; `iri` is the format's in the W3C's list
     (http://www.w3.org/ns/formats/).
     """
 

@@ -9,7 +9,7 @@ from typing import Final
 class Namespace(str):
     """The beginning of IRIs: `USDG.Policy` and `USDG["Policy"]` are the whole of one, as a text.
 
-    That of rdflib is no part of it: it would be read by commands and workers that need no rdflib.
+    It is not rdflib's class: commands and workers that need no rdflib would import it.
     """
 
     __slots__ = ()
@@ -21,7 +21,7 @@ class Namespace(str):
         return f"{self}{name}"
 
     def __getitem__(self, name: object) -> str:
-        """Return the IRI of a name in it; a text's own letters are not asked for."""
+        """Return the IRI of a name in it, rather than a letter of the text."""
         return f"{self}{name}"
 
 

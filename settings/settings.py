@@ -16,7 +16,7 @@ ENGINE = "sparql+"
 """Stands before the address of a SPARQL engine that holds the graph."""
 
 _USER = re.compile(r"//[^/]*@")
-"""A user, with a password perhaps, in an address: where it should not be, and not to be told."""
+"""A user, and maybe a password, in an address: it must not be there, and no message repeats it."""
 
 
 def _checked_base(text: str) -> str:
@@ -29,7 +29,7 @@ def _checked_base(text: str) -> str:
 
 
 def _checked_engine(text: str) -> str:
-    """Take the address of a SPARQL engine, `sparql+` before it or not; it tells no secrets."""
+    """Check the address of a SPARQL engine, with or without `sparql+`; it must have no secrets."""
     parts = urlsplit(text.removeprefix(ENGINE))
     if text and (parts.scheme not in {"http", "https"} or not parts.hostname):
         raise ValueError(f"the address of an engine is {ENGINE}http://host:port/path")
@@ -213,9 +213,9 @@ class Settings(BaseSettings):
 
 
 def read_settings(**options: object) -> Settings:
-    """Return the settings of the environment, with the options that are not None on top.
+    """Return the settings of the environment, overridden by the options that are not None.
 
-    Raises `SettingsError` with one problem for each setting that cannot be understood.
+    Raises `SettingsError` with one problem for each invalid setting.
     """
     given = {name: value for name, value in options.items() if value is not None}
     try:
