@@ -11,9 +11,9 @@ import pyoxigraph as ox
 from urbansdg.audit.crawl_client import CrawlClient, CrawlFailed, CrawlResponse, Elsewhere, Spent
 from urbansdg.audit.untrusted_rdf import Unreadable, objects, read, subjects
 from urbansdg.ontology.media_types import HTML, SPARQL_JSON, TURTLE
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, VANN
 
-_FURTHER: Final = {"vann": "http://purl.org/vocab/vann/"}
+_FURTHER: Final = {"vann": str(VANN)}
 _GUESSES: Final = ("/.well-known/void", "", "/dataset", "/void.ttl")
 
 

@@ -23,6 +23,7 @@ from urbansdg.ontology.media_types import (
     TURTLE,
     XML,
 )
+from urbansdg.ontology.namespaces import LDES
 
 _LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+=(?:\"[^\"]*\"|[^\s;,\"]+))*)")
 _REL: Final = re.compile(r"rel=\"?([^\";,]+)\"?")
@@ -150,7 +151,7 @@ def _feed(site: AuditedSite) -> Finding:
 
 
 def _stream(site: AuditedSite) -> Finding:
-    kind = "https://w3id.org/ldes#EventStream"
+    kind = LDES.EventStream
     for address in (f"{site.visitor.start.rstrip('/')}/events", site.dataset or site.visitor.start):
         found = site.graph(address) or site.graph(address, TRIG)
         streams = [] if found is None else subjects(found, iri("rdf:type"), kind)

@@ -23,6 +23,7 @@ from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.discovery.discovery_operations import DISCOVERY_OPERATIONS
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.openapi.operation import template_of
 from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_responses
@@ -139,7 +140,7 @@ def add_api_document(api: FastAPI, context: Context) -> None:
         ("/docs", as_page),
         ("/api/openapi.json", former),
     ):
-        api.add_route(path, handler, methods=["GET", "HEAD"])
+        api.add_route(path, handler, methods=[*READING])
 
 
 def internal_reason(route: BaseRoute) -> str | None:

@@ -52,11 +52,11 @@ from urbansdg.endpoint.web.options_method import Options, allowed
 from urbansdg.endpoint.web.path_prefix import mounted, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
 from urbansdg.endpoint.web.rate_limit import Clients
-from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.version_pools import VersionPools
-from urbansdg.endpoint.workers.worker_pool import Pool
-from urbansdg.endpoint.writes.consent_expiry import Upkeep
-from urbansdg.endpoint.writes.http_writer import Writer
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
+from urbansdg.endpoint.writes.consent_expiry import ConsentExpiry
+from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.iris import Iris
@@ -110,14 +110,14 @@ def create_context(settings: Settings, store: Backend) -> Context:
     """Return what every part of the endpoint is given."""
     access = Access.of(settings)
     gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
-    tiers = Tiers(settings, gateway.port if gateway else None)
-    upkeep = Upkeep.of(settings, store)
+    tiers = StorageTiers(settings, gateway.port if gateway else None)
+    upkeep = ConsentExpiry.of(settings, store)
     upkeep.look()  # before anything is served
-    pool, follower = Pool(settings, tiers), Follower(store)
+    pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, patience = VersionPools(settings, tiers), settings.query_seconds if access else None
     room = settings.document_cache_bytes if store.capabilities.is_exclusive else 0
-    writer = Writer(settings, store, follower, pool, Publisher(settings))
+    writer = HttpWriter(settings, store, follower, pool, Publisher(settings))
     editions = Editions(store, access.environment(settings.base) if access else None)
     return Context(
         settings,

@@ -11,10 +11,10 @@ from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.versions.version_numbers import absent, published
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.rate_limit import Clients
-from urbansdg.endpoint.workers.storage_tiers import Tiers
-from urbansdg.endpoint.workers.worker_pool import Pool
-from urbansdg.endpoint.writes.consent_expiry import Upkeep
-from urbansdg.endpoint.writes.http_writer import Writer
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
+from urbansdg.endpoint.writes.consent_expiry import ConsentExpiry
+from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import VersionNotFound
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
@@ -33,19 +33,19 @@ class Context:
 
     settings: Settings
     store: Backend
-    pool: Pool
-    tiers: Tiers
+    pool: WorkerPool
+    tiers: StorageTiers
     answers: Answers
     iris: Iris
     negotiation: Negotiation
     follower: Follower
     clients: Clients
     documents: DocumentCache
-    writer: Writer | None = None
+    writer: HttpWriter | None = None
     gateway: Gateway | None = None
     editions: Editions | None = None
     engine: Access | None = None
-    upkeep: Upkeep | None = None
+    upkeep: ConsentExpiry | None = None
     shelf: OpenVersions = field(default_factory=OpenVersions)
 
     def snapshot(self) -> Snapshot:

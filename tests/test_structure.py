@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from urbansdg.endpoint.http_fields.http_methods import METHODS
+from urbansdg.ontology import namespaces
+from urbansdg.ontology.kinds_of_things import KINDS
+from urbansdg.ontology.namespaces import Namespace
+
 _LAYERS = {
     "errors": set[str](),
     "settings": {"errors"},
@@ -316,3 +321,48 @@ def test_media_types_stand_in_one_table(root: Path) -> None:
                 found[str(module.relative_to(root))].add(text)
     del found["ontology/media_types.py"]
     assert found == _OWN_MEDIA_TYPES
+
+
+_OWN_NAMESPACES: dict[str, set[str]] = {}
+"""Namespaces that stand beside the table, by module."""
+
+
+def test_namespaces_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/namespaces.py` spells out the IRI of a namespace; others import its name."""
+    table = {str(value) for value in vars(namespaces).values() if isinstance(value, Namespace)}
+    table |= {*namespaces.PREFIXES.values(), namespaces.PROJECT}
+    found = defaultdict[str, set[str]](set)
+    for module in _modules(root):
+        for text in _constants(module):
+            found[str(module.relative_to(root))] |= {space for space in table if space in text}
+    del found["ontology/namespaces.py"]
+    assert {module: spaces for module, spaces in found.items() if spaces} == _OWN_NAMESPACES
+
+
+def test_methods_of_http_stand_in_one_table(root: Path) -> None:
+    """Only `endpoint/http_fields/http_methods.py` has sets of methods; others import them."""
+    found = set()
+    for module in (root / "endpoint").rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.List | ast.Tuple | ast.Set):
+                values = {item.value for item in node.elts if isinstance(item, ast.Constant)}
+                if len(values & {*METHODS}) > 1:
+                    found.add(module.name)
+    assert found == {"http_methods.py"}
+
+
+def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/kinds_of_things.py` lists kinds of things by the names of their lists."""
+    plurals = {kind.plural for kind in KINDS}
+    found = set()
+    for package in ("ontology", "endpoint"):
+        for module in (root / package).rglob("*.py"):
+            constants = [
+                {item.value for item in items if isinstance(item, ast.Constant)}
+                for node in ast.walk(ast.parse(module.read_text("utf-8")))
+                for items in (getattr(node, "elts", []), getattr(node, "keys", []))
+                if isinstance(items, list)
+            ]
+            if any(len(values & plurals) > 2 for values in constants):
+                found.add(module.name)
+    assert found == set()

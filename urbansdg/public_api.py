@@ -29,7 +29,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.endpoint.workers.worker_pool import Pool
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.errors import (
     EngineUnavailable,
     InvalidData,
@@ -259,7 +259,7 @@ class _Workers:
         self._settings = settings
         self._exit = contextlib.ExitStack()
         self._portal: BlockingPortal | None = None
-        self._pool: Pool | None = None
+        self._pool: WorkerPool | None = None
         self._version: Version | None = None
 
     def answer(self, question: QueryMessage, version: Version) -> bytes:
@@ -279,12 +279,12 @@ class _Workers:
         self._portal = self._pool = self._version = None
 
 
-async def _switch(pool: Pool, version: Version) -> None:
+async def _switch(pool: WorkerPool, version: Version) -> None:
     pool.switch(version)
     await pool.settled()
 
 
-async def _whole(pool: Pool, question: QueryMessage) -> bytes:
+async def _whole(pool: WorkerPool, question: QueryMessage) -> bytes:
     async with pool.answer(question) as answer:
         return b"".join([chunk async for chunk in answer.chunks()])
 

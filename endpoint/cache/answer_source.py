@@ -14,7 +14,7 @@ from urbansdg.endpoint.workers.query_limits import QueryLimits
 from urbansdg.endpoint.workers.started_query import StartedQuery
 from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.endpoint.workers.worker_pool import AnotherVersion, Pool, WorkerAnswer, nothing
+from urbansdg.endpoint.workers.worker_pool import AnotherVersion, WorkerAnswer, WorkerPool, nothing
 from urbansdg.errors import EngineUnavailable, QueryTimeout
 from urbansdg.store import Backend
 
@@ -32,7 +32,7 @@ class Answers:
 
     store: Backend
     follower: Follower
-    pool: Pool
+    pool: WorkerPool
     archive: VersionPools
     cache: AnswerCache
     remote_seconds: float | None = None
@@ -83,7 +83,7 @@ class Answers:
         pinned: ServedVersion | None,
         begun: StartedQuery | None = None,
     ) -> AsyncIterator[WorkerAnswer]:
-        """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
+        """Give a worker's answer, from the current or a pinned version (`WorkerPool.answer`)."""
         if self.remote_seconds is not None:
             question = replace(question, union=tuple(self.follower.snapshot.graphs))
         with asking() as charge, self._patient(limits):

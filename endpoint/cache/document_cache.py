@@ -13,15 +13,16 @@ from typing import Final
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.web.compression import Coding, coding_of
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
+from urbansdg.ontology.kinds_of_things import KINDS
 
 _PLACES: Final = frozenset(
     (
         *("id", "doc", "describe", "graph", "mentions"),
-        *("policies", "cities", "goals", "themes", "organisations", "networks", "countries"),
-        "indicators",
+        *(kind.plural for kind in KINDS),
     )
 )
 """What is made from the version and the request alone."""
@@ -64,7 +65,7 @@ class DocumentKey:
 
 def key_of(scope: Scope) -> DocumentKey | None:
     """Return what the answer to a request is known by, None where no answer to it is kept."""
-    if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+    if scope["type"] != "http" or scope["method"] not in READING:
         return None
     if scope["path"][1:].partition("/")[0].partition(".")[0] not in _PLACES:
         return None

@@ -20,6 +20,7 @@ from urbansdg.endpoint.cache.document_cache import key_of as document_key
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
 from urbansdg.endpoint.connection.request_heads import UNUSUAL, RequestHeads, Whole
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.http_fields.http_methods import QUERYING
 from urbansdg.endpoint.monitoring.metrics import Notes, Observed
 from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, ParsedRequest
 from urbansdg.endpoint.query.query_response import response_to
@@ -31,14 +32,13 @@ from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.endpoint.web.rate_limit import ClientQuery
 from urbansdg.endpoint.workers.lookup import is_here, lookup_of
 from urbansdg.endpoint.workers.started_query import StartedQuery
-from urbansdg.endpoint.workers.worker_channel import Channel
+from urbansdg.endpoint.workers.worker_channel import WorkerChannel
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer, all_busy, whole_of
 from urbansdg.errors import UrbanSdgError
 
 if TYPE_CHECKING:  # the class may be missing, see `connection_protocol`
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-_METHODS: Final = ("GET", "POST")
 _LONGEST_QUERY: Final = 1 << 15  # bytes; a socket takes them at once
 _PATIENCE: Final = 0.05  # seconds that a worker has for an answer
 _OF_LIMIT: Final = 0.1  # but no more than a tenth of the time limit
@@ -228,7 +228,8 @@ class FastPath:
         cycle, scope = request.cycle, request.scope
         if (
             scope["path"] != "/sparql"
-            or scope["method"] not in _METHODS
+            or scope["method"] not in QUERYING
+            or scope["method"] == "HEAD"
             or not request.is_ordinary
             or len(cycle.body) > _LONGEST_QUERY
             or not UNUSUAL.isdisjoint(name for name, _ in scope["headers"])
@@ -323,10 +324,10 @@ class FastPathResponse:
     asked: ParsedRequest
     turn: ClientQuery
     _since: float = field(default_factory=time.monotonic)
-    _worker: Channel | None = None
+    _worker: WorkerChannel | None = None
     _is_over: bool = False
 
-    def claim(self, worker: Channel) -> bool:
+    def claim(self, worker: WorkerChannel) -> bool:
         """Ask a worker that is free, unless nobody waits for the answer any more."""
         if self._is_over:
             return False

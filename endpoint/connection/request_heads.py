@@ -7,7 +7,7 @@ not have it read them again. The line before them is taken only where it is of t
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from cachetools import LRUCache
 
@@ -44,7 +44,7 @@ class Fields:
 class Whole:
     """A request to `/sparql` that came in one piece, on a connection that goes on after it."""
 
-    method: Literal["GET", "POST"]
+    method: str
     query: bytes
     body: bytes
     fields: Fields

@@ -22,6 +22,7 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_values import address_of, path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.description_profiles import (
     LIST,
     OWN,
@@ -64,12 +65,11 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 def documents_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of things, their documents, and named graphs."""
     handlers = Documents(context)
-    methods = ["GET", "HEAD"]
     return [
-        Route("/id/{path:path}", handlers.thing, methods=methods),
-        Route("/doc/{path:path}", handlers.document, methods=methods),
-        Route("/graph/{path:path}", handlers.graph, methods=methods),
-        Route("/describe", handlers.describe, methods=methods),
+        Route("/id/{path:path}", handlers.thing, methods=READING),
+        Route("/doc/{path:path}", handlers.document, methods=READING),
+        Route("/graph/{path:path}", handlers.graph, methods=READING),
+        Route("/describe", handlers.describe, methods=READING),
     ]
 
 

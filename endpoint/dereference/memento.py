@@ -33,10 +33,10 @@ from urbansdg.endpoint.editions.memento_datetimes import (
     ways_of_query,
 )
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import LINK_FORMAT
 
-_METHODS: Final = ["GET", "HEAD"]
 _WAIT_SECONDS: Final = 0.2
 
 
@@ -44,13 +44,13 @@ def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of documents and of their states; they stand before the documents' own."""
     memento = Memento(context, editions, Documents(context))
     return [
-        Route("/id/{path:path}", memento.thing, methods=_METHODS),
-        Route("/doc/{path:path}", memento.original, methods=_METHODS),
-        Route("/timegate/sparql", memento.gate_of_query, methods=_METHODS),
-        Route("/timemap/sparql", memento.map_of_query, methods=_METHODS),
-        Route("/timegate/doc/{path:path}", memento.timegate, methods=_METHODS),
-        Route("/timemap/doc/{path:path}", memento.timemap, methods=_METHODS),
-        Route("/memento/{number:int}/doc/{path:path}", memento.memento, methods=_METHODS),
+        Route("/id/{path:path}", memento.thing, methods=READING),
+        Route("/doc/{path:path}", memento.original, methods=READING),
+        Route("/timegate/sparql", memento.gate_of_query, methods=READING),
+        Route("/timemap/sparql", memento.map_of_query, methods=READING),
+        Route("/timegate/doc/{path:path}", memento.timegate, methods=READING),
+        Route("/timemap/doc/{path:path}", memento.timemap, methods=READING),
+        Route("/memento/{number:int}/doc/{path:path}", memento.memento, methods=READING),
     ]
 
 

@@ -22,17 +22,16 @@ from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
 from urbansdg.endpoint.http_fields.cache_control import kept_for
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
 from urbansdg.ontology.media_types import ATOM, CSV, HTML, OPENSEARCH, SPARQL_JSON
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import ATOM_FEED, PREFIXES
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph
 
-_ATOM: Final = "http://www.w3.org/2005/Atom"
 _OPENSEARCH: Final = "http://a9.com/-/spec/opensearch/1.1/"
 _ABSTRACT: Final = NamedNode(f"{PREFIXES['dcterms']}abstract")
 _SEARCH: Final = "policies_by_text"
-_METHODS: Final = ["GET", "HEAD"]
 # What is no character of XML 1.0 (section 2.2)
 _FORBIDDEN: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -41,8 +40,8 @@ def feed_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of the feed and of the description of the search."""
     feed = _Feed(context, editions)
     return [
-        Route("/feed.atom", feed.atom, methods=_METHODS),
-        Route("/opensearch.xml", feed.opensearch, methods=_METHODS),
+        Route("/feed.atom", feed.atom, methods=READING),
+        Route("/opensearch.xml", feed.opensearch, methods=READING),
     ]
 
 
@@ -73,7 +72,7 @@ class _Feed:
 
 
 def _atom(history: History, snapshot: Snapshot, base: str, publisher: str) -> bytes:
-    feed = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
+    feed = ET.Element("feed", {"xmlns": str(ATOM_FEED), "xml:lang": "en"})
     _add(feed, "id", f"{base}/feed.atom")
     _add(feed, "title", f"{TITLE}: new policies")
     _add(feed, "updated", history.created.isoformat(timespec="seconds"))

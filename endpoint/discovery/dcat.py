@@ -167,10 +167,11 @@ class DatasetCatalogue:
         )
 
     def _vocabularies(self) -> list[str]:
+        """Return the namespaces of the terms that are used; `urn:value` has none."""
         counts = self.edition.statistics
         used = {part.iri for part in (*counts.class_partition, *counts.property_partition)}
         spaces = {iri[: len(iri) - len(_last(iri))] for iri in used}
-        return sorted(spaces)
+        return sorted(spaces - {""})
 
     def _partitions(self) -> Iterator[Triple]:
         counts = self.edition.statistics

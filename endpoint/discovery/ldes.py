@@ -23,12 +23,12 @@ from urbansdg.endpoint.editions.change_history import Changes, History, page_pat
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.event_members import NAMESPACES, moment, page_iri, stream, term
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, kept_for
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GRAPHS, Format
 
-_METHODS: Final = ["GET", "HEAD"]
 STREAM_FORMATS: Final = tuple(
     sorted(
         (
@@ -45,8 +45,8 @@ def stream_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of the event stream."""
     events = _Stream(context, editions)
     return [
-        Route("/events", events.view, methods=_METHODS),
-        Route("/events/{number:int}/{page:int}", events.page, methods=_METHODS),
+        Route("/events", events.view, methods=READING),
+        Route("/events/{number:int}/{page:int}", events.page, methods=READING),
     ]
 
 

@@ -12,12 +12,12 @@ from urbansdg.endpoint.editions.change_history import History, part_path
 from urbansdg.endpoint.editions.document_times import SITEMAP, entry
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.http_fields.cache_control import kept_for
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import TEXT, XML
 
-_METHODS: Final = ["GET", "HEAD"]
 _ROBOTS: Final = """\
 # Read what you like, a request a second. To have all of it, there is no need to crawl:
 # {base}/dumps/latest/all.nq.gz has all of it, {base}/events what changes.
@@ -35,9 +35,9 @@ def sitemap_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes for crawlers."""
     sitemap = _Sitemap(context, editions)
     return [
-        Route("/robots.txt", sitemap.robots, methods=_METHODS),
-        Route("/sitemap.xml", sitemap.index, methods=_METHODS),
-        Route("/sitemap/{number:int}/{part:int}.xml", sitemap.part, methods=_METHODS),
+        Route("/robots.txt", sitemap.robots, methods=READING),
+        Route("/sitemap.xml", sitemap.index, methods=READING),
+        Route("/sitemap/{number:int}/{part:int}.xml", sitemap.part, methods=READING),
     ]
 
 

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg.endpoint.http_fields.cache_control import kept_for
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.ontology.iris import Iris
 
 SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
@@ -63,7 +64,7 @@ class Canonical:
 
     def _elsewhere(self, scope: Scope) -> str | None:
         """Return the other address where a request is to go, None where it has come right."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        if scope["type"] != "http" or scope["method"] not in READING:
             return None
         path = sent((scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0])
         if path.startswith(_OTHERS):

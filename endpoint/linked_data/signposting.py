@@ -14,9 +14,9 @@ from pyoxigraph import NamedNode
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.linked_data.document import HOLDER, LICENCE, Document
 from urbansdg.ontology.media_types import GRAPHS, HTML, LINKSET, LINKSET_JSON
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
 
-ABOUT_PAGE: Final = "https://schema.org/AboutPage"
+ABOUT_PAGE: Final = SCHEMA_HTTPS.AboutPage
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _TYPES: Final = 8

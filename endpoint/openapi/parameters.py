@@ -5,6 +5,7 @@ from typing import Final
 from urbansdg.endpoint.html.interface_texts import LANGUAGES
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpParameter
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, RESULTS, TURTLE, Format
+from urbansdg.ontology.namespaces import SCHEMA_HTTPS
 
 IRI: Final = {"type": "string", "format": "iri"}
 
@@ -49,7 +50,7 @@ ACCEPT_PROFILE: Final = HttpParameter(
     "Accept-Profile",
     "The profiles that the client prefers, as IRIs in angle brackets. Unknown ones are ignored.",
     "header",
-    example="<https://schema.org/>",
+    example=f"<{SCHEMA_HTTPS}>",
 )
 ACCEPT_DATETIME: Final = HttpParameter(
     "Accept-Datetime",

@@ -26,6 +26,7 @@ from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
+from urbansdg.endpoint.http_fields.http_methods import READING, WRITING
 from urbansdg.endpoint.query.protocol_request import check_charset, read_patch, version_of
 from urbansdg.endpoint.web.conditional_requests import (
     as_held,
@@ -35,7 +36,7 @@ from urbansdg.endpoint.web.conditional_requests import (
 )
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.problem_details import fault, fault_of
-from urbansdg.endpoint.writes.http_writer import Writer
+from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import QuerySyntaxError
 from urbansdg.ontology.media_types import GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
@@ -52,13 +53,12 @@ _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
 def graphs_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the Graph Store Protocol; reading `/graph/` is the documents' own."""
     handlers = Graphs(context)
-    reading, writing = ["GET", "HEAD"], ["PUT", "POST", "DELETE", "PATCH"]
     return [
-        Route("/graphs", handlers.read, methods=reading),
-        Route("/graphs/{path:path}", handlers.read, methods=reading),
-        Route("/graphs", handlers.write, methods=writing),
-        Route("/graphs/{path:path}", handlers.write, methods=writing),
-        Route("/graph/{path:path}", handlers.write, methods=writing),
+        Route("/graphs", handlers.read, methods=READING),
+        Route("/graphs/{path:path}", handlers.read, methods=READING),
+        Route("/graphs", handlers.write, methods=WRITING),
+        Route("/graphs/{path:path}", handlers.write, methods=WRITING),
+        Route("/graph/{path:path}", handlers.write, methods=WRITING),
     ]
 
 
@@ -107,7 +107,7 @@ class Graphs:
             return await self._patch(request, writer, token)
         return await self._send(request, writer, token)
 
-    async def _send(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _send(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         """Do PUT and POST: the triples that are sent replace the graph, or are put to it."""
         name = self._named(request)
         fresh = name is None
@@ -124,7 +124,7 @@ class Graphs:
             headers["location"] = name.removeprefix(self.context.iris.base)
         return Response(status_code=204 if existed else 201, headers=headers)
 
-    async def _patch(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _patch(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         """Do an update on one graph, which is all that it sees."""
         name = self._there(request)
         longest = self.context.settings.query_length
@@ -145,7 +145,7 @@ class Graphs:
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
         return name
 
-    async def _delete(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _delete(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         name = self._there(request)
         check = self._condition(request, name)
         version = await writer.do(token, (Step("drop", name),), check)

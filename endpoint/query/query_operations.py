@@ -32,11 +32,9 @@ from urbansdg.ontology.media_types import (
     SPARQL_QUERY,
     SPARQL_UPDATE,
 )
+from urbansdg.ontology.namespaces import PREFIXES, USDG
 
-_QUERY: Final = (
-    "SELECT ?city WHERE { ?city a <https://w3id.org/urbansdg/ontology#City> } "
-    "ORDER BY ?city LIMIT 5"
-)
+_QUERY: Final = f"SELECT ?city WHERE {{ ?city a <{USDG.City}> }} ORDER BY ?city LIMIT 5"
 _UPDATE: Final = 'INSERT DATA { GRAPH <urn:notes> { <urn:note:1> <urn:text> "checked" } }'
 _TURTLE: Final = '<urn:note:1> <urn:text> "checked" .'
 _NAME: Final = {"type": "string"}
@@ -238,6 +236,7 @@ def _writes(
     """Return the operations that write to a graph at a path."""
     body = RequestBody("The triples, in one of the RDF formats, or files in a form.", _RDF)
     slug = (_SLUG,) if may_name else ()
+    sent_errors = _SENT_ERRORS if may_name else (*_SENT_ERRORS, 404)  # a path with a line break
     tag = "Graph Store"
     both = {201: _CREATED, 204: _WRITTEN}
     gone = {204: _WRITTEN}
@@ -250,7 +249,7 @@ def _writes(
             "Section 5.3.",
             (*named, *_IF_MATCH),
             both,
-            _SENT_ERRORS,
+            sent_errors,
             body,
             needs_token=True,
         ),
@@ -262,7 +261,7 @@ def _writes(
             "Section 5.5.",
             (*named, *slug, *_IF_MATCH),
             both,
-            _SENT_ERRORS,
+            sent_errors,
             body,
             needs_token=True,
         ),
@@ -286,7 +285,7 @@ def _writes(
             "Section 5.4.",
             (*named, *_IF_MATCH),
             gone,
-            (*_WRITE_ERRORS, 404),
+            (*_WRITE_ERRORS, 404, 422),
             needs_token=True,
         ),
     )
@@ -324,7 +323,7 @@ _FRAGMENTS: Final = HttpOperation(
     "lead to other pages and patterns (Triple Pattern Fragments, 2016).",
     (
         _term("subject", "http://localhost:8000/id/city/1835848"),
-        _term("predicate", "http://www.w3.org/2004/02/skos/core#prefLabel"),
+        _term("predicate", f"{PREFIXES['skos']}prefLabel"),
         HttpParameter(
             "object",
             'The object: an IRI, a literal such as `"Seoul"@en`, or a variable.',

@@ -4,16 +4,16 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.workers.storage_tiers import Tiers
-from urbansdg.endpoint.workers.worker_pool import Pool
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.settings import Settings
 
 
 @contextlib.asynccontextmanager
-async def workers_on(version: ServedVersion, settings: Settings) -> AsyncIterator[Pool]:
+async def workers_on(version: ServedVersion, settings: Settings) -> AsyncIterator[WorkerPool]:
     """Start the workers of the settings on a version, from disk; end them with the block."""
-    tiers = Tiers(settings)
-    pool = Pool(settings, tiers)
+    tiers = StorageTiers(settings)
+    pool = WorkerPool(settings, tiers)
     await pool.start(version)
     try:
         yield pool

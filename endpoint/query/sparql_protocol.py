@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
 from typing import Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
@@ -28,6 +28,7 @@ from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, NO_STORE
+from urbansdg.endpoint.http_fields.http_methods import QUERYING
 from urbansdg.endpoint.monitoring.metrics import Notes
 from urbansdg.endpoint.query.parsed_request import (
     NegotiationHeaders,
@@ -64,7 +65,7 @@ from urbansdg.settings import Settings
 from urbansdg.sparql.volatility import is_volatile
 from urbansdg.store import Step
 
-_METHODS: Final = b"GET, HEAD, POST, OPTIONS"
+_METHODS: Final = ", ".join((*QUERYING, "OPTIONS")).encode()
 _PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
@@ -142,14 +143,14 @@ class Exchange:
         if method == "OPTIONS":
             await self._respond(204, _PREFLIGHT, b"")
             return
-        if method not in ("GET", "HEAD", "POST"):
+        if method not in QUERYING:
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
-        if method != "POST" and await self._led():
-            return
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)
         query = self.reading(body)
         if query is not None:
+            if method != "POST" and await self._led(query):
+                return
             await self._query(query)
             return
         parameters = parameters_of(self._scope, body, longest)
@@ -162,18 +163,14 @@ class Exchange:
         """Return the query of the request, None where it has none; raises `Fault`."""
         return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
-    async def _led(self) -> bool:
+    async def _led(self, query: ParsedRequest) -> bool:
         """Lead to the answer as of `Accept-Datetime`, where that is asked (RFC 7089, 4.1)."""
         asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
-        if asked_at is None or editions is None:
-            return False
-        query = self._scope["query_string"]
-        named = {name for name, _ in parse_qsl(query)}
-        if b"query" not in named or b"version" in named:
+        if asked_at is None or editions is None or query.version is not None:
             return False
         found = await asyncio.to_thread(states_of, editions)
         state = state_at(found, moment_of(asked_at))
-        asked = quote(query, safe=SAFE)
+        asked = quote(self._scope["query_string"], safe=SAFE)
         links = ", ".join(ways_of_query(self._context.iris.base, asked)).encode()
         target = f"/sparql?{asked}&version={state.number}".encode()
         headers = ((b"location", target), (b"link", links), (b"cache-control", NO_CACHE.encode()))
@@ -231,7 +228,7 @@ class Exchange:
             pass
 
     async def _update(self, parameters: Parameters, update: str) -> None:
-        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `Writer.update` raises."""
+        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `HttpWriter.update` raises."""
         if self._scope["method"] != "POST":
             raise fault(405, "An update is sent by POST.", "Use POST.", ((b"allow", b"POST"),))
         self.written = parameters.written

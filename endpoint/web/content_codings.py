@@ -13,6 +13,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.compression import (
     CODINGS,
     SMALLEST,
@@ -33,7 +34,6 @@ _TEXT: Final = re.compile(
 )
 _CONDITIONS: Final = (b"if-none-match", b"if-match")
 _CODED: Final = re.compile(rf'-(?:{"|".join(CODINGS)})"')
-_READING: Final = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Coded:
             await self.inner(scope, receive, send)
             return
         headers = Headers(raw=scope["headers"])
-        is_read = scope["method"] in _READING
+        is_read = scope["method"] in READING
         coding = coding_of(headers.get("accept-encoding")) if is_read else None
         held = headers.get("if-none-match", "")
         ending = re.compile(f'-{coding}"') if is_read else _CODED

@@ -29,17 +29,17 @@ def read(file: Path, out: Path) -> None:
     """Write the cells of a workbook; raises ValueError for one that is too large."""
     formulas = load_workbook(file, read_only=True) if _calculates(file) else None
     values = load_workbook(file, data_only=True)
-    with out.open("w", encoding="utf-8") as told:
+    with out.open("w", encoding="utf-8") as lines:
         for sheet in values.worksheets:
             if sheet.sheet_state == "visible":
                 wanting = _without_value(formulas[sheet.title], sheet) if formulas else set()
                 rows = sorted(_rows(sheet, wanting).items())
-                json.dump({"sheet": sheet.title, "rows": rows}, told, ensure_ascii=False)
-                told.write("\n")
+                json.dump({"sheet": sheet.title, "rows": rows}, lines, ensure_ascii=False)
+                lines.write("\n")
 
 
 def _calculates(file: Path) -> bool:
-    """Tell whether there is a formula anywhere: an element `f` (ECMA-376, 18.3.1.40)."""
+    """Return whether there is a formula: an element `f` (ECMA-376, 18.3.1.40)."""
     with ZipFile(file) as archive:
         sheets = [name for name in archive.namelist() if "worksheets/" in name]
         return any(re.search(rb"<(?:\w+:)?f[ />]", archive.read(name)) for name in sheets)
@@ -66,7 +66,7 @@ def _filled(sheet: Worksheet) -> Iterator[tuple[int, int, object, str]]:
 
 
 def _merged(sheet: Worksheet) -> Iterator[tuple[int, int, object, str]]:
-    """Repeat what a cell merged over several rows holds, for each row is about it."""
+    """Yield the value of a cell merged over several rows for each row after the first."""
     for area in sheet.merged_cells.ranges:
         first = sheet.cell(area.min_row, area.min_col)
         if first.value is not None and area.max_row - area.min_row < ROWS:
@@ -75,7 +75,7 @@ def _merged(sheet: Worksheet) -> Iterator[tuple[int, int, object, str]]:
 
 
 def _money(shown: str) -> str:
-    """Return the sign or code of the currency in a number format (ECMA-376, 18.8.31)."""
+    """Return the symbol or code of the currency in a number format (ECMA-376, 18.8.31)."""
     found = _MONEY.search(shown)
     return next((part.strip() for part in found.groups() if part), "") if found else ""
 
@@ -99,7 +99,7 @@ def _refuse_large(title: str, rows: dict[int, Cells]) -> None:
 
 
 def _told(value: object) -> tuple[str, str]:
-    """Return the text of a value, and what it is."""
+    """Return the text of a value, and its nature."""
     match value:
         case bool():
             return str(value).lower(), Nature.TEXT
@@ -117,7 +117,7 @@ def _told(value: object) -> tuple[str, str]:
 
 
 def _number(value: float | Decimal) -> str:
-    """Return the digits of a number as people see them: fifteen, as spreadsheets keep them."""
+    """Return the digits of a number as a spreadsheet shows them: at most fifteen."""
     plain = format(Decimal(f"{value:.15g}"), "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 

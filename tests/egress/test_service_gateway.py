@@ -25,7 +25,7 @@ from urbansdg.sparql.service_clauses import ServiceRefused, routed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
 _ROW = {"x": {"type": "uri", "value": "urn:remote"}}
 _RESULT = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [_ROW]}}).encode()
@@ -101,7 +101,7 @@ def federating(
     folder: Path,
     server: Server,
     elsewhere: str,
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Return a server that may ask two endpoints of this machine."""
