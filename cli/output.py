@@ -10,7 +10,7 @@ from unicodedata import combining, east_asian_width
 from urbansdg.errors import Problem
 
 if TYPE_CHECKING:  # `--version` and `--help` need no engine, and most commands load nothing
-    from urbansdg.loaders import Loaded
+    from urbansdg.loaders import LoadResult
     from urbansdg.store import Version
 
 _GAP = "  "
@@ -95,13 +95,13 @@ def _width(cell: str) -> int:
     return sum(2 if east_asian_width(each) in "WF" else not combining(each) for each in cell)
 
 
-def print_loaded(loaded: "Loaded") -> None:
+def print_loaded(loaded: "LoadResult") -> None:
     """Print in one line what came of a load, after the problems found on the way."""
     print_problems(loaded.problems)
     print(_outcome(loaded))
 
 
-def loaded_json(loaded: "Loaded") -> dict[str, object]:
+def loaded_json(loaded: "LoadResult") -> dict[str, object]:
     """Return what came of a load as JSON."""
     from urbansdg.store import Published
 
@@ -123,7 +123,7 @@ def summary(version: "Version") -> str:
     return f"{version.triples:,} triples in {len(version.graphs)} graphs, version {version.number}"
 
 
-def _outcome(loaded: "Loaded") -> str:
+def _outcome(loaded: "LoadResult") -> str:
     from urbansdg.store import Published
 
     graphs = ", ".join(loaded.graphs)

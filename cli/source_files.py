@@ -11,7 +11,7 @@ from shutil import copyfileobj
 import typer
 
 from urbansdg.loaders.rdf.parser_process import FORMATS
-from urbansdg.loaders.rdf.rml import READER, VERSION, RmlEngine, mapped
+from urbansdg.loaders.rdf.rml import READER, VERSION, RmlEngine, apply_mapping
 from urbansdg.loaders.remote.source_origin import Origin, is_url
 from urbansdg.settings import Settings
 
@@ -52,7 +52,7 @@ def gathered(
             place = Path(folder) / f"mapping-{number}"
             place.mkdir()
             engine = RmlEngine(settings.rml_command, settings.rml_seconds)
-            file = mapped(mapping, engine, place)
+            file = apply_mapping(mapping, engine, place)
             found.origins[file] = Origin(mapping.name, reader=READER, reader_version=VERSION)
             found.files.append(file)
         yield found

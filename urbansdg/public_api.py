@@ -43,9 +43,9 @@ from urbansdg.errors import (
     WorkersUnavailable,
     WriteRefused,
 )
-from urbansdg.loaders import Guidance, Loaded, initialise
+from urbansdg.loaders import LoadOptions, LoadResult, initialise
 from urbansdg.loaders import load as load_sources
-from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.drafts.rdf_drafts import form_of
 from urbansdg.loaders.pipeline.validation_context import bundled_graph
 from urbansdg.loaders.readers.rdf import rdf_file
@@ -195,7 +195,7 @@ class Graph(ABC):
         *,
         graph: str | None = None,  # noqa: ARG002
         reader: str | None = None,  # noqa: ARG002
-    ) -> Loaded:
+    ) -> LoadResult:
         """Load a file, a folder of tables or a URL of RDF as one version: all of it, or nothing.
 
         `graph` is the name of the graph to fill; it follows from the source by default. Raises
@@ -299,7 +299,7 @@ class _StoredGraph(Graph):
 
     def load(
         self, source: Location, *, graph: str | None = None, reader: str | None = None
-    ) -> Loaded:
+    ) -> LoadResult:
         return _load(source, self._store, self.settings, graph=graph, reader=reader)
 
     @property
@@ -415,7 +415,7 @@ def _stored(path: Path, folder: Path, settings: Settings) -> Version:
 
     The file is parsed in a process of its own, since a hostile one may end its parser.
     """
-    draft = rdf_file.READER.read(path, "file", Workshop(folder, Iris(settings.base)))
+    draft = rdf_file.READER.read(path, "file", ReadContext(folder, Iris(settings.base)))
     place = folder / "graph"
     store = ox.Store(str(place))
     for file in draft.files:
@@ -435,11 +435,11 @@ def _load(
     graph: str | None = None,
     reader: str | None = None,
     dry_run: bool = False,
-) -> Loaded:
+) -> LoadResult:
     with _fetched(source, settings) as (path, origins):
-        guidance = Guidance(reader, origins=origins)
+        options = LoadOptions(reader, origins=origins)
         return load_sources(
-            [path], store, _agent(), graph=graph, dry_run=dry_run, profile=profile, guidance=guidance
+            [path], store, _agent(), graph=graph, dry_run=dry_run, profile=profile, options=options
         )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.audit import CrawlClient, CrawlLimits, as_earl, as_text, audited
+from urbansdg.audit import CrawlClient, CrawlLimits, as_earl, as_text, run_audit
 from urbansdg.cli.exit_codes import Exit
 from urbansdg.cli.output import plain, print_json
 
@@ -42,7 +42,7 @@ def audit(
     """
     visitor = CrawlClient(url, CrawlLimits(pause=pause))
     try:
-        found = audited(visitor, base)
+        found = run_audit(visitor, base)
     finally:
         visitor.close()
     match form:

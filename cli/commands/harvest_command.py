@@ -10,9 +10,15 @@ from urbansdg.cli.commands.load_commands import load_found
 from urbansdg.cli.common_options import Agent, AsForm, Base, DataDir, OutputFormat
 from urbansdg.cli.progress_bars import shown_progress
 from urbansdg.cli.source_files import SourceFiles
-from urbansdg.loaders import Guidance
+from urbansdg.loaders import LoadOptions
 from urbansdg.loaders.remote.source_origin import Origin
-from urbansdg.loaders.remote.sparql_harvest import Patience, Request, forget, harvested, whole_graph
+from urbansdg.loaders.remote.sparql_harvest import (
+    HarvestLimits,
+    HarvestRequest,
+    forget,
+    graph_query,
+    harvest_pages,
+)
 from urbansdg.ontology.iris import slug
 from urbansdg.settings import read_settings
 from urbansdg.store import open_store
@@ -46,15 +52,15 @@ def harvest(
     """Load data from another SPARQL endpoint. An interrupted harvest is resumed."""
     settings = read_settings(data_dir=data_dir, base=base)
     store = open_store(settings)
-    asked = Request(endpoint, _text(query, graph), page)
-    patience = Patience(settings.harvest_seconds, settings.harvest_wait_seconds)
+    asked = HarvestRequest(endpoint, _text(query, graph), page)
+    patience = HarvestLimits(settings.harvest_seconds, settings.harvest_wait_seconds)
     with shown_progress() as tell:
-        pages = harvested(asked, settings.data_dir / "harvests", patience, tell)
+        pages = harvest_pages(asked, settings.data_dir / "harvests", patience, tell)
     found = SourceFiles([pages], {pages: Origin(endpoint, endpoint)})
-    guidance = Guidance(reader="harvest", origins=found.origins)
+    options = LoadOptions(reader="harvest", origins=found.origins)
     name = into or slug(urlsplit(endpoint).hostname or "harvest")
     ended = load_found(
-        store, found.files, name, agent, form, guidance=guidance, marked=None, dry_run=dry_run
+        store, found.files, name, agent, form, options=options, marked=None, dry_run=dry_run
     )
     if not dry_run:
         forget(pages)
@@ -65,7 +71,7 @@ def _text(query: Path | None, graph: str | None) -> str:
     if (query is None) == (graph is None):
         raise typer.BadParameter("add either --query or --graph")
     if graph is not None:
-        return whole_graph(graph)
+        return graph_query(graph)
     try:
         return (query or Path()).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

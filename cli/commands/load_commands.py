@@ -21,7 +21,7 @@ from urbansdg.cli.progress_bars import shown_progress
 from urbansdg.cli.source_files import gathered
 from urbansdg.cli.store_access import user_name
 from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
-from urbansdg.loaders import Guidance, Loaded, initialise
+from urbansdg.loaders import LoadOptions, LoadResult, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.pipeline.problem_report import as_turtle
 from urbansdg.loaders.pipeline.validation_context import bundled_graph
@@ -94,7 +94,7 @@ Marked = Annotated[
 ]
 
 
-def initialised(store: Backend, agent: str | None = None) -> Loaded:
+def initialised(store: Backend, agent: str | None = None) -> LoadResult:
     """Load the bundled data, with a progress bar on a terminal."""
     with shown_progress() as tell:
         return initialise(store, agent or user_name(), tell)
@@ -142,14 +142,14 @@ def load(
     settings = read_settings(data_dir=data_dir, base=base)
     store = open_store(settings)
     with gathered(files or [], settings, syntax, rml or []) as found:
-        guidance = Guidance(reader, city, resolve, base_uri, found.origins)
+        options = LoadOptions(reader, city, resolve, base_uri, found.origins)
         return load_found(
             store,
             found.files,
             graph,
             agent,
             form,
-            guidance=guidance,
+            options=options,
             marked=marked,
             report=report,
             dry_run=dry_run,
@@ -182,14 +182,14 @@ def validate(
     """
     settings = read_settings(data_dir=data_dir, base=base)
     with gathered(files, settings, syntax) as found, _context(settings) as store:
-        guidance = Guidance(reader, city, resolve, base_uri, found.origins)
+        options = LoadOptions(reader, city, resolve, base_uri, found.origins)
         return load_found(
             store,
             found.files,
             graph,
             None,
             form,
-            guidance=guidance,
+            options=options,
             marked=marked,
             report=report,
             dry_run=True,
@@ -204,7 +204,7 @@ def load_found(
     agent: str | None,
     form: OutputFormat,
     *,
-    guidance: Guidance,
+    options: LoadOptions,
     marked: Path | None,
     report: Path | None = None,
     dry_run: bool,
@@ -224,7 +224,7 @@ def load_found(
                 dry_run=dry_run,
                 profile=profile,
                 tell=tell,
-                guidance=guidance,
+                options=options,
                 quarantine=quarantine,
             )
     except (InvalidData, SourceUnreadable) as error:
@@ -275,10 +275,10 @@ def _mark(files: list[Path], problems: Sequence[Problem], marked: Path | None) -
     """Write the marked copy of the workbook, if --marked asks for one."""
     if marked is None:
         return
-    from urbansdg.loaders.workbook.annotated_copy import mark  # imported here: it is slow
+    from urbansdg.loaders.workbook.annotated_copy import annotate  # imported here: it is slow
 
     try:
-        mark(files[0], problems, marked)
+        annotate(files[0], problems, marked)
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         print(f"error: Cannot write {marked}: {error}", file=sys.stderr)
     else:
@@ -296,7 +296,7 @@ def _context(settings: Settings) -> Iterator[Backend]:
         yield store
 
 
-def _print(loaded: Loaded, form: OutputFormat) -> None:
+def _print(loaded: LoadResult, form: OutputFormat) -> None:
     if form is OutputFormat.JSON:
         print_json(loaded_json(loaded))
     else:

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from urbansdg.cli.common_options import DataDir
-from urbansdg.loaders.workbook.export_rows import filled
+from urbansdg.loaders.workbook.export_rows import export_city
 from urbansdg.loaders.workbook.template_workbook import (
-    Filled,
+    SheetValues,
     Template,
     write_folder,
     write_workbook,
@@ -46,11 +46,11 @@ def template(
     if output.exists():
         raise typer.BadParameter(f"{output} exists already. Name a new file or folder")
     layout = read_layout()
-    rows: Filled = {}
+    rows: SheetValues = {}
     if city is not None:
         store = open_store(read_settings(data_dir=data_dir))
         version = store.read(store.current())
-        rows = filled(version, store.iris, city, layout, language.value)
+        rows = export_city(version, store.iris, city, layout, language.value)
         if not any(row.get("country") for row in rows["city"]):
             raise typer.BadParameter(f"the graph has no city with the key {city}")
     wanted = Template(language.value, layout, rows)

@@ -185,12 +185,12 @@ def test_validate_needs_no_graph(tmp_path: Path, city: Path, urbansdg: Command) 
 def test_a_stronger_profile_tells_which_facets_are_missing(
     bundled: Path, root: Path, urbansdg: Command
 ) -> None:
-    """Validated by the profile `complete`, a policy is told which of its ten facets are missing."""
+    """By the profile `complete`, a policy has a message for each missing facet of ten."""
     arguments = ("validate", root / "data" / "example", "--data-dir", bundled)
     done = urbansdg(*arguments, "--profile", "complete", "--format", "json")
     told = [each["message"] for each in json.loads(done.stdout)["problems"]]
     assert done.returncode == 0
-    assert "Nothing shows the policy." in told
+    assert "The policy has no image, video or document." in told
     done = urbansdg(*arguments, "--profile", "perfect")
     assert "minimum, recommended, complete" in done.stderr
 
