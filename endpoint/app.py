@@ -72,7 +72,7 @@ class Front:
     """Sends `/sparql` to its own application and everything else to FastAPI."""
 
     def __init__(self, sparql: ASGIApp, others: ASGIApp) -> None:
-        """Take the two applications; the second one is told of start and end."""
+        """Take the two applications; the second one has the lifespan."""
         self._sparql = sparql
         self._others = others
 
@@ -194,7 +194,7 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
 
 
 async def _unreadable(base: str, request: Request, error: Exception) -> Response:
-    """Answer 503 where the engine cannot read its files; what else went wrong goes on."""
+    """Answer 503 where the engine cannot read its files; raise any other error again."""
     if not isinstance(error, OSError) and not str(error).startswith(_CORRUPT):
         raise error
     _LOG.error("the graph cannot be read: %s", error)
@@ -204,7 +204,7 @@ async def _unreadable(base: str, request: Request, error: Exception) -> Response
 
 
 async def _gone(request: Request, _error: Exception) -> Response:
-    """Answer nobody: the client went away before its request had come."""
+    """Answer a request whose client closed the connection before it arrived: nobody reads this."""
     Notes.of(request.scope).outcome = "gone"
     return Response(status_code=400)
 

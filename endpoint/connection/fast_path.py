@@ -212,7 +212,7 @@ class FastPath:
         self._tell(request.scope, request.began, query, 0, None)
 
     def over(self, hop: "FastPathResponse") -> None:
-        """Forget a query that a worker was asked."""
+        """Forget a query whose worker has answered."""
         self._hops.discard(hop)
 
     def _document(self, request: FastPathRequest) -> HttpResponse | None:
@@ -271,7 +271,7 @@ class FastPath:
         return answer
 
     def _hop(self, request: FastPathRequest, asked: ParsedRequest) -> None:
-        """Have a worker asked."""
+        """Send the query to a worker, now or when one is free."""
         clients = self._context.clients
         turn = clients.asking(clients.of(request.scope))
         try:
@@ -313,9 +313,9 @@ class FastPath:
 
 @dataclass(eq=False, slots=True)
 class FastPathResponse:
-    """A query on its way to a worker and back.
+    """A query that a worker evaluates, or that waits for one.
 
-    It counts for the client until its turn ends, which is charged with the seconds of the worker.
+    It counts against the client's quota until it ends, and the worker's seconds are charged to it.
     """
 
     fast_path: FastPath
@@ -328,7 +328,7 @@ class FastPathResponse:
     _is_over: bool = False
 
     def claim(self, worker: WorkerChannel) -> bool:
-        """Ask a worker that is free, unless nobody waits for the answer any more."""
+        """Send the query to a free worker, unless the client has gone; return whether it did."""
         if self._is_over:
             return False
         if self.request.is_disconnected:
@@ -344,7 +344,7 @@ class FastPathResponse:
         return True
 
     def look(self, now: float) -> None:
-        """See whether it takes too long for this way."""
+        """Pass the request on to ASGI where it takes too long."""
         if self.request.is_disconnected:
             self._leave()
         elif self._worker is not None:
@@ -374,7 +374,7 @@ class FastPathResponse:
             self.fast_path.send(self.request, asked, answer)
 
     def _continue(self) -> None:
-        """Have the usual way end what the worker has begun."""
+        """Pass the request on to ASGI, with the worker that has begun it."""
         self._end()
         self._go_on(StartedQuery(self._worker))
 
@@ -383,7 +383,7 @@ class FastPathResponse:
         request.start(request.cycle, begun.continued(request.app, self.context.pool.release))
 
     def _leave(self) -> None:
-        """Let go of a worker whose answer nobody waits for."""
+        """Release the worker of a client that has gone."""
         self._end()
         self.fast_path.left(self.request, self.asked)
         if self._worker is None:

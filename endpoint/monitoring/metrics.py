@@ -1,7 +1,7 @@
-"""What is seen of each request: metrics for Prometheus, and one line of an access log.
+"""Metrics for Prometheus, and one line of the access log for each request.
 
-Neither has personal data: no address, no query text, no path with a search in it. A query is known
-by a hash, so that the same one is seen again.
+Neither has personal data: no address, no query text, no path with a search in it. A query is
+identified by a hash.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ _PLACES: Final = frozenset(
 
 @dataclass
 class Notes:
-    """What the application itself knows of a request: the hash of its query, version, outcome."""
+    """What a handler adds to a log line: the hash of the query, the version, the outcome."""
 
     query: str | None = None
     version: int | None = None
@@ -76,7 +76,7 @@ class Metrics:
     """The metrics of one server, in a registry of its own."""
 
     def __init__(self, context: Context) -> None:
-        """Count requests, and read the state of the workers when asked."""
+        """Count requests, and read the state of the workers for each scrape."""
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "urbansdg_requests",
@@ -131,10 +131,10 @@ class Metrics:
 
 
 class Observed:
-    """An ASGI application, seen: counts and logs what another one answers."""
+    """Counts and logs the responses of another ASGI application."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, log: TextIO | None) -> None:
-        """See `app`; `log` takes one JSON line for each request, None for no log."""
+        """Observe `app`; `log` takes one JSON line for each request, None for no log."""
         self._app = app
         self._metrics = metrics
         self._log = log
@@ -190,6 +190,6 @@ class _Sent:
 
 
 def _place(path: str) -> str:
-    """Return the part of the site that a path is of: few values, whatever is asked."""
+    """Return the part of the site that a path belongs to: one of few values, for any path."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""
     return f"/{first}" if not first or first.partition(".")[0] in _PLACES else "other"
