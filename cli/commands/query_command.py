@@ -20,7 +20,7 @@ from urbansdg.store import Backend, open_store
 
 
 class AnswerFormat(StrEnum):
-    """How an answer is printed."""
+    """How a result is printed."""
 
     TABLE = "table"
     JSON = "json"
@@ -42,15 +42,18 @@ _AS_GRAPH = {
 
 
 def query(
-    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="A query, - for standard input.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|-", help="A file with the query, or - for standard input."),
+    ],
     *,
     form: Annotated[
-        AnswerFormat, typer.Option("--format", help="How to print the answer.")
+        AnswerFormat, typer.Option("--format", help="The format of the result.")
     ] = AnswerFormat.TABLE,
     number: Number = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Ask the graph a question in SPARQL 1.1."""
+    """Run a SPARQL 1.1 query on the graph."""
     settings = read_settings(data_dir=data_dir, workers=1)
     store = open_store(settings)
     remove_expired_data(store)
@@ -62,8 +65,8 @@ def _text(file: Path) -> str:
         return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceUnreadable(
-            f"The query cannot be read: {error}.",
-            "Give a text file in UTF-8, or - for standard input.",
+            f"Cannot read the query: {error}.",
+            "Name a text file in UTF-8, or - for standard input.",
             place=Place(str(file)),
         ) from error
 

@@ -1,4 +1,4 @@
-"""Where an answer comes from: what is kept, the workers, or those of an older version."""
+"""Where an answer comes from: the cache, the workers, or the workers of an older version."""
 
 import asyncio
 import contextlib
@@ -24,10 +24,10 @@ Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to queries, whichever version they are of.
+    """The answers to queries, of the current and of older versions.
 
-    `remote_seconds` is the time limit of a query where the workers ask an engine, else None: an
-    engine that takes as long is slow, which is no fault of the query.
+    `remote_seconds` is the time limit of a query where an engine holds the graph, else None: a
+    query that takes as long there times out because of the engine, not of the query.
     """
 
     store: Backend

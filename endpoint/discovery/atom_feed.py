@@ -1,4 +1,4 @@
-"""An Atom feed of new policies, and how to search from a browser.
+"""The Atom feed of new policies, and the OpenSearch description for browsers.
 
 Sources: RFC 4287 (Atom); OpenSearch 1.1, draft 6.
 """
@@ -32,12 +32,12 @@ from urbansdg.store import ReadableGraph
 _OPENSEARCH: Final = "http://a9.com/-/spec/opensearch/1.1/"
 _ABSTRACT: Final = NamedNode(f"{PREFIXES['dcterms']}abstract")
 _SEARCH: Final = "policies_by_text"
-# What is no character of XML 1.0 (section 2.2)
+# What XML 1.0 does not allow (section 2.2): a name from the data may contain it.
 _FORBIDDEN: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def feed_routes(context: Context, editions: Editions) -> list[BaseRoute]:
-    """Return the routes of the feed and of the description of the search."""
+    """Return the routes of the feed and of the OpenSearch description."""
     feed = _Feed(context, editions)
     return [
         Route("/feed.atom", feed.atom, methods=READING),
@@ -64,7 +64,7 @@ class _Feed:
         return Response(body, headers=headers, media_type=ATOM)
 
     async def opensearch(self, _: Request) -> Response:
-        """Answer with the description of the search: a page, and one of the bundled questions."""
+        """Answer with the OpenSearch description: the search page, and a bundled question."""
         body = _opensearch(self.context.iris.base)
         headers = {"cache-control": kept_for(86400)}
         media_type = OPENSEARCH
@@ -113,7 +113,7 @@ def _opensearch(base: str) -> bytes:
 
 
 def _template(base: str) -> str:
-    """Return the address of a search: the question on a word, with a place for the word."""
+    """Return the address template of a search: a bundled question with `{searchTerms}` in it."""
     question = next(each for each in questions() if each.name == _SEARCH)
     (word,) = question.parameters
     lines = (line for line in question.text.splitlines() if not line.startswith("#"))

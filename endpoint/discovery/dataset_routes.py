@@ -1,4 +1,4 @@
-"""The dataset's own pages: `/dataset` and `/.well-known/void`, in RDF and for people."""
+"""The description of the dataset at `/dataset` and `/.well-known/void`, in RDF and HTML."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ from urbansdg.ontology.media_types import GZIP
 from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
 
 OFFERS: Final = (OWN, DCAT, VOID, SCHEMA_ORG)
-"""The profiles of the description, the default first."""
+"""The profiles of the description, the default one first."""
 
 PATH: Final = "/dataset"
 
@@ -56,10 +56,10 @@ class _Dataset:
     editions: Editions
 
     async def answer(self, request: Request) -> Response:
-        """Answer with the description, in the form that the address or Accept asks for."""
+        """Answer in the form that the extension of the address or Accept selects."""
         extension = request.path_params.get("extension")
         if extension is not None and extension not in EXTENSIONS:
-            raise fault(404, "The dataset has no such form.", "/dataset leads to what there is.")
+            raise fault(404, "The dataset has no such form.", "See /dataset for its forms.")
         wanted = variant(request, OFFERS, extension)
         catalogue = await described(self.context, self.editions)
         number = str(catalogue.edition.number)
@@ -77,7 +77,7 @@ class _Dataset:
 
 
 async def described(context: Context, editions: Editions) -> DatasetCatalogue:
-    """Return the description of the current version; raises `Fault` (503) where it is not made."""
+    """Return the description of the current version; raises `Fault` (503) until it is made."""
     edition = await editions.edition(context.snapshot().number)
     return DatasetCatalogue(
         edition,
@@ -103,7 +103,7 @@ def signposts(catalogue: DatasetCatalogue) -> list[Link]:
 
 
 def _few(links: list[Link]) -> list[Link]:
-    """Leave out the dumps of single graphs: a header has to be short, the linkset has them all."""
+    """Leave out the dumps of single graphs: servers limit headers to 8 KB; the linkset has all."""
     return [each for each in links if each.rel != "item" or "/graph/" not in each.href]
 
 
@@ -122,14 +122,14 @@ def _body(catalogue: DatasetCatalogue, wanted: RequestedVariant, site: SiteLinks
 
 
 def _in_schema_org(catalogue: DatasetCatalogue) -> Iterator[Triple]:
-    """Yield what the page tells search engines, as triples."""
+    """Yield the JSON-LD of the page as triples."""
     told = _schema_org(catalogue) | {"@context": CONTEXT}
     for quad in parse(json.dumps(told), format=RdfFormat.JSON_LD):
         yield quad.triple
 
 
 def _is_in(triple: Triple, space: str) -> bool:
-    """Tell whether a statement is made in the words of a vocabulary."""
+    """Tell whether a triple uses a vocabulary: its property, or the class of a type."""
     kind = triple.object.value if isinstance(triple.object, NamedNode) else ""
     is_type = triple.predicate.value == f"{PREFIXES['rdf']}type"
     return triple.predicate.value.startswith(space) or (is_type and kind.startswith(space))
@@ -159,14 +159,14 @@ def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
 
 
 def _short(iri: str) -> str:
-    """Return an IRI as `prefix:name` where a prefix of ours begins it."""
+    """Return an IRI as `prefix:name` where one of the known prefixes matches."""
     spaces = ((prefix, space) for prefix, space in PREFIXES.items() if iri.startswith(space))
     prefix, space = max(spaces, key=lambda each: len(each[1]), default=("", ""))
     return f"{prefix}:{iri.removeprefix(space)}" if prefix else iri
 
 
 def _schema_org(catalogue: DatasetCatalogue) -> dict[str, object]:
-    """Return the dataset in schema.org's words, for search engines (schema.org/Dataset)."""
+    """Return the dataset as schema.org/Dataset, which search engines index."""
     edition = catalogue.edition
     licences = list(edition.licences())
     return {

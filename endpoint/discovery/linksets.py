@@ -1,4 +1,4 @@
-"""Linksets: the typed links of a page, at `/linkset/<its path>.json` and `.txt`."""
+"""Linksets (RFC 9264): the typed links of a page, at `/linkset/<path>.json` and `.txt`."""
 
 import json
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class _Linksets:
         """Answer with the links of a page, in JSON or as text."""
         path, _, extension = path_of_request(request).removeprefix(_START).rpartition(".")
         if extension not in ("json", "txt"):
-            raise fault(404, "There is no such linkset.", "Pages lead to theirs by rel=linkset.")
+            raise fault(404, "Linkset not found.", "Follow the link with rel=linkset of a page.")
         snapshot = self.context.snapshot()
         number = snapshot.number
         headers = {

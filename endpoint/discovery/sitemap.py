@@ -1,4 +1,4 @@
-"""What crawlers ask for first: `/robots.txt`, `/sitemap.xml` and its parts."""
+"""The files for crawlers: `/robots.txt`, `/sitemap.xml` and its parts."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,8 +19,8 @@ from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import TEXT, XML
 
 _ROBOTS: Final = """\
-# Read what you like, a request a second. To have all of it, there is no need to crawl:
-# {base}/dumps/latest/all.nq.gz has all of it, {base}/events what changes.
+# You may read everything, at one request per second. To get all data, do not crawl:
+# download {base}/dumps/latest/all.nq.gz, and follow {base}/events for changes.
 User-agent: *
 Crawl-delay: 1
 Disallow: {path}/sparql
@@ -47,7 +47,7 @@ class _Sitemap:
     editions: Editions
 
     async def robots(self, _: Request) -> Response:
-        """Say where the sitemap is, and ask for a humane pace (RFC 9309)."""
+        """Name the sitemap, and ask for one request per second (RFC 9309)."""
         base = self.context.iris.base
         text = _ROBOTS.format(base=base, path=path_of_base(base))
         return Response(text, headers={"cache-control": kept_for(86400)}, media_type=TEXT)
@@ -74,7 +74,7 @@ class _Sitemap:
         number, part = request.path_params["number"], request.path_params["part"]
         history = await self.editions.history(number)
         if not 1 <= part <= len(history.parts):
-            raise fault(404, "There is no such part.", "/sitemap.xml names the parts there are.")
+            raise fault(404, "Part not found.", "See /sitemap.xml for the parts.")
         headers = {"etag": f'"{number}-{part}-sitemap"', "cache-control": kept_for(86400)}
         headers["last-modified"] = last_modified(history.created)
         path = part_path(self.editions.folder, number, part)

@@ -202,9 +202,9 @@ class Graphs:
 
 
 def _bounded(request: Request, most: int) -> Request:
-    """Return the request with a body that ends in a fault (413) where it is too long.
+    """Return the request with a body that raises `Fault` (413) where it is too long.
 
-    The parts of a form are kept on the disk as they come: their sum has to be counted too.
+    The parts of a form are stored on disk as they arrive, so their sum is limited too.
     """
     room = most + _AROUND_FILES
 
@@ -282,7 +282,7 @@ def _base(request: Request, name: str) -> str:
 
 
 def _version(request: Request) -> int | None:
-    """Return the number of the version that is asked, None for the current one."""
+    """Return the number of the requested version, None for the current one."""
     given = request.query_params.getlist("version")
     if len(given) > 1:
         raise fault(400, "The request has more than one version.", "Send one.")

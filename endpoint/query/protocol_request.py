@@ -42,11 +42,11 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a request says: the query or the update, if any, the dataset, the formats.
+    """The parameters of a request: the query or the update, if any, the dataset, the formats.
 
-    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`, `max-memory`;
-    `version` is the number of the version that it asks, None for the current one. `written` is the
-    query or update as it was sent, where it had escapes that were replaced.
+    `limits` are `timeout`, `max-rows`, `max-bytes` and `max-memory`, where the request has them;
+    `version` is the number of the version, None for the current one. `written` is the query or
+    update as it was sent, where escapes in it were replaced.
     """
 
     query: str | None = None
@@ -86,7 +86,7 @@ async def read_body(scope: Scope, receive: Receive, longest: int) -> bytes:
 
 
 def parameters_of(scope: Scope, body: bytes, longest: int) -> Parameters:
-    """Return the parameters of a request whose body has come; raises `Fault`."""
+    """Return the parameters of a request whose body has arrived; raises `Fault`."""
     if len(scope["query_string"]) > longest * _ENCODED:
         raise _too_long(414, longest)
     pairs = _pairs(scope["query_string"])

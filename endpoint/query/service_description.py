@@ -25,7 +25,7 @@ _Node = NamedNode | BlankNode
 def describe_service(context: Context, form: Format, asked: str | None = None) -> bytes:
     """Return the description in one of the formats of RDF.
 
-    `asked` is the address that the client used, told beside the public one where it is another.
+    `asked` is the address that the client used: it is described too where it is not the public one.
 
     Source: https://www.w3.org/TR/sparql11-service-description/
     """

@@ -1,7 +1,7 @@
 """`/sparql`: the SPARQL 1.1 Protocol as a plain ASGI application.
 
-An answer that is cut after its first byte ends without its last chunk: no client takes it for
-whole. For a client of HTTP/1.0, which has no chunks, it is collected first and its length said.
+An answer that is cut after its first byte ends without its last chunk, so that no client takes it
+for the whole. A client of HTTP/1.0, which has no chunks, is sent the length.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, NO_STORE
 from urbansdg.endpoint.http_fields.http_methods import QUERYING
-from urbansdg.endpoint.monitoring.metrics import Notes
+from urbansdg.endpoint.monitoring.metrics import RequestNotes
 from urbansdg.endpoint.query.parsed_request import (
     NegotiationHeaders,
     ParsedRequest,
@@ -78,7 +78,7 @@ _FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"vi
 _UNWATCHED_SECONDS: Final = 0.02
 
 
-class Sparql:
+class SparqlApplication:
     """The ASGI application of the endpoint."""
 
     def __init__(self, context: Context) -> None:
@@ -89,9 +89,9 @@ class Sparql:
     def reading(
         self, scope: Scope, body: bytes, told: NegotiationHeaders | None = None
     ) -> ParsedRequest | None:
-        """Return what a request asks whose body has come, None for no query; raises `Fault`.
+        """Return the query of a request whose body has arrived, None without one; raises `Fault`.
 
-        `told` is what its header fields say of a query, where that is known.
+        `told` are its negotiation fields, where they are known already.
         """
         known = self._readings.known(raw_of(scope, body, told))
         if known is not None:
@@ -133,7 +133,7 @@ class Exchange:
         self._headers = Headers(scope["headers"])
         self._client = ""
         self._share: ClientQuota | None = None
-        self.notes = Notes.of(scope)
+        self.notes = RequestNotes.of(scope)
         self.status = 0
         self.written: str | None = None
 
@@ -164,7 +164,7 @@ class Exchange:
         return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
     async def _led(self, query: ParsedRequest) -> bool:
-        """Lead to the answer as of `Accept-Datetime`, where that is asked (RFC 7089, 4.1)."""
+        """Redirect a request with Accept-Datetime to the version of that time (RFC 7089, 4.1)."""
         asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
         if asked_at is None or editions is None or query.version is not None:
             return False
@@ -178,7 +178,7 @@ class Exchange:
         return True
 
     async def fail(self, error: Fault) -> None:
-        """Answer with a problem document; once the answer has begun, cut it instead."""
+        """Answer with a problem document; once the response has begun, cut it instead."""
         if self.status:
             # Returning now makes the server close the connection without the last chunk.
             self.notes.outcome = f"cut: {error.problem.code}"
@@ -195,9 +195,9 @@ class Exchange:
         self.notes.outcome = error.problem.code
 
     async def _watched(self, work: Awaitable[None]) -> None:
-        """Do the work, unless the client goes away first: then its worker is free at once.
+        """Do the work, or cancel it when the client goes away, which frees its worker at once.
 
-        Most work is done before anybody need be watched for.
+        Watching starts after 20 ms, which most queries do not take.
         """
         doing = asyncio.current_task()
         watching: list[asyncio.Task[None]] = []
@@ -256,7 +256,7 @@ class Exchange:
         return asked(question, limits, self._representation(parameters, offer), self.notes.query)
 
     async def _query(self, query: ParsedRequest) -> None:
-        """Answer a query: with 304, from what is kept, or by a worker."""
+        """Answer a query: with 304, from the cache, or by a worker."""
         self.notes.query = query.name
         self.written = query.shown.parameters.written
         settings = await self._known()
@@ -312,9 +312,9 @@ class Exchange:
         )
 
     async def _known(self) -> Settings:
-        """Find out whom the query counts for, and return the settings with the limits it has.
+        """Set the account that the query counts for, and return the settings with its limits.
 
-        Who has a token has an account of its own, with the limits of the token.
+        A token has its own account, with the limits of the token.
         """
         settings = self._context.settings
         given, writer = self._headers.get(b"authorization"), self._context.writer

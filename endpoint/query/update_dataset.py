@@ -1,7 +1,7 @@
 """The dataset of an update that the protocol gives (SPARQL 1.1 Protocol, 2.2.3).
 
 `using-graph-uri` and `using-named-graph-uri` mean what USING and USING NAMED mean in each operation
-that has a WHERE clause, so they are written there. The engine has no other way to be told.
+that has a WHERE clause, so they are written there: the engine has no other parameter for them.
 """
 
 import re

@@ -21,13 +21,13 @@ def allowed(routes: Iterable[BaseRoute], scope: Scope) -> str:
     found = set[str]()
     for route in routes:
         if route.matches(scope)[0] is not Match.NONE:
-            # What is mounted (the files of the pages) is only read.
+            # A mount (the static files of the pages) has no methods of its own.
             found |= getattr(route, "methods", None) or {*READING}
     return ", ".join(each for each in METHODS if each in found | {"OPTIONS"}) if found else ""
 
 
 class Options:
-    """Answers OPTIONS; everything else goes on to the application that has the routes."""
+    """Answers OPTIONS, and passes every other request to the application with the routes."""
 
     def __init__(self, inner: Starlette) -> None:
         """Answer for an application."""
@@ -35,7 +35,7 @@ class Options:
         self._routes = inner.router.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Say what an address takes, or pass the request on."""
+        """List the methods of an address, or pass the request on."""
         if scope["type"] != "http" or scope["method"] != "OPTIONS":
             await self._inner(scope, receive, send)
             return

@@ -1,8 +1,7 @@
 """An installation below a path of its host: the path of the base URI, as in `https://host/sdg`.
 
-A request may have that path before its own, as a proxy passes it on, or not, where the proxy takes
-it away: both are the same. Inside there is none of it. What leaves has it: Location,
-Content-Location and the links of pages, whatever host and scheme the request came by.
+A proxy may leave that path in a request or strip it: both work. Handlers never see it. Responses
+have it: in Location, Content-Location and the links of pages.
 """
 
 import re
@@ -24,16 +23,16 @@ _LINK: Final = re.compile(rb'(\s(?:href|src|action|formaction|poster)=")(?=/(?!/
 def mounted(inner: ASGIApp, base: str) -> ASGIApp:
     """Return an application that answers at the path of a base URI too; itself where it has none.
 
-    It is the outermost: what it takes from a path, nobody inside sees.
+    It is the outermost application: those inside never see the path of the base URI.
     """
     path = path_of_base(base)
-    return Mounted(inner, path.encode()) if path else inner
+    return PathPrefixRemoval(inner, path.encode()) if path else inner
 
 
 def rooted(inner: ASGIApp, base: str) -> ASGIApp:
     """Return an application whose addresses begin with the path of a base URI."""
     path = path_of_base(base)
-    return Rooted(inner, path) if path else inner
+    return PathPrefixAddition(inner, path) if path else inner
 
 
 def path_of_base(base: str) -> str:
@@ -42,7 +41,7 @@ def path_of_base(base: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mounted:
+class PathPrefixRemoval:
     """Takes the path of the base URI away from a request's."""
 
     inner: ASGIApp
@@ -74,7 +73,7 @@ class Mounted:
 
 
 @dataclass(frozen=True, slots=True)
-class Rooted:
+class PathPrefixAddition:
     """Puts the path of the base URI before the addresses of an answer."""
 
     inner: ASGIApp

@@ -1,4 +1,4 @@
-"""A query that was begun on the short way (`express`) and is ended on the usual one (`sparql`)."""
+"""A query that the fast path has begun and ASGI completes: see `urbansdg.endpoint.connection`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

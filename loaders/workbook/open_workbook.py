@@ -53,9 +53,10 @@ def open_sheets(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
 
 def _workbook(path: Path, out: Path) -> Iterator[RawSheet]:
     check_archive(path)
-    from urbansdg.loaders.workbook.xlsx_process import write_cells  # openpyxl takes 100 ms
+    # Only here: openpyxl takes 100 ms.
+    from urbansdg.loaders.workbook.xlsx_process import WorkbookMessage, write_cells
 
-    order = {"file": str(path), "out": str(out)}
+    order = WorkbookMessage(file=str(path), out=str(out), rows=ROWS, columns=COLUMNS)
     try:
         outcome = call(write_cells, order, seconds=_PATIENCE, limits=_LIMITS)
     except ChildFailed as failed:

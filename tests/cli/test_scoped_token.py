@@ -99,7 +99,7 @@ def test_a_token_for_reading_is_not_made_with_the_right_to_forget(
     """The options `--read-only` and `--may-forget` exclude each other."""
     made = urbansdg("token", "create", "x", "--read-only", "--may-forget", "--data-dir", graph)
     assert made.returncode == 2
-    assert "a read-only token changes nothing" in made.stderr
+    assert "A read-only token cannot have --may-forget" in made.stderr
 
 
 def test_the_list_of_tokens_shows_the_right_to_forget(graph: Path, urbansdg: Command) -> None:

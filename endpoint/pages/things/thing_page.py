@@ -1,4 +1,4 @@
-"""The page of a document: the one that its kind of thing has, else one of all its statements."""
+"""The page of a document: the page of its kind of thing, else the generic page."""
 
 from collections.abc import Callable
 from typing import Final
@@ -55,7 +55,7 @@ def _made(facts: PageFacts) -> tuple[str, dict[str, object]]:
 
 
 def _vocabulary(site: SiteLinks, iri: str) -> str | None:
-    """Return where the vocabulary defines a concept of ours."""
+    """Return the address of the definition of a concept of this project."""
     return site.at(path_of(iri, site.base) or "/") if iri.startswith(VOCAB) else None
 
 

@@ -89,7 +89,7 @@ def test_a_write_over_its_time_is_stopped_with_all_that_it_started(
 
     async def late(publisher: Publisher) -> None:
         writing = asyncio.ensure_future(publisher.publish(_order(graph, _GOOD, _ENDLESS)))
-        while not _open_files(graph / "forks"):
+        while not writing.done() and not _open_files(graph / "forks"):
             await asyncio.sleep(0.01)
         with pytest.raises(QueryTimeout):
             await writing
