@@ -31,6 +31,7 @@ from urbansdg.ontology.media_types import TURTLE
 _LAST: Final = ".last"
 _ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _LIMITED: Final = re.compile(r"\b(?:limit|offset)\s+\d+", re.IGNORECASE)
+# Too Many Requests (RFC 6585, 4), and the statuses of an overloaded server or proxy.
 _BUSY: Final = frozenset({429, 502, 503, 504})
 _IN_IRI: Final = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
 
