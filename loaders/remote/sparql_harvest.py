@@ -25,10 +25,9 @@ from SPARQLWrapper import TURTLE, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
 from urbansdg.errors import Place, SourceUnreadable
+from urbansdg.sparql.solution_modifiers import is_ordered, is_sliced
 
 _LAST: Final = ".last"
-_ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
-_LIMITED: Final = re.compile(r"\b(?:limit|offset)\s+\d+", re.IGNORECASE)
 _BUSY: Final = frozenset({429, 502, 503, 504})
 _IN_IRI: Final = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
 
@@ -52,7 +51,7 @@ class Request:
     @property
     def paged(self) -> bool:
         """Whether the query has an order, so that it can be asked in pages."""
-        return _ORDERED.search(self.query) is not None
+        return is_ordered(self.query)
 
     def numbered(self, number: int) -> str:
         """Return the query for a page, the first being 0."""
@@ -109,7 +108,7 @@ def forget(pages: Path) -> None:
 def _check(request: Request) -> None:
     if not request.endpoint.startswith(("http://", "https://")):
         raise _failed(request, "it is no http or https URL")
-    if request.paged and _LIMITED.search(request.query):
+    if request.paged and is_sliced(request.query):
         raise _failed(request, "the query has a LIMIT or OFFSET, and pages are made with these")
 
 
