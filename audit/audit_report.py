@@ -1,4 +1,4 @@
-"""What an audit found, as text, as JSON, and as EARL."""
+"""The report of an audit as text, JSON and EARL."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,9 +7,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.audit.earl import AuditCheck, CheckResult, Finding
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import EARL, PREFIXES, PROJECT
 
-_EARL: Final = "http://www.w3.org/ns/earl#"
 _PLAIN: Final = {
     CheckResult.PASS: "pass",
     CheckResult.FAIL: "FAIL",
@@ -20,7 +19,7 @@ _PLAIN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The findings at a site, in the order of the checks, and how many requests they took."""
+    """The findings for a site, in the order of the checks, and the number of requests."""
 
     site: str
     findings: tuple[tuple[AuditCheck, Finding], ...]
@@ -32,12 +31,12 @@ class Audit:
         return tuple(check for check, found in self.findings if found.result is CheckResult.FAIL)
 
     def counts(self) -> dict[CheckResult, int]:
-        """Return how many checks had each result."""
+        """Return the number of checks for each result."""
         many = Counter(found.result for _, found in self.findings)
         return {result: many[result] for result in CheckResult}
 
     def to_json(self) -> dict[str, object]:
-        """Return the findings as they stand in JSON."""
+        """Return the findings as JSON."""
         told = [
             {
                 "id": check.id,
@@ -53,7 +52,7 @@ class Audit:
 
 
 def as_text(audit: Audit) -> str:
-    """Return the findings a line each, then their sum."""
+    """Return the findings, one per line, and a summary."""
     lines = [
         f"{_PLAIN[found.result]:10}  {check.id:22}  {check.principle:4}  "
         f"{check.tests}: {found.reason}"
@@ -63,34 +62,34 @@ def as_text(audit: Audit) -> str:
     passed, failed = many[CheckResult.PASS], many[CheckResult.FAIL]
     marks = f"{passed} of {passed + failed} checks passed"
     unknown, untested = many[CheckResult.CANT_TELL], many[CheckResult.UNTESTED]
-    rest = f"{unknown} cannot be told, {untested} were not tested"
+    rest = f"{unknown} cannot be decided, {untested} were not tested"
     return "\n".join((*lines, f"{audit.site}: {marks}; {rest}; {audit.requests} requests."))
 
 
 def as_earl(audit: Audit) -> bytes:
     """Return the findings in EARL 1.0, as Turtle."""
     quads = []
-    site, tool = ox.NamedNode(audit.site), ox.NamedNode("https://w3id.org/urbansdg/audit")
+    site, tool = ox.NamedNode(audit.site), ox.NamedNode(f"{PROJECT}audit")
     for check, found in audit.findings:
         assertion, outcome = ox.BlankNode(), ox.BlankNode()
-        test = ox.NamedNode(f"https://w3id.org/urbansdg/audit#{check.id}")
+        test = ox.NamedNode(f"{PROJECT}audit#{check.id}")
         quads += [
-            _said(assertion, "rdf:type", _earl("Assertion")),
-            _said(assertion, "earl:assertedBy", tool),
-            _said(assertion, "earl:subject", site),
-            _said(assertion, "earl:test", test),
-            _said(assertion, "earl:mode", _earl("automatic")),
-            _said(assertion, "earl:result", outcome),
-            _said(outcome, "rdf:type", _earl("TestResult")),
-            _said(outcome, "earl:outcome", _earl(found.result.value)),
-            _said(outcome, "earl:info", ox.Literal(found.reason, language="en")),
-            _said(test, "rdf:type", _earl("TestCriterion")),
-            _said(test, "dcterms:title", ox.Literal(check.tests, language="en")),
+            _triple(assertion, "rdf:type", _earl("Assertion")),
+            _triple(assertion, "earl:assertedBy", tool),
+            _triple(assertion, "earl:subject", site),
+            _triple(assertion, "earl:test", test),
+            _triple(assertion, "earl:mode", _earl("automatic")),
+            _triple(assertion, "earl:result", outcome),
+            _triple(outcome, "rdf:type", _earl("TestResult")),
+            _triple(outcome, "earl:outcome", _earl(found.result.value)),
+            _triple(outcome, "earl:info", ox.Literal(found.reason, language="en")),
+            _triple(test, "rdf:type", _earl("TestCriterion")),
+            _triple(test, "dcterms:title", ox.Literal(check.tests, language="en")),
         ]
     return ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=_prefixes()) or b""
 
 
-def _said(
+def _triple(
     subject: ox.NamedNode | ox.BlankNode, name: str, value: ox.NamedNode | ox.BlankNode | ox.Literal
 ) -> ox.Triple:
     prefix, _, local = name.partition(":")
@@ -98,8 +97,8 @@ def _said(
 
 
 def _earl(name: str) -> ox.NamedNode:
-    return ox.NamedNode(_EARL + name)
+    return ox.NamedNode(EARL[name])
 
 
 def _prefixes() -> dict[str, str]:
-    return {"earl": _EARL, "rdf": PREFIXES["rdf"], "dcterms": PREFIXES["dcterms"]}
+    return {"earl": str(EARL), "rdf": PREFIXES["rdf"], "dcterms": PREFIXES["dcterms"]}

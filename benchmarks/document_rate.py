@@ -1,12 +1,11 @@
-"""How many documents a second are given, beside Oxigraph's own server.
+"""Documents per second, compared with DESCRIBE in Oxigraph's own server.
 
     python -m benchmarks.document_rate
 
-Both have the same invented graph. Ours is asked for the document on each thing, by its address;
-Oxigraph to DESCRIBE the same things, both in N-Triples. A document has more than the description:
-the parts of its thing, what others say of it, and the names of what it mentions. Then ours is asked
-again by who has each document, with If-None-Match, which the other does not know; and once more
-where it keeps what it has sent, as it does unless told otherwise.
+Both servers have the same invented graph. Ours is asked for the document about each thing, Oxigraph
+to DESCRIBE it, both in N-Triples. A document has more than a DESCRIBE: the parts of its thing, the
+references to it, and the labels of what it refers to. Then ours is asked again with If-None-Match,
+which Oxigraph does not support, and once more with its document cache, which is on by default.
 """
 
 import argparse
@@ -20,10 +19,10 @@ from urllib.parse import quote
 import httpx
 import pyoxigraph as ox
 
-from benchmarks.own_servers import Peer, ours, oxigraph, published
+from benchmarks.own_servers import Peer, own_server, oxigraph_server, publish_graph
 from benchmarks.synthetic_dataset import write_dataset
-from benchmarks.wait_idle import await_rest
-from benchmarks.wrk_load import Measured, load
+from benchmarks.wait_idle import wait_until_idle
+from benchmarks.wrk_load import Measurement, load
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 
@@ -33,7 +32,7 @@ _RDF = {"accept": "application/n-triples"}
 
 
 def _things(file: Path, most: int) -> list[str]:
-    """Return the IRIs of policies and cities of a graph, at most so many."""
+    """Return up to `most` IRIs of policies and cities in a graph."""
     kind = ox.NamedNode(f"{PREFIXES['rdf']}type")
     kinds = {ox.NamedNode(str(each)) for each in (USDG.Policy, USDG.City)}
     quads = ox.parse(path=str(file), format=ox.RdfFormat.N_TRIPLES)
@@ -49,7 +48,7 @@ def _things(file: Path, most: int) -> list[str]:
 
 
 def _requests(things: Sequence[str], mine: Peer, folder: Path) -> dict[str, Path]:
-    """Write what is asked: documents, the same with what the client has, and descriptions."""
+    """Write the requests: documents, documents with their ETags, and DESCRIBE queries."""
     paths = [iri.removeprefix(_BASE).replace("/id/", "/doc/", 1) for iri in things]
     root = mine.endpoint.removesuffix("/sparql")
     with httpx.Client(base_url=root, headers=_RDF | {"accept-encoding": "identity"}) as client:
@@ -65,7 +64,7 @@ def _requests(things: Sequence[str], mine: Peer, folder: Path) -> dict[str, Path
 
 
 def _compare(peers: Sequence[Peer], asked: dict[str, Path], clients: int, seconds: int) -> None:
-    """Print a line: documents made, told of as held, and kept; then descriptions."""
+    """Print a row: documents created, unchanged (304) and cached; then DESCRIBE."""
     making, keeping, native = (each.endpoint.rpartition("/")[0] for each in peers)
     runs = ((making, "documents"), (making, "held"), (keeping, "documents"), (native, "described"))
     seen = [load(root, asked[name], clients, seconds, script=_SCRIPT) for root, name in runs]
@@ -76,7 +75,7 @@ def _compare(peers: Sequence[Peer], asked: dict[str, Path], clients: int, second
     print(f"{clients:>8}{rates}{ratios}{failures:>10}", flush=True)
 
 
-def _ratio(mine: Measured, theirs: Measured) -> float:
+def _ratio(mine: Measurement, theirs: Measurement) -> float:
     return mine.rate / theirs.rate if theirs.rate else 0
 
 
@@ -88,22 +87,22 @@ def _main() -> None:
     options.add_argument("--clients", type=int, nargs="+", default=[1, 8])
     given = options.parse_args()
     if shutil.which("wrk") is None:
-        sys.exit("The load generator wrk is needed: apt-get install wrk.")
+        sys.exit("This benchmark needs the load generator wrk: apt-get install wrk.")
     with tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name:
         folder, iris = Path(name), Iris(_BASE)
         file = folder / "invented.nt"
         write_dataset(file, iris, given.policies)
-        store = published(folder, file, _BASE)
+        store = publish_graph(folder, file, _BASE)
         things = _things(file, given.documents)
         with (
-            ours(store, "disk", memory=False, kept=False) as mine,
-            ours(store, "kept", memory=False, kept=True) as keeping,
-            oxigraph(folder, file, iris.graph("invented")) as native,
+            own_server(store, "disk", memory=False, kept=False) as mine,
+            own_server(store, "kept", memory=False, kept=True) as keeping,
+            oxigraph_server(folder, file, iris.graph("invented")) as native,
         ):
-            await_rest([each.process for each in (mine, keeping)])
+            wait_until_idle([each.process for each in (mine, keeping)])
             asked = _requests(things, mine, folder)
-            print(f"{store.current().triples} triples, {len(things)} things; answers a second")
-            heads = ("at once", "documents", "held (304)", "kept", "DESCRIBE")
+            print(f"{store.current().triples} triples, {len(things)} things; responses per second")
+            heads = ("clients", "documents", "held (304)", "kept", "DESCRIBE")
             print(f"{heads[0]:>8}{''.join(f'{each:>12}' for each in heads[1:])}", end="")
             print("   ratios of the three to DESCRIBE, failures", flush=True)
             for clients in given.clients:

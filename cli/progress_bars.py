@@ -20,7 +20,7 @@ ProgressBarUpdate = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class _Bars:
-    """One bar for each step, made when the step first reports itself."""
+    """One bar for each step, created when the step first reports progress."""
 
     shown: Progress
     tasks: dict[str, TaskID] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class _Bars:
 
 @contextmanager
 def shown_progress() -> Iterator[ProgressBarUpdate]:
-    """Give a function that takes a step's name, how much of it is done, and of how much."""
+    """Give a function that takes the name of a step, how much of it is done, and the total."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),

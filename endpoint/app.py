@@ -44,7 +44,7 @@ from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import Sparql
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
-from urbansdg.endpoint.versions.version_follower import Follower, Versions, open_remote
+from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.content_codings import Coded
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.cors import Shared
@@ -52,18 +52,17 @@ from urbansdg.endpoint.web.options_method import Options, allowed
 from urbansdg.endpoint.web.path_prefix import mounted, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
 from urbansdg.endpoint.web.rate_limit import Clients
-from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.version_pools import VersionPools
-from urbansdg.endpoint.workers.worker_pool import Pool
-from urbansdg.endpoint.writes.consent_expiry import Upkeep
-from urbansdg.endpoint.writes.http_writer import Writer
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
+from urbansdg.endpoint.writes.consent_expiry import ConsentExpiry
+from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
-from urbansdg.store import Access, AnyStore, GraphStore, RemoteStore
-
-_SECONDS_BETWEEN_QUESTIONS: Final = 1.0
+from urbansdg.store import Access, Backend
 
 _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
 _LOG: Final = logging.getLogger(__name__)
@@ -73,7 +72,7 @@ class Front:
     """Sends `/sparql` to its own application and everything else to FastAPI."""
 
     def __init__(self, sparql: ASGIApp, others: ASGIApp) -> None:
-        """Take the two applications; the second one is told of start and end."""
+        """Take the two applications; the second one has the lifespan."""
         self._sparql = sparql
         self._others = others
 
@@ -91,7 +90,7 @@ class Endpoint:
     fast_path: FastPath
 
 
-def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
+def create_endpoint(settings: Settings, store: Backend) -> Endpoint:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
     Raises `StoreError` where there is no graph, or where it holds data of persons that no consent
@@ -107,23 +106,19 @@ def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     return Endpoint(mounted(observed, settings.base), FastPath(context, sparql, observed))
 
 
-def create_context(settings: Settings, store: Versions) -> Context:
+def create_context(settings: Settings, store: Backend) -> Context:
     """Return what every part of the endpoint is given."""
     access = Access.of(settings)
     gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
-    tiers = Tiers(settings, gateway.port if gateway else None)
-    upkeep = None
-    if isinstance(store, AnyStore):
-        upkeep = Upkeep.of(settings, store)
-        upkeep.look()  # before anything is served
-    pool, follower = Pool(settings, tiers), _follower(store)
+    tiers = StorageTiers(settings, gateway.port if gateway else None)
+    upkeep = ConsentExpiry.of(settings, store)
+    upkeep.look()  # before anything is served
+    pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, patience = VersionPools(settings, tiers), settings.query_seconds if access else None
-    room = settings.document_cache_bytes if isinstance(store, GraphStore) else 0
-    writer, editions = None, None
-    if isinstance(store, AnyStore):
-        writer = Writer(settings, store, follower, pool, Publisher(settings))
-        editions = Editions(store, access.environment(settings.base) if access else None)
+    room = settings.document_cache_bytes if store.capabilities.is_exclusive else 0
+    writer = HttpWriter(settings, store, follower, pool, Publisher(settings))
+    editions = Editions(store, access.environment(settings.base) if access else None)
     return Context(
         settings,
         store,
@@ -141,13 +136,6 @@ def create_context(settings: Settings, store: Versions) -> Context:
         access,
         upkeep,
     )
-
-
-def _follower(store: Versions) -> Follower:
-    """Return the follower of a graph; an engine is asked less often, and read where it is."""
-    if not isinstance(store, RemoteStore):
-        return Follower(store)
-    return Follower(store, partial(open_remote, store), _SECONDS_BETWEEN_QUESTIONS)
 
 
 def create_api(context: Context, metrics: Metrics) -> FastAPI:
@@ -200,13 +188,13 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
     headers |= {"cache-control": NO_STORE, "vary": "Accept"}
     site = SiteLinks.of(request, base)
     body, media_type = told(error, request.headers.get("accept"), site)
-    if media_type.startswith("text/html"):
+    if media_type.startswith(HTML):
         headers |= {"content-security-policy": POLICY, "vary": "Accept, Accept-Language"}
     return Response(body, error.status, headers, media_type)
 
 
 async def _unreadable(base: str, request: Request, error: Exception) -> Response:
-    """Answer 503 where the engine cannot read its files; what else went wrong goes on."""
+    """Answer 503 where the engine cannot read its files; raise any other error again."""
     if not isinstance(error, OSError) and not str(error).startswith(_CORRUPT):
         raise error
     _LOG.error("the graph cannot be read: %s", error)
@@ -216,7 +204,7 @@ async def _unreadable(base: str, request: Request, error: Exception) -> Response
 
 
 async def _gone(request: Request, _error: Exception) -> Response:
-    """Answer nobody: the client went away before its request had come."""
+    """Answer a request whose client closed the connection before it arrived: nobody reads this."""
     Notes.of(request.scope).outcome = "gone"
     return Response(status_code=400)
 
@@ -236,7 +224,7 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         tasks = [asyncio.ensure_future(context.follower.follow(context.pool.switch))]
         if context.upkeep is not None:
             tasks.append(asyncio.ensure_future(context.upkeep.go_on()))
-        if context.editions is not None and isinstance(context.store, GraphStore):
+        if context.editions is not None and context.store.capabilities.keeps_versions:
             tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
         try:
             yield

@@ -16,9 +16,9 @@ import uvicorn
 
 from urbansdg.endpoint.app import create_endpoint
 from urbansdg.endpoint.connection.connection_protocol import ConnectionProtocol, choose_protocol
-from urbansdg.endpoint.versions.version_follower import Versions
 from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
+from urbansdg.store import Backend
 
 _OF_CLIENTS: Final = (
     "returned without completing response",
@@ -55,7 +55,7 @@ class _Announced(uvicorn.Server):
             self._watching.cancel()
 
 
-def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) -> None:
+def serve(settings: Settings, store: Backend, on_ready: Callable[[str], None]) -> None:
     """Serve the graph until SIGTERM or SIGINT; `on_ready` is given the address, once it answers.
 
     Raises `PortTaken`, `ServeError` where the address cannot be listened on or the workers do not

@@ -1,7 +1,7 @@
-"""The JSON-LD context of the vocabulary: with it a plain JSON policy is RDF.
+"""The JSON-LD context of the vocabulary, which makes a plain JSON policy RDF.
 
-It is derived from the ontology, so that a term and its datatype stand in one place
-(JSON-LD 1.1, section 4.2: type coercion, language maps).
+It is derived from the ontology, so that a term and its datatype are defined once (JSON-LD 1.1, 4.2:
+type coercion, language maps).
 """
 
 from functools import cache
@@ -33,7 +33,7 @@ _OF_OTHERS: Final[dict[str, str]] = {
     "duration": f"{PREFIXES['xsd']}duration",
     **dict.fromkeys(("structure", "isIndicatorOf", "isTargetOf"), "@id"),
 }
-"""Terms of other vocabularies: IRI, text in languages, datatype, or plain string."""
+"""Terms of other vocabularies: IRI, text with a language, datatype, or plain string."""
 _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
     "dcterms": (
         "source",
@@ -104,7 +104,7 @@ def _own() -> dict[str, Definition]:
 
 
 def _kind(store: ox.Store, term: ox.NamedNode) -> str:
-    """Return how values of a term are to be read: `@id`, `@language`, a datatype, or nothing."""
+    """Return the type of a term's values: `@id`, `@language`, a datatype, or "" for none."""
     if _is(store, term, "ObjectProperty"):
         return "@id"
     if not _is(store, term, "DatatypeProperty"):

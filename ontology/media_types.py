@@ -1,18 +1,54 @@
-"""The formats of answers: their names, media types and the engine's word for each."""
+"""The table of media types, and the formats of responses with the engine's name for each."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
+# Syntaxes of RDF
+TURTLE: Final = "text/turtle"
+N_TRIPLES: Final = "application/n-triples"
+RDF_XML: Final = "application/rdf+xml"
+JSON_LD: Final = "application/ld+json"
+TRIG: Final = "application/trig"
+N_QUADS: Final = "application/n-quads"
+# SPARQL
+SPARQL_JSON: Final = "application/sparql-results+json"
+SPARQL_XML: Final = "application/sparql-results+xml"
+CSV: Final = "text/csv"
+TSV: Final = "text/tab-separated-values"
+SPARQL_QUERY: Final = "application/sparql-query"
+SPARQL_UPDATE: Final = "application/sparql-update"
+# Forms and parts
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART_FORM: Final = "multipart/form-data"
+BYTE_RANGES: Final = "multipart/byteranges"
+# Documents
+HTML: Final = "text/html"
+XHTML: Final = "application/xhtml+xml"
+TEXT: Final = "text/plain"
+JSON: Final = "application/json"
+XML: Final = "application/xml"
+TEXT_XML: Final = "text/xml"
+PROBLEM_JSON: Final = "application/problem+json"
+GEO_JSON: Final = "application/geo+json"
+GZIP: Final = "application/gzip"
+# Feeds and links
+ATOM: Final = "application/atom+xml"
+RSS: Final = "application/rss+xml"
+OPENSEARCH: Final = "application/opensearchdescription+xml"
+LINKSET: Final = "application/linkset"
+LINKSET_JSON: Final = "application/linkset+json"
+LINK_FORMAT: Final = "application/link-format"
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of answers.
+    """A format of responses.
 
-    `name` is what `?format=` says, `nicknames` what some clients say there instead; `media_type`
-    is the registered one; `aliases` are other media types that clients ask for, answered under
-    the name they used; `extension` is that of files; `iri` is the format's in the W3C's list
+    `name` is the value of `?format=`, `nicknames` are other values that clients send. `media_type`
+    is the registered media type; `aliases` are other media types in requests, which are answered
+    with the alias as content type. `extension` is for files. `iri` is the format in the W3C's list
     (http://www.w3.org/ns/formats/).
     """
 
@@ -26,34 +62,34 @@ class Format:
 
     @property
     def names_graphs(self) -> bool:
-        """Whether it says of each triple in which graph it stands."""
+        """Whether the format has named graphs."""
         return self.engine in (RdfFormat.TRIG, RdfFormat.N_QUADS)
 
 
 _W3C: Final = "http://www.w3.org/ns/formats/"
 
-# The order is the preference where a client accepts anything.
+# The order is that of preference for clients that accept anything.
 RESULTS: Final = (
     Format(
         "json",
-        "application/sparql-results+json",
+        SPARQL_JSON,
         "srj",
         f"{_W3C}SPARQL_Results_JSON",
         QueryResultsFormat.JSON,
-        ("application/json",),
+        (JSON,),
     ),
     Format(
         "xml",
-        "application/sparql-results+xml",
+        SPARQL_XML,
         "srx",
         f"{_W3C}SPARQL_Results_XML",
         QueryResultsFormat.XML,
-        ("application/xml", "text/xml"),
+        (XML, TEXT_XML),
     ),
-    Format("csv", "text/csv", "csv", f"{_W3C}SPARQL_Results_CSV", QueryResultsFormat.CSV),
+    Format("csv", CSV, "csv", f"{_W3C}SPARQL_Results_CSV", QueryResultsFormat.CSV),
     Format(
         "tsv",
-        "text/tab-separated-values",
+        TSV,
         "tsv",
         f"{_W3C}SPARQL_Results_TSV",
         QueryResultsFormat.TSV,
@@ -62,48 +98,48 @@ RESULTS: Final = (
 GRAPHS: Final = (
     Format(
         "turtle",
-        "text/turtle",
+        TURTLE,
         "ttl",
         f"{_W3C}Turtle",
         RdfFormat.TURTLE,
         ("text/n3", "text/rdf+n3", "application/x-turtle"),
-        ("n3",),  # every Turtle document is one of Notation3
+        ("n3",),  # every Turtle document is a Notation3 document
     ),
     Format(
         "ntriples",
-        "application/n-triples",
+        N_TRIPLES,
         "nt",
         f"{_W3C}N-Triples",
         RdfFormat.N_TRIPLES,
-        ("text/plain",),
+        (TEXT,),
         ("n-triples",),
     ),
     Format(
         "rdfxml",
-        "application/rdf+xml",
+        RDF_XML,
         "rdf",
         f"{_W3C}RDF_XML",
         RdfFormat.RDF_XML,
-        ("application/xml", "text/xml"),
+        (XML, TEXT_XML),
         ("rdf+xml", "xml"),
     ),
     Format(
         "jsonld",
-        "application/ld+json",
+        JSON_LD,
         "jsonld",
         f"{_W3C}JSON-LD",
         RdfFormat.JSON_LD,
-        ("application/json",),
+        (JSON,),
         ("json-ld", "json"),
     ),
-    Format("trig", "application/trig", "trig", f"{_W3C}TriG", RdfFormat.TRIG),
-    Format("nquads", "application/n-quads", "nq", f"{_W3C}N-Quads", RdfFormat.N_QUADS),
+    Format("trig", TRIG, "trig", f"{_W3C}TriG", RdfFormat.TRIG),
+    Format("nquads", N_QUADS, "nq", f"{_W3C}N-Quads", RdfFormat.N_QUADS),
 )
 GEOJSON: Final = Format(
     "geojson",
-    "application/geo+json",
+    GEO_JSON,
     "geojson",
     "https://www.iana.org/assignments/media-types/application/geo+json",
-    None,  # it is no syntax of RDF
+    None,  # not a syntax of RDF
 )
-"""Places, for maps; it is written by `urbansdg.endpoint.linked_data.geojson`."""
+"""Places for maps, written by `urbansdg.endpoint.linked_data.geojson`."""

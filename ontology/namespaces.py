@@ -1,33 +1,35 @@
-"""The names the project uses: prefixes and the terms that code speaks of.
+"""The table of namespaces: the prefixes that are published, and the terms that code uses.
 
-A test holds the `USDG` terms against `ontology.ttl`: neither has one that the other lacks.
+A test compares the `USDG` terms in the code with `ontology.ttl`: neither may have extra terms.
 """
 
 from typing import Final
 
 
 class Namespace(str):
-    """The beginning of IRIs: `USDG.Policy` and `USDG["Policy"]` are the whole of one, as a text.
+    """A namespace as a string: `USDG.Policy` and `USDG["Policy"]` are IRIs in it.
 
-    That of rdflib is no part of it: it would be read by commands and workers that need no rdflib.
+    The class of rdflib is not used, because importing rdflib would slow down commands and workers
+    that do not need it.
     """
 
     __slots__ = ()
 
     def __getattr__(self, name: str) -> str:
-        """Return the IRI of a name in it."""
-        if name.startswith("__"):  # Python asks a text for what it may have
+        """Return the IRI of a name in the namespace."""
+        if name.startswith("__"):  # a special method that Python looks for
             raise AttributeError(name)
         return f"{self}{name}"
 
     def __getitem__(self, name: object) -> str:
-        """Return the IRI of a name in it; a text's own letters are not asked for."""
+        """Return the IRI of a name in the namespace, instead of a character of the string."""
         return f"{self}{name}"
 
 
 USDG: Final = Namespace("https://w3id.org/urbansdg/ontology#")
 USDGSH: Final = Namespace("https://w3id.org/urbansdg/shapes#")
-VOCAB: Final = "https://w3id.org/urbansdg/vocab/"
+PROJECT: Final = "https://w3id.org/urbansdg/"
+VOCAB: Final = f"{PROJECT}vocab/"
 SDG: Final = Namespace("http://metadata.un.org/sdg/")
 SDGO: Final = Namespace("http://metadata.un.org/sdg/ontology#")
 SDG_SCHEME: Final = "http://metadata.un.org/sdg"
@@ -62,3 +64,27 @@ PREFIXES: Final[dict[str, str]] = {
     "void": "http://rdfs.org/ns/void#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+"""The prefixes of the JSON-LD context, Turtle and workbooks: published, so none is removed."""
+
+RDF: Final = Namespace(PREFIXES["rdf"])
+RDFS: Final = Namespace(PREFIXES["rdfs"])
+XSD: Final = Namespace(PREFIXES["xsd"])
+
+# Namespaces of single formats and protocols
+ACTIVITY_STREAMS: Final = Namespace("https://www.w3.org/ns/activitystreams#")
+ALTERNATES: Final = Namespace("http://www.w3.org/ns/dx/conneg/altr#")
+ATOM_FEED: Final = Namespace("http://www.w3.org/2005/Atom")
+BIBO: Final = Namespace("http://purl.org/ontology/bibo/")
+EARL: Final = Namespace("http://www.w3.org/ns/earl#")
+ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
+GEOSPARQL_FUNCTION: Final = Namespace("http://www.opengis.net/def/function/geosparql/")
+HYDRA: Final = Namespace("http://www.w3.org/ns/hydra/core#")
+LDES: Final = Namespace("https://w3id.org/ldes#")
+PROFILES: Final = Namespace("http://www.w3.org/ns/dx/prof/")
+SCHEMA_HTTPS: Final = Namespace("https://schema.org/")
+"""As search engines and profiles name it; the graph has the older `schema:`, with http."""
+SERVICE_DESCRIPTION: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+TREE: Final = Namespace("https://w3id.org/tree#")
+UNBIS: Final = Namespace("http://metadata.un.org/thesaurus/")
+VANN: Final = Namespace("http://purl.org/vocab/vann/")
+VOCAB_STATUS: Final = Namespace("http://www.w3.org/2003/06/sw-vocab-status/ns#")

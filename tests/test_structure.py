@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from urbansdg.endpoint.http_fields.http_methods import METHODS
+from urbansdg.ontology import namespaces
+from urbansdg.ontology.kinds_of_things import KINDS
+from urbansdg.ontology.namespaces import Namespace
+
 _LAYERS = {
     "errors": set[str](),
     "settings": {"errors"},
     "data": set[str](),
     "ontology": {"errors"},
     "sandbox": set[str](),
-    "egress": set[str](),
+    "egress": {"ontology"},
     "sparql": {"egress", "ontology"},
     "audit": {"ontology"},
     "shapes": {"ontology"},
@@ -198,6 +203,32 @@ def test_a_public_class_name_stands_for_one_class(root: Path) -> None:
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
+_STORES = {"GraphStore", "RemoteStore", "Backend", "VersionedBackend"}
+
+
+def test_no_code_asks_which_class_a_store_is(root: Path) -> None:
+    """Code asks a store what it can do (`Backend.capabilities`), and never which class it is."""
+    wrong = [
+        f"{module.relative_to(root)}:{node.lineno}"
+        for module in _modules(root)
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.Call | ast.MatchClass) and _asks_for_a_store(node)
+    ]
+    assert wrong == []
+
+
+def _asks_for_a_store(node: ast.Call | ast.MatchClass) -> bool:
+    """Return whether this is `isinstance(..., GraphStore)`, or `case GraphStore():`."""
+    if isinstance(node, ast.MatchClass):
+        classes: ast.AST = node.cls
+    elif isinstance(node.func, ast.Name) and node.func.id in {"isinstance", "issubclass"}:
+        classes = node.args[1]
+    else:
+        return False
+    names = {part.id for part in ast.walk(classes) if isinstance(part, ast.Name)}
+    return bool(names & _STORES)
+
+
 def test_tests_mirror_the_code(root: Path) -> None:
     """A folder of tests has the path of a folder of the product, or is one of those of all."""
     wrong = set()
@@ -265,3 +296,115 @@ def _without_docstrings(module: Path) -> str:
                 if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
             ] or [ast.Pass()]
     return ast.unparse(tree)
+
+
+def _constants(module: Path) -> Iterator[str]:
+    """Yield the texts in the code of a module, without its comments and docstrings."""
+    for node in ast.walk(ast.parse(_without_docstrings(module))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+
+
+_OWN_MEDIA_TYPES = {
+    "audit/http_checks.py": {"application/x-no-such-format"},  # no server has it
+    "loaders/remote/sparql_harvest.py": {"application/turtle", "application/x-turtle"},  # mistakes
+}
+"""Media types that stand beside the table, by module."""
+
+
+def test_media_types_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/media_types.py` spells out a media type; other modules import its name."""
+    found = defaultdict(set)
+    for module in _modules(root):
+        for text in _constants(module):
+            if re.match(r"(?:text|application|multipart|image)/[a-z]", text):
+                found[str(module.relative_to(root))].add(text)
+    del found["ontology/media_types.py"]
+    assert found == _OWN_MEDIA_TYPES
+
+
+_OWN_NAMESPACES: dict[str, set[str]] = {}
+"""Namespaces that stand beside the table, by module."""
+
+
+def test_namespaces_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/namespaces.py` spells out the IRI of a namespace; others import its name."""
+    table = {str(value) for value in vars(namespaces).values() if isinstance(value, Namespace)}
+    table |= {*namespaces.PREFIXES.values(), namespaces.PROJECT}
+    found = defaultdict[str, set[str]](set)
+    for module in _modules(root):
+        for text in _constants(module):
+            found[str(module.relative_to(root))] |= {space for space in table if space in text}
+    del found["ontology/namespaces.py"]
+    assert {module: spaces for module, spaces in found.items() if spaces} == _OWN_NAMESPACES
+
+
+def test_methods_of_http_stand_in_one_table(root: Path) -> None:
+    """Only `endpoint/http_fields/http_methods.py` has sets of methods; others import them."""
+    found = set()
+    for module in (root / "endpoint").rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.List | ast.Tuple | ast.Set):
+                values = {item.value for item in node.elts if isinstance(item, ast.Constant)}
+                if len(values & {*METHODS}) > 1:
+                    found.add(module.name)
+    assert found == {"http_methods.py"}
+
+
+def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/kinds_of_things.py` lists kinds of things by the names of their lists."""
+    plurals = {kind.plural for kind in KINDS}
+    found = set()
+    for package in ("ontology", "endpoint"):
+        for module in (root / package).rglob("*.py"):
+            constants = [
+                {item.value for item in items if isinstance(item, ast.Constant)}
+                for node in ast.walk(ast.parse(module.read_text("utf-8")))
+                for items in (getattr(node, "elts", []), getattr(node, "keys", []))
+                if isinstance(items, list)
+            ]
+            if any(len(values & plurals) > 2 for values in constants):
+                found.add(module.name)
+    assert found == set()
+
+
+_SPARQL_WORDS = frozenset(
+    {"SELECT", "CONSTRUCT", "DESCRIBE", "WHERE", "FROM", "USING", "SERVICE", "LOAD", "INSERT"}
+    | {"DELETE", "GRAPH", "FILTER", "OPTIONAL", "VALUES", "LIMIT", "OFFSET", "ORDER", "PREFIX"}
+)
+_READ_OTHER_TEXT = frozenset({"loaders/rdf/subject_lines.py", "store/backup.py"})
+"""Modules whose patterns have such a word for the prefixes of Turtle, and for a folder."""
+
+
+def _patterns(module: Path) -> Iterator[str]:
+    """Yield the texts, or their literal parts, that a module gives to a function of `re`."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "re"
+        ):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+
+
+def _spaced(pattern: str) -> str:
+    """Return a pattern with a space for each escape of a letter, such as that of a word's end."""
+    return re.sub(r"\\[A-Za-z]", " ", pattern)
+
+
+def test_only_one_package_reads_sparql_text(root: Path) -> None:
+    """Only `sparql/` has regular expressions of SPARQL keywords or of strings in long quotes."""
+    wrong = {
+        f"{module.relative_to(root)}: {pattern[:60]}"
+        for module in _modules(root)
+        if module.relative_to(root).parts[0] != "sparql"
+        and str(module.relative_to(root)) not in _READ_OTHER_TEXT
+        for pattern in _patterns(module)
+        if "'''" in pattern
+        or '"""' in pattern
+        or not _SPARQL_WORDS.isdisjoint(re.findall("[A-Z]{4,}", _spaced(pattern).upper()))
+    }
+    assert not wrong

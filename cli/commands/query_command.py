@@ -11,16 +11,16 @@ import typer
 
 from urbansdg.cli.common_options import DataDir, Number
 from urbansdg.cli.output import print_table
-from urbansdg.cli.store_access import presentable
-from urbansdg.endpoint.query.query_session import default_graphs, readable_version, workers_on
+from urbansdg.cli.store_access import remove_expired_data
+from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import AnyStore, opened
+from urbansdg.store import Backend, open_store
 
 
 class AnswerFormat(StrEnum):
-    """How an answer is printed."""
+    """How a result is printed."""
 
     TABLE = "table"
     JSON = "json"
@@ -42,17 +42,21 @@ _AS_GRAPH = {
 
 
 def query(
-    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="A query, - for standard input.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|-", help="A file with the query, or - for standard input."),
+    ],
     *,
     form: Annotated[
-        AnswerFormat, typer.Option("--format", help="How to print the answer.")
+        AnswerFormat, typer.Option("--format", help="The format of the result.")
     ] = AnswerFormat.TABLE,
     number: Number = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Ask the graph a question in SPARQL 1.1."""
+    """Run a SPARQL 1.1 query on the graph."""
     settings = read_settings(data_dir=data_dir, workers=1)
-    store = presentable(opened(settings))
+    store = open_store(settings)
+    remove_expired_data(store)
     asyncio.run(_answer(_text(file), form, store, number, settings))
 
 
@@ -61,23 +65,23 @@ def _text(file: Path) -> str:
         return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceUnreadable(
-            f"The query cannot be read: {error}.",
-            "Give a text file in UTF-8, or - for standard input.",
+            f"Cannot read the query: {error}.",
+            "Name a text file in UTF-8, or - for standard input.",
             place=Place(str(file)),
         ) from error
 
 
 async def _answer(
-    text: str, form: AnswerFormat, store: AnyStore, number: int | None, settings: Settings
+    text: str, form: AnswerFormat, store: Backend, number: int | None, settings: Settings
 ) -> None:
-    version = readable_version(store, number)
+    version = store.current() if number is None else store.version(number)
     results = AnswerFormat.JSON if form is AnswerFormat.TABLE else form
     graphs = _AS_GRAPH.get(form, form)
     question = QueryMessage(
         text,
         None if results in _GRAPHS else results.value,
         graphs.value if graphs in _GRAPHS else None,
-        union=default_graphs(store, version),
+        union=store.default_graphs(),
     )
     async with (
         workers_on(version, settings.model_copy(update={"base": store.base})) as pool,

@@ -10,32 +10,34 @@ import typer
 from urbansdg.cli.common_options import Base, DataDir
 from urbansdg.cli.output import print_problems, summary
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import AnyStore, created, opened
+from urbansdg.store import Backend, open_or_create, open_store
 
 
 def serve(
     *,
     data_dir: DataDir = None,
     base: Base = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port to listen on; 0 selects a free port.")
+    ] = None,
     init: Annotated[
-        bool, typer.Option("--init", help="Create the graph first where there is none.")
+        bool, typer.Option("--init", help="Create the graph first, if there is none.")
     ] = False,
 ) -> None:
     """Serve the graph over HTTP: SPARQL at /sparql, linked data at /id and /doc."""
     from urbansdg.endpoint.server import serve as serve_http
 
     settings = read_settings(data_dir=data_dir, base=base, host=host, port=port)
-    store = _complete(settings) if init else opened(settings)
+    store = _complete(settings) if init else open_store(settings)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     settings = settings.model_copy(update={"base": store.base})
     serve_http(settings, store, lambda address: _announce(address, store))
 
 
-def _complete(settings: Settings) -> AnyStore:
-    """Open the graph, created and filled first where that was never done or was cut off."""
-    store = created(settings)
+def _complete(settings: Settings) -> Backend:
+    """Open the graph; create and fill it first, if that was never done or was interrupted."""
+    store = open_or_create(settings)
     if store.current_number() == 0:
         from urbansdg.cli.commands.load_commands import initialised  # most starts load nothing
 
@@ -44,12 +46,12 @@ def _complete(settings: Settings) -> AnyStore:
     return store
 
 
-def _announce(address: str, store: AnyStore) -> None:
+def _announce(address: str, store: Backend) -> None:
     print(f"Serving {summary(store.current())}, at {_known(address, store.base)}", flush=True)
 
 
 def _known(address: str, base: str) -> str:
-    """Return the base URI instead of the address where that is what it names on this machine."""
+    """Return the base URI instead of the address, if it leads to the same port of this machine."""
     local = urlsplit(base)
     here = urlsplit(address)
     same = local.scheme == "http" and (local.port or 80) == here.port

@@ -1,4 +1,4 @@
-"""The commands that tell of versions: versions, dump."""
+"""The commands that read versions: versions, dump."""
 
 import sys
 from collections.abc import Callable
@@ -11,10 +11,10 @@ import typer
 
 from urbansdg.cli.common_options import AsForm, DataDir, Number, OutputFormat
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.cli.store_access import kept, presentable
+from urbansdg.cli.store_access import remove_expired_data
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.settings import read_settings
-from urbansdg.store import Tags, Version, opened
+from urbansdg.store import Tags, Version, open_store
 from urbansdg.store.canonical_dump import write_nquads, write_trig
 
 DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
@@ -24,11 +24,11 @@ DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
 
 
 def versions(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> None:
-    """List the versions of the graph, the oldest first: whence, by whom, and how they were judged.
+    """List the versions of the graph, the oldest first, with author, source and validation.
 
-    Every version conforms to the shapes; `valid, 3 warnings` says what else was told of it.
+    Every version conforms to the shapes. `valid, 3 warnings` counts the warnings.
     """
-    store = kept(read_settings(data_dir=data_dir))
+    store = open_store(read_settings(data_dir=data_dir)).versioned()
     found, tags = store.versions(), Tags(store.directory).all()
     by_number = {version.number: version for version in found}
     told = [_version_told(version, by_number, tags) for version in found]
@@ -69,30 +69,33 @@ def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
 def dump(
     output: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="A .nq or .trig file. Default: N-Quads to stdout."),
+        typer.Argument(
+            metavar="[FILE]", help="A .nq or .trig file. Default: N-Quads on standard output."
+        ),
     ] = None,
     *,
     number: Number = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a whole version out, every graph of it, in canonical order.
+    """Write every graph of a version, in canonical order.
 
-    The same version gives the same bytes, whenever and wherever it is written.
+    The same version gives the same bytes every time, on every machine.
     """
-    store = presentable(opened(read_settings(data_dir=data_dir)))
+    store = open_store(read_settings(data_dir=data_dir))
+    remove_expired_data(store)
     version = store.current() if number is None else store.version(number)
     quads = store.read(version)
     if output is None:
         write_nquads(quads, sys.stdout.buffer)
         return
     if output.suffix not in DUMPS:
-        raise typer.BadParameter(f"{output} ends neither in .nq nor in .trig")
+        raise typer.BadParameter(f"the name of {output} has to end in .nq or .trig")
     draft = output.with_name(f".{output.name}.draft")
     try:
         with draft.open("wb") as file:
             DUMPS[output.suffix](quads, file)
         draft.replace(output)
     except OSError as error:
-        raise typer.BadParameter(f"{output} cannot be written: {error}") from error
+        raise typer.BadParameter(f"cannot write {output}: {error}") from error
     finally:
         draft.unlink(missing_ok=True)

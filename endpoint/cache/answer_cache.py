@@ -1,8 +1,8 @@
-"""Whole answers, kept in memory: a version never changes, so they never go stale.
+"""The cache of whole answers, in memory: a version never changes, so they never go stale.
 
-An answer is known by its version, the query's text without the white space around it, the format,
-the dataset and the limits on its length. No answer that could be another next time is kept (see
-`volatility`), none that was cut, and none that would take a large part of the room.
+The key is the version, the query's text without the white space around it, the format, the dataset
+and the limits on the length. An answer is not kept if it may differ next time (see `volatility`),
+was cut, or would take a large part of the room.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -31,14 +31,14 @@ class _Kept:
 
 
 def key_of(question: QueryMessage, limits: QueryLimits) -> AnswerKey:
-    """Return what an answer is known by within its version."""
+    """Return the key of an answer within its version."""
     asked = (getattr(question, name) for name in _DISTINGUISHING)
     return (question.query.strip(_AROUND), *asked, limits.rows, limits.size)
 
 
 @dataclass
 class AnswerCache:
-    """The answers that were asked for last, in `room` bytes; none if that is 0."""
+    """The answers used last, in `room` bytes; none if that is 0."""
 
     room: int
     hits: int = 0

@@ -1,4 +1,4 @@
-"""Where an answer comes from: what is kept, the workers, or those of an older version."""
+"""Where an answer comes from: the cache, the workers, or the workers of an older version."""
 
 import asyncio
 import contextlib
@@ -7,15 +7,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from urbansdg.endpoint.cache.answer_cache import AnswerCache
-from urbansdg.endpoint.versions.version_follower import Follower, ServedVersion, Versions
+from urbansdg.endpoint.versions.version_follower import Follower, ServedVersion
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.workers.lookup import lookup_of
 from urbansdg.endpoint.workers.query_limits import QueryLimits
 from urbansdg.endpoint.workers.started_query import StartedQuery
 from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.endpoint.workers.worker_pool import AnotherVersion, Pool, WorkerAnswer, nothing
+from urbansdg.endpoint.workers.worker_pool import AnotherVersion, WorkerAnswer, WorkerPool, nothing
 from urbansdg.errors import EngineUnavailable, QueryTimeout
+from urbansdg.store import Backend
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 """Counts a client's query while it is evaluated, and gives the function to charge it with."""
@@ -23,15 +24,15 @@ Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to queries, whichever version they are of.
+    """The answers to queries, of the current and of older versions.
 
-    `remote_seconds` is the time limit of a query where the workers ask an engine, else None: an
-    engine that takes as long is slow, which is no fault of the query.
+    `remote_seconds` is the time limit of a query where an engine holds the graph, else None: a
+    query that takes as long there times out because of the engine, not of the query.
     """
 
-    store: Versions
+    store: Backend
     follower: Follower
-    pool: Pool
+    pool: WorkerPool
     archive: VersionPools
     cache: AnswerCache
     remote_seconds: float | None = None
@@ -82,7 +83,7 @@ class Answers:
         pinned: ServedVersion | None,
         begun: StartedQuery | None = None,
     ) -> AsyncIterator[WorkerAnswer]:
-        """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
+        """Give a worker's answer, from the current or a pinned version (`WorkerPool.answer`)."""
         if self.remote_seconds is not None:
             question = replace(question, union=tuple(self.follower.snapshot.graphs))
         with asking() as charge, self._patient(limits):

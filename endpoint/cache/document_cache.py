@@ -1,9 +1,9 @@
-"""Whole answers of documents and pages, kept in memory: of one version, so they never go stale.
+"""The cache of documents and pages, in memory: of one version, so they never go stale.
 
-What is kept is the answer as it was sent, its coding and all. It is known by all that it could
-depend on: the path and the query as they came, and the headers that choose a representation or say
-which one the client has. Those of one version alone are kept: when its mark is another, whether it
-was followed by a new version or revised (`urbansdg forget`), all are dropped.
+A response is kept as it was sent, in its coding. The key has all that it may depend on: the path
+and the query as they were sent, and the header fields that choose a representation or are
+conditions. All are dropped when the mark of the version changes, by a new version or by a revision
+(`urbansdg forget`).
 """
 
 from dataclasses import dataclass, field
@@ -13,15 +13,16 @@ from typing import Final
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.web.compression import Coding, coding_of
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
+from urbansdg.ontology.kinds_of_things import KINDS
 
 _PLACES: Final = frozenset(
     (
         *("id", "doc", "describe", "graph", "mentions"),
-        *("policies", "cities", "goals", "themes", "organisations", "networks", "countries"),
-        "indicators",
+        *(kind.plural for kind in KINDS),
     )
 )
 """What is made from the version and the request alone."""
@@ -63,8 +64,8 @@ class DocumentKey:
 
 
 def key_of(scope: Scope) -> DocumentKey | None:
-    """Return what the answer to a request is known by, None where no answer to it is kept."""
-    if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+    """Return the key of the response to a request, None where it is not kept."""
+    if scope["type"] != "http" or scope["method"] not in READING:
         return None
     if scope["path"][1:].partition("/")[0].partition(".")[0] not in _PLACES:
         return None
@@ -81,7 +82,7 @@ def key_of(scope: Scope) -> DocumentKey | None:
 
 @dataclass
 class DocumentCache:
-    """The answers that were asked for last, in `room` bytes; none if that is 0."""
+    """The responses used last, in `room` bytes; none if that is 0."""
 
     room: int
     follower: Follower
@@ -110,14 +111,14 @@ class DocumentCache:
         return found
 
     def at_hand(self, key: DocumentKey) -> HttpResponse | None:
-        """Return the same for who hands the request on to `find` where there is none."""
+        """Return the same, without counting a miss: the caller leaves that to `find`."""
         self._follow()
         found: HttpResponse | None = self._kept.get(key)
         self.hits += found is not None
         return found
 
     def keep(self, key: DocumentKey, response: HttpResponse, snapshot: Snapshot) -> None:
-        """Keep an answer that was begun at a snapshot, if that is the current one still."""
+        """Keep a response that was begun at a snapshot, if that is still the current one."""
         self._follow()
         if snapshot is self.follower.snapshot and _size(response) <= self.room // _LARGEST:
             self._kept[key] = response
@@ -132,13 +133,13 @@ class DocumentCache:
 
 @dataclass(frozen=True, slots=True)
 class CachedApplication:
-    """Gives the answers of another application again, where they would be the same."""
+    """Repeats the responses of another application where they would be the same."""
 
     inner: ASGIApp
     cache: DocumentCache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is kept, or pass the request on and keep its answer."""
+        """Send the kept response, or pass the request on and keep its response."""
         key = key_of(scope) if self.cache.room else None
         found = None if key is None else self.cache.find(key)
         if found is not None:

@@ -23,14 +23,14 @@ from uvicorn.server import ServerState
 
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse
-from urbansdg.endpoint.web.problem_details import PROBLEM_JSON
+from urbansdg.ontology.media_types import PROBLEM_JSON
 
 _FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
 _FIELDS: Final = 1 << 16  # all of them together
-_BODY_SECONDS: Final = 25.0  # a body brings 64 KiB in this time, or ends in it
+_BODY_SECONDS: Final = 25.0  # a body brings 64 KiB in this time, or ends
 _BODY_BYTES: Final = 1 << 16
-_TAKING_SECONDS: Final = 30.0  # some of a waiting answer is taken in this time
-_FAREWELL_SECONDS: Final = 3.0  # and the rest of it, once the connection is to be closed
+_TAKING_SECONDS: Final = 30.0  # some of a waiting response is read in this time
+_FAREWELL_SECONDS: Final = 3.0  # and the rest of it, once the connection is closing
 _BETWEEN_LOOKS: Final = 0.5
 _WRITER: Final = Http1Writer()
 _TOO_LARGE: Final = "The head of the request is too large."
@@ -56,7 +56,7 @@ class ConnectionLimits:
     open: "set[BoundedConnection]" = field(default_factory=set)
 
     def has_room(self, address: str) -> bool:
-        """Tell whether an address may have another connection; a trusted proxy may have any."""
+        """Return whether an address may open one more connection; a trusted proxy always may."""
         if self.held.total() >= self.connections:
             return False
         return self.held[address] < max(1, self.connections // 2) or self._is_proxy(address)
@@ -68,7 +68,7 @@ class ConnectionLimits:
 
 
 class Phase(Enum):
-    """What is awaited from the client."""
+    """What the connection awaits from the client."""
 
     HEAD = auto()
     BODY = auto()
@@ -162,10 +162,10 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Await a body, if only an empty one; raises `ValueError` where the head is none to read.
+        """Await a body, if only an empty one; raises `ValueError` for a head that is refused.
 
-        That is one without its host, with an address that is too long, or with a coding of the body
-        that nobody would undo (RFC 9112, 3.2, 3 and 6.1).
+        That is one without a host, with too long an address, or with an unknown transfer coding
+        (RFC 9112, 3.2, 3 and 6.1).
         """
         self._await(Phase.BODY)
         if len(self.url) > _LONGEST_URL:
@@ -190,12 +190,12 @@ class BoundedConnection(HttpToolsProtocol):
         self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, msg)))
 
     def pause_writing(self) -> None:
-        """Remember since when the client takes nothing."""
+        """Record since when the client has stopped reading."""
         self._held_up = self.loop.time()
         super().pause_writing()
 
     def resume_writing(self) -> None:
-        """Forget it again."""
+        """Record that the client reads again."""
         self._held_up = None
         super().resume_writing()
 

@@ -20,6 +20,7 @@ from urbansdg.endpoint.cache.document_cache import key_of as document_key
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
 from urbansdg.endpoint.connection.request_heads import UNUSUAL, RequestHeads, Whole
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.http_fields.http_methods import QUERYING
 from urbansdg.endpoint.monitoring.metrics import Notes, Observed
 from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, ParsedRequest
 from urbansdg.endpoint.query.query_response import response_to
@@ -31,14 +32,13 @@ from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.endpoint.web.rate_limit import ClientQuery
 from urbansdg.endpoint.workers.lookup import is_here, lookup_of
 from urbansdg.endpoint.workers.started_query import StartedQuery
-from urbansdg.endpoint.workers.worker_channel import Channel
+from urbansdg.endpoint.workers.worker_channel import WorkerChannel
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer, all_busy, whole_of
 from urbansdg.errors import UrbanSdgError
 
 if TYPE_CHECKING:  # the class may be missing, see `connection_protocol`
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-_METHODS: Final = ("GET", "POST")
 _LONGEST_QUERY: Final = 1 << 15  # bytes; a socket takes them at once
 _PATIENCE: Final = 0.05  # seconds that a worker has for an answer
 _OF_LIMIT: Final = 0.1  # but no more than a tenth of the time limit
@@ -212,7 +212,7 @@ class FastPath:
         self._tell(request.scope, request.began, query, 0, None)
 
     def over(self, hop: "FastPathResponse") -> None:
-        """Forget a query that a worker was asked."""
+        """Forget a query whose worker has answered."""
         self._hops.discard(hop)
 
     def _document(self, request: FastPathRequest) -> HttpResponse | None:
@@ -228,7 +228,8 @@ class FastPath:
         cycle, scope = request.cycle, request.scope
         if (
             scope["path"] != "/sparql"
-            or scope["method"] not in _METHODS
+            or scope["method"] not in QUERYING
+            or scope["method"] == "HEAD"
             or not request.is_ordinary
             or len(cycle.body) > _LONGEST_QUERY
             or not UNUSUAL.isdisjoint(name for name, _ in scope["headers"])
@@ -270,7 +271,7 @@ class FastPath:
         return answer
 
     def _hop(self, request: FastPathRequest, asked: ParsedRequest) -> None:
-        """Have a worker asked."""
+        """Send the query to a worker, now or when one is free."""
         clients = self._context.clients
         turn = clients.asking(clients.of(request.scope))
         try:
@@ -312,9 +313,9 @@ class FastPath:
 
 @dataclass(eq=False, slots=True)
 class FastPathResponse:
-    """A query on its way to a worker and back.
+    """A query that a worker evaluates, or that waits for one.
 
-    It counts for the client until its turn ends, which is charged with the seconds of the worker.
+    It counts against the client's quota until it ends, and the worker's seconds are charged to it.
     """
 
     fast_path: FastPath
@@ -323,11 +324,11 @@ class FastPathResponse:
     asked: ParsedRequest
     turn: ClientQuery
     _since: float = field(default_factory=time.monotonic)
-    _worker: Channel | None = None
+    _worker: WorkerChannel | None = None
     _is_over: bool = False
 
-    def claim(self, worker: Channel) -> bool:
-        """Ask a worker that is free, unless nobody waits for the answer any more."""
+    def claim(self, worker: WorkerChannel) -> bool:
+        """Send the query to a free worker, unless the client has gone; return whether it did."""
         if self._is_over:
             return False
         if self.request.is_disconnected:
@@ -343,7 +344,7 @@ class FastPathResponse:
         return True
 
     def look(self, now: float) -> None:
-        """See whether it takes too long for this way."""
+        """Pass the request on to ASGI where it takes too long."""
         if self.request.is_disconnected:
             self._leave()
         elif self._worker is not None:
@@ -373,7 +374,7 @@ class FastPathResponse:
             self.fast_path.send(self.request, asked, answer)
 
     def _continue(self) -> None:
-        """Have the usual way end what the worker has begun."""
+        """Pass the request on to ASGI, with the worker that has begun it."""
         self._end()
         self._go_on(StartedQuery(self._worker))
 
@@ -382,7 +383,7 @@ class FastPathResponse:
         request.start(request.cycle, begun.continued(request.app, self.context.pool.release))
 
     def _leave(self) -> None:
-        """Let go of a worker whose answer nobody waits for."""
+        """Release the worker of a client that has gone."""
         self._end()
         self.fast_path.left(self.request, self.asked)
         if self._worker is None:

@@ -16,6 +16,7 @@ from urbansdg.endpoint.connection.fast_path import FastPathRequest, IdleConnecti
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
 from urbansdg.endpoint.connection.request_heads import Fields, Whole
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
+from urbansdg.ontology.media_types import TEXT
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -28,7 +29,8 @@ _KNOWN: Final = b"a packet whose head is known"
 _DIRECT: Final = b"GET /direct HTTP/1.1\r\nhost: x\r\n\r\n"
 _BY_ASGI: Final = b"POST /asgi HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nab"
 _BODY: Final = b"answered"
-_ANSWER: Final = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 8\r\n\r\n" + _BODY
+_HEAD: Final = f"HTTP/1.1 200 OK\r\ncontent-type: {TEXT}\r\ncontent-length: {len(_BODY)}\r\n\r\n"
+_ANSWER: Final = _HEAD.encode() + _BODY
 _SEEN: Final = ["learned", "passed on", "learned", "direct", "passed on", "known"]
 
 
@@ -170,4 +172,4 @@ async def _app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _response() -> HttpResponse:
-    return HttpResponse(200, HeaderFields(((b"content-type", b"text/plain"),)), _BODY)
+    return HttpResponse(200, HeaderFields(((b"content-type", TEXT.encode()),)), _BODY)

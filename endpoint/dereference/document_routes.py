@@ -1,4 +1,4 @@
-"""Linked data: `/id/...` names a thing and answers 303, `/doc/...` is the document on it.
+"""Linked data: `/id/...` identifies a thing and redirects (303) to its document at `/doc/...`.
 
 Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, sections 12 and 13.
 """
@@ -22,6 +22,7 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_values import address_of, path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.description_profiles import (
     LIST,
     OWN,
@@ -64,39 +65,38 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 def documents_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of things, their documents, and named graphs."""
     handlers = Documents(context)
-    methods = ["GET", "HEAD"]
     return [
-        Route("/id/{path:path}", handlers.thing, methods=methods),
-        Route("/doc/{path:path}", handlers.document, methods=methods),
-        Route("/graph/{path:path}", handlers.graph, methods=methods),
-        Route("/describe", handlers.describe, methods=methods),
+        Route("/id/{path:path}", handlers.thing, methods=READING),
+        Route("/doc/{path:path}", handlers.document, methods=READING),
+        Route("/graph/{path:path}", handlers.graph, methods=READING),
+        Route("/describe", handlers.describe, methods=READING),
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentAddress:
-    """Where a document is: its path, the ending of that where it has one, and its typed links."""
+    """The address of a document: its path, the extension if any, and its typed links."""
 
     path: str
     extension: str | None
     links: list[Link]
 
     def address(self, wanted: RequestedVariant) -> str:
-        """Return the path of the document in one form."""
+        """Return the path of the document in the form that is wanted."""
         profile = "" if wanted.profile in {OWN, PLACE} else f"?_profile={wanted.profile.token}"
         return f"{self.path}.{wanted.extension}{profile}"
 
 
 class Documents:
-    """Answers for things and their documents."""
+    """The handlers of things and their documents."""
 
     def __init__(self, context: Context) -> None:
-        """Describe things from the current version."""
+        """Begin with an empty cache of names."""
         self._context = context
         self._kept = NameCache(context.snapshot().store)
 
     async def thing(self, request: Request) -> Response:
-        """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
+        """Redirect (303) from a thing to its document; raises `Fault` (404) if it is unknown."""
         path = path_of_request(request)
         self._check(path, self._context.snapshot())
         asked = LanguagePreference.of(request).asked
@@ -104,21 +104,21 @@ class Documents:
         return RedirectResponse(target, 303, {"cache-control": REVALIDATE})
 
     async def document(self, request: Request) -> Response:
-        """Answer with the document on a thing, in the form that its address or Accept asks for."""
+        """Answer with the document on a thing, in the form that the extension or Accept selects."""
         return await self.answer(request, path_of_request(request), self._context.snapshot())
 
     async def answer(self, request: Request, path: str, snapshot: Snapshot) -> Response:
-        """Answer with the document that has the address `path` (`/doc/...`), as of a version."""
+        """Answer with the document at `path` (`/doc/...`) as of a version."""
         return await self._named(request, path.replace("/doc/", "/id/", 1), snapshot)
 
     async def graph(self, request: Request) -> Response:
-        """Answer with the document on a named graph, which has the name of the graph."""
+        """Answer with the document on a named graph, at the IRI of the graph itself."""
         return await self._named(request, path_of_request(request), self._context.snapshot())
 
     async def _named(self, request: Request, path: str, snapshot: Snapshot) -> Response:
-        """Answer with the document on the thing that has a path for its name, or in a form of it.
+        """Answer with the document on the thing at a path, with or without an extension.
 
-        A name that ends as a form does is a name all the same.
+        A thing whose name ends like an extension (`/id/file/a.ttl`) comes first.
         """
         bare, extension = ending(path)
         if extension is not None and await run_in_threadpool(self._is_told, path, snapshot):
@@ -161,9 +161,9 @@ class Documents:
     def _held(
         self, request: Request, place: "DocumentAddress", snapshot: Snapshot
     ) -> Response | None:
-        """Return 304 where the client has the document of this version, before it is read.
+        """Return 304 without reading the document where the client has its entity tag.
 
-        Only who was given it knows its entity tag; all but its links is told again.
+        The header fields are those of the 200, except Link: links need the document.
         """
         if "if-none-match" not in request.headers:
             return None
@@ -190,7 +190,7 @@ class Documents:
         wanted: RequestedVariant,
         snapshot: Snapshot,
     ) -> dict[str, str]:
-        """Return the headers of a document, with its links yet to come."""
+        """Return the header fields of a document, except Link."""
         headers = {"content-profile": f"<{wanted.profile.iri}>"} | _version(snapshot)
         headers |= validators(self._tag(request, place, wanted, snapshot), wanted)
         if place.extension is None and "?" not in place.path:
@@ -242,10 +242,10 @@ class Documents:
             yield Link(here, rel, f"{here}?{query}")
 
     async def describe(self, request: Request) -> Response:
-        """Answer with what the graph says of the IRI `?uri=`, whoever named the thing by it.
+        """Answer with the document on any IRI, given by `?uri=`.
 
-        What is ours has a document of its own, to which this leads (303), where its address does.
-        Raises `Fault`: 400 without an IRI, 404 where the graph does not mention it.
+        An IRI of this installation redirects (303) to its own document. Raises `Fault`: 400 without
+        an IRI, 404 where the graph does not mention it.
         """
         base = self._context.iris.base
         iri, extension = _asked(request)
@@ -265,28 +265,28 @@ class Documents:
         return await run_in_threadpool(answer)
 
     def _has_an_address(self, iri: str) -> bool:
-        """Tell whether a thing is ours, and its address names it alone: not in another spelling."""
+        """Tell whether an IRI is of this installation and in its canonical spelling."""
         iris = self._context.iris
         if not iri.startswith((f"{iris.base}/id/", f"{iris.base}/graph/")):
             return False
         path = path_of(iri, iris.base) or ""
         try:
             return iris.at(path) == iri and canonical(path, iris) == path
-        except ValueError:  # octets that are no UTF-8
+        except ValueError:  # octets that are not UTF-8
             return False
 
     def _described(self, path: str, snapshot: Snapshot, page: int = 1) -> Document:
         try:
             iri = self._context.iris.at(path)
             document = describe(snapshot.store, iri, page=page, names=self._names(snapshot))
-        except ValueError:  # octets that are no UTF-8, characters that no IRI has
+        except ValueError:  # octets that are not UTF-8, characters that an IRI cannot have
             document = None
         if document is None:
             raise unknown()
         return document
 
     def _check(self, path: str, snapshot: Snapshot) -> None:
-        """Raise `Fault` (404) where there is no thing at a path: two look-ups tell."""
+        """Raise `Fault` (404) where there is no thing at a path; two look-ups in the store."""
         try:
             known = is_described(snapshot.store, NamedNode(self._context.iris.at(path)))
         except ValueError:  # as above
@@ -295,7 +295,7 @@ class Documents:
             raise unknown()
 
     def _names(self, snapshot: Snapshot) -> NameCache:
-        """Return the names in a version; those in the current one are kept."""
+        """Return the cache of names of a version; that of the current one is kept."""
         if snapshot.store is not self._context.snapshot().store:
             return NameCache(snapshot.store)
         if snapshot.store is not self._kept.store:
@@ -303,7 +303,7 @@ class Documents:
         return self._kept
 
     def _is_told(self, path: str, snapshot: Snapshot) -> bool:
-        """Tell whether there is a thing of that very name, an ending and all."""
+        """Tell whether a thing has exactly this name, extension included."""
         try:
             self._check(path, snapshot)
         except Fault:
@@ -320,7 +320,7 @@ class Documents:
         return in_format(form, told, store=store, topic=topic)
 
     def _metadata(self, of: Document, snapshot: Snapshot) -> Iterator[Triple]:
-        """Yield what a document says of itself: its topic, its version, where it is from."""
+        """Yield the metadata of a document: its topic, its version, its source."""
         iris, iri = self._context.iris, of.iri
         address = iris.document(iri) or f"{iris.base}{address_of(iri)}"
         if not iri.startswith(f"{iris.base}/graph/"):
@@ -338,26 +338,26 @@ class Documents:
 
 
 def unknown() -> Fault:
-    """Return the fault of a thing that nothing is known of."""
-    return fault(404, "The graph says nothing of this.", "The home page, /, has what it has.")
+    """Return the fault of an unknown thing."""
+    return fault(404, "The graph does not describe this.", "See the home page, /, for its content.")
 
 
 def _asked(request: Request) -> tuple[str, str | None]:
-    """Return the IRI that is asked for, and the ending of the form that `?format=` names."""
+    """Return the requested IRI, and the extension that `?format=` names."""
     iris, forms = request.query_params.getlist("uri"), request.query_params.getlist("format")
     if len(iris) != 1 or len(iris[0]) > _LONGEST or not _is_iri(iris[0]):
-        raise fault(400, "Which thing is not said.", "Give one absolute IRI: /describe?uri=IRI.")
+        raise fault(400, "No thing specified.", "Give one absolute IRI: /describe?uri=IRI.")
     if forms and forms[0] not in EXTENSIONS:
         known = ", ".join(EXTENSIONS)
-        raise fault(406, f"There is no format {forms[0]!r}.", f"Ask for one of: {known}.")
+        raise fault(406, f"Unknown format {forms[0]!r}.", f"Ask for one of: {known}.")
     return iris[0], forms[0] if forms else None
 
 
 def page_of(request: Request) -> int:
-    """Return the page that is asked for, the first where none is; raises `Fault` (400)."""
+    """Return the requested page, 1 by default; raises `Fault` (400)."""
     text = request.query_params.get("page", "1")
     if not _PAGE.fullmatch(text):
-        raise fault(400, f"There is no page {text!r}.", "Ask for one: ?page=2.")
+        raise fault(400, f"Invalid page {text!r}: expected an integer from 1.", "Send ?page=2.")
     return int(text)
 
 
@@ -383,20 +383,20 @@ def _term(prefix: str, name: str) -> NamedNode:
 def entity_tag(
     state: str, path: str, wanted: RequestedVariant, reader: LanguagePreference | None
 ) -> str:
-    """Return the entity tag of a document in a form, at a state of what it is made from."""
+    """Return the entity tag of a document in a form; `state` identifies its content."""
     is_read = wanted.form in {None, GEOJSON} and reader is not None
     of_reader = f"{reader.asked or ''} {reader.wish or ''}" if is_read and reader else ""
     return entity_tag_of(state, f"{path} {wanted.profile.token} {wanted.extension} {of_reader}")
 
 
 def validators(tag: str, wanted: RequestedVariant) -> dict[str, str]:
-    """Return what is said to caches of a document in a form."""
+    """Return the header fields for caches of a document in a form."""
     headers = {"etag": tag, "cache-control": REVALIDATE, "x-content-type-options": "nosniff"}
     return headers | ({"vary": wanted.vary} if wanted.vary else {})
 
 
 def unchanged(headers: dict[str, str]) -> Response:
-    """Answer that the client has what those headers tell of (RFC 9110, 15.4.5)."""
+    """Answer 304 with the header fields of the 200 (RFC 9110, section 15.4.5)."""
     return Response(status_code=304, headers=headers)
 
 
@@ -407,7 +407,7 @@ async def answered(
     body: Callable[[], bytes],
     more: dict[str, str],
 ) -> Response:
-    """Answer with a body that is made only where the client has it not, beside the event loop."""
+    """Answer as `made` does, in a thread."""
     return await run_in_threadpool(made, request, wanted, tag, body, more)
 
 
@@ -418,7 +418,7 @@ def made(
     body: Callable[[], bytes],
     more: dict[str, str],
 ) -> Response:
-    """Return an answer; its body is made where the client has it not (RFC 9110, 13.1)."""
+    """Return 304 where the client has the body, else make it (RFC 9110, section 13.1)."""
     headers = more | validators(tag, wanted)
     held = as_held(request, headers)
     if held is not None:
@@ -438,7 +438,7 @@ def _version(snapshot: Snapshot) -> dict[str, str]:
 
 
 def ending(path: str) -> tuple[str, str | None]:
-    """Return a path without the ending that stands for a form, and that ending."""
+    """Return a path without its extension, and the extension if it stands for a form."""
     bare, _, extension = path.rpartition(".")
     return (bare, extension) if extension in EXTENSIONS else (path, None)
 

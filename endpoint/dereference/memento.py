@@ -1,8 +1,8 @@
-"""Documents as they were: Memento (RFC 7089) over the versions of the graph.
+"""Memento (RFC 7089) over the versions of the graph.
 
-`/doc/...` is the original resource and its own TimeGate: with `Accept-Datetime` it answers 302 to
-`/memento/<version>/doc/...`, the state at that time. `/timegate/doc/...` does so for every request,
-`/timemap/doc/...` lists the states there are: one for each version that is kept and has the thing.
+`/doc/...` is the original resource and its own TimeGate (pattern 1.1): with `Accept-Datetime` it
+redirects (302) to the Memento at `/memento/<version>/doc/...`. `/timegate/doc/...` always does so.
+`/timemap/doc/...` lists the Mementos: one for each version that is kept and has the thing.
 """
 
 import asyncio
@@ -25,7 +25,6 @@ from urbansdg.endpoint.dereference.document_routes import (
 from urbansdg.endpoint.editions.change_history import History, states
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.memento_datetimes import (
-    LINK_FORMAT,
     MementoState,
     date_of,
     moment_of,
@@ -34,36 +33,37 @@ from urbansdg.endpoint.editions.memento_datetimes import (
     ways_of_query,
 )
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.problem_details import Fault, fault
+from urbansdg.ontology.media_types import LINK_FORMAT
 
-_METHODS: Final = ["GET", "HEAD"]
 _WAIT_SECONDS: Final = 0.2
 
 
 def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
-    """Return the routes of documents and of their states; they stand before the documents' own."""
+    """Return the routes of documents and Mementos; they come before those of `documents_routes`."""
     memento = Memento(context, editions, Documents(context))
     return [
-        Route("/id/{path:path}", memento.thing, methods=_METHODS),
-        Route("/doc/{path:path}", memento.original, methods=_METHODS),
-        Route("/timegate/sparql", memento.gate_of_query, methods=_METHODS),
-        Route("/timemap/sparql", memento.map_of_query, methods=_METHODS),
-        Route("/timegate/doc/{path:path}", memento.timegate, methods=_METHODS),
-        Route("/timemap/doc/{path:path}", memento.timemap, methods=_METHODS),
-        Route("/memento/{number:int}/doc/{path:path}", memento.memento, methods=_METHODS),
+        Route("/id/{path:path}", memento.thing, methods=READING),
+        Route("/doc/{path:path}", memento.original, methods=READING),
+        Route("/timegate/sparql", memento.gate_of_query, methods=READING),
+        Route("/timemap/sparql", memento.map_of_query, methods=READING),
+        Route("/timegate/doc/{path:path}", memento.timegate, methods=READING),
+        Route("/timemap/doc/{path:path}", memento.timemap, methods=READING),
+        Route("/memento/{number:int}/doc/{path:path}", memento.memento, methods=READING),
     ]
 
 
 @dataclass(frozen=True)
 class Memento:
-    """Answers for documents as they are and as they were."""
+    """The handlers of documents and their Mementos."""
 
     context: Context
     editions: Editions
     documents: Documents
 
     async def original(self, request: Request) -> Response:
-        """Answer with the document as it is, or lead to what it was at `Accept-Datetime`."""
+        """Answer with the current document, or redirect to its Memento at `Accept-Datetime`."""
         if "accept-datetime" in request.headers:
             return await self.timegate(request)
         path = path_of_request(request)
@@ -74,13 +74,13 @@ class Memento:
                 raise
             raise await self._tombstone(error, path) from None
         links = self._ways(path)
-        told = filter(None, [answer.headers.get("link")])  # 304 has none of its own
+        told = filter(None, [answer.headers.get("link")])  # a 304 has no Link yet
         answer.headers["link"] = ", ".join((*told, *links))
         answer.headers.add_vary_header("Accept-Datetime")
         return answer
 
     async def thing(self, request: Request) -> Response:
-        """Lead from a thing to the document on it, or tell of what was there."""
+        """Redirect from a thing to its document; raises `Fault` (410) for a removed thing."""
         try:
             return await self.documents.thing(request)
         except Fault as error:
@@ -88,10 +88,10 @@ class Memento:
             raise await self._tombstone(error, path) from None
 
     async def _tombstone(self, error: Fault, path: str) -> Fault:
-        """Return the fault of what is gone (RFC 9110, 15.5.11); `error` where it was never there.
+        """Return 410 for a removed thing (RFC 9110, section 15.5.11), else `error`.
 
-        It leads to the last state that is kept, whose version is the last that had it. While the
-        history is being made, soon after a version is there, nobody knows: then it is `error` too.
+        The fault links to the last Memento. The history of a new version takes a while to make;
+        until then the answer is `error`.
         """
         if error.status != HTTPStatus.NOT_FOUND:
             return error
@@ -108,13 +108,13 @@ class Memento:
         return fault(
             410,
             f"This was removed; version {last.number} of {last.created:%Y-%m-%d} is the last "
-            "that is kept and has it.",
-            f"It can be read as it was at {address}.",
+            "kept version that has it.",
+            f"Read it as it was at {address}.",
             ((b"link", ", ".join(told).encode()),),
         )
 
     async def timegate(self, request: Request) -> Response:
-        """Lead to the state at the time that is asked for, or to the latest (section 4)."""
+        """Redirect to the Memento at the requested time, or to the latest (section 4)."""
         moment = moment_of(request.headers.get("accept-datetime"))
         path = path_of_request(request).removeprefix("/timegate")
         found = await self._states(path)
@@ -124,7 +124,7 @@ class Memento:
         return RedirectResponse(f"/memento/{state.number}{path}", 302, headers)
 
     async def timemap(self, request: Request) -> Response:
-        """List the states of a document (section 5)."""
+        """List the Mementos of a document (section 5)."""
         path = path_of_request(request).removeprefix("/timemap")
         found = await self._states(path)
         base = self.context.iris.base
@@ -137,7 +137,7 @@ class Memento:
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
 
     async def gate_of_query(self, request: Request) -> Response:
-        """Lead to the answer to a query from the version that was current at a time."""
+        """Redirect to the answer to a query from the version that was current at a time."""
         moment = moment_of(request.headers.get("accept-datetime"))
         found = await asyncio.to_thread(states_of, self.editions)
         headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
@@ -146,7 +146,7 @@ class Memento:
         return RedirectResponse(target, 302, headers)
 
     async def map_of_query(self, request: Request) -> Response:
-        """List the answers that there are to a query: one from each version that is kept."""
+        """List the Mementos of a query: its answer from each version that is kept."""
         found = await asyncio.to_thread(states_of, self.editions)
         base, query = self.context.iris.base, _query(request)
         lines = [
@@ -162,7 +162,7 @@ class Memento:
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
 
     async def memento(self, request: Request) -> Response:
-        """Answer with a document as a version has it (section 2.1.1, 4.2.2)."""
+        """Answer with a document as of a version (sections 2.1.1 and 4.2.2)."""
         number = request.path_params["number"]
         path = path_of_request(request).removeprefix(f"/memento/{number}")
         await self.editions.version(number)
@@ -181,12 +181,12 @@ class Memento:
         return answer
 
     async def _states(self, path: str) -> tuple[MementoState, ...]:
-        """Return the states of the document at a path, the oldest first; raises `Fault` (404)."""
+        """Return the states of the document at a path, oldest first; raises `Fault` (404)."""
         history = await self.editions.history(self.context.snapshot().number)
         return await self._states_in(history, path)
 
     async def _states_in(self, history: History, path: str) -> tuple[MementoState, ...]:
-        """Return them by a history."""
+        """Return the states of the document at a path by a history."""
         bare, _ = ending(path)
         try:
             iri = self.context.iris.at(bare.replace("/doc/", "/id/", 1))
@@ -216,7 +216,7 @@ class Memento:
         ]
 
     def _around(self, found: tuple[MementoState, ...], state: MementoState, path: str) -> list[str]:
-        """Return the links to a state itself, and to those before and after it."""
+        """Return the links to a Memento and its neighbours (section 2.2.4)."""
         here = found.index(state)
         rels: dict[MementoState, list[str]] = {each: [] for each in (found[0], state, found[-1])}
         if here > 0:
@@ -234,7 +234,7 @@ class Memento:
 
 
 def _query(request: Request) -> str:
-    """Return the arguments of a request without a version; raises `Fault` (400) without a query."""
+    """Return the query string without `version`; raises `Fault` (400) without a query."""
     pairs = [each for each in request.query_params.multi_items() if each[0] != "version"]
     if not any(name == "query" for name, _ in pairs):
         raise fault(400, "The request has no query.", "Send it as ?query=...")
@@ -242,6 +242,6 @@ def _query(request: Request) -> str:
 
 
 def _place(state: MementoState, found: tuple[MementoState, ...]) -> str:
-    """Return the relation of a state: it may be the first, the last, or both."""
+    """Return the relation type of a state: `memento`, with `first` or `last`."""
     ends = [name for name, end in (("first", found[0]), ("last", found[-1])) if end == state]
     return " ".join((*ends, "memento"))

@@ -1,4 +1,4 @@
-"""The vocabulary of the project, served by every installation: ontology, shapes, schemes."""
+"""The vocabularies, which every installation serves: ontology, shapes, concept schemes."""
 
 import hashlib
 import json
@@ -20,6 +20,7 @@ from urbansdg.endpoint.dereference.vocabulary_terms import Vocabulary
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.description_profiles import LIST, OWN, links_of, listed
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
 from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
@@ -36,9 +37,9 @@ def vocabulary_routes(context: Context) -> list[BaseRoute]:
     answer = partial(_answer, context)
     paths = ("/ontology", "/shapes", "/vocab/{scheme}")
     extended = (f"{path}.{{extension}}" for path in paths)
-    described = [Route(path, answer, methods=["GET", "HEAD"]) for path in (*extended, *paths)]
-    version = Route("/ontology/{version}", partial(_version, context), methods=["GET", "HEAD"])
-    return [*described, version, Route("/context.jsonld", _context, methods=["GET", "HEAD"])]
+    described = [Route(path, answer, methods=READING) for path in (*extended, *paths)]
+    version = Route("/ontology/{version}", partial(_version, context), methods=READING)
+    return [*described, version, Route("/context.jsonld", _context, methods=READING)]
 
 
 async def _context(request: Request) -> Response:
@@ -51,7 +52,7 @@ async def _context(request: Request) -> Response:
 
 
 async def _answer(context: Context, request: Request) -> Response:
-    """Answer with a vocabulary, in the form that its address or Accept asks for."""
+    """Answer with a vocabulary, in the form that the extension or Accept selects."""
     extension = request.path_params.get("extension")
     if extension is not None and extension not in EXTENSIONS:
         raise _unknown()
@@ -78,9 +79,9 @@ async def _answer(context: Context, request: Request) -> Response:
 
 
 async def _version(context: Context, request: Request) -> Response:
-    """Answer with the ontology by the IRI of its version, if that is the version there is."""
+    """Answer at the version IRI of the ontology; raises `Fault` (404) for other versions."""
     if not _is_current(_read("ontology").store, request.path_params["version"]):
-        raise fault(404, "That version of the ontology is not here.", "/ontology has the latest.")
+        raise fault(404, "Version of the ontology not found.", "See /ontology for the latest.")
     return await _answer(context, request)
 
 
@@ -132,7 +133,7 @@ def _sources(name: str) -> Iterator[Traversable]:
 
 @cache
 def _modified(name: str) -> dict[str, str]:
-    """Return when a vocabulary was changed last, as far as its files tell."""
+    """Return Last-Modified of a vocabulary from its files; nothing for files in a zip."""
     times = [each.stat().st_mtime for each in _sources(name) if isinstance(each, Path)]
     moments = (datetime.fromtimestamp(each, UTC) for each in times)
     return {"last-modified": last_modified(max(moments))} if times else {}
@@ -154,4 +155,4 @@ def _body(vocabulary: Vocabulary, wanted: RequestedVariant, site: SiteLinks) -> 
 
 
 def _unknown() -> Exception:
-    return fault(404, "There is no such vocabulary.", "/ontology leads to what there is.")
+    return fault(404, "Vocabulary not found.", "See /ontology for the vocabularies.")

@@ -1,4 +1,4 @@
-"""A vocabulary for people: what it tells about itself, and each of its terms in a few lines."""
+"""A vocabulary as an HTML page: its metadata, and each of its terms."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from urbansdg.endpoint.html.language_lookup import local_name, names
 from urbansdg.endpoint.html.markup import PropertyRow
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import BIBO, PREFIXES, PROJECT, VANN, VOCAB_STATUS
 
 _Told = tuple[str, str]
 
@@ -22,11 +22,10 @@ def _node(name: str) -> NamedNode:
 
 _SPACES: Final = {
     **PREFIXES,
-    "bibo": "http://purl.org/ontology/bibo/",
-    "vann": "http://purl.org/vocab/vann/",
-    "vs": "http://www.w3.org/2003/06/sw-vocab-status/ns#",
+    "bibo": str(BIBO),
+    "vann": str(VANN),
+    "vs": str(VOCAB_STATUS),
 }
-_OURS: Final = "https://w3id.org/urbansdg/"
 _TYPE: Final = _node("rdf:type")
 _DEFINING: Final = tuple(map(_node, ("skos:definition", "rdfs:comment", "sh:message")))
 _EXAMPLE: Final = _node("skos:example")
@@ -65,7 +64,7 @@ _OF_TERMS: Final[tuple[_Told, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class VocabularyTerm:
-    """A term as its vocabulary's page tells it."""
+    """A term as the page of its vocabulary shows it."""
 
     anchor: str
     iri: str
@@ -79,9 +78,9 @@ class VocabularyTerm:
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """A vocabulary: its name on its page and its file, the state of that, and its statements.
+    """A vocabulary: the title of its page, the name and the digest of its file, its triples.
 
-    Compared by identity, for each is read once.
+    It is compared by identity: each vocabulary is parsed once.
     """
 
     title: str
@@ -90,7 +89,7 @@ class Vocabulary:
     store: Store
 
     def about(self, site: SiteLinks) -> list[PropertyRow]:
-        """Return what the vocabulary tells about itself; nothing of the shapes."""
+        """Return the metadata of the vocabulary; the shapes have none."""
         rows: list[PropertyRow] = []
         for kind in ("owl:Ontology", "skos:ConceptScheme"):
             for quad in self.store.quads_for_pattern(None, _TYPE, _node(kind), None):
@@ -99,11 +98,11 @@ class Vocabulary:
         return rows
 
     def terms(self, site: SiteLinks) -> Iterator[VocabularyTerm]:
-        """Yield the terms of ours that have an anchor, by their IRIs; those of others have not."""
+        """Yield the terms of this project by IRI; other terms have no anchor here."""
         subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
         for subject in sorted(subjects, key=lambda each: each.value):
             anchor = subject.value.partition("#")[2]
-            if anchor and subject.value.startswith(_OURS):
+            if anchor and subject.value.startswith(PROJECT):
                 yield self._term(subject, anchor, site)
 
     def _term(self, subject: NamedNode, anchor: str, site: SiteLinks) -> VocabularyTerm:
@@ -145,12 +144,12 @@ class Vocabulary:
 
 
 def _worded(literal: Literal, site: SiteLinks) -> PageValue:
-    """Return a text with its language, where that is not the page's."""
+    """Return a text with its language, if it differs from that of the page."""
     own = literal.language == site.words.language
     return PageValue(literal.value, language=None if own else literal.language)
 
 
 def _short(iri: str) -> str:
-    """Return the local name of a term of a vocabulary that we use, else the whole IRI."""
-    known = iri.startswith((_OURS, *_SPACES.values()))
+    """Return the local name of a term with a known prefix, else the whole IRI."""
+    known = iri.startswith((PROJECT, *_SPACES.values()))
     return local_name(iri) if known else iri

@@ -1,4 +1,4 @@
-"""The dataset's own pages: `/dataset` and `/.well-known/void`, in RDF and for people."""
+"""The description of the dataset at `/dataset` and `/.well-known/void`, in RDF and HTML."""
 
 import json
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.discovery.dcat import DESCRIPTION, KEYWORDS, TITLE, DatasetCatalogue
-from urbansdg.endpoint.editions.edition import GZIP
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.void_counts import TARGETS
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.description_profiles import (
     DCAT,
     LIST,
@@ -34,10 +34,11 @@ from urbansdg.endpoint.linked_data.schema_org import CONTEXT
 from urbansdg.endpoint.linked_data.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.media_types import GZIP
+from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
 
 OFFERS: Final = (OWN, DCAT, VOID, SCHEMA_ORG)
-"""The profiles of the description, the default first."""
+"""The profiles of the description, the default one first."""
 
 PATH: Final = "/dataset"
 
@@ -46,7 +47,7 @@ def dataset_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of the dataset's description."""
     pages = _Dataset(context, editions)
     paths = (PATH, f"{PATH}.{{extension}}", "/.well-known/void")
-    return [Route(path, pages.answer, methods=["GET", "HEAD"]) for path in paths]
+    return [Route(path, pages.answer, methods=READING) for path in paths]
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ class _Dataset:
     editions: Editions
 
     async def answer(self, request: Request) -> Response:
-        """Answer with the description, in the form that the address or Accept asks for."""
+        """Answer in the form that the extension of the address or Accept selects."""
         extension = request.path_params.get("extension")
         if extension is not None and extension not in EXTENSIONS:
-            raise fault(404, "The dataset has no such form.", "/dataset leads to what there is.")
+            raise fault(404, "The dataset has no such form.", "See /dataset for its forms.")
         wanted = variant(request, OFFERS, extension)
         catalogue = await described(self.context, self.editions)
         number = str(catalogue.edition.number)
@@ -76,7 +77,7 @@ class _Dataset:
 
 
 async def described(context: Context, editions: Editions) -> DatasetCatalogue:
-    """Return the description of the current version; raises `Fault` (503) where it is not made."""
+    """Return the description of the current version; raises `Fault` (503) until it is made."""
     edition = await editions.edition(context.snapshot().number)
     return DatasetCatalogue(
         edition,
@@ -93,7 +94,7 @@ def signposts(catalogue: DatasetCatalogue) -> list[Link]:
     return [
         Link(page, "cite-as", page),
         Link(page, "type", ABOUT_PAGE),
-        Link(page, "type", "https://schema.org/Dataset"),
+        Link(page, "type", SCHEMA_HTTPS.Dataset),
         *forms_of(page),
         *(Link(page, "license", each) for each in licences if len(licences) == 1),
         *(Link(page, "item", catalogue.address(each), GZIP) for each in catalogue.edition.files),
@@ -102,7 +103,7 @@ def signposts(catalogue: DatasetCatalogue) -> list[Link]:
 
 
 def _few(links: list[Link]) -> list[Link]:
-    """Leave out the dumps of single graphs: a header has to be short, the linkset has them all."""
+    """Leave out the dumps of single graphs: servers limit headers to 8 KB; the linkset has all."""
     return [each for each in links if each.rel != "item" or "/graph/" not in each.href]
 
 
@@ -121,14 +122,14 @@ def _body(catalogue: DatasetCatalogue, wanted: RequestedVariant, site: SiteLinks
 
 
 def _in_schema_org(catalogue: DatasetCatalogue) -> Iterator[Triple]:
-    """Yield what the page tells search engines, as triples."""
+    """Yield the JSON-LD of the page as triples."""
     told = _schema_org(catalogue) | {"@context": CONTEXT}
     for quad in parse(json.dumps(told), format=RdfFormat.JSON_LD):
         yield quad.triple
 
 
 def _is_in(triple: Triple, space: str) -> bool:
-    """Tell whether a statement is made in the words of a vocabulary."""
+    """Tell whether a triple uses a vocabulary: its property, or the class of a type."""
     kind = triple.object.value if isinstance(triple.object, NamedNode) else ""
     is_type = triple.predicate.value == f"{PREFIXES['rdf']}type"
     return triple.predicate.value.startswith(space) or (is_type and kind.startswith(space))
@@ -158,18 +159,18 @@ def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
 
 
 def _short(iri: str) -> str:
-    """Return an IRI as `prefix:name` where a prefix of ours begins it."""
+    """Return an IRI as `prefix:name` where one of the known prefixes matches."""
     spaces = ((prefix, space) for prefix, space in PREFIXES.items() if iri.startswith(space))
     prefix, space = max(spaces, key=lambda each: len(each[1]), default=("", ""))
     return f"{prefix}:{iri.removeprefix(space)}" if prefix else iri
 
 
 def _schema_org(catalogue: DatasetCatalogue) -> dict[str, object]:
-    """Return the dataset in schema.org's words, for search engines (schema.org/Dataset)."""
+    """Return the dataset as schema.org/Dataset, which search engines index."""
     edition = catalogue.edition
     licences = list(edition.licences())
     return {
-        "@context": "https://schema.org/",
+        "@context": str(SCHEMA_HTTPS),
         "@type": "Dataset",
         "@id": catalogue.dataset,
         "url": catalogue.dataset,

@@ -1,7 +1,7 @@
-"""The dataset described in RDF: VoID, DCAT 3, SPDX for checksums, and DQV for its quality.
+"""The RDF description of the dataset: VoID, DCAT 3, SPDX for checksums, DQV for quality.
 
 Sources: Describing Linked Datasets with the VoID Vocabulary (W3C, 2011); Data Catalog Vocabulary,
-version 3 (W3C, 2024), DCAT-AP 3 says what of it is mandatory; Data Quality Vocabulary (W3C, 2016).
+version 3 (W3C, 2024); DCAT-AP 3, for what is mandatory; Data Quality Vocabulary (W3C, 2016).
 """
 
 import hashlib
@@ -12,10 +12,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.editions.edition import GZIP, Edition, File, NamedGraphRecord
+from urbansdg.endpoint.editions.edition import Edition, File, NamedGraphRecord
 from urbansdg.endpoint.editions.void_counts import TARGETS, Linkset, Partition
 from urbansdg.endpoint.html.language_lookup import local_name
-from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.media_types import GRAPHS, GZIP
 from urbansdg.ontology.namespaces import PREFIXES
 
 TITLE: Final = "Urban SDG graph"
@@ -37,7 +37,7 @@ _Value = NamedNode | Literal
 
 @dataclass(frozen=True, slots=True)
 class DatasetCatalogue:
-    """The description of an edition, at an installation with that base, by that publisher."""
+    """The description of an edition; `base` is the base URI of the installation."""
 
     edition: Edition
     base: str
@@ -46,11 +46,11 @@ class DatasetCatalogue:
 
     @property
     def dataset(self) -> str:
-        """The IRI of the dataset, which is the address of its page too."""
+        """The IRI of the dataset, which is also the address of its page."""
         return f"{self.base}/dataset"
 
     def address(self, file: File) -> str:
-        """Return where a dump is downloaded from."""
+        """Return the download address of a dump."""
         return f"{self.base}/dumps/{self.edition.number}/{file.name}"
 
     def triples(self) -> list[Triple]:
@@ -167,10 +167,11 @@ class DatasetCatalogue:
         )
 
     def _vocabularies(self) -> list[str]:
+        """Return the namespaces of the terms in use; a term such as `urn:value` has none."""
         counts = self.edition.statistics
         used = {part.iri for part in (*counts.class_partition, *counts.property_partition)}
         spaces = {iri[: len(iri) - len(_last(iri))] for iri in used}
-        return sorted(spaces)
+        return sorted(spaces - {""})
 
     def _partitions(self) -> Iterator[Triple]:
         counts = self.edition.statistics
@@ -312,7 +313,7 @@ def _said(subject: NamedNode, *pairs: tuple[str, _Value]) -> Iterator[Triple]:
 
 
 def _pairs(name: str, iri: str | None) -> Iterator[tuple[str, _Value]]:
-    """Yield a property with its IRI where there is one that is an IRI."""
+    """Yield a property with its value if the value is a valid IRI."""
     if iri is not None and re.match(r"https?://[^\s<>\"{}|\\^`]+$", iri):
         yield name, NamedNode(iri)
 
@@ -342,12 +343,12 @@ def _time(edition: Edition) -> Literal:
 
 
 def _last(iri: str) -> str:
-    """Return what follows the namespace of an IRI."""
+    """Return the local name of an IRI: what follows its last `#` or `/`."""
     return re.split(r"[#/]", iri)[-1]
 
 
 def _anchor(iri: str) -> str:
-    """Return a fragment for an IRI: `skos-prefLabel`, or a digest where no prefix is ours."""
+    """Return a fragment for an IRI: `skos-prefLabel`, or a digest where no known prefix matches."""
     for prefix, space in PREFIXES.items():
         local = iri.removeprefix(space)
         if local != iri and (not local or _PLAIN.fullmatch(local)):

@@ -1,4 +1,4 @@
-"""What the routes of this folder are in the OpenAPI document: the dataset, dumps, events, crawling.
+"""The OpenAPI operations of the dataset, dumps, events, linksets and crawling.
 
 Sources: DCAT 3; VoID; LDES; TREE; RFC 9264 (linksets); RFC 4287 (Atom); sitemaps.org.
 """
@@ -6,14 +6,11 @@ Sources: DCAT 3; VoID; LDES; TREE; RFC 9264 (linksets); RFC 4287 (Atom); sitemap
 from typing import Final
 
 from urbansdg.endpoint.discovery.ldes import STREAM_FORMATS
-from urbansdg.endpoint.editions.edition import GZIP
-from urbansdg.endpoint.linked_data.signposting import LINKSET, LINKSET_JSON
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
 from urbansdg.endpoint.openapi.parameters import (
     ACCEPT_PROFILE,
     CANONICAL,
     EXTENSION,
-    HTML,
     IF_NONE_MATCH,
     LANG,
     MEDIA_TYPE,
@@ -23,10 +20,20 @@ from urbansdg.endpoint.openapi.parameters import (
     RDF_TYPES,
     path_parameter,
 )
+from urbansdg.ontology.media_types import (
+    ATOM,
+    BYTE_RANGES,
+    GZIP,
+    HTML,
+    LINKSET,
+    LINKSET_JSON,
+    OPENSEARCH,
+    TEXT,
+    XML,
+)
 
 _KNOWN: Final = {304: NOT_MODIFIED, 308: CANONICAL}
 _DATED: Final = ("ETag", "Last-Modified")
-_XML: Final = "application/xml"
 
 _DESCRIPTION: Final = DescribedResponse(
     "The description of the current version.",
@@ -85,7 +92,7 @@ _DUMPS: Final = (
         "GET",
         "/dumps/latest/{name:path}",
         "Dumps",
-        "Lead to a dump of the current version",
+        "Redirect to a dump of the current version",
         "",
         (_DUMP,),
         {
@@ -99,7 +106,7 @@ _DUMPS: Final = (
         "/dumps/{number:int}/{name:path}",
         "Dumps",
         "Download a dump of a version",
-        "Its bytes are the same whenever it is made.",
+        "A dump of a version always has the same bytes.",
         (
             NUMBER,
             _DUMP,
@@ -110,7 +117,7 @@ _DUMPS: Final = (
             200: DescribedResponse(
                 "The dump.", (GZIP,), (*_DATED, "Content-Disposition", "Urbansdg-Version")
             ),
-            206: DescribedResponse("A range of the dump.", (GZIP, "multipart/byteranges"), _DATED),
+            206: DescribedResponse("A range of the dump.", (GZIP, BYTE_RANGES), _DATED),
             **_KNOWN,
         },
         (400, 404, 410, 416, 503),
@@ -123,9 +130,9 @@ _EVENTS: Final = (
         "GET",
         "/events",
         "Events",
-        "Lead to every page of the event stream",
-        "The view of the stream (LDES, TREE). It has no members; a client that asks again and "
-        "follows only new relations stays in sync.",
+        "Read the view of the event stream",
+        "A relation to each page (LDES, TREE), and no members. A client that polls the view and "
+        "follows new relations stays in sync.",
         (IF_NONE_MATCH,),
         {200: DescribedResponse("The view.", _EVENT_TYPES, _DATED), **_KNOWN},
         (406, 501, 503),
@@ -193,9 +200,9 @@ _CRAWLING: Final = (
         "GET",
         "/robots.txt",
         "Crawling",
-        "Say where the sitemap is, and how fast to crawl",
+        "Read the rules for crawlers",
         "RFC 9309.",
-        responses={200: DescribedResponse("The file.", ("text/plain",)), 308: CANONICAL},
+        responses={200: DescribedResponse("The file.", (TEXT,)), 308: CANONICAL},
     ),
     HttpOperation(
         "GET",
@@ -204,7 +211,7 @@ _CRAWLING: Final = (
         "List the parts of the sitemap",
         "sitemaps.org: each document with the time of its last change.",
         (IF_NONE_MATCH,),
-        {200: DescribedResponse("The index.", (_XML,), _DATED), **_KNOWN},
+        {200: DescribedResponse("The index.", (XML,), _DATED), **_KNOWN},
         (501, 503),
     ),
     HttpOperation(
@@ -224,7 +231,7 @@ _CRAWLING: Final = (
             ),
             IF_NONE_MATCH,
         ),
-        {200: DescribedResponse("The part.", (_XML,), _DATED), **_KNOWN},
+        {200: DescribedResponse("The part.", (XML,), _DATED), **_KNOWN},
         (404, 410, 501, 503),
     ),
     HttpOperation(
@@ -234,7 +241,7 @@ _CRAWLING: Final = (
         "Read the feed of new policies",
         "RFC 4287.",
         (IF_NONE_MATCH,),
-        {200: DescribedResponse("The feed.", ("application/atom+xml",), _DATED), **_KNOWN},
+        {200: DescribedResponse("The feed.", (ATOM,), _DATED), **_KNOWN},
         (501, 503),
     ),
     HttpOperation(
@@ -244,11 +251,11 @@ _CRAWLING: Final = (
         "Describe the search for browsers",
         "OpenSearch 1.1, draft 6.",
         responses={
-            200: DescribedResponse("The description.", ("application/opensearchdescription+xml",)),
+            200: DescribedResponse("The description.", (OPENSEARCH,)),
             308: CANONICAL,
         },
     ),
 )
 
 DISCOVERY_OPERATIONS: Final = (*_DATASET, *_DUMPS, *_EVENTS, _LINKSETS, *_CRAWLING)
-"""The operations by which clients find what there is."""
+"""The operations of discovery."""

@@ -1,4 +1,4 @@
-"""How clients find what there is: every way in which the dataset tells about itself."""
+"""All routes by which clients discover the dataset."""
 
 from typing import Final
 
@@ -15,7 +15,6 @@ from urbansdg.endpoint.discovery.ldes import stream_routes
 from urbansdg.endpoint.discovery.linksets import linksets_routes
 from urbansdg.endpoint.discovery.sitemap import sitemap_routes
 from urbansdg.endpoint.web.problem_details import fault
-from urbansdg.store import RemoteStore
 
 _OF_VERSIONS: Final = (
     "/sitemap.xml",
@@ -27,11 +26,11 @@ _OF_VERSIONS: Final = (
     "/timemap/{path:path}",
     "/memento/{path:path}",
 )
-"""What is made from the changes between versions."""
+"""The routes that need a history of versions: a SPARQL engine keeps none."""
 
 
 def discovery_routes(context: Context) -> list[BaseRoute]:
-    """Return the routes of the dataset's pages; none where the graph is not on this disk."""
+    """Return the routes; none for a store without editions."""
     editions = context.editions
     if editions is None:
         return []
@@ -40,7 +39,7 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
         *dumps_routes(context, editions),
         *linksets_routes(context, editions),
     )
-    if isinstance(editions.store, RemoteStore):
+    if not editions.store.capabilities.keeps_versions:
         return [*told, *(Route(path, _without_versions) for path in _OF_VERSIONS)]
     return [
         *told,
@@ -51,9 +50,9 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
 
 
 def states_routes(context: Context) -> list[BaseRoute]:
-    """Return the routes of documents as they were; they stand before those of documents."""
+    """Return the Memento routes. They replace those of documents, so they are added first."""
     editions = context.editions
-    if editions is None or isinstance(editions.store, RemoteStore):
+    if editions is None or not editions.store.capabilities.keeps_versions:
         return []
     return memento_routes(context, editions)
 
@@ -61,6 +60,6 @@ def states_routes(context: Context) -> list[BaseRoute]:
 async def _without_versions(_: Request) -> Response:
     raise fault(
         501,
-        "The graph is in a SPARQL engine, which keeps no versions to tell changes from.",
-        "`/dataset` and `/dumps/latest/all.nq.gz` have the graph as it is.",
+        "The graph is in a SPARQL engine, which keeps no versions.",
+        "See `/dataset` and `/dumps/latest/all.nq.gz` for the current graph.",
     )

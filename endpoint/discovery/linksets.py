@@ -1,4 +1,4 @@
-"""Linksets: the typed links of a page, at `/linkset/<its path>.json` and `.txt`."""
+"""Linksets (RFC 9264): the typed links of a page, at `/linkset/<path>.json` and `.txt`."""
 
 import json
 from dataclasses import dataclass
@@ -14,16 +14,11 @@ from urbansdg.endpoint.dereference.document_routes import Documents, path_of_req
 from urbansdg.endpoint.discovery.dataset_routes import PATH, described, signposts
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
-from urbansdg.endpoint.linked_data.signposting import (
-    LINKSET,
-    LINKSET_JSON,
-    Link,
-    back,
-    link_format,
-    linkset,
-)
+from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.linked_data.signposting import Link, back, link_format, linkset
 from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, last_modified
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.ontology.media_types import LINKSET, LINKSET_JSON
 
 _START: Final = "/linkset"
 
@@ -31,7 +26,7 @@ _START: Final = "/linkset"
 def linksets_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the route of the linksets."""
     sets = _Linksets(context, editions)
-    return [Route(f"{_START}/{{path:path}}", sets.answer, methods=["GET", "HEAD"])]
+    return [Route(f"{_START}/{{path:path}}", sets.answer, methods=READING)]
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class _Linksets:
         """Answer with the links of a page, in JSON or as text."""
         path, _, extension = path_of_request(request).removeprefix(_START).rpartition(".")
         if extension not in ("json", "txt"):
-            raise fault(404, "There is no such linkset.", "Pages lead to theirs by rel=linkset.")
+            raise fault(404, "Linkset not found.", "Follow the link with rel=linkset of a page.")
         snapshot = self.context.snapshot()
         number = snapshot.number
         headers = {

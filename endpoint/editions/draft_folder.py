@@ -1,4 +1,4 @@
-"""Folders that are there whole or not at all."""
+"""Folders that exist complete or not at all."""
 
 import shutil
 import tempfile
@@ -13,7 +13,7 @@ _LEFT_BEHIND_SECONDS: Final = 3_600
 
 @contextmanager
 def drafted(target: Path) -> Iterator[Path]:
-    """Give a folder to fill; it takes the target's place at the end, where nothing failed."""
+    """Yield a folder to fill; it replaces the target at the end, unless the block raises."""
     folder = target.parent
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(".draft-*"):

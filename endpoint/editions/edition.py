@@ -20,17 +20,14 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 from urbansdg.endpoint.editions.data_quality import Measurement, measure
 from urbansdg.endpoint.editions.draft_folder import drafted, forget
 from urbansdg.endpoint.editions.void_counts import Statistics, count
+from urbansdg.ontology.media_types import N_QUADS, TRIG, TURTLE
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
-from urbansdg.store import GraphStore, Version, canonical_dump, here, opened_in
+from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory
 from urbansdg.store.retention import hold
 
 KEPT: Final = 10
-"""So many editions are kept; an older one is made again, byte for byte, when it is asked for."""
+"""The number of editions kept; an older one is made again on request, byte for byte."""
 
-GZIP: Final = "application/gzip"
-_NQUADS: Final = "application/n-quads"
-_TRIG: Final = "application/trig"
-_TURTLE: Final = "text/turtle"
 _KINDS: Final = tuple(map(str, (USDG.Policy, USDG.City, USDG.Organisation, SDGO.Target)))
 _PLAIN: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _CHUNK: Final = 1 << 20
@@ -38,9 +35,9 @@ _CHUNK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A dump: its name under the edition, what it holds, its size in bytes and its digest.
+    """A dump: its name in the edition, its media type, its size in bytes and its digest.
 
-    `media_type` is of what is inside the gzip; `graph` is None where it holds every graph.
+    `media_type` is that of the uncompressed content; `graph` is None for all graphs.
     """
 
     name: str
@@ -52,7 +49,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class NamedGraphRecord:
-    """A named graph: its triples, and what is recorded of its source; None where nothing is."""
+    """A named graph: its number of triples, and its recorded source; None if not recorded."""
 
     iri: str
     triples: int
@@ -64,7 +61,7 @@ class NamedGraphRecord:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What is told of a version as a dataset: its counts, its quality, its graphs and its dumps."""
+    """The description of a version as a dataset: counts, quality, graphs and dumps."""
 
     number: int
     created: datetime
@@ -75,11 +72,11 @@ class Edition:
     mark: str
 
     def path(self, folder: Path, file: File) -> Path:
-        """Return where a dump is, under the folder that `build` was given."""
+        """Return the path of a dump in the folder of the editions."""
         return folder / "editions" / str(self.number) / file.name
 
     def file(self, name: str) -> File | None:
-        """Return the dump of that name."""
+        """Return the dump with a name, None without one."""
         return next((file for file in self.files if file.name == name), None)
 
     def licences(self) -> tuple[str, ...]:
@@ -91,7 +88,7 @@ _RECORD: Final = TypeAdapter(Edition)
 
 
 def read_edition(folder: Path, version: Version) -> Edition | None:
-    """Return the edition of a version, None where it has not been made, or of another state."""
+    """Return the edition of a version, None if it is not made, or of another state."""
     try:
         record = folder / "editions" / str(version.number) / "edition.json"
         edition = _RECORD.validate_json(record.read_bytes())
@@ -101,8 +98,8 @@ def read_edition(folder: Path, version: Version) -> Edition | None:
     return edition if same else None
 
 
-def build(store: GraphStore, version: Version, folder: Path) -> None:
-    """Make the edition of a version in `folder`; what is there already is replaced."""
+def build(store: VersionedBackend, version: Version, folder: Path) -> None:
+    """Make the edition of a version in `folder`; it replaces an older one."""
     editions = folder / "editions"
     with drafted(editions / str(version.number)) as draft:
         quads = store.read(version)
@@ -137,20 +134,20 @@ def _dumps(quads: Store, version: Version, ours: str, draft: Path) -> Iterator[F
     (draft / "graph").mkdir()
     with canonical_dump.gzipped(draft / "all.nq.gz") as output:
         canonical_dump.write_nquads(quads, output)
-    yield _file(draft, "all.nq.gz", _NQUADS, version)
+    yield _file(draft, "all.nq.gz", N_QUADS, version)
     with canonical_dump.gzipped(draft / "all.trig.gz") as output:
         canonical_dump.write_trig(quads, output, PREFIXES)
-    yield _file(draft, "all.trig.gz", _TRIG, version)
+    yield _file(draft, "all.trig.gz", TRIG, version)
     for graph in canonical_dump.graphs(quads):
         name = f"graph/{graph_name(graph, ours)}.ttl.gz"
         with canonical_dump.gzipped(draft / name) as output:
             canonical_dump.write_turtle(quads, graph, output, PREFIXES)
         iri = graph.value if isinstance(graph, NamedNode) else "default"
-        yield _file(draft, name, _TURTLE, version, iri)
+        yield _file(draft, name, TURTLE, version, iri)
 
 
 def graph_name(graph: NamedNode | BlankNode | DefaultGraph, ours: str) -> str:
-    """Return the name of a graph's dump: its own under `ours`, the IRIs of our graphs, if plain."""
+    """Return the file name of the dump of a graph: its own name if plain, else a digest."""
     if isinstance(graph, DefaultGraph):
         return "default"
     own = graph.value.removeprefix(ours)
@@ -167,13 +164,13 @@ def _file(
         while chunk := content.read(_CHUNK):
             digest.update(chunk)
     moment = version.created.timestamp()
-    os.utime(path, (moment, moment))  # what Last-Modified tells
+    os.utime(path, (moment, moment))  # the value of Last-Modified
     return File(name, media_type, path.stat().st_size, digest.hexdigest(), graph)
 
 
 def make_edition(data_dir: str, number: int, folder: str) -> None:
     """Make the edition of a version, in a process of its own (`background_jobs`)."""
-    store = here(opened_in(Path(data_dir)))
+    store = open_directory(Path(data_dir)).on_disk()
     version = store.version(number)
     with hold(version.path):
         build(store, version, Path(folder))

@@ -1,7 +1,7 @@
-"""The event stream: what changed, thing by thing, as members with their new state.
+"""The members of the event stream: each changed thing with its new state.
 
-A member is an activity (`as:Create`, `as:Update`, `as:Delete`) whose object is the thing; the
-statements on the thing, as they are from then on, are in the graph that the member names. Sources:
+A member is an activity (`as:Create`, `as:Update`, `as:Delete`) whose object is the thing. The graph
+named by the member has the statements on the thing after the change. Sources:
 Linked Data Event Streams 1.0 (SEMIC), the TREE hypermedia specification (W3C community group).
 """
 
@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import ACTIVITY_STREAMS, LDES, PREFIXES, TREE
 
 NAMESPACES: Final = {
-    "as": "https://www.w3.org/ns/activitystreams#",
-    "ldes": "https://w3id.org/ldes#",
-    "tree": "https://w3id.org/tree#",
+    "as": str(ACTIVITY_STREAMS),
+    "ldes": str(LDES),
+    "tree": str(TREE),
     **PREFIXES,
 }
 _SAFE: Final = "/-._~!$&'()*+,;=:@"
@@ -26,14 +26,14 @@ _SAFE: Final = "/-._~!$&'()*+,;=:@"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change of a thing: its IRI, what happened (Create, Update, Delete), and when, in UTC."""
+    """A change of a thing: its IRI, its kind (Create, Update, Delete), and its time in UTC."""
 
     thing: str
     kind: str
     moment: datetime
 
     def member(self, page: str, base: str) -> str:
-        """Return the IRI of the event as a member of the stream, on its page."""
+        """Return the IRI of the event as a member of the stream."""
         return f"{page}#{quote(self.thing.removeprefix(f'{base}/'), safe=_SAFE)}"
 
 

@@ -1,7 +1,6 @@
-"""Values as HTML: links and texts, escaped, each with its language and its direction.
+"""Values as HTML: escaped links and texts, with their language and direction.
 
-A page has hundreds of them, so they are written here and not in a template: it takes a third of
-the time.
+A page has hundreds of values. Writing them here takes a third of the time of a template.
 """
 
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ from urbansdg.endpoint.html.page_values import PageValue
 
 @dataclass(frozen=True, slots=True)
 class PropertyRow:
-    """A property with its values; `more` counts those that are left out."""
+    """A property with its values; `more` is the number of values left out."""
 
     property: PageValue
     values: tuple[PageValue, ...]
@@ -24,7 +23,7 @@ class PropertyRow:
 
 
 def link(it: PageValue) -> Markup:
-    """Return a value as a link, or as a text with its language where it leads nowhere."""
+    """Return a value as a link, or as a text with its language if it has no address."""
     text = f"<bdi>{escape(it.text)}</bdi>"
     if it.href:
         return Markup(f'<a href="{escape(it.href)}"{marks(it)}>{text}</a>')  # noqa: S704  # escaped
@@ -32,7 +31,7 @@ def link(it: PageValue) -> Markup:
 
 
 def value(it: PageValue, say: InterfaceTexts) -> Markup:
-    """Return a value as a link with its IRI, and the other way to it, or as a text."""
+    """Return a value as a link with its IRI and its other address, or as a text."""
     if not it.href:
         cut = f' <span class="note">{escape(say("cut"))}</span>' if it.is_cut else ""
         return Markup(f"<bdi{marks(it)}>{escape(it.text)}</bdi>{cut}{tag(it)}")  # noqa: S704  # escaped
@@ -58,14 +57,14 @@ def _row(row: PropertyRow, say: InterfaceTexts) -> str:
 
 
 def marks(it: PageValue) -> Markup:
-    """Return the attributes of a text's language and direction, none where it is the page's."""
+    """Return the attributes `lang` and `dir`, none for the language of the page."""
     if not it.language:
         return _NOTHING
     return Markup(f' lang="{escape(it.language)}" dir="{it.direction}"')  # noqa: S704  # escaped
 
 
 def tag(it: PageValue) -> Markup:
-    """Return the language of a text, for the eye."""
+    """Return the visible label of the language of a text."""
     if not it.language:
         return _NOTHING
     return Markup(f'<span class="lang" lang="en">{escape(it.language)}</span>')  # noqa: S704  # escaped

@@ -1,8 +1,8 @@
-"""What stands beside a thing: without it the document on the thing could not be read.
+"""The companions of a thing: related things whose statements its document includes.
 
-The office to write to, the picture, the figures before and after, the opinions with their replies,
-what is measured of a city and what it offers: their own statements are in the document too, so that
-a page has no fact that the document lacks. Everything is bounded.
+Contacts, media, figures before and after, opinions with their replies, observations of a city and
+its offers. The page of a thing shows them, and a page has no fact that the document lacks.
+Everything is bounded.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import ReadableGraph, statements
 
 MOST: Final = 100
-"""So many things stand beside another at the most."""
+"""The most companions of a thing."""
 
 _MOST_LINKS: Final = 200
 _REPLY: Final = NamedNode(f"{PREFIXES['oa']}hasTarget")
@@ -50,14 +50,14 @@ StatementLookup = Callable[[tuple[NamedNode, ...]], dict[NamedNode, tuple[Triple
 
 
 def links_to(store: ReadableGraph, thing: NamedNode) -> Iterator[Triple]:
-    """Yield the statements of others on a thing that its page needs, before all the others."""
+    """Yield the statements with the thing as object that its page needs."""
     for link in _LINKS:
         found = (quad.triple for quad in store.quads_for_pattern(None, link, thing))
         yield from islice(dict.fromkeys(islice(found, 2 * _MOST_LINKS)), _MOST_LINKS)
 
 
 def links_among(told: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield the same from all statements on a thing, where they are few."""
+    """Yield the same from all statements with the thing as object, where they are few."""
     found: dict[NamedNode, list[Triple]] = {}
     for triple in told:
         found.setdefault(triple.predicate, []).append(triple)
@@ -68,10 +68,10 @@ def links_among(told: Iterable[Triple]) -> Iterator[Triple]:
 def companions(
     told: Iterable[Triple], incoming: Iterable[Triple], store: ReadableGraph, said: StatementLookup
 ) -> dict[str, tuple[Triple, ...]]:
-    """Return what is said of the things beside one, by their IRIs, each with its own parts.
+    """Return the statements on the companions of a thing, and on their parts, by IRI.
 
-    `told` is what is said of the thing, `incoming` what others say of it; `said` gives what is
-    said of some things.
+    `told` are the statements on the thing, `incoming` those with the thing as object; `said` looks
+    up the statements on several things.
     """
     beside: dict[str, tuple[Triple, ...]] = {}
     read: dict[NamedNode, tuple[Triple, ...]] = {}
@@ -91,9 +91,9 @@ def companions(
 
 
 def briefs(incoming: Iterable[Triple], store: ReadableGraph) -> Iterator[Triple]:
-    """Yield in brief what is said of the policies that point at a thing.
+    """Yield one fact on each policy that links to a thing.
 
-    Of those that point at a city it is their goals, of others the city that leads them.
+    It is the goals for policies that link to a city, and the lead city for others.
     """
     links = (
         (triple.subject, _GOAL if triple.predicate in _OF_CITIES else _CITY)

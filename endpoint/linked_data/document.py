@@ -1,7 +1,7 @@
-"""What the graph says of a thing: the content of its document, bounded.
+"""The content of the document on a thing, bounded.
 
-It is read by pattern from the version that is open: no query is evaluated, so the front end may.
-From an engine it is read in a few questions, each about many things.
+It is read by triple patterns from the open version, without the evaluation of a query, so the front
+end reads it itself. From a SPARQL engine it takes a few queries, each on many things.
 """
 
 from collections import defaultdict
@@ -19,13 +19,13 @@ from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import ReadableGraph, found, leading_to, statements
 
 MOST: Final = 5_000
-"""At most so many statements on a thing, or on one of its parts, stand in its document."""
+"""The most statements on a thing, or on one of its parts, in its document."""
 
 MOST_INCOMING: Final = 500
-"""At most so many statements of others on a thing stand on a page of its document."""
+"""The most statements with the thing as object on one page of its document."""
 
 _FEW: Final = 200
-"""Fewer statements of others are read once, and sorted here: that costs less than nine look-ups."""
+"""Fewer incoming statements are read once and sorted here, which costs less than nine look-ups."""
 
 _REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
@@ -40,12 +40,12 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The statements on a thing and its parts, those of others on it, and names of the rest.
+    """The statements on a thing and its parts, the incoming ones, and the names of the others.
 
-    `beside` has what is said of the things without which it could not be read, see `companions`.
-    `mentions` counts the statements of others, `is_counted` tells whether it counts them all. A
-    page after the first has the next of those only; `is_continued` tells of one after this.
-    `rights` are the statements on licences and holders of the graphs that speak of the thing.
+    `beside` has the statements on its companions (`companions`). `mentions` is the number of
+    incoming statements, and `is_counted` is False where there are more. Pages after the first have
+    incoming statements only; `is_continued` is True if another page follows. `rights` are the
+    licences and rights holders of the graphs with statements on the thing.
     """
 
     iri: str
@@ -62,13 +62,13 @@ class Document:
     rights: tuple[Triple, ...] = ()
 
     def told(self) -> Iterator[Triple]:
-        """Yield what is said of the thing, its parts, and the things beside it."""
+        """Yield the statements on the thing, its parts and its companions."""
         yield from self.own
         for told in (*self.parts.values(), *self.beside.values()):
             yield from told
 
     def triples(self) -> Iterator[Triple]:
-        """Yield everything that the document says, for a serialisation."""
+        """Yield every statement of the document, for a serialisation."""
         yield from self.told()
         yield from self.incoming
         yield from self.briefs
@@ -77,7 +77,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class NameCache:
-    """The names that things have in a store, kept once they were read: many speak of the same."""
+    """A cache of the names of things in a store: many documents show the same names."""
 
     store: ReadableGraph
     _kept: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
@@ -105,10 +105,10 @@ def describe(
     page: int = 1,
     names: NameCache | None = None,
 ) -> Document | None:
-    """Return a page of the document of a thing, None where the graph says nothing of it.
+    """Return a page of the document on a thing, None for an unknown thing.
 
-    With `mentioned` it is enough that the graph names it, in whatever place of a statement. There
-    is no page without a statement, but the first. `names` are those of the store, where kept.
+    With `mentioned`, a thing is known if it is in any position of a statement. Pages after the
+    first have at least one statement. `names` is the cache of names of the store.
     """
     thing = NamedNode(iri)
     quads = list(statements(store, (thing,), most=MOST))
@@ -157,10 +157,10 @@ def _rights(store: ReadableGraph, quads: Iterable[Quad]) -> Iterator[Triple]:
 
 
 def _mentions(store: ReadableGraph, thing: NamedNode) -> Iterator[Triple]:
-    """Yield the statements of others on a thing, in one order, each once.
+    """Yield the statements with the thing as object, in a stable order, each once.
 
-    Those that its page needs come first. The store gives a statement that several graphs have one
-    after the other.
+    Those that its page needs come first. The store returns a statement of several graphs in a row,
+    so `groupby` removes the duplicates.
     """
     few = [each.triple for each in islice(leading_to(store, thing, _FEW), _FEW)]
     needed = dict.fromkeys(links_among(few) if len(few) < _FEW else links_to(store, thing))
@@ -188,7 +188,7 @@ def _is_other(triple: Triple, iri: str) -> bool:
 def _of_each(
     store: ReadableGraph, things: tuple[NamedNode, ...]
 ) -> dict[NamedNode, tuple[Triple, ...]]:
-    """Return what is said of each of some things."""
+    """Return the statements on each of several things."""
     told: dict[NamedNode, list[Quad]] = {thing: [] for thing in things}
     for quad in statements(store, things, most=MOST):
         if isinstance(quad.subject, NamedNode):
@@ -207,9 +207,9 @@ def _unique(quads: Iterable[Quad]) -> tuple[Triple, ...]:
 def _parts(
     store: ReadableGraph, iri: str, own: tuple[Triple, ...]
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
-    """Yield what is named under a thing's IRI and linked from it, and what those link to there.
+    """Yield the parts of a thing: linked things below its IRI, and blank nodes, recursively.
 
-    So are blank nodes, which have no document of their own (concise bounded description).
+    Source: Concise Bounded Description (W3C Member Submission, 2005).
     """
     waiting = tuple(dict.fromkeys(_beneath(own, iri)))[:_PARTS]
     seen: set[DocumentNode] = {NamedNode(iri)}
@@ -237,7 +237,7 @@ def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[DocumentNode]:
 
 
 def _names(names: NameCache, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
-    """Yield the names of the things that the statements speak of."""
+    """Yield the names of the things in the statements."""
     spoken = dict.fromkeys(
         term
         for triple in told

@@ -27,7 +27,7 @@ _LONGEST: Final = 1 << 22
 
 
 def geometry(document: Document) -> dict[str, object] | None:
-    """Return where a thing is: by its geometry, else by its longitude and latitude, else None."""
+    """Return the geometry of a thing: its WKT, else its longitude and latitude, else None."""
     parts = (triple for part in document.parts.values() for triple in part)
     for triple in (*document.own, *parts):
         if triple.predicate == _WKT and isinstance(triple.object, Literal):
@@ -67,7 +67,7 @@ def _texts(told: Iterable[Triple]) -> list[Literal]:
 
 
 def _of_wkt(text: str) -> dict[str, object] | None:
-    """Return a geometry in WKT, longitude first, as GeoJSON has it; None for what it has not."""
+    """Return a WKT geometry, longitude first, as GeoJSON; None for an unsupported one."""
     found = _TEXT.fullmatch(text) if len(text) <= _LONGEST else None
     kind = _KINDS.get(found[1].upper()) if found else None
     if found is None or kind is None:

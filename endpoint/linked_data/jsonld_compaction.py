@@ -1,7 +1,7 @@
-"""JSON-LD as people read it: compacted by our context (JSON-LD 1.1 API, section 5.6).
+"""Compact JSON-LD (JSON-LD 1.1 API, section 5.6) with the context of the project.
 
-A document has that part of the context which it uses, so it says what it means without a second
-request; the whole stands at `/context.jsonld`.
+A document embeds the part of the context that it uses, so that a client needs no second request;
+the whole context is at `/context.jsonld`.
 """
 
 import json
@@ -24,8 +24,8 @@ def compacted(
 ) -> bytes:
     """Return triples as compact JSON-LD, `topic` first; the same triples give the same bytes.
 
-    What cannot be said in the context's words (an IRI whose scheme is a prefix there) is given
-    expanded: nothing is told otherwise than it is.
+    Where compaction would change the triples (an IRI whose scheme is a prefix of the context), the
+    result is expanded instead.
     """
     triples = [Triple(each.subject, each.predicate, each.object) for each in statements]
     words = Context(dict(context))
@@ -39,14 +39,14 @@ def compacted(
 
 def _nodes(triples: list[Triple], context: Context) -> list[dict[str, Json]]:
     converter = Converter(context, use_native_types=False, use_rdf_type=False)
-    converter.use_native_types = False  # it would write numbers in another way than they are
+    converter.use_native_types = False  # native numbers would lose their lexical form
     told = converter.convert(to_rdflib(triples))
     found = told.get("@graph", [told]) if isinstance(told, dict) else told
     return [_ordered(node) for node in found]
 
 
 def _says(body: bytes, triples: list[Triple]) -> bool:
-    """Tell whether JSON-LD says these triples; with blank nodes it is taken to."""
+    """Tell whether JSON-LD has exactly these triples; not checked with blank nodes."""
     terms = (term for each in triples for term in (each.subject, each.object))
     if any(isinstance(term, BlankNode) for term in terms):
         return True
@@ -57,7 +57,7 @@ def _says(body: bytes, triples: list[Triple]) -> bool:
 
 
 def _ordered(value: Json) -> Json:
-    """Return JSON whose members and values are in one order; lists of RDF are left as they are."""
+    """Return JSON with sorted members and values; RDF lists keep their order."""
     if isinstance(value, dict):
         ordered = sorted(value, key=lambda name: (name not in _FIRST, name))
         return {name: value[name] if name == "@list" else _ordered(value[name]) for name in ordered}
@@ -71,7 +71,7 @@ def _text(value: Json) -> str:
 
 
 def _used(nodes: Json, context: Mapping[str, Definition]) -> dict[str, Definition]:
-    """Return the definitions that a document may depend on."""
+    """Return the definitions of the context that a document uses."""
     found, waiting = {"id", "type", "@vocab"}, list(_strings(nodes))
     while waiting:
         text = waiting.pop()

@@ -1,4 +1,4 @@
-"""Statements in the formats of RDF; those with names of graphs say which graph each is from."""
+"""Triples in the RDF formats; TriG and N-Quads name the graph of each."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -22,10 +22,10 @@ def in_format(
     topic: str | None = None,
     context: Mapping[str, jsonld_context.Definition] | None = None,
 ) -> bytes:
-    """Return triples, each once, in a format of RDF.
+    """Return triples, each once, in an RDF format.
 
-    Where the format names graphs, each triple stands in those of `store` that have it. In JSON-LD,
-    `topic` comes first, and the words are those of `context`, else of our own.
+    Where the format names graphs, each triple is in those of `store` that have it. In JSON-LD,
+    `topic` comes first, and `context` replaces the context of the project.
     """
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
     told = dict.fromkeys(triples)
@@ -38,7 +38,7 @@ def in_format(
 
 
 def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
-    """Return the prefixes that the statements use."""
+    """Return the prefixes that the triples use."""
     terms = {term for each in triples for term in (each.subject, each.predicate, each.object)}
     names = {each.value for each in terms if isinstance(each, NamedNode)}
     names |= {each.datatype.value for each in terms if isinstance(each, Literal)}
@@ -47,7 +47,7 @@ def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
 
 
 def _in_graphs(triples: Iterable[Triple], store: ReadableGraph) -> Iterator[Quad]:
-    """Yield triples with the graphs that have them, by graph; the default graph for none."""
+    """Yield triples as quads, sorted by graph; in the default graph if no graph has them."""
     told = list(triples)
     quads = list(containing(store, told))
     ours = {quad.triple for quad in quads}

@@ -1,7 +1,7 @@
-"""What is seen of each request: metrics for Prometheus, and one line of an access log.
+"""Metrics for Prometheus, and one line of the access log for each request.
 
-Neither has personal data: no address, no query text, no path with a search in it. A query is known
-by a hash, so that the same one is seen again.
+Neither has personal data: no address, no query text, no path with a search in it. A query is
+identified by a hash.
 """
 
 import hashlib
@@ -15,10 +15,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.http_fields.http_methods import METHODS
+from urbansdg.ontology.kinds_of_things import KINDS
 
 _NOTES: Final = "urbansdg.notes"
 _SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"})
 _PLACES: Final = frozenset(
     [
         "sparql",
@@ -47,21 +48,14 @@ _PLACES: Final = frozenset(
         "queries",
         "search",
         "mentions",
-        "policies",
-        "cities",
-        "goals",
-        "themes",
-        "organisations",
-        "networks",
-        "countries",
-        "indicators",
+        *(kind.plural for kind in KINDS),
     ]
 )
 
 
 @dataclass
 class Notes:
-    """What the application itself knows of a request: the hash of its query, version, outcome."""
+    """What a handler adds to a log line: the hash of the query, the version, the outcome."""
 
     query: str | None = None
     version: int | None = None
@@ -82,7 +76,7 @@ class Metrics:
     """The metrics of one server, in a registry of its own."""
 
     def __init__(self, context: Context) -> None:
-        """Count requests, and read the state of the workers when asked."""
+        """Count requests, and read the state of the workers for each scrape."""
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "urbansdg_requests",
@@ -137,10 +131,10 @@ class Metrics:
 
 
 class Observed:
-    """An ASGI application, seen: counts and logs what another one answers."""
+    """Counts and logs the responses of another ASGI application."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, log: TextIO | None) -> None:
-        """See `app`; `log` takes one JSON line for each request, None for no log."""
+        """Observe `app`; `log` takes one JSON line for each request, None for no log."""
         self._app = app
         self._metrics = metrics
         self._log = log
@@ -162,7 +156,7 @@ class Observed:
         """Count and log a request that was answered with that status, 0 for none, and size."""
         notes = Notes.of(scope)
         place = _place(scope["path"])
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = scope["method"] if scope["method"] in METHODS else "other"
         self._metrics.tell((place, method, str(status), notes.outcome), size, seconds)
         if self._log is not None:
             line = {
@@ -196,6 +190,6 @@ class _Sent:
 
 
 def _place(path: str) -> str:
-    """Return the part of the site that a path is of: few values, whatever is asked."""
+    """Return the part of the site that a path belongs to: one of few values, for any path."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""
     return f"/{first}" if not first or first.partition(".")[0] in _PLACES else "other"

@@ -1,7 +1,7 @@
-"""One operation of the HTTP API, as a table beside its route describes it.
+"""The operations of the HTTP API, described in tables beside their routes.
 
-The routes themselves are plain Starlette routes: FastAPI's parsing of parameters costs more than
-many of the answers. So each folder with routes has a table of `HttpOperation`, and
+Most routes are plain Starlette routes, or ASGI applications, for speed; FastAPI knows nothing of
+their parameters. So each folder with routes has a table of `HttpOperation`, and
 `urbansdg.endpoint.api_document` merges the tables into the OpenAPI document. A test compares the
 tables with the routes of the application.
 
@@ -49,7 +49,7 @@ class HttpParameter:
 
 @dataclass(frozen=True, slots=True)
 class DescribedResponse:
-    """An answer that is no error: its media types, the header fields that matter, an example.
+    """A response that is not an error: its media types, the header fields that matter, an example.
 
     `schema` and `example` hold for the JSON media types only.
     """
@@ -95,7 +95,7 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class HttpOperation:
-    """A method of a path: what it does, takes and answers; `errors` are statuses of problems.
+    """A method of a path, with its parameters and responses; `errors` are statuses of problems.
 
     `path` is written as in the route, with the converter of each parameter.
     """

@@ -4,9 +4,9 @@ from typing import Final
 
 from urbansdg.endpoint.html.interface_texts import LANGUAGES
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpParameter
-from urbansdg.ontology.media_types import GEOJSON, GRAPHS, RESULTS, Format
+from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, RESULTS, TURTLE, Format
+from urbansdg.ontology.namespaces import SCHEMA_HTTPS
 
-HTML: Final = "text/html"
 IRI: Final = {"type": "string", "format": "iri"}
 
 
@@ -37,7 +37,7 @@ PROFILE: Final = HttpParameter(
     example="urbansdg",
 )
 MEDIA_TYPE: Final = HttpParameter(
-    "_mediatype", "The media type of the answer, before Accept.", example="text/turtle"
+    "_mediatype", "The media type of the answer, before Accept.", example=TURTLE
 )
 EXTENSION: Final = HttpParameter(
     "extension",
@@ -50,7 +50,7 @@ ACCEPT_PROFILE: Final = HttpParameter(
     "Accept-Profile",
     "The profiles that the client prefers, as IRIs in angle brackets. Unknown ones are ignored.",
     "header",
-    example="<https://schema.org/>",
+    example=f"<{SCHEMA_HTTPS}>",
 )
 ACCEPT_DATETIME: Final = HttpParameter(
     "Accept-Datetime",

@@ -6,13 +6,22 @@ Source: RFC 9457 (Problem Details for HTTP APIs).
 from http import HTTPStatus
 from typing import Any, Final
 
-from urbansdg.endpoint.web.problem_details import PROBLEM_JSON
+from urbansdg.ontology.media_types import (
+    HTML,
+    JSON,
+    JSON_LD,
+    N_TRIPLES,
+    PROBLEM_JSON,
+    RDF_XML,
+    TEXT,
+    TURTLE,
+)
 
 _REPORTS: Final = (
-    *("text/turtle", "application/ld+json"),
-    *("application/rdf+xml", "application/n-triples"),
+    *(TURTLE, JSON_LD),
+    *(RDF_XML, N_TRIPLES),
 )
-_MEDIA_TYPES: Final = (PROBLEM_JSON, "application/json", "text/plain", "text/html")
+_MEDIA_TYPES: Final = (PROBLEM_JSON, JSON, TEXT, HTML)
 
 STATUSES: Final = {
     400: "The request is malformed: a parameter, the SPARQL text or the data cannot be read.",
@@ -100,7 +109,7 @@ def _media_types(status: int) -> tuple[str, ...]:
 
 
 def _content(media_type: str, status: int) -> dict[str, Any]:
-    if "json" not in media_type or media_type == "application/ld+json":
+    if "json" not in media_type or media_type == JSON_LD:
         return {}
     made: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if status == HTTPStatus.NOT_FOUND:

@@ -26,6 +26,7 @@ from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
+from urbansdg.endpoint.http_fields.http_methods import READING, WRITING
 from urbansdg.endpoint.query.protocol_request import check_charset, read_patch, version_of
 from urbansdg.endpoint.web.conditional_requests import (
     as_held,
@@ -35,16 +36,15 @@ from urbansdg.endpoint.web.conditional_requests import (
 )
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.problem_details import fault, fault_of
-from urbansdg.endpoint.writes.http_writer import Writer
+from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import QuerySyntaxError
-from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.media_types import GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"
 _OPEN: Final = {"vary": "Accept"}
-_FORM: Final = "multipart/form-data"
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _LONGEST_SLUG: Final = 100
 _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
@@ -53,13 +53,12 @@ _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
 def graphs_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the Graph Store Protocol; reading `/graph/` is the documents' own."""
     handlers = Graphs(context)
-    reading, writing = ["GET", "HEAD"], ["PUT", "POST", "DELETE", "PATCH"]
     return [
-        Route("/graphs", handlers.read, methods=reading),
-        Route("/graphs/{path:path}", handlers.read, methods=reading),
-        Route("/graphs", handlers.write, methods=writing),
-        Route("/graphs/{path:path}", handlers.write, methods=writing),
-        Route("/graph/{path:path}", handlers.write, methods=writing),
+        Route("/graphs", handlers.read, methods=READING),
+        Route("/graphs/{path:path}", handlers.read, methods=READING),
+        Route("/graphs", handlers.write, methods=WRITING),
+        Route("/graphs/{path:path}", handlers.write, methods=WRITING),
+        Route("/graph/{path:path}", handlers.write, methods=WRITING),
     ]
 
 
@@ -108,7 +107,7 @@ class Graphs:
             return await self._patch(request, writer, token)
         return await self._send(request, writer, token)
 
-    async def _send(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _send(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         """Do PUT and POST: the triples that are sent replace the graph, or are put to it."""
         name = self._named(request)
         fresh = name is None
@@ -125,7 +124,7 @@ class Graphs:
             headers["location"] = name.removeprefix(self.context.iris.base)
         return Response(status_code=204 if existed else 201, headers=headers)
 
-    async def _patch(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _patch(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         """Do an update on one graph, which is all that it sees."""
         name = self._there(request)
         longest = self.context.settings.query_length
@@ -146,7 +145,7 @@ class Graphs:
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
         return name
 
-    async def _delete(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _delete(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         name = self._there(request)
         check = self._condition(request, name)
         version = await writer.do(token, (Step("drop", name),), check)
@@ -203,9 +202,9 @@ class Graphs:
 
 
 def _bounded(request: Request, most: int) -> Request:
-    """Return the request with a body that ends in a fault (413) where it is too long.
+    """Return the request with a body that raises `Fault` (413) where it is too long.
 
-    The parts of a form are kept on the disk as they come: their sum has to be counted too.
+    The parts of a form are stored on disk as they arrive, so their sum is limited too.
     """
     room = most + _AROUND_FILES
 
@@ -228,7 +227,7 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
         media_type = _media_type(request.headers.get("content-type"))
         if request.headers.get("content-encoding", "identity") != "identity":
             raise fault(415, "A body that is encoded is not read.", "Send it as it is.")
-        if media_type == _FORM:
+        if media_type == MULTIPART_FORM:
             steps = await _parts(request, Path(folder), most)
         else:
             file = Path(folder) / "0"
@@ -283,7 +282,7 @@ def _base(request: Request, name: str) -> str:
 
 
 def _version(request: Request) -> int | None:
-    """Return the number of the version that is asked, None for the current one."""
+    """Return the number of the requested version, None for the current one."""
     given = request.query_params.getlist("version")
     if len(given) > 1:
         raise fault(400, "The request has more than one version.", "Send one.")
@@ -298,7 +297,7 @@ def _media_type(given: str | None) -> str:
     """Return the media type of a body; raises `Fault` (415) where it is no syntax of RDF."""
     kind, _, options = (given or "").partition(";")
     media_type = kind.strip().casefold()
-    if media_type != _FORM and ox.RdfFormat.from_media_type(media_type) is None:
+    if media_type != MULTIPART_FORM and ox.RdfFormat.from_media_type(media_type) is None:
         raise fault(
             415,
             f"{media_type or 'No media type'} is no syntax of RDF.",

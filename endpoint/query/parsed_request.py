@@ -1,4 +1,4 @@
-"""What a request to `/sparql` asks, read once: the same bytes ask the same."""
+"""Parsed requests to `/sparql`, each parsed once: the same bytes mean the same query."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,9 +27,9 @@ RequestKey = tuple[str, bytes, bytes, NegotiationHeaders]
 
 @dataclass(slots=True)
 class ParsedRequest:
-    """A query as it was asked: the question, its limits, and what is said of its answer.
+    """A parsed query: the message to a worker, its limits, and the representation of its answer.
 
-    `name` is the hash that the access log knows the query by.
+    `name` is the hash of the query in the access log.
     """
 
     question: QueryMessage
@@ -43,7 +43,7 @@ class ParsedRequest:
 
     @property
     def frame(self) -> bytes:
-        """The question as the worker is asked it."""
+        """The message to the worker, as bytes."""
         if not self._frame:
             self._frame = within(self.question, self.limits).frame()
         return self._frame
@@ -64,13 +64,13 @@ class ParsedRequest:
 def asked(
     question: QueryMessage, limits: QueryLimits, shown: Representation, name: str | None
 ) -> ParsedRequest:
-    """Return a query with what it is known by."""
+    """Return a query with its key."""
     version = shown.parameters.version
     return ParsedRequest(question, limits, shown, version, name, key_of(question, limits))
 
 
 def told_of(headers: Sequence[tuple[bytes, bytes]]) -> NegotiationHeaders:
-    """Return what header fields say of a query."""
+    """Return the values of the fields that a query depends on."""
     named = dict.fromkeys(_HEADERS, b"")
     for name, value in headers:
         if name in named:
@@ -79,13 +79,13 @@ def told_of(headers: Sequence[tuple[bytes, bytes]]) -> NegotiationHeaders:
 
 
 def raw_of(scope: Scope, body: bytes, told: NegotiationHeaders | None = None) -> RequestKey:
-    """Return all that the reading of a request depends on; `told` is what its fields say."""
+    """Return all that the parsing of a request depends on; `told` are its negotiation fields."""
     told = told_of(scope["headers"]) if told is None else told
     return (scope["method"], scope["query_string"], body, told)
 
 
 class ParsedRequestCache:
-    """The requests that were read last, within a number of bytes."""
+    """The requests that were parsed last, within a number of bytes."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -94,12 +94,12 @@ class ParsedRequestCache:
         )
 
     def known(self, raw: RequestKey) -> ParsedRequest | None:
-        """Return what a request asks that was read before, None for any other."""
+        """Return the query of a request that was parsed before, None for any other."""
         found = self._read.get(raw)
         return None if found is None else found[0]
 
     def of(self, raw: RequestKey, read: Callable[[], ParsedRequest | None]) -> ParsedRequest | None:
-        """Return what a request asks, by `read` where it was not read before."""
+        """Return the query of a request, by `read` where it was not parsed before."""
         found = self.known(raw)
         if found is not None:
             return found

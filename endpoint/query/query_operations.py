@@ -1,4 +1,4 @@
-"""What the routes of this folder are in the OpenAPI document: `/sparql`, `/graphs`, `/fragments`.
+"""The OpenAPI operations of `/sparql`, `/graphs` and `/fragments`.
 
 Sources: SPARQL 1.1 Protocol; SPARQL 1.1 Graph Store HTTP Protocol; Triple Pattern Fragments.
 """
@@ -15,7 +15,6 @@ from urbansdg.endpoint.openapi.operation import (
 from urbansdg.endpoint.openapi.parameters import (
     ACCEPT_DATETIME,
     GRAPH_TYPES,
-    HTML,
     IF_NONE_MATCH,
     IRI,
     NOT_MODIFIED,
@@ -23,12 +22,19 @@ from urbansdg.endpoint.openapi.parameters import (
     RESULT_TYPES,
     path_parameter,
 )
-from urbansdg.ontology.media_types import GRAPHS, RESULTS
-
-_QUERY: Final = (
-    "SELECT ?city WHERE { ?city a <https://w3id.org/urbansdg/ontology#City> } "
-    "ORDER BY ?city LIMIT 5"
+from urbansdg.ontology.media_types import (
+    FORM,
+    GRAPHS,
+    HTML,
+    JSON_LD,
+    MULTIPART_FORM,
+    RESULTS,
+    SPARQL_QUERY,
+    SPARQL_UPDATE,
 )
+from urbansdg.ontology.namespaces import PREFIXES, USDG
+
+_QUERY: Final = f"SELECT ?city WHERE {{ ?city a <{USDG.City}> }} ORDER BY ?city LIMIT 5"
 _UPDATE: Final = 'INSERT DATA { GRAPH <urn:notes> { <urn:note:1> <urn:text> "checked" } }'
 _TURTLE: Final = '<urn:note:1> <urn:text> "checked" .'
 _NAME: Final = {"type": "string"}
@@ -76,7 +82,7 @@ _VERSION: Final = HttpParameter(
 _FORMAT: Final = HttpParameter(
     "format",
     "The format of the answer, before Accept: a name, a file extension or a media type. "
-    f"Names: {', '.join(f'`{each.name}`' for each in _FORMATS)}. Unknown values are passed over; "
+    f"Names: {', '.join(f'`{each.name}`' for each in _FORMATS)}. Unknown values are ignored; "
     "`output` is another name of the parameter.",
     example="json",
     repeats=True,
@@ -125,7 +131,7 @@ _SPARQL: Final = (
         "/sparql",
         "SPARQL",
         "Answer a query, describe the service, or give the query form",
-        "SPARQL 1.1 Protocol, section 2.1. With Accept-Datetime, it leads to the answer as of that "
+        "SPARQL 1.1 Protocol, section 2.1. Accept-Datetime redirects to the answer as of that "
         "time. An answer that is cut short ends without its last chunk.",
         (
             HttpParameter("query", "A SPARQL 1.1 query.", example=_QUERY),
@@ -157,8 +163,8 @@ _SPARQL: Final = (
         "/sparql",
         "SPARQL",
         "Answer a query, or run an update",
-        "SPARQL 1.1 Protocol, sections 2.1 and 2.2. An update needs a token, and makes one new "
-        "version or changes nothing.",
+        "SPARQL 1.1 Protocol, sections 2.1 and 2.2. An update needs a token. It makes one new "
+        "version, or changes nothing.",
         (*_DATASET, _FORMAT, _VERSION),
         {
             200: _ANSWER,
@@ -168,9 +174,9 @@ _SPARQL: Final = (
         RequestBody(
             "The query or the update: as a form, or as it is.",
             {
-                "application/x-www-form-urlencoded": _FORM,
-                "application/sparql-query": {"schema": _NAME, "example": _QUERY},
-                "application/sparql-update": {"schema": _NAME, "example": _UPDATE},
+                FORM: _FORM,
+                SPARQL_QUERY: {"schema": _NAME, "example": _QUERY},
+                SPARQL_UPDATE: {"schema": _NAME, "example": _UPDATE},
             },
         ),
     ),
@@ -186,16 +192,14 @@ _DEFAULT: Final = HttpParameter(
 )
 _INDIRECT: Final = (_GRAPH, _DEFAULT)
 _IF_MATCH: Final = (
-    HttpParameter("If-Match", "The write is done only for one of these entity tags.", "header"),
+    HttpParameter("If-Match", "Write only if the graph has one of these entity tags.", "header"),
     HttpParameter(
         "If-None-Match",
-        "The write is done for none of these entity tags; `*`: only where there is no graph.",
+        "Write only if the graph has none of these entity tags; `*`: only a new graph.",
         "header",
     ),
 )
-_SLUG: Final = HttpParameter(
-    "Slug", "The name that the client would like for a new graph (RFC 5023, 9.7).", "header"
-)
+_SLUG: Final = HttpParameter("Slug", "The preferred name of a new graph (RFC 5023, 9.7).", "header")
 _RDF: Final[Mapping[str, Mapping[str, object]]] = {
     form.media_type: (
         {"schema": _NAME, "example": _TURTLE} if form.name == "turtle" else {"schema": _NAME}
@@ -203,8 +207,8 @@ _RDF: Final[Mapping[str, Mapping[str, object]]] = {
     for form in GRAPHS
     if form.name != "jsonld"
 } | {
-    "application/ld+json": {"schema": {}, "example": {"@id": "urn:note:1", "urn:text": "checked"}},
-    "multipart/form-data": {
+    JSON_LD: {"schema": {}, "example": {"@id": "urn:note:1", "urn:text": "checked"}},
+    MULTIPART_FORM: {
         "schema": {
             "type": "object",
             "properties": {"file": {"type": "string", "format": "binary"}},
@@ -213,7 +217,7 @@ _RDF: Final[Mapping[str, Mapping[str, object]]] = {
 }
 _PATCH_BODY: Final = RequestBody(
     "An update that sees this graph only.",
-    {"application/sparql-update": {"schema": _NAME, "example": _UPDATE}},
+    {SPARQL_UPDATE: {"schema": _NAME, "example": _UPDATE}},
 )
 _WRITE_ERRORS: Final = (400, 401, 403, 412, 414, 503)
 _SENT_ERRORS: Final = (*_WRITE_ERRORS, 413, 415, 422)
@@ -230,6 +234,7 @@ def _writes(
     """Return the operations that write to a graph at a path."""
     body = RequestBody("The triples, in one of the RDF formats, or files in a form.", _RDF)
     slug = (_SLUG,) if may_name else ()
+    sent_errors = _SENT_ERRORS if may_name else (*_SENT_ERRORS, 404)  # a path with a line break
     tag = "Graph Store"
     both = {201: _CREATED, 204: _WRITTEN}
     gone = {204: _WRITTEN}
@@ -242,7 +247,7 @@ def _writes(
             "Section 5.3.",
             (*named, *_IF_MATCH),
             both,
-            _SENT_ERRORS,
+            sent_errors,
             body,
             needs_token=True,
         ),
@@ -254,7 +259,7 @@ def _writes(
             "Section 5.5.",
             (*named, *slug, *_IF_MATCH),
             both,
-            _SENT_ERRORS,
+            sent_errors,
             body,
             needs_token=True,
         ),
@@ -278,7 +283,7 @@ def _writes(
             "Section 5.4.",
             (*named, *_IF_MATCH),
             gone,
-            (*_WRITE_ERRORS, 404),
+            (*_WRITE_ERRORS, 404, 422),
             needs_token=True,
         ),
     )
@@ -312,11 +317,11 @@ _FRAGMENTS: Final = HttpOperation(
     "/fragments",
     "Triple pattern fragments",
     "Read the triples that match a pattern",
-    "A hundred triples to a page, with an estimate of their number and the Hydra controls that "
-    "lead to other pages and patterns (Triple Pattern Fragments, 2016).",
+    "A hundred triples to a page, with an estimate of their number and the Hydra controls for "
+    "other pages and patterns (Triple Pattern Fragments, 2016).",
     (
         _term("subject", "http://localhost:8000/id/city/1835848"),
-        _term("predicate", "http://www.w3.org/2004/02/skos/core#prefLabel"),
+        _term("predicate", f"{PREFIXES['skos']}prefLabel"),
         HttpParameter(
             "object",
             'The object: an IRI, a literal such as `"Seoul"@en`, or a variable.',

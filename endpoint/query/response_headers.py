@@ -1,4 +1,4 @@
-"""What is said of an answer to caches and to those who cite: by RFC 9110, 9111, 7089 and 8574."""
+"""Header fields of an answer for caches and citation (RFC 9110, 9111, 7089 and 8574)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -49,9 +49,9 @@ class Offer:
 class Representation:
     """One query's answer in one format and one encoding, of the current version or of a named one.
 
-    `repeats` is False for an answer that is another each time, `stored` tells whether caches may
-    keep it: not that of a POST. `fresh` is for how many seconds a cache may give an answer from the
-    current version without asking.
+    `repeats` is False for an answer that differs each time, `stored` is False for that of a POST,
+    which no cache keeps. `fresh` is the number of seconds for which a cache may give an answer of
+    the current version without asking.
     """
 
     iris: Iris
@@ -155,7 +155,7 @@ def _type(choice: Choice | None) -> str | None:
 
 
 def cache_status(answer: WorkerAnswer, *, repeats: bool) -> bytes:
-    """Return the value of Cache-Status (RFC 9211): whether the answer was kept from before."""
+    """Return the value of Cache-Status (RFC 9211): whether the answer is from the cache."""
     if answer.is_kept:
         return b"urbansdg; hit"
     return b"urbansdg; fwd=uri-miss" if repeats else b"urbansdg; fwd=bypass"

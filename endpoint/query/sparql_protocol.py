@@ -1,7 +1,7 @@
 """`/sparql`: the SPARQL 1.1 Protocol as a plain ASGI application.
 
-An answer that is cut after its first byte ends without its last chunk: no client takes it for
-whole. For a client of HTTP/1.0, which has no chunks, it is collected first and its length said.
+An answer that is cut after its first byte ends without its last chunk, so that no client takes it
+for the whole. A client of HTTP/1.0, which has no chunks, is sent the length.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
 from typing import Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
@@ -28,6 +28,7 @@ from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, NO_STORE
+from urbansdg.endpoint.http_fields.http_methods import QUERYING
 from urbansdg.endpoint.monitoring.metrics import Notes
 from urbansdg.endpoint.query.parsed_request import (
     NegotiationHeaders,
@@ -59,11 +60,12 @@ from urbansdg.endpoint.workers.started_query import StartedQuery
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
 from urbansdg.errors import UrbanSdgError
+from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
 from urbansdg.sparql.volatility import is_volatile
 from urbansdg.store import Step
 
-_METHODS: Final = b"GET, HEAD, POST, OPTIONS"
+_METHODS: Final = ", ".join((*QUERYING, "OPTIONS")).encode()
 _PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
@@ -87,9 +89,9 @@ class Sparql:
     def reading(
         self, scope: Scope, body: bytes, told: NegotiationHeaders | None = None
     ) -> ParsedRequest | None:
-        """Return what a request asks whose body has come, None for no query; raises `Fault`.
+        """Return the query of a request whose body has arrived, None without one; raises `Fault`.
 
-        `told` is what its header fields say of a query, where that is known.
+        `told` are its negotiation fields, where they are known already.
         """
         known = self._readings.known(raw_of(scope, body, told))
         if known is not None:
@@ -141,14 +143,14 @@ class Exchange:
         if method == "OPTIONS":
             await self._respond(204, _PREFLIGHT, b"")
             return
-        if method not in ("GET", "HEAD", "POST"):
+        if method not in QUERYING:
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
-        if method != "POST" and await self._led():
-            return
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)
         query = self.reading(body)
         if query is not None:
+            if method != "POST" and await self._led(query):
+                return
             await self._query(query)
             return
         parameters = parameters_of(self._scope, body, longest)
@@ -161,18 +163,14 @@ class Exchange:
         """Return the query of the request, None where it has none; raises `Fault`."""
         return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
-    async def _led(self) -> bool:
-        """Lead to the answer as of `Accept-Datetime`, where that is asked (RFC 7089, 4.1)."""
+    async def _led(self, query: ParsedRequest) -> bool:
+        """Redirect a request with Accept-Datetime to the version of that time (RFC 7089, 4.1)."""
         asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
-        if asked_at is None or editions is None:
-            return False
-        query = self._scope["query_string"]
-        named = {name for name, _ in parse_qsl(query)}
-        if b"query" not in named or b"version" in named:
+        if asked_at is None or editions is None or query.version is not None:
             return False
         found = await asyncio.to_thread(states_of, editions)
         state = state_at(found, moment_of(asked_at))
-        asked = quote(query, safe=SAFE)
+        asked = quote(self._scope["query_string"], safe=SAFE)
         links = ", ".join(ways_of_query(self._context.iris.base, asked)).encode()
         target = f"/sparql?{asked}&version={state.number}".encode()
         headers = ((b"location", target), (b"link", links), (b"cache-control", NO_CACHE.encode()))
@@ -180,7 +178,7 @@ class Exchange:
         return True
 
     async def fail(self, error: Fault) -> None:
-        """Answer with a problem document; once the answer has begun, cut it instead."""
+        """Answer with a problem document; once the response has begun, cut it instead."""
         if self.status:
             # Returning now makes the server close the connection without the last chunk.
             self.notes.outcome = f"cut: {error.problem.code}"
@@ -191,15 +189,15 @@ class Exchange:
             (b"content-type", media_type.encode()),
             (b"cache-control", NO_STORE.encode()),
         )
-        if media_type.startswith("text/html"):
+        if media_type.startswith(HTML):
             headers += _PAGE
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code
 
     async def _watched(self, work: Awaitable[None]) -> None:
-        """Do the work, unless the client goes away first: then its worker is free at once.
+        """Do the work, or cancel it when the client goes away, which frees its worker at once.
 
-        Most work is done before anybody need be watched for.
+        Watching starts after 20 ms, which most queries do not take.
         """
         doing = asyncio.current_task()
         watching: list[asyncio.Task[None]] = []
@@ -230,7 +228,7 @@ class Exchange:
             pass
 
     async def _update(self, parameters: Parameters, update: str) -> None:
-        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `Writer.update` raises."""
+        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `HttpWriter.update` raises."""
         if self._scope["method"] != "POST":
             raise fault(405, "An update is sent by POST.", "Use POST.", ((b"allow", b"POST"),))
         self.written = parameters.written
@@ -258,7 +256,7 @@ class Exchange:
         return asked(question, limits, self._representation(parameters, offer), self.notes.query)
 
     async def _query(self, query: ParsedRequest) -> None:
-        """Answer a query: with 304, from what is kept, or by a worker."""
+        """Answer a query: with 304, from the cache, or by a worker."""
         self.notes.query = query.name
         self.written = query.shown.parameters.written
         settings = await self._known()
@@ -314,9 +312,9 @@ class Exchange:
         )
 
     async def _known(self) -> Settings:
-        """Find out whom the query counts for, and return the settings with the limits it has.
+        """Set the account that the query counts for, and return the settings with its limits.
 
-        Who has a token has an account of its own, with the limits of the token.
+        A token has its own account, with the limits of the token.
         """
         settings = self._context.settings
         given, writer = self._headers.get(b"authorization"), self._context.writer
@@ -347,7 +345,8 @@ class Exchange:
         accept = self._headers.get(b"accept")
         if not parameters.formats and negotiation.prefers_html(accept):
             page = query_page(self._context, LanguagePreference.of(Request(self._scope)))
-            await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"), *_PAGE), page)
+            kind = (b"content-type", f"{HTML}; charset=utf-8".encode())
+            await self._respond(200, (kind, *_PAGE), page)
             return
         choice = self._offer(parameters).graphs
         if choice is None:

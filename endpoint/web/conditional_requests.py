@@ -21,21 +21,21 @@ _MADE_BY: Final = f"{__version__} {installed('pyoxigraph')}"  # others may write
 
 
 def entity_tag_of(state: str, name: str) -> str:
-    """Return an entity tag of what has that name, whatever letters are in it, at a state."""
+    """Return the entity tag of a representation, by its name and the state of its source."""
     told = f"{_MADE_BY} {name}".encode()
     return f'"{state}-{hashlib.blake2b(told, digest_size=9).hexdigest()}"'
 
 
 @lru_cache(maxsize=64)
 def last_modified(moment: datetime) -> str:
-    """Return a time as the value of Last-Modified, in whole seconds."""
+    """Return the value of Last-Modified for a time, in whole seconds."""
     return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
 def modified(moment: datetime, mark: str) -> dict[str, str]:
-    """Return Last-Modified of what a version has, nothing where the version was revised since.
+    """Return Last-Modified for a version, nothing where the version was revised.
 
-    A revision takes out what may not be told any more: by time, nobody is to keep it.
+    A revision removes personal data: no cache is to keep the earlier state because of its date.
     """
     return {} if "." in mark else {"last-modified": last_modified(moment)}
 
@@ -56,7 +56,7 @@ def as_held(request: Request, headers: dict[str, str]) -> Response | None:
 def is_named(request: Request, tag: str) -> bool:
     """Return whether If-None-Match names an entity tag by itself, not by `*`.
 
-    Only who was sent the representation knows the tag: it need not be read again to answer 304.
+    Only a client that was sent the representation knows its tag, so 304 needs no look at the graph.
     """
     return tag in _weak(",".join(request.headers.getlist("if-none-match")))
 

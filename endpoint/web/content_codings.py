@@ -1,7 +1,7 @@
-"""Content codings of whatever is text, but for `/sparql`, which compresses what it streams.
+"""Content codings of all text, except `/sparql`, which compresses its own streams.
 
-Each coding of a representation has an entity tag of its own (RFC 9110, 8.8.3.3): what is `"7-abc"`
-as it is, is `"7-abc-br"` in brotli. Handlers know the plain ones only.
+Each coding of a representation has its own entity tag (RFC 9110, 8.8.3.3): `"7-abc"` is
+`"7-abc-br"` in brotli. Handlers know the plain tags only.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.compression import (
     CODINGS,
     SMALLEST,
@@ -25,7 +26,7 @@ from urbansdg.endpoint.web.compression import (
 )
 
 _OWN: Final = ("/sparql", "/dumps/")
-"""What streams in codings of its own making, or is compressed already."""
+"""Paths whose responses choose their own coding, or are compressed already."""
 
 _TEXT: Final = re.compile(
     r"text/|image/svg\+xml|application/([\w.-]+\+)?(json|xml)\b"
@@ -33,12 +34,11 @@ _TEXT: Final = re.compile(
 )
 _CONDITIONS: Final = (b"if-none-match", b"if-match")
 _CODED: Final = re.compile(rf'-(?:{"|".join(CODINGS)})"')
-_READING: Final = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """Compresses the answers of another application for clients that take them so."""
+    """Compresses the responses of another application for clients that accept a coding."""
 
     inner: ASGIApp
 
@@ -48,7 +48,7 @@ class Coded:
             await self.inner(scope, receive, send)
             return
         headers = Headers(raw=scope["headers"])
-        is_read = scope["method"] in _READING
+        is_read = scope["method"] in READING
         coding = coding_of(headers.get("accept-encoding")) if is_read else None
         held = headers.get("if-none-match", "")
         ending = re.compile(f'-{coding}"') if is_read else _CODED
@@ -61,7 +61,7 @@ class Coded:
 def _plain(
     headers: Iterable[tuple[bytes, bytes]], ending: re.Pattern[str]
 ) -> Iterable[tuple[bytes, bytes]]:
-    """Yield headers whose conditions name the plain entity tags beside those with an ending."""
+    """Yield header fields whose conditions also name the plain entity tags."""
     for name, value in headers:
         if name in _CONDITIONS:
             text = value.decode("latin-1")
@@ -105,7 +105,7 @@ class _Outgoing:
             await self.send(message)
 
     async def _first(self, start: Message, coding: Coding, message: Message) -> None:
-        """Send the head, and the first part; a body that is whole has its length told."""
+        """Send the head and the first part; a body that is whole has Content-Length."""
         self._start = None
         body, more = message.get("body", b""), message.get("more_body", False)
         headers = MutableHeaders(raw=start["headers"])

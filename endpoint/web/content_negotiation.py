@@ -1,4 +1,4 @@
-"""Content negotiation by RFC 9110, section 12; `accept` reads the header fields."""
+"""Content negotiation (RFC 9110, section 12); `accept_fields` parses the header fields."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Final
 
 from urbansdg.endpoint.http_fields.accept_fields import acceptable, is_well_formed
-from urbansdg.ontology.media_types import GRAPHS, RESULTS, Format
+from urbansdg.ontology.media_types import GRAPHS, HTML, RESULTS, TURTLE, Format
 
 _UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
 
@@ -20,7 +20,7 @@ _PARAMETERS: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen: the format, and the media type under which the client asked for it."""
+    """The chosen format, and the media type by which the client named it."""
 
     format: Format
     media_type: str
@@ -58,10 +58,8 @@ class Negotiation:
         return _first(names, self.results), _first(names, self.graphs)
 
     def prefers_html(self, accept: str | None) -> bool:
-        """Tell whether the client would rather have a page than RDF: a browser."""
-        return (
-            _best(accept, ("text/turtle", *_media_types(self.graphs), "text/html")) == "text/html"
-        )
+        """Return whether the client prefers a page to RDF, as browsers do."""
+        return _best(accept, (TURTLE, *_media_types(self.graphs), HTML)) == HTML
 
 
 @lru_cache(maxsize=512)
@@ -76,8 +74,8 @@ def preferred(
 ) -> str | None:
     """Return the media type that Accept prefers, None where it takes none of them.
 
-    What is offered `reluctantly` is sent to who asks for it with a clear difference: the server's
-    own preference counts too (RFC 9110, section 12.1).
+    A media type in `reluctantly` is sent only to a client that clearly prefers it: the server's own
+    preference counts too (RFC 9110, section 12.1).
     """
     return _best(accept, media_types, reluctantly)
 

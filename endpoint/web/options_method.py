@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_ORDER: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
-_READING: Final = frozenset({"GET", "HEAD"})
+from urbansdg.endpoint.http_fields.http_methods import METHODS, READING
+
 HEADERS: Final = (
     "Accept, Accept-Datetime, Accept-Language, Accept-Profile, Authorization, Content-Type, "
     "If-Match, If-Modified-Since, If-None-Match, Prefer, Range, Slug"
@@ -21,13 +21,13 @@ def allowed(routes: Iterable[BaseRoute], scope: Scope) -> str:
     found = set[str]()
     for route in routes:
         if route.matches(scope)[0] is not Match.NONE:
-            # What is mounted (the files of the pages) is only read.
-            found |= getattr(route, "methods", None) or _READING
-    return ", ".join(each for each in _ORDER if each in found | {"OPTIONS"}) if found else ""
+            # A mount (the static files of the pages) has no methods of its own.
+            found |= getattr(route, "methods", None) or {*READING}
+    return ", ".join(each for each in METHODS if each in found | {"OPTIONS"}) if found else ""
 
 
 class Options:
-    """Answers OPTIONS; everything else goes on to the application that has the routes."""
+    """Answers OPTIONS, and passes every other request to the application with the routes."""
 
     def __init__(self, inner: Starlette) -> None:
         """Answer for an application."""
@@ -35,11 +35,11 @@ class Options:
         self._routes = inner.router.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Say what an address takes, or pass the request on."""
+        """List the methods of an address, or pass the request on."""
         if scope["type"] != "http" or scope["method"] != "OPTIONS":
             await self._inner(scope, receive, send)
             return
-        anywhere = ", ".join(_ORDER) if scope["path"] == "*" else ""
+        anywhere = ", ".join(METHODS) if scope["path"] == "*" else ""
         methods = anywhere or allowed(self._routes, scope)
         if not methods:
             await self._inner(scope, receive, send)

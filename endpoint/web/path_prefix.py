@@ -1,8 +1,7 @@
 """An installation below a path of its host: the path of the base URI, as in `https://host/sdg`.
 
-A request may have that path before its own, as a proxy passes it on, or not, where the proxy takes
-it away: both are the same. Inside there is none of it. What leaves has it: Location,
-Content-Location and the links of pages, whatever host and scheme the request came by.
+A proxy may leave that path in a request or strip it: both work. Handlers never see it. Responses
+have it: in Location, Content-Location and the links of pages.
 """
 
 import re
@@ -14,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.ontology.media_types import HTML
 
 _ADDRESSES: Final = ("location", "content-location")
 _LINK: Final = re.compile(rb'(\s(?:href|src|action|formaction|poster)=")(?=/(?!/))')
@@ -23,7 +23,7 @@ _LINK: Final = re.compile(rb'(\s(?:href|src|action|formaction|poster)=")(?=/(?!/
 def mounted(inner: ASGIApp, base: str) -> ASGIApp:
     """Return an application that answers at the path of a base URI too; itself where it has none.
 
-    It is the outermost: what it takes from a path, nobody inside sees.
+    It is the outermost application: those inside never see the path of the base URI.
     """
     path = path_of_base(base)
     return Mounted(inner, path.encode()) if path else inner
@@ -114,6 +114,6 @@ class Rooted:
 
 def _is_page(message: Message) -> bool:
     return any(
-        name == b"content-type" and value.startswith(b"text/html")
+        name == b"content-type" and value.startswith(HTML.encode())
         for name, value in message["headers"]
     )

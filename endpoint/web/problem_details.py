@@ -5,14 +5,14 @@ This is the one place that gives an error its status:
     400  the query is not SPARQL, or the request is not the protocol's
     401  a write without a token
     403  refused before evaluation: SERVICE, LOAD, a graph that the token may not write
-    404  a version or a graph that there never was; 410 a version that is no longer kept
+    404  a version or a graph that never existed; 410 a version that is no longer kept
     405 406 408 413 414 415 431  as RFC 9110 and RFC 6585 have them
     422  data that does not validate, with the report
     429  more than the client's share, with Retry-After
-    500  a fault of ours, without a trace
-    502  another endpoint, asked with SERVICE, gave no answer
-    503  over the memory or size of an answer, or nested too deep: asking again does not help;
-         with Retry-After where no worker was free: asking again does
+    500  an internal error, without a trace
+    502  an endpoint that SERVICE names gave no answer
+    503  over the limit of memory or size, or nested too deep: do not retry;
+         with Retry-After where no worker was free: retry
     504  over the time limit
 """
 
@@ -43,6 +43,16 @@ from urbansdg.errors import (
     WorkersUnavailable,
     WriteRefused,
 )
+from urbansdg.ontology.media_types import (
+    HTML,
+    JSON,
+    JSON_LD,
+    N_TRIPLES,
+    PROBLEM_JSON,
+    RDF_XML,
+    TEXT,
+    TURTLE,
+)
 from urbansdg.sparql.codepoint_escapes import place_in
 
 if TYPE_CHECKING:  # whoever has a report or a site has these; others do without
@@ -50,13 +60,10 @@ if TYPE_CHECKING:  # whoever has a report or a site has these; others do without
 
     from urbansdg.endpoint.html.site_links import SiteLinks
 
-PROBLEM_JSON: Final = "application/problem+json"
-_TEXT: Final = "text/plain"
-_HTML: Final = "text/html"
 _MEMBERS: Final = ("code", "remedy", "place", "value")
 _REPORTS: Final = (
-    *("text/turtle", "application/ld+json"),
-    *("application/rdf+xml", "application/n-triples"),
+    *(TURTLE, JSON_LD),
+    *(RDF_XML, N_TRIPLES),
 )
 _RETRY_SECONDS: Final = b"2"
 _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
@@ -168,21 +175,21 @@ def _as_written(place: Place, written: str) -> Place:
 def told(error: Fault, accept: str | None, site: "SiteLinks | None" = None) -> tuple[bytes, str]:
     """Return a fault's document and its media type.
 
-    That is a report in RDF where there is one and the client asks for it, plain text or a page of
-    the site where it would rather have that, and else a problem document.
+    It is a report in RDF where there is one and the client accepts RDF, plain text or a page of the
+    site where the client prefers that, and a problem document otherwise.
     """
     if error.report is not None:
-        either = (PROBLEM_JSON, "application/json", *_REPORTS)
+        either = (PROBLEM_JSON, JSON, *_REPORTS)
         best = acceptable(accept, either)
         if best and best[0][0] in _REPORTS:
             return error.report.serialize(format=best[0][0], encoding="utf-8"), best[0][0]
-    offers = (PROBLEM_JSON, "application/json", _TEXT, *((_HTML,) if site else ()))
+    offers = (PROBLEM_JSON, JSON, TEXT, *((HTML,) if site else ()))
     ranked = acceptable(accept, offers)
     media_type = ranked[0][0] if ranked else PROBLEM_JSON
-    if media_type == _TEXT:
-        return error.text(), f"{_TEXT}; charset=utf-8"
-    if media_type == _HTML and site is not None:
-        return _page(error, site), f"{_HTML}; charset=utf-8"
+    if media_type == TEXT:
+        return error.text(), f"{TEXT}; charset=utf-8"
+    if media_type == HTML and site is not None:
+        return _page(error, site), f"{HTML}; charset=utf-8"
     return error.body(), media_type
 
 

@@ -1,9 +1,9 @@
-"""Who asks: the client of a request, and what it may take of the workers.
+"""The rate limit: the client of a request, and how much worker time it may use.
 
 A client is its address (of IPv6 the first 64 bits, which is what one household or machine is
-given). Behind a proxy the address stands in `Forwarded` (RFC 7239) or `X-Forwarded-For`, which
+given). Behind a proxy the address is in `Forwarded` (RFC 7239) or `X-Forwarded-For`, which
 anybody can write: they are read only where the operator names the proxy, from the end to the first
-address that is no trusted proxy's.
+address that is not a trusted proxy's.
 """
 
 import ipaddress
@@ -33,7 +33,7 @@ _PORT: Final = re.compile(r"^(?:\[(.*)\]|([^:]*))(?::\d+)?$")
 
 
 def client_of(scope: Scope, trusted: Sequence[Network]) -> str:
-    """Return the client of a request: its address, or the one that trusted proxies tell of."""
+    """Return the client of a request: its address, or the one that trusted proxies report."""
     peer = scope.get("client")
     address = _address(peer[0]) if peer else None
     for told in reversed(_told(scope) if trusted else []):
@@ -45,7 +45,7 @@ def client_of(scope: Scope, trusted: Sequence[Network]) -> str:
 
 
 def _told(scope: Scope) -> list[str]:
-    """Return the addresses that the request says it came from, the nearest last."""
+    """Return the addresses that the forwarding fields of a request name, the nearest last."""
     named = {b"forwarded": list[str](), b"x-forwarded-for": list[str]()}
     for name, value in scope["headers"]:
         if name in named:
@@ -164,7 +164,7 @@ class Clients:
         return account
 
     def _forget(self) -> None:
-        """Forget the client that has not asked for longest, where there are very many."""
+        """Forget the client whose last query is the oldest, where there are very many."""
         if len(self._accounts) <= _REMEMBERED:
             return
         name = next((each for each, held in self._accounts.items() if not held.running), None)
@@ -194,7 +194,7 @@ class ClientQuery:
             self._clients.charge(self._client, self._share, seconds)
 
     def end(self) -> None:
-        """Count no more."""
+        """Stop counting the query."""
         if self._account is not None:
             self._account.running -= 1
             self._account = None
@@ -205,7 +205,7 @@ class ClientQuery:
         return self.charge
 
     def __exit__(self, *_error: object) -> None:
-        """Count no more."""
+        """Stop counting the query."""
         self.end()
 
 

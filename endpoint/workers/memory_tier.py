@@ -16,18 +16,18 @@ from urbansdg.sandbox.forked_process import fork
 from urbansdg.sandbox.resource_limits import more_memory
 
 BYTES_PER_QUAD: Final = 440
-"""What a quad takes in pyoxigraph's memory store: 432 bytes, measured on a million of ours."""
+"""Bytes that a quad takes in pyoxigraph's memory store: 432, measured on a million of our quads."""
 
 _OWN: Final = 1 << 28  # address space, not memory, that the parser and the allocator take
 _CGROUP: Final = Path("/sys/fs/cgroup")
 
 
-class NotHeld(Exception):
-    """The version could not be brought into memory; the text says why."""
+class NotInMemory(Exception):
+    """The version could not be read into memory; the text says why."""
 
 
 def free_memory() -> int:
-    """Return the bytes that may still be taken: on the machine, or in the container if less."""
+    """Return the bytes of memory that are free: on the machine, or in the container if fewer."""
     lines = Path("/proc/meminfo").read_text("ascii").splitlines()
     available = next(line.split()[1] for line in lines if line.startswith("MemAvailable"))
     free = int(available) << 10
@@ -40,8 +40,8 @@ def free_memory() -> int:
 def hold(path: Path, triples: int, limit: int) -> Store:
     """Return a store in memory with the `triples` quads of the version at `path`.
 
-    It may take `limit` bytes; blank nodes keep their names. Raises `NotHeld`. The process has no
-    more threads afterwards than before.
+    It may take `limit` bytes; blank nodes keep their names. The process has as many threads
+    afterwards as before. Raises `NotInMemory`.
     """
     store = Store()
     reading, writing = os.pipe()
@@ -51,12 +51,12 @@ def hold(path: Path, triples: int, limit: int) -> Store:
         with more_memory(_OWN + limit):
             store.bulk_extend(parse(path=f"/dev/fd/{reading}", format=RdfFormat.N_QUADS))
     except (SyntaxError, OSError, MemoryError) as error:
-        raise NotHeld(str(error)) from error
+        raise NotInMemory(str(error)) from error
     finally:
         os.close(reading)  # where it has not written all, it ends now
         reader.wait()
     if len(store) != triples:
-        raise NotHeld(f"{len(store)} of {triples} statements were read")
+        raise NotInMemory(f"{len(store)} of {triples} statements were read")
     return store
 
 

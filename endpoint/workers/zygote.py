@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyoxigraph import Store
 
-from urbansdg.endpoint.workers.memory_tier import NotHeld, hold
-from urbansdg.endpoint.workers.worker_process import Answering, Evaluation, held, work
+from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
+from urbansdg.endpoint.workers.worker_process import QueryEvaluator, StoreEvaluator, held, work
 from urbansdg.sandbox.forked_process import ForkedProcess, fork
 from urbansdg.sandbox.frames import frame, unpacked
 from urbansdg.sandbox.resource_limits import resident_memory, thread_count
@@ -91,15 +91,15 @@ class Zygote:
         before = resident_memory()
         try:
             self._held = hold(Path(path), triples, memory)
-        except NotHeld as failure:
-            self._tell({"not_held": str(failure)})
+        except NotInMemory as failure:
+            self._send({"not_held": str(failure)})
             return
         if thread_count() != 1:  # a fork would copy one of them and the locks of all
-            self._tell({"not_held": "the engine has started threads"})
+            self._send({"not_held": "the engine has started threads"})
             return
         gc.collect()
         gc.freeze()
-        self._tell({"held": resident_memory() - before})
+        self._send({"held": resident_memory() - before})
 
     def _fork(self, order: dict[str, Any], descriptors: list[int]) -> None:
         worker = fork(partial(self._work, order, descriptors))
@@ -107,7 +107,7 @@ class Zygote:
             os.close(descriptor)
         self._children[worker.pid] = worker
         self._watch.register(worker.pidfd, selectors.EVENT_READ, worker.pid)
-        self._tell({"born": worker.pid})
+        self._send({"born": worker.pid})
 
     def _work(self, order: dict[str, Any], descriptors: list[int]) -> None:
         """Be a worker, in a fork, until the server closes its control socket."""
@@ -123,21 +123,21 @@ class Zygote:
         with version, suppress(BrokenPipeError, ConnectionResetError):  # the server is gone
             work(self._answering(order, data), order["memory"], channel)
 
-    def _answering(self, order: dict[str, Any], data: int) -> Answering:
+    def _answering(self, order: dict[str, Any], data: int) -> QueryEvaluator:
         """Return what answers in a worker, into the pipe `data`."""
         if self._engine is not None:
-            from urbansdg.endpoint.workers.engine_query import Inquiry
+            from urbansdg.endpoint.workers.engine_query import EngineEvaluator
 
-            return Inquiry(self._engine, order["base"], data)
+            return EngineEvaluator(self._engine, order["base"], data)
         store = self._held or Store.read_only(order["path"])
-        return Evaluation(store, order["base"], data)
+        return StoreEvaluator(store, order["base"], data)
 
     def _reap(self, pid: int) -> None:
         worker = self._children.pop(pid)
         self._watch.unregister(worker.pidfd)
-        self._tell({"ended": pid, "status": worker.wait()})
+        self._send({"ended": pid, "status": worker.wait()})
 
-    def _tell(self, message: dict[str, int | str]) -> None:
+    def _send(self, message: dict[str, int | str]) -> None:
         self._server.send(frame(message))
 
 

@@ -1,4 +1,7 @@
-"""The front end's side of publishing: one process, one write at a time, limits in time."""
+"""The front end's side of publishing: one process, one write at a time, with a time limit.
+
+`publisher_process` is the process, `http_writer` the caller.
+"""
 
 import asyncio
 import logging
@@ -6,7 +9,7 @@ from contextlib import suppress
 from typing import Final
 
 from urbansdg.endpoint.writes.publisher_messages import (
-    Refused,
+    RefusedWrite,
     WriteMessage,
     WriteOutcome,
     outcome_of,
@@ -26,11 +29,11 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class _NotBegun(Exception):
-    """The process has ended, and did nothing of the order."""
+    """The process ended before it started on the write."""
 
 
 class Publisher:
-    """Hands orders to the process that publishes them, which is there from the first one on."""
+    """Sends writes to the process that publishes them, which starts with the first one."""
 
     def __init__(self, settings: Settings) -> None:
         """Take the limits from the settings."""
@@ -38,15 +41,15 @@ class Publisher:
         self._process: FramedChild | None = None
 
     async def publish(self, order: WriteMessage) -> WriteOutcome:
-        """Return what came of an order, one at a time.
+        """Return the outcome of a write; the caller sends one at a time.
 
-        Where the process was killed before it began on the order, another one is given it.
-        Raises `QueryTimeout`, `WriteLost`; RuntimeError for what is a fault of ours.
+        If the process was killed before it started on the write, another one does it. Raises
+        `QueryTimeout`, `WriteLost`; RuntimeError for a fault in the program.
         """
         for _ in range(_ATTEMPTS):
             with suppress(_NotBegun):
                 return await self._published(order)
-        raise _lost("before it had begun", "Ask again a little later.")
+        raise _lost("before it started on this one", "Try again later.")
 
     async def _published(self, order: WriteMessage) -> WriteOutcome:
         process = await self._living()
@@ -57,7 +60,7 @@ class Publisher:
         except TimeoutError:
             raise QueryTimeout(
                 f"The write took longer than {self._settings.write_seconds:g} seconds.",
-                "Divide it, or load it by the command.",
+                "Divide it, or load it with `urbansdg load`.",
             ) from None
         finally:
             if not ended:
@@ -108,11 +111,11 @@ def _lost(when: str, remedy: str) -> WriteLost:
     return WriteLost(f"The process that does the writes was killed {when}.", remedy)
 
 
-def _refusal(end: ProcessEnd) -> Refused:
-    """Return what the end of a write's process means; raises RuntimeError for a fault of ours."""
+def _refusal(end: ProcessEnd) -> RefusedWrite:
+    """Return the refusal of a write whose process ended; raises RuntimeError for our faults."""
     if end.cause == EndCause.FAILED:
         raise RuntimeError(f"a write {end.reason}; the log says why")
     error = QueryResourceExceeded(
-        f"The write {end.reason}.", "Divide it, or load it by the command."
+        f"The write {end.reason}.", "Divide it, or load it with `urbansdg load`."
     )
-    return Refused(error.code, error.reason)
+    return RefusedWrite(error.code, error.reason)

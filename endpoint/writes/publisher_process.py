@@ -16,11 +16,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.endpoint.writes.publisher_messages import (
-    Refused,
+    PublishedWrite,
+    RefusedWrite,
     WriteMessage,
     WriteOutcome,
-    Written,
-    told,
+    to_message,
 )
 from urbansdg.errors import (
     InvalidData,
@@ -42,7 +42,7 @@ from urbansdg.sparql.clauses import has_load, has_service
 from urbansdg.sparql.syntax_errors import mistake, reason
 from urbansdg.store import (
     Access,
-    AnyStore,
+    Backend,
     Change,
     Edit,
     Engine,
@@ -56,7 +56,7 @@ from urbansdg.store import (
 from urbansdg.store.changes.precedence import settlements
 
 MOST = 100
-"""So many problems of one write are told."""
+"""The most problems of one write that are reported."""
 
 
 def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome:
@@ -75,13 +75,13 @@ def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome
     except InvalidData as error:
         return gate.refusal(error)
     except QuerySyntaxError as error:
-        return Refused(error.code, _placed(error.problems[0], order.steps[0].text))
+        return RefusedWrite(error.code, _placed(error.problems[0], order.steps[0].text))
     except UrbanSdgError as error:
-        return Refused(error.code, error.problems[0])
-    return Written(ended.version.number, isinstance(ended, Published))
+        return RefusedWrite(error.code, error.problems[0])
+    return PublishedWrite(ended.version.number, isinstance(ended, Published))
 
 
-def _store(order: WriteMessage, observe: Callable[[str], None]) -> AnyStore:
+def _store(order: WriteMessage, observe: Callable[[str], None]) -> Backend:
     """Return the graph: that of the engine which the environment names, or the one on this disk."""
     place, access = Path(order.directory), Access.of(read_settings())
     if access is None:
@@ -90,7 +90,7 @@ def _store(order: WriteMessage, observe: Callable[[str], None]) -> AnyStore:
 
 
 def _settling(iris: Iris, graphs: frozenset[str]) -> tuple[Settlement, ...]:
-    """Return what a change of some graphs asks for, as after a load."""
+    """Return what follows from a change of some graphs, as after a load."""
     return settlements(iris, frozenset(each.removeprefix(iris.graph("")) for each in graphs))
 
 
@@ -99,18 +99,18 @@ def _check(steps: tuple[Step, ...]) -> None:
         if has_service(step.text) or has_load(step.text):
             raise QueryRefused(
                 "The update has SERVICE or LOAD, which fetch from elsewhere.",
-                "Leave them out, also from comments; send the data itself.",
+                "Remove them, also from comments, and send the data itself.",
             )
 
 
 def _placed(problem: Problem, update: str) -> Problem:
-    """Return what is wrong with an update, with the token that is."""
+    """Return the syntax error of an update with its place and the wrong token."""
     wrong = mistake(update, ox.Store.update)
     said = "The update is not SPARQL 1.1: "
     return replace(
         problem,
         message=f"{said}{reason(problem.message.removeprefix(said), wrong)}.",
-        remedy="Mend it at that line and column.",
+        remedy="Fix it at that line and column.",
         place=Place(line=wrong.line, column=str(wrong.column)),
         value=wrong.token or None,
     )
@@ -118,12 +118,12 @@ def _placed(problem: Problem, update: str) -> Problem:
 
 @dataclass(slots=True)
 class _Gate:
-    """Judges as a load is judged, and keeps the report."""
+    """Validates a change as a load is validated, and keeps the report."""
 
     report: Report | None = None
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Report:
-        """Judge a change; a value that is not of its datatype is a problem of its own."""
+        """Validate a change; a value outside its datatype is a problem of its own."""
         report = validate_change(fork, touched)
         ill = tuple(_ill_typed(_written(fork, touched)))
         if ill:
@@ -137,9 +137,9 @@ class _Gate:
         self.report = report
         return report
 
-    def refusal(self, error: InvalidData) -> Refused:
-        """Tell of the first problems, in words and as a report in RDF."""
-        told, report = error.problems[:MOST], None
+    def refusal(self, error: InvalidData) -> RefusedWrite:
+        """Return the refusal with the first problems, as messages and as a report in RDF."""
+        first_problems, report = error.problems[:MOST], None
         if self.report is not None:
             first = replace(
                 self.report,
@@ -147,18 +147,18 @@ class _Gate:
                 results=self.report.results[:MOST],
             )
             report = first.to_graph().serialize(format="nt")
-        return Refused(error.code, error.reason, told, len(error.problems), report)
+        return RefusedWrite(error.code, error.reason, first_problems, len(error.problems), report)
 
 
 def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
-    """Yield what the subjects of a change say now; everything where they are too many."""
+    """Yield the quads of the subjects of a change; all quads if the subjects are too many."""
     if touched.subjects is None:
         yield from fork
         return
     for subject in touched.subjects:
         yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
     for graph in touched.graphs if touched.nameless else ():
-        # Blank nodes have no names by which a change could tell of them.
+        # A change cannot list blank nodes: they have no names.
         for quad in fork.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
             if isinstance(quad.subject, ox.BlankNode):
                 yield quad
@@ -197,4 +197,4 @@ def _publish(order: dict[str, Any], memory: int, stream: FrameStream) -> None:
     def observe(step: str) -> None:
         stream.send({"step": step})
 
-    stream.send(told(publish(WriteMessage.read(order), observe)))
+    stream.send(to_message(publish(WriteMessage.read(order), observe)))

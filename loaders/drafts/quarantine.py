@@ -1,8 +1,8 @@
-"""Quarantine: what is not valid is kept out, together with what cannot stand without it.
+"""Quarantine: separate invalid data, and everything that depends on it, from the rest.
 
-A thing is rejected as a whole: a policy with its budget, its claims and its other parts, and so is
-what refers to it. The unit of a table is the row, that of a file of RDF the triple. What is
-rejected is written in the form that it came in, to be mended and loaded as a source of its own.
+A thing is rejected as a whole: an invalid policy with its budget, its claims and its other parts,
+and everything that refers to it. The unit is the row in tables and the triple in files of RDF.
+Rejected data is written in its original form, to be fixed and loaded as a source of its own.
 """
 
 import csv
@@ -20,7 +20,7 @@ from urbansdg.ontology.iris import Iris
 
 REPORT: Final = "report.json"
 TABLES: Final = "tables"
-"""The reader whose sources are written back as they came; of others the triples are."""
+"""The reader whose rejected rows are written as tables; for other readers, triples are written."""
 _NODE: Final = re.compile(r"<([^<>]*)>|(_:\S+)")
 _KEYED: Final = {
     "cities.csv": "city",
@@ -33,56 +33,56 @@ _KEYED: Final = {
     "media.csv": "media",
     "opinions.csv": "opinion",
 }
-"""The kind of thing that a table's column `key` names, for rows of which nothing could be read."""
+"""The kind of thing that the column `key` of a table names, for rows that could not be read."""
 
 RowKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """What is kept out: things by their IRIs, and rows by the names of their files."""
+    """The rejected data: things by IRI, and rows by file name and row number."""
 
     things: frozenset[str] = frozenset()
     rows: frozenset[RowKey] = frozenset()
 
     def __or__(self, other: "Rejected") -> "Rejected":
-        """Return what either rejects."""
+        """Return the union of both."""
         return Rejected(self.things | other.things, self.rows | other.rows)
 
 
 @dataclass(frozen=True, slots=True)
-class Ward:
-    """Divides the drafts of sources into what is kept and what is not."""
+class DraftFilter:
+    """Divides the drafts of sources into valid and rejected data."""
 
     drafts: Sequence[Draft]
     paths: Sequence[Path]
     iris: Iris
 
     def rejected(self, problems: Sequence[Problem], before: Rejected) -> Rejected:
-        """Return what the problems, and what refers to it, add to what was rejected before."""
+        """Return `before` with everything that the problems reject, directly or by reference."""
         bad = [each for each in problems if each.severity is Severity.VIOLATION]
         focused = {self._thing(each.place.focus) for each in bad if each.place.focus}
         placed = ((each.place.file, each.place.row) for each in bad)
         rows = {(file, row) for file, row in placed if file is not None and row is not None}
         every = (file for draft in self.drafts for file in _files(draft))
         things = {nodes[0] for file in every for nodes, _ in self._lines(file)} & focused
-        things |= {thing for row in rows if (thing := self._named_in(row)) is not None}
+        things |= {thing for row in rows if (thing := self._thing_in(row)) is not None}
         found = before | Rejected(frozenset(things), frozenset(rows))
-        while (wider := found | self._reached(found)) != found:
+        while (wider := found | self._dependents(found)) != found:
             found = wider
         return found
 
     def kept(self, draft: Draft, rejected: Rejected) -> Draft:
-        """Return the draft without what is rejected, in files of its own."""
-        files = [_without(file, self._held(file, rejected)) for file in _files(draft)]
+        """Return the draft without the rejected data, in new files."""
+        files = [_without(file, self._rejection_flags(file, rejected)) for file in _files(draft)]
         left = tuple(each for each in draft.problems if each.severity is not Severity.VIOLATION)
-        source = replace(draft.source, name=f"{draft.source.name} (without what was rejected)")
+        source = replace(draft.source, name=f"{draft.source.name} (without rejected data)")
         places = Places(tuple(file for file in files if file.named), draft.places.gaps)
         triples = tuple(file.triples for file in files)
         return Draft(draft.graph, triples, source, places, left)
 
     def write(self, folder: Path, rejected: Rejected, problems: Sequence[Problem]) -> int:
-        """Write what is rejected, and why; return how many rows and triples that are."""
+        """Write the rejected data and a report; return the number of rejected rows and triples."""
         folder.mkdir(parents=True, exist_ok=True)
         many = sum(
             self._write(draft, path, folder, rejected)
@@ -113,32 +113,36 @@ class Ward:
         with out.open("w", encoding="utf-8", newline="") as target:
             for file in _files(draft):
                 with file.triples.open(encoding="utf-8", newline="") as lines:
-                    for line, held in zip(lines, self._held(file, rejected), strict=True):
+                    for line, held in zip(
+                        lines, self._rejection_flags(file, rejected), strict=True
+                    ):
                         target.write(line if held else "")
                         many += held
         return many
 
     def _rows(self, draft: Draft, rejected: Rejected) -> frozenset[RowKey]:
-        """Return the rows of a draft that are rejected, those that gave nothing too."""
+        """Return the rejected rows of a draft, including rows that gave no triple."""
         found = set(rejected.rows)
         for file in _files(draft):
-            for (_, row), held in zip(self._lines(file), self._held(file, rejected), strict=True):
+            for (_, row), held in zip(
+                self._lines(file), self._rejection_flags(file, rejected), strict=True
+            ):
                 if held and row is not None:
                     found.add(row)
         return frozenset(found)
 
-    def _held(self, file: PlaceFile, rejected: Rejected) -> Iterator[bool]:
-        """Tell of each line whether it is rejected."""
+    def _rejection_flags(self, file: PlaceFile, rejected: Rejected) -> Iterator[bool]:
+        """Yield for each line whether it is rejected."""
         for nodes, row in self._lines(file):
             yield row in rejected.rows or not rejected.things.isdisjoint(nodes)
 
-    def _reached(self, rejected: Rejected) -> Rejected:
-        """Return what stands in the rows and triples that are rejected, and cannot go without."""
+    def _dependents(self, rejected: Rejected) -> Rejected:
+        """Return the things and rows that depend on rejected rows and triples."""
         things: set[str] = set()
         rows: set[RowKey] = set()
         first: dict[RowKey, str] = {}
         for file in (file for draft in self.drafts for file in _files(draft)):
-            held = self._held(file, rejected)
+            held = self._rejection_flags(file, rejected)
             for (nodes, row), out in zip(self._lines(file), held, strict=True):
                 if row is not None:
                     first.setdefault(row, nodes[0])
@@ -150,7 +154,7 @@ class Ward:
         return Rejected(frozenset(things), frozenset(rows))
 
     def _lines(self, file: PlaceFile) -> Iterator[tuple[list[str], RowKey | None]]:
-        """Give of each triple the things that it speaks of, its subject's first, and its row."""
+        """Yield for each triple its things, the subject's first, and its row."""
         for line, place in file.lines():
             subject, _, rest = line.partition(" ")
             _, _, value = rest.partition(" ")
@@ -160,14 +164,14 @@ class Ward:
             yield things, None if row is None else (row.file or "", row.row or 0)
 
     def _thing(self, iri: str) -> str:
-        """Return the thing that an IRI of ours is a part of; others stand for themselves."""
+        """Return the thing that one of our IRIs is a part of, or any other IRI unchanged."""
         prefix = f"{self.iris.base}/id/"
         if not iri.startswith(prefix):
             return iri
         return prefix + "/".join(iri.removeprefix(prefix).split("/")[:2])
 
-    def _named_in(self, row: RowKey) -> str | None:
-        """Return the thing that a row of a table names by its key, although it has a problem."""
+    def _thing_in(self, row: RowKey) -> str | None:
+        """Return the thing that the key in an invalid row of a table names."""
         for path in self.paths:
             if (path / row[0]).is_file():
                 cells = _cells(path / row[0], row[1])
@@ -178,7 +182,7 @@ class Ward:
 
 
 def _files(draft: Draft) -> Iterator[PlaceFile]:
-    """Give the files of a draft with the places of their lines, where there are any."""
+    """Yield the files of a draft, with the places of their lines if known."""
     placed = {file.triples: file for file in draft.places.files}
     for file in draft.files:
         yield placed.get(file, PlaceFile(file, file, ()))
@@ -217,7 +221,7 @@ def _cells(table: Path, row: int) -> dict[str, str]:
 
 
 def _write_rows(table: Path, out: Path, wanted: frozenset[RowKey]) -> int:
-    """Write the header of a table, and those of its rows that are wanted."""
+    """Write the header of a table and its selected rows; return the number of rows."""
     many = 0
     with (
         table.open(encoding="utf-8-sig", newline="") as file,

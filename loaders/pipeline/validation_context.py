@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from urbansdg.store import AnyStore, GraphStore
+from urbansdg.store import Backend, GraphStore
 
 
 @contextmanager
-def bundled_graph(base: str, fill: Callable[[AnyStore], object]) -> Iterator[GraphStore]:
+def bundled_graph(base: str, fill: Callable[[Backend], object]) -> Iterator[GraphStore]:
     """Give a graph with the bundled data, until the block ends; `fill` loads them.
 
     A source is judged with the cities, countries and targets that it refers to; the bundled data

@@ -17,10 +17,10 @@ from typing import IO, Any, Self, TypedDict, cast
 import pyoxigraph as ox
 
 MOST = 100
-"""So many ill-typed values are told one by one."""
+"""The most ill-typed values that are reported."""
 
 EACH = 1_000_000
-"""So many triples go into one file: as many as the engine sorts and writes at once."""
+"""Triples in one file: as many as the engine sorts and writes at once."""
 
 FORMATS = {
     "ttl": ox.RdfFormat.TURTLE,
@@ -56,19 +56,19 @@ class ParseMessage(TypedDict):
 
 
 class Parsing:
-    """The parsing of one order, and what is found on the way."""
+    """The parsing of one file, and the problems found in it."""
 
     def __init__(self, order: ParseMessage) -> None:
-        """Prepare for an order."""
+        """Prepare for a message."""
         self._order = order
         self._patterns = {iri: re.compile(text) for iri, text in order["patterns"].items()}
         self._nameless: list[str] = []
         self.ill: list[IllTyped] = []
 
     def files(self) -> Iterator[str]:
-        """Write the triples down and give the files; those with blank nodes share one.
+        """Write the triples and yield the files; all triples with blank nodes share one.
 
-        A blank node's label means the same within one file only.
+        The label of a blank node means the same node within one file only.
         """
         with _opened(self._order) as source:
             triples = self._triples(source)
@@ -88,7 +88,7 @@ class Parsing:
         for quad in ox.parse(source, format=form, base_iri=base, rename_blank_nodes=True):
             if not merge and not isinstance(quad.graph_name, ox.DefaultGraph):
                 raise ValueError(f"the file names the graph {quad.graph_name}")
-            told = quad.object  # each look at a part of a quad makes it anew
+            told = quad.object  # each access to a part of a quad makes a new object
             if isinstance(told, ox.Literal) and not self._well_typed(told):
                 self._note(quad, told)
             if isinstance(quad.subject, ox.NamedNode) and not isinstance(told, ox.BlankNode):
@@ -116,7 +116,7 @@ class Parsing:
 
 
 class _Piece:
-    """A part of a file, as the parser reads it."""
+    """A part of a file, as a file."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file, self._left = file, size
@@ -135,7 +135,7 @@ class _Piece:
 
 
 def suspected(file: Path, traces: Mapping[str, str]) -> Iterator[str]:
-    """Give the names of the traces that are found in a file of N-Triples."""
+    """Yield the names of the traces that occur in a file of N-Triples."""
     if file.stat().st_size == 0:
         return
     with file.open("rb") as content, mmap(content.fileno(), 0, access=ACCESS_READ) as text:

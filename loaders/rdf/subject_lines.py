@@ -1,4 +1,4 @@
-"""Lines of RDF: where in the text of a file a subject stands."""
+"""Finds the line of a subject in the text of an RDF file, for problem reports."""
 
 import gzip
 import re
@@ -9,41 +9,41 @@ from pathlib import Path
 from urbansdg.errors import Place, Problem
 
 MOST_SUBJECTS = 100
-"""So many subjects are looked for: each costs a reading of the files."""
+"""The largest number of subjects that are searched: each search reads the files once."""
 
 MOST_BYTES = 64 << 20
-"""A file is read so far, and no line beyond is told."""
+"""Bytes of a file that are searched; later lines are not reported."""
 
 _PREFIX = re.compile(r"(?:@?prefix\s+|xmlns:)([\w.-]*)\s*[:=]\s*[<\"']([^>\"']+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """Where the subjects of some files of RDF stand, as far as their text tells it.
+class SubjectFinder:
+    """Finds the lines of subjects in files of RDF by a text search.
 
-    A subject is found by its IRI, or by a prefixed name; one that a relative IRI names is not.
+    A subject is found by its IRI or a prefixed name, but not by a relative IRI.
     """
 
     files: tuple[Path, ...]
     _known: dict[str, Place | None] = field(default_factory=dict)
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        """Say of problems with a focus node in which file and line that begins."""
-        return tuple(map(self._located, problems))
+        """Add file and line to the problems that have a focus node."""
+        return tuple(map(self._add_line, problems))
 
-    def _located(self, problem: Problem) -> Problem:
+    def _add_line(self, problem: Problem) -> Problem:
         focus = problem.place.focus
         if focus is None or problem.place.line is not None:
             return problem
         if focus not in self._known and len(self._known) < MOST_SUBJECTS:
-            self._known[focus] = self._found(focus)
+            self._known[focus] = self._find(focus)
         found = self._known.get(focus)
         if found is None:
             return problem
         return replace(problem, place=replace(found, focus=focus, path=problem.place.path))
 
-    def _found(self, subject: str) -> Place | None:
-        """Return the first line that begins with the subject, or else names it."""
+    def _find(self, subject: str) -> Place | None:
+        """Return the first line that begins with the subject, or else contains it."""
         named: Place | None = None
         for file in self.files:
             for line, begins in _places(file, subject):
@@ -55,7 +55,7 @@ class Lines:
 
 
 def _places(file: Path, subject: str) -> Iterator[tuple[int, bool]]:
-    """Return the lines that name a subject, and whether they begin with it."""
+    """Yield the lines that contain a subject, and whether they begin with it."""
     names = [f"<{subject}>", f'"{subject}"', f"'{subject}'"]
     with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as source:
         read = 0
@@ -64,12 +64,12 @@ def _places(file: Path, subject: str) -> Iterator[tuple[int, bool]]:
             if read > MOST_BYTES:
                 return
             text = raw.decode("utf-8", "replace")
-            names += _prefixed(text, subject)
+            names += _prefixed_names(text, subject)
             if any(_names(text, name) for name in names):
                 yield number, text.lstrip().startswith(tuple(names))
 
 
-def _prefixed(text: str, subject: str) -> Iterator[str]:
+def _prefixed_names(text: str, subject: str) -> Iterator[str]:
     for prefix, namespace in _PREFIX.findall(text):
         if subject.startswith(namespace):
             yield f"{prefix}:{subject.removeprefix(namespace)}"

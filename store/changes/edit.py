@@ -1,4 +1,4 @@
-"""An edit: steps that a client asks for, done on a fork by a process that may die of them."""
+"""An edit: the steps of a write, done on a fork by a child process that may die of them."""
 
 import hashlib
 import secrets
@@ -67,7 +67,7 @@ class Step:
         """
         if self.kind != "update":
             return asdict(self)
-        # No data has this: it tells the variables of a template from all other IRIs.
+        # Random, so that no data has it: it marks the variables of a template.
         mark = f"urn:urbansdg:variable:{secrets.token_hex(16)}:"
         parts = operations(self.text)
         if parts:
@@ -119,13 +119,13 @@ class Edit:
         return None if named is None else list(ox.parse(named, format=ox.RdfFormat.N_QUADS))
 
     def _ended(self, end: ProcessEnd) -> Exception:
-        """Return the error of a process that ended before its steps were done."""
+        """Return the error for a process that ended before its steps were done."""
         if end.cause == EndCause.TIME:
             message = f"The change took longer than {self.seconds:g} seconds."
-            return QueryTimeout(message, "Make it smaller, or load it with the command.")
+            return QueryTimeout(message, "Divide it, or load the data with `urbansdg load`.")
         if end.cause == EndCause.FAILED:
             return RuntimeError(f"An edit {end.reason}")
-        remedy = "Make it simpler, or load the data with the command."
+        remedy = "Simplify it, or load the data with `urbansdg load`."
         return QueryResourceExceeded(f"The change {end.reason}.", remedy)
 
 
@@ -135,7 +135,7 @@ def _failure(error: dict[str, str | int | None]) -> Exception:
         line=line if isinstance(line, int) else None,
         column=None if column is None else str(column),
     )
-    message, remedy = f"{error['message']}.", "Mend it at that place, or just before."
+    message, remedy = f"{error['message']}.", "Fix it at that place, or just before."
     if error["kind"] == "syntax":
         return QuerySyntaxError(f"The update is not SPARQL 1.1: {message}", remedy, place=place)
     if error["kind"] == "payload":

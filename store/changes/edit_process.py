@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from urbansdg.sandbox.resource_limits import address_space, set_memory_limit
 
 _MOST = 10_000
-"""More quads than these are not worth naming: the two states are compared."""
+"""For more quads than this, comparing the two states is quicker than naming them."""
 
 StepMessage = dict[str, Any]
 TargetGraph = ox.NamedNode | ox.DefaultGraph
@@ -75,7 +75,7 @@ def _named_by(store: ox.Store, operation: StepMessage, base: str) -> str | None:
     try:
         quads = _stood_for(store, operation, base)
     except (SyntaxError, RuntimeError, ValueError, OSError):
-        return None  # what is wrong is told when it is done
+        return None  # `_update` reports what is wrong
     return None if quads is None else "".join(f"{quad} .\n" for quad in quads)
 
 
@@ -184,7 +184,7 @@ def _patch(store: ox.Store, order: StepMessage) -> None:
     scratch.bulk_extend(_quad(each, ox.DefaultGraph()) for each in before)
     _update(scratch, order["text"], order["base"])
     if any(True for _ in scratch.named_graphs()):
-        raise Failed("refused", "it writes to another graph than that of the request")
+        raise Failed("refused", "it writes to a graph other than that of the request")
     for triple in before:
         if _quad(triple, ox.DefaultGraph()) not in scratch:
             store.remove(_quad(triple, graph))
@@ -236,7 +236,7 @@ class Failed(Exception):
     ) -> None:
         """Say what is wrong, and at which line and column of the text."""
         super().__init__(message)
-        self.told = {"kind": kind, "message": message, "line": line, "column": column}
+        self.record = {"kind": kind, "message": message, "line": line, "column": column}
 
 
 def apply_edit(order: StepMessage) -> StepMessage:
@@ -252,4 +252,4 @@ def apply_edit(order: StepMessage) -> StepMessage:
     try:
         return {"named": do(store, order["steps"])}
     except Failed as failed:
-        return {"error": failed.told}
+        return {"error": failed.record}

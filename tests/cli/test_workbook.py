@@ -41,7 +41,7 @@ def test_a_filled_template_is_loaded(graph: Path, filled: Path, urbansdg: Comman
 def test_a_mistake_is_told_in_its_cell_and_marked(
     graph: Path, filled: Path, urbansdg: Command, tmp_path: Path
 ) -> None:
-    """A mistake ends the load with exit code 1, is told in its cell, in the copy and in RDF."""
+    """A mistake ends the load with exit code 1, is reported in its cell, in the copy and in RDF."""
     book = load_workbook(filled)
     book["Budgets"]["C3"].value = "a lot"
     book.save(filled)

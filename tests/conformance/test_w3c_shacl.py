@@ -18,7 +18,7 @@ from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.engine import compiled_engine, pyshacl_engine
-from urbansdg.shapes.engine.shacl_to_sparql import compiled as plan_of
+from urbansdg.shapes.engine.shacl_to_sparql import compile_profile as plan_of
 from urbansdg.shapes.model.rdf_terms import Term, term_of, to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile
 

@@ -146,7 +146,7 @@ def test_the_codes_of_countries_are_those_of_the_source(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_names_of_countries_are_those_of_the_source_but_for_the_corrected(
+def test_names_of_countries_are_those_of_the_source_except_the_corrected(
     countries: Rows, source: dict[str, dict[str, str]], language: str
 ) -> None:
     """A country is named as in the source, save where data/SDG.md says that it is corrected."""

@@ -13,7 +13,7 @@ import pytest
 from urbansdg.errors import Problem
 from urbansdg.loaders.drafts.table_drafts import POLICY_TABLES, Table
 from urbansdg.loaders.tables.csv_table import read_table
-from urbansdg.loaders.tables.field_mapping import findings
+from urbansdg.loaders.tables.field_mapping import table_results
 from urbansdg.ontology.iris import Iris, concept
 
 Row = dict[str, str]
@@ -304,6 +304,6 @@ def test_tables_are_read_without_a_problem(data: Traversable, folder: str, table
     """Each row of the policy tables becomes facts, and none a problem."""
     iris = Iris("http://localhost:8000")
     rows = read_table(data.joinpath(folder, table.name), table.header)
-    found = list(findings(rows, lambda record: table.convert(record, iris)))
+    found = list(table_results(rows, lambda record: table.convert(record, iris)))
     assert found
     assert [item for item in found if isinstance(item, Problem)] == []

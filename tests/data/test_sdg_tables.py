@@ -201,7 +201,7 @@ def test_the_indicators_are_those_of_the_framework(indicators: Rows, framework: 
 
 
 def test_an_indicator_of_both_frameworks_keeps_its_number(indicators: Rows, un: ox.Store) -> None:
-    """An indicator of 2020 that still stands has the numbers it had, but for 17.6.2 of then."""
+    """An indicator of 2020 that is still in use has the same numbers, except the former 17.6.2."""
     compact = f"{UN}ontology#SDGCodeCompact"
     standing = [each for each in indicators if each["code"] in codes(un, "Indicator")]
     moved = {}

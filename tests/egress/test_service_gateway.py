@@ -25,7 +25,7 @@ from urbansdg.sparql.service_clauses import ServiceRefused, routed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
 _ROW = {"x": {"type": "uri", "value": "urn:remote"}}
 _RESULT = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [_ROW]}}).encode()
@@ -101,7 +101,7 @@ def federating(
     folder: Path,
     server: Server,
     elsewhere: str,
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Return a server that may ask two endpoints of this machine."""
@@ -151,13 +151,13 @@ def test_a_redirect_is_followed_to_an_allowed_host(federating: Server, elsewhere
         ("broken", "status is 500"),
         ("bomb", "compressed"),
         ("endless", "longer than"),
-        ("short", "did not answer"),
+        ("short", "service failed"),
     ],
 )
-def test_a_service_that_fails_is_told_of(
+def test_a_service_that_fails_is_reported(
     federating: Server, elsewhere: str, mood: str, reason: str
 ) -> None:
-    """A service over its limits, or that leads elsewhere, is told of as 502 with the reason."""
+    """A service over its limits, or that redirects elsewhere, is reported as 502 with a reason."""
     url = f"http://{elsewhere}/{mood}"
     answer = federating.ask(_service(url))
     assert (answer.status_code, answer.json()["code"]) == (502, "service-failed")
@@ -254,7 +254,7 @@ def test_an_address_that_is_not_public_is_never_reached(address: str) -> None:
 
 
 def test_an_own_network_does_not_open_the_metadata_of_a_cloud() -> None:
-    """An exempt network is reached, but for the addresses where clouds keep secrets."""
+    """An exempt network is reached, except the metadata addresses of clouds."""
     egress = Egress(frozenset({"x"}), (ipaddress.ip_network("169.254.0.0/16"),))
     egress.check_address(ipaddress.ip_address("169.254.1.1"))
     egress.check_address(ipaddress.ip_address("93.184.216.34"))

@@ -82,7 +82,7 @@ def test_whatever_a_shape_asks_for_has_its_name() -> None:
 
 
 def test_a_year_and_a_day_in_plain_json_are_valid() -> None:
-    """A day is written as it is, a year with its type; a date that is neither is told."""
+    """A day is written as it is, a year with its type; a date that is neither is reported."""
     kind = "https://w3id.org/urbansdg/vocab/period-kind#actual"
     period: dict[str, object] = {
         "id": "http://localhost:8000/id/policy/1-a/period/actual",

@@ -71,7 +71,7 @@ def limits(_: None) -> dict[str, int]:
         "core": resource.getrlimit(resource.RLIMIT_CORE)[1],
         "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
         "niceness": os.nice(0),
-        "session": os.getsid(0) - os.getpid(),
+        "group": os.getpgid(0) - os.getpid(),
     }
 
 

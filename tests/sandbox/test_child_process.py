@@ -59,14 +59,14 @@ def test_a_fault_is_reported_with_its_last_words() -> None:
 
 
 def test_a_child_has_the_limits_it_is_given() -> None:
-    """A child has its limits, no core dumps, and a session of its own."""
+    """A child has its limits, no core dumps, and a process group of its own."""
     limits = Limits(memory=_GIB, open_files=32, niceness=3)
     assert call(child_functions.limits, None, seconds=30, limits=limits) == {
         "memory": _GIB,
         "core": 0,
         "files": 32,
         "niceness": 3 + os.nice(0),
-        "session": 0,
+        "group": 0,
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from urbansdg.errors import Severity
 from urbansdg.shapes.engine.focus_nodes import PORTION
 from urbansdg.shapes.engine.solutions import solutions
-from urbansdg.shapes.rules import broken_rules, rules
+from urbansdg.shapes.rules import rule_problems, rules
 from urbansdg.shapes.rules.sparql_rules import MOST, NAMED
 
 CASES = sorted((Path(__file__).parent / "rules").rglob("*.trig"))
@@ -33,7 +33,7 @@ def expected(file: Path) -> list[dict[str, str]]:
 
 def told(store: ox.Store, focus: set[str] | None = None) -> list[dict[str, str | None]]:
     """Return what the rules report of a store."""
-    problems = [problem for problem, _ in broken_rules(store, focus)]
+    problems = [problem for problem, _ in rule_problems(store, focus)]
     return [
         {"code": each.code, "focus": each.place.focus, "path": each.place.path} for each in problems
     ]
@@ -59,9 +59,9 @@ def test_every_rule_has_cases_of_both_kinds() -> None:
 def test_a_rule_tells_the_row_in_its_own_words() -> None:
     """A city far outside its country is reported with both named, and where it is said to lie."""
     folder = Path(__file__).parent / "rules" / "coordinates-outside-country"
-    ((problem, _),) = broken_rules(stored(folder / "invalid.exchanged.trig"))
+    ((problem, _),) = rule_problems(stored(folder / "invalid.exchanged.trig"))
     assert problem.message == (
-        "Stockholm is said to lie at 18.07, 59.33 (north, east), far outside Sweden."
+        "The position of Stockholm, 18.07, 59.33 (north, east), is far outside Sweden."
     )
 
 
@@ -71,7 +71,7 @@ def test_a_rule_may_be_a_warning() -> None:
     assert weighed["budget-year-outside-period"] is Severity.WARNING
     assert weighed["coordinates-outside-country"] is Severity.VIOLATION
     broken = next(file for file in CASES if file.name == "invalid.before-and-after.trig")
-    assert {each.severity for each, _ in broken_rules(stored(broken))} == {Severity.WARNING}
+    assert {each.severity for each, _ in rule_problems(stored(broken))} == {Severity.WARNING}
 
 
 def test_other_nodes_are_not_reported() -> None:
@@ -110,7 +110,7 @@ def test_a_screen_misses_nothing(many: int, kind: type[ox.NamedNode | ox.BlankNo
     """However many nodes break a rule, named or not, it reports what its query finds everywhere."""
     store = ox.Store()
     store.extend(untyped(many, kind))
-    found = [problem.code for problem, _ in broken_rules(store)]
+    found = [problem.code for problem, _ in rule_problems(store)]
     assert found == ["rule.text-empty"] * min(many, MOST) + ["rule.type-missing"] * min(many, MOST)
     screened = [rule for rule in rules() if rule.screen]
     assert {"text-empty", "type-missing"} < {rule.name for rule in screened}
@@ -123,13 +123,13 @@ def test_a_screen_leaves_what_breaks_its_rule(file: Path) -> None:
     paths = " ".join({str(quad.predicate) for quad in store})
     whole = [(rule.name, solutions(store, rule.query(None, paths))) for rule in rules()]
     wanted = [(f"rule.{name}", row["focus"]) for name, rows in whole for row in rows]
-    assert [(problem.code, result.focus) for problem, result in broken_rules(store)] == wanted
+    assert [(problem.code, result.focus) for problem, result in rule_problems(store)] == wanted
 
 
 @pytest.mark.parametrize("many", [1, PORTION, 3 * PORTION])
 @pytest.mark.parametrize("others", [0, 200 * PORTION])
-def test_many_nodes_are_told_of_as_if_they_were_all(many: int, others: int) -> None:
-    """Of the nodes that a rule is asked of, all that break it are told, and no others."""
+def test_many_nodes_are_reported_of_as_if_they_were_all(many: int, others: int) -> None:
+    """A rule evaluated for some nodes reports all of them that break it, and no others."""
     store = ox.Store()
     store.extend(untyped(4 * PORTION, ox.NamedNode))
     told_of = ox.NamedNode("http://e/says")
@@ -137,6 +137,6 @@ def test_many_nodes_are_told_of_as_if_they_were_all(many: int, others: int) -> N
         ox.Quad(ox.NamedNode(f"http://e/{n}"), told_of, ox.Literal(n)) for n in range(others)
     )
     focus = {f"http://localhost:8000/id/policy/1-{number:05}" for number in range(1, 1 + many)}
-    found = [problem for problem, _ in broken_rules(store, focus)]
+    found = [problem for problem, _ in rule_problems(store, focus)]
     assert {each.place.focus for each in found} <= focus
     assert len(found) == 2 * min(many, MOST)

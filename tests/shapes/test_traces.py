@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from urbansdg.loaders.rdf.parser_process import suspected
-from urbansdg.shapes.rules import broken_rules, rules, traces
+from urbansdg.shapes.rules import rule_problems, rules, traces
 
 SPACES = [chr(code) for code in range(0x3001) if chr(code).isspace()] + list("\0\b\x7f\u200b")
 LETTERS = st.text(st.sampled_from("abkoxyzABKO-1"), min_size=1, max_size=6)
@@ -30,7 +30,7 @@ def is_missed(text: str, language: str, file: Path) -> bool:
         return False
     store = ox.Store()
     store.add(ox.Quad(POLICY, TITLE, literal))
-    broken = {problem.code.removeprefix("rule.") for problem, _ in broken_rules(store)}
+    broken = {problem.code.removeprefix("rule.") for problem, _ in rule_problems(store)}
     ox.serialize([ox.Triple(POLICY, TITLE, literal)], str(file), format=ox.RdfFormat.N_TRIPLES)
     return not broken <= set(suspected(file, traces()))
 
@@ -48,7 +48,7 @@ def test_no_empty_text_goes_unseen(file: Path, text: str) -> None:
 @example("JP-1")
 @example("EN")
 def test_no_unknown_language_goes_unseen(file: Path, tag: str) -> None:
-    """Every language tag that is none leaves the trace of it."""
+    """Every invalid language tag leaves the trace of it."""
     assert not is_missed("A text", tag, file)
 
 
@@ -66,7 +66,7 @@ def test_a_rule_is_asked_where_there_is_its_trace(suspects: frozenset[str] | Non
     store = ox.Store()
     store.add(ox.Quad(POLICY, TITLE, ox.Literal(" ", language="en")))
     store.add(ox.Quad(POLICY, ox.NamedNode("https://w3id.org/urbansdg/ontology#leadCity"), POLICY))
-    told = [problem.code for problem, _ in broken_rules(store, None, suspects)]
+    told = [problem.code for problem, _ in rule_problems(store, None, suspects)]
     asked = ["rule.text-empty"] if suspects is None or suspects else []
     assert told == [*asked, "rule.type-missing"]
     assert set(traces()) == {"text-empty", "language-unknown"} < {rule.name for rule in rules()}

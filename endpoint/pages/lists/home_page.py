@@ -1,4 +1,4 @@
-"""The home page: what the graph is, what it holds, and the ways into it."""
+"""The home page: the purpose of the graph, its content, and the entry points."""
 
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -15,12 +15,15 @@ from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.linked_data.signposting import Link, header
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
-from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
+from urbansdg.ontology.kinds_of_things import CITY, GOAL, POLICY
+from urbansdg.ontology.media_types import HTML, JSON, TURTLE, XML
+from urbansdg.ontology.namespaces import PREFIXES, SDGO
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph, counted, found
 
@@ -28,9 +31,7 @@ _NEWEST: Final = 10
 _WAIT_SECONDS: Final = 0.2
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _COUNTED: Final = {
-    "policies": USDG.Policy,
-    "cities": USDG.City,
-    "goals": SDGO.Goal,
+    **{kind.plural: kind.iri for kind in (POLICY, CITY, GOAL)},
     "targets": SDGO.Target,
     "indicators": SDGO.Indicator,
 }
@@ -39,7 +40,7 @@ _GOALS: Final = 100
 
 def home_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the home page."""
-    return [Route("/", _Home(context).answer, methods=["GET", "HEAD"])]
+    return [Route("/", _Home(context).answer, methods=READING)]
 
 
 @dataclass(frozen=True)
@@ -59,21 +60,24 @@ class _Home:
         return await answered(request, HERE, tag, body, more)
 
     async def _newest(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Return the newest policies, none where it is not known yet which they are."""
+        """Return the newest policies; none until the history of the version is made."""
         if self.context.editions is None or self.context.engine is not None:
             return ()
         history = await self.context.editions.at_hand(snapshot.number, _WAIT_SECONDS)
-        if history is None:  # it is being made: the page does not wait for it
+        if history is None:  # the history is being made, and the page does not wait for it
             return ()
         return tuple(news.iri for news in history.newest[:_NEWEST])
 
 
 def _ways(base: str) -> str:
-    """Return the links that lead a client which reads no HTML to everything."""
+    """Return the links for clients that do not read HTML."""
     ways = (
-        Link(f"{base}/", "describedby", f"{base}/dataset", "text/turtle"),
-        Link(f"{base}/", "collection", f"{base}/dataset", "text/html"),
-        Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", "application/xml"),
+        Link(f"{base}/", "describedby", f"{base}/dataset", TURTLE),
+        Link(f"{base}/", "collection", f"{base}/dataset", HTML),
+        # RFC 8631: the description of the API for machines, and for people
+        Link(f"{base}/", "service-desc", f"{base}/openapi.json", JSON),
+        Link(f"{base}/", "service-doc", f"{base}/docs", HTML),
+        Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", XML),
     )
     return header(ways)
 
@@ -96,7 +100,7 @@ def _rendered(snapshot: Snapshot, site: SiteLinks, newest: tuple[str, ...]) -> b
 
 @lru_cache(maxsize=4)
 def counts(_mark: str, store: ReadableGraph) -> dict[str, int]:
-    """Count the things of each kind, once a version."""
+    """Return the number of things of each kind; counted once per version."""
     many = counted(store, [NamedNode(str(kind)) for kind in _COUNTED.values()])
     return {name: many[str(kind)] for name, kind in _COUNTED.items()}
 

@@ -15,13 +15,15 @@ from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.lists.page_query import selected
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import Fault, fault
-from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG, VOCAB
+from urbansdg.ontology.kinds_of_things import KINDS, POLICY, THEME
+from urbansdg.ontology.namespaces import PREFIXES, USDG, VOCAB
 
 SIZE: Final = 100
 _DEEPEST: Final = 10_000
@@ -37,7 +39,7 @@ _FILTERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ListDefinition:
-    """A list: its name, the pattern of what is on it, and by what it can be narrowed."""
+    """A list: its name, the SPARQL pattern of its things, and its filters."""
 
     name: str
     pattern: str
@@ -46,43 +48,38 @@ class ListDefinition:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A page of many: its number, and the addresses of the one before and the one after."""
+    """A page of a list: its number, and the addresses of its neighbours."""
 
     number: int
     before: str | None
     after: str | None
 
 
-LISTS: Final = (
-    ListDefinition("policies", f"a <{USDG.Policy}>", tuple(_FILTERS)),
-    ListDefinition("cities", f"a <{USDG.City}>"),
-    ListDefinition("goals", f"a <{SDGO.Goal}>"),
-    ListDefinition("themes", f"<{PREFIXES['skos']}inScheme> <{VOCAB}theme>"),
-    ListDefinition("organisations", f"a <{PREFIXES['org']}Organization>"),
-    ListDefinition("networks", f"a <{USDG.CityNetwork}>"),
-    ListDefinition("countries", f"a <{USDG.Country}>"),
-    ListDefinition("indicators", f"a <{USDG.CityIndicator}>"),
+_FILTERED: Final = {POLICY: tuple(_FILTERS)}
+_PATTERNS: Final = {THEME: f"<{PREFIXES['skos']}inScheme> <{VOCAB}theme>"}
+LISTS: Final = tuple(
+    ListDefinition(kind.plural, _PATTERNS.get(kind, f"a <{kind.iri}>"), _FILTERED.get(kind, ()))
+    for kind in KINDS
 )
 
 
 def listing_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the lists."""
     return [
-        Route(f"/{each.name}", _Listing(context, each).answer, methods=["GET", "HEAD"])
-        for each in LISTS
+        Route(f"/{each.name}", _Listing(context, each).answer, methods=READING) for each in LISTS
     ]
 
 
 def number_of(request: Request) -> int:
-    """Return the number of the page that is asked for; raises `Fault` (404)."""
+    """Return the number of the requested page; raises `Fault` (404)."""
     text = request.query_params.get("page", "1")
     if not text.isdecimal() or not text.isascii() or not 0 < int(text[:9]) <= _DEEPEST:
-        raise fault(404, "There is no such page of this list.", "Begin with the first page.")
+        raise fault(404, "There is no such page of this list.", "Start with the first page.")
     return int(text)
 
 
 def turn_of(site: SiteLinks, path: str, number: int, *, more: bool) -> ListPage:
-    """Return a page of many with the ways to its neighbours."""
+    """Return a page with the addresses of its neighbours."""
     given = {name: value for name, value in site.query if name != "page"}
     before = site.at(path, **given, page=number - 1) if number > 1 else None
     return ListPage(number, before, site.at(path, **given, page=number + 1) if more else None)
@@ -94,13 +91,13 @@ class _Listing:
     of: ListDefinition
 
     async def answer(self, request: Request) -> Response:
-        """Answer with a page of the list; raises `Fault`: 400 for a filter that is no IRI."""
+        """Answer with a page of the list; raises `Fault`: 400 for a filter that is not an IRI."""
         number, narrowed = number_of(request), self._narrowed(request)
         site = SiteLinks.of(request, self.context.iris.base)
         snapshot = self.context.snapshot()
         rows = await selected(self.context, request, snapshot, self._query(site, number, narrowed))
         if number > 1 and not rows:
-            raise fault(404, "There is no such page of this list.", "Begin with the first page.")
+            raise fault(404, "There is no such page of this list.", "Start with the first page.")
         found = [row["thing"] for row in rows]
         turn = turn_of(site, f"/{self.of.name}", number, more=len(found) > SIZE)
         path = f"/{self.of.name} {number} {narrowed}"
@@ -114,9 +111,9 @@ class _Listing:
         return {name: iri_of(given[name]) for name in self.of.filters if given.get(name)}
 
     def _query(self, site: SiteLinks, number: int, narrowed: dict[str, str]) -> str:
-        """Return the query of a page: by name in the reader's language, then in English.
+        """Return the query of a page, sorted by name in the reader's language, else in English.
 
-        It is sorted outside of what it groups, for Virtuoso does not sort by a part of a minimum.
+        The sorting is outside of the grouping: Virtuoso cannot sort by an expression on MIN.
         """
         wish = Literal(site.reader.asked or site.words.language)
         names = "|".join(str(each) for each in NAMING)
@@ -160,7 +157,7 @@ def _patterns(narrowed: dict[str, str]) -> Iterator[str]:
 
 
 def iri_of(text: str) -> str:
-    """Return the IRI that a parameter gives; raises `Fault` (400)."""
+    """Return the IRI in a parameter; raises `Fault` (400)."""
     try:
         return NamedNode(text[:_LONGEST]).value
     except ValueError:
@@ -168,11 +165,11 @@ def iri_of(text: str) -> str:
 
 
 def _no_iri() -> Fault:
-    return fault(400, "The parameter is no IRI of a thing.", "Follow the links of the pages.")
+    return fault(400, "The parameter is not an IRI.", "Follow the links on the pages.")
 
 
 def neighbours(base: str, turn: ListPage) -> dict[str, str]:
-    """Return the header Link of a page of many, with its neighbours (RFC 8288)."""
+    """Return the header field Link with the neighbours of a page (RFC 8288)."""
     told = (("prev", turn.before), ("next", turn.after))
     links = ", ".join(f'<{base}{href}>; rel="{rel}"' for rel, href in told if href)
     return {"link": links} if links else {}

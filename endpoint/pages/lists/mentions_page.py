@@ -1,4 +1,4 @@
-"""Who mentions a thing: all the statements of others on it, in pages of a hundred."""
+"""The mentions of a thing: all statements with it as object, a hundred to a page."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +13,7 @@ from urbansdg.endpoint.dereference.document_routes import answered, entity_tag, 
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.lists.list_pages import SIZE, iri_of, neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
@@ -24,7 +25,7 @@ PATH: Final = "/mentions"
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A thing, and the property by which it points at another."""
+    """A thing, and the property that links it to another."""
 
     thing: PageValue
     property: PageValue
@@ -32,7 +33,7 @@ class Mention:
 
 def mentions_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the mentions of a thing."""
-    return [Route(PATH, _Mentions(context).answer, methods=["GET", "HEAD"])]
+    return [Route(PATH, _Mentions(context).answer, methods=READING)]
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
-"""What the routes of this folder are in the OpenAPI document: the home page, lists, the search."""
+"""The OpenAPI operations of the home page, the lists and the search."""
 
 from typing import Final
 
 from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
 from urbansdg.endpoint.openapi.parameters import (
     CANONICAL,
-    HTML,
     IF_NONE_MATCH,
     IRI,
     LANG,
@@ -13,6 +12,7 @@ from urbansdg.endpoint.openapi.parameters import (
     PAGE,
 )
 from urbansdg.endpoint.pages.lists.list_pages import LISTS, ListDefinition
+from urbansdg.ontology.media_types import HTML
 
 _TAG: Final = "Pages"
 _PAGE: Final = DescribedResponse("The page.", (HTML,), ("ETag", "Content-Language", "Link"))
@@ -43,8 +43,8 @@ PAGE_OPERATIONS: Final = (
         "GET",
         "/",
         _TAG,
-        "Show what the graph holds",
-        "The home page.",
+        "Show the home page",
+        "The content of the graph, and the entry points.",
         (LANG, IF_NONE_MATCH),
         _ANSWERS,
         (503,),
@@ -55,7 +55,7 @@ PAGE_OPERATIONS: Final = (
         "/search",
         _TAG,
         "Search the names of things",
-        "Names and titles in every language, whatever their accents and capitals; 20 to a page.",
+        "Names in every language, without regard to accents and case; 20 to a page.",
         (
             HttpParameter("q", "The words, of which the first eight count.", example="transport"),
             PAGE,
@@ -69,7 +69,7 @@ PAGE_OPERATIONS: Final = (
         "GET",
         "/mentions",
         _TAG,
-        "List the things that point to a thing",
+        "List the things that link to a thing",
         "A hundred to a page.",
         (
             HttpParameter(
@@ -87,4 +87,4 @@ PAGE_OPERATIONS: Final = (
         _ASKED,
     ),
 )
-"""The operations of the pages that are no documents on things."""
+"""The operations of pages other than documents."""

@@ -1,4 +1,4 @@
-"""What a page asks of the graph: a query for a worker, within limits of its own."""
+"""The queries of pages, which workers evaluate within limits of their own."""
 
 import json
 from dataclasses import replace
@@ -17,13 +17,13 @@ _ROWS: Final = 2_000
 _BYTES: Final = 1 << 22
 
 SelectionRow = dict[str, str]
-"""A row of an answer: the texts and IRIs of its variables; those without a value are absent."""
+"""A row of a result: the values of its variables as text; unbound variables are absent."""
 
 
 async def selected(
     context: Context, request: Request, snapshot: Snapshot, query: str
 ) -> list[SelectionRow]:
-    """Return the rows of a SELECT on a version, counted for the client who asks for the page.
+    """Return the rows of a SELECT on a version; the query counts for the client of the page.
 
     Raises `Fault` (429) and the errors of `QueryError`, as `/sparql` does.
     """

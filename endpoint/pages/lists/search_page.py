@@ -1,4 +1,4 @@
-"""The search: names and titles in every language, whatever their accents and capitals."""
+"""The search of names in every language, without regard to accents and case."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.lists.list_pages import number_of, turn_of
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
@@ -35,7 +36,7 @@ _FIRST: Final = tuple(map(str, (USDG.Policy, USDG.City, SDGO.Goal, SDGO.Target))
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A thing that was found: its line, its kind, and the name that was found if another."""
+    """A result: the line of the thing, its kind, and the matching name if it is another one."""
 
     line: ListEntry
     kind: str
@@ -44,7 +45,7 @@ class Hit:
 
 def search_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the search."""
-    return [Route("/search", _Search(context).answer, methods=["GET", "HEAD"])]
+    return [Route("/search", _Search(context).answer, methods=READING)]
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,14 @@ class _Search:
     context: Context
 
     async def answer(self, request: Request) -> Response:
-        """Answer with a page of what has the words of `?q=` in its name."""
+        """Answer with a page of the things whose names have the words of `?q=`."""
         site, number = SiteLinks.of(request, self.context.iris.base), number_of(request)
         sought = plain(request.query_params.get("q", "")).strip()[:_LONGEST]
         snapshot, query = self.context.snapshot(), query_of(sought)
         rows = await selected(self.context, request, snapshot, query) if query else []
         found = ranked(rows, sought)
         if number > 1 and len(found) <= (number - 1) * SIZE:
-            raise fault(404, "There is no such page of the results.", "Begin with the first page.")
+            raise fault(404, "There is no such page of results.", "Start with the first page.")
         tag = entity_tag(
             str(snapshot.number),
             f"/search {number} {sought}",
@@ -71,7 +72,7 @@ class _Search:
 
 
 def query_of(sought: str) -> str | None:
-    """Return the query for names that have all the words, None where there is no word."""
+    """Return the query for names that have all the words, None without a word."""
     words = sought.split()[:_WORDS]
     filters = " && ".join(f'REGEX(STR(?label), {Literal(_pattern(each))}, "i")' for each in words)
     names = " ".join(str(each) for each in NAMING)
@@ -84,7 +85,7 @@ def query_of(sought: str) -> str | None:
 
 
 def ranked(rows: list[SelectionRow], sought: str) -> dict[str, str]:
-    """Return the things that were found with the name that fits best, the best first."""
+    """Return the things with their best matching names, the best first."""
     wish = sought.casefold()
     best: dict[str, tuple[int, str]] = {}
     for row in rows:
@@ -133,7 +134,7 @@ def _pattern(word: str) -> str:
 
 
 def _letter(letter: str) -> str:
-    """Return what finds a letter: a Latin one with every accent, another as it is."""
+    """Return a regular expression for a letter: a Latin one with any accent, others as is."""
     base = _base(letter.lower())
     if base is not None:
         return f"[{_accented()[base]}][\u0300-\u036f]*"
@@ -147,7 +148,7 @@ def _base(letter: str) -> str | None:
 
 @cache
 def _accented() -> dict[str, str]:
-    """Return each letter of the alphabet with all that are written with an accent on it."""
+    """Return each Latin letter with all its accented variants."""
     found: dict[str, str] = {}
     for code in range(_LAST_LATIN + 1):
         letter = chr(code)

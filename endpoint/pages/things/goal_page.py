@@ -1,4 +1,4 @@
-"""The pages of goals, targets and themes: what they are, and which cities act on them."""
+"""The pages of goals, targets and themes: definitions, and the cities that act on them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ TEMPLATE: Final = "goal.html.jinja"
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """A city, with how many of the policies that are told here are its own."""
+    """A city, with the number of its policies on this page."""
 
     city: PageValue
     policies: int
@@ -22,14 +22,14 @@ class Acting:
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """A policy, with the city that leads it."""
+    """A policy, with its lead city."""
 
     policy: PageValue
     city: PageValue | None
 
 
 def goal_page(facts: PageFacts) -> dict[str, object]:
-    """Return what the template is given for a goal."""
+    """Return the variables of the template for a goal."""
     targets = facts.things(facts.iri, "sdgo:hasTarget") or facts.things(facts.iri, "skos:narrower")
     return {
         **_topic(facts, "usdg:addressesGoal", "goal"),
@@ -39,7 +39,7 @@ def goal_page(facts: PageFacts) -> dict[str, object]:
 
 
 def target_page(facts: PageFacts) -> dict[str, object]:
-    """Return what the template is given for a target."""
+    """Return the variables of the template for a target."""
     below = facts.things(facts.iri, "sdgo:hasIndicator") or facts.things(facts.iri, "skos:narrower")
     return {
         **_topic(facts, "usdg:addressesTarget", "target"),
@@ -49,7 +49,7 @@ def target_page(facts: PageFacts) -> dict[str, object]:
 
 
 def theme_page(facts: PageFacts) -> dict[str, object]:
-    """Return what the template is given for a theme."""
+    """Return the variables of the template for a theme."""
     narrower = facts.values(facts.iri, "skos:narrower")
     return _topic(facts, "usdg:theme", "theme") | {"below": narrower, "below_key": "themes"}
 

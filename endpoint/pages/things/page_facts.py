@@ -1,4 +1,4 @@
-"""The facts of a document as a page needs them: by subject and property, as texts and links."""
+"""The facts of a document for a page: by subject and property, as texts and links."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,15 +16,15 @@ from urbansdg.endpoint.linked_data.document import Document
 from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000
-"""So many characters of a text stand on a page; all of them are in the RDF."""
+"""The most characters of a text on a page; the RDF has the whole."""
 
 LONGEST_NAME: Final = 300
-"""So many characters of a name."""
+"""The most characters of a name."""
 
 _LONGEST_LINE: Final = 120
 
 MOST: Final = 200
-"""So many values of a property stand on a page."""
+"""The most values of a property on a page."""
 
 _LINKED: Final = ("http://", "https://")
 _BOOLEAN: Final = f"{PREFIXES['xsd']}boolean"
@@ -34,7 +34,7 @@ Objects = dict[str, list[NamedNode | Literal]]
 
 
 def name_as_shown(text: str) -> str:
-    """Return a name as it stands on a page: plain, and not too long."""
+    """Return a name for a page: without control characters, and cut if too long."""
     return plain(text[:LONGEST_NAME]) + ("…" if len(text) > LONGEST_NAME else "")
 
 
@@ -56,7 +56,7 @@ def shortened(iri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """The facts of a document, told to a reader of the site."""
+    """The facts of a document, for a reader of the site."""
 
     document: Document
     site: SiteLinks
@@ -89,7 +89,7 @@ class PageFacts:
 
     @property
     def iri(self) -> str:
-        """The IRI of the thing that the document is on."""
+        """The IRI of the topic of the document."""
         return self.document.iri
 
     def objects(self, subject: str, name: str) -> list[NamedNode | Literal]:
@@ -110,31 +110,31 @@ class PageFacts:
         return [each for each in self.objects(subject, name) if isinstance(each, Literal)]
 
     def text(self, subject: str, name: str) -> PageValue | None:
-        """Return the literal value of a property that the reader understands best."""
+        """Return the literal value of a property in the best language for the reader."""
         found = self.site.reader.choose(self.literals(subject, name))
         return None if found is None else self.literal(found)
 
     def values(self, subject: str, name: str) -> list[PageValue]:
-        """Return the values of a property: links by name, literals in one language."""
+        """Return the values of a property: links with names, literals in one language."""
         chosen = self._understood(self.literals(subject, name))
         texts = [self.literal(each) for each in chosen]
         return sorted([*map(self.link, self.things(subject, name)), *texts], key=_by_text)
 
     def first(self, subject: str, *names: str) -> PageValue | None:
-        """Return the first value of the first of some properties that has any."""
+        """Return the first value of the first property that has one."""
         found = (self.values(subject, name) for name in names)
         return next((each[0] for each in found if each), None)
 
     def raw(self, subject: str, name: str) -> str:
-        """Return the first literal of a property as it stands in the graph, "" without one."""
+        """Return the first literal of a property as it is in the graph, "" without one."""
         return min((each.value for each in self.literals(subject, name)), default="")
 
     def pointing(self, name: str) -> list[str]:
-        """Return the things that point at this one by a property."""
+        """Return the things that link to this one by a property."""
         return list(dict.fromkeys(self.links.get(expanded(name), [])))
 
     def is_a(self, subject: str, *names: str) -> bool:
-        """Tell whether a thing is of one of some classes."""
+        """Tell whether a thing is of one of several classes."""
         kinds = set(self.things(subject, "rdf:type"))
         return any(expanded(name) in kinds for name in names)
 
@@ -145,7 +145,7 @@ class PageFacts:
         return money(amounts[0], currency, self.site.words.locale) if amounts else None
 
     def link(self, iri: str) -> PageValue:
-        """Return a thing as a link by its name; of others, with the way to their own address."""
+        """Return a thing as a link with its name; an external thing also has its own address."""
         made = self._values.get(iri)
         if made is None:
             made = self._values[iri] = self._link(iri)
@@ -167,25 +167,25 @@ class PageFacts:
         return PageValue(text, href, language, iri)
 
     def other_names(self, iri: str) -> list[PageValue]:
-        """Return the names of a thing beside the one that it goes by, in the same language."""
+        """Return the alternative names of a thing, in the language of its main name."""
         chosen = self.site.reader.choose(self.names.get(iri, ()))
         others = dict.fromkeys(self._understood(self.names.get(iri, [])))
         return [self.literal(each) for each in others if each != chosen]
 
     def coded(self, iri: str) -> PageValue:
-        """Return a goal or target of the UN as a link by its code and its name."""
+        """Return an SDG goal or target as a link with its code and name."""
         made, code = self.link(iri), local_name(iri)
         name = made.text if len(made.text) <= _LONGEST_LINE else f"{made.text[:_LONGEST_LINE]}…"
         return replace(made, text=code if name == code else f"{code} {name}")
 
     def source(self, iri: str) -> PageValue:
-        """Return a page of others as a link by its address, without another way to it."""
+        """Return an external page as a link with its address."""
         text = plain(iri.partition("://")[2].rstrip("/") or iri)
         short = text[:100] + ("…" if len(text) > 100 else "")  # noqa: PLR2004  # a line
         return PageValue(short, path_of(iri, self.site.base))
 
     def literal(self, value: Literal) -> PageValue:
-        """Return a literal as text: numbers and dates as the language of the page has them."""
+        """Return a literal as text: numbers and dates in the format of the language of the page."""
         if value.datatype.value == _BOOLEAN and value.value in ("true", "false"):
             return PageValue(self.site.words("yes" if value.value == "true" else "no"))
         text = figure(value, self.site.words.locale)
@@ -197,7 +197,7 @@ class PageFacts:
         )
 
     def marked(self, language: str | None) -> str | None:
-        """Return the language of a text where it is another than the page's."""
+        """Return the language of a text if it differs from that of the page."""
         return None if language == self.site.words.language else language
 
     def _understood(self, found: list[Literal]) -> list[Literal]:
@@ -205,14 +205,14 @@ class PageFacts:
         return [each for each in found if best is not None and each.language == best.language]
 
     def iterate(self, subjects: Iterable[str], name: str) -> Iterator[tuple[str, str]]:
-        """Yield each of some subjects with each of the things that a property gives it."""
+        """Yield each subject with each IRI that is a value of a property."""
         for subject in subjects:
             for value in self.things(subject, name):
                 yield subject, value
 
 
 def _nameless(iri: str, *, is_foreign: bool) -> str:
-    """Return what a thing without a name is called: by its last part, of others by its address."""
+    """Return the text for a thing without a name: its local name, or its address if external."""
     if not is_foreign or shortened(iri) != iri:
         return name_as_shown(local_name(iri))
     return name_as_shown(iri.partition("://")[2].rstrip("/"))

@@ -1,4 +1,4 @@
-"""The page of a policy: all that is known of it, in the order in which one asks."""
+"""The page of a policy: all its facts, from summary to details."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _MOST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """An opinion: its IRI, what it says, its rating, and the replies to it."""
+    """An opinion: its IRI, its text, its rating and its replies."""
 
     iri: str
     text: PageValue | None
@@ -24,7 +24,7 @@ class Opinion:
 
 
 def policy_page(facts: PageFacts) -> dict[str, object]:
-    """Return what the template of a policy is given."""
+    """Return the variables of the template of a policy."""
     iri = facts.iri
     opinions = tuple(_opinions(facts, facts.pointing("oa:hasTarget"), 0))
     ratings = [int(each.rating) for each in opinions if each.rating.isdecimal()]
@@ -45,7 +45,7 @@ def policy_page(facts: PageFacts) -> dict[str, object]:
 
 
 def _bare(facts: PageFacts) -> list[PageValue]:
-    """Return the goals and targets that no claim is made for."""
+    """Return the goals and targets without a claim."""
     claims = facts.things(facts.iri, "usdg:claim")
     claimed = {target for _, target in facts.iterate(claims, "usdg:target")}
     goals = {target.partition(".un.org/sdg/")[2].partition(".")[0] for target in claimed}

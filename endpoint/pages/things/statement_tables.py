@@ -1,4 +1,4 @@
-"""Every statement of a document, as tables: what is shown of anything, whatever its kind."""
+"""Every statement of a document as tables: the generic page, for any kind of thing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class StatementTables:
-    """All that a document says, and what others say of its thing, `shown` of `mentioned`."""
+    """All statements of a document, and `shown` of its `mentioned` incoming statements."""
 
     sections: tuple[Section, ...]
     mentions: tuple[PropertyRow, ...]
@@ -55,7 +55,7 @@ def statements(facts: PageFacts) -> StatementTables:
 def _bounded(
     parts: tuple[tuple[str, tuple[Triple, ...]], ...],
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
-    """Yield the parts until their statements are too many for a page."""
+    """Yield the parts until the page is full."""
     shown = 0
     for iri, told in parts:
         shown += len(told)
@@ -90,7 +90,7 @@ def _row(
 
 
 def _named(node: NamedNode | BlankNode) -> str:
-    """Return how a document names a thing: a blank node by its label, as its section has it."""
+    """Return the key of a thing in a document: its IRI, or the label of a blank node."""
     return node.value if isinstance(node, NamedNode) else str(node)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,10 +12,9 @@ from urbansdg.endpoint.connection.self_check import ProbeHandler
 from urbansdg.settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
 _VARYING = {"date", "age", "cache-status", "content-length", "transfer-encoding"}
 _FAST = "The fast path is off"
@@ -39,7 +37,7 @@ _REQUESTS = [
 @pytest.fixture(scope="module")
 def usual(
     folder: Path,
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> list[tuple[int, dict[str, str], bytes]]:
     """Return the responses of a server with its fast path."""
@@ -76,7 +74,7 @@ def _answered(server: Server) -> list[tuple[int, dict[str, str], bytes]]:
 def test_without_the_fast_path_responses_are_the_same(
     usual: list[tuple[int, dict[str, str], bytes]],
     folder: Path,
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     tmp_path: Path,
     changed: dict[str, str],
     warnings: list[str],
@@ -85,7 +83,7 @@ def test_without_the_fast_path_responses_are_the_same(
     log = tmp_path / "log"
     with launched(folder, log, **changed) as server:
         assert _answered(server) == usual
-    logged = [line for line in log.read_text().splitlines() if line.startswith("WARNING:urbansdg")]
+    logged = [line for line in log.read_text().splitlines() if " WARNING " in line]
     assert [text for text in (_FAST, _LIMITS) if text in str(logged)] == warnings
 
 

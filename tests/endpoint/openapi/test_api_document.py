@@ -157,5 +157,9 @@ def test_the_server_gives_the_document_and_its_page(serving: Running) -> None:
     for path, operations in document.json()["paths"].items():
         for method in operations:
             assert f"<h3>{method.upper()} {path}</h3>" in page.text
+    ways = httpx.get(f"{serving.url}/").links
+    assert {ways[rel]["url"] for rel in ("service-desc", "service-doc")} == {
+        f"http://localhost:8000{path}" for path in ("/openapi.json", "/docs")
+    }
     former = httpx.get(f"{serving.url}/api/openapi.json")
     assert (former.status_code, former.headers["location"]) == (308, "/openapi.json")

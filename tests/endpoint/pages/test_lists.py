@@ -212,7 +212,7 @@ def test_a_query_that_cannot_be_read_is_told_to_a_browser_on_a_page(see: See) ->
     """The form of the endpoint tells what is wrong with a query on a page, safely."""
     page = see("/sparql?query=%3Cscript%3E", 400)
     assert "<script" not in page.page
-    assert "This did not work" in page.text
+    assert "Something went wrong" in page.text
 
 
 @pytest.mark.parametrize("address", _KINDS)

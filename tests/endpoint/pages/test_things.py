@@ -32,7 +32,7 @@ def test_a_policys_page_tells_all_that_is_known_in_the_order_of_asking(see: See)
     page = see(_POLICY)
     headings = [
         *("Summary", "The idea", "Status and period", "Contribution to the goals", "Budget"),
-        *("Staff", "Stakeholders", "Obstacles, and what answered them", "Outcomes", "Lessons"),
+        *("Staff", "Stakeholders", "Obstacles and responses", "Outcomes", "Lessons"),
         *("Lineage", "Media", "Opinions", "Contacts", "Sources"),
     ]
     found = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.page)

@@ -1,4 +1,4 @@
-"""What is not valid is kept out, and can be mended and loaded again."""
+"""Invalid data is separated, and can be fixed and loaded again."""
 
 import csv
 import importlib
@@ -67,11 +67,11 @@ def _subjects(store: GraphStore, graph: str) -> set[str]:
         ("policies.csv", "title", ""),  # the row cannot be read at all
     ],
 )
-def test_a_policy_is_rejected_with_its_parts_and_loaded_again_when_mended(
+def test_a_policy_is_rejected_with_its_parts_and_loaded_again_when_fixed(
     source: Path, graph: Path, tmp_path: Path, table: str, column: str, value: str
 ) -> None:
-    """A rejected policy takes its parts along; mended, the same rows load from where they are."""
-    store, ward, key = GraphStore.open(graph), tmp_path / "ward", _key(source)
+    """A policy is rejected with its parts; once fixed, the same rows load from the quarantine."""
+    store, ward, key = GraphStore.open(graph), tmp_path / "quarantine", _key(source)
     before = _put(source / table, key, column, value)
     with pytest.raises(InvalidData):
         load([source], store, "tester")
@@ -87,8 +87,8 @@ def test_a_policy_is_rejected_with_its_parts_and_loaded_again_when_mended(
     assert (ward / "invented" / "policies.csv").read_text("utf-8").splitlines()[0] == header
 
     _put(ward / "invented" / table, key, column, before)
-    load([ward / "invented"], store, "tester", graph="mended")
-    assert any(key in subject for subject in _subjects(store, "mended"))
+    load([ward / "invented"], store, "tester", graph="fixed")
+    assert any(key in subject for subject in _subjects(store, "fixed"))
 
 
 def test_rows_are_kept_or_rejected_and_never_lost(
@@ -97,7 +97,7 @@ def test_rows_are_kept_or_rejected_and_never_lost(
     """What is kept and what is rejected are together what the source said."""
     good = GraphStore.open(shutil.copytree(graph, tmp_path / "good"))
     load([source], good, "tester", graph="all")
-    store, ward = GraphStore.open(graph), tmp_path / "ward"
+    store, ward = GraphStore.open(graph), tmp_path / "quarantine"
     before = _put(source / "policies.csv", _key(source), "theme", "no-theme")
     load([source], store, "tester", graph="kept", quarantine=ward)
     _put(ward / "invented" / "policies.csv", "no-theme", "theme", before)
@@ -107,7 +107,7 @@ def test_rows_are_kept_or_rejected_and_never_lost(
 
 def test_what_refers_to_a_rejected_thing_is_rejected_too(graph: Path, tmp_path: Path) -> None:
     """In RDF, what refers to something rejected goes with it, and the rest is loaded."""
-    store, file, ward = GraphStore.open(graph), tmp_path / "some.ttl", tmp_path / "ward"
+    store, file, ward = GraphStore.open(graph), tmp_path / "some.ttl", tmp_path / "quarantine"
     policy = "http://localhost:8000/id/policy/{0}"
     told = """<{iri}> a usdg:Policy ; dcterms:title "{0}"@en ; dcterms:source <https://a.example/> ;
         usdg:leadCity <{city}> ; usdg:addressesGoal <http://metadata.un.org/sdg/6> {more} .\n"""
@@ -130,10 +130,10 @@ def test_what_refers_to_a_rejected_thing_is_rejected_too(graph: Path, tmp_path: 
     loaded = load([file], store, "tester", quarantine=ward)
     assert loaded.rejected == 14
     assert _subjects(store, "some") == {policy.format("c")}
-    mended = (ward / "some.nt").read_text("utf-8").replace(missing, city)
-    (ward / "some.nt").write_text(mended, "utf-8")
-    load([ward / "some.nt"], store, "tester", graph="mended")
-    assert _subjects(store, "mended") == {policy.format("a"), policy.format("b"), transfer}
+    fixed = (ward / "some.nt").read_text("utf-8").replace(missing, city)
+    (ward / "some.nt").write_text(fixed, "utf-8")
+    load([ward / "some.nt"], store, "tester", graph="fixed")
+    assert _subjects(store, "fixed") == {policy.format("a"), policy.format("b"), transfer}
 
 
 def test_where_nothing_is_valid_nothing_is_loaded(graph: Path, tmp_path: Path) -> None:
@@ -145,6 +145,6 @@ def test_where_nothing_is_valid_nothing_is_loaded(graph: Path, tmp_path: Path) -
     )
     before = store.current_number()
     with pytest.raises(InvalidData):
-        load([file], store, "tester", quarantine=tmp_path / "ward")
+        load([file], store, "tester", quarantine=tmp_path / "quarantine")
     assert store.current_number() == before
-    assert not (tmp_path / "ward").exists()
+    assert not (tmp_path / "quarantine").exists()

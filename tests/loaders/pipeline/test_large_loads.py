@@ -12,8 +12,8 @@ import pytest
 from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders import load
 from urbansdg.loaders.drafts import rdf_drafts, table_drafts
-from urbansdg.loaders.drafts.draft import Draft, Workshop
-from urbansdg.loaders.tables.table_partitions import shares
+from urbansdg.loaders.drafts.draft import Draft, ReadContext
+from urbansdg.loaders.tables.table_partitions import partition_tables
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore, Source
 
@@ -21,9 +21,9 @@ _IRIS = Iris("http://localhost:8000")
 _SOURCE = Source("things", "0" * 64, "test", "1")
 
 
-def _workshop(folder: Path) -> Workshop:
+def _workshop(folder: Path) -> ReadContext:
     folder.mkdir()
-    return Workshop(folder, _IRIS)
+    return ReadContext(folder, _IRIS)
 
 
 def _said(draft: Draft) -> list[str]:
@@ -31,7 +31,7 @@ def _said(draft: Draft) -> list[str]:
 
 
 def _drafted(file: Path, folder: Path) -> Draft:
-    return rdf_drafts.drafted((file,), "things", _SOURCE, _workshop(folder), merge=True)
+    return rdf_drafts.rdf_draft((file,), "things", _SOURCE, _workshop(folder), merge=True)
 
 
 def test_a_file_of_lines_gives_the_same_in_pieces(
@@ -108,10 +108,10 @@ def test_one_large_table_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     monkeypatch.setattr(table_drafts, "LARGE", 1)
     told: list[int] = []
-    workshop = replace(
+    context = replace(
         _workshop(tmp_path / "many"), tell=lambda _, done, total: told.append(done - (total or 0))
     )
-    many = table_drafts.read_tables(folder, table_drafts.CITYS_OWN, "things", workshop)
+    many = table_drafts.read_tables(folder, table_drafts.CITYS_OWN, "things", context)
     assert len(many.files) > 1
     assert b"".join(file.read_bytes() for file in many.files) == one.files[0].read_bytes()
     placed = [place for file in many.places.files for place in file.lines()]
@@ -120,10 +120,10 @@ def test_one_large_table_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert told[-1] == 0
 
 
-def test_the_first_table_that_cannot_be_read_is_told(
+def test_the_first_table_that_cannot_be_read_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of several tables that are none, the first is told, whichever is read first."""
+    """Of several unreadable tables, the first is reported, in whatever order they are read."""
     monkeypatch.setattr(table_drafts, "LARGE", 1)
     rows = [f"o-{row},O {row}" for row in range(50)]
     folder = _folder(tmp_path, {"organisations.csv": [*rows, 'x,"'], "networks.csv": ['x,"']})
@@ -148,7 +148,7 @@ def test_shares_of_tables_are_much_alike(tmp_path: Path, processes: int) -> None
     sizes = {"a.csv": 40_000, "b.csv": 300, "c.csv": 0, "d.csv": 9_000}
     for name, size in sizes.items():
         (tmp_path / name).write_bytes(b"x\n" * (size // 2))
-    divided = shares([tmp_path / name for name in sizes], processes)
+    divided = partition_tables([tmp_path / name for name in sizes], processes)
     for name, size in sizes.items():
         spans = [share.span for share in divided if share.table == name]
         assert sum(share.size for share in divided if share.table == name) == size

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop
+from urbansdg.loaders.drafts.draft import Draft, ReadContext
 from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.tables.data_cube_series import decimal, period
@@ -22,10 +22,10 @@ _CITIES = (
 
 
 def _read(path: Path, tmp_path: Path, city: str | None = None) -> Draft:
-    folder = tmp_path / "workshop"
+    folder = tmp_path / "context"
     folder.mkdir(exist_ok=True)
-    workshop = Workshop(folder, _IRIS, city=city, known=lambda: Gazetteer(_CITIES))
-    return reader_of(path).read(path, None, workshop)
+    context = ReadContext(folder, _IRIS, city=city, known=lambda: Gazetteer(_CITIES))
+    return reader_of(path).read(path, None, context)
 
 
 def _triples(draft: Draft) -> list[str]:
@@ -57,8 +57,8 @@ def _site(tmp_path: Path) -> Path:
     return site
 
 
-def test_an_open_sdg_site_is_read_but_for_its_template(tmp_path: Path) -> None:
-    """Values of a site become observations; placeholders, the demonstration and others are told."""
+def test_an_open_sdg_site_is_read_except_its_template(tmp_path: Path) -> None:
+    """Values of a site become observations; placeholders and the demonstration are reported."""
     draft = _read(_site(tmp_path), tmp_path, "1835848")
     assert draft.whole
     assert _values(draft) == ["11", "12.5", "14"]
@@ -73,7 +73,7 @@ def test_an_open_sdg_site_is_read_but_for_its_template(tmp_path: Path) -> None:
 
 def test_an_open_sdg_site_needs_its_city(tmp_path: Path) -> None:
     """A site does not say which city it is of, so that one has to be named."""
-    with pytest.raises(SourceUnreadable, match="which city"):
+    with pytest.raises(SourceUnreadable, match="does not name the city"):
         _read(_site(tmp_path), tmp_path)
 
 
@@ -130,13 +130,13 @@ def test_what_a_name_means_is_part_of_the_source(tmp_path: Path) -> None:
     """The same bytes are another source when a name in them has come to mean another city."""
     file = tmp_path / "t.csv"
     file.write_text("city,indicator,year,value\nSpringfield,x,2020,1\n", "utf-8")
-    folder = tmp_path / "workshop"
+    folder = tmp_path / "context"
     folder.mkdir()
     sources = set()
     for key in "12":
         chosen = Gazetteer(_CITIES, {("springfield", ""): key})
-        workshop = Workshop(folder, _IRIS, known=lambda chosen=chosen: chosen)  # type: ignore[misc]
-        sources.add(reader_of(file).read(file, None, workshop).source.context)
+        context = ReadContext(folder, _IRIS, known=lambda chosen=chosen: chosen)  # type: ignore[misc]
+        sources.add(reader_of(file).read(file, None, context).source.context)
     assert len(sources) == 2
     assert None not in sources
 
@@ -151,7 +151,7 @@ def test_what_a_name_means_is_part_of_the_source(tmp_path: Path) -> None:
         ("1", None),
     ],
 )
-def test_a_span_of_years_is_told(text: str, found: tuple[str, str] | None) -> None:
+def test_a_span_of_years_is_reported(text: str, found: tuple[str, str] | None) -> None:
     """A value over several years is that of the last one, and says so."""
     assert period(text) == found
 
@@ -173,8 +173,8 @@ def _solution(**tags: list[str]) -> str:
     return json.dumps(told | {"sections": sections})
 
 
-def test_a_solution_of_the_undp_is_mended_and_placed(tmp_path: Path) -> None:
-    """Tags and wrongly decoded text go; the one city of the country that is named is told."""
+def test_a_solution_of_the_undp_is_repaired_and_placed(tmp_path: Path) -> None:
+    """Tags and mojibake are removed; the only city of the country in the text is reported."""
     file = tmp_path / "s.jsonl"
     named = _solution(country=["South Korea"], sdgs=["11. Sustanable citys", "6. Clean water"])
     file.write_text(f"{named}\n{_solution(country=['Chile'])}\n", "utf-8")
@@ -187,7 +187,7 @@ def test_a_solution_of_the_undp_is_mended_and_placed(tmp_path: Path) -> None:
 
 
 def test_a_disclosure_gives_policies_and_budgets(tmp_path: Path) -> None:
-    """Projects become policies, amounts budgets; what says nothing, or names no target, is told."""
+    """Projects become policies, amounts budgets; what is unusable is reported."""
     told = {
         "disclosureYear": 2025,
         "name": "City of Seoul",
@@ -215,13 +215,13 @@ def test_a_disclosure_gives_policies_and_budgets(tmp_path: Path) -> None:
     ("text", "why"),
     [
         ('{"disclosureYear": ' + "[" * 100_000, "nested too deeply"),
-        ('{"disclosureYear": NaN}', "NaN is no number"),
-        ('{"disclosureYear": 1, "disclosureYear": 2}', "stands twice"),
-        ('{"disclosureYear": 1,\n "name": }', "no JSON"),
+        ('{"disclosureYear": NaN}', "NaN is not a JSON number"),
+        ('{"disclosureYear": 1, "disclosureYear": 2}', "occurs twice"),
+        ('{"disclosureYear": 1,\n "name": }', "not valid JSON"),
     ],
 )
 def test_a_hostile_document_is_refused(tmp_path: Path, text: str, why: str) -> None:
-    """JSON that is nested without end, says a thing twice or is none is refused with its reason."""
+    """JSON that is nested too deeply, has a name twice or is invalid is refused with the reason."""
     file = tmp_path / "1.json"
     file.write_text(text, "utf-8")
     with pytest.raises(SourceUnreadable, match=why):
@@ -229,7 +229,7 @@ def test_a_hostile_document_is_refused(tmp_path: Path, text: str, why: str) -> N
 
 
 def test_codes_of_ports_are_taken_where_they_are_certain(tmp_path: Path) -> None:
-    """A city gets the one code of its item; several codes, or another country, are told."""
+    """A city gets the one code of its item; several codes, or another country, are reported."""
     folder = tmp_path / "matches"
     folder.mkdir()
     rows = ["LOCODE,wikidata_id,distance", "KRSEL,Q8684,1", "USSPI,Q1,", "USSPX,Q1,", "CASPR,Q2,"]
@@ -262,7 +262,7 @@ def test_what_has_no_title_of_its_own_is_left_out(tmp_path: Path) -> None:
     assert [(each.code, each.place.line) for each in left] == [("no-solution", 1)]
 
 
-def test_a_broken_rule_is_told_with_the_place_in_the_document(tmp_path: Path) -> None:
+def test_a_broken_rule_is_reported_with_the_place_in_the_document(tmp_path: Path) -> None:
     """What the shapes say of something in a document names where it stands: a JSON pointer."""
     told = {
         "disclosureYear": 2025,
@@ -274,7 +274,7 @@ def test_a_broken_rule_is_told_with_the_place_in_the_document(tmp_path: Path) ->
     file.write_text(json.dumps(told), "utf-8")
     draft = _read(file, tmp_path)
     iri = "http://localhost:8000/id/policy/1835848-cdp-roofs"
-    focused = Problem("shape.X", "No.", "Mend.", Place(focus=iri, path="dcterms:abstract"))
+    focused = Problem("shape.X", "No.", "Fix it.", Place(focus=iri, path="dcterms:abstract"))
     (found,) = draft.places.located([focused])
     assert found.place.path == "/governmentActions/projects/0"
     assert (found.place.file, found.place.focus) == ("1.json", iri)

@@ -1,4 +1,4 @@
-"""Natural Earth's places: all of them, but for the rows that are known to be wrong."""
+"""Natural Earth's places: all of them, except the rows that are known to be wrong."""
 
 import json
 import shutil
@@ -19,10 +19,10 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 _PLACES = 7343
 
 
-def test_the_places_are_loaded_but_for_those_known_to_be_wrong(
+def test_the_places_are_loaded_except_those_known_to_be_wrong(
     graph: Path, shared: Path, urbansdg: Command
 ) -> None:
-    """All places are loaded and validated, but for the rows reported as wrong."""
+    """All places are loaded and validated, except the rows reported as wrong."""
     folder = shared / "data" / "natural-earth"
     done = urbansdg("load", folder, "--data-dir", graph, "--format", "json")
     told = json.loads(done.stdout)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.loaders import Guidance, Loaded, initialise, load
+from urbansdg.loaders import LoadOptions, LoadResult, initialise, load
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import GraphStore, Published
 
@@ -25,9 +25,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> GraphStore:
 
 def _loaded(
     store: GraphStore, folder: Path, city: str | None = None
-) -> tuple[Loaded, Counter[str]]:
+) -> tuple[LoadResult, Counter[str]]:
     """Load a folder; return what came of it, and how often each problem was found."""
-    loaded = load([folder], store, "test", guidance=Guidance(city=city))
+    loaded = load([folder], store, "test", options=LoadOptions(city=city))
     return loaded, Counter(problem.code for problem in loaded.problems)
 
 
@@ -41,13 +41,13 @@ def _count(store: GraphStore, graph: str, pattern: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def los_angeles(store: GraphStore, shared: Path) -> tuple[Loaded, Counter[str]]:
+def los_angeles(store: GraphStore, shared: Path) -> tuple[LoadResult, Counter[str]]:
     """Load the site of Los Angeles; return what `_loaded` does."""
     return _loaded(store, shared / "data" / "la-open-sdg", _LOS_ANGELES)
 
 
 def test_the_template_files_of_los_angeles_are_refused_by_name(
-    store: GraphStore, shared: Path, los_angeles: tuple[Loaded, Counter[str]]
+    store: GraphStore, shared: Path, los_angeles: tuple[LoadResult, Counter[str]]
 ) -> None:
     """Of Los Angeles' 248 files, 110 are placeholders and 4 a demonstration; each is named."""
     folder = shared / "data" / "la-open-sdg"
@@ -120,8 +120,10 @@ def test_codes_of_countries_and_ports_are_linked(store: GraphStore, shared: Path
     assert codes["several-codes"] == 301
 
 
-def test_the_official_wording_is_read_and_drift_is_told(store: GraphStore, shared: Path) -> None:
-    """Of 249 rows of the framework one has no code; retired keys of the wording are told."""
+def test_the_official_wording_is_read_and_drift_is_reported(
+    store: GraphStore, shared: Path
+) -> None:
+    """Of 249 rows of the framework one has no code; retired keys of the wording are reported."""
     _, codes = _loaded(store, shared / "data" / "sdg-framework-2023")
     assert codes == {"unknown-code": 1}
     worded = "SELECT DISTINCT ?thing { ?thing skos:definition ?text }"

@@ -8,22 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import pytest
 
+from tests.support.server import Server
 from urbansdg.errors import SourceUnreadable
-from urbansdg.loaders.remote.sparql_harvest import Patience, Request, harvested
+from urbansdg.loaders.remote.sparql_harvest import HarvestLimits, HarvestRequest, harvest_pages
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 class _Slow(BaseHTTPRequestHandler):
@@ -76,7 +69,7 @@ _ORDERED = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } ORDER BY ?s ?p ?o"
 def test_a_busy_endpoint_is_asked_again_when_it_says(tmp_path: Path) -> None:
     """After 429 the endpoint is left in peace for the seconds of Retry-After, then asked again."""
     with _slow([(1, "429")]) as url:
-        pages = harvested(Request(url, _ORDERED, 2), tmp_path, Patience(), _quiet)
+        pages = harvest_pages(HarvestRequest(url, _ORDERED, 2), tmp_path, HarvestLimits(), _quiet)
     assert len(list(pages.glob("*.ttl"))) == 3
     (_, refused), (_, again) = _Slow.asked[1:3]
     assert again - refused >= 1
@@ -85,28 +78,28 @@ def test_a_busy_endpoint_is_asked_again_when_it_says(tmp_path: Path) -> None:
 def test_what_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
     """A page that is here is not asked for again after a break."""
     with _slow([(1, "404")]) as url:
-        request = Request(url, _ORDERED, 2)
+        request = HarvestRequest(url, _ORDERED, 2)
         with pytest.raises(SourceUnreadable):
-            harvested(request, tmp_path, Patience(), _quiet)
+            harvest_pages(request, tmp_path, HarvestLimits(), _quiet)
         before = len(_Slow.asked)
-        harvested(request, tmp_path, Patience(), _quiet)
+        harvest_pages(request, tmp_path, HarvestLimits(), _quiet)
         assert before == 2
         assert not any("OFFSET+0" in path or "OFFSET%200" in path for path, _ in _Slow.asked[2:])
 
 
 def test_a_wait_beyond_measure_is_not_begun(tmp_path: Path) -> None:
-    """An endpoint that asks for a longer wait than is allowed is given up at once."""
+    """A request that needs a longer wait than allowed fails at once."""
     with (
         _slow([(0, "429")]) as url,
-        pytest.raises(SourceUnreadable, match="answers 429"),
+        pytest.raises(SourceUnreadable, match="with status 429"),
     ):
-        harvested(Request(url, _ORDERED), tmp_path, Patience(longest=0.5), _quiet)
+        harvest_pages(HarvestRequest(url, _ORDERED), tmp_path, HarvestLimits(longest=0.5), _quiet)
     assert len(_Slow.asked) == 1
 
 
 @pytest.mark.long
 def test_a_graph_of_one_installation_is_loaded_into_another(
-    serving: Running, bundled: Path, tmp_path: Path, urbansdg: Command
+    serving: Server, bundled: Path, tmp_path: Path, urbansdg: Command
 ) -> None:
     """`harvest --graph` takes a named graph in pages into one of another name, whole."""
     graph = Path(shutil.copytree(bundled, tmp_path / "graph"))

@@ -84,7 +84,7 @@ def test_dollars_that_a_number_is_shown_with_are_asked_for(write: Write, read: R
     assert "1500 USD or 1500 CAD" in problem.message
 
 
-def test_a_formula_whose_value_is_missing_is_told(write: Write, read: Read) -> None:
+def test_a_formula_whose_value_is_missing_is_reported(write: Write, read: Read) -> None:
     """A formula that was never calculated is a problem of its cell; nothing is calculated here."""
     book, path = _budgets(write(_ROWS))
     book["Budgets"]["B2"] = "=2*3"
@@ -106,7 +106,7 @@ def test_hidden_sheets_and_unknown_ones_are_left_out(write: Write, read: Read) -
     assert draft.whole
 
 
-def test_an_unknown_column_is_told_and_left_out(write: Write, read: Read) -> None:
+def test_an_unknown_column_is_reported_and_left_out(write: Write, read: Read) -> None:
     """A column that is not known is a warning with the titles that it may be meant for."""
     book, path = _budgets(write(_ROWS))
     book["Budgets"]["D1"] = "Kind of amounts"

@@ -11,7 +11,7 @@ from urbansdg.errors import Place, Problem
 from urbansdg.loaders.parse.amounts import Amount, amount, currency_code
 from urbansdg.loaders.parse.dates import day, duration, year
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.quantities import exact, number, plain_number, whole
+from urbansdg.loaders.parse.quantities import number, plain_number, unambiguous, whole
 from urbansdg.loaders.parse.raw_sheet import Nature
 from urbansdg.loaders.parse.sdg_codes import Code, codes
 
@@ -188,7 +188,9 @@ def test_targets_are_listed_as_people_do(text: str, found: list[str]) -> None:
         ("18", Nature.TEXT, "unknown-target"),
     ],
 )
-def test_what_a_spreadsheet_did_to_a_target_is_told(text: str, nature: Nature, code: str) -> None:
+def test_what_a_spreadsheet_did_to_a_target_is_reported(
+    text: str, nature: Nature, code: str
+) -> None:
     """A target that a spreadsheet took for a number or a date is a problem with candidates."""
     (problem,) = codes(_cell(text), nature, _TARGETS)
     assert isinstance(problem, Problem)
@@ -199,7 +201,7 @@ def test_what_a_spreadsheet_did_to_a_target_is_told(text: str, nature: Nature, c
 def test_a_plain_number_is_read_back(value: Decimal) -> None:
     """A number with a point before its fraction, made exact, means that number only."""
     text = plain_number(value)
-    assert list(number(_cell(exact(text)))) == [text]
+    assert list(number(_cell(unambiguous(text)))) == [text]
 
 
 @given(st.integers(min_value=0, max_value=10**15), st.sampled_from([",", ".", " ", "'", "\xa0"]))

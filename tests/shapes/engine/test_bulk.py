@@ -95,7 +95,7 @@ def test_the_engines_agree_on_planted_mistakes() -> None:
 
 @pytest.mark.timeout(60)
 def test_thousands_of_policies_are_validated_in_seconds() -> None:
-    """Two thousand policies validate in seconds, and each planted mistake is told."""
+    """Two thousand policies validate in seconds, and each planted mistake is reported."""
     store = stored(parsed(MANY))
     begun = time.perf_counter()
     report = validate_store(store)
@@ -106,8 +106,8 @@ def test_thousands_of_policies_are_validated_in_seconds() -> None:
 
 
 @pytest.mark.parametrize("many", [FEW, PORTION + 1, MANY])
-def test_a_part_of_the_data_is_judged_the_same_alone(many: int) -> None:
-    """What is reported of a node does not depend on how many others are judged with it."""
+def test_a_part_of_the_data_is_validated_the_same_alone(many: int) -> None:
+    """What is reported of a node does not depend on how many others are validated with it."""
     store = stored(parsed(MANY + MANY // 2))
     assert not has_fewer(store, 200 * (PORTION + 1))
     whole = validate_store(store)
