@@ -36,18 +36,18 @@ from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
 from urbansdg.endpoint.monitoring.health import condition_router
-from urbansdg.endpoint.monitoring.metrics import Metrics, Notes, Observed
+from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
 from urbansdg.endpoint.pages.lists.list_pages import listing_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
 from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
-from urbansdg.endpoint.query.sparql_protocol import Sparql
+from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
 from urbansdg.endpoint.versions.version_follower import Follower
-from urbansdg.endpoint.web.content_codings import Coded
+from urbansdg.endpoint.web.content_codings import ContentCodings
 from urbansdg.endpoint.web.content_negotiation import Negotiation
-from urbansdg.endpoint.web.cors import Shared
+from urbansdg.endpoint.web.cors import CrossOriginSharing
 from urbansdg.endpoint.web.options_method import Options, allowed
 from urbansdg.endpoint.web.path_prefix import mounted, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
@@ -68,7 +68,7 @@ _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no cla
 _LOG: Final = logging.getLogger(__name__)
 
 
-class Front:
+class Dispatcher:
     """Sends `/sparql` to its own application and everything else to FastAPI."""
 
     def __init__(self, sparql: ASGIApp, others: ASGIApp) -> None:
@@ -99,10 +99,12 @@ def create_endpoint(settings: Settings, store: Backend) -> Endpoint:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    sparql, api = Sparql(context), create_api(context, metrics)
-    front = Front(sparql, Options(api))
-    inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
-    observed = Observed(CachedApplication(Coded(inside), context.documents), metrics, log)
+    sparql, api = SparqlApplication(context), create_api(context, metrics)
+    front = Dispatcher(sparql, Options(api))
+    inside = rooted(CrossOriginSharing(Canonical(front, context.iris)), settings.base)
+    observed = ObservedApplication(
+        CachedApplication(ContentCodings(inside), context.documents), metrics, log
+    )
     return Endpoint(mounted(observed, settings.base), FastPath(context, sparql, observed))
 
 
@@ -183,7 +185,7 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
         error = fault_of(error)
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
-    Notes.of(request.scope).outcome = error.problem.code
+    RequestNotes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": NO_STORE, "vary": "Accept"}
     site = SiteLinks.of(request, base)
@@ -205,7 +207,7 @@ async def _unreadable(base: str, request: Request, error: Exception) -> Response
 
 async def _gone(request: Request, _error: Exception) -> Response:
     """Answer a request whose client closed the connection before it arrived: nobody reads this."""
-    Notes.of(request.scope).outcome = "gone"
+    RequestNotes.of(request.scope).outcome = "gone"
     return Response(status_code=400)
 
 

@@ -18,13 +18,13 @@ from starlette.types import ASGIApp, Scope
 
 from urbansdg.endpoint.cache.document_cache import key_of as document_key
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
-from urbansdg.endpoint.connection.request_heads import UNUSUAL, RequestHeads, Whole
+from urbansdg.endpoint.connection.request_heads import UNUSUAL, KnownRequest, RequestHeads
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.http_fields.http_methods import QUERYING
-from urbansdg.endpoint.monitoring.metrics import Notes, Observed
+from urbansdg.endpoint.monitoring.metrics import ObservedApplication, RequestNotes
 from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, ParsedRequest
 from urbansdg.endpoint.query.query_response import response_to
-from urbansdg.endpoint.query.sparql_protocol import Sparql
+from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.web.compression import is_short
 from urbansdg.endpoint.web.http_response import HeaderPairs, HttpResponse
 from urbansdg.endpoint.web.path_prefix import path_of_base
@@ -60,10 +60,10 @@ class IdleConnection(Protocol):
     def default_headers(self) -> HeaderPairs:
         """The header fields of every response; another object whenever they change."""
 
-    def scope_of(self, request: Whole) -> Scope:
+    def scope_of(self, request: KnownRequest) -> Scope:
         """Return the ASGI scope of a request."""
 
-    def request_of(self, scope: Scope, request: Whole, began: float) -> "FastPathRequest":
+    def request_of(self, scope: Scope, request: KnownRequest, began: float) -> "FastPathRequest":
         """Return a request to be answered later."""
 
     def finish(self) -> None:
@@ -126,7 +126,9 @@ class FastPathRequest:
 class FastPath:
     """Answers requests on their connections, or passes them on to ASGI."""
 
-    def __init__(self, context: Context, sparql: Sparql, observed: Observed) -> None:
+    def __init__(
+        self, context: Context, sparql: SparqlApplication, observed: ObservedApplication
+    ) -> None:
         """Answer as `sparql` does, and report each response to `observed`."""
         self._context = context
         self._sparql = sparql
@@ -134,7 +136,7 @@ class FastPath:
         self._is_at_root = not path_of_base(context.settings.base)
         self._heads = RequestHeads()
         self._writer = Http1Writer()
-        self._hops: set[FastPathResponse] = set()
+        self._queries: set[FastPathQuery] = set()
         self._is_looking = False
 
     def at_once(self, connection: IdleConnection, packet: bytes) -> bool:
@@ -152,7 +154,7 @@ class FastPath:
         except Fault:
             return False
         if answer is None:
-            self._hop(connection.request_of(scope, whole, began), query)
+            self._send_to_worker(connection.request_of(scope, whole, began), query)
             return True
         response = response_to(query, answer)
         if response.rest is not None:
@@ -187,7 +189,7 @@ class FastPath:
             request.pass_on()
             return
         if answer is None:
-            self._hop(request, query)
+            self._send_to_worker(request, query)
         elif not self.send(request, query, answer):
             request.pass_on()
 
@@ -207,13 +209,13 @@ class FastPath:
 
     def left(self, request: FastPathRequest, query: ParsedRequest) -> None:
         """Record that the client has gone."""
-        notes = Notes.of(request.scope)
+        notes = RequestNotes.of(request.scope)
         notes.outcome = "gone"
         self._tell(request.scope, request.began, query, 0, None)
 
-    def over(self, hop: "FastPathResponse") -> None:
+    def over(self, running: "FastPathQuery") -> None:
         """Forget a query whose worker has answered."""
-        self._hops.discard(hop)
+        self._queries.discard(running)
 
     def _document(self, request: FastPathRequest) -> HttpResponse | None:
         """Return the document that is requested, if it is in the cache."""
@@ -270,7 +272,7 @@ class FastPath:
             self.keep(asked, answer)
         return answer
 
-    def _hop(self, request: FastPathRequest, asked: ParsedRequest) -> None:
+    def _send_to_worker(self, request: FastPathRequest, asked: ParsedRequest) -> None:
         """Send the query to a worker, now or when one is free."""
         clients = self._context.clients
         turn = clients.asking(clients.of(request.scope))
@@ -283,10 +285,10 @@ class FastPath:
             turn.end()
             request.pass_on()
             return
-        hop = FastPathResponse(self, self._context, request, asked, turn)
-        self._hops.add(hop)
-        self._context.pool.claim(hop.claim)
-        if self._hops and not self._is_looking:
+        running = FastPathQuery(self, self._context, request, asked, turn)
+        self._queries.add(running)
+        self._context.pool.claim(running.claim)
+        if self._queries and not self._is_looking:
             self._look_later()
 
     def _look_later(self) -> None:
@@ -296,23 +298,23 @@ class FastPath:
     def _look(self) -> None:
         self._is_looking = False
         now = time.monotonic()
-        for hop in tuple(self._hops):
-            hop.look(now)
-        if self._hops:
+        for running in tuple(self._queries):
+            running.look(now)
+        if self._queries:
             self._look_later()
 
     def _tell(
         self, scope: Scope, began: float, asked: ParsedRequest, size: int, version: int | None
     ) -> None:
         """Tell of an answer from a version, of none for None."""
-        notes = Notes.of(scope)
+        notes = RequestNotes.of(scope)
         notes.query, notes.version = asked.name, version
         status = 0 if version is None else 200
         self._observed.tell(scope, status, size, time.perf_counter() - began)
 
 
 @dataclass(eq=False, slots=True)
-class FastPathResponse:
+class FastPathQuery:
     """A query that a worker evaluates, or that waits for one.
 
     It counts against the client's quota until it ends, and the worker's seconds are charged to it.

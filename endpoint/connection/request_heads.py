@@ -29,7 +29,7 @@ _FRAMING: Final = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class KnownFields:
     """Header fields as the parser read them; `told` are those that a query depends on.
 
     `length` is the length of the body that they announce.
@@ -41,13 +41,13 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class KnownRequest:
     """A request to `/sparql` that arrived in one packet, on a connection that stays open."""
 
     method: str
     query: bytes
     body: bytes
-    fields: Fields
+    fields: KnownFields
 
 
 class RequestHeads:
@@ -55,9 +55,9 @@ class RequestHeads:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._known: LRUCache[tuple[bytes, bytes], Fields] = LRUCache(_ROOM, getsizeof=_size)
+        self._known: LRUCache[tuple[bytes, bytes], KnownFields] = LRUCache(_ROOM, getsizeof=_size)
 
-    def read(self, packet: bytes) -> Whole | None:
+    def read(self, packet: bytes) -> KnownRequest | None:
         """Return the request that is exactly one packet, None where its head is not known."""
         line = _LINE.match(packet)
         if line is None:
@@ -67,7 +67,7 @@ class RequestHeads:
         fields = self._known.get((method, packet[begin:end]))
         if fields is None or end + len(_END) + fields.length != len(packet):
             return None
-        return Whole(
+        return KnownRequest(
             "GET" if method == b"GET" else "POST", query or b"", packet[end + len(_END) :], fields
         )
 
@@ -83,10 +83,10 @@ class RequestHeads:
             name in UNUSUAL or name in _FRAMING for name, _ in headers
         ):
             return
-        fields = Fields(tuple(headers), told_of(headers), len(body))
+        fields = KnownFields(tuple(headers), told_of(headers), len(body))
         if _size(fields) < _ROOM:
             self._known[line[1], packet[line.end() : end]] = fields
 
 
-def _size(fields: Fields) -> int:
+def _size(fields: KnownFields) -> int:
     return _OVERHEAD + 4 * sum(len(name) + len(value) for name, value in fields.headers)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg.endpoint.connection.fast_path import FastPathRequest, IdleConnection
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
-from urbansdg.endpoint.connection.request_heads import Fields, Whole
+from urbansdg.endpoint.connection.request_heads import KnownFields, KnownRequest
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
 from urbansdg.ontology.media_types import TEXT
 
@@ -47,7 +47,7 @@ class ProbeHandler:
         if packet != _KNOWN:
             return False
         self.seen.append("known")
-        request = Whole("GET", b"", b"", Fields((), (), 0))
+        request = KnownRequest("GET", b"", b"", KnownFields((), (), 0))
         connection.request_of(connection.scope_of(request), request, 0.0).pass_on()
         return True
 

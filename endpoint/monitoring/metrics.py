@@ -54,7 +54,7 @@ _PLACES: Final = frozenset(
 
 
 @dataclass
-class Notes:
+class RequestNotes:
     """What a handler adds to a log line: the hash of the query, the version, the outcome."""
 
     query: str | None = None
@@ -62,7 +62,7 @@ class Notes:
     outcome: str = "whole"
 
     @classmethod
-    def of(cls, scope: Scope) -> "Notes":
+    def of(cls, scope: Scope) -> "RequestNotes":
         """Return the notes of a request, to write on."""
         notes = scope.setdefault(_NOTES, cls())
         return notes if isinstance(notes, cls) else cls()
@@ -130,7 +130,7 @@ class Metrics:
             Gauge(f"urbansdg_{name}", meaning, registry=self.registry).set_function(read)
 
 
-class Observed:
+class ObservedApplication:
     """Counts and logs the responses of another ASGI application."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, log: TextIO | None) -> None:
@@ -145,7 +145,7 @@ class Observed:
             await self._app(scope, receive, send)
             return
         sent = _Sent(send)
-        Notes.of(scope)  # whoever passes a copy of the scope on passes the same notes on
+        RequestNotes.of(scope)  # whoever passes a copy of the scope on passes the same notes on
         began = time.perf_counter()
         try:
             await self._app(scope, receive, sent)
@@ -154,7 +154,7 @@ class Observed:
 
     def tell(self, scope: Scope, status: int, size: int, seconds: float) -> None:
         """Count and log a request that was answered with that status, 0 for none, and size."""
-        notes = Notes.of(scope)
+        notes = RequestNotes.of(scope)
         place = _place(scope["path"])
         method = scope["method"] if scope["method"] in METHODS else "other"
         self._metrics.tell((place, method, str(status), notes.outcome), size, seconds)

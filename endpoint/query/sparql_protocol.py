@@ -29,7 +29,7 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, NO_STORE
 from urbansdg.endpoint.http_fields.http_methods import QUERYING
-from urbansdg.endpoint.monitoring.metrics import Notes
+from urbansdg.endpoint.monitoring.metrics import RequestNotes
 from urbansdg.endpoint.query.parsed_request import (
     NegotiationHeaders,
     ParsedRequest,
@@ -78,7 +78,7 @@ _FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"vi
 _UNWATCHED_SECONDS: Final = 0.02
 
 
-class Sparql:
+class SparqlApplication:
     """The ASGI application of the endpoint."""
 
     def __init__(self, context: Context) -> None:
@@ -133,7 +133,7 @@ class Exchange:
         self._headers = Headers(scope["headers"])
         self._client = ""
         self._share: ClientQuota | None = None
-        self.notes = Notes.of(scope)
+        self.notes = RequestNotes.of(scope)
         self.status = 0
         self.written: str | None = None
 

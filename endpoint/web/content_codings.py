@@ -37,7 +37,7 @@ _CODED: Final = re.compile(rf'-(?:{"|".join(CODINGS)})"')
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class ContentCodings:
     """Compresses the responses of another application for clients that accept a coding."""
 
     inner: ASGIApp

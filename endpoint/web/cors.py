@@ -16,7 +16,7 @@ EXPOSED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class CrossOriginSharing:
     """Lets every origin read the responses of another application, except those of `/sparql`.
 
     `/sparql` adds these fields itself, where every microsecond counts.

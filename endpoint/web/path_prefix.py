@@ -26,13 +26,13 @@ def mounted(inner: ASGIApp, base: str) -> ASGIApp:
     It is the outermost application: those inside never see the path of the base URI.
     """
     path = path_of_base(base)
-    return Mounted(inner, path.encode()) if path else inner
+    return PathPrefixRemoval(inner, path.encode()) if path else inner
 
 
 def rooted(inner: ASGIApp, base: str) -> ASGIApp:
     """Return an application whose addresses begin with the path of a base URI."""
     path = path_of_base(base)
-    return Rooted(inner, path) if path else inner
+    return PathPrefixAddition(inner, path) if path else inner
 
 
 def path_of_base(base: str) -> str:
@@ -41,7 +41,7 @@ def path_of_base(base: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mounted:
+class PathPrefixRemoval:
     """Takes the path of the base URI away from a request's."""
 
     inner: ASGIApp
@@ -73,7 +73,7 @@ class Mounted:
 
 
 @dataclass(frozen=True, slots=True)
-class Rooted:
+class PathPrefixAddition:
     """Puts the path of the base URI before the addresses of an answer."""
 
     inner: ASGIApp

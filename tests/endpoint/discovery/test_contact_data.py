@@ -206,7 +206,7 @@ def test_what_consent_covers_no_more_is_in_no_output(hunt: Hunt) -> None:
     """After it, no page, document, answer, dump, event, feed or memento of any version has it."""
     found = dict(_outputs(hunt.client, hunt.folder))
     leaks = {name: _SECRET.findall(body) for name, body in found.items() if _SECRET.search(body)}
-    echoes = {name for name in leaks if "quelle" in name}  # what a client sends is not told of us
+    echoes = {name for name in leaks if "quelle" in name}  # sent by the client: no leak
     assert set(leaks) <= echoes
     assert sum(_SHOWN in body for body in found.values()) > 20
     assert not _SECRET.search(hunt.log.read_bytes())

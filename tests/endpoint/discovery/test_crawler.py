@@ -57,7 +57,7 @@ class Crawler:
     reached: dict[str, httpx.Response | None] = field(default_factory=dict)
 
     def crawl(self, links: Callable[[str, httpx.Response], Iterable[str]]) -> None:
-        """Follow links from `/` until there are no more."""
+        """Follow links from `/` until none is left."""
         waiting = [f"{_BASE}/"]
         while waiting:
             address = waiting.pop()
@@ -202,7 +202,7 @@ class Crawled:
     dump: set[ox.Triple]
 
     def subjects(self) -> set[str]:
-        """Return the things that the dump tells of."""
+        """Return the things that the dump describes."""
         return {each.subject.value for each in self.dump if isinstance(each.subject, ox.NamedNode)}
 
 

@@ -124,7 +124,7 @@ def test_the_catalogue_tells_size_and_checksum(client: httpx.Client, void: Graph
 
 
 def test_a_dump_may_be_kept_for_a_day(client: httpx.Client) -> None:
-    """A dump may be kept for a day; a client that has it is told so by its tag and by its date."""
+    """A dump may be cached for a day; its entity tag and its date are answered with 304."""
     got = client.get(_ALL)
     assert got.headers["cache-control"] == "public, max-age=86400, must-revalidate"
     for name, value in (
@@ -184,7 +184,7 @@ def test_the_latest_dump_has_an_address_of_its_own(client: httpx.Client) -> None
     ],
 )
 def test_what_is_no_dump_is_a_problem(client: httpx.Client, path: str, status: int) -> None:
-    """What is no dump is a problem document, and nothing beside the dumps can be fetched."""
+    """An unknown dump is a problem document, and no other file can be downloaded."""
     answer = client.get(path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

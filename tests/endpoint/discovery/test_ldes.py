@@ -81,7 +81,7 @@ def test_a_harvester_of_the_stream_has_the_whole_graph(changing: Changing) -> No
 
 
 def test_the_stream_tells_what_was_done(changing: Changing) -> None:
-    """The stream tells that a city was added, changed and removed, in this order."""
+    """The stream has the creation, change and removal of a city, in this order."""
     kinds = []
     for page in _pages(changing):
         quads = _quads(changing.client.get(_path(page)))
@@ -106,7 +106,7 @@ def test_a_page_of_the_stream_stays_as_it_is(changing: Changing) -> None:
 
 
 def test_each_member_is_found_at_its_own_address(changing: Changing) -> None:
-    """A member's IRI, without its fragment, is the page that it stands on."""
+    """The IRI of a member, without its fragment, is the address of its page."""
     page = _pages(changing)[0]
     quads = _quads(changing.client.get(_path(page)))
     members = [value for _, name, value, _ in quads if name == _term("tree:member")]

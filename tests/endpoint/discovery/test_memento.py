@@ -27,7 +27,7 @@ def _links(text: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def _to(answer: httpx.Response, rel: str) -> str:
-    """Return the path that the link of a relation in the header leads to."""
+    """Return the path of the link with a relation type in the header."""
     found = [
         target for target, told in _links(answer.headers["link"]) if rel in told["rel"].split()
     ]
@@ -135,7 +135,7 @@ def test_a_document_names_its_timegate(changing: Changing) -> None:
 
 
 def test_a_time_that_is_none_is_refused(changing: Changing) -> None:
-    """A value of Accept-Datetime that is no date is refused with status 400."""
+    """An invalid date in Accept-Datetime is answered with status 400."""
     for text in ("yesterday", "", "Thu, 99 May 2007 20:35:00 GMT", "9" * 400):
         answer = changing.client.get("/doc/city/1835848", headers={"accept-datetime": text})
         assert answer.status_code == 400, text

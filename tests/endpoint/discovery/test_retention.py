@@ -54,7 +54,7 @@ def publish(store: GraphStore) -> Callable[[str], None]:
 def test_changes_outlive_their_versions(
     store: GraphStore, publish: Callable[[str], None], tmp_path: Path
 ) -> None:
-    """The changes of a version that was pruned stay in the history, as they were told."""
+    """The changes of a pruned version stay in the history unchanged."""
     for name in ("A", "B", "C"):
         publish(name)
     change_history.build(store, store.current(), tmp_path)
@@ -73,7 +73,7 @@ def test_changes_outlive_their_versions(
 def test_a_history_begins_with_the_oldest_version(
     store: GraphStore, publish: Callable[[str], None], tmp_path: Path
 ) -> None:
-    """Where earlier versions are gone unseen, the oldest one is told as a whole."""
+    """Where earlier versions were removed before, the oldest one counts as all new."""
     for name in ("A", "B", "C"):
         publish(name)
     prune(store, 1)

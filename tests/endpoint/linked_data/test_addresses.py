@@ -117,7 +117,7 @@ def test_what_is_ours_has_its_own_document(client: httpx.Client) -> None:
 def test_what_cannot_be_described_is_a_problem(
     client: httpx.Client, query: str, status: int
 ) -> None:
-    """What is not mentioned, or is no IRI, is answered with a problem document."""
+    """An IRI that is not mentioned, or not valid, is answered with a problem document."""
     answer = client.get(f"/describe?{query}")
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

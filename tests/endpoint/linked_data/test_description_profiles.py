@@ -152,7 +152,7 @@ _NAMES = st.sampled_from(
 
 @given(st.sets(st.builds(ox.Triple, _IRIS, _NAMES, _LITERALS | _IRIS), max_size=6))
 def test_compaction_loses_nothing(triples: set[ox.Triple]) -> None:
-    """Whatever is told in compact JSON-LD is read again as it was."""
+    """Compact JSON-LD parses to the triples that it was made from."""
     body = compacted(triples, context())
     assert {quad.triple for quad in ox.parse(body, format=ox.RdfFormat.JSON_LD)} == triples
 
@@ -352,7 +352,7 @@ def test_people_are_led_to_all_mentions(praised: httpx.Client) -> None:
 def test_a_page_that_is_not_there_is_a_problem(
     client: httpx.Client, page: str, status: int
 ) -> None:
-    """A page that is no number is 400, one after the last is 404."""
+    """An invalid page number is answered with 400, a page after the last one with 404."""
     assert client.get(f"{_SEOUL}.ttl", params={"page": page}).status_code == status
 
 

@@ -187,7 +187,7 @@ async def _called(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> N
 
 
 class _Counting:
-    """An application that tells how often it was asked; `meanwhile` is done while it answers."""
+    """An application that counts its requests; `meanwhile` runs while it answers."""
 
     def __init__(self, size: int = 0, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.size, self.meanwhile, self.times = size, meanwhile, 0

@@ -267,8 +267,8 @@ def test_every_local_link_of_a_page_works(client: httpx.Client, path: str) -> No
 
 def test_the_fictitious_city_is_marked_as_such(client: httpx.Client) -> None:
     """The page of the fictitious city says that it is invented."""
-    assert "This is invented" in client.get("/doc/city/example-haneul.html").text
-    assert "This is invented" not in client.get(f"{_SEOUL}.html").text
+    assert "This is a fictitious example" in client.get("/doc/city/example-haneul.html").text
+    assert "This is a fictitious example" not in client.get(f"{_SEOUL}.html").text
 
 
 @pytest.mark.parametrize("path", ["/ontology", "/shapes", "/vocab/theme", "/vocab/status"])

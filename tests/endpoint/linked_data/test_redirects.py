@@ -72,5 +72,5 @@ def test_every_term_leads_to_its_vocabulary(serving: Server) -> None:
     ],
 )
 def test_files_are_redirected_and_nothing_else(path: str, there: tuple[int, str] | None) -> None:
-    """Files of the vocabulary are redirected, and what is no part of it is not."""
+    """Files of the vocabulary are redirected, and other paths are not."""
     assert _redirected(path) == there

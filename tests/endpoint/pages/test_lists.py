@@ -133,7 +133,7 @@ def test_all_mentions_of_a_thing_come_in_pages(see: See) -> None:
     ],
 )
 def test_what_no_list_has_is_said(see: See, address: str, status: int) -> None:
-    """A page that a list has not, and a filter that is no IRI, are answered with a page of 4xx."""
+    """An unknown page of a list, and an invalid filter, are answered with a page of 4xx."""
     see(address, status)
 
 
@@ -209,7 +209,7 @@ def test_what_is_not_there_is_a_page_for_browsers_only(browser: httpx.Client, se
 
 
 def test_a_query_that_cannot_be_read_is_told_to_a_browser_on_a_page(see: See) -> None:
-    """The form of the endpoint tells what is wrong with a query on a page, safely."""
+    """The query form shows the error of a query on a page, escaped."""
     page = see("/sparql?query=%3Cscript%3E", 400)
     assert "<script" not in page.page
     assert "Something went wrong" in page.text

@@ -168,7 +168,7 @@ def test_numbers_money_and_dates_are_written_as_the_language_has_them(see: See) 
 
 
 def test_text_in_another_language_than_the_pages_says_so(see: See) -> None:
-    """What is not told in the page's language falls back to English, marked with its language."""
+    """Text without a translation falls back to English, marked with its language."""
     page = see(f"{_POLICY}?lang=ar")
     told = [each for each in page.all("p") if each.get("class") == "text"]
     assert told
@@ -186,7 +186,7 @@ def test_a_page_asked_for_in_a_language_leads_on_in_it(see: See, browser: httpx.
 
 
 def test_an_address_with_a_language_is_one_page_for_everybody(browser: httpx.Client) -> None:
-    """With `?lang=` the browser's languages make no difference, and what is no language is none."""
+    """`?lang=` overrides Accept-Language, and an invalid language is ignored."""
     told = [
         browser.get(f"{_CITY}?lang=ko", headers={"accept-language": wish}).text
         for wish in ("fr", "en")
@@ -201,7 +201,7 @@ def test_an_address_with_a_language_is_one_page_for_everybody(browser: httpx.Cli
 def test_a_page_has_no_fact_that_its_document_lacks(
     see: See, browser: httpx.Client, address: str
 ) -> None:
-    """Every text of a page that is no word of the page's own stands in the document's RDF."""
+    """Every text of a page, except the words of the layout, is in the RDF of the document."""
     joint = "&format=" if "?" in address else "."
     page = see(f"{address}{joint}html")
     answer = browser.get(f"{address}{joint}nt")
