@@ -141,7 +141,7 @@ def _group_over(inner: "_lexemes") -> "_lexemes":
 
 
 _groups = st.recursive(_patterns, _group_over, max_leaves=3)
-_ends = st.one_of(
+_ends: "_lexemes" = st.one_of(
     st.just([]),
     _row("ORDER", "BY", "DESC", "(", _expressions, ")", "(", _expressions, ")"),
     _row("LIMIT", "1"),
