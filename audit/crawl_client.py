@@ -86,6 +86,7 @@ class CrawlClient:
                 f"{self.start!r} is not the address of a site.",
                 "Use an address such as https://city.example/",
             )
+        # Proxies in the environment are ignored: they would contact the host in our place.
         self._client = httpx.Client(
             timeout=self.bounds.answer_seconds, headers={"user-agent": _AGENT}, trust_env=False
         )

@@ -44,8 +44,10 @@ _SCALES: Final = {
     "trillion": _TRILLION, "trillions": _TRILLION, "billon": _TRILLION, "billones": _TRILLION,
 }  # fmt: skip
 _WESTERN: Final = {_THOUSAND, _MILLION, _BILLION, _TRILLION}
+# In the long scale, which French and Spanish use, `billion` is 10**12.
 _LONG_SCALE: Final = {"billion", "billions"}
 _LONG_SCALE_LANGUAGES: Final = {"fr", "es"}
+# Signs and names that several currencies share.
 _SHARED: Final = {
     "$": ("USD", "CAD", "AUD", "MXN", "COP", "CLP", "ARS", "SGD", "HKD", "NZD"),
     "kr": ("SEK", "NOK", "DKK", "ISK"),

@@ -31,12 +31,13 @@ _PATTERNS: Final = tuple(
         rf"{_YEAR}-{_MONTH}-{_DAY}[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?",
     )
 )
+# Day and month in either order: `03/04/2024`.
 _EITHER: Final = re.compile(rf"(\d{{1,2}})([-/.])\s?(\d{{1,2}})\2\s?{_YEAR}")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _SERIAL: Final = date(1899, 12, 30)
 """Day 0 of spreadsheets (the 1900 date system, valid from 1 March 1900)."""
 
-_SERIALS: Final = range(20_000, 80_000)
+_SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119; other numbers are not likely dates
 
 
 def day(cell: Cell) -> Iterator[str | Problem]:

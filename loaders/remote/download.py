@@ -88,6 +88,7 @@ def _follow_redirects(
 
 def _next(url: str, here: str, location: str) -> str:
     there = urljoin(here, location)
+    # A redirect from HTTPS to HTTP would give up the integrity of the file.
     if not is_url(there) or (here.startswith("https:") and not there.startswith("https:")):
         raise _failure(url, f"its redirect to {there} is not allowed")
     return there

@@ -30,6 +30,7 @@ from urbansdg.ontology.media_types import TURTLE
 from urbansdg.sparql.solution_modifiers import is_ordered, is_sliced
 
 _LAST: Final = ".last"
+# Too Many Requests (RFC 6585, 4), and the statuses of an overloaded server or proxy.
 _BUSY: Final = frozenset({429, 502, 503, 504})
 _IN_IRI: Final = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
 

@@ -13,7 +13,7 @@ from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.parse.facts import Record
 
 TableRow = Record | Problem
-_NONE = "\x00"
+_NONE = "\x00"  # csv.reader raises an error for it
 INCOMPLETE = "empty-cell"
 """The problem code of a row that was not read because a required cell is empty."""
 

@@ -31,6 +31,7 @@ _LIMITS: Final = Limits(memory=_MEMORY, open_files=64)
 _MOST: Final = 64 << 20
 """The largest CSV file, in bytes."""
 
+# Encodings that spreadsheets use for CSV; detection chooses only among these.
 _LEGACY: Final = ["cp1252", "cp949", "cp1250", "cp1251", "shift_jis", "gb18030", "big5"]
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 

@@ -10,7 +10,7 @@ UNPACKED: Final = 512 << 20
 """Bytes that an archive may decompress to."""
 
 ENTRIES: Final = 5_000
-_ENCRYPTED: Final = 0x1
+_ENCRYPTED: Final = 0x1  # general purpose bit 0 (APPNOTE.TXT, 4.4.4)
 
 
 def check_archive(path: Path) -> None:

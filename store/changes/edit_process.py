@@ -57,7 +57,7 @@ def _edited(store: ox.Store, order: StepMessage) -> str | None:
 def _are_well_formed(order: StepMessage, operations: list[StepMessage]) -> bool:
     """Tell whether an update and its operations can all be read; nothing is changed by it.
 
-    What is wrong with the update is told of its whole text, with the place there.
+    A syntax error is reported with its place in the whole text.
     """
     try:
         for text in (order["text"], *(each["text"] for each in operations)):

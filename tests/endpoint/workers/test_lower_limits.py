@@ -32,7 +32,7 @@ _LIMITS = QueryLimits(seconds=10, cpu_seconds=10, rows=100, size=1000, memory=1 
 
 @given(st.text(max_size=12), st.text(st.characters(max_codepoint=255), max_size=40))
 def test_a_client_never_raises_a_limit(text: str, prefer: str) -> None:
-    """Whatever a client asks for, no limit is above the operator's, or it is told that (400)."""
+    """Whatever a client asks for, no limit is above the operator's, or the answer is 400."""
     for name in ("timeout", "max-rows", "max-bytes", "max-memory"):
         refused, lowered = _lowered({name: text}, prefer)
         assert refused in {None, 400}

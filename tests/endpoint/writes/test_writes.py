@@ -230,7 +230,7 @@ def test_what_does_not_validate_changes_nothing(opened: Open) -> None:
     ],
 )
 def test_a_report_is_in_the_format_asked_for(opened: Open, accept: str, kind: str) -> None:
-    """What does not validate is told as JSON, as text, or as a SHACL report in RDF."""
+    """What does not validate is reported as JSON, as text, or as a SHACL report in RDF."""
     text = f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ <{_CITY}> usdg:country <urn:nowhere> }} }}"
     headers = _UPDATE | {"accept": accept}
     answer = opened.client.post("/sparql", content=f"{_PREFIXES} {text}", headers=headers)
@@ -285,7 +285,7 @@ def test_values_on_blank_nodes_are_refused_as_well(opened: Open) -> None:
 
 
 def test_of_very_many_problems_the_first_are_told(opened: Open) -> None:
-    """A change with many problems is told their number and the first hundred."""
+    """A change with many problems gets their number and the first hundred."""
     kind = "<https://w3id.org/urbansdg/ontology#City>"
     data = "".join(f"<urn:city:{number}> a {kind} .\n" for number in range(150))
     answer = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=_TURTLE)
