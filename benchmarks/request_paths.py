@@ -152,21 +152,22 @@ def processes(found: set[str]) -> Iterator[None]:
 
 
 def _children(process: Path) -> Iterator[str]:
-    """Yield what the descendants of a process run."""
-    for task in process.glob("task/*/children"):
+    """Yield what the descendants of a process run; those that end meanwhile may be left out."""
+    try:
+        tasks = list((process / "task").iterdir())
+        numbers = [number for task in tasks for number in (task / "children").read_text().split()]
+    except OSError:
+        return
+    for number in numbers:
+        child = Path("/proc") / number
         try:
-            numbers = task.read_text("ascii").split()
-        except OSError:  # the thread has ended
+            words = (child / "cmdline").read_bytes().decode().split("\0")
+        except OSError:
             continue
-        for number in numbers:
-            try:
-                words = (Path("/proc") / number / "cmdline").read_bytes().decode().split("\0")
-            except OSError:
-                continue
-            ours = [word for word in words[1:] if word.startswith("urbansdg.")]
-            if ours:
-                yield " ".join(name.rpartition(".")[2] for name in ours)
-            yield from _children(Path("/proc") / number)
+        ours = [word for word in words[1:] if word.startswith("urbansdg.")]
+        if ours:
+            yield " ".join(name.rpartition(".")[2] for name in ours)
+        yield from _children(child)
 
 
 def command(*words: object) -> str:
@@ -191,7 +192,7 @@ def over_http(folder: Path) -> dict[str, Trace]:
             client.get("/sparql", params={"query": _SELECT}).status_code
         ),
         "/doc/... as HTML": lambda client: (
-            client.get("/doc/policy/example-haneul-night-buses", headers=page).status_code
+            client.get("/doc/city/1835848", headers=page).status_code
         ),
         "update": lambda client: (
             client.post("/sparql", data={"update": _UPDATE % next(runs)}, headers=write).status_code

@@ -252,7 +252,7 @@ def _problem(name: str, fault: str, value: object) -> Problem:
     return Problem(
         SettingsError.code,
         f"Invalid setting {variable}={value!r}: {fault.removeprefix('Value error, ')}.",
-        "See the table of settings in docs/how-to/operators.md.",
+        "See the table of settings in docs/reference/settings.md.",
         Place(column=variable),
         value=str(value),
     )
