@@ -1,8 +1,8 @@
 """Where a query stops being SPARQL.
 
 The engine reads ahead by the length of a keyword before it says where it stopped, so its column
-lies behind the mistake. Here the query is cut into tokens and the engine is asked how many of them
-it can read: the next one is what is wrong.
+lies behind the mistake. Here the engine is asked how many tokens of the query it can read: the next
+one is what is wrong.
 """
 
 import bisect
@@ -13,16 +13,8 @@ from typing import Final
 
 from pyoxigraph import Store
 
-_TOKEN: Final = re.compile(
-    r"""(?P<gap>\#[^\r\n]*+|\s++)
-    | <[^<>"{}|^`\\\x00-\x20]*+>
-    | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
-    | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+"
-    | [?$@]\w++(?:-\w++)* | [\w-]*+(?:\.[\w-]++)*+:(?:[\w:%-]|\\.|\.(?=[\w:%-]))*+
-    | \d[\w.+-]*+ | \w++ | && | \|\| | \^\^ | [<>!]= | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+from urbansdg.sparql.tokenizer import tokenize
+
 _PLACE: Final = re.compile(r"error at (\d+):")
 # Longer than any keyword, so that reading ahead ends within it; what follows is never SPARQL.
 _PADDING: Final = "\n" * 40 + "\x01"
@@ -47,13 +39,13 @@ def mistake(query: str, ask: Ask = Store.query) -> Mistake:
 
     `ask` is `Store.update` for an update.
     """
-    tokens = [found for found in _TOKEN.finditer(query) if not found["gap"]]
+    tokens = [token for token in tokenize(query) if not token.is_gap]
     read = bisect.bisect_left(
-        tokens, x=True, key=lambda token: not _is_readable(query, token.end(), ask)
+        tokens, x=True, key=lambda token: not _is_readable(query, token.end, ask)
     )
     if read < len(tokens):
-        return _at(query, tokens[read].start(), tokens[read][0][:_SHOWN])
-    return _at(query, tokens[-1].end() if tokens else 0, "")
+        return _at(query, tokens[read].start, tokens[read].text[:_SHOWN])
+    return _at(query, tokens[-1].end if tokens else 0, "")
 
 
 def reason(message: str, wrong: Mistake) -> str:

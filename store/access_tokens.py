@@ -1,4 +1,4 @@
-"""Tokens: who may write over HTTP and to which graphs, and who may ask for more than others.
+"""Tokens: who may write over HTTP to which graphs, and who has other limits.
 
 A token's secret is shown once, when it is made; kept is its SHA-256, which is enough for 256 random
 bits (no password that could be guessed).
@@ -30,9 +30,9 @@ _MARK: Final = "usdg_"  # no secret begins with a dash, which commands take for 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Limits on queries that a token has in the place of the settings of the same names.
+    """Limits on queries that a token has instead of the settings of the same names.
 
-    None leaves the operator's; times are in seconds, sizes in bytes.
+    None keeps the setting; times are in seconds, sizes in bytes.
     """
 
     query_seconds: float | None = None
@@ -84,8 +84,8 @@ class Token:
         """
         if not self.graphs:
             raise WriteRefused(
-                f"The token {self.label} is for reading.",
-                "Ask the operator for a token of the graphs that you write to.",
+                f"The token {self.label} is read-only.",
+                "Ask the operator for a token for the graphs that you want to change.",
             )
         others = [] if ALL in self.graphs else sorted(graphs.difference(self.graphs))
         if others:
@@ -140,18 +140,21 @@ class Tokens:
             kept = self.all()
             if any(each.label == label for each in kept):
                 raise WriteRefused(
-                    f"There is a token {label} already.", "Revoke it first, or choose another name."
+                    f"There is a token {label} already.",
+                    "Revoke it first, or choose another label.",
                 )
             self._write((*kept, made))
         return secret
 
     def revoke(self, label: str) -> None:
-        """Take a token away; raises `WriteRefused` where there is none of that label."""
+        """Revoke a token; raises `WriteRefused` where there is none with that label."""
         with writing(DataDirectory(self.directory).lock):
             kept = self.all()
             left = tuple(each for each in kept if each.label != label)
             if left == kept:
-                raise WriteRefused(f"There is no token {label}.", "`urbansdg token list` has all.")
+                raise WriteRefused(
+                    f"There is no token {label}.", "List the tokens with `urbansdg token list`."
+                )
             self._write(left)
 
     def of(self, secret: str) -> Token | None:

@@ -37,7 +37,13 @@ from urbansdg.store.publication import (
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
-from urbansdg.store.versions.version import Version, damaged, opened, read_version, write_version
+from urbansdg.store.versions.version import (
+    Version,
+    damaged,
+    open_version,
+    read_version,
+    write_version,
+)
 from urbansdg.store.versions.writer_lock import writing
 
 _CAPABILITIES: Final = Capabilities(
@@ -65,8 +71,8 @@ class GraphStore:
     def create(cls, directory: Path, base: str, patience: float = 0.0) -> "GraphStore":
         """Make an empty graph (version 0) of a base URI in a directory that is new or empty.
 
-        Raises `StoreExists`, `StoreNotWritable`, `StoreBusy`. What a creation that was cut off
-        has left is taken up by the next.
+        Raises `StoreExists`, `StoreNotWritable`, `StoreBusy`. An interrupted creation is
+        completed by the next one.
         """
         layout = DataDirectory(directory)
         with _writable(directory):
@@ -86,7 +92,7 @@ class GraphStore:
         if base is not None and base != own:
             raise BaseUriMismatch(
                 f"The graph in {directory} was created for {own}, not for {base}.",
-                f"Use --base {own}, or make another graph with --data-dir.",
+                f"Use --base {own}, or create another graph with --data-dir.",
             )
         store = cls(directory, own, patience)
         store.current()
@@ -116,7 +122,7 @@ class GraphStore:
         if not folder.is_dir():
             raise VersionNotFound(
                 f"There is no version {number} in {self.directory}.",
-                "`urbansdg versions` lists those there are.",
+                "List the versions with `urbansdg versions`.",
             )
         return read_version(folder)
 
@@ -164,11 +170,11 @@ class GraphStore:
 
     def read(self, version: Version) -> ox.Store:
         """Open a version for reading; raises `VersionDamaged`."""
-        return opened(version)
+        return open_version(version)
 
     def view(self, version: Version) -> ReadableGraph:
         """Open a version for reading; raises `VersionDamaged`."""
-        return opened(version)
+        return open_version(version)
 
     def default_graphs(self) -> tuple[str, ...]:
         """Return nothing: queries read the union of all graphs."""
@@ -238,7 +244,7 @@ class GraphStore:
         it are revised. No shape judges the result: personal data go, whatever that leaves. Raises
         `StoreBusy`, `StoreNotWritable`.
         """
-        state = opened(self.current())
+        state = open_version(self.current())
         due = self._layout.redaction_due.exists()
         if not due and not forgotten(state, whom, self.today()) and not self._mentions(whom):
             return Unchanged(self.current())
@@ -332,7 +338,7 @@ class GraphStore:
         nodes = [ox.NamedNode(iri) for iri in whom]
         return any(
             next(consent.View(state).match(*pattern), None) is not None
-            for state in (map(opened, self.versions()) if nodes else ())
+            for state in (map(open_version, self.versions()) if nodes else ())
             for node in nodes
             for pattern in ((node,), (None, None, node))
         )
@@ -357,13 +363,13 @@ def _refuse_used(layout: DataDirectory) -> None:
     if layout.record.exists():
         raise StoreExists(
             f"There is a graph in {layout.directory} already.",
-            "Load into it, or name another directory with --data-dir.",
+            "Load into it, or choose another directory with --data-dir.",
         )
     strangers = layout.strangers()
     if strangers:
         raise StoreExists(
             f"The directory {layout.directory} is in use: it holds {', '.join(strangers[:3])}.",
-            "Name a new or empty directory with --data-dir.",
+            "Choose a new or empty directory with --data-dir.",
         )
 
 
@@ -373,13 +379,13 @@ def _writable(directory: Path) -> Iterator[None]:
         yield
     except (PermissionError, NotADirectoryError, FileExistsError, FileNotFoundError) as error:
         raise StoreNotWritable(
-            f"The directory {directory} cannot be written: {error.strerror}.",
-            "Give the process the right to write there, or name another one with --data-dir.",
+            f"The directory {directory} is not writable: {error.strerror}.",
+            "Give the process write permission there, or choose another directory with --data-dir.",
         ) from error
     except OSError as error:
         raise StoreNotWritable(
             f"Writing to {directory} failed: {error.strerror or error}.",
-            "Look at the disk (`df`, `dmesg`); the graph is as it was.",
+            "Check the disk (`df`, `dmesg`). The graph has not changed.",
         ) from error
 
 

@@ -1,10 +1,11 @@
 """The graph in a SPARQL engine: changed by one writer, named graph by named graph.
 
-The engine has the graphs of our data and one more, the state: the record of the version that it
-holds, and the claim of a writer who is at work. A change is tried and judged on the copy that the
-writer keeps on its own disk (`copy/` in the data directory, an ordinary graph of versions); then
-it is brought into the engine, by one update where it is small, else by putting each graph that it
-changes whole, and last of all the state. What the engine has then is counted before that.
+The engine has the named graphs of the data and one more, the state: the record of the version that
+it holds, and the claim of a writer at work (`urbansdg.store.engine.state_graph`). A change is
+published first to the copy on the writer's own disk (`copy/` in the data directory, an ordinary
+graph of versions). Then it is delivered to the engine: a small change by one update, a large one by
+replacing each graph that it changes. The state is written last, after the engine's graphs have been
+counted.
 """
 
 import json
@@ -54,7 +55,7 @@ from urbansdg.store.versions.writer_lock import writing
 
 _LOG: Final = logging.getLogger(__name__)
 _FORGOTTEN: Final = timedelta(hours=1)
-"""A claim that is older is one of a writer who has died."""
+"""An older claim belongs to a writer that has died."""
 
 _CAPABILITIES: Final = Capabilities(
     keeps_versions=False, is_ordered=False, is_exclusive=False, poll_seconds=1.0
@@ -156,8 +157,8 @@ class RemoteStore:
         version = self.current()
         if version.number != number:
             raise VersionNotFound(
-                f"The engine holds version {version.number} alone, not version {number}.",
-                "Keep the graph on a disk of ours where older versions are wanted.",
+                f"The engine holds version {version.number} only, not version {number}.",
+                "To keep older versions, keep the graph in a data directory.",
             )
         return version
 
@@ -168,7 +169,7 @@ class RemoteStore:
     def read(self, version: Version) -> ox.Store:
         """Open the copy for reading, brought up to the engine's version first.
 
-        Raises `VersionNotFound` where that is another by now.
+        Raises `VersionNotFound` where the engine holds another version.
         """
         copy = self.on_disk()
         return copy.read(copy.version(version.number))
@@ -216,13 +217,13 @@ class RemoteStore:
         return 0
 
     def today(self) -> date:
-        """Return the day that consents are held to."""
+        """Return the day for which consents are checked."""
         return consent.today()
 
     def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
-        """Leave out whom no consent covers today, and those persons.
+        """Remove the data of these persons, and of everybody whose consent has ended.
 
-        The copy is only fetched where someone is named, or where the engine has persons at all.
+        The copy is fetched only where persons are named, or where the engine has data of persons.
         Raises as `publish`.
         """
         if whom:
@@ -257,7 +258,7 @@ class RemoteStore:
         copy = self._kept()
         if copy is None or not _same(copy.current(), state.version, counts):
             if copy is not None and key_of(copy.current()) == key_of(state.version):
-                _LOG.warning("others have written to the engine: the copy is fetched anew")
+                _LOG.warning("another program wrote to the engine: the copy is fetched again")
             self._fetch(state.version, counts)
             copy = GraphStore.open(self.copy, self.base)
         return replace(copy, patience=self.patience)
@@ -309,7 +310,7 @@ class RemoteStore:
                 raise nonsense() from None
 
     def state(self) -> EngineState | None:
-        """Return what the engine says of itself, None where it has no graph of the base URI."""
+        """Return the state in the engine, None where it has no graph of the base URI."""
         query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{self._state}> {{ ?s ?p ?o }} }} LIMIT {FLOOD}"
         rows = self.engine.select(query, (self._state,))
         return state_of(rows, self._state, self.copy) if rows else None
@@ -356,7 +357,7 @@ class RemoteStore:
         return {row["g"].value: int(row["n"].value) for row in rows}
 
     def _fetch(self, version: Version, counts: Mapping[str, int]) -> None:
-        """Make the copy anew of what the engine has."""
+        """Replace the copy by the graphs of the engine."""
         with tempfile.TemporaryDirectory(prefix="copy-", dir=self.directory) as made:
             draft = DataDirectory(Path(made) / "copy")
             folder = draft.versions / str(version.number)
@@ -389,7 +390,7 @@ class RemoteStore:
             raise nonsense() from None
 
     def _settled(self) -> EngineState:
-        """Return the state when nobody is writing: a claim of the dead is seen to first."""
+        """Return the state while nobody writes; the claim of a dead writer is removed first."""
         state = EngineState(self.current()) if (found := self.state()) is None else found
         claim = state.claim
         if claim is None:
@@ -399,7 +400,7 @@ class RemoteStore:
             raise StoreBusy(
                 f"The graph is being written by process {claim['pid']} at {claim['place']},"
                 f" since {claim['since']}.",
-                "Wait until it has finished; after an hour it is taken for dead.",
+                "Wait until it has finished. After an hour, its claim expires.",
             )
         copy = self._kept()
         if copy is not None and copy.current().created == state.version.created:
@@ -417,7 +418,7 @@ class RemoteStore:
     def _deliver(
         self, version: Version, changed: frozenset[str], different: frozenset[ox.Quad] | None
     ) -> None:
-        """Bring a version into the engine; what was put is put back if that fails."""
+        """Deliver a version to the engine; if that fails, restore the graphs as they were."""
         if DEFAULT in changed:
             raise WriteRefused(
                 "The engine keeps named graphs only; the default graph cannot be written.",
@@ -442,7 +443,7 @@ class RemoteStore:
         self._put_state(EngineState(version))
 
     def _is_brought(self, version: Version, graphs: list[str], update: str | None) -> bool:
-        """Bring a small change into the engine, and tell whether it has each graph so by now.
+        """Deliver a small change by one update; return whether the engine has each graph then.
 
         It has not where somebody else has written there since the copy was compared, or where it
         takes two values for one.
@@ -456,7 +457,7 @@ class RemoteStore:
         return counts == wanted
 
     def _put_back(self, graphs: list[str]) -> None:
-        """Put the graphs back as they were; where that fails too, the next writer does it."""
+        """Restore the graphs as they were; if that fails too, the next writer does it."""
         copy = GraphStore.open(self.copy, self.base)
         try:
             self._put_graphs(copy.current(), copy.read(copy.current()), graphs)
@@ -500,7 +501,7 @@ class RemoteStore:
             raise _unkept()
         if found is None or found.claim is None or found.claim["id"] != claim["id"]:
             raise StoreBusy(
-                "Another writer has changed the graph in the engine meanwhile.", "Write again."
+                "Another writer changed the graph in the engine at the same time.", "Try again."
             )
 
     def _put_state(self, state: EngineState) -> None:
@@ -517,8 +518,8 @@ class RemoteStore:
 
 def _unkept() -> EngineUnavailable:
     return EngineUnavailable(
-        "The engine that holds the graph took a write, and has not kept it.",
-        "Look whether URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS lead to the same data.",
+        "The engine accepted a write, but did not keep it.",
+        "Check that URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS lead to the same data.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What two versions have and have not in common, quad by quad and graph by graph."""
+"""The difference between two versions, quad by quad and graph by graph."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -15,7 +15,7 @@ Sign = Literal["-", "+"]
 def difference(
     store: VersionedBackend, one: Version, other: Version
 ) -> Iterator[tuple[Sign, ox.Quad]]:
-    """Yield what leads from one version to another: what goes, then what comes, for each graph.
+    """Yield the difference between two versions, graph by graph: removed quads, then added ones.
 
     Graphs that were made from the same bytes are not looked at. Raises `VersionDamaged`.
     """
@@ -27,7 +27,7 @@ def difference(
 
 
 def things(store: VersionedBackend, one: Version, other: Version) -> set[str]:
-    """Return the IRIs of which two versions do not say the same; the quads are not held.
+    """Return the IRIs of the things that differ between two versions; no quad is kept in memory.
 
     Raises `VersionDamaged`.
     """
@@ -51,7 +51,7 @@ def rdf_patch(changes: Iterator[tuple[Sign, ox.Quad]]) -> Iterator[str]:
 
 
 def n_quads(changes: Iterator[tuple[Sign, ox.Quad]], sign: Sign) -> Iterator[str]:
-    """Yield the lines of N-Quads of what comes, or of what goes."""
+    """Yield the lines of N-Quads of the added or the removed quads."""
     return (f"{_terms(quad)} ." for each, quad in changes if each == sign)
 
 

@@ -366,3 +366,45 @@ def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
             if any(len(values & plurals) > 2 for values in constants):
                 found.add(module.name)
     assert found == set()
+
+
+_SPARQL_WORDS = frozenset(
+    {"SELECT", "CONSTRUCT", "DESCRIBE", "WHERE", "FROM", "USING", "SERVICE", "LOAD", "INSERT"}
+    | {"DELETE", "GRAPH", "FILTER", "OPTIONAL", "VALUES", "LIMIT", "OFFSET", "ORDER", "PREFIX"}
+)
+_READ_OTHER_TEXT = frozenset({"loaders/rdf/subject_lines.py", "store/backup.py"})
+"""Modules whose patterns have such a word for the prefixes of Turtle, and for a folder."""
+
+
+def _patterns(module: Path) -> Iterator[str]:
+    """Yield the texts, or their literal parts, that a module gives to a function of `re`."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "re"
+        ):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+
+
+def _spaced(pattern: str) -> str:
+    """Return a pattern with a space for each escape of a letter, such as that of a word's end."""
+    return re.sub(r"\\[A-Za-z]", " ", pattern)
+
+
+def test_only_one_package_reads_sparql_text(root: Path) -> None:
+    """Only `sparql/` has regular expressions of SPARQL keywords or of strings in long quotes."""
+    wrong = {
+        f"{module.relative_to(root)}: {pattern[:60]}"
+        for module in _modules(root)
+        if module.relative_to(root).parts[0] != "sparql"
+        and str(module.relative_to(root)) not in _READ_OTHER_TEXT
+        for pattern in _patterns(module)
+        if "'''" in pattern
+        or '"""' in pattern
+        or not _SPARQL_WORDS.isdisjoint(re.findall("[A-Z]{4,}", _spaced(pattern).upper()))
+    }
+    assert not wrong

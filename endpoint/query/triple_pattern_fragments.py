@@ -6,7 +6,6 @@ Group, 2016), the Hydra Core Vocabulary. No library of Python carries it: it is 
 store, each of them bounded; what lies deeper than the bound is in the dumps.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,9 +35,6 @@ DEEPEST: Final = 100_000
 
 _PLACES: Final = ("subject", "predicate", "object")
 _FORMS: Final = tuple(sorted(GRAPHS, key=lambda form: form.name != "trig"))
-_LITERAL: Final = re.compile(
-    r'"(?P<text>.*)"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^<?(?P<datatype>[^<>"]+)>?)?', re.DOTALL
-)
 _SENT: Final = "%/?:@!$&'()*+,;=-._~"
 """What stays in an address as it was sent: the rest is no part of an IRI."""
 
@@ -174,14 +170,16 @@ def _term(text: str, place: str, base: str) -> PatternTerm | None:
 
 
 def _literal(text: str) -> ox.Literal:
-    parts = _LITERAL.fullmatch(text)
-    if parts is None:
-        raise ValueError(text)
-    if parts["language"]:
-        return ox.Literal(parts["text"], language=parts["language"])
-    if parts["datatype"]:
-        return ox.Literal(parts["text"], datatype=ox.NamedNode(parts["datatype"]))
-    return ox.Literal(parts["text"])
+    """Read a literal as `hydra:ExplicitRepresentation` has it: no character in it is escaped."""
+    value, quote, rest = text[1:].rpartition('"')
+    if quote and not rest:
+        return ox.Literal(value)
+    if quote and rest.startswith("@"):
+        return ox.Literal(value, language=rest[1:])
+    if quote and rest.startswith("^^"):
+        iri = rest[2:].removeprefix("<").removesuffix(">")
+        return ox.Literal(value, datatype=ox.NamedNode(iri))
+    raise ValueError(text)
 
 
 def _ill(place: str) -> Fault:

@@ -27,10 +27,9 @@ from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperE
 
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.ontology.media_types import TURTLE
+from urbansdg.sparql.solution_modifiers import is_ordered, is_sliced
 
 _LAST: Final = ".last"
-_ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
-_LIMITED: Final = re.compile(r"\b(?:limit|offset)\s+\d+", re.IGNORECASE)
 # Too Many Requests (RFC 6585, 4), and the statuses of an overloaded server or proxy.
 _BUSY: Final = frozenset({429, 502, 503, 504})
 _IN_IRI: Final = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
@@ -55,7 +54,7 @@ class HarvestRequest:
     @property
     def paged(self) -> bool:
         """Whether the query has an order, so that it can be sent in pages."""
-        return _ORDERED.search(self.query) is not None
+        return is_ordered(self.query)
 
     def page_query(self, number: int) -> str:
         """Return the query for a page; the first page is 0."""
@@ -114,7 +113,7 @@ def forget(pages: Path) -> None:
 def _check(request: HarvestRequest) -> None:
     if not request.endpoint.startswith(("http://", "https://")):
         raise _failure(request, "it is not an http or https URL")
-    if request.paged and _LIMITED.search(request.query):
+    if request.paged and is_sliced(request.query):
         raise _failure(request, "the query has a LIMIT or OFFSET, which paging needs to set")
 
 

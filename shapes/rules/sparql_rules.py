@@ -43,7 +43,6 @@ _PLACEHOLDER = "# focus"
 _PATHS = "$paths"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 _SCREEN = re.compile(r"^ *# screen: (.*)$", re.MULTILINE)
-_PREFIX = re.compile(r"^PREFIX .*$", re.MULTILINE)
 
 
 RuleSolutions = list[ox.QuerySolution]
@@ -184,7 +183,7 @@ def _screen(text: str) -> str | None:
     pattern = "\n".join(_SCREEN.findall(text))
     if not pattern:
         return None
-    prefixes = "\n".join(_PREFIX.findall(text))
+    prefixes = "\n".join(line for line in text.splitlines() if line.startswith("PREFIX "))
     limit = f"ORDER BY ?focus LIMIT {NAMED + 1}"
     return f"{prefixes}\nSELECT DISTINCT ?focus {{\n{pattern}\n}} {limit}"
 

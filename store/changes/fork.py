@@ -49,7 +49,7 @@ class Difference:
     quads: frozenset[ox.Quad] | None = None
 
     def resettled(self, settled: "Difference", graphs: Collection[str]) -> "Difference":
-        """Return this difference with another one's in the place of what it says of some graphs."""
+        """Return this difference, with that of some graphs replaced by another difference."""
         mine = [
             {name: many for name, many in counts.items() if name not in graphs}
             for counts in (self.new, self.gone)
@@ -77,7 +77,7 @@ class Difference:
         return settled.quads.union(mine)
 
     def things(self, told: Iterable[ox.Quad]) -> frozenset[str] | None:
-        """Return what differs and what is `told` beside it, by IRIs; None for what has no name."""
+        """Return the IRIs of what differs and of the subjects of `told`; None for blank nodes."""
         subjects = {quad.subject for quad in told}
         if self.subjects is None or self.blank:
             return None
@@ -240,7 +240,7 @@ def spare(before: ox.Store, after: ox.Store, graph: str, named: Collection[ox.Qu
 
 def own(graph: str) -> WriteRefused:
     """Return the error of a change of the store's own graph."""
-    said = f"The graph {graph} is written by the store itself."
+    said = f"Only the store writes to the graph {graph}."
     return WriteRefused(said, "Write to another graph.")
 
 

@@ -1,4 +1,4 @@
-"""What an engine says in a graph beside what was brought into it: the one exact comparison.
+"""The differences between a graph of the engine and the content delivered to it, exactly compared.
 
 A count does not tell when others put one statement in another's place. So each statement that the
 engine gives is looked up in the copy here, where a blank node, whose label is each one's own,
@@ -20,7 +20,7 @@ _LONGEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """How a graph of the engine differs: statements that are foreign, with examples, and missing.
+    """The differences of a graph of the engine: unexpected and missing statements, with examples.
 
     Numbers of statements; those with one value in two spellings are the same.
     """
@@ -31,7 +31,7 @@ class Deviation:
     examples: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Tell it in a line."""
+        """Return the differences in one line."""
         shown = f": {' '.join(self.examples)}" if self.examples else ""
         return (
             f"{self.graph} has {self.foreign:,} foreign statements, lacks {self.missing:,}{shown}"

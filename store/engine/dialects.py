@@ -201,7 +201,7 @@ def is_partial(headers: Mapping[str, str]) -> bool:
 
 
 def is_of_the_query(status: int, text: str) -> bool:
-    """Tell whether an error is one of the query, which asking again does not mend.
+    """Return whether an error is in the query, so that repeating it does not help.
 
     Virtuoso answers 500 where a function is not known to it or its compiler gives up.
     """

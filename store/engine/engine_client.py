@@ -1,4 +1,4 @@
-"""A SPARQL engine of somebody's, asked by the protocol: Query, Update, and Graph Store.
+"""The client of a SPARQL engine: SPARQL Protocol (query, update) and Graph Store Protocol.
 
 An answer is whole and makes sense, or it is `EngineUnavailable`. What the engine is called by and
 who its user is never stand in a message.
@@ -172,7 +172,7 @@ class Engine:
         self._write("POST", self.access.update, {"content-type": FORM}, content=body)
 
     def takes(self, text: str) -> bool:
-        """Do a SPARQL update, and tell whether the engine took it; False where it is refused.
+        """Send a SPARQL update; return whether the engine accepted it, False where it refused.
 
         Raises `EngineUnavailable` where there is no answer, `StoreNotWritable`.
         """
@@ -227,7 +227,7 @@ class Engine:
     def _answered(
         self, method: str, url: str, headers: dict[str, str], content: bytes | _FileBody | None
     ) -> tuple[int, bytes]:
-        """Send a write, and return its status and what the engine says."""
+        """Send a write, and return the status and the text of the response."""
         if not url:
             raise _unaddressed("URBANSDG_STORE_UPDATE")
         with self._sent(method, url, headers, content=content) as response:
@@ -285,7 +285,7 @@ def cut() -> EngineUnavailable:
 
 
 def excerpt(told: bytes) -> str:
-    """Return the first line of what an engine says, for a message; of a page, of its text."""
+    """Return the first line of a response, for a message; of an HTML page, of its text."""
     lines = _TAG.sub(" ", told[:1_000].decode(errors="replace")).strip().splitlines()
     return f"{lines[0][:200]}" if lines else "without a word."
 
@@ -374,6 +374,6 @@ def _term(**told: str) -> ox.NamedNode | ox.BlankNode | ox.Literal:
 
 def _unaddressed(variable: str) -> StoreNotWritable:
     return StoreNotWritable(
-        "Where the engine that holds the graph takes writes is not said.",
+        "No address for writes to the engine is configured.",
         f"Set {variable} to its address.",
     )

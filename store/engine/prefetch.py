@@ -68,7 +68,7 @@ def _gather(
     things: list[ox.NamedNode],
     properties: Collection[ox.NamedNode],
 ) -> Iterator[ox.Quad]:
-    """Put at hand what is said of some things by some properties, and yield it."""
+    """Fetch the statements on some things with some properties ahead, and yield them."""
     for begin in range(0, len(things), _AT_ONCE):
         some = things[begin : begin + _AT_ONCE]
         quads = list(graph.statements(some, properties, _MOST))

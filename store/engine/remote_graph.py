@@ -78,7 +78,7 @@ class Remote:
         return {row["kind"].value: _number(row) for row in rows}
 
     def is_described(self, thing: ox.NamedNode) -> bool:
-        """Tell whether something is said of a thing, or it is a graph that is not empty."""
+        """Return whether a thing has a statement, or is a graph that is not empty."""
         query = (
             f"SELECT (1 AS ?n) WHERE {{ {{ GRAPH ?g {{ {thing} ?p ?o }} }}"
             f" UNION {{ GRAPH {thing} {{ ?s ?p ?o }} }} }} LIMIT 1"
@@ -197,7 +197,7 @@ def counted(graph: ReadableGraph, kinds: Collection[ox.NamedNode]) -> dict[str, 
 
 
 def is_described(graph: ReadableGraph, thing: ox.NamedNode) -> bool:
-    """Tell whether something is said of a thing, or it is a graph that is not empty."""
+    """Return whether a thing has a statement, or is a graph that is not empty."""
     if isinstance(graph, Remote):
         return graph.is_described(thing)
     patterns = ((thing, None, None, None), (None, None, None, thing))

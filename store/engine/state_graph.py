@@ -1,4 +1,4 @@
-"""What an engine says of itself in a graph of the store's own: its version, and who is writing.
+"""The state of the graph in an engine, in a graph of the store's own: its version and its writer.
 
 The record of the version is beside a short counter, which engines can compare; a claim is there
 while a writer is at work. Whatever others made of it is an error, and never taken for a version.
@@ -26,19 +26,19 @@ KEY: Final = f"{PREFIXES['dcterms']}identifier"
 """The property with the counter."""
 
 FLOOD: Final = 1_000
-"""The state has a few statements: so many are none of ours."""
+"""The state has a few statements; a graph with this many is not a state."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """What the engine says of itself: the record of its version, and the claim of a writer."""
+    """The state of the graph in the engine: the record of its version, the claim of a writer."""
 
     version: Version
     claim: dict[str, Any] | None = None
 
 
 def key_of(version: Version) -> ox.Literal:
-    """Return what tells a version from any other: engines compare only short literals."""
+    """Return the short key of a version: some engines compare only short literals."""
     return ox.Literal(f"{version.number} {version.created.isoformat()}")
 
 

@@ -37,10 +37,10 @@ _PERSONS: Final = (
     ox.NamedNode(SCHEMA_HTTPS.Person),
 )
 _KNOWN_BY_NAME: Final = _terms("foaf", "Person")[0]
-"""A person of whom nothing else is told, such as an author, needs no consent."""
+"""Properties that need no consent: an author, for example, has only these."""
 
 KINDS: Final = (*_PERSONS, _KNOWN_BY_NAME)
-"""Of whom is none of these, nothing has to be forgotten."""
+"""The classes of persons; data of anything else need no consent."""
 
 _OFFICES: Final = (*_terms("vcard", "Organization", "Group"), *_terms("org", "Organization"))
 _TELLING: Final = frozenset(
@@ -73,7 +73,7 @@ _MANY: Final = 500
 
 
 def today() -> date:
-    """Return the day that consents are held to, in UTC."""
+    """Return the day for which consents are checked: today in UTC."""
     return datetime.now(UTC).date()
 
 
@@ -139,7 +139,7 @@ def _described(view: View) -> dict[Graph, set[PersonNode]]:
 
 
 def _typed(view: View) -> Iterator[ox.Quad]:
-    """Return the statements that type somebody as a person."""
+    """Return the statements that give a person their class."""
     for kind in _PERSONS:
         yield from view.match(None, _TYPE, kind)
     for quad in view.match(None, _TYPE, _KNOWN_BY_NAME):

@@ -19,7 +19,7 @@ from urbansdg.store.versions.version import place
 FILE: Final = "checksums.json"
 """The name of the file that they are in, beside the version's record."""
 _LEFT_OUT: Final = ("LOG", "LOCK")
-"""Beginnings of names of files that tell nothing of the graph, and that reading may touch."""
+"""Prefixes of names of files without graph data, which reading may change."""
 
 Sums = dict[str, list[str | int]]
 """By name: the SHA-256 in hex, the size in bytes, the inode, the time in nanoseconds."""

@@ -12,14 +12,14 @@ from urbansdg.errors import VersionDamaged
 from urbansdg.store.versions.durable_files import write_durably
 
 WITHHELD: Final = "withheld"
-"""What the source of a graph tells the day by, when data of persons in it were left out.
+"""The key in the source of a graph for the day on which personal data were left out of it.
 
-It makes the source another one than that which a load brings, so that it can be loaded again.
+It makes the recorded source differ from that of a load, so that the source can be loaded again.
 """
 
 
 _MOST: Final = 1 << 53
-"""No number of a version is larger: what JSON has of numbers is sure up to there."""
+"""The largest number in a record: JSON readers keep integers exact up to 2**53."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Version:
 
     @property
     def mark(self) -> str:
-        """Return what tells this state of the version from every other one: `7`, `7.1`."""
+        """Return the identifier of this revision of the version: `7`, `7.1`."""
         return f"{self.number}.{self.revision}" if self.revision else str(self.number)
 
     def sources_since(self, before: "Version | None") -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def place(revision: int) -> str:
     return f"graph-{revision}" if revision else "graph"
 
 
-def opened(version: Version) -> ox.Store:
+def open_version(version: Version) -> ox.Store:
     """Open a version for reading; raises `VersionDamaged`."""
     try:
         return ox.Store.read_only(str(version.path))
@@ -96,7 +96,7 @@ def damaged(number: int, why: str) -> VersionDamaged:
     """Return the error of a version that cannot be used."""
     return VersionDamaged(
         f"Version {number} cannot be used: {why}.",
-        "`urbansdg verify` says which versions are whole; go back to one by `urbansdg rollback`.",
+        "Find undamaged versions with `urbansdg verify`, and restore one with `urbansdg rollback`.",
     )
 
 
@@ -113,7 +113,7 @@ def read_version(folder: Path) -> Version:
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise VersionDamaged(
             f"The record of version {folder.name} cannot be read: {error}.",
-            "Restore the data directory from a backup, or begin anew in another one.",
+            "Restore the data directory from a backup, or create a graph in another one.",
         ) from error
 
 

@@ -60,8 +60,8 @@ def _busy(file: IO[str]) -> StoreBusy:
         holder = json.loads(file.read())
         who = "process {pid} ({command}) on {host}, since {since}".format(**holder)
     except (ValueError, KeyError, TypeError):
-        who = "a process that has only just begun"
+        who = "a process that has just started"
     return StoreBusy(
         f"The graph is being written by {who}.",
-        "Wait until it has finished, or give a longer wait with URBANSDG_LOCK_SECONDS.",
+        "Wait until it has finished, or set a longer time to wait with URBANSDG_LOCK_SECONDS.",
     )

@@ -253,7 +253,7 @@ def test_nonsense_of_the_engine_is_answered_with_503(failing: Failing, how: str)
 @pytest.mark.parametrize(
     ("status", "told"),
     [
-        (200, "has not kept it"),
+        (200, "did not keep it"),
         (405, "for reading alone"),
         (404, "URBANSDG_STORE_UPDATE"),
         (302, "refused a write"),
@@ -263,7 +263,7 @@ def test_nonsense_of_the_engine_is_answered_with_503(failing: Failing, how: str)
 def test_a_write_that_the_engine_does_not_do_is_not_acknowledged(
     failing: Failing, urbansdg: Command, status: int, told: str
 ) -> None:
-    """An engine that is for reading alone, or says yes and does nothing, is told of as such."""
+    """An engine that is read-only, or that accepts a write and does nothing, is reported."""
     failing.between.withheld = status
     names = ("load", "-", "--syntax", "ttl", "--graph", "withheld")
     try:
