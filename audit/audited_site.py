@@ -80,22 +80,26 @@ class AuditedSite:
     def void(self) -> ox.Store:
         """The site's description of its dataset; empty if there is none."""
         for path in _GUESSES:
-            found = self.graph(self.client.start.rstrip("/") + path)
-            if found is not None and self._datasets(found):
-                return found
+            description = self.graph(self.client.start.rstrip("/") + path)
+            if description is not None and self._datasets(description):
+                return description
         return ox.Store()
 
-    def _datasets(self, found: ox.Store) -> list[str]:
+    def _datasets(self, description: ox.Store) -> list[str]:
         kinds = ("void:Dataset", "dcat:Dataset")
-        return [each for kind in kinds for each in subjects(found, iri("rdf:type"), iri(kind))]
+        return [
+            dataset
+            for kind in kinds
+            for dataset in subjects(description, iri("rdf:type"), iri(kind))
+        ]
 
     @cached_property
     def dataset(self) -> str | None:
         """The dataset's IRI: the description's topic, or the dataset with the most triples."""
-        found = set(self._datasets(self.void))
+        datasets = set(self._datasets(self.void))
         topics = objects(self.void, None, iri("foaf:primaryTopic"))
-        named = [each for each in topics if each in found]
-        ranked = sorted(found, key=lambda each: (-self._triple_count(each), each))
+        named = [topic for topic in topics if topic in datasets]
+        ranked = sorted(datasets, key=lambda dataset: (-self._triple_count(dataset), dataset))
         return next(iter((*named, *ranked)), None)
 
     def _triple_count(self, subject: str) -> int:
@@ -110,17 +114,19 @@ class AuditedSite:
     @cached_property
     def example(self) -> str | None:
         """A thing in the dataset with an address on the site."""
-        given = [each for each in self.values("void:exampleResource") if self.is_own(each)]
-        return next(iter(given), None)
+        examples = [
+            example for example in self.values("void:exampleResource") if self.is_own(example)
+        ]
+        return next(iter(examples), None)
 
     @cached_property
     def endpoint(self) -> str | None:
         """The URL of the SPARQL endpoint, or None if the site has none of its own."""
-        given = [
+        addresses = [
             *self.values("void:sparqlEndpoint"),
             *objects(self.void, None, iri("dcat:endpointURL")),
         ]
-        return next((each for each in given if self.is_own(each)), None)
+        return next((address for address in addresses if self.is_own(address)), None)
 
     def query(self, text: str, accept: str = SPARQL_JSON) -> CrawlResponse | None:
         """Return the response to a query, or None if there is no endpoint."""
@@ -140,19 +146,21 @@ class AuditedSite:
     @cached_property
     def ontology_address(self) -> str | None:
         """The address of the ontology: `/ontology`, or a vocabulary on the site."""
-        own = [each for each in self.values("void:vocabulary") if self.is_own(each)]
+        own = [
+            vocabulary for vocabulary in self.values("void:vocabulary") if self.is_own(vocabulary)
+        ]
         guesses = (f"{self.calls_itself}/ontology", *own, self.client.start)
-        return next((each for each in guesses if self._has_ontology(each)), None)
+        return next((guess for guess in guesses if self._has_ontology(guess)), None)
 
     def _has_ontology(self, address: str) -> bool:
-        found = self.graph(address)
-        return found is not None and bool(subjects(found, iri("rdf:type"), iri("owl:Ontology")))
+        graph = self.graph(address)
+        return graph is not None and bool(subjects(graph, iri("rdf:type"), iri("owl:Ontology")))
 
     @cached_property
     def ontology(self) -> ox.Store:
         """The triples of the ontology; empty if there is none."""
-        found = self.graph(self.ontology_address) if self.ontology_address else None
-        return found or ox.Store()
+        ontology = self.graph(self.ontology_address) if self.ontology_address else None
+        return ontology or ox.Store()
 
     def ontology_values(self, *names: str) -> list[str]:
         """Return the values of properties of the ontology, given as prefixed names."""

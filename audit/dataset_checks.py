@@ -24,24 +24,24 @@ _PARTITIONS: Final = 3  # the number that is compared with SPARQL
 
 def _well_known(site: AuditedSite) -> Finding:
     answer = site.get(f"{site.client.start.rstrip('/')}/.well-known/void", TURTLE)
-    found = answer.status == 200 and b"void" in answer.body
+    is_there = answer.status == 200 and b"void" in answer.body
     return passed_if(
-        found, "/.well-known/void exists", f"/.well-known/void returns {answer.status}"
+        is_there, "/.well-known/void exists", f"/.well-known/void returns {answer.status}"
     )
 
 
 def _count(site: AuditedSite) -> Finding:
-    told = site.values("void:triples")
-    if not told:
+    counts = site.values("void:triples")
+    if not counts:
         return failed("no void:triples")
     counted = site.count("{ SELECT DISTINCT ?s ?p ?o { ?s ?p ?o } }")
     if counted is None:
         return untested(_NO_ENDPOINT)
     everything = site.count("GRAPH ?g { ?s ?p ?o }")
     return passed_if(
-        told[0] in (str(counted), str(everything)),
-        f"{told[0]} triples, the same as in SPARQL",
-        f"void:triples is {told[0]}, SPARQL counts {counted} ({everything} in named graphs)",
+        counts[0] in (str(counted), str(everything)),
+        f"{counts[0]} triples, the same as in SPARQL",
+        f"void:triples is {counts[0]}, SPARQL counts {counted} ({everything} in named graphs)",
     )
 
 
@@ -51,13 +51,13 @@ def _partitions(site: AuditedSite) -> Finding:
         return failed("no void:classPartition")
     for node in nodes:
         kind = objects(site.void, node, iri("void:class"))
-        told = objects(site.void, node, iri("void:entities"))
+        entities = objects(site.void, node, iri("void:entities"))
         pattern = f"{{ SELECT DISTINCT ?s {{ ?s a <{kind[0]}> }} }}" if kind else ""
         counted = site.count(pattern) if kind else None
         if counted is None:
             return untested("they cannot be compared with SPARQL")
-        if told != [str(counted)]:
-            return failed(f"<{kind[0]}>: void:entities is {told}, SPARQL counts {counted}")
+        if entities != [str(counted)]:
+            return failed(f"<{kind[0]}>: void:entities is {entities}, SPARQL counts {counted}")
     return passed(f"{len(nodes)} of them have the same counts as in SPARQL")
 
 
@@ -78,8 +78,8 @@ def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
     def run(site: AuditedSite) -> Finding:
         if site.dataset is None:
             return failed(_NO_DATASET)
-        told = site.values(*names)
-        return passed_if(told, f"{', '.join(told)[:90]}", f"no {' or '.join(names)}")
+        values = site.values(*names)
+        return passed_if(values, f"{', '.join(values)[:90]}", f"no {' or '.join(names)}")
 
     return AuditCheck(id_, principle, tests, run)
 
@@ -87,7 +87,7 @@ def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
 def _contact(site: AuditedSite) -> Finding:
     nodes = site.values("dcat:contactPoint")
     paths = (iri("vcard:hasEmail"), iri("vcard:hasURL"), iri("vcard:hasTelephone"))
-    ways = [each for node in nodes for each in objects(site.void, node, *paths)]
+    ways = [contact for node in nodes for contact in objects(site.void, node, *paths)]
     return passed_if(ways, ", ".join(ways), "no dcat:contactPoint with an address")
 
 
@@ -119,25 +119,27 @@ def _wrong_with(site: AuditedSite, node: str, url: str) -> str:
         digest.update(chunk)
 
     answer = site.client.stream(site.url_of(url), take)
-    told = objects(site.void, node, iri("dcat:byteSize"))
+    sizes = objects(site.void, node, iri("dcat:byteSize"))
     sums = objects(site.void, node, iri("spdx:checksum"))
-    values = [each for n in sums for each in objects(site.void, n, iri("spdx:checksumValue"))]
+    values = [
+        checksum for n in sums for checksum in objects(site.void, n, iri("spdx:checksumValue"))
+    ]
     if answer.status != 200 or not answer.whole:
         return f"it cannot be downloaded completely ({answer.status})"
-    if told != [str(size[0])]:
-        return f"it has {size[0]} bytes, dcat:byteSize is {told or 'missing'}"
+    if sizes != [str(size[0])]:
+        return f"it has {size[0]} bytes, dcat:byteSize is {sizes or 'missing'}"
     return "" if digest.hexdigest() in values else "the SHA-256 checksum is missing or different"
 
 
 def _service(site: AuditedSite) -> Finding:
     if site.endpoint is None:
         return untested(_NO_ENDPOINT)
-    found = site.graph(site.endpoint)
-    told = found is not None and objects(
-        found, None, SERVICE_DESCRIPTION.endpoint, SERVICE_DESCRIPTION.supportedLanguage
+    description = site.graph(site.endpoint)
+    properties = description is not None and objects(
+        description, None, SERVICE_DESCRIPTION.endpoint, SERVICE_DESCRIPTION.supportedLanguage
     )
     return passed_if(
-        told, "the endpoint describes itself", "a GET without a query returns no description"
+        properties, "the endpoint describes itself", "a GET without a query returns no description"
     )
 
 
@@ -146,8 +148,10 @@ def _answers(name: str) -> AuditCheck:
         answer = site.query("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1", _RESULTS[name])
         if answer is None:
             return untested(_NO_ENDPOINT)
-        told = answer.status == 200 and answer.media_type == _RESULTS[name]
-        whole = told and (name != "json" or bool(json.loads(answer.body or b"{}").get("results")))
+        is_right = answer.status == 200 and answer.media_type == _RESULTS[name]
+        whole = is_right and (
+            name != "json" or bool(json.loads(answer.body or b"{}").get("results"))
+        )
         return passed_if(whole, "it works", f"{answer.status} {answer.media_type}")
 
     return AuditCheck(f"sparql-{name}", "I1", f"SPARQL results in {name.upper()}", run)
@@ -155,16 +159,16 @@ def _answers(name: str) -> AuditCheck:
 
 def _provenance(site: AuditedSite) -> Finding:
     paths = ("prov:wasGeneratedBy", "prov:wasDerivedFrom", "dcterms:provenance", "dcterms:source")
-    told = site.values(*paths)
-    if not told:
+    activities = site.values(*paths)
+    if not activities:
         return failed("no provenance of the data")
-    own = [each for each in told if site.is_own(each)]
-    found = site.graph(own[0]) if own else None
-    if own and found is None:
+    own = [iri for iri in activities if site.is_own(iri)]
+    activity = site.graph(own[0]) if own else None
+    if own and activity is None:
         return failed(f"<{own[0]}> has no description")
     node = ox.NamedNode(iri("prov:Activity"))
-    kinds = found is not None and next(found.quads_for_pattern(None, None, node), None)
-    return passed(f"<{told[0]}>{' is a described activity' if kinds else ''}")
+    kinds = activity is not None and next(activity.quads_for_pattern(None, None, node), None)
+    return passed(f"<{activities[0]}>{' is a described activity' if kinds else ''}")
 
 
 DESCRIPTION: Final = (

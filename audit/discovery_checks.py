@@ -37,19 +37,19 @@ _LEVEL_1: Final = frozenset(("cite-as", "describedby", "type", "license"))
 
 def links(answer: CrawlResponse) -> dict[str, list[str]]:
     """Return the targets of the Link headers of a response, by relation (RFC 8288)."""
-    found: dict[str, list[str]] = {}
+    targets: dict[str, list[str]] = {}
     for target, parameters in _LINK.findall(answer.headers.get("link", "")):
         rel = _REL.search(parameters)
         for name in rel[1].split() if rel else ():
-            found.setdefault(name, []).append(urljoin(answer.url, target))
-    return found
+            targets.setdefault(name, []).append(urljoin(answer.url, target))
+    return targets
 
 
 def _elements(page: CrawlResponse, media_types: tuple[str, ...]) -> list[str]:
     """Return the targets of a page's link elements with one of the media types."""
-    wanted = [each for each in _ELEMENT.findall(page.text) if any(t in each for t in media_types)]
-    found = [re.search(r"href=\"([^\"]+)\"", each) for each in wanted]
-    return [urljoin(page.url, each[1]) for each in found if each]
+    tags = [tag for tag in _ELEMENT.findall(page.text) if any(t in tag for t in media_types)]
+    matches = [re.search(r"href=\"([^\"]+)\"", tag) for tag in tags]
+    return [urljoin(page.url, match[1]) for match in matches if match]
 
 
 def _xml(answer: CrawlResponse) -> ET.Element | None:
@@ -63,45 +63,45 @@ def _xml(answer: CrawlResponse) -> ET.Element | None:
 
 def _robots(site: AuditedSite) -> Finding:
     answer = site.get(f"{site.client.start.rstrip('/')}/robots.txt", TEXT)
-    told = answer.status == 200 and "user-agent" in answer.text.lower()
-    return passed_if(told, "robots.txt exists", f"robots.txt returns {answer.status}")
+    is_there = answer.status == 200 and "user-agent" in answer.text.lower()
+    return passed_if(is_there, "robots.txt exists", f"robots.txt returns {answer.status}")
 
 
 def _maps(site: AuditedSite) -> list[str]:
     answer = site.get(f"{site.client.start.rstrip('/')}/robots.txt", TEXT)
-    found = re.findall(r"(?im)^sitemap:\s*(\S+)", answer.text) if answer.status == 200 else []
-    return [*found, f"{site.client.start.rstrip('/')}/sitemap.xml"]
+    sitemaps = re.findall(r"(?im)^sitemap:\s*(\S+)", answer.text) if answer.status == 200 else []
+    return [*sitemaps, f"{site.client.start.rstrip('/')}/sitemap.xml"]
 
 
 def _sitemap(site: AuditedSite) -> Finding:
-    address = next((each for each in _maps(site) if site.is_own(each)), "")
+    address = next((sitemap for sitemap in _maps(site) if site.is_own(sitemap)), "")
     root = _xml(site.get(address, XML))
     if root is None:
         return failed(f"{address} is not a sitemap")
-    parts = [each.text or "" for each in root.iter() if each.tag.endswith("}loc")]
+    parts = [element.text or "" for element in root.iter() if element.tag.endswith("}loc")]
     if root.tag.endswith("}sitemapindex") and parts and site.is_own(parts[0]):
         inner = _xml(site.get(parts[0], XML))
-        tags = [] if inner is None else [each.tag for each in inner.iter()]
-        places = [each for each in tags if each.endswith("}loc")]
-        dated = [each for each in tags if each.endswith("}lastmod")]
-        told = f"{len(places)} addresses in the first part, {len(dated)} with a date"
+        tags = [] if inner is None else [element.tag for element in inner.iter()]
+        places = [tag for tag in tags if tag.endswith("}loc")]
+        dated = [tag for tag in tags if tag.endswith("}lastmod")]
+        summary = f"{len(places)} addresses in the first part, {len(dated)} with a date"
         return passed_if(
-            places and dated, told, f"the first part is not a sitemap with dates: {told}"
+            places and dated, summary, f"the first part is not a sitemap with dates: {summary}"
         )
     return passed_if(parts, f"{len(parts)} addresses", "it lists no address")
 
 
 def _signposts(site: AuditedSite) -> Finding:
-    found = links(site.get(site.dataset or site.client.start, HTML))
-    lacking = sorted(_LEVEL_1 - set(found))
+    targets = links(site.get(site.dataset or site.client.start, HTML))
+    lacking = sorted(_LEVEL_1 - set(targets))
     return passed_if(
         not lacking, "cite-as, describedby, type and license", f"no Link: {', '.join(lacking)}"
     )
 
 
 def _linkset(site: AuditedSite) -> Finding:
-    found = links(site.get(site.dataset or site.client.start, HTML)).get("linkset", [])
-    own = [each for each in found if site.is_own(each)]
+    linksets = links(site.get(site.dataset or site.client.start, HTML)).get("linkset", [])
+    own = [link for link in linksets if site.is_own(link)]
     if not own:
         return failed("no Link: linkset")
     kinds = []
@@ -118,41 +118,47 @@ def _linkset(site: AuditedSite) -> Finding:
 
 def _json(answer: CrawlResponse) -> dict[str, object]:
     try:
-        told = json.loads(answer.body)
+        document = json.loads(answer.body)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _schema(site: AuditedSite) -> Finding:
     page = site.get(site.dataset or site.client.start, HTML)
     for text in (*_JSON_LD.findall(page.text), *_JSON_LD.findall(site.home.text)):
         try:
-            told = json.loads(text)
+            document = json.loads(text)
         except ValueError:
             continue
-        if isinstance(told, dict) and told.get("@type") == "Dataset" and told.get("name"):
+        if (
+            isinstance(document, dict)
+            and document.get("@type") == "Dataset"
+            and document.get("name")
+        ):
             return passed_if(
-                told.get("description"), "a schema.org Dataset", "it has no description"
+                document.get("description"), "a schema.org Dataset", "it has no description"
             )
     return failed("no page of the dataset has a schema.org Dataset in JSON-LD")
 
 
 def _search(site: AuditedSite) -> Finding:
-    found = _elements(site.home, (OPENSEARCH,))
-    if not found or not site.is_own(found[0]):
+    descriptions = _elements(site.home, (OPENSEARCH,))
+    if not descriptions or not site.is_own(descriptions[0]):
         return failed("the home page links to no OpenSearch description")
-    root = _xml(site.get(found[0], OPENSEARCH))
-    urls = [] if root is None else [each for each in root.iter() if each.tag.endswith("}Url")]
+    root = _xml(site.get(descriptions[0], OPENSEARCH))
+    urls = (
+        [] if root is None else [element for element in root.iter() if element.tag.endswith("}Url")]
+    )
     return passed_if(urls, f"{len(urls)} search URLs", "its OpenSearch description is invalid")
 
 
 def _feed(site: AuditedSite) -> Finding:
-    found = _elements(site.home, _FEEDS)
-    if not found or not site.is_own(found[0]):
+    feeds = _elements(site.home, _FEEDS)
+    if not feeds or not site.is_own(feeds[0]):
         return failed("the home page links to no feed")
-    root = _xml(site.get(found[0], ", ".join(_FEEDS)))
-    tags = [] if root is None else [each.tag.rpartition("}")[2] for each in root.iter()]
+    root = _xml(site.get(feeds[0], ", ".join(_FEEDS)))
+    tags = [] if root is None else [element.tag.rpartition("}")[2] for element in root.iter()]
     return passed_if(
         {"entry", "item"} & set(tags), "a feed with entries", "its feed has no entries"
     )
@@ -161,8 +167,8 @@ def _feed(site: AuditedSite) -> Finding:
 def _stream(site: AuditedSite) -> Finding:
     kind = LDES.EventStream
     for address in (f"{site.client.start.rstrip('/')}/events", site.dataset or site.client.start):
-        found = site.graph(address) or site.graph(address, TRIG)
-        streams = [] if found is None else subjects(found, iri("rdf:type"), kind)
+        stream = site.graph(address) or site.graph(address, TRIG)
+        streams = [] if stream is None else subjects(stream, iri("rdf:type"), kind)
         if streams:
             return passed_if(streams, f"<{streams[0]}>", "")
     return failed("no ldes:EventStream at /events or in the description of the dataset")
@@ -171,14 +177,14 @@ def _stream(site: AuditedSite) -> Finding:
 def _memento(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested("no thing on the site is known")
-    found = links(site.get(site.example, TURTLE))
-    if not {"timegate", "timemap"} <= set(found):
+    targets = links(site.get(site.example, TURTLE))
+    if not {"timegate", "timemap"} <= set(targets):
         return failed("documents link to no TimeGate and no TimeMap")
-    if not site.is_own(found["timemap"][0]):
+    if not site.is_own(targets["timemap"][0]):
         return untested("the TimeMap is on another host")
-    times = site.get(found["timemap"][0], LINK_FORMAT)
-    kept = len(re.findall(r"rel=\"[^\"]*\bmemento\b", times.text))
-    return passed_if(kept, f"{kept} mementos", "the TimeMap lists no memento")
+    times = site.get(targets["timemap"][0], LINK_FORMAT)
+    mementos = len(re.findall(r"rel=\"[^\"]*\bmemento\b", times.text))
+    return passed_if(mementos, f"{mementos} mementos", "the TimeMap lists no memento")
 
 
 DISCOVERY: Final = (

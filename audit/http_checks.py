@@ -37,10 +37,10 @@ def _in_format(media_type: str) -> AuditCheck:
         if answer.status != 200 or answer.media_type != media_type:
             return failed(f"a request for {media_type} returns {answer.status} {answer.media_type}")
         try:
-            found = read(answer.body, media_type, site.example)
+            graph = read(answer.body, media_type, site.example)
         except Unreadable as error:
             return failed(str(error))
-        return passed_if(len(found), f"{len(found)} triples", "the document has no triples")
+        return passed_if(len(graph), f"{len(graph)} triples", "the document has no triples")
 
     return AuditCheck(
         f"format-{_NAMES[media_type]}", "I1", f"A thing is available as {media_type}", run
@@ -61,28 +61,30 @@ def _html(site: AuditedSite) -> Finding:
 def _same(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
-    told = {}
+    bodies = {}
     for media_type in _NAMES:
         try:
             answer = site.get(site.example, media_type)
             if answer.media_type in FORMATS:
-                told[answer.media_type] = triples(read(answer.body, answer.media_type, answer.url))
+                bodies[answer.media_type] = triples(
+                    read(answer.body, answer.media_type, answer.url)
+                )
         except Unreadable:
             continue
-    if len(told) < 2:
+    if len(bodies) < 2:
         return untested("fewer than two formats to compare")
     return passed_if(
-        len(set(told.values())) == 1,
-        f"{len(told)} formats have the same triples",
-        f"they differ: {', '.join(f'{name} {len(each)}' for name, each in told.items())} triples",
+        len(set(bodies.values())) == 1,
+        f"{len(bodies)} formats have the same triples",
+        f"they differ: {', '.join(f'{name} {len(body)}' for name, body in bodies.items())} triples",
     )
 
 
 def _describes(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
-    found = site.graph(site.example)
-    named = found is not None and any(f"<{site.example}>" in each for each in triples(found))
+    graph = site.graph(site.example)
+    named = graph is not None and any(f"<{site.example}>" in triple for triple in triples(graph))
     return passed_if(
         named, "the document describes the thing", "the document does not describe the thing"
     )
@@ -105,8 +107,8 @@ def _not_found(site: AuditedSite) -> Finding:
 def _cors(site: AuditedSite) -> Finding:
     answer = site.get(site.example or site.client.start, TURTLE, origin="https://other.example")
     allowed = answer.headers.get("access-control-allow-origin", "")
-    told = allowed in ("*", "https://other.example")
-    return passed_if(told, "other sites may read it", "no Access-Control-Allow-Origin")
+    is_allowed = allowed in ("*", "https://other.example")
+    return passed_if(is_allowed, "other sites may read it", "no Access-Control-Allow-Origin")
 
 
 def _head(site: AuditedSite) -> Finding:

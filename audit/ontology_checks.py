@@ -28,8 +28,8 @@ def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
     def run(site: AuditedSite) -> Finding:
         if site.ontology_address is None:
             return untested(_NONE)
-        told = site.ontology_values(*names)
-        return passed_if(told, told[0][:90] if told else "", f"no {' or '.join(names)}")
+        values = site.ontology_values(*names)
+        return passed_if(values, values[0][:90] if values else "", f"no {' or '.join(names)}")
 
     return AuditCheck(f"ontology-{id_}", principle, tests, run)
 
@@ -38,9 +38,11 @@ def _formats(site: AuditedSite) -> Finding:
     if site.ontology_address is None:
         return untested(_NONE)
     kinds = (HTML, TURTLE, RDF_XML)
-    given = [site.get(site.ontology_address, kind).media_type for kind in kinds]
+    media_types = [site.get(site.ontology_address, kind).media_type for kind in kinds]
     return passed_if(
-        tuple(given) == kinds, "HTML, Turtle and RDF/XML", f"it returns {', '.join(given)}"
+        tuple(media_types) == kinds,
+        "HTML, Turtle and RDF/XML",
+        f"it returns {', '.join(media_types)}",
     )
 
 
@@ -50,12 +52,12 @@ def _of_terms(id_: str, tests: str, *names: str) -> AuditCheck:
             return untested(_NONE)
         paths = [ox.NamedNode(iri(name)) for name in names]
         terms = _own_terms(site)
-        told = [term for term in terms if any(_first(site, term, path) for path in paths)]
-        lacking = sorted(set(terms) - set(told))[:3]
+        described = [term for term in terms if any(_first(site, term, path) for path in paths)]
+        lacking = sorted(set(terms) - set(described))[:3]
         return passed_if(
-            terms and len(told) >= _ENOUGH * len(terms),
-            f"{len(told)} of {len(terms)} terms",
-            f"{len(told)} of {len(terms)} terms; missing for {', '.join(lacking)}",
+            terms and len(described) >= _ENOUGH * len(terms),
+            f"{len(described)} of {len(terms)} terms",
+            f"{len(described)} of {len(terms)} terms; missing for {', '.join(lacking)}",
         )
 
     return AuditCheck(f"ontology-{id_}", "R1", tests, run)
@@ -64,8 +66,10 @@ def _of_terms(id_: str, tests: str, *names: str) -> AuditCheck:
 def _own_terms(site: AuditedSite) -> list[str]:
     """Return the terms in the ontology's own namespace."""
     own = subjects(site.ontology, iri("rdf:type"), iri("owl:Ontology"))[:1]
-    found = (subjects(site.ontology, iri("rdf:type"), iri(kind)) for kind in _TERMS)
-    return sorted({each for some in found for each in some if own and each.startswith(own[0])})
+    subjects_by_kind = (subjects(site.ontology, iri("rdf:type"), iri(kind)) for kind in _TERMS)
+    return sorted(
+        {term for some in subjects_by_kind for term in some if own and term.startswith(own[0])}
+    )
 
 
 def _first(site: AuditedSite, term: str, path: ox.NamedNode) -> ox.Quad | None:
@@ -91,7 +95,7 @@ def _resolves(site: AuditedSite) -> Finding:
         return untested(_NONE)
     own = subjects(site.ontology, iri("rdf:type"), iri("owl:Ontology"))
     used = site.values("void:vocabulary")
-    named = any(each.rstrip("#/") == own[0].rstrip("#/") for each in used)
+    named = any(namespace.rstrip("#/") == own[0].rstrip("#/") for namespace in used)
     return passed_if(named, "the dataset names it", f"the dataset does not name <{own[0]}>")
 
 

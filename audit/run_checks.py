@@ -46,9 +46,9 @@ def run_audit(
         site = _under_its_name(site)
     findings = []
     for check in CHECKS:
-        found = _finding(check, site)
-        tell(check, found)
-        findings.append((check, found))
+        finding = _finding(check, site)
+        tell(check, finding)
+        findings.append((check, finding))
     return Audit(client.start, tuple(findings), client.requests)
 
 
@@ -61,8 +61,10 @@ def _under_its_name(site: AuditedSite) -> AuditedSite:
         return site
     parts = urlsplit(site.dataset)
     named = AuditedSite(site.client, f"{parts.scheme}://{parts.netloc}")
-    told = named.graph(site.dataset)
-    is_there = told is not None and any(f"<{site.dataset}> " in each for each in triples(told))
+    graph = named.graph(site.dataset)
+    is_there = graph is not None and any(
+        f"<{site.dataset}> " in triple for triple in triples(graph)
+    )
     return named if is_there else site
 
 

@@ -43,23 +43,23 @@ class CommandCost:
     memory: int
 
 
-def measure_command(command: Sequence[object], said: Path) -> CommandCost:
+def measure_command(command: Sequence[object], output_file: Path) -> CommandCost:
     """Run a command to its end; its output goes to a file."""
     began = time.perf_counter()
     with (
-        said.open("w") as out,
+        output_file.open("w") as out,
         subprocess.Popen(list(map(str, command)), stdout=out, stderr=out) as process,
     ):
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(
-            f"{command} exited with status {process.returncode}: {said.read_text()[-500:]}"
+            f"{command} exited with status {process.returncode}: {output_file.read_text()[-500:]}"
         )
     return CommandCost(time.perf_counter() - began, usage.ru_maxrss * 1024)
 
 
-def load_costs(folder: Path, policies: int, begun: Path) -> Iterator[tuple[str, CommandCost]]:
+def load_costs(folder: Path, policies: int, base_graph: Path) -> Iterator[tuple[str, CommandCost]]:
     """Yield the cost of each way to load the policies; Oxigraph's loader is first."""
     tables, quads = folder / "tables", folder / "policies.nq"
     write_tables(tables, policies)
@@ -69,7 +69,7 @@ def load_costs(folder: Path, policies: int, begun: Path) -> Iterator[tuple[str, 
     for name, source in (("N-Quads", quads), ("tables", tables)):
         graph = folder / "graph"
         shutil.rmtree(graph, ignore_errors=True)
-        shutil.copytree(begun, graph)
+        shutil.copytree(base_graph, graph)
         command = (_SCRIPTS / "urbansdg", "load", source, "--graph", GRAPH, "--data-dir", graph)
         yield f"urbansdg load, {name}", measure_command(command, folder / "said")
 
@@ -85,7 +85,7 @@ def pyshacl_cost(folder: Path) -> CommandCost:
     return measure_command((sys.executable, "-c", code, graph), folder / "said")
 
 
-def change_times(graph: Path, folder: Path, policies: int, many: int) -> list[float]:
+def change_times(graph: Path, folder: Path, policies: int, count: int) -> list[float]:
     """Return the seconds of reading, validating and publishing some policies, for each load."""
     store = GraphStore.open(graph)
     file = folder / "change.ttl"
@@ -93,7 +93,8 @@ def change_times(graph: Path, folder: Path, policies: int, many: int) -> list[fl
     seconds = []
     for number in range(_CHANGES + 1):
         changed = (
-            _changed_policy(store.iris, city, f"changed-{each}", number) for each in range(many)
+            _changed_policy(store.iris, city, f"changed-{change}", number)
+            for change in range(count)
         )
         file.write_text("".join(changed), "utf-8")
         began = time.perf_counter()
@@ -133,17 +134,17 @@ def _main() -> None:
     sizes = sorted(options.parse_args().policies)
     print(f"{'policies':>9} {'way':<24}{'seconds':>9}{'ratio':>7}{'memory':>11}", flush=True)
     with tempfile.TemporaryDirectory(prefix="urbansdg-bulk-") as name:
-        begun = Path(name) / "begun"
-        initialise(GraphStore.create(begun, _BASE), "benchmark")
+        base_graph = Path(name) / "begun"
+        initialise(GraphStore.create(base_graph, _BASE), "benchmark")
         for size in sizes:
             folder = Path(name) / str(size)
-            seen = list(load_costs(folder, size, begun))
+            seen = list(load_costs(folder, size, base_graph))
             if size == sizes[0] and size <= _FOR_PYSHACL:
                 seen.append(("pyshacl, validation only", pyshacl_cost(folder)))
             for way, took in seen:
                 _print_row(size, way, took, seen[0][1])
-            for way, many in (("change of one policy", 1), ("change of 100 policies", 100)):
-                times = change_times(folder / "graph", folder, size, many)
+            for way, count in (("change of one policy", 1), ("change of 100 policies", 100)):
+                times = change_times(folder / "graph", folder, size, count)
                 _print_row(size, way, CommandCost(statistics.median(times), 0), seen[0][1])
             shutil.rmtree(folder)
 

@@ -34,16 +34,16 @@ _RDF = {"accept": "application/n-triples"}
 def _things(file: Path, most: int) -> list[str]:
     """Return up to `most` IRIs of policies and cities in a graph."""
     kind = ox.NamedNode(f"{PREFIXES['rdf']}type")
-    kinds = {ox.NamedNode(str(each)) for each in (USDG.Policy, USDG.City)}
+    kinds = {ox.NamedNode(str(kind)) for kind in (USDG.Policy, USDG.City)}
     quads = ox.parse(path=str(file), format=ox.RdfFormat.N_TRIPLES)
-    found = (
+    iris = (
         str(quad.subject).strip("<>")
         for quad in quads
         if quad.predicate == kind
         and quad.object in kinds
         and isinstance(quad.subject, ox.NamedNode)
     )
-    every = sorted(found)
+    every = sorted(iris)
     return every[:: max(1, len(every) // most)][:most]
 
 
@@ -58,20 +58,20 @@ def _requests(things: Sequence[str], mine: Peer, folder: Path) -> dict[str, Path
         "held": [f"{path}\t{tag}" for path, tag in zip(paths, tags, strict=True)],
         "described": [f"/query?query={quote(f'DESCRIBE <{iri}>', safe='')}" for iri in things],
     }
-    for name, asked in lines.items():
-        (folder / name).write_text("".join(f"{line}\n" for line in asked), "utf-8")
+    for name, requests in lines.items():
+        (folder / name).write_text("".join(f"{line}\n" for line in requests), "utf-8")
     return {name: folder / name for name in lines}
 
 
-def _compare(peers: Sequence[Peer], asked: dict[str, Path], clients: int, seconds: int) -> None:
+def _compare(peers: Sequence[Peer], requests: dict[str, Path], clients: int, seconds: int) -> None:
     """Print a row: documents created, unchanged (304) and cached; then DESCRIBE."""
-    making, keeping, native = (each.endpoint.rpartition("/")[0] for each in peers)
+    making, keeping, native = (peer.endpoint.rpartition("/")[0] for peer in peers)
     runs = ((making, "documents"), (making, "held"), (keeping, "documents"), (native, "described"))
-    seen = [load(root, asked[name], clients, seconds, script=_SCRIPT) for root, name in runs]
+    seen = [load(root, requests[name], clients, seconds, script=_SCRIPT) for root, name in runs]
     described = seen[-1]
-    rates = "".join(f"{each.rate:>12.0f}" for each in seen)
-    ratios = "".join(f"{_ratio(each, described):>10.2f}" for each in seen[:-1])
-    failures = sum(each.failures for each in seen)
+    rates = "".join(f"{measurement.rate:>12.0f}" for measurement in seen)
+    ratios = "".join(f"{_ratio(measurement, described):>10.2f}" for measurement in seen[:-1])
+    failures = sum(measurement.failures for measurement in seen)
     print(f"{clients:>8}{rates}{ratios}{failures:>10}", flush=True)
 
 
@@ -85,28 +85,28 @@ def _main() -> None:
     options.add_argument("--documents", type=int, default=1_000)
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--clients", type=int, nargs="+", default=[1, 8])
-    given = options.parse_args()
+    arguments = options.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("This benchmark needs the load generator wrk: apt-get install wrk.")
     with tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name:
         folder, iris = Path(name), Iris(_BASE)
         file = folder / "invented.nt"
-        write_dataset(file, iris, given.policies)
+        write_dataset(file, iris, arguments.policies)
         store = publish_graph(folder, file, _BASE)
-        things = _things(file, given.documents)
+        things = _things(file, arguments.documents)
         with (
-            own_server(store, "disk", memory=False, kept=False) as mine,
-            own_server(store, "kept", memory=False, kept=True) as keeping,
+            own_server(store, "disk", memory=False, keeps_answers=False) as mine,
+            own_server(store, "kept", memory=False, keeps_answers=True) as keeping,
             oxigraph_server(folder, file, iris.graph("invented")) as native,
         ):
-            wait_until_idle([each.process for each in (mine, keeping)])
-            asked = _requests(things, mine, folder)
+            wait_until_idle([server.process for server in (mine, keeping)])
+            requests = _requests(things, mine, folder)
             print(f"{store.current().triples} triples, {len(things)} things; responses per second")
             heads = ("clients", "documents", "held (304)", "kept", "DESCRIBE")
-            print(f"{heads[0]:>8}{''.join(f'{each:>12}' for each in heads[1:])}", end="")
+            print(f"{heads[0]:>8}{''.join(f'{head:>12}' for head in heads[1:])}", end="")
             print("   ratios of the three to DESCRIBE, failures", flush=True)
-            for clients in given.clients:
-                _compare((mine, keeping, native), asked, clients, given.seconds)
+            for clients in arguments.clients:
+                _compare((mine, keeping, native), requests, clients, arguments.seconds)
 
 
 if __name__ == "__main__":

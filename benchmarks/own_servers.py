@@ -67,14 +67,16 @@ def publish_graph(folder: Path, file: Path, base: str) -> GraphStore:
 
 
 @contextlib.contextmanager
-def own_server(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[Peer]:
+def own_server(
+    store: GraphStore, name: str, *, memory: bool, keeps_answers: bool
+) -> Iterator[Peer]:
     """Run our server on a graph, in one of its tiers, with or without caches."""
     port = free_port()
     command = (str(SCRIPTS / "urbansdg"), "serve", "--port", str(port))
-    told = {} if memory else {"MEMORY_BUDGET": "0"}
-    told |= {"CLIENT_SECONDS": "1000000", "CLIENT_QUERIES": "1000"}
-    told |= {} if kept else {"CACHE_BYTES": "0", "DOCUMENT_CACHE_BYTES": "0"}
-    settings = {f"URBANSDG_{key}": value for key, value in told.items()}
+    variables = {} if memory else {"MEMORY_BUDGET": "0"}
+    variables |= {"CLIENT_SECONDS": "1000000", "CLIENT_QUERIES": "1000"}
+    variables |= {} if keeps_answers else {"CACHE_BYTES": "0", "DOCUMENT_CACHE_BYTES": "0"}
+    settings = {f"URBANSDG_{key}": value for key, value in variables.items()}
     with run_server((*command, "--data-dir", str(store.directory)), port, settings) as process:
         _await_tier(port, "memory" if memory else "disk")
         yield Peer(name, f"http://127.0.0.1:{port}/sparql", process)

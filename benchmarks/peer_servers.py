@@ -39,12 +39,12 @@ _LOAD = "ld_add('{file}', '{graph}'); rdf_loader_run(); checkpoint;"
 
 def missing_peers() -> list[str]:
     """Return a message for each peer that is not installed."""
-    told = []
+    messages = []
     if not _rdflib().exists():
-        told.append("rdflib-endpoint is skipped: pip install --group bench")
+        messages.append("rdflib-endpoint is skipped: pip install --group bench")
     if shutil.which("virtuoso-t") is None or shutil.which("isql-vt") is None:
-        told.append("virtuoso is skipped: apt-get install virtuoso-opensource-7")
-    return told
+        messages.append("virtuoso is skipped: apt-get install virtuoso-opensource-7")
+    return messages
 
 
 @contextlib.contextmanager

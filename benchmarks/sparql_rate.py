@@ -54,36 +54,42 @@ class Session:
         """Return the median round by rate for each peer; None for a peer that is too slow."""
         seen: list[list[Measurement]] = [[] for _ in self.peers]
         for _ in range(self.rounds):
-            for peer, first, found in zip(self.peers, took, seen, strict=True):
+            for peer, first, measurements in zip(self.peers, took, seen, strict=True):
                 if first is None or (first > _SLOW and clients > 1):
                     continue
                 seconds = min(_LONGEST, max(self.seconds, ceil(_ANSWERS * first)))
-                told = measure_load(peer, task.queries, clients, seconds, self.folder)
+                measurement = measure_load(peer, task.queries, clients, seconds, self.folder)
                 # Without a response in time, the single request before is the measurement.
-                if told is None and clients == 1:
-                    told = Measurement(1 / first, 1000 * first, 0)
-                if told is not None:
-                    found.append(told)
-        return [_middle(found) for found in seen]
+                if measurement is None and clients == 1:
+                    measurement = Measurement(1 / first, 1000 * first, 0)
+                if measurement is not None:
+                    measurements.append(measurement)
+        return [_middle(measurements) for measurements in seen]
 
 
-def _middle(found: list[Measurement]) -> Measurement | None:
-    return sorted(found, key=lambda each: each.rate)[len(found) // 2] if found else None
+def _middle(measurements: list[Measurement]) -> Measurement | None:
+    return (
+        sorted(measurements, key=lambda measurement: measurement.rate)[len(measurements) // 2]
+        if measurements
+        else None
+    )
 
 
 def _row(task: Task, clients: int, seen: Sequence[Measurement | None]) -> str:
     """Return a row: the ratios of all peers to the first, all medians, and the failures."""
     theirs, *others = seen
-    ratios = "".join(f"{_ratio(each, theirs):>10}" for each in others)
-    medians = "".join(f"{'-' if each is None else f'{each.median:.2f}':>10}" for each in seen)
-    failures = sum(each.failures for each in seen if each is not None)
+    ratios = "".join(f"{_ratio(other, theirs):>10}" for other in others)
+    medians = "".join(
+        f"{'-' if measurement is None else f'{measurement.median:.2f}':>10}" for measurement in seen
+    )
+    failures = sum(measurement.failures for measurement in seen if measurement is not None)
     return f"{task.name:<24}{clients:>8}{ratios}{medians}{failures:>9}"
 
 
-def _ratio(each: Measurement | None, theirs: Measurement | None) -> str:
-    if each is None or theirs is None or not theirs.rate:
+def _ratio(measured: Measurement | None, theirs: Measurement | None) -> str:
+    if measured is None or theirs is None or not theirs.rate:
         return "-"
-    return f"{each.rate / theirs.rate:.2f}"
+    return f"{measured.rate / theirs.rate:.2f}"
 
 
 def _main() -> None:
@@ -93,7 +99,7 @@ def _main() -> None:
     options.add_argument("--rounds", type=int, default=1)
     options.add_argument("--only", default="", help="only tasks whose name contains this text")
     options.add_argument("--without", default=[], nargs="*", help="names of peers to skip")
-    given = options.parse_args()
+    arguments = options.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("This benchmark needs the load generator wrk: apt-get install wrk.")
     with (
@@ -102,14 +108,14 @@ def _main() -> None:
     ):
         folder, iris = Path(name), Iris(_BASE)
         file = folder / "invented.nt"
-        write_dataset(file, iris, given.policies)
+        write_dataset(file, iris, arguments.policies)
         store = publish_graph(folder, file, _BASE)
-        peers = _start(running, store, file, given.without)
+        peers = _start(running, store, file, arguments.without)
         wait_until_idle([peer.process for peer in peers if peer.name in _OURS])
         _head(store.current().triples, peers)
-        session = Session(peers, given.seconds, given.rounds, folder)
-        for task in tasks(iris, given.policies):
-            if given.only in task.name:
+        session = Session(peers, arguments.seconds, arguments.rounds, folder)
+        for task in tasks(iris, arguments.policies):
+            if arguments.only in task.name:
                 for row in session.compare(task):
                     print(row, flush=True)
         _costs([peer for peer in peers if peer.name in {"disk", "memory"}])
@@ -121,9 +127,9 @@ def _start(
     """Start all installed servers, Oxigraph's own first."""
     graph = store.iris.graph("invented")
     others = {
-        "disk": own_server(store, "disk", memory=False, kept=False),
-        "memory": own_server(store, "memory", memory=True, kept=False),
-        "kept": own_server(store, "kept", memory=False, kept=True),
+        "disk": own_server(store, "disk", memory=False, keeps_answers=False),
+        "memory": own_server(store, "memory", memory=True, keeps_answers=False),
+        "kept": own_server(store, "kept", memory=False, keeps_answers=True),
         "virtuoso": virtuoso(file.parent, file, graph),
         "rdflib": rdflib_endpoint(file),
     }
@@ -151,7 +157,7 @@ def _costs(peers: Sequence[Peer]) -> None:
     for peer in peers:
         cost = cost_of(peer)
         sizes = "".join(
-            f"{each / (1 << 20):>10.0f}" for each in (cost.zygote, cost.worker, cost.private)
+            f"{size / (1 << 20):>10.0f}" for size in (cost.zygote, cost.worker, cost.private)
         )
         print(f"{peer.name:<24}{sizes}{cost.replaced:>14.0f}")
 

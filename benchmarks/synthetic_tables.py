@@ -66,7 +66,7 @@ def write_tables(folder: Path, policies: int) -> None:
     _write(folder / "organisations.csv", (_organisation(number) for number in range(cities)))
     for name, rows in _OF_POLICIES.items():
         of_each = (rows(number, _chance(name, number), policies) for number in range(policies))
-        _write(folder / f"{name}.csv", (row for each in of_each for row in each))
+        _write(folder / f"{name}.csv", (row for rows in of_each for row in rows))
 
 
 def write_nquads(tables: Path, file: Path, iris: Iris) -> int:
@@ -75,8 +75,8 @@ def write_nquads(tables: Path, file: Path, iris: Iris) -> int:
     lines = count()
     with tempfile.TemporaryDirectory() as name, file.open("w", encoding="utf-8") as out:
         draft = read_tables(tables, CITYS_OWN, GRAPH, ReadContext(Path(name), iris))
-        for made in draft.files:
-            with made.open(encoding="utf-8") as triples:
+        for file_of_draft in draft.files:
+            with file_of_draft.open(encoding="utf-8") as triples:
                 for line in triples:
                     out.write(line.removesuffix(" .\n") + graph)
                     next(lines)
@@ -106,8 +106,8 @@ def _chance(table: str, number: int) -> random.Random:
     return random.Random(f"{_SEED} {table} {number}")  # noqa: S311  # invented data, no secret
 
 
-def _words(chance: random.Random, many: int, language: str = "en") -> str:
-    return " ".join(chance.choices(_WORDS[language].split(), k=many)).capitalize()
+def _words(chance: random.Random, count: int, language: str = "en") -> str:
+    return " ".join(chance.choices(_WORDS[language].split(), k=count)).capitalize()
 
 
 def _city(number: int) -> Row:
@@ -236,10 +236,12 @@ def _main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--policies", type=int, default=1_000)
     options.add_argument("--base", default="http://localhost:8000")
-    given = options.parse_args()
-    write_tables(given.folder / "tables", given.policies)
-    quads = write_nquads(given.folder / "tables", given.folder / "policies.nq", Iris(given.base))
-    print(f"{given.policies} policies, {quads} quads in {given.folder}")
+    arguments = options.parse_args()
+    write_tables(arguments.folder / "tables", arguments.policies)
+    quads = write_nquads(
+        arguments.folder / "tables", arguments.folder / "policies.nq", Iris(arguments.base)
+    )
+    print(f"{arguments.policies} policies, {quads} quads in {arguments.folder}")
 
 
 if __name__ == "__main__":

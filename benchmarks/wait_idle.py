@@ -31,7 +31,7 @@ def wait_until_idle(servers: Collection[int], seconds: float = 1800) -> None:
 
 def _spent(servers: Collection[int]) -> Mapping[int, float]:
     """Return the processor time of the servers and all their child processes, by process id."""
-    return {each: _seconds(each) for server in servers for each in _family(server)}
+    return {pid: _seconds(pid) for server in servers for pid in _family(server)}
 
 
 def _family(process: int) -> Iterator[int]:
@@ -43,7 +43,7 @@ def _family(process: int) -> Iterator[int]:
 def _seconds(process: int) -> float:
     """Return the processor time of a process, 0 if it has ended (proc(5), stat)."""
     try:
-        told = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+        counters = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
     except OSError:
         return 0
-    return _TICK * (int(told[11]) + int(told[12]))
+    return _TICK * (int(counters[11]) + int(counters[12]))

@@ -173,17 +173,17 @@ def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--morph", metavar="PYTHON", help="path of a Python that has morph-kgc")
-    told = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        sources = write_sources(Path(folder), told.rows)
+        sources = write_sources(Path(folder), options.rows)
         taken = {name: seconds(read_once(path)) for name, path in sources.items()}
-        if told.morph:
+        if options.morph:
             table = sources["table"] / "policies.csv"
-            taken["morph-kgc"] = seconds(map_once(told.morph, table, Path(folder)))
+            taken["morph-kgc"] = seconds(map_once(options.morph, table, Path(folder)))
     peer = taken.get("morph-kgc")
     for name, time_taken in taken.items():
         ratio = f"{peer / time_taken:8.2f} of morph-kgc" if peer else ""
-        sys.stdout.write(f"{name:14}{told.rows / time_taken:10,.0f} rows/s{ratio}\n")
+        sys.stdout.write(f"{name:14}{options.rows / time_taken:10,.0f} rows/s{ratio}\n")
 
 
 if __name__ == "__main__":

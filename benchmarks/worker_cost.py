@@ -29,11 +29,11 @@ class Cost:
 def cost_of(peer: Peer) -> Cost:
     """Return the current cost of our server's workers; one of them is killed to measure it."""
     families = {zygote: set(children(zygote)) for zygote in children(peer.process)}
-    zygote = max(families, key=lambda each: len(families[each]))
+    zygote = max(families, key=lambda server: len(families[server]))
     worker = min(families[zygote])
     private = sum(_memory(worker, f"Private_{kind}") for kind in ("Clean", "Dirty"))
-    held = _memory(worker, "Rss")
-    return Cost(_memory(zygote, "Rss"), held, private, _replacement_time(zygote, worker))
+    resident = _memory(worker, "Rss")
+    return Cost(_memory(zygote, "Rss"), resident, private, _replacement_time(zygote, worker))
 
 
 def _replacement_time(zygote: int, worker: int) -> float:

@@ -33,10 +33,10 @@ def time_response(peer: Peer, query: str, longest: float) -> float | None:
     for _ in range(2):
         began = time.perf_counter()
         try:
-            told = httpx.post(
+            answer = httpx.post(
                 peer.endpoint, content=peer.body(query), headers=headers, timeout=longest
             )
-            told.raise_for_status()
+            answer.raise_for_status()
         except httpx.HTTPError:
             return None
         took = time.perf_counter() - began
@@ -51,8 +51,8 @@ def measure_load(
     """Send queries from several clients for a time; return None if there was no response."""
     file = folder / "queries"
     file.write_text("".join(peer.body(query) + "\n" for query in queries), "utf-8")
-    told = load(peer.endpoint, file, clients, seconds, peer.content_type, _ACCEPT)
-    return told if told.rate else None
+    measurement = load(peer.endpoint, file, clients, seconds, peer.content_type, _ACCEPT)
+    return measurement if measurement.rate else None
 
 
 def load(
@@ -74,5 +74,7 @@ def load(
         text=True,
         check=True,
     )
-    told = json.loads(done.stdout.rpartition("RESULT ")[2])
-    return Measurement(told["answers"] / told["seconds"], told["median"] / 1000, told["failures"])
+    result = json.loads(done.stdout.rpartition("RESULT ")[2])
+    return Measurement(
+        result["answers"] / result["seconds"], result["median"] / 1000, result["failures"]
+    )

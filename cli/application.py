@@ -67,8 +67,8 @@ def application(commands: Iterable[str] = tuple(COMMANDS)) -> typer.Typer:
     return app
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer gives the option by position
-    if wanted:
+def _print_version(is_requested: bool) -> None:  # noqa: FBT001  # typer gives the option by position
+    if is_requested:
         print(f"urbansdg {__version__}")
         raise typer.Exit
 

@@ -44,9 +44,9 @@ def _print_line(line: str) -> None:
     print(plain(line.replace("\n", " ")), file=sys.stderr)
 
 
-def print_json(told: object) -> None:
+def print_json(document: object) -> None:
     """Print a result as one JSON document on standard output."""
-    json.dump(told, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=str)
     sys.stdout.write("\n")
 
 
@@ -58,7 +58,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     lines = [[plain(cell) for cell in row] for row in (heads, *rows)]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     widths = [max(_width(cell) for cell in column) for column in zip(*lines, strict=True)]
-    least = sum(min(each, _FOLDED) + len(_GAP) for each in widths)
+    least = sum(min(width, _FOLDED) + len(_GAP) for width in widths)
     if least > width:
         _print_lines(lines, widths)
     else:
@@ -92,7 +92,7 @@ def _print_folded(lines: Sequence[Sequence[str]], widths: Sequence[int]) -> None
 
 def _width(cell: str) -> int:
     """Return the columns of a terminal that a cell takes; East Asian wide letters take two."""
-    return sum(2 if east_asian_width(each) in "WF" else not combining(each) for each in cell)
+    return sum(2 if east_asian_width(letter) in "WF" else not combining(letter) for letter in cell)
 
 
 def print_loaded(loaded: "LoadResult") -> None:

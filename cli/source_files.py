@@ -43,27 +43,27 @@ def source_files(
     if list(sources).count(_STANDARD_INPUT) > 1:
         raise typer.BadParameter("standard input can be read only once")
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-        found = SourceFiles()
+        all_sources = SourceFiles()
         for number, source in enumerate(sources):
             place = Path(folder) / str(number)
             place.mkdir()
-            _gather(source, place, settings, syntax, found)
+            _gather(source, place, settings, syntax, all_sources)
         for number, mapping in enumerate(mappings):
             place = Path(folder) / f"mapping-{number}"
             place.mkdir()
             engine = RmlEngine(settings.rml_command, settings.rml_seconds)
             file = apply_mapping(mapping, engine, place)
-            found.origins[file] = Origin(mapping.name, reader=READER, reader_version=VERSION)
-            found.files.append(file)
-        yield found
+            all_sources.origins[file] = Origin(mapping.name, reader=READER, reader_version=VERSION)
+            all_sources.files.append(file)
+        yield all_sources
 
 
 def _gather(
-    source: str, folder: Path, settings: Settings, syntax: str | None, found: SourceFiles
+    source: str, folder: Path, settings: Settings, syntax: str | None, sources: SourceFiles
 ) -> None:
     if source == _STANDARD_INPUT:
         file = _received(folder, syntax)
-        found.origins[file] = Origin("standard input")
+        sources.origins[file] = Origin("standard input")
     elif is_url(source):
         from urbansdg.loaders.remote.download import (  # imported here: it is slow
             DownloadLimits,
@@ -72,10 +72,10 @@ def _gather(
 
         limits = DownloadLimits(settings.fetch_bytes, settings.fetch_seconds)
         file = fetch(source, folder, limits, syntax)
-        found.origins[file] = Origin(file.name, source)
+        sources.origins[file] = Origin(file.name, source)
     else:
         file = Path(source)
-    found.files.append(file)
+    sources.files.append(file)
 
 
 def _received(folder: Path, syntax: str | None) -> Path:

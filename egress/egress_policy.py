@@ -137,7 +137,7 @@ def _public(host: str, port: int) -> Address:
 
 def _resolve(host: str, port: int) -> list[Address]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise httpcore.ConnectError(f"cannot resolve {host}: {error}") from None
-    return [ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in found]
+    return [ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in entries]

@@ -86,12 +86,12 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the request to the service in the path, and return its response."""
         request = Request(scope, receive)
-        told = scope["raw_path"].decode("ascii").split("/", 2)
-        if len(told) < 3 or not secrets.compare_digest(told[1], self._secret):  # noqa: PLR2004
+        segments = scope["raw_path"].decode("ascii").split("/", 2)
+        if len(segments) < 3 or not secrets.compare_digest(segments[1], self._secret):  # noqa: PLR2004
             answer: Response | None = Response("Not found.", 404)
         else:
             query = await request.body()
-            answer = await _until_disconnect(receive, self._answer(unquote(told[2]), query))
+            answer = await _until_disconnect(receive, self._answer(unquote(segments[2]), query))
         if answer is not None:
             await answer(scope, receive, send)
 

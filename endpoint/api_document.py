@@ -30,7 +30,7 @@ from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_
 from urbansdg.endpoint.openapi.reference import reference_page
 from urbansdg.endpoint.pages.lists.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
-from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of
+from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.ontology.media_types import JSON
 
@@ -98,7 +98,7 @@ def api_document(routes: Iterable[BaseRoute], server: str = "/") -> dict[str, An
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         servers=[{"url": server}],
     )
-    routed = {"/sparql", *(template_of(each.path) for each in known if isinstance(each, Route))}
+    routed = {"/sparql", *(template_of(route.path) for route in known if isinstance(route, Route))}
     paths = document["paths"]
     for operation in OPERATIONS:
         if operation.template in routed:
@@ -125,7 +125,9 @@ def add_api_document(api: FastAPI, context: Context) -> None:
     async def as_json(request: Request) -> Response:
         body = json.dumps(document(), ensure_ascii=False, indent=1).encode()
         headers = {"etag": entity_tag_of("api", body.decode()), "cache-control": NO_CACHE}
-        return as_held(request, headers) or Response(body, headers=headers, media_type=JSON)
+        return not_modified_response(request, headers) or Response(
+            body, headers=headers, media_type=JSON
+        )
 
     async def as_page(request: Request) -> Response:
         site = SiteLinks.of(request, context.iris.base)

@@ -50,7 +50,7 @@ from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.cors import CrossOriginSharing
 from urbansdg.endpoint.web.options_method import Options, allowed
 from urbansdg.endpoint.web.path_prefix import mounted, rooted
-from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
+from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, problem_document
 from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.version_pools import VersionPools
@@ -117,7 +117,7 @@ def create_context(settings: Settings, store: Backend) -> Context:
     upkeep.look()  # before anything is served
     pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
-    archive, patience = VersionPools(settings, tiers), settings.query_seconds if access else None
+    archive, policy = VersionPools(settings, tiers), settings.query_seconds if access else None
     room = settings.document_cache_bytes if store.capabilities.is_exclusive else 0
     writer = HttpWriter(settings, store, follower, pool, Publisher(settings))
     editions = Editions(store, access.environment(settings.base) if access else None)
@@ -126,7 +126,7 @@ def create_context(settings: Settings, store: Backend) -> Context:
         store,
         pool,
         tiers,
-        Answers(store, follower, pool, archive, cache, patience),
+        Answers(store, follower, pool, archive, cache, policy),
         Iris(settings.base),
         Negotiation(),
         follower,
@@ -178,9 +178,12 @@ def create_api(context: Context, metrics: Metrics) -> FastAPI:
 async def _faulty(base: str, request: Request, error: Exception) -> Response:
     """Turn whatever went wrong into a problem document, a page for browsers."""
     if isinstance(error, HTTPException):
-        given = ((name.lower().encode(), text.encode()) for name, text in _given(request, error))
+        header_fields = (
+            (name.lower().encode(), text.encode())
+            for name, text in _headers_of_error(request, error)
+        )
         remedy = "The home page, /, has what there is."
-        error = fault(error.status_code, f"{error.detail}.", remedy, tuple(given))
+        error = fault(error.status_code, f"{error.detail}.", remedy, tuple(header_fields))
     if isinstance(error, UrbanSdgError):
         error = fault_of(error)
     if not isinstance(error, Fault):
@@ -189,7 +192,7 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": NO_STORE, "vary": "Accept"}
     site = SiteLinks.of(request, base)
-    body, media_type = told(error, request.headers.get("accept"), site)
+    body, media_type = problem_document(error, request.headers.get("accept"), site)
     if media_type.startswith(HTML):
         headers |= {"content-security-policy": POLICY, "vary": "Accept, Accept-Language"}
     return Response(body, error.status, headers, media_type)
@@ -211,7 +214,7 @@ async def _gone(request: Request, _error: Exception) -> Response:
     return Response(status_code=400)
 
 
-def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:
+def _headers_of_error(request: Request, error: HTTPException) -> list[tuple[str, str]]:
     """Return the headers of an error; a route of several to an address knows only its methods."""
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         whole = {**request.scope, "root_path": ""}  # a mount has moved its part of the path there

@@ -64,11 +64,11 @@ class Problem:
 
     def to_json(self) -> dict[str, object]:
         """Return the problem as in `application/problem+json` and `--format json`."""
-        told: dict[str, object] = {
+        document: dict[str, object] = {
             "code": self.code,
             "severity": self.severity.value,
             "message": self.message,
             "remedy": self.remedy,
             "place": self.place.to_json(),
         }
-        return told if self.value is None else told | {"value": self.value}
+        return document if self.value is None else document | {"value": self.value}

@@ -150,4 +150,4 @@ def un_area(m49: str) -> str:
 
 def _segment(text: str) -> str:
     """Percent-encode what RFC 3986, 3.3 does not allow in a path segment, except letters."""
-    return _FOREIGN.sub(lambda found: quote(found[0], safe=""), text)
+    return _FOREIGN.sub(lambda match: quote(match[0], safe=""), text)

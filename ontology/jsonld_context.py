@@ -95,12 +95,12 @@ def _own() -> dict[str, Definition]:
     source = files(__package__ or "").joinpath("ontology.ttl").read_bytes()
     store = ox.Store()
     store.load(source, format=ox.RdfFormat.TURTLE)
-    found: dict[str, Definition] = {}
+    definitions: dict[str, Definition] = {}
     for quad in store.quads_for_pattern(None, _node("rdfs", "isDefinedBy"), None, None):
         if isinstance(quad.subject, ox.NamedNode):
             name = quad.subject.value.removeprefix(str(USDG))
-            found[name] = _definition(quad.subject.value, _kind(store, quad.subject))
-    return dict(sorted(found.items()))
+            definitions[name] = _definition(quad.subject.value, _kind(store, quad.subject))
+    return dict(sorted(definitions.items()))
 
 
 def _kind(store: ox.Store, term: ox.NamedNode) -> str:
@@ -110,10 +110,10 @@ def _kind(store: ox.Store, term: ox.NamedNode) -> str:
     if not _is(store, term, "DatatypeProperty"):
         return ""
     ranges = store.quads_for_pattern(term, _node("schema", "rangeIncludes"), None, None)
-    told = [quad.object.value for quad in ranges if isinstance(quad.object, ox.NamedNode)]
-    if told == [_TEXT]:
+    iris = [quad.object.value for quad in ranges if isinstance(quad.object, ox.NamedNode)]
+    if iris == [_TEXT]:
         return "@language"
-    return "" if told == [f"{PREFIXES['xsd']}string"] else told[0]
+    return "" if iris == [f"{PREFIXES['xsd']}string"] else iris[0]
 
 
 def _definition(iri: str, kind: str) -> Definition:

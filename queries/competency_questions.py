@@ -35,24 +35,24 @@ class CompetencyQuestion:
 
 def questions() -> tuple[CompetencyQuestion, ...]:
     """Return all bundled questions, sorted by name."""
-    found = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
+    paths = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
     return tuple(
         read_question(path.name.removesuffix(".rq"), path.read_text("utf-8"))
-        for path in sorted(found, key=lambda path: path.name)
+        for path in sorted(paths, key=lambda path: path.name)
     )
 
 
 def read_question(name: str, text: str) -> CompetencyQuestion:
     """Parse a question from the text of its file; raises ValueError for an invalid header."""
     lines = [line[len(_MARK) :].strip() for line in text.splitlines() if line.startswith(_MARK)]
-    told = [
+    fields = [
         (key.strip(), value.strip()) for key, _, value in (line.partition(":") for line in lines)
     ]
-    words = [value for key, value in told if key == "question"]
-    columns = [value for key, value in told if key == "columns"]
+    words = [value for key, value in fields if key == "question"]
+    columns = [value for key, value in fields if key == "columns"]
     if len(words) != 1 or len(columns) != 1:
         raise ValueError(f"{name}.rq: expected one line `#+ question:` and one `#+ columns:`")
-    parameters = tuple(_parameter(value) for key, value in told if key == "parameter")
+    parameters = tuple(_parameter(value) for key, value in fields if key == "parameter")
     return CompetencyQuestion(name, words[0], parameters, tuple(columns[0].split()), text)
 
 

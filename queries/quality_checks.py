@@ -20,11 +20,11 @@ class QualityCheck:
 def checks() -> tuple[QualityCheck, ...]:
     """Return all bundled checks, sorted by name."""
     folder = files(__package__ or "").joinpath("quality").iterdir()
-    found = sorted((path for path in folder if path.name.endswith(".rq")), key=lambda p: p.name)
-    return tuple(_read(path.name.removesuffix(".rq"), path.read_text("utf-8")) for path in found)
+    paths = sorted((path for path in folder if path.name.endswith(".rq")), key=lambda p: p.name)
+    return tuple(_read(path.name.removesuffix(".rq"), path.read_text("utf-8")) for path in paths)
 
 
 def _read(name: str, text: str) -> QualityCheck:
     header = (line.removeprefix("# ") for line in text.splitlines() if line.startswith("# "))
-    told = dict(line.split(": ", 1) for line in header)
-    return QualityCheck(name, told["Problem"], told["Solution"], text)
+    fields = dict(line.split(": ", 1) for line in header)
+    return QualityCheck(name, fields["Problem"], fields["Solution"], text)

@@ -62,8 +62,8 @@ def call(
     ended, answer = _communicated(command, frame(question), seconds)
     if ended.cause != EndCause.DONE:
         raise ChildFailed(ended)
-    found: _Answer = json.loads(answer[LENGTH.size :])
-    return found
+    result: _Answer = json.loads(answer[LENGTH.size :])
+    return result
 
 
 def run_program(arguments: Sequence[str], folder: Path, seconds: float) -> ProcessEnd:

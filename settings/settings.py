@@ -236,9 +236,9 @@ def read_settings(**options: object) -> Settings:
 
     Raises `SettingsError` with one problem for each invalid setting.
     """
-    given = {name: value for name, value in options.items() if value is not None}
+    values = {name: value for name, value in options.items() if value is not None}
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values
+        return Settings(**values)  # type: ignore[arg-type]  # pydantic checks the values
     except ValidationError as error:
         problems = [
             _problem(str(fault["loc"][0]), fault["msg"], fault["input"]) for fault in error.errors()

@@ -68,10 +68,10 @@ def validate(
     Both must be parsed without normalising literals (`rdf_terms.to_rdflib`).
     """
     shapes = read_profile(profile)
-    found = pyshacl_engine.run(data if context is None else data + context, shapes)
+    results = pyshacl_engine.run(data if context is None else data + context, shapes)
     if context is not None:
-        found = [each for each in found if (node_of(each.focus), None, None) in data]
-    return report_of(found, shapes.shape, "pyshacl", profile)
+        results = [result for result in results if (node_of(result.focus), None, None) in data]
+    return report_of(results, shapes.shape, "pyshacl", profile)
 
 
 def validate_store(
@@ -83,9 +83,9 @@ def validate_store(
     """
     shapes = read_profile(profile)
     plan = compile_profile(shapes, engine.subclasses(store, shapes))
-    found = engine.run(store, plan.checks, focus)
+    results = engine.run(store, plan.checks, focus)
     judged = _uncovered_results(store, shapes, plan, focus) if plan.uncovered else ()
-    return report_of((*found, *judged), shapes.shape, "compiled", profile)
+    return report_of((*results, *judged), shapes.shape, "compiled", profile)
 
 
 def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMUM) -> Report:
@@ -105,13 +105,15 @@ def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMU
     with ThreadPoolExecutor(1) as beside:
         ruled = beside.submit(lambda: list(rule_problems(fork, focus, touched.suspects)))
         report = validate_store(fork, profile, focus)
-    told = {(each.place.focus, each.place.path) for each in report.problems}
+    reported = {(problem.place.focus, problem.place.path) for problem in report.problems}
     broken = [
-        each for each in ruled.result() if (each[0].place.focus, each[0].place.path) not in told
+        entry
+        for entry in ruled.result()
+        if (entry[0].place.focus, entry[0].place.path) not in reported
     ]
-    found = (*report.problem_results(), *broken)
-    kept = [each for each in found if _concerns(*each, fork, touched.graphs)]
-    problems, results = zip(*kept, strict=True) if kept else ((), ())
+    entries = (*report.problem_results(), *broken)
+    entries_of_change = [result for result in entries if _concerns(*result, fork, touched.graphs)]
+    problems, results = zip(*entries_of_change, strict=True) if entries_of_change else ((), ())
     conforms = all(problem.severity is not Severity.VIOLATION for problem in problems)
     return replace(report, conforms=conforms, problems=problems, results=results)
 
@@ -121,8 +123,8 @@ def _concerns(problem: Problem, result: Result, fork: ox.Store, graphs: frozense
     focus = result.focus
     if problem.severity is Severity.VIOLATION or isinstance(focus, ox.Literal):
         return True
-    found = (fork.quads_for_pattern(focus, None, None, ox.NamedNode(each)) for each in graphs)
-    return any(next(each, None) for each in found)
+    matches = (fork.quads_for_pattern(focus, None, None, ox.NamedNode(graph)) for graph in graphs)
+    return any(next(quads, None) for quads in matches)
 
 
 def _uncovered_results(
@@ -138,11 +140,11 @@ def _has_nameless(fork: ox.Store, graphs: Iterable[str]) -> bool:
     """Return whether the graphs contain a blank node of a class in the shapes."""
     named = " ".join(f"<{iri}>" for iri in (*classes(read_profile(MINIMUM)), *_RULED))
     written = " ".join(f"<{iri}>" for iri in graphs)
-    found = fork.query(
+    answer = fork.query(
         f"ASK {{ VALUES ?graph {{ {written} }} VALUES ?class {{ {named} }}"
         " GRAPH ?graph { ?node a ?class } FILTER(isBlank(?node)) }"
     )
-    return bool(found)
+    return bool(answer)
 
 
 def _neighbourhood(fork: ox.Store, subjects: Iterable[str]) -> frozenset[str] | None:

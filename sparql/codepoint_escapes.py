@@ -11,7 +11,7 @@ from typing import Final
 
 from urbansdg.sparql.tokenizer import SparqlToken, tokenize
 
-_KEPT: Final = frozenset("\"'\\") | frozenset(map(chr, range(0x20))) - frozenset("\t\r\n")
+_ESCAPED: Final = frozenset("\"'\\") | frozenset(map(chr, range(0x20))) - frozenset("\t\r\n")
 
 
 def unescaped(text: str) -> str:
@@ -44,4 +44,4 @@ def _character(token: SparqlToken) -> str:
     if token.kind != "escape":
         return ""
     character = chr(int(token.text[2:], 16))  # noqa: FURB166  # the prefix is no Python prefix
-    return "" if character in _KEPT else character
+    return "" if character in _ESCAPED else character

@@ -33,13 +33,13 @@ def routed(query: str, gateway: str | None, hosts: Collection[str]) -> str:
     """
     if "service" not in query.casefold():
         return query
-    finds = [found for found in SERVICE.finditer(query) if found["service"]]
-    for found in finds:
-        _check(found["name"], hosts if gateway else ())
+    finds = [match for match in SERVICE.finditer(query) if match["service"]]
+    for match in finds:
+        _check(match["name"], hosts if gateway else ())
     if len(finds) > _MOST:
         raise ServiceRefused(f"The query has more than {_MOST} SERVICE clauses.")
-    for found in reversed(finds):
-        start, end = found.span("name")
+    for match in reversed(finds):
+        start, end = match.span("name")
         if _is_clause(query, start, end):
             led = f"<{gateway}{quote(query[start + 1 : end - 1], safe='')}>"
             query = query[:start] + led + query[end:]

@@ -18,7 +18,7 @@ from urbansdg.sparql.tokenizer import tokenize
 _PLACE: Final = re.compile(r"error at (\d+):")
 # Longer than any keyword, so that reading ahead ends within it; what follows is never SPARQL.
 _PADDING: Final = "\n" * 40 + "\x01"
-_SHOWN: Final = 60
+_LONGEST_TOKEN: Final = 60
 # Among the tokens that the engine would have expected stand its reasons, in words.
 _REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
 
@@ -44,15 +44,15 @@ def mistake(query: str, ask: Ask = Store.query) -> Mistake:
         tokens, x=True, key=lambda token: not _is_readable(query, token.end, ask)
     )
     if read < len(tokens):
-        return _at(query, tokens[read].start, tokens[read].text[:_SHOWN])
+        return _at(query, tokens[read].start, tokens[read].text[:_LONGEST_TOKEN])
     return _at(query, tokens[-1].end if tokens else 0, "")
 
 
 def reason(message: str, wrong: Mistake) -> str:
     """Return why a query is wrong: in the words of the engine's message, if these are words."""
-    said = _REASON.search(message)
-    if said:
-        return said[0].lower()
+    match = _REASON.search(message)
+    if match:
+        return match[0].lower()
     return f"{wrong.token!r} cannot stand here" if wrong.token else "it ends too early"
 
 

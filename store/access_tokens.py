@@ -43,7 +43,7 @@ class Allowance:
     client_seconds: float | None = None
 
     @property
-    def given(self) -> dict[str, float]:
+    def raised(self) -> dict[str, float]:
         """Return the limits that are given, by their names."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
@@ -108,8 +108,8 @@ class Tokens:
         file = DataDirectory(self.directory).tokens
         if not file.exists():
             return ()
-        kept = json.loads(file.read_text("utf-8"))
-        return tuple(map(Token.read, kept))
+        records = json.loads(file.read_text("utf-8"))
+        return tuple(map(Token.read, records))
 
     def create(
         self,
@@ -126,7 +126,7 @@ class Tokens:
         Raises `WriteRefused` where the label is taken, `StoreBusy`, `StoreNotWritable`.
         """
         secret = _MARK + secrets.token_urlsafe(32)
-        made = Token(
+        token = Token(
             label,
             graphs,
             _hashed(secret),
@@ -137,21 +137,21 @@ class Tokens:
             may_forget,
         )
         with writing(DataDirectory(self.directory).lock):
-            kept = self.all()
-            if any(each.label == label for each in kept):
+            tokens = self.all()
+            if any(token.label == label for token in tokens):
                 raise WriteRefused(
                     f"There is a token {label} already.",
                     "Revoke it first, or choose another label.",
                 )
-            self._write((*kept, made))
+            self._write((*tokens, token))
         return secret
 
     def revoke(self, label: str) -> None:
         """Revoke a token; raises `WriteRefused` where there is none with that label."""
         with writing(DataDirectory(self.directory).lock):
-            kept = self.all()
-            left = tuple(each for each in kept if each.label != label)
-            if left == kept:
+            tokens = self.all()
+            left = tuple(token for token in tokens if token.label != label)
+            if left == tokens:
                 raise WriteRefused(
                     f"There is no token {label}.", "List the tokens with `urbansdg token list`."
                 )
@@ -159,15 +159,15 @@ class Tokens:
 
     def of(self, secret: str) -> Token | None:
         """Return the token of a secret, None where there is none or it has ended."""
-        given = _hashed(secret)
-        found = [each for each in self.all() if hmac.compare_digest(each.sha256, given)]
-        return found[0] if found and not found[0].ended else None
+        digest = _hashed(secret)
+        matches = [token for token in self.all() if hmac.compare_digest(token.sha256, digest)]
+        return matches[0] if matches and not matches[0].ended else None
 
-    def _write(self, kept: tuple[Token, ...]) -> None:
+    def _write(self, tokens: tuple[Token, ...]) -> None:
         try:
             write_durably(
                 DataDirectory(self.directory).tokens,
-                json.dumps([asdict(each) for each in kept], indent=1),
+                json.dumps([asdict(token) for token in tokens], indent=1),
                 mode=0o600,
             )
         except OSError as error:

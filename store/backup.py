@@ -40,9 +40,9 @@ def backup(store: VersionedBackend, version: Version, file: Path) -> None:
 
     Raises `StoreNotWritable` where the file cannot be written, `VersionDamaged`.
     """
-    found = checksums.damaged(version.path.parent)
-    if found:
-        raise damaged(version.number, f"{found[0]} is not what was written")
+    damage = checksums.damaged(version.path.parent)
+    if damage:
+        raise damaged(version.number, f"{damage[0]} is not what was written")
     draft = file.with_name(f".{file.name}.draft")
     try:
         with closing(hold(version.path)), tarfile.open(draft, "w") as archive:
@@ -67,8 +67,8 @@ def _pack(archive: tarfile.TarFile, store: VersionedBackend, version: Version) -
         archive.add(member, name, recursive=False)
         with member.open("rb") as content:
             sums[name] = hashlib.file_digest(content, "sha256").hexdigest()
-    told = Manifest(store.base, version.number, sums)
-    manifest = json.dumps(asdict(told), indent=1).encode()
+    manifest_record = Manifest(store.base, version.number, sums)
+    manifest = json.dumps(asdict(manifest_record), indent=1).encode()
     entry = tarfile.TarInfo(_MANIFEST)
     entry.size = len(manifest)
     archive.addfile(entry, io.BytesIO(manifest))
@@ -86,8 +86,8 @@ def restore(file: Path, directory: Path) -> GraphStore:
             f"The directory {directory} is in use.", "Name a new or empty one with --data-dir."
         )
     directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=directory.parent) as made:
-        draft = DataDirectory(Path(made) / "graph")
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=directory.parent) as temporary_folder:
+        draft = DataDirectory(Path(temporary_folder) / "graph")
         manifest = _unpacked(file, draft)
         draft.forks.mkdir()
         draft.point(manifest.number)
@@ -102,8 +102,8 @@ def restore(file: Path, directory: Path) -> GraphStore:
 def _unpacked(file: Path, draft: DataDirectory) -> Manifest:
     try:
         with tarfile.open(file) as archive:
-            told = _extracted(archive, _MANIFEST).read()
-            manifest = Manifest(**json.loads(told))
+            manifest_text = _extracted(archive, _MANIFEST).read()
+            manifest = Manifest(**json.loads(manifest_text))
             folder = draft.versions / str(int(manifest.number))
             folder.mkdir(parents=True)
             if {*archive.getnames()} != {_MANIFEST, *manifest.sha256}:

@@ -68,7 +68,7 @@ class GraphStore:
     today: Callable[[], date] = field(default=consent.today, compare=False)
 
     @classmethod
-    def create(cls, directory: Path, base: str, patience: float = 0.0) -> "GraphStore":
+    def create(cls, directory: Path, base: str, policy: float = 0.0) -> "GraphStore":
         """Make an empty graph (version 0) of a base URI in a directory that is new or empty.
 
         Raises `StoreExists`, `StoreNotWritable`, `StoreBusy`. An interrupted creation is
@@ -78,12 +78,12 @@ class GraphStore:
         with _writable(directory):
             _refuse_used(layout)
             directory.mkdir(parents=True, exist_ok=True)
-            with writing(layout.lock, patience):
+            with writing(layout.lock, policy):
                 _make_empty(layout, base)
-        return cls(directory, base, patience)
+        return cls(directory, base, policy)
 
     @classmethod
-    def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
+    def open(cls, directory: Path, base: str | None = None, policy: float = 0.0) -> "GraphStore":
         """Open the graph in a directory; a base that is given has to be the graph's own.
 
         Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`.
@@ -94,7 +94,7 @@ class GraphStore:
                 f"The graph in {directory} was created for {own}, not for {base}.",
                 f"Use --base {own}, or create another graph with --data-dir.",
             )
-        store = cls(directory, own, patience)
+        store = cls(directory, own, policy)
         store.current()
         return store
 
@@ -153,7 +153,7 @@ class GraphStore:
         numbers = (number for number in self.numbers() if low <= number <= high)
         try:
             return changed_subjects.between(
-                one, other, {each: self.version(each) for each in numbers}
+                one, other, {number: self.version(number) for number in numbers}
             )
         except VersionDamaged:
             return None
@@ -212,10 +212,10 @@ class GraphStore:
         """
         try:
             with self._writing() as current:
-                wanted = self.version(number)
-                suspected = self.apart(wanted, current)
+                target = self.version(number)
+                suspected = self.apart(target, current)
                 change = Change(agent, restores=number)
-                with self._publication(change, current, wanted, suspected=suspected) as publication:
+                with self._publication(change, current, target, suspected=suspected) as publication:
                     return publication.publish(accept)
         except (VersionDamaged, StoreNotWritable, RuntimeError):
             if not self._damaged_files(self.current_number()):
@@ -228,15 +228,15 @@ class GraphStore:
         The new version is made from the older one only, which has to be undamaged.
         """
         with _writable(self.directory), writing(self._layout.lock, self.patience):
-            wanted, last = self.version(number), self.current_number()
+            target, last = self.version(number), self.current_number()
             files = self._damaged_files(number)
             if files:
                 raise damaged(number, f"{', '.join(files)} is not what was written")
             change = Change(agent, restores=number)
-            with self._publication(change, wanted, last=last, suspected=frozenset()) as publication:
+            with self._publication(change, target, last=last, suspected=frozenset()) as publication:
                 return publication.publish(accept)
 
-    def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
+    def forget(self, agent: str, persons: frozenset[str] = frozenset()) -> Published | Unchanged:
         """Remove the data of these persons, and of everybody whose consent has ended.
 
         Those named leave every graph. Those whose consent has ended leave the graphs that describe
@@ -246,9 +246,9 @@ class GraphStore:
         """
         state = open_version(self.current())
         due = self._layout.redaction_due.exists()
-        if not due and not forgotten(state, whom, self.today()) and not self._mentions(whom):
+        if not due and not forgotten(state, persons, self.today()) and not self._mentions(persons):
             return Unchanged(self.current())
-        return self.publish(Change(agent, forgets=whom), accept)
+        return self.publish(Change(agent, forgets=persons), accept)
 
     def verify(self) -> Verification:
         """Read every file of every version, and report those that are damaged."""
@@ -333,9 +333,9 @@ class GraphStore:
             always=last is not None,
         )
 
-    def _mentions(self, whom: frozenset[str]) -> bool:
+    def _mentions(self, persons: frozenset[str]) -> bool:
         """Tell whether a version states something of one of these persons, or links to one."""
-        nodes = [ox.NamedNode(iri) for iri in whom]
+        nodes = [ox.NamedNode(iri) for iri in persons]
         return any(
             next(consent.View(state).match(*pattern), None) is not None
             for state in (map(open_version, self.versions()) if nodes else ())

@@ -52,7 +52,7 @@ def rdf_patch(changes: Iterator[tuple[Sign, ox.Quad]]) -> Iterator[str]:
 
 def n_quads(changes: Iterator[tuple[Sign, ox.Quad]], sign: Sign) -> Iterator[str]:
     """Yield the lines of N-Quads of the added or the removed quads."""
-    return (f"{_terms(quad)} ." for each, quad in changes if each == sign)
+    return (f"{_terms(quad)} ." for operation, quad in changes if operation == sign)
 
 
 def _terms(quad: ox.Quad) -> str:
@@ -62,7 +62,7 @@ def _terms(quad: ox.Quad) -> str:
 
 def _changed(one: Version, other: Version, before: ox.Store, after: ox.Store) -> list[str]:
     """Return the graphs that may have changed, by name."""
-    named = {str(each.value) for each in (*before.named_graphs(), *after.named_graphs())}
+    named = {str(graph.value) for graph in (*before.named_graphs(), *after.named_graphs())}
     return [name for name in sorted(named | {"default"}) if not _same(one, other, name)]
 
 
@@ -71,7 +71,7 @@ def _only(
 ) -> Iterator[ox.Quad]:
     """Yield what one state has and another has not, of some things or of all."""
     node = graph_node(graph)
-    subjects = [None] if among is None else [ox.NamedNode(each) for each in among]
+    subjects = [None] if among is None else [ox.NamedNode(graph) for graph in among]
     for subject in subjects:
         quads = here.quads_for_pattern(subject, None, None, node)
         yield from (quad for quad in quads if quad not in there)

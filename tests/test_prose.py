@@ -119,5 +119,5 @@ def test_an_exception_is_still_needed(root: Path, entry: str) -> None:
 def test_the_prose_of_a_module_is_found(source: str, phrase: str | None) -> None:
     """Docstrings, comments and strings are read; names of variables are not."""
     hits = (_BANNED.search(text) for _, text in _python_prose(source))
-    found = [" ".join(match[0].split()) for match in hits if match]
-    assert found == ([] if phrase is None else [phrase])
+    phrases = [" ".join(match[0].split()) for match in hits if match]
+    assert phrases == ([] if phrase is None else [phrase])

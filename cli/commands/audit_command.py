@@ -42,14 +42,14 @@ def audit(
     """
     visitor = CrawlClient(url, CrawlLimits(pause=pause))
     try:
-        found = run_audit(visitor, base)
+        report = run_audit(visitor, base)
     finally:
         visitor.close()
     match form:
         case AuditReportFormat.TEXT:
-            print(plain(as_text(found)))
+            print(plain(as_text(report)))
         case AuditReportFormat.JSON:
-            print_json(found.to_json())
+            print_json(report.to_json())
         case AuditReportFormat.EARL:
-            sys.stdout.write(as_earl(found).decode())
-    return Exit.AUDIT if found.failed else Exit.DONE
+            sys.stdout.write(as_earl(report).decode())
+    return Exit.AUDIT if report.failed else Exit.DONE

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from urbansdg.cli.commands.load_commands import load_found
+from urbansdg.cli.commands.load_commands import load_and_report
 from urbansdg.cli.common_options import Agent, AsForm, Base, DataDir, OutputFormat
 from urbansdg.cli.progress_bars import progress_bars
 from urbansdg.cli.source_files import SourceFiles
@@ -52,15 +52,15 @@ def harvest(
     """Load data from another SPARQL endpoint. An interrupted harvest is resumed."""
     settings = read_settings(data_dir=data_dir, base=base)
     store = open_store(settings)
-    asked = HarvestRequest(endpoint, _text(query, graph), page)
-    patience = HarvestLimits(settings.harvest_seconds, settings.harvest_wait_seconds)
+    request = HarvestRequest(endpoint, _text(query, graph), page)
+    policy = HarvestLimits(settings.harvest_seconds, settings.harvest_wait_seconds)
     with progress_bars() as tell:
-        pages = harvest_pages(asked, settings.data_dir / "harvests", patience, tell)
-    found = SourceFiles([pages], {pages: Origin(endpoint, endpoint)})
-    options = LoadOptions(reader="harvest", origins=found.origins)
+        pages = harvest_pages(request, settings.data_dir / "harvests", policy, tell)
+    sources = SourceFiles([pages], {pages: Origin(endpoint, endpoint)})
+    options = LoadOptions(reader="harvest", origins=sources.origins)
     name = into or slug(urlsplit(endpoint).hostname or "harvest")
-    ended = load_found(
-        store, found.files, name, agent, form, options=options, marked=None, dry_run=dry_run
+    ended = load_and_report(
+        store, sources.files, name, agent, form, options=options, marked=None, dry_run=dry_run
     )
     if not dry_run:
         forget(pages)

@@ -163,12 +163,12 @@ def verify(*, data_dir: DataDir = None) -> int:
     For a graph in a SPARQL engine, read every statement, and report graphs that others changed.
     """
     store = open_store(read_settings(data_dir=data_dir))
-    found = store.verify()
-    for problem in found.problems:
+    verification = store.verify()
+    for problem in verification.problems:
         print(f"error: {problem}", file=sys.stderr)
-    if found.problems:
+    if verification.problems:
         return Exit.STORE
-    print(found.summary)
+    print(verification.summary)
     return Exit.DONE
 
 

@@ -141,11 +141,11 @@ def load(
         raise typer.BadParameter("No source given. Name a file, a folder or a URL, or add --rml")
     settings = read_settings(data_dir=data_dir, base=base)
     store = open_store(settings)
-    with source_files(files or [], settings, syntax, rml or []) as found:
-        options = LoadOptions(reader, city, resolve, base_uri, found.origins)
-        return load_found(
+    with source_files(files or [], settings, syntax, rml or []) as sources:
+        options = LoadOptions(reader, city, resolve, base_uri, sources.origins)
+        return load_and_report(
             store,
-            found.files,
+            sources.files,
             graph,
             agent,
             form,
@@ -181,11 +181,11 @@ def validate(
     data if there is no graph.
     """
     settings = read_settings(data_dir=data_dir, base=base)
-    with source_files(files, settings, syntax) as found, _context(settings) as store:
-        options = LoadOptions(reader, city, resolve, base_uri, found.origins)
-        return load_found(
+    with source_files(files, settings, syntax) as sources, _context(settings) as store:
+        options = LoadOptions(reader, city, resolve, base_uri, sources.origins)
+        return load_and_report(
             store,
-            found.files,
+            sources.files,
             graph,
             None,
             form,
@@ -197,7 +197,7 @@ def validate(
         )
 
 
-def load_found(
+def load_and_report(
     store: Backend,
     files: list[Path],
     graph: str | None,
@@ -229,8 +229,8 @@ def load_found(
             )
     except (InvalidData, SourceUnreadable) as error:
         if form is OutputFormat.JSON:
-            told = [problem.to_json() for problem in error.problems]
-            print_json({"outcome": "invalid", "problems": told})
+            problems = [problem.to_json() for problem in error.problems]
+            print_json({"outcome": "invalid", "problems": problems})
         else:
             print_problems(error.problems)
             print("Nothing was loaded.", file=sys.stderr)

@@ -97,16 +97,16 @@ async def _answer(
 
 def _print(results: bytes) -> None:
     """Print results in JSON (SPARQL 1.1 Query Results JSON Format) as a table."""
-    told = json.loads(results)
-    if "boolean" in told:
-        print("yes" if told["boolean"] else "no")
+    document = json.loads(results)
+    if "boolean" in document:
+        print("yes" if document["boolean"] else "no")
         return
-    heads = told["head"]["vars"]
-    rows = ([row.get(head, {}).get("value", "") for head in heads] for row in _rows(told))
+    heads = document["head"]["vars"]
+    rows = ([row.get(head, {}).get("value", "") for head in heads] for row in _rows(document))
     print_table(heads, rows)
 
 
 def _rows(
-    told: dict[str, dict[str, list[dict[str, dict[str, str]]]]],
+    document: dict[str, dict[str, list[dict[str, dict[str, str]]]]],
 ) -> list[dict[str, dict[str, str]]]:
-    return told["results"]["bindings"]
+    return document["results"]["bindings"]

@@ -53,9 +53,9 @@ def template(
         rows = export_city(version, store.iris, city, layout, language.value)
         if not any(row.get("country") for row in rows["city"]):
             raise typer.BadParameter(f"the graph has no city with the key {city}")
-    wanted = Template(language.value, layout, rows)
+    template_to_write = Template(language.value, layout, rows)
     try:
-        (write_workbook if output.suffix == ".xlsx" else write_folder)(wanted, output)
+        (write_workbook if output.suffix == ".xlsx" else write_folder)(template_to_write, output)
     except OSError as error:
         raise typer.BadParameter(f"cannot write {output}: {error}") from error
     print(f"Wrote {output}.")

@@ -108,15 +108,15 @@ def create(
     print(tokens.create(label, graphs, last, maker, allowance, may_forget=may_forget))
 
 
-def _bytes(option: str, given: str | None) -> int | None:
+def _bytes(option: str, text: str | None) -> int | None:
     """Return a number of bytes; raises typer's error for what is none."""
-    if given is None:
+    if text is None:
         return None
     try:
-        return int(_BYTES.validate_python(given))
+        return int(_BYTES.validate_python(text))
     except ValidationError:
         raise typer.BadParameter(
-            f"invalid number of bytes: {given!r}. Write, for example, 500MB or 4GiB",
+            f"invalid number of bytes: {text!r}. Write, for example, 500MB or 4GiB",
             param_hint=option,
         ) from None
 
@@ -125,14 +125,15 @@ def _bytes(option: str, given: str | None) -> int | None:
 def listed(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> None:
     """List the tokens, without their secrets."""
     store = open_store(read_settings(data_dir=data_dir))
-    found = Tokens(store.directory).all()
+    tokens = Tokens(store.directory).all()
     if form is OutputFormat.JSON:
-        told = [
-            {name: value for name, value in asdict(each).items() if name != _HASH} for each in found
+        records = [
+            {name: value for name, value in asdict(token).items() if name != _HASH}
+            for token in tokens
         ]
-        print_json(told)
+        print_json(records)
         return
-    rows = [(e.label, _rights(e), _limits(e), e.creator, e.created, e.until or "") for e in found]
+    rows = [(e.label, _rights(e), _limits(e), e.creator, e.created, e.until or "") for e in tokens]
     print_table(("label", "graphs", "limits", "created by", "created", "valid until"), rows)
 
 
@@ -143,11 +144,11 @@ def _rights(token: Token) -> str:
 
 def _limits(token: Token) -> str:
     """Return the limits that a token has of its own, in words."""
-    told = {
+    limits = {
         name: ByteSize(value).human_readable() if name in _SIZES else f"{value:g}"
-        for name, value in token.allowance.given.items()
+        for name, value in token.allowance.raised.items()
     }
-    return ", ".join(f"{name.replace('_', '-')} {value}" for name, value in told.items())
+    return ", ".join(f"{name.replace('_', '-')} {value}" for name, value in limits.items())
 
 
 @token.command()

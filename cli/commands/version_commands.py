@@ -29,18 +29,18 @@ def versions(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> N
     Every version conforms to the shapes. `valid, 3 warnings` counts the warnings.
     """
     store = open_store(read_settings(data_dir=data_dir)).versioned()
-    found, tags = store.versions(), Tags(store.directory).all()
-    by_number = {version.number: version for version in found}
-    told = [_version_told(version, by_number, tags) for version in found]
+    listed, tags = store.versions(), Tags(store.directory).all()
+    by_number = {version.number: version for version in listed}
+    records = [_version_record(version, by_number, tags) for version in listed]
     if form is OutputFormat.JSON:
-        print_json(told)
+        print_json(records)
         return
     heads = ("version", "created (UTC)", "by", "triples", "added", "removed")
-    rows = [_version_row(version, more) for version, more in zip(found, told, strict=True)]
+    rows = [_version_row(version, more) for version, more in zip(listed, records, strict=True)]
     print_table((*heads, "validation", "tags", "source"), rows)
 
 
-def _version_told(
+def _version_record(
     version: Version, by_number: dict[int, Version], tags: dict[str, int]
 ) -> dict[str, object]:
     before = None if version.previous is None else by_number.get(version.previous)
@@ -52,8 +52,8 @@ def _version_told(
     }
 
 
-def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
-    listed = (", ".join(cast("list[str]", told[name])) for name in ("tags", "sources"))
+def _version_row(version: Version, record: dict[str, object]) -> tuple[str, ...]:
+    listed = (", ".join(cast("list[str]", record[name])) for name in ("tags", "sources"))
     return (
         str(version.number),
         f"{version.created:%Y-%m-%d %H:%M:%S}",
@@ -61,7 +61,7 @@ def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
         f"{version.triples:,}",
         f"+{version.added:,}",
         f"-{version.removed:,}",
-        str(told["validation"]),
+        str(record["validation"]),
         *listed,
     )
 

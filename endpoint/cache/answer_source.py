@@ -81,19 +81,19 @@ class Answers:
         limits: QueryLimits,
         asking: Asking,
         pinned: ServedVersion | None,
-        begun: StartedQuery | None = None,
+        started_query: StartedQuery | None = None,
     ) -> AsyncIterator[WorkerAnswer]:
         """Give a worker's answer, from the current or a pinned version (`WorkerPool.answer`)."""
         if self.remote_seconds is not None:
             question = replace(question, union=tuple(self.follower.snapshot.graphs))
         with asking() as charge, self._patient(limits):
-            if begun is None and (found := self.looked_up(question, limits, pinned)):
-                yield found
+            if started_query is None and (looked_up := self.looked_up(question, limits, pinned)):
+                yield looked_up
                 return
             if pinned is None or pinned.number == self.follower.snapshot.number:
                 with contextlib.suppress(AnotherVersion):
                     only = None if pinned is None else pinned.number
-                    worker = begun.take() if begun else None
+                    worker = started_query.take() if started_query else None
                     async with self.pool.answer(question, limits, charge, only, worker) as answer:
                         yield answer
                     return

@@ -45,21 +45,23 @@ class ConnectionLimits:
     """The limits: seconds and bytes of a request's head, and the number of connections.
 
     `trusted` are the networks of proxies, which may open any number. `open` are the connections
-    that there are, `held` counts them by address.
+    that there are, `connections_by_address` counts them by address.
     """
 
     head_seconds: float
     head_bytes: int
     connections: int
     trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
-    held: Counter[str] = field(default_factory=Counter)
+    connections_by_address: Counter[str] = field(default_factory=Counter)
     open: "set[BoundedConnection]" = field(default_factory=set)
 
     def has_room(self, address: str) -> bool:
         """Return whether an address may open one more connection; a trusted proxy always may."""
-        if self.held.total() >= self.connections:
+        if self.connections_by_address.total() >= self.connections:
             return False
-        return self.held[address] < max(1, self.connections // 2) or self._is_proxy(address)
+        return self.connections_by_address[address] < max(
+            1, self.connections // 2
+        ) or self._is_proxy(address)
 
     def _is_proxy(self, address: str) -> bool:
         return bool(self.trusted) and any(
@@ -104,7 +106,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         has_room = self._limits.has_room(self._address)
-        self._limits.held[self._address] += 1
+        self._limits.connections_by_address[self._address] += 1
         self._limits.open.add(self)
         if not has_room:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "There are too many connections.")
@@ -112,9 +114,9 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop counting the connection."""
         self._limits.open.discard(self)
-        self._limits.held[self._address] -= 1
-        if not self._limits.held[self._address]:
-            del self._limits.held[self._address]
+        self._limits.connections_by_address[self._address] -= 1
+        if not self._limits.connections_by_address[self._address]:
+            del self._limits.connections_by_address[self._address]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -230,8 +232,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
         """Answer with a problem document where nothing was answered yet, and close."""
-        begun = self.cycle is not None and self.cycle.response_started
-        if not self.pipeline and (not begun or self.cycle.response_complete):
+        has_started = self.cycle is not None and self.cycle.response_started
+        if not self.pipeline and (not has_started or self.cycle.response_complete):
             _WRITER.write(self.transport, (), _refusal(status, detail), keep_alive=False)
         self.transport.close()
 

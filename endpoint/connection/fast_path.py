@@ -146,11 +146,11 @@ class FastPath:
         if whole is None or len(whole.body) > _LONGEST_QUERY:
             return False
         scope = connection.scope_of(whole)
-        query = self._read(scope, whole.body, whole.fields.told)
+        query = self._read(scope, whole.body, whole.fields.negotiation)
         if query is None:
             return False
         try:
-            answer = self._kept(query) or self._looked_up(scope, query)
+            answer = self._cached_answer(query) or self._looked_up(scope, query)
         except Fault:
             return False
         if answer is None:
@@ -179,12 +179,12 @@ class FastPath:
             seconds = time.perf_counter() - request.began
             self._observed.tell(request.scope, document.status, size, seconds)
             return
-        query = self._asked(request)
+        query = self._parse_request(request)
         if query is None:
             request.pass_on()
             return
         try:
-            answer = self._kept(query) or self._looked_up(request.scope, query)
+            answer = self._cached_answer(query) or self._looked_up(request.scope, query)
         except Fault:
             request.pass_on()
             return
@@ -195,7 +195,7 @@ class FastPath:
 
     def keep(self, query: ParsedRequest, answer: WorkerAnswer) -> None:
         """Keep a whole answer, unless the next one may differ."""
-        if query.shown.repeats:
+        if query.representation.repeats:
             self._context.answers.cache.keeping(query.key, answer)
 
     def send(self, request: FastPathRequest, query: ParsedRequest, answer: WorkerAnswer) -> bool:
@@ -225,7 +225,7 @@ class FastPath:
         key = document_key(request.scope) if request.is_ordinary else None
         return None if key is None else documents.at_hand(key)
 
-    def _asked(self, request: FastPathRequest) -> ParsedRequest | None:
+    def _parse_request(self, request: FastPathRequest) -> ParsedRequest | None:
         """Return an ordinary query; the errors of any other request are answered through ASGI."""
         cycle, scope = request.cycle, request.scope
         if (
@@ -240,39 +240,39 @@ class FastPath:
         return self._read(scope, bytes(cycle.body))
 
     def _read(
-        self, scope: Scope, body: bytes, told: NegotiationHeaders | None = None
+        self, scope: Scope, body: bytes, negotiation: NegotiationHeaders | None = None
     ) -> ParsedRequest | None:
         """Return the ordinary query of a request to `/sparql`, None where it has none."""
         if not is_here(self._context.snapshot()):
             return None
         try:
-            asked = self._sparql.reading(scope, body, told)
+            parsed = self._sparql.reading(scope, body, negotiation)
         except (Fault, UrbanSdgError):
             return None
-        if asked is None or asked.version is not None or asked.limits.seconds < _SHORTEST:
+        if parsed is None or parsed.version is not None or parsed.limits.seconds < _SHORTEST:
             return None
         if self._context.engine is not None:  # nothing about an engine is quick
             return None
-        return asked
+        return parsed
 
-    def _kept(self, asked: ParsedRequest) -> WorkerAnswer | None:
-        if not asked.shown.repeats:
+    def _cached_answer(self, parsed: ParsedRequest) -> WorkerAnswer | None:
+        if not parsed.representation.repeats:
             return None
-        return self._context.answers.cache.find(self._context.snapshot().mark, asked.key)
+        return self._context.answers.cache.find(self._context.snapshot().mark, parsed.key)
 
-    def _looked_up(self, scope: Scope, asked: ParsedRequest) -> WorkerAnswer | None:
+    def _looked_up(self, scope: Scope, parsed: ParsedRequest) -> WorkerAnswer | None:
         """Return the answer of a look-up, which counts for the client; raises `Fault`."""
-        if lookup_of(asked.question.query) is None:
+        if lookup_of(parsed.question.query) is None:
             return None
         clients, began = self._context.clients, time.monotonic()
         with clients.asking(clients.of(scope)) as charge:
-            answer = self._context.answers.looked_up(asked.question, asked.limits)
+            answer = self._context.answers.looked_up(parsed.question, parsed.limits)
             charge(time.monotonic() - began)
         if answer is not None:
-            self.keep(asked, answer)
+            self.keep(parsed, answer)
         return answer
 
-    def _send_to_worker(self, request: FastPathRequest, asked: ParsedRequest) -> None:
+    def _send_to_worker(self, request: FastPathRequest, parsed: ParsedRequest) -> None:
         """Send the query to a worker, now or when one is free."""
         clients = self._context.clients
         turn = clients.asking(clients.of(request.scope))
@@ -281,11 +281,11 @@ class FastPath:
         except Fault:
             request.pass_on()
             return
-        if len(asked.frame) > _LONGEST_QUERY:
+        if len(parsed.frame) > _LONGEST_QUERY:
             turn.end()
             request.pass_on()
             return
-        running = FastPathQuery(self, self._context, request, asked, turn)
+        running = FastPathQuery(self, self._context, request, parsed, turn)
         self._queries.add(running)
         self._context.pool.claim(running.claim)
         if self._queries and not self._is_looking:
@@ -304,11 +304,11 @@ class FastPath:
             self._look_later()
 
     def _tell(
-        self, scope: Scope, began: float, asked: ParsedRequest, size: int, version: int | None
+        self, scope: Scope, began: float, parsed: ParsedRequest, size: int, version: int | None
     ) -> None:
         """Tell of an answer from a version, of none for None."""
         notes = RequestNotes.of(scope)
-        notes.query, notes.version = asked.name, version
+        notes.query, notes.version = parsed.name, version
         status = 0 if version is None else 200
         self._observed.tell(scope, status, size, time.perf_counter() - began)
 
@@ -323,7 +323,7 @@ class FastPathQuery:
     fast_path: FastPath
     context: Context
     request: FastPathRequest
-    asked: ParsedRequest
+    parsed: ParsedRequest
     turn: ClientQuery
     _since: float = field(default_factory=time.monotonic)
     _worker: WorkerChannel | None = None
@@ -338,8 +338,8 @@ class FastPathQuery:
             return False
         self._worker = worker
         self._since = time.monotonic()
-        sent = worker.put(self.asked.frame)
-        if sent == len(self.asked.frame):
+        sent = worker.put(self.parsed.frame)
+        if sent == len(self.parsed.frame):
             worker.listen(self._heard)
         else:
             self._continue()
@@ -350,7 +350,7 @@ class FastPathQuery:
         if self.request.is_disconnected:
             self._leave()
         elif self._worker is not None:
-            if now - self._since > min(_PATIENCE, _OF_LIMIT * self.asked.limits.seconds):
+            if now - self._since > min(_PATIENCE, _OF_LIMIT * self.parsed.limits.seconds):
                 self._continue()
         elif now - self._since > self.context.settings.wait_seconds:
             self.context.pool.withdraw(self.claim)
@@ -358,36 +358,42 @@ class FastPathQuery:
             self._go_on(StartedQuery(None, all_busy()))
 
     def _heard(self) -> None:
-        worker, asked = self._worker, self.asked
+        worker, parsed = self._worker, self.parsed
         body = None if worker is None else worker.short
-        if worker is None or body is None or len(body) > min(asked.limits.size, asked.limits.rows):
+        if (
+            worker is None
+            or body is None
+            or len(body) > min(parsed.limits.size, parsed.limits.rows)
+        ):
             self._continue()
             return
-        if asked.shown.coding is not None and not is_short(body):
+        if parsed.representation.coding is not None and not is_short(body):
             self._continue()
             return
         answer = whole_of(worker, body)
         self._end()
         self.context.pool.release(worker)
         if self.request.is_disconnected:
-            self.fast_path.left(self.request, asked)
+            self.fast_path.left(self.request, parsed)
         else:
-            self.fast_path.keep(asked, answer)
-            self.fast_path.send(self.request, asked, answer)
+            self.fast_path.keep(parsed, answer)
+            self.fast_path.send(self.request, parsed, answer)
 
     def _continue(self) -> None:
         """Pass the request on to ASGI, with the worker that has begun it."""
         self._end()
         self._go_on(StartedQuery(self._worker))
 
-    def _go_on(self, begun: StartedQuery) -> None:
+    def _go_on(self, started_query: StartedQuery) -> None:
         request = self.request
-        request.start(request.cycle, begun.continued(request.app, self.context.pool.release))
+        request.start(
+            request.cycle, started_query.continued(request.app, self.context.pool.release)
+        )
 
     def _leave(self) -> None:
         """Release the worker of a client that has gone."""
         self._end()
-        self.fast_path.left(self.request, self.asked)
+        self.fast_path.left(self.request, self.parsed)
         if self._worker is None:
             self.context.pool.withdraw(self.claim)
         else:

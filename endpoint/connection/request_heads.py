@@ -11,7 +11,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, told_of
+from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, negotiation_of
 from urbansdg.endpoint.web.http_response import HeaderPairs
 
 _ROOM: Final = 1 << 20
@@ -30,13 +30,13 @@ _FRAMING: Final = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
 
 @dataclass(frozen=True, slots=True)
 class KnownFields:
-    """Header fields as the parser read them; `told` are those that a query depends on.
+    """Header fields as the parser read them; `negotiation` are those that a query depends on.
 
     `length` is the length of the body that they announce.
     """
 
     headers: HeaderPairs
-    told: NegotiationHeaders
+    negotiation: NegotiationHeaders
     length: int
 
 
@@ -83,7 +83,7 @@ class RequestHeads:
             name in UNUSUAL or name in _FRAMING for name, _ in headers
         ):
             return
-        fields = KnownFields(tuple(headers), told_of(headers), len(body))
+        fields = KnownFields(tuple(headers), negotiation_of(headers), len(body))
         if _size(fields) < _ROOM:
             self._known[line[1], packet[line.end() : end]] = fields
 

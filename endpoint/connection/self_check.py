@@ -105,7 +105,7 @@ class _MemoryTransport(asyncio.Transport):
 
 
 def failure(
-    made: "Callable[[], ConnectionProtocol]", probe: ProbeHandler | None = None
+    make_config: "Callable[[], ConnectionProtocol]", probe: ProbeHandler | None = None
 ) -> str | None:
     """Return how connections of a protocol fail with this uvicorn, None where they work.
 
@@ -115,7 +115,7 @@ def failure(
     if probe is not None:
         packets.append((_KNOWN, 1))
     try:
-        asyncio.run(_converse(made().options["http"], packets))
+        asyncio.run(_converse(make_config().options["http"], packets))
     except Exception as error:  # noqa: BLE001  # whatever a changed class raises is the answer
         return f"{type(error).__name__}: {error}"
     if probe is not None and probe.seen != _SEEN:

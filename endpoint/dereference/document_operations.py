@@ -29,7 +29,7 @@ from urbansdg.ontology.media_types import HTML, JSON_LD, LINK_FORMAT
 _CITY: Final = "city/1835848"
 _THING: Final = path_parameter(
     "The kind and the name of the thing, slashes included. The path of a document may end with an "
-    f"extension: {', '.join(f'`.{each}`' for each in EXTENSIONS)}.",
+    f"extension: {', '.join(f'`.{extension}`' for extension in EXTENSIONS)}.",
     _CITY,
 )
 _MENTIONS: Final = HttpParameter(

@@ -74,8 +74,8 @@ class Memento:
                 raise
             raise await self._tombstone(error, path) from None
         links = self._ways(path)
-        told = filter(None, [answer.headers.get("link")])  # a 304 has no Link yet
-        answer.headers["link"] = ", ".join((*told, *links))
+        links_before = filter(None, [answer.headers.get("link")])  # a 304 has no Link yet
+        answer.headers["link"] = ", ".join((*links_before, *links))
         answer.headers.add_vary_header("Accept-Datetime")
         return answer
 
@@ -103,22 +103,25 @@ class Memento:
             last = (await self._states_in(history, path))[-1]
         except Fault:
             return error
-        told = (self._told(last, path, "predecessor-version last memento"), *self._ways(path))
+        links = (
+            self._link_to_state(last, path, "predecessor-version last memento"),
+            *self._ways(path),
+        )
         address = f"{self.context.iris.base}/memento/{last.number}{path}"
         return fault(
             410,
             f"This was removed; version {last.number} of {last.created:%Y-%m-%d} is the last "
             "kept version that has it.",
             f"Read it as it was at {address}.",
-            ((b"link", ", ".join(told).encode()),),
+            ((b"link", ", ".join(links).encode()),),
         )
 
     async def timegate(self, request: Request) -> Response:
         """Redirect to the Memento at the requested time, or to the latest (section 4)."""
         moment = moment_of(request.headers.get("accept-datetime"))
         path = path_of_request(request).removeprefix("/timegate")
-        found = await self._states(path)
-        state = state_at(found, moment)
+        states = await self._states(path)
+        state = state_at(states, moment)
         headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(self._ways(path))
         return RedirectResponse(f"/memento/{state.number}{path}", 302, headers)
@@ -126,12 +129,12 @@ class Memento:
     async def timemap(self, request: Request) -> Response:
         """List the Mementos of a document (section 5)."""
         path = path_of_request(request).removeprefix("/timemap")
-        found = await self._states(path)
+        states = await self._states(path)
         base = self.context.iris.base
         lines = [
             *self._ways(path),
             f'<{base}/timemap{path}>; rel="self"; type="{LINK_FORMAT}"',
-            *(self._told(each, path, _place(each, found)) for each in found),
+            *(self._link_to_state(state, path, _place(state, states)) for state in states),
         ]
         headers = {"cache-control": NO_CACHE}
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
@@ -139,23 +142,23 @@ class Memento:
     async def gate_of_query(self, request: Request) -> Response:
         """Redirect to the answer to a query from the version that was current at a time."""
         moment = moment_of(request.headers.get("accept-datetime"))
-        found = await asyncio.to_thread(states_of, self.editions)
+        states = await asyncio.to_thread(states_of, self.editions)
         headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(ways_of_query(self.context.iris.base, _query(request)))
-        target = f"/sparql?{_query(request)}&version={state_at(found, moment).number}"
+        target = f"/sparql?{_query(request)}&version={state_at(states, moment).number}"
         return RedirectResponse(target, 302, headers)
 
     async def map_of_query(self, request: Request) -> Response:
         """List the Mementos of a query: its answer from each version that is kept."""
-        found = await asyncio.to_thread(states_of, self.editions)
+        states = await asyncio.to_thread(states_of, self.editions)
         base, query = self.context.iris.base, _query(request)
         lines = [
             *ways_of_query(base, query),
             f'<{base}/timemap/sparql?{query}>; rel="self"; type="{LINK_FORMAT}"',
             *(
-                f'<{base}/sparql?{query}&version={each.number}>; rel="{_place(each, found)}"; '
-                f'datetime="{date_of(each.created)}"'
-                for each in found
+                f'<{base}/sparql?{query}&version={state.number}>; rel="{_place(state, states)}"; '
+                f'datetime="{date_of(state.created)}"'
+                for state in states
             ),
         ]
         headers = {"cache-control": NO_CACHE}
@@ -166,14 +169,14 @@ class Memento:
         number = request.path_params["number"]
         path = path_of_request(request).removeprefix(f"/memento/{number}")
         await self.editions.version(number)
-        found = await self._states(path)
-        state = next((each for each in found if each.number == number), None)
+        states = await self._states(path)
+        state = next((state for state in states if state.number == number), None)
         if state is None:
             raise unknown()
         snapshot = await asyncio.to_thread(self.context.snapshot_of, number)
         answer = await self.documents.answer(request, path, snapshot)
         answer.headers["memento-datetime"] = date_of(state.created)
-        answer.headers["link"] = ", ".join((*self._ways(path), *self._around(found, state, path)))
+        answer.headers["link"] = ", ".join((*self._ways(path), *self._around(states, state, path)))
         answer.headers["cache-control"] = OF_A_VERSION
         if "content-location" in answer.headers:
             own = answer.headers["content-location"]
@@ -196,15 +199,15 @@ class Memento:
 
     def _existing(self, history: History, iri: str) -> tuple[MementoState, ...]:
         there = states(self.editions.folder, history, iri)
-        kept = (
+        states_with_content = (
             MementoState(version.number, version.created)
             for version in self.editions.store.versions()
             if any(begins <= version.number < ends for begins, ends in there)
         )
-        found = tuple(kept)
-        if not found:
+        states_found = tuple(states_with_content)
+        if not states_found:
             raise unknown()
-        return found
+        return states_found
 
     def _ways(self, path: str) -> list[str]:
         """Return the links to a document, its TimeGate and its TimeMap (section 2.2)."""
@@ -215,33 +218,39 @@ class Memento:
             f'<{base}/timemap{path}>; rel="timemap"; type="{LINK_FORMAT}"',
         ]
 
-    def _around(self, found: tuple[MementoState, ...], state: MementoState, path: str) -> list[str]:
+    def _around(
+        self, states: tuple[MementoState, ...], state: MementoState, path: str
+    ) -> list[str]:
         """Return the links to a Memento and its neighbours (section 2.2.4)."""
-        here = found.index(state)
-        rels: dict[MementoState, list[str]] = {each: [] for each in (found[0], state, found[-1])}
+        here = states.index(state)
+        rels: dict[MementoState, list[str]] = {
+            state: [] for state in (states[0], state, states[-1])
+        }
         if here > 0:
-            rels.setdefault(found[here - 1], []).append("prev")
-        if here + 1 < len(found):
-            rels.setdefault(found[here + 1], []).append("next")
+            rels.setdefault(states[here - 1], []).append("prev")
+        if here + 1 < len(states):
+            rels.setdefault(states[here + 1], []).append("next")
         return [
-            self._told(each, path, " ".join((*rel, _place(each, found))))
-            for each, rel in sorted(rels.items(), key=lambda item: item[0].number)
+            self._link_to_state(state, path, " ".join((*rel, _place(state, states))))
+            for state, rel in sorted(rels.items(), key=lambda item: item[0].number)
         ]
 
-    def _told(self, state: MementoState, path: str, rel: str) -> str:
+    def _link_to_state(self, state: MementoState, path: str, rel: str) -> str:
         address = f"{self.context.iris.base}/memento/{state.number}{path}"
         return f'<{address}>; rel="{rel}"; datetime="{date_of(state.created)}"'
 
 
 def _query(request: Request) -> str:
     """Return the query string without `version`; raises `Fault` (400) without a query."""
-    pairs = [each for each in request.query_params.multi_items() if each[0] != "version"]
+    pairs = [
+        parameter for parameter in request.query_params.multi_items() if parameter[0] != "version"
+    ]
     if not any(name == "query" for name, _ in pairs):
         raise fault(400, "The request has no query.", "Send it as ?query=...")
     return urlencode(pairs)
 
 
-def _place(state: MementoState, found: tuple[MementoState, ...]) -> str:
+def _place(state: MementoState, states: tuple[MementoState, ...]) -> str:
     """Return the relation type of a state: `memento`, with `first` or `last`."""
-    ends = [name for name, end in (("first", found[0]), ("last", found[-1])) if end == state]
+    ends = [name for name, end in (("first", states[0]), ("last", states[-1])) if end == state]
     return " ".join((*ends, "memento"))

@@ -12,7 +12,7 @@ from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.ontology.namespaces import BIBO, PREFIXES, PROJECT, VANN, VOCAB_STATUS
 
-_Told = tuple[str, str]
+_PropertyNames = tuple[str, str]
 
 
 def _node(name: str) -> NamedNode:
@@ -29,7 +29,7 @@ _SPACES: Final = {
 _TYPE: Final = _node("rdf:type")
 _DEFINING: Final = tuple(map(_node, ("skos:definition", "rdfs:comment", "sh:message")))
 _EXAMPLE: Final = _node("skos:example")
-_OF_VOCABULARIES: Final[tuple[_Told, ...]] = (
+_OF_VOCABULARIES: Final[tuple[_PropertyNames, ...]] = (
     ("Description", "dcterms:description"),
     ("Definition", "skos:definition"),
     ("Version", "owl:versionInfo"),
@@ -43,7 +43,7 @@ _OF_VOCABULARIES: Final[tuple[_Told, ...]] = (
     ("Status", "bibo:status"),
     ("Cite as", "dcterms:bibliographicCitation"),
 )
-_OF_TERMS: Final[tuple[_Told, ...]] = (
+_OF_TERMS: Final[tuple[_PropertyNames, ...]] = (
     ("Names", "rdfs:label"),
     ("Names", "skos:prefLabel"),
     ("Field of a form", "sh:name"),
@@ -100,7 +100,7 @@ class Vocabulary:
     def terms(self, site: SiteLinks) -> Iterator[VocabularyTerm]:
         """Yield the terms of this project by IRI; other terms have no anchor here."""
         subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
-        for subject in sorted(subjects, key=lambda each: each.value):
+        for subject in sorted(subjects, key=lambda term: term.value):
             anchor = subject.value.partition("#")[2]
             if anchor and subject.value.startswith(PROJECT):
                 yield self._term(subject, anchor, site)
@@ -113,16 +113,16 @@ class Vocabulary:
             subject.value,
             PageValue(anchor) if name is None else _worded(name, site),
             site.inward(subject.value),
-            tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
-            next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
+            tuple(sorted(local_name(kind.value) for kind in kinds if isinstance(kind, NamedNode))),
+            next(filter(None, (self._text(subject, name) for name in _DEFINING)), ""),
             self._text(subject, _EXAMPLE),
             tuple(self._rows(subject, _OF_TERMS, site)),
         )
 
     def _rows(
-        self, subject: NamedNode, told: tuple[_Told, ...], site: SiteLinks
+        self, subject: NamedNode, headings: tuple[_PropertyNames, ...], site: SiteLinks
     ) -> Iterator[PropertyRow]:
-        for heading, property_ in told:
+        for heading, property_ in headings:
             values = tuple(self._values(subject, _node(property_), site))
             if values:
                 yield PropertyRow(_worded(Literal(heading, language="en"), site), values)
@@ -130,16 +130,16 @@ class Vocabulary:
     def _values(
         self, subject: NamedNode, predicate: NamedNode, site: SiteLinks
     ) -> Iterator[PageValue]:
-        found = (q.object for q in self.store.quads_for_pattern(subject, predicate, None, None))
-        for each in sorted(found, key=str):
-            if isinstance(each, NamedNode):
-                yield PageValue(_short(each.value), site.to(each.value), iri=each.value)
-            elif isinstance(each, Literal):
-                yield _worded(each, site)
+        terms = (q.object for q in self.store.quads_for_pattern(subject, predicate, None, None))
+        for term in sorted(terms, key=str):
+            if isinstance(term, NamedNode):
+                yield PageValue(_short(term.value), site.to(term.value), iri=term.value)
+            elif isinstance(term, Literal):
+                yield _worded(term, site)
 
     def _text(self, subject: NamedNode, predicate: NamedNode) -> str:
-        found = self.store.quads_for_pattern(subject, predicate, None, None)
-        texts = sorted(quad.object.value for quad in found if isinstance(quad.object, Literal))
+        quads = self.store.quads_for_pattern(subject, predicate, None, None)
+        texts = sorted(quad.object.value for quad in quads if isinstance(quad.object, Literal))
         return texts[0] if texts else ""
 
 

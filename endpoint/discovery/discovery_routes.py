@@ -34,15 +34,15 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
     editions = context.editions
     if editions is None:
         return []
-    told = (
+    routes = (
         *dataset_routes(context, editions),
         *dumps_routes(context, editions),
         *linksets_routes(context, editions),
     )
     if not editions.store.capabilities.keeps_versions:
-        return [*told, *(Route(path, _without_versions) for path in _OF_VERSIONS)]
+        return [*routes, *(Route(path, _without_versions) for path in _OF_VERSIONS)]
     return [
-        *told,
+        *routes,
         *sitemap_routes(context, editions),
         *feed_routes(context, editions),
         *stream_routes(context, editions),

@@ -24,7 +24,7 @@ from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.event_members import NAMESPACES, moment, page_iri, stream, term
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
-from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
+from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GRAPHS, Format
@@ -69,7 +69,7 @@ class _Stream:
         number, page = request.path_params["number"], request.path_params["page"]
         form = _form(request)
         history = await self.editions.history(self.context.snapshot().number)
-        changes = next((each for each in history.changes if each.number == number), None)
+        changes = next((change for change in history.changes if change.number == number), None)
         if changes is None or not 1 <= page <= changes.pages:
             raise fault(404, "Page not found.", "See /events for every page.")
         state = f"{changes.mark}-{history.redactions}-{changes.created:%Y%m%d%H%M%S}"
@@ -99,7 +99,9 @@ def _answer(
     headers = headers | {"vary": "Accept", "x-content-type-options": "nosniff"}
     engine = form.engine if isinstance(form.engine, ox.RdfFormat) else ox.RdfFormat.TRIG
     body = ox.serialize(quads, format=engine, prefixes=NAMESPACES) or b""
-    return as_held(request, headers) or Response(body, headers=headers, media_type=form.media_type)
+    return not_modified_response(request, headers) or Response(
+        body, headers=headers, media_type=form.media_type
+    )
 
 
 def _page(path: Path, here: ox.NamedNode, base: str) -> list[ox.Quad]:

@@ -16,7 +16,11 @@ from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.signposting import Link, back, link_format, linkset
-from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, last_modified
+from urbansdg.endpoint.web.conditional_requests import (
+    entity_tag_of,
+    last_modified,
+    not_modified_response,
+)
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import LINKSET, LINKSET_JSON
 
@@ -48,9 +52,9 @@ class _Linksets:
             "urbansdg-version": str(number),
         }
         links = back(await self._links(path))
-        held = as_held(request, headers)
-        if held is not None:
-            return held
+        not_modified = not_modified_response(request, headers)
+        if not_modified is not None:
+            return not_modified
         if extension == "json":
             body = json.dumps(linkset(links), indent=1)
             return Response(body, headers=headers, media_type=LINKSET_JSON)

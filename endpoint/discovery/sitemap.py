@@ -13,7 +13,7 @@ from urbansdg.endpoint.editions.document_times import SITEMAP, entry
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
-from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
+from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import TEXT, XML
@@ -57,8 +57,8 @@ class _Sitemap:
         history = await self.editions.history(self.context.snapshot().number)
         headers = {"etag": f'"{history.number}-sitemap"', "cache-control": kept_for(3600)}
         headers["last-modified"] = last_modified(history.created)
-        held = as_held(request, headers)
-        return held or Response(self._index(history), headers=headers, media_type=XML)
+        not_modified = not_modified_response(request, headers)
+        return not_modified or Response(self._index(history), headers=headers, media_type=XML)
 
     def _index(self, history: History) -> str:
         base = self.context.iris.base
@@ -78,4 +78,6 @@ class _Sitemap:
         headers = {"etag": f'"{number}-{part}-sitemap"', "cache-control": kept_for(86400)}
         headers["last-modified"] = last_modified(history.created)
         path = part_path(self.editions.folder, number, part)
-        return as_held(request, headers) or FileResponse(path, headers=headers, media_type=XML)
+        return not_modified_response(request, headers) or FileResponse(
+            path, headers=headers, media_type=XML
+        )

@@ -30,7 +30,7 @@ PAGE: Final = 250
 NEWEST: Final = 50
 """The number of newest policies in the feed."""
 
-_KEPT: Final = 3
+_HISTORIES: Final = 3
 _POLICY: Final = ox.NamedNode(str(USDG.Policy))
 _TYPE: Final = ox.NamedNode(f"{PREFIXES['rdf']}type")
 
@@ -103,16 +103,16 @@ def part_path(folder: Path, number: int, part: int) -> Path:
 
 def states(folder: Path, history: History, iri: str) -> list[tuple[int, int]]:
     """Return the ranges of versions that have a thing, each as first and first without."""
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     begins: int | None = None
     for changes in history.changes:
         kind = _kind_in(folder / "changes" / str(changes.number) / "things.tsv", iri)
         if kind == "Delete" and begins is not None:
-            found.append((begins, changes.number))
+            spans.append((begins, changes.number))
             begins = None
         elif kind not in (None, "Delete") and begins is None:
             begins = changes.number
-    return found if begins is None else [*found, (begins, history.number + 1)]
+    return spans if begins is None else [*spans, (begins, history.number + 1)]
 
 
 def _kind_in(record: Path, iri: str) -> str | None:
@@ -132,30 +132,34 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
     with drafted(history / str(version.number)) as draft:
         parts = write_listing(times, store.base, _pages(version, store.base), draft)
         newest = tuple(_newest(store.read(version), times))
-        made = History(version.number, version.created, known, newest, parts, redactions)
-        (draft / "history.json").write_bytes(_HISTORY.dump_json(made))
-    forget(history, _KEPT, version.number)
+        history_built = History(version.number, version.created, known, newest, parts, redactions)
+        (draft / "history.json").write_bytes(_HISTORY.dump_json(history_built))
+    forget(history, _HISTORIES, version.number)
 
 
 def _all_changes(store: GraphStore, last: Version, folder: Path) -> Iterator[Changes]:
     """Yield the changes of every version; those of removed versions as they were recorded."""
-    kept = {each.number: each for each in store.versions() if each.number <= last.number}
-    found = folder / "changes"
-    there = {int(each.name) for each in found.glob("*") if each.name.isdigit()}
+    versions_by_number = {
+        version.number: version for version in store.versions() if version.number <= last.number
+    }
+    folder_of_history = folder / "changes"
+    there = {int(path.name) for path in folder_of_history.glob("*") if path.name.isdigit()}
     before: Version | None = None
-    for number in sorted({*kept, *(each for each in there if each <= last.number)}):
-        version = kept.get(number)
-        known = _read_changes(found / str(number))
+    for number in sorted(
+        {*versions_by_number, *(number for number in there if number <= last.number)}
+    ):
+        version = versions_by_number.get(number)
+        known = _read_changes(folder_of_history / str(number))
         if version is not None:
             if known is None or _state(known) != _state(version):
-                known = _compare(store, version, before, found)
+                known = _compare(store, version, before, folder_of_history)
             before = version
         if known is not None:
             yield known
 
 
-def _state(told: Version | Changes) -> tuple[datetime, str]:
-    return told.created, told.mark
+def _state(state: Version | Changes) -> tuple[datetime, str]:
+    return state.created, state.mark
 
 
 def _read_changes(folder: Path) -> Changes | None:
@@ -165,20 +169,24 @@ def _read_changes(folder: Path) -> Changes | None:
         return None
 
 
-def _compare(store: GraphStore, version: Version, before: Version | None, found: Path) -> Changes:
-    with ExitStack() as held:
-        for each in filter(None, (version, before)):
-            held.enter_context(hold(each.path))
+def _compare(
+    store: GraphStore, version: Version, before: Version | None, draft_folder: Path
+) -> Changes:
+    with ExitStack() as leases:
+        for edition in filter(None, (version, before)):
+            leases.enter_context(hold(edition.path))
         now = store.read(version)
         then = ox.Store() if before is None else store.read(before)
         changed = sorted(_changed(store, version, before, now))
         events = [Event(iri, _kind(iri, now, then), version.created) for iri in changed]
-        with drafted(found / str(version.number)) as draft:
+        with drafted(draft_folder / str(version.number)) as draft:
             pages = _write_pages(events, now, store.base, version.number, draft)
             since = None if before is None else before.number
-            made = Changes(version.number, version.created, since, len(events), pages, version.mark)
-            (draft / "changes.json").write_bytes(_CHANGES.dump_json(made))
-    return made
+            change_set = Changes(
+                version.number, version.created, since, len(events), pages, version.mark
+            )
+            (draft / "changes.json").write_bytes(_CHANGES.dump_json(change_set))
+    return change_set
 
 
 def _changed(
@@ -199,8 +207,8 @@ def _write_pages(
     starts = range(0, len(events), PAGE)
     for page, start in enumerate(starts, 1):
         here = page_iri(base, number, page)
-        told = written(events[start : start + PAGE], now, base, here)
-        (draft / f"{page}.nq").write_bytes(told)
+        page_content = written(events[start : start + PAGE], now, base, here)
+        (draft / f"{page}.nq").write_bytes(page_content)
     return len(starts)
 
 
@@ -210,12 +218,12 @@ def _named(quads: Iterable[ox.Quad]) -> set[str]:
 
 
 def _kind(iri: str, now: ox.Store, then: ox.Store) -> ActivityKind:
-    if not _is_told(iri, now):
+    if not _is_described(iri, now):
         return "Delete"
-    return "Update" if _is_told(iri, then) else "Create"
+    return "Update" if _is_described(iri, then) else "Create"
 
 
-def _is_told(iri: str, store: ox.Store) -> bool:
+def _is_described(iri: str, store: ox.Store) -> bool:
     return next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None) is not None
 
 
@@ -238,17 +246,17 @@ def _pages(version: Version, base: str) -> dict[str, datetime]:
     """Return the pages other than documents, with the time of the version."""
     paths = ["/", "/dataset", "/ontology", "/shapes"]
     schemes = files("urbansdg.ontology").joinpath("vocab").iterdir()
-    paths += sorted(f"/vocab/{each.name.removesuffix('.ttl')}" for each in schemes)
+    paths += sorted(f"/vocab/{scheme.name.removesuffix('.ttl')}" for scheme in schemes)
     addresses = [base + path for path in paths]
-    addresses += sorted(each for each in version.graphs if each.startswith(f"{base}/"))
+    addresses += sorted(graph for graph in version.graphs if graph.startswith(f"{base}/"))
     return dict.fromkeys(addresses, version.created)
 
 
 def _newest(store: ox.Store, times: dict[str, Times]) -> Iterator[News]:
-    found = store.quads_for_pattern(None, _TYPE, _POLICY)
-    policies = {quad.subject.value for quad in found if isinstance(quad.subject, ox.NamedNode)}
+    quads = store.quads_for_pattern(None, _TYPE, _POLICY)
+    policies = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
     dated = [News(iri, times[iri].added) for iri in policies if iri in times]
-    yield from sorted(dated, key=lambda each: (-each.created.timestamp(), each.iri))[:NEWEST]
+    yield from sorted(dated, key=lambda thing: (-thing.created.timestamp(), thing.iri))[:NEWEST]
 
 
 def make_history(data_dir: str, number: int, folder: str) -> None:

@@ -60,7 +60,7 @@ def _measured(store: Store, metric: str, things: str, having: list[str]) -> Iter
     """Return the sum of the shares of things that have each facet."""
     whole = _counted(store, things)
     if whole:
-        parts = sum(_counted(store, f"{things} . {each}") for each in having)
+        parts = sum(_counted(store, f"{things} . {pattern}") for pattern in having)
         value = (Decimal(parts) / whole).quantize(_PRECISION, ROUND_HALF_EVEN)
         yield Measurement(metric, f"{value.normalize():f}")
 
@@ -68,8 +68,8 @@ def _measured(store: Store, metric: str, things: str, having: list[str]) -> Iter
 def _facets(shape: str) -> Iterator[str]:
     """Return the pattern of each facet of a shape of the profile `complete`."""
     graph = read_profile("complete").graph
-    for each in graph.objects(URIRef(USDGSH[shape]), SH.property):
-        path = graph.value(each, SH.path)
+    for property_shape in graph.objects(URIRef(USDGSH[shape]), SH.property):
+        path = graph.value(property_shape, SH.path)
         if path is not None:
             yield f"?it {sparql_path(graph, path)} ?any"
 

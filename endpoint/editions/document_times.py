@@ -42,7 +42,7 @@ def write_listing(
         latest.append(max(changed for _, changed in part))
         with (folder / f"{len(latest)}.xml").open("w", encoding="utf-8") as file:
             file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{SITEMAP}">\n')
-            file.writelines(entry("url", *each) for each in part)
+            file.writelines(entry("url", *page) for page in part)
             file.write("</urlset>\n")
     return tuple(latest)
 
@@ -57,8 +57,8 @@ def entry(kind: str, address: str, changed: datetime) -> str:
 def _documents(times: Mapping[str, Times], base: str) -> Iterator[tuple[str, datetime]]:
     """Yield the addresses of the documents on local and external things."""
     things = f"{base}/id/"
-    for iri, told in sorted(times.items()):
+    for iri, times_of_thing in sorted(times.items()):
         if iri.startswith(things):
-            yield f"{base}/doc/{iri.removeprefix(things)}", told.changed
+            yield f"{base}/doc/{iri.removeprefix(things)}", times_of_thing.changed
         elif not iri.startswith(f"{base}/"):
-            yield f"{base}{address_of(iri)}", told.changed
+            yield f"{base}{address_of(iri)}", times_of_thing.changed

@@ -28,9 +28,9 @@ def drafted(target: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def forget(folder: Path, kept: int, but: int) -> None:
+def forget(folder: Path, newest_count: int, but: int) -> None:
     """Remove all but one of the numbered folders in a folder, and the newest of the others."""
-    numbers = sorted(int(each.name) for each in folder.iterdir() if each.name.isdigit())
+    numbers = sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit())
     others = [number for number in numbers if number != but]
-    for old in others[: max(0, len(numbers) - kept)]:
+    for old in others[: max(0, len(numbers) - newest_count)]:
         shutil.rmtree(folder / str(old), ignore_errors=True)

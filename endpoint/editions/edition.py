@@ -25,7 +25,7 @@ from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory
 from urbansdg.store.retention import hold
 
-KEPT: Final = 10
+EDITIONS_KEPT: Final = 10
 """The number of editions kept; an older one is made again on request, byte for byte."""
 
 _KINDS: Final = tuple(map(str, (USDG.Policy, USDG.City, USDG.Organisation, SDGO.Target)))
@@ -114,19 +114,19 @@ def build(store: VersionedBackend, version: Version, folder: Path) -> None:
             version.mark,
         )
         (draft / "edition.json").write_bytes(_RECORD.dump_json(edition, indent=1))
-    forget(editions, KEPT, version.number)
+    forget(editions, EDITIONS_KEPT, version.number)
 
 
 def _graphs(version: Version) -> Iterator[NamedGraphRecord]:
-    for iri, held in sorted(version.graphs.items()):
-        told = held.source.get
+    for iri, graph_count in sorted(version.graphs.items()):
+        field = graph_count.source.get
         yield NamedGraphRecord(
             iri,
-            held.triples,
-            told("name"),
-            told("location"),
-            told("licence"),
-            told("rights_holder"),
+            graph_count.triples,
+            field("name"),
+            field("location"),
+            field("licence"),
+            field("rights_holder"),
         )
 
 

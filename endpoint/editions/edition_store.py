@@ -25,7 +25,7 @@ from urbansdg.store import Backend, Version
 _READY: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)
-_Made = TypeVar("_Made", Edition, History)
+_Product = TypeVar("_Product", Edition, History)
 
 
 @dataclass(slots=True)
@@ -104,29 +104,29 @@ class Editions:
         """Return a published version; raises `Fault` (404, 410)."""
         return await asyncio.to_thread(published, self.store, number)
 
-    def _is_of(self, made: Edition | History, version: Version) -> bool:
+    def _is_of(self, build_result: Edition | History, version: Version) -> bool:
         """Tell whether an edition or history is of the current state of its version."""
-        if made.created != version.created:
+        if build_result.created != version.created:
             return False
-        if isinstance(made, Edition):
-            return made.mark == version.mark
-        return made.redactions == self.store.redactions()
+        if isinstance(build_result, Edition):
+            return build_result.mark == version.mark
+        return build_result.redactions == self.store.redactions()
 
     async def _of(
-        self, job: Job, number: int, read: Callable[[Path, Version], _Made | None]
-    ) -> _Made:
+        self, job: Job, number: int, read: Callable[[Path, Version], _Product | None]
+    ) -> _Product:
         version = await self.version(number)
         ready = self._ready.get((job, number))
         if ready is not None and self._is_of(ready, version):
             return ready  # type: ignore[return-value]  # the job says which of the two it is
-        made = await asyncio.to_thread(read, self.folder, version)
-        if made is None or not self._is_of(made, version):
+        build_result = await asyncio.to_thread(read, self.folder, version)
+        if build_result is None or not self._is_of(build_result, version):
             complaint = await self._jobs.make(job, number, self.folder)
-            made = await asyncio.to_thread(read, self.folder, version)
-            if made is None:
+            build_result = await asyncio.to_thread(read, self.folder, version)
+            if build_result is None:
                 _LOG.error("%s failed for version %d: %s", job.__name__, number, complaint)
                 raise unready()
-        self._ready[job, number] = made
+        self._ready[job, number] = build_result
         while len(self._ready) > _READY:
             del self._ready[min(self._ready, key=lambda key: key[1])]
-        return made
+        return build_result

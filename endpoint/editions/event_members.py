@@ -72,6 +72,6 @@ def _member(event: Event, store: ox.Store, base: str, page: str) -> Iterator[ox.
     yield ox.Quad(member, term("rdf:type"), term(f"as:{event.kind}"))
     yield ox.Quad(member, term("as:object"), thing)
     yield ox.Quad(member, term("as:published"), moment(event.moment))
-    told = {quad.triple for quad in store.quads_for_pattern(thing, None, None)}
-    for triple in sorted(told, key=str):
+    triples = {quad.triple for quad in store.quads_for_pattern(thing, None, None)}
+    for triple in sorted(triples, key=str):
         yield ox.Quad(triple.subject, triple.predicate, triple.object, member)

@@ -19,13 +19,15 @@ class MementoState:
 
 def states_of(editions: Editions) -> tuple[MementoState, ...]:
     """Return the states of the whole graph: its kept versions, oldest first."""
-    return tuple(MementoState(each.number, each.created) for each in editions.store.versions())
+    return tuple(
+        MementoState(version.number, version.created) for version in editions.store.versions()
+    )
 
 
-def state_at(found: tuple[MementoState, ...], moment: datetime) -> MementoState:
+def state_at(states: tuple[MementoState, ...], moment: datetime) -> MementoState:
     """Return the state at a time; the first state for an earlier time."""
-    before = [each for each in found if each.created.replace(microsecond=0) <= moment]
-    return before[-1] if before else found[0]
+    before = [state for state in states if state.created.replace(microsecond=0) <= moment]
+    return before[-1] if before else states[0]
 
 
 def ways_of_query(base: str, query: str) -> list[str]:

@@ -103,22 +103,24 @@ def count(store: Store, space: str, kinds: tuple[str, ...]) -> Statistics:
     Every query reads the whole store once: this takes seconds on millions of triples, so it is
     done in a process of its own.
     """
-    asked = {"space": space}
+    parameters = {"space": space}
     return Statistics(
-        **{name: number(store, query % asked) for name, query in _COUNTS.items()},
+        **{name: number(store, query % parameters) for name, query in _COUNTS.items()},
         class_partition=_partition(store, _CLASSES),
         property_partition=_partition(store, _PROPERTIES),
         linksets=tuple(_linksets(store, space)),
         examples=tuple(
-            found.iri for kind in kinds for found in _partition(store, _EXAMPLES % {"kind": kind})
+            example.iri
+            for kind in kinds
+            for example in _partition(store, _EXAMPLES % {"kind": kind})
         ),
     )
 
 
 def _linksets(store: Store, space: str) -> Iterator[Linkset]:
     targets = [target.space for target in TARGETS]
-    asked = {"sources": _space("?s", [space, str(SDG)]), "targets": _space("?o", targets)}
-    for row in _rows(store, _LINKS % asked):
+    parameters = {"sources": _space("?s", [space, str(SDG)]), "targets": _space("?o", targets)}
+    for row in _rows(store, _LINKS % parameters):
         source, target, links = row["source"], row["target"], _part(row)
         if links is not None and isinstance(source, Literal) and isinstance(target, Literal):
             yield Linkset(source.value, target.value, links)

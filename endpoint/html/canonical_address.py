@@ -40,7 +40,7 @@ def sent(raw: bytes) -> str:
 
     Some browsers and proxies decode a path and send such octets.
     """
-    return "".join(chr(each) if chr(each) in _IN_PATHS else f"%{each:02X}" for each in raw)
+    return "".join(chr(byte) if chr(byte) in _IN_PATHS else f"%{byte:02X}" for byte in raw)
 
 
 @dataclass(frozen=True, slots=True)

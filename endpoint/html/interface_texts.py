@@ -24,10 +24,10 @@ class InterfaceTexts:
 
     language: str
 
-    def __call__(self, key: str, **given: object) -> str:
+    def __call__(self, key: str, **values: object) -> str:
         """Return a text by its key, with its placeholders filled in."""
         text = _table("words")[self.language][key]
-        for name, value in given.items():
+        for name, value in values.items():
             text = text.replace(f"{{{name}}}", str(value))
         return text
 

@@ -39,39 +39,39 @@ class LanguagePreference:
     """
 
     accept_language: str | None = None
-    asked: str | None = None
+    query_language: str | None = None
 
     @classmethod
     def of(cls, request: Request) -> Self:
         """Return the reader of a request; an invalid `?lang=` is ignored."""
-        told = request.query_params.get("lang", "")
-        asked = told if _TAG.fullmatch(told) else None
+        parameter = request.query_params.get("lang", "")
+        language = parameter if _TAG.fullmatch(parameter) else None
         wish = request.headers.get("accept-language")
         if wish is not None and len(wish) > _LONGEST:
             wish = wish[:_LONGEST].rpartition(",")[0]
-        return cls(wish, asked)
+        return cls(wish, language)
 
     @property
     def wish(self) -> str | None:
         """The preferred languages, in the syntax of Accept-Language."""
-        return self.asked or self.accept_language
+        return self.query_language or self.accept_language
 
     def choose(self, texts: Iterable[Literal]) -> Literal | None:
         """Return the text in the preferred language, else in English, else any.
 
         Of several texts in that language, it is the shortest.
         """
-        found = list(texts)
-        if len(found) <= 1:
-            return found[0] if found else None
-        found.sort(key=lambda text: (text.language or "", len(text.value), text.value))
-        tags = tuple(dict.fromkeys(text.language for text in found if text.language))
+        literals = list(texts)
+        if len(literals) <= 1:
+            return literals[0] if literals else None
+        literals.sort(key=lambda text: (text.language or "", len(text.value), text.value))
+        tags = tuple(dict.fromkeys(text.language for text in literals if text.language))
         wished = self.prefer(tags)
         for language in (wished, _FALLBACK):
-            for text in found:
+            for text in literals:
                 if language is not None and text.language == language:
                     return text
-        return found[0]
+        return literals[0]
 
     def prefer(self, tags: tuple[str, ...]) -> str | None:
         """Return the preferred one of several languages, English if none is preferred."""
@@ -86,13 +86,13 @@ def _looked_up(wish: str | None, tags: tuple[str, ...]) -> str | None:
 def names(store: "Patterns", thing: NamedNode | BlankNode) -> Iterator[Literal]:
     """Yield the names of a thing by the first naming property that it has."""
     for naming in NAMING:
-        found = [
+        literals = [
             quad.object
             for quad in store.quads_for_pattern(thing, naming, None, None)
             if isinstance(quad.object, Literal)
         ]
-        if found:
-            yield from found
+        if literals:
+            yield from literals
             return
 
 

@@ -77,10 +77,10 @@ def _year(text: str, locale: Locale) -> str:
 
 
 def _month(text: str, locale: Locale) -> str:
-    found = _MONTH.fullmatch(text)
-    if found is None:
+    match = _MONTH.fullmatch(text)
+    if match is None:
         raise ValueError(text)
-    return format_skeleton("yMMMM", date(int(found[1]), int(found[2]), 1), locale=locale)
+    return format_skeleton("yMMMM", date(int(match[1]), int(match[2]), 1), locale=locale)
 
 
 def _day(text: str, locale: Locale) -> str:

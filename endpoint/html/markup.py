@@ -38,9 +38,9 @@ def value(it: PageValue, say: InterfaceTexts) -> Markup:
     title = f' title="{escape(it.iri)}"' if it.iri else ""
     name = f'<a href="{escape(it.href)}"{title}{marks(it)}><bdi>{escape(it.text)}</bdi></a>'
     if it.outward:
-        name += f' <a class="way" href="{escape(it.outward)}" {_told(it, say("there"))}>↗</a>'
+        name += f' <a class="way" href="{escape(it.outward)}" {_labels(it, say("there"))}>↗</a>'
     if it.inward:
-        name += f' <a class="way info" href="{escape(it.inward)}" {_told(it, say("here"))}>i</a>'
+        name += f' <a class="way info" href="{escape(it.inward)}" {_labels(it, say("here"))}>i</a>'
     return Markup(name)  # noqa: S704  # escaped
 
 
@@ -50,7 +50,7 @@ def table(rows: Iterable[PropertyRow], say: InterfaceTexts) -> Markup:
 
 
 def _row(row: PropertyRow, say: InterfaceTexts) -> str:
-    items = "".join(f"<li>{value(each, say)}</li>\n" for each in row.values)
+    items = "".join(f"<li>{value(one_value, say)}</li>\n" for one_value in row.values)
     more = f'<li class="note">{escape(say("more", n=row.more))}</li>' if row.more else ""
     name = value(row.property, say)
     return f'<tr><th scope="row">{name}</th><td><ul>\n{items}{more}</ul></td></tr>\n'
@@ -70,7 +70,7 @@ def tag(it: PageValue) -> Markup:
     return Markup(f'<span class="lang" lang="en">{escape(it.language)}</span>')  # noqa: S704  # escaped
 
 
-def _told(it: PageValue, way: str) -> str:
+def _labels(it: PageValue, way: str) -> str:
     return f'title="{escape(way)}" aria-label="{escape(it.text)}: {escape(way)}"'
 
 

@@ -29,10 +29,10 @@ class AlternateFormat:
 
 def forms_at(site: SiteLinks, path: str) -> list[AlternateFormat]:
     """Return the RDF formats of the document at a path of this server."""
-    wanted = (form for form in GRAPHS if form.extension in _NAMES)
+    listed_formats = (form for form in GRAPHS if form.extension in _NAMES)
     return [
         AlternateFormat(_NAMES[form.extension], form.media_type, _address(site, path, form))
-        for form in wanted
+        for form in listed_formats
     ]
 
 
@@ -44,7 +44,7 @@ def _address(site: SiteLinks, path: str, form: Format) -> str:
 @cache
 def _templates() -> Environment:
     """Return the templates; all variables are escaped."""
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader("urbansdg.endpoint"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -52,9 +52,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,  # they are part of the program
     )
-    for each in (markup.link, markup.value, markup.marks, markup.tag, markup.table):
-        made.globals[each.__name__] = each
-    return made
+    for function in (markup.link, markup.value, markup.marks, markup.tag, markup.table):
+        environment.globals[function.__name__] = function
+    return environment
 
 
 def framed(
@@ -64,7 +64,7 @@ def framed(
     crumbs: Crumbs | None = None,
     forms: Iterable[AlternateFormat] = (),
     version: int | None = None,
-    **given: object,
+    **fields: object,
 ) -> bytes:
     """Return a page from a template, in UTF-8; all variables are escaped."""
     page = _templates().get_template(template)
@@ -79,5 +79,5 @@ def framed(
         count=lambda number: whole(number, locale),
         decimal=lambda number: rounded(number, locale),
         moment=lambda at: moment(at, locale),
-        **given,
+        **fields,
     ).encode()

@@ -38,18 +38,18 @@ class SiteLinks:
     @classmethod
     def of(cls, request: Request, base: str) -> Self:
         """Return the site for a request."""
-        given = request.query_params.multi_items()[:_MOST]
-        query = tuple((name, plain(text)) for name, text in given if name != "lang")
+        parameters = request.query_params.multi_items()[:_MOST]
+        query = tuple((name, plain(text)) for name, text in parameters if name != "lang")
         return cls(base, LanguagePreference.of(request), request.url.path, query)
 
-    def at(self, path: str, **asked: str | int) -> str:
+    def at(self, path: str, **parameters: str | int) -> str:
         """Return an address of this server that keeps the requested language."""
-        given = {name: str(value) for name, value in asked.items()}
-        if self.reader.asked:
-            given["lang"] = self.reader.asked
+        texts = {name: str(value) for name, value in parameters.items()}
+        if self.reader.query_language:
+            texts["lang"] = self.reader.query_language
         bare, mark, fragment = path.partition("#")
         joint = "&" if "?" in bare else "?"
-        query = joint + urlencode(given, safe=":/", quote_via=quote) if given else ""
+        query = joint + urlencode(texts, safe=":/", quote_via=quote) if texts else ""
         return f"{self.root}{bare}{query}{mark}{fragment}"
 
     def to(self, iri: str) -> str | None:

@@ -55,24 +55,24 @@ def preferred(
     accept_profile: str | None, offers: Sequence[DescriptionProfile]
 ) -> list[DescriptionProfile]:
     """Return the profiles that Accept-Profile requests, by descending weight."""
-    found = _RANGE.findall(accept_profile or "")
-    weights = {iri.rstrip("#/"): float(weight or 1) for iri, weight in found}
-    asked = [each for each in offers if weights.get(each.iri.rstrip("#/"), 0) > 0]
-    return sorted(asked, key=lambda each: -weights[each.iri.rstrip("#/")])
+    matches = _RANGE.findall(accept_profile or "")
+    weights = {iri.rstrip("#/"): float(weight or 1) for iri, weight in matches}
+    profiles = [profile for profile in offers if weights.get(profile.iri.rstrip("#/"), 0) > 0]
+    return sorted(profiles, key=lambda profile: -weights[profile.iri.rstrip("#/")])
 
 
 def named(name: str, offers: Sequence[DescriptionProfile]) -> DescriptionProfile | None:
     """Return the profile with a token or IRI, None if it is not offered."""
-    return next((each for each in offers if name in (each.token, each.iri)), None)
+    return next((profile for profile in offers if name in (profile.token, profile.iri)), None)
 
 
 def links_of(
-    page: str, offers: Sequence[DescriptionProfile], given: DescriptionProfile
+    page: str, offers: Sequence[DescriptionProfile], current: DescriptionProfile
 ) -> Iterator[str]:
     """Yield the values of Link for the profile of an answer, and for the other profiles."""
-    yield f'<{given.iri}>; rel="profile"'
+    yield f'<{current.iri}>; rel="profile"'
     for profile in offers:
-        if profile is not given:
+        if profile is not current:
             media_type = profile.media_types()[0]
             yield (
                 f'<{_address(page, profile)}>; rel="alternate"; type="{media_type}"; '
@@ -84,7 +84,7 @@ def listed(iri: str, page: str, offers: Sequence[DescriptionProfile]) -> Iterato
     """Yield the list of representations of a thing: each profile in each of its formats."""
     thing = NamedNode(iri)
     for profile in offers:
-        yield from _said(
+        yield from _triples(
             NamedNode(profile.iri),
             {
                 "rdf:type": NamedNode(PROFILES.Profile),
@@ -95,7 +95,7 @@ def listed(iri: str, page: str, offers: Sequence[DescriptionProfile]) -> Iterato
         for media_type in profile.media_types():
             address = NamedNode(_address(page, profile, media_type))
             yield Triple(thing, NamedNode(f"{ALTERNATES}hasRepresentation"), address)
-            yield from _said(
+            yield from _triples(
                 address,
                 {
                     "rdf:type": NamedNode(f"{ALTERNATES}Representation"),
@@ -114,7 +114,7 @@ def _address(page: str, profile: DescriptionProfile, media_type: str | None = No
     return f"{page}{'&' if '?' in page else '?'}_profile={profile.token}{form}"
 
 
-def _said(subject: NamedNode, pairs: Mapping[str, NamedNode | Literal]) -> Iterator[Triple]:
+def _triples(subject: NamedNode, pairs: Mapping[str, NamedNode | Literal]) -> Iterator[Triple]:
     for name, value in pairs.items():
         prefix, _, local = name.partition(":")
         yield Triple(subject, NamedNode(PREFIXES[prefix] + local), value)

@@ -27,27 +27,29 @@ def compacted(
     Where compaction would change the triples (an IRI whose scheme is a prefix of the context), the
     result is expanded instead.
     """
-    triples = [Triple(each.subject, each.predicate, each.object) for each in statements]
+    triples = [
+        Triple(statement.subject, statement.predicate, statement.object) for statement in statements
+    ]
     words = Context(dict(context))
     nodes = _nodes(triples, words)
     first = words.shrink_iri(topic) if topic else ""
     nodes.sort(key=lambda node: (str(node.get("id", "")) != first, _text(node)))
-    told = {"@context": _used(nodes, context), "@graph": nodes}
-    body = json.dumps(told, ensure_ascii=False, indent=1).encode()
+    document = {"@context": _used(nodes, context), "@graph": nodes}
+    body = json.dumps(document, ensure_ascii=False, indent=1).encode()
     return body if _says(body, triples) else serialize(triples, format=RdfFormat.JSON_LD) or b""
 
 
 def _nodes(triples: list[Triple], context: Context) -> list[dict[str, Json]]:
     converter = Converter(context, use_native_types=False, use_rdf_type=False)
     converter.use_native_types = False  # native numbers would lose their lexical form
-    told = converter.convert(to_rdflib(triples))
-    found = told.get("@graph", [told]) if isinstance(told, dict) else told
-    return [_ordered(node) for node in found]
+    document = converter.convert(to_rdflib(triples))
+    nodes = document.get("@graph", [document]) if isinstance(document, dict) else document
+    return [_ordered(node) for node in nodes]
 
 
 def _says(body: bytes, triples: list[Triple]) -> bool:
     """Tell whether JSON-LD has exactly these triples; not checked with blank nodes."""
-    terms = (term for each in triples for term in (each.subject, each.object))
+    terms = (term for triple in triples for term in (triple.subject, triple.object))
     if any(isinstance(term, BlankNode) for term in terms):
         return True
     try:
@@ -62,7 +64,7 @@ def _ordered(value: Json) -> Json:
         ordered = sorted(value, key=lambda name: (name not in _FIRST, name))
         return {name: value[name] if name == "@list" else _ordered(value[name]) for name in ordered}
     if isinstance(value, list):
-        return sorted((_ordered(each) for each in value), key=_text)
+        return sorted((_ordered(member) for member in value), key=_text)
     return value
 
 
@@ -72,13 +74,13 @@ def _text(value: Json) -> str:
 
 def _used(nodes: Json, context: Mapping[str, Definition]) -> dict[str, Definition]:
     """Return the definitions of the context that a document uses."""
-    found, waiting = {"id", "type", "@vocab"}, list(_strings(nodes))
+    names, waiting = {"id", "type", "@vocab"}, list(_strings(nodes))
     while waiting:
         text = waiting.pop()
-        fresh = {text, text.partition(":")[0]} - found
-        found |= fresh
-        waiting += (each for name in fresh for each in _strings(context.get(name)))
-    return {name: definition for name, definition in context.items() if name in found}
+        fresh = {text, text.partition(":")[0]} - names
+        names |= fresh
+        waiting += (word for name in fresh for word in _strings(context.get(name)))
+    return {name: definition for name, definition in context.items() if name in names}
 
 
 def _strings(value: Json) -> Iterator[str]:
@@ -86,8 +88,8 @@ def _strings(value: Json) -> Iterator[str]:
         yield value
     elif isinstance(value, dict):
         yield from value
-        for each in value.values():
-            yield from _strings(each)
+        for member in value.values():
+            yield from _strings(member)
     elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each)
+        for member in value:
+            yield from _strings(member)

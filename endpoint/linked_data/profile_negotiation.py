@@ -74,20 +74,20 @@ def variant(
     `offers` are the available profiles, the default first; `extension` is that of the address, if
     it stands for a form.
     """
-    asked = request.query_params.getlist("_profile")
+    profiles = request.query_params.getlist("_profile")
     whole = (*offers, LIST)
-    profile = named(asked[0], whole) if asked else None
-    if asked and (profile is None or len(asked) > 1):
-        known = ", ".join(each.token for each in whole)
-        raise fault(406, f"Unknown profile {asked[0]!r}.", f"Ask for one of: {known}.")
+    profile = named(profiles[0], whole) if profiles else None
+    if profiles and (profile is None or len(profiles) > 1):
+        known = ", ".join(profile.token for profile in whole)
+        raise fault(406, f"Unknown profile {profiles[0]!r}.", f"Ask for one of: {known}.")
     if extension is not None:
         return _with_ending(extension, [profile] if profile else list(offers))
     types = request.query_params.getlist("_mediatype")
     accept = types[0].replace(" ", "+") if types else request.headers.get("accept")
     for wish in [(profile,)] if profile else _wished(request, offers):
-        found = _among(accept, wish)
-        if found is not None:
-            return RequestedVariant(found[0], bool(types), found[1])
+        pair = _among(accept, wish)
+        if pair is not None:
+            return RequestedVariant(pair[0], bool(types), pair[1])
     raise _unacceptable(offers)
 
 
@@ -96,8 +96,8 @@ def _wished(
 ) -> list[tuple[DescriptionProfile, ...]]:
     """Return the groups of profiles to try in turn; the last has those sent without request."""
     header = ", ".join(request.headers.getlist("accept-profile"))
-    given = tuple(each for each in offers if each in (OWN, PLACE))
-    return [*((each,) for each in preferred(header, (*offers, LIST))), given]
+    defaults = tuple(profile for profile in offers if profile in (OWN, PLACE))
+    return [*((profile,) for profile in preferred(header, (*offers, LIST))), defaults]
 
 
 @lru_cache(maxsize=512)
@@ -119,7 +119,9 @@ def _among(
     for profile in profiles:
         if profile.page:
             forms[HTML] = None, profile
-    named = [each for each, (form, _) in forms.items() if form is not None and form.names_graphs]
+    named = [
+        profile for profile, (form, _) in forms.items() if form is not None and form.names_graphs
+    ]
     best = accepted(accept, list(forms), reluctantly=named)
     return None if best is None else forms[best]
 
@@ -133,6 +135,8 @@ def _with_ending(extension: str, profiles: Sequence[DescriptionProfile]) -> Requ
 
 
 def _unacceptable(offers: Sequence[DescriptionProfile]) -> Fault:
-    media_types = dict.fromkeys(each for offer in offers for each in offer.media_types())
-    known = ", ".join(sorted(media_types, key=lambda each: each != HTML))
+    media_types = dict.fromkeys(
+        media_type for offer in offers for media_type in offer.media_types()
+    )
+    known = ", ".join(sorted(media_types, key=lambda media_type: media_type != HTML))
     return fault(406, "No format of this document is accepted.", f"Accept one of: {known}.")

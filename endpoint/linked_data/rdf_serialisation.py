@@ -28,28 +28,34 @@ def in_format(
     `topic` comes first, and `context` replaces the context of the project.
     """
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
-    told = dict.fromkeys(triples)
+    triples_once = dict.fromkeys(triples)
     if engine == RdfFormat.JSON_LD:
-        return compacted(told, context or jsonld_context.context(), topic)
-    prefixes = _prefixes(told) if engine in _WITH_PREFIXES else {}
+        return compacted(triples_once, context or jsonld_context.context(), topic)
+    prefixes = _prefixes(triples_once) if engine in _WITH_PREFIXES else {}
     if engine.supports_datasets and store is not None:
-        return serialize(_in_graphs(told, store), format=engine, prefixes=prefixes) or b""
-    return serialize(told, format=engine, prefixes=prefixes) or b""
+        return serialize(_in_graphs(triples_once, store), format=engine, prefixes=prefixes) or b""
+    return serialize(triples_once, format=engine, prefixes=prefixes) or b""
 
 
 def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
     """Return the prefixes that the triples use."""
-    terms = {term for each in triples for term in (each.subject, each.predicate, each.object)}
-    names = {each.value for each in terms if isinstance(each, NamedNode)}
-    names |= {each.datatype.value for each in terms if isinstance(each, Literal)}
+    terms = {
+        term for triple in triples for term in (triple.subject, triple.predicate, triple.object)
+    }
+    names = {term.value for term in terms if isinstance(term, NamedNode)}
+    names |= {term.datatype.value for term in terms if isinstance(term, Literal)}
     spaces = {name[: max(name.rfind("#"), name.rfind("/")) + 1] for name in names}
     return {prefix: space for prefix, space in PREFIXES.items() if space in spaces}
 
 
 def _in_graphs(triples: Iterable[Triple], store: ReadableGraph) -> Iterator[Quad]:
     """Yield triples as quads, sorted by graph; in the default graph if no graph has them."""
-    told = list(triples)
-    quads = list(containing(store, told))
+    triples_here = list(triples)
+    quads = list(containing(store, triples_here))
     ours = {quad.triple for quad in quads}
-    quads += [Quad(each.subject, each.predicate, each.object) for each in told if each not in ours]
+    quads += [
+        Quad(triple.subject, triple.predicate, triple.object)
+        for triple in triples_here
+        if triple not in ours
+    ]
     yield from sorted(quads, key=lambda quad: str(quad.graph_name))

@@ -29,12 +29,12 @@ _ALIGNING: Final = tuple(
 
 def in_schema_org(statements: Iterable[Triple]) -> Iterator[Triple]:
     """Yield the triples in schema.org."""
-    for each in statements:
-        if each.predicate == _TYPE and isinstance(each.object, NamedNode):
-            for kind in _aligned(each.object):
-                yield Triple(each.subject, _TYPE, kind)
-        for name in _aligned(each.predicate):
-            yield Triple(each.subject, name, each.object)
+    for statement in statements:
+        if statement.predicate == _TYPE and isinstance(statement.object, NamedNode):
+            for kind in _aligned(statement.object):
+                yield Triple(statement.subject, _TYPE, kind)
+        for name in _aligned(statement.predicate):
+            yield Triple(statement.subject, name, statement.object)
 
 
 def _aligned(term: NamedNode) -> tuple[NamedNode, ...]:
@@ -46,10 +46,10 @@ def _aligned(term: NamedNode) -> tuple[NamedNode, ...]:
 def _alignment() -> dict[str, tuple[NamedNode, ...]]:
     """Return the terms of schema.org for each aligned term."""
     source = files("urbansdg.ontology").joinpath("alignments", "schema-org.ttl").read_bytes()
-    found: dict[str, tuple[NamedNode, ...]] = {}
+    alignments: dict[str, tuple[NamedNode, ...]] = {}
     for quad in parse(source, format=RdfFormat.TURTLE):
         term, theirs = quad.subject, quad.object
         named = isinstance(term, NamedNode) and isinstance(theirs, NamedNode)
         if named and quad.predicate in _ALIGNING and theirs.value.startswith(PREFIXES["schema"]):
-            found[term.value] = (*found.get(term.value, ()), theirs)
-    return found
+            alignments[term.value] = (*alignments.get(term.value, ()), theirs)
+    return alignments

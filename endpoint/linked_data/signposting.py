@@ -61,17 +61,17 @@ def link_format(links: Iterable[Link]) -> str:
 def of_document(document: Document, base: str) -> list[Link]:
     """Return the links from a document; `base` is the base URI of the installation."""
     page = document.iri.replace(f"{base}/id/", f"{base}/doc/", 1)
-    types = [each.object for each in document.own if each.predicate == _TYPE]
-    classes = sorted(each.value for each in types if isinstance(each, NamedNode))
-    licences, holders = licences_of(document), _told(document, HOLDER)
+    types = [triple.object for triple in document.own if triple.predicate == _TYPE]
+    classes = sorted(kind.value for kind in types if isinstance(kind, NamedNode))
+    licences, holders = licences_of(document), _addresses(document, HOLDER)
     return [
         Link(page, "cite-as", document.iri),
         Link(page, "describes", document.iri),
         Link(page, "type", ABOUT_PAGE),
-        *(Link(page, "type", each) for each in classes[:_TYPES]),
+        *(Link(page, "type", kind) for kind in classes[:_TYPES]),
         *forms_of(page),
-        *(Link(page, "license", each) for each in licences if len(licences) == 1),
-        *(Link(page, "author", each) for each in holders),
+        *(Link(page, "license", licence) for licence in licences if len(licences) == 1),
+        *(Link(page, "author", holder) for holder in holders),
         Link(page, "collection", f"{base}/dataset", HTML),
         *sets_of(page, base),
     ]
@@ -79,7 +79,7 @@ def of_document(document: Document, base: str) -> list[Link]:
 
 def licences_of(document: Document) -> list[str]:
     """Return the licences of the graphs with statements on the thing."""
-    return _told(document, LICENCE)
+    return _addresses(document, LICENCE)
 
 
 def of_metadata(links: list[Link]) -> list[Link]:
@@ -111,14 +111,14 @@ def back(links: list[Link]) -> list[Link]:
     return [*(link for link in links if link.rel != "linkset"), *turned]
 
 
-def _told(document: Document, name: NamedNode) -> list[str]:
+def _addresses(document: Document, name: NamedNode) -> list[str]:
     """Return the web addresses that are values of a property of the graphs."""
     values = {
-        each.object.value
-        for each in document.rights
-        if each.predicate == name and isinstance(each.object, NamedNode)
+        statement.object.value
+        for statement in document.rights
+        if statement.predicate == name and isinstance(statement.object, NamedNode)
     }
-    return sorted(each for each in values if each.startswith(("http://", "https://")))
+    return sorted(value for value in values if value.startswith(("http://", "https://")))
 
 
 def written(link: Link) -> str:

@@ -113,20 +113,20 @@ class Metrics:
         sizes.inc(size)
 
     def _watch(self, context: Context) -> None:
-        pool, kept = context.pool, context.documents
-        told = {
+        pool, documents = context.pool, context.documents
+        gauges = {
             "workers_idle": ("Workers that wait for a query.", lambda: pool.load.idle),
             "workers_busy": ("Workers that evaluate one.", lambda: pool.load.busy),
             "queries_waiting": ("Queries that wait for a worker.", lambda: pool.load.waiting),
             "workers_replaced": ("Workers that ended on a query.", lambda: pool.replaced),
-            "documents_kept": ("Answers of documents and pages kept.", lambda: len(kept)),
-            "documents_kept_bytes": ("Bytes that these take.", lambda: kept.size),
-            "documents_kept_hits": ("Requests answered by one.", lambda: kept.hits),
-            "documents_kept_misses": ("Requests that found none.", lambda: kept.misses),
+            "documents_kept": ("Answers of documents and pages kept.", lambda: len(documents)),
+            "documents_kept_bytes": ("Bytes that these take.", lambda: documents.size),
+            "documents_kept_hits": ("Requests answered by one.", lambda: documents.hits),
+            "documents_kept_misses": ("Requests that found none.", lambda: documents.misses),
             "version": ("Number of the version served.", lambda: context.snapshot().number),
             "triples": ("Statements of that version.", lambda: context.snapshot().triples),
         }
-        for name, (meaning, read) in told.items():
+        for name, (meaning, read) in gauges.items():
             Gauge(f"urbansdg_{name}", meaning, registry=self.registry).set_function(read)
 
 

@@ -34,7 +34,7 @@ class ParsedRequest:
 
     question: QueryMessage
     limits: QueryLimits
-    shown: Representation
+    representation: Representation
     version: int | None
     name: str | None
     key: AnswerKey
@@ -56,20 +56,20 @@ class ParsedRequest:
         """Return the header fields of a response with an answer, except those that vary."""
         of = (answer.mark, answer.tier, answer.is_graph)
         if self._fields is None or self._fields[0] != of:
-            kind = (b"content-type", self.shown.content_type(answer))
-            self._fields = of, HeaderFields((*COMMON, kind, *self.shown.headers(answer)))
+            kind = (b"content-type", self.representation.content_type(answer))
+            self._fields = of, HeaderFields((*COMMON, kind, *self.representation.headers(answer)))
         return self._fields[1]
 
 
-def asked(
-    question: QueryMessage, limits: QueryLimits, shown: Representation, name: str | None
+def request_of(
+    question: QueryMessage, limits: QueryLimits, representation: Representation, name: str | None
 ) -> ParsedRequest:
     """Return a query with its key."""
-    version = shown.parameters.version
-    return ParsedRequest(question, limits, shown, version, name, key_of(question, limits))
+    version = representation.parameters.version
+    return ParsedRequest(question, limits, representation, version, name, key_of(question, limits))
 
 
-def told_of(headers: Sequence[tuple[bytes, bytes]]) -> NegotiationHeaders:
+def negotiation_of(headers: Sequence[tuple[bytes, bytes]]) -> NegotiationHeaders:
     """Return the values of the fields that a query depends on."""
     named = dict.fromkeys(_HEADERS, b"")
     for name, value in headers:
@@ -78,10 +78,10 @@ def told_of(headers: Sequence[tuple[bytes, bytes]]) -> NegotiationHeaders:
     return tuple(named.values())
 
 
-def raw_of(scope: Scope, body: bytes, told: NegotiationHeaders | None = None) -> RequestKey:
-    """Return all that the parsing of a request depends on; `told` are its negotiation fields."""
-    told = told_of(scope["headers"]) if told is None else told
-    return (scope["method"], scope["query_string"], body, told)
+def raw_of(scope: Scope, body: bytes, fields: NegotiationHeaders | None = None) -> RequestKey:
+    """Return all that the parsing of a request depends on; `fields` are its negotiation fields."""
+    fields = negotiation_of(scope["headers"]) if fields is None else fields
+    return (scope["method"], scope["query_string"], body, fields)
 
 
 class ParsedRequestCache:
@@ -95,17 +95,17 @@ class ParsedRequestCache:
 
     def known(self, raw: RequestKey) -> ParsedRequest | None:
         """Return the query of a request that was parsed before, None for any other."""
-        found = self._read.get(raw)
-        return None if found is None else found[0]
+        entry = self._read.get(raw)
+        return None if entry is None else entry[0]
 
     def of(self, raw: RequestKey, read: Callable[[], ParsedRequest | None]) -> ParsedRequest | None:
         """Return the query of a request, by `read` where it was not parsed before."""
-        found = self.known(raw)
-        if found is not None:
-            return found
+        request = self.known(raw)
+        if request is not None:
+            return request
         fresh = read()
-        _, query, body, told = raw
-        size = 4 * sum(map(len, (query, body, *told))) + _OVERHEAD
+        _, query, body, negotiation = raw
+        size = 4 * sum(map(len, (query, body, *negotiation))) + _OVERHEAD
         if fresh is not None and size < _ROOM:
             self._read[raw] = fresh, size
         return fresh

@@ -82,7 +82,7 @@ _VERSION: Final = HttpParameter(
 _FORMAT: Final = HttpParameter(
     "format",
     "The format of the answer, before Accept: a name, a file extension or a media type. "
-    f"Names: {', '.join(f'`{each.name}`' for each in _FORMATS)}. Unknown values are ignored; "
+    f"Names: {', '.join(f'`{form.name}`' for form in _FORMATS)}. Unknown values are ignored; "
     "`output` is another name of the parameter.",
     example="json",
     repeats=True,

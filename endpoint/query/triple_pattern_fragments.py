@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
-from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of
+from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GRAPHS
@@ -67,10 +67,10 @@ def fragment(snapshot: Snapshot, pattern: Pattern, page: int) -> Fragment:
     """
     start = (page - 1) * PAGE
     quads = snapshot.store.quads_for_pattern(*pattern, None)
-    found = list(islice(quads, start, start + PAGE + 1))
-    told = (quad.triple for quad in found[:PAGE] if _is_first(snapshot.store, quad))
+    matches = list(islice(quads, start, start + PAGE + 1))
+    triples = (quad.triple for quad in matches[:PAGE] if _is_first(snapshot.store, quad))
     total = _estimated(snapshot.store, snapshot.mark, snapshot.triples, pattern)
-    return Fragment(tuple(told), total, len(found) > PAGE)
+    return Fragment(tuple(triples), total, len(matches) > PAGE)
 
 
 def _is_first(store: ReadableGraph, quad: ox.Quad) -> bool:
@@ -83,8 +83,8 @@ def _estimated(store: ReadableGraph, _mark: str, all_of_it: int, pattern: Patter
     """Count the matches, once a version; beyond the bound, tell the size of the whole."""
     if not any(pattern):
         return all_of_it
-    many = sum(1 for _ in islice(store.quads_for_pattern(*pattern, None), DEEPEST + 1))
-    return many if many <= DEEPEST else all_of_it
+    count = sum(1 for _ in islice(store.quads_for_pattern(*pattern, None), DEEPEST + 1))
+    return count if count <= DEEPEST else all_of_it
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ class _Fragments:
             offers = ", ".join(form.media_type for form in _FORMS)
             raise fault(406, "No format of fragments is accepted.", f"Accept one of: {offers}.")
         base, snapshot = self.context.iris.base, self.context.snapshot()
-        asked = {name: request.query_params.get(name, "") for name in _PLACES}
-        pattern, page = pattern_of(asked, base), _page(request.query_params.get("page"))
-        name = f"fragment {sorted(asked.items())} {page} {choice.format.extension}"
+        parameters = {name: request.query_params.get(name, "") for name in _PLACES}
+        pattern, page = pattern_of(parameters, base), _page(request.query_params.get("page"))
+        name = f"fragment {sorted(parameters.items())} {page} {choice.format.extension}"
         headers = {
             "etag": entity_tag_of(snapshot.mark, name),
             "cache-control": kept_for(self.context.settings.fresh_seconds),
@@ -109,17 +109,24 @@ class _Fragments:
             "x-content-type-options": "nosniff",
             "urbansdg-version": str(snapshot.number),
         }
-        held = as_held(request, headers)
-        if held is not None:
-            return held
-        found = await run_in_threadpool(fragment, snapshot, pattern, page)
+        not_modified = not_modified_response(request, headers)
+        if not_modified is not None:
+            return not_modified
+        page_of_matches = await run_in_threadpool(fragment, snapshot, pattern, page)
         here = f"{base}/fragments"
-        controls = Controls(here, asked, page, str(request.url.query))
-        quads = [*controls.told(found), *(_named(triple, base) for triple in found.triples)]
+        controls = Controls(here, parameters, page, str(request.url.query))
+        quads = [
+            *controls.quads(page_of_matches),
+            *(_named(triple, base) for triple in page_of_matches.triples),
+        ]
         engine = choice.format.engine
         form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TRIG
-        told = quads if form.supports_datasets else dict.fromkeys(quad.triple for quad in quads)
-        body = ox.serialize(told, format=form, prefixes=PREFIXES | {"hydra": str(HYDRA)}) or b""
+        statements = (
+            quads if form.supports_datasets else dict.fromkeys(quad.triple for quad in quads)
+        )
+        body = (
+            ox.serialize(statements, format=form, prefixes=PREFIXES | {"hydra": str(HYDRA)}) or b""
+        )
         return Response(body, headers=headers, media_type=choice.content_type)
 
 
@@ -144,13 +151,13 @@ def _page(text: str | None) -> int:
     return page
 
 
-def pattern_of(asked: dict[str, str], base: str) -> Pattern:
+def pattern_of(parameters: dict[str, str], base: str) -> Pattern:
     """Return the pattern of a request; nothing, or a variable such as `?x`, matches all.
 
     IRIs stand bare or in angle brackets, literals in quotes, as `hydra:ExplicitRepresentation` has
     them. Raises `Fault` (400).
     """
-    subject, predicate, value = (_term(asked[name], name, base) for name in _PLACES)
+    subject, predicate, value = (_term(parameters[name], name, base) for name in _PLACES)
     if isinstance(subject, ox.Literal) or not isinstance(predicate, ox.NamedNode | None):
         raise _ill("subject or predicate")
     return subject, predicate, value
@@ -192,7 +199,7 @@ def _ill(place: str) -> Fault:
 
 def _named(triple: ox.Triple, base: str) -> ox.Quad:
     """Return a triple with IRIs for its blank nodes, by which they can be asked for."""
-    subject, value = (_skolem(each, base) for each in (triple.subject, triple.object))
+    subject, value = (_skolem(term, base) for term in (triple.subject, triple.object))
     return ox.Quad(subject, triple.predicate, value, ox.DefaultGraph())  # type: ignore[arg-type]  # a subject stays one
 
 
@@ -205,7 +212,7 @@ class Controls:
     """What a page tells beside the triples: which fragment it is of, and the way to others."""
 
     here: str
-    asked: dict[str, str]
+    parameters: dict[str, str]
     page: int
     query: str
 
@@ -216,13 +223,13 @@ class Controls:
 
     def of(self, page: int) -> str:
         """Return the address of a page of the same fragment."""
-        given = {name: text for name, text in self.asked.items() if text}
-        return f"{self.here}?{urlencode(given | {'page': str(page)})}"
+        parameters = {name: text for name, text in self.parameters.items() if text}
+        return f"{self.here}?{urlencode(parameters | {'page': str(page)})}"
 
-    def told(self, found: Fragment) -> Iterator[ox.Quad]:
+    def quads(self, fragment: Fragment) -> Iterator[ox.Quad]:
         """Yield the metadata and the controls, in a graph of their own."""
         graph = ox.NamedNode(f"{self.here}#metadata")
-        for subject, path, value in (*self._of_dataset(), *self._of_page(found)):
+        for subject, path, value in (*self._of_dataset(), *self._of_page(fragment)):
             yield ox.Quad(subject, path, value, graph)
 
     def _of_dataset(self) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, PatternTerm]]:
@@ -242,16 +249,18 @@ class Controls:
             yield mapping, _hydra("variable"), ox.Literal(name)
             yield mapping, _hydra("property"), _iri(f"rdf:{name}")
 
-    def _of_page(self, found: Fragment) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, PatternTerm]]:
+    def _of_page(
+        self, fragment: Fragment
+    ) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, PatternTerm]]:
         page = ox.NamedNode(self.address)
         yield page, _iri("rdf:type"), _hydra("PartialCollectionView")
-        yield page, _hydra("totalItems"), ox.Literal(found.total)
-        yield page, _iri("void:triples"), ox.Literal(found.total)
+        yield page, _hydra("totalItems"), ox.Literal(fragment.total)
+        yield page, _iri("void:triples"), ox.Literal(fragment.total)
         yield page, _hydra("itemsPerPage"), ox.Literal(PAGE)
         yield page, _hydra("first"), ox.NamedNode(self.of(1))
         if self.page > 1:
             yield page, _hydra("previous"), ox.NamedNode(self.of(self.page - 1))
-        if found.more:
+        if fragment.more:
             yield page, _hydra("next"), ox.NamedNode(self.of(self.page + 1))
 
 

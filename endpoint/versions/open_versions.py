@@ -28,8 +28,8 @@ class OpenVersions:
                 known = None
             self._open[version.number] = known or _opened(store, version)
             if len(self._open) > _MOST:
-                _, held = self._open.pop(next(iter(self._open)))
-                held.close()
+                _, lease = self._open.pop(next(iter(self._open)))
+                lease.close()
             return self._open[version.number][0]
 
 
@@ -39,7 +39,7 @@ def _state(version: Version | Snapshot) -> tuple[datetime, str]:
 
 def _opened(store: Backend, version: Version) -> tuple[Snapshot, IO[str]]:
     try:
-        held = hold(version.path)
+        lease = hold(version.path)
     except FileNotFoundError:
         raise VersionNotFound(f"Version {version.number} was just removed.") from None
-    return open_snapshot(store, version), held
+    return open_snapshot(store, version), lease

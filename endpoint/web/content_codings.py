@@ -50,12 +50,12 @@ class ContentCodings:
         headers = Headers(raw=scope["headers"])
         is_read = scope["method"] in READING
         coding = coding_of(headers.get("accept-encoding")) if is_read else None
-        held = headers.get("if-none-match", "")
+        entity_tags = headers.get("if-none-match", "")
         ending = re.compile(f'-{coding}"') if is_read else _CODED
         plain = {**scope, "headers": list(_plain(scope["headers"], ending))}
         if "range" in headers:
             coding = None
-        await self.inner(plain, receive, _Outgoing(send, coding, held))
+        await self.inner(plain, receive, _Outgoing(send, coding, entity_tags))
 
 
 def _plain(
@@ -77,7 +77,7 @@ class _Outgoing:
 
     send: Send
     coding: Coding | None
-    held: str
+    if_none_match: str
     _start: Message | None = None
     _squeeze: Compressor | None = field(default=None)
 
@@ -97,7 +97,7 @@ class _Outgoing:
         is_held = message["status"] == HTTPStatus.NOT_MODIFIED
         if is_text or is_held:
             headers.add_vary_header("Accept-Encoding")
-        if is_held and self.coding and f'{_tag(headers)[:-1]}-{self.coding}"' in self.held:
+        if is_held and self.coding and f'{_tag(headers)[:-1]}-{self.coding}"' in self.if_none_match:
             _mark(headers, self.coding)
         if is_text and self.coding and message["status"] == HTTPStatus.OK:
             self._start = message

@@ -18,12 +18,16 @@ HEADERS: Final = (
 
 def allowed(routes: Iterable[BaseRoute], scope: Scope) -> str:
     """Return the methods of an address as the header Allow lists them; '' for no such address."""
-    found = set[str]()
+    methods = set[str]()
     for route in routes:
         if route.matches(scope)[0] is not Match.NONE:
             # A mount (the static files of the pages) has no methods of its own.
-            found |= getattr(route, "methods", None) or {*READING}
-    return ", ".join(each for each in METHODS if each in found | {"OPTIONS"}) if found else ""
+            methods |= getattr(route, "methods", None) or {*READING}
+    return (
+        ", ".join(method for method in METHODS if method in methods | {"OPTIONS"})
+        if methods
+        else ""
+    )
 
 
 class Options:

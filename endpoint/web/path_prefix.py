@@ -66,8 +66,8 @@ class PathPrefixRemoval:
             return path[len(self.path) :]
         rest = path
         for segment in self.path.split(b"/")[1:]:
-            found, _, rest = rest.lstrip(b"/").partition(b"/")
-            if unquote_to_bytes(found) != unquote_to_bytes(segment):
+            first, _, rest = rest.lstrip(b"/").partition(b"/")
+            if unquote_to_bytes(first) != unquote_to_bytes(segment):
                 return None
         return b"//" + rest
 
@@ -82,18 +82,18 @@ class PathPrefixAddition:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its answer back with addresses that hold outside."""
         page = bytearray()
-        held: list[Message] = []
+        messages: list[Message] = []
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._address(MutableHeaders(raw=message["headers"]))
                 if _is_page(message):
-                    held.append(message)
+                    messages.append(message)
                     return
-            elif held:
+            elif messages:
                 page.extend(message.get("body", b""))
                 if not message.get("more_body", False):
-                    await self._page(held.pop(), bytes(page), send)
+                    await self._page(messages.pop(), bytes(page), send)
                 return
             await send(message)
 

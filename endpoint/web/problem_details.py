@@ -104,28 +104,30 @@ class Fault(Exception):
 
     def body(self) -> bytes:
         """Return the problem document (RFC 9457, section 3), with our members beside its own."""
-        told = self.problem.to_json()
+        problem = self.problem.to_json()
         return json.dumps(
             {
                 "type": "about:blank",
                 "title": HTTPStatus(self.status).phrase,
                 "status": self.status,
                 "detail": self.problem.message,
-                **{name: told[name] for name in _MEMBERS if told.get(name)},
+                **{name: problem[name] for name in _MEMBERS if problem.get(name)},
                 **self._several(),
             },
             default=str,
         ).encode()
 
     def _several(self) -> dict[str, object]:
-        return {"problems": [each.to_json() for each in self.problems]} if self.problems else {}
+        return (
+            {"problems": [problem.to_json() for problem in self.problems]} if self.problems else {}
+        )
 
     def text(self) -> bytes:
         """Return the problem in plain words, for a terminal."""
         head = f"{self.status} {HTTPStatus(self.status).phrase}"
         place = f"At {self.problem.place}." if str(self.problem.place) else ""
-        said = (head, self.problem.message, place, self.problem.remedy, *map(str, self.problems))
-        return "".join(f"{line}\n" for line in said if line).encode()
+        lines = (head, self.problem.message, place, self.problem.remedy, *map(str, self.problems))
+        return "".join(f"{line}\n" for line in lines if line).encode()
 
 
 def fault(
@@ -172,7 +174,9 @@ def _as_written(place: Place, written: str) -> Place:
     return replace(place, line=line, column=str(column))
 
 
-def told(error: Fault, accept: str | None, site: "SiteLinks | None" = None) -> tuple[bytes, str]:
+def problem_document(
+    error: Fault, accept: str | None, site: "SiteLinks | None" = None
+) -> tuple[bytes, str]:
     """Return a fault's document and its media type.
 
     It is a report in RDF where there is one and the client accepts RDF, plain text or a page of the

@@ -36,23 +36,27 @@ def client_of(scope: Scope, trusted: Sequence[Network]) -> str:
     """Return the client of a request: its address, or the one that trusted proxies report."""
     peer = scope.get("client")
     address = _address(peer[0]) if peer else None
-    for told in reversed(_told(scope) if trusted else []):
+    for entry in reversed(_forwarded_addresses(scope) if trusted else []):
         if address is None or not _is_in(address, trusted):
             break
         # What a trusted proxy hands on unread (`unknown`, `_hidden`) is one client, nobody else.
-        address = _address(told)
+        address = _address(entry)
     return _key(address)
 
 
-def _told(scope: Scope) -> list[str]:
+def _forwarded_addresses(scope: Scope) -> list[str]:
     """Return the addresses that the forwarding fields of a request name, the nearest last."""
     named = {b"forwarded": list[str](), b"x-forwarded-for": list[str]()}
     for name, value in scope["headers"]:
         if name in named:
             named[name].append(value.decode("latin-1"))
     if named[b"forwarded"]:
-        return [each.strip('"') for each in _FORWARDED_FOR.findall(",".join(named[b"forwarded"]))]
-    return [each for each in ",".join(named[b"x-forwarded-for"]).split(",") if each.strip()]
+        return [
+            address.strip('"') for address in _FORWARDED_FOR.findall(",".join(named[b"forwarded"]))
+        ]
+    return [
+        address for address in ",".join(named[b"x-forwarded-for"]).split(",") if address.strip()
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -66,8 +70,8 @@ def _address(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _is_in(address: Address, found: Sequence[Network]) -> bool:
-    return any(address in network for network in found)
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)
 
 
 @lru_cache(maxsize=4096)
@@ -167,7 +171,9 @@ class Clients:
         """Forget the client whose last query is the oldest, where there are very many."""
         if len(self._accounts) <= _REMEMBERED:
             return
-        name = next((each for each, held in self._accounts.items() if not held.running), None)
+        name = next(
+            (client for client, account in self._accounts.items() if not account.running), None
+        )
         if name is not None:
             del self._accounts[name]
 

@@ -26,7 +26,7 @@ _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.e
 _STRING: Final = NamedNode(PREFIXES["xsd"] + "string")
 
 
-class Held(Protocol):
+class OpenVersion(Protocol):
     """A version that is open: its store, and how many statements it has over all graphs."""
 
     @property
@@ -58,15 +58,15 @@ class Lookup:
     columns: Columns
     most: int | None
 
-    def answer(self, version: Held, question: QueryMessage) -> bytes | None:
+    def answer(self, version: OpenVersion, question: QueryMessage) -> bytes | None:
         """Return the answer in the format asked for, None where a worker is to give it."""
         if not isinstance(version.store, Store):
             return None
         try:
-            found = self._found(version.store)
+            quads = self._matches(version.store)
             if self.columns:
-                return _table(self.columns, found) if question.results == "json" else None
-            return _statements(found, question.graphs)
+                return _table(self.columns, quads) if question.results == "json" else None
+            return _statements(quads, question.graphs)
         except (_Doubtful, OSError):
             return None
 
@@ -75,9 +75,9 @@ class Lookup:
         """Whether the answer is RDF, not a table."""
         return not self.columns
 
-    def _found(self, store: ReadableGraph) -> list[Quad]:
-        found = store.quads_for_pattern(self.subject, self.predicate, None, None)
-        read = list(islice(found, _MOST + 1))
+    def _matches(self, store: ReadableGraph) -> list[Quad]:
+        quads = store.quads_for_pattern(self.subject, self.predicate, None, None)
+        read = list(islice(quads, _MOST + 1))
         # Which rows a LIMIT takes is the engine's choice: pages by OFFSET must be of one order.
         if len(read) > _MOST or (self.most is not None and len(read) > self.most):
             raise _Doubtful
@@ -98,16 +98,16 @@ class Path:
     most: int | None
     is_graph: bool = False
 
-    def answer(self, version: Held, question: QueryMessage) -> bytes | None:
+    def answer(self, version: OpenVersion, question: QueryMessage) -> bytes | None:
         """Return the answer as JSON, None where a worker is to give it."""
         if question.results != "json" or not isinstance(version.store, Store):
             return None
         try:
-            return _table(self.columns, self._found(version.store))
+            return _table(self.columns, self._matches(version.store))
         except (_Doubtful, OSError):
             return None
 
-    def _found(self, store: Store) -> list[Quad]:
+    def _matches(self, store: Store) -> list[Quad]:
         """Return a statement for each end."""
         ends = self._step(store, self.subject)
         if len(ends) > 1 or (self.most is not None and len(ends) > self.most):
@@ -120,8 +120,8 @@ class Path:
     def _step(self, store: Store, start: NamedNode | BlankNode) -> set[End]:
         """Return what one step leads to; two ends are as good as more."""
         ends = set[End]()
-        found = store.quads_for_pattern(start, self.predicate, None, None)
-        for read, quad in enumerate(found):
+        quads = store.quads_for_pattern(start, self.predicate, None, None)
+        for read, quad in enumerate(quads):
             if read == _MOST or isinstance(quad.object, Triple):
                 raise _Doubtful
             ends.add(quad.object)
@@ -130,7 +130,7 @@ class Path:
         return ends
 
 
-def is_here(version: Held) -> bool:
+def is_here(version: OpenVersion) -> bool:
     """Tell whether a version is on this machine, not in an engine elsewhere."""
     return isinstance(version.store, Store)
 
@@ -142,7 +142,7 @@ class Total:
     name: str
     is_graph: bool = False
 
-    def answer(self, version: Held, question: QueryMessage) -> bytes | None:
+    def answer(self, version: OpenVersion, question: QueryMessage) -> bytes | None:
         """Return the answer, which is known of each version; None where a worker is to give it."""
         if question.results != "json" or not is_here(version):
             return None
@@ -163,19 +163,19 @@ def lookup_of(query: str) -> Lookup | Path | Total | None:
     return Lookup(form.subject, form.predicate, form.columns, form.most)
 
 
-def _statements(found: Sequence[Quad], form: str | None) -> bytes | None:
+def _statements(quads: Sequence[Quad], form: str | None) -> bytes | None:
     engine = _GRAPHS.get(form or "")
-    if engine is None or any(isinstance(quad.object, BlankNode) for quad in found):
+    if engine is None or any(isinstance(quad.object, BlankNode) for quad in quads):
         raise _Doubtful  # what is said of a blank node belongs to a description
-    return serialize((quad.triple for quad in found), format=engine)
+    return serialize((quad.triple for quad in quads), format=engine)
 
 
-def _table(columns: Columns, found: Sequence[Quad]) -> bytes:
+def _table(columns: Columns, quads: Sequence[Quad]) -> bytes:
     names = ",".join(f'"{name}"' for name, _ in columns)
     bound = [(f'"{name}":', part) for name, part in columns if part]
     rows = ",".join(
         "{" + ",".join([name + _written(getattr(quad, part)) for name, part in bound]) + "}"
-        for quad in found
+        for quad in quads
     )
     return f'{{"head":{{"vars":[{names}]}},"results":{{"bindings":[{rows}]}}}}'.encode()
 

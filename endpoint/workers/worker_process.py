@@ -77,7 +77,7 @@ def work(answering: QueryEvaluator, memory: int, control: socket.socket) -> None
         control.sendall(replace(ending, spent=peak_memory() > plenty).frame())
 
 
-def held(path: Path) -> IO[str]:
+def hold_version(path: Path) -> IO[str]:
     """Keep a version from being pruned, as `urbansdg.store.retention.hold` does.
 
     That function is not called, because importing `urbansdg.store` takes 200 ms and a worker starts
@@ -156,19 +156,19 @@ class StoreEvaluator:
         )
 
     def serialise(
-        self, found: QuerySolutions | QueryTriples | QueryBoolean, question: QueryMessage
+        self, results: QuerySolutions | QueryTriples | QueryBoolean, question: QueryMessage
     ) -> QueryEnding:
         """Write the results in the format for their kind."""
-        if isinstance(found, QueryTriples):
+        if isinstance(results, QueryTriples):
             if question.graphs is None:
                 return QueryEnding("unacceptable", "graph")
             self.sink.begin(GRAPH_FOLLOWS)
-            found.serialize(self.output, GRAPH_FORMS[question.graphs])
+            results.serialize(self.output, GRAPH_FORMS[question.graphs])
             return QueryEnding("done", short=self.sink.end())
         if question.results is None:
             return QueryEnding("unacceptable", "results")
         self.sink.begin(RESULTS_FOLLOW)
-        found.serialize(self.output, RESULT_FORMS[question.results])
+        results.serialize(self.output, RESULT_FORMS[question.results])
         return QueryEnding("done", short=self.sink.end())
 
 

@@ -38,7 +38,7 @@ class ReadContext:
     """The context of a load: a temporary folder, the graph's IRIs and a progress callback.
 
     `city` is the key of the city for sources that name none, or None if the loader of the data gave
-    none. `known` returns the cities of the graph; `asked` records whether a reader called it.
+    none. `known` returns the cities of the graph; `uses_of_gazetteer` records whether a reader called it.
     `base_uri` resolves relative IRIs in RDF; None means the base that follows from the file's name.
     `policies` returns the keys of the policies in the graph by name.
     """
@@ -48,13 +48,13 @@ class ReadContext:
     tell: ReportProgress = no_progress
     city: str | None = None
     known: GazetteerProvider = _bundled_gazetteer
-    asked: list[bool] = field(default_factory=list)
+    uses_of_gazetteer: list[bool] = field(default_factory=list)
     base_uri: str | None = None
     policies: Callable[[], Mapping[str, str]] = dict
 
     def gazetteer(self) -> Gazetteer:
         """Return the known cities, and record that the triples depend on them."""
-        self.asked.append(True)
+        self.uses_of_gazetteer.append(True)
         return self.known()
 
     def fingerprint(self) -> str | None:
@@ -63,7 +63,7 @@ class ReadContext:
         It is part of the source's identity: the same bytes give different triples once a name
         refers to another city.
         """
-        settled = sorted(self.known().answers.items()) if self.asked else []
+        settled = sorted(self.known().answers.items()) if self.uses_of_gazetteer else []
         if not settled and self.city is None:
             return None
         return hashlib.sha256(repr((self.city, settled)).encode()).hexdigest()
@@ -120,13 +120,13 @@ class Places:
         """Add the place in the source to each problem that has a focus node but no place."""
         if self.texts:
             return SubjectFinder(self.texts).located(problems)
-        wanted = {each.place.focus for each in problems if each.place.file is None} - {None}
-        if not wanted:
+        nodes = {problem.place.focus for problem in problems if problem.place.file is None} - {None}
+        if not nodes:
             return tuple(problems)
         facts: dict[tuple[str, str], Place] = {}
         subjects: dict[str, Place] = {}
         for file in (*self.files, *self.gaps):
-            for subject, predicate, place in file.find(wanted):
+            for subject, predicate, place in file.find(nodes):
                 facts.setdefault((subject, predicate), place)
                 subjects.setdefault(subject, place)
         return tuple(_add_place(problem, facts, subjects) for problem in problems)
@@ -138,10 +138,10 @@ def _add_place(
     focus, path = problem.place.focus or "", problem.place.path
     if problem.place.file is not None:
         return problem
-    found = facts.get((focus, _path_iri(path or ""))) or subjects.get(focus)
-    if found is None:
+    located = facts.get((focus, _path_iri(path or ""))) or subjects.get(focus)
+    if located is None:
         return problem
-    return replace(problem, place=replace(found, focus=focus, path=found.path or path))
+    return replace(problem, place=replace(located, focus=focus, path=located.path or path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +287,8 @@ def join_drafts(drafts: Iterable[Draft]) -> Draft:
 
 def _all_suspects(parts: Iterable[Draft]) -> frozenset[str] | None:
     several = [part.suspects for part in parts]
-    told = [each for each in several if each is not None]
-    return frozenset().union(*told) if len(told) == len(several) else None
+    complete = [suspects for suspects in several if suspects is not None]
+    return frozenset().union(*complete) if len(complete) == len(several) else None
 
 
 def _with_progress(

@@ -60,22 +60,24 @@ class DraftFilter:
 
     def rejected(self, problems: Sequence[Problem], before: Rejected) -> Rejected:
         """Return `before` with everything that the problems reject, directly or by reference."""
-        bad = [each for each in problems if each.severity is Severity.VIOLATION]
-        focused = {self._thing(each.place.focus) for each in bad if each.place.focus}
-        placed = ((each.place.file, each.place.row) for each in bad)
+        bad = [problem for problem in problems if problem.severity is Severity.VIOLATION]
+        focused = {self._thing(problem.place.focus) for problem in bad if problem.place.focus}
+        placed = ((problem.place.file, problem.place.row) for problem in bad)
         rows = {(file, row) for file, row in placed if file is not None and row is not None}
         every = (file for draft in self.drafts for file in _files(draft))
         things = {nodes[0] for file in every for nodes, _ in self._lines(file)} & focused
         things |= {thing for row in rows if (thing := self._thing_in(row)) is not None}
-        found = before | Rejected(frozenset(things), frozenset(rows))
-        while (wider := found | self._dependents(found)) != found:
-            found = wider
-        return found
+        rejected = before | Rejected(frozenset(things), frozenset(rows))
+        while (wider := rejected | self._dependents(rejected)) != rejected:
+            rejected = wider
+        return rejected
 
-    def kept(self, draft: Draft, rejected: Rejected) -> Draft:
+    def without_rejected(self, draft: Draft, rejected: Rejected) -> Draft:
         """Return the draft without the rejected data, in new files."""
         files = [_without(file, self._rejection_flags(file, rejected)) for file in _files(draft)]
-        left = tuple(each for each in draft.problems if each.severity is not Severity.VIOLATION)
+        left = tuple(
+            problem for problem in draft.problems if problem.severity is not Severity.VIOLATION
+        )
         source = replace(draft.source, name=f"{draft.source.name} (without rejected data)")
         places = Places(tuple(file for file in files if file.named), draft.places.gaps)
         triples = tuple(file.triples for file in files)
@@ -84,18 +86,18 @@ class DraftFilter:
     def write(self, folder: Path, rejected: Rejected, problems: Sequence[Problem]) -> int:
         """Write the rejected data and a report; return the number of rejected rows and triples."""
         folder.mkdir(parents=True, exist_ok=True)
-        many = sum(
+        count = sum(
             self._write(draft, path, folder, rejected)
             for draft, path in zip(self.drafts, self.paths, strict=True)
         )
-        told = {
-            "rejected": many,
+        report = {
+            "rejected": count,
             "things": sorted(rejected.things),
             "problems": [problem.to_json() for problem in problems],
         }
-        text = json.dumps(told, ensure_ascii=False, indent=2)
+        text = json.dumps(report, ensure_ascii=False, indent=2)
         (folder / REPORT).write_text(f"{text}\n", "utf-8")
-        return many
+        return count
 
     def _write(self, draft: Draft, path: Path, folder: Path, rejected: Rejected) -> int:
         if path.is_dir() and draft.source.reader == TABLES:
@@ -109,27 +111,27 @@ class DraftFilter:
         return self._write_triples(draft, folder / f"{draft.graph}.nt", rejected)
 
     def _write_triples(self, draft: Draft, out: Path, rejected: Rejected) -> int:
-        many = 0
+        count = 0
         with out.open("w", encoding="utf-8", newline="") as target:
             for file in _files(draft):
                 with file.triples.open(encoding="utf-8", newline="") as lines:
-                    for line, held in zip(
+                    for line, is_rejected in zip(
                         lines, self._rejection_flags(file, rejected), strict=True
                     ):
-                        target.write(line if held else "")
-                        many += held
-        return many
+                        target.write(line if is_rejected else "")
+                        count += is_rejected
+        return count
 
     def _rows(self, draft: Draft, rejected: Rejected) -> frozenset[RowKey]:
         """Return the rejected rows of a draft, including rows that gave no triple."""
-        found = set(rejected.rows)
+        row_keys = set(rejected.rows)
         for file in _files(draft):
-            for (_, row), held in zip(
+            for (_, row), is_rejected in zip(
                 self._lines(file), self._rejection_flags(file, rejected), strict=True
             ):
-                if held and row is not None:
-                    found.add(row)
-        return frozenset(found)
+                if is_rejected and row is not None:
+                    row_keys.add(row)
+        return frozenset(row_keys)
 
     def _rejection_flags(self, file: PlaceFile, rejected: Rejected) -> Iterator[bool]:
         """Yield for each line whether it is rejected."""
@@ -142,8 +144,8 @@ class DraftFilter:
         rows: set[RowKey] = set()
         first: dict[RowKey, str] = {}
         for file in (file for draft in self.drafts for file in _files(draft)):
-            held = self._rejection_flags(file, rejected)
-            for (nodes, row), out in zip(self._lines(file), held, strict=True):
+            rejections = self._rejection_flags(file, rejected)
+            for (nodes, row), out in zip(self._lines(file), rejections, strict=True):
                 if row is not None:
                     first.setdefault(row, nodes[0])
                 if out and row is not None:
@@ -188,7 +190,7 @@ def _files(draft: Draft) -> Iterator[PlaceFile]:
         yield placed.get(file, PlaceFile(file, file, ()))
 
 
-def _without(file: PlaceFile, held: Iterator[bool]) -> PlaceFile:
+def _without(file: PlaceFile, rejections: Iterator[bool]) -> PlaceFile:
     out = file.triples.with_name(f"kept-{file.triples.name}")
     beside = out.with_suffix(f"{out.suffix}.places")
     with (
@@ -196,7 +198,7 @@ def _without(file: PlaceFile, held: Iterator[bool]) -> PlaceFile:
         out.open("w", encoding="utf-8", newline="") as triples,
         beside.open("w") as rows,
     ):
-        for line, place, rejected in zip(lines, _beside(file), held, strict=False):
+        for line, place, rejected in zip(lines, _beside(file), rejections, strict=False):
             if not rejected:
                 triples.write(line)
                 rows.write(place)
@@ -220,9 +222,9 @@ def _cells(table: Path, row: int) -> dict[str, str]:
     return {}
 
 
-def _write_rows(table: Path, out: Path, wanted: frozenset[RowKey]) -> int:
+def _write_rows(table: Path, out: Path, row_keys: frozenset[RowKey]) -> int:
     """Write the header of a table and its selected rows; return the number of rows."""
-    many = 0
+    count = 0
     with (
         table.open(encoding="utf-8-sig", newline="") as file,
         out.open("w", encoding="utf-8", newline="") as target,
@@ -231,7 +233,7 @@ def _write_rows(table: Path, out: Path, wanted: frozenset[RowKey]) -> int:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(next(rows, []))
         for cells in rows:
-            if (table.name, rows.line_num) in wanted:
+            if (table.name, rows.line_num) in row_keys:
                 writer.writerow(cells)
-                many += 1
-    return many
+                count += 1
+    return count

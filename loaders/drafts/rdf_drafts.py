@@ -60,21 +60,21 @@ def rdf_draft(
         _order(piece, context.folder / f"{graph}-{number}", context, merge=merge)
         for number, piece in enumerate(pieces)
     ]
-    made: list[Path] = []
+    parsed_files: list[Path] = []
     problems: list[Problem] = []
     suspects: set[str] = set()
     done, total = 0, sum(piece.end - piece.start for piece in pieces)
     context.tell(source.name, done, total)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for piece, told in zip(pieces, pool.map(_parse, pieces, orders), strict=True):
-            made += map(Path, told["files"])
-            suspects.update(told["suspects"])
-            problems += (_ill_typed(piece.source, ill) for ill in told["ill_typed"])
+        for piece, result in zip(pieces, pool.map(_parse, pieces, orders), strict=True):
+            parsed_files += map(Path, result["files"])
+            suspects.update(result["suspects"])
+            problems += (_ill_typed(piece.source, ill) for ill in result["ill_typed"])
             done += piece.end - piece.start
             context.tell(source.name, done, total)
     places = Places(texts=files)
-    found = places.located(problems[:MOST])
-    draft = Draft(graph, tuple(made), source, places, found, parsed=True)
+    located = places.located(problems[:MOST])
+    draft = Draft(graph, tuple(parsed_files), source, places, located, parsed=True)
     return replace(draft, suspects=frozenset(suspects))
 
 
@@ -116,14 +116,14 @@ def _pieces(file: Path, source: Path) -> Iterator[_Piece]:
     A label of a blank node means the same node only within one parser run (RDF 1.1 N-Triples, 2.4).
     """
     size = file.stat().st_size
-    many = 2 * (os.cpu_count() or 1)
+    count = 2 * (os.cpu_count() or 1)
     if size < _LARGE or file.suffix not in _OF_LINES or _has_blank_nodes(file):
         yield _Piece(file, source, 0, size)
         return
     with file.open("rb") as lines:
         start = 0
-        for number in range(1, many + 1):
-            lines.seek(max(start, size * number // many))
+        for number in range(1, count + 1):
+            lines.seek(max(start, size * number // count))
             lines.readline()
             yield _Piece(file, source, start, lines.tell())
             start = lines.tell()
@@ -152,17 +152,17 @@ def _order(piece: _Piece, out: Path, context: ReadContext, *, merge: bool) -> Pa
 
 def _parse(piece: _Piece, order: ParseMessage) -> dict[str, Any]:
     try:
-        told = call(parse_file, order, seconds=_PATIENCE, limits=_LIMITS)
+        result = call(parse_file, order, seconds=_PATIENCE, limits=_LIMITS)
     except ChildFailed as failed:
         raise _unreadable(piece.source, {"message": _reason(failed.end)}) from None
-    error = told.get("error")
+    error = result.get("error")
     if error is not None:
         if error.get("line") is None and FORMATS[order["form"]] == ox.RdfFormat.RDF_XML:
             error |= xml_place(piece.file)
         if error.get("line") is not None:
             error["line"] += _lines(piece.file, piece.start)
         raise _unreadable(piece.source, error)
-    return told
+    return result
 
 
 def _lines(file: Path, end: int) -> int:

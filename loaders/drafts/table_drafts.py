@@ -145,9 +145,9 @@ def _side_by_side(
     largest_first = sorted(divided, key=lambda share: share.work, reverse=True)
     pool = process_pool(processes)
     try:
-        begun = {share: pool.submit(part, share) for share in largest_first}
-        _follow({begun[share]: share for share in divided}, source.name, context)
-        return [begun[share].result() for share in divided]
+        futures = {share: pool.submit(part, share) for share in largest_first}
+        _follow({futures[share]: share for share in divided}, source.name, context)
+        return [futures[share].result() for share in divided]
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -85,10 +85,10 @@ class Gazetteer:
 
     def find(self, name: str, country: str = "", region: str = "") -> tuple[City, ...]:
         """Return the cities with a name, in a country and region if given, the largest first."""
-        found = self.by_name.get(comparison_key(name), [])
+        cities = self.by_name.get(comparison_key(name), [])
         fitting = [
             city
-            for city in found
+            for city in cities
             if country in {"", city.country} and (not region or city.region in {"", region})
         ]
         return tuple(sorted(fitting, key=lambda city: (-city.people, city.key)))
@@ -98,10 +98,10 @@ class Gazetteer:
 
         A cell may hold a key, or a name and after a comma its country or region.
         """
-        found = self._resolve(cell, country, region)
-        if isinstance(found, str):
-            self.answers[cell.text, country or region] = found
-        return found
+        outcome = self._resolve(cell, country, region)
+        if isinstance(outcome, str):
+            self.answers[cell.text, country or region] = outcome
+        return outcome
 
     def _resolve(self, cell: Cell, country: str, region: str) -> str | Problem:
         if cell.text in self.by_key:
@@ -112,20 +112,22 @@ class Gazetteer:
         )
         if chosen:
             return chosen
-        found = self._in_place(name, where) if where else self.find(name, country, region)
-        if len(found) == 1:
-            return found[0].key
-        self.questions[cell.text, country] = found
-        return _ambiguous(cell, found) if found else self._unknown(cell, name)
+        cities = self._in_place(name, where) if where else self.find(name, country, region)
+        if len(cities) == 1:
+            return cities[0].key
+        self.questions[cell.text, country] = cities
+        return _ambiguous(cell, cities) if cities else self._unknown(cell, name)
 
     def _in_place(self, name: str, where: str) -> tuple[City, ...]:
         code = where.upper()
-        found = self.find(name)
-        return tuple(city for city in found if code in {city.country, city.region, city.region[3:]})
+        cities = self.find(name)
+        return tuple(
+            city for city in cities if code in {city.country, city.region, city.region[3:]}
+        )
 
     def _unknown(self, cell: Cell, name: str) -> Problem:
         near = get_close_matches(comparison_key(name), self.by_name, n=3, cutoff=0.8)
-        known = [city for each in near for city in self.by_name[each]]
+        known = [city for name in near for city in self.by_name[name]]
         elsewhere = "; ".join(geonames.candidates(name))
         hint = f" Similar: {_format_cities(known)}." if known else ""
         hint += f" GeoNames has {elsewhere}." if elsewhere else ""
@@ -136,11 +138,11 @@ class Gazetteer:
         )
 
 
-def _ambiguous(cell: Cell, found: Sequence[City]) -> Problem:
+def _ambiguous(cell: Cell, cities: Sequence[City]) -> Problem:
     return cell.problem(
         AMBIGUOUS,
-        f"{cell.text!r} is the name of {len(found)} cities in the graph.",
-        f"Write the key of one, or add its country after a comma: {_format_cities(found)}.",
+        f"{cell.text!r} is the name of {len(cities)} cities in the graph.",
+        f"Write the key of one, or add its country after a comma: {_format_cities(cities)}.",
     )
 
 
@@ -151,28 +153,28 @@ def _format_cities(cities: Iterable[City]) -> str:
 def cities_of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
     """Return the cities in a version of the graph."""
     prologue = "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items())
-    told: dict[str, dict[str, list[str]]] = {}
-    found = store.query(prologue + _QUERY, use_default_graph_as_union=True)
-    for row in cast("ox.QuerySolutions", found):
-        facts = told.setdefault(row["city"].value, {})
+    by_city: dict[str, dict[str, list[str]]] = {}
+    rows = store.query(prologue + _QUERY, use_default_graph_as_union=True)
+    for row in cast("ox.QuerySolutions", rows):
+        facts = by_city.setdefault(row["city"].value, {})
         for name in ("name", "main", "country", "region", "people", "same"):
             if row[name] is not None:
                 facts.setdefault(name, []).append(row[name].value)
-    return tuple(_city(iri, facts, iris) for iri, facts in told.items())
+    return tuple(_city(iri, facts, iris) for iri, facts in by_city.items())
 
 
 def policies_of_store(store: ox.Store, iris: Iris) -> dict[str, str]:
     """Return the policy keys in a version, by the comparison keys of their titles and keys."""
     title, base = ox.NamedNode(f"{PREFIXES['dcterms']}title"), iris.thing("policy", "")
-    found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for quad in store.quads_for_pattern(None, title, None, None):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(base):
             key = quad.subject.value.removeprefix(base)
-            found |= {
+            keys |= {
                 comparison_key(key): key,
                 comparison_key(getattr(quad.object, "value", key)): key,
             }
-    return found
+    return keys
 
 
 def _city(iri: str, facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
@@ -245,8 +247,8 @@ def write_questions(file: Path, gazetteer: Gazetteer) -> int:
     old = _rows(file) if file.exists() else []
     known = {(comparison_key(row["name"]), row.get("country") or "") for row in old}
     new = [
-        {"name": name, "country": country, "key": "", "candidates": _format_cities(found)}
-        for (name, country), found in gazetteer.questions.items()
+        {"name": name, "country": country, "key": "", "candidates": _format_cities(cities)}
+        for (name, country), cities in gazetteer.questions.items()
         if (comparison_key(name), country) not in known
     ]
     if new:

@@ -27,9 +27,11 @@ def candidates(name: str) -> tuple[str, ...]:
 
     Each is written as in `2509954 (Valencia, ES, 814,208 people)`.
     """
-    wanted = comparison_key(name)
-    found = [city for main, city in _cities() if main == wanted or name in city["alternatenames"]]
-    largest = sorted(found, key=lambda city: -int(city["population"]))[:_MOST]
+    name_sought = comparison_key(name)
+    cities = [
+        city for main, city in _cities() if main == name_sought or name in city["alternatenames"]
+    ]
+    largest = sorted(cities, key=lambda city: -int(city["population"]))[:_MOST]
     return tuple(map(_format_city, largest))
 
 

@@ -114,15 +114,15 @@ def _amount(
         yield _unknown(cell)
         return
     values = [plain_number(value * scale) for value in numbers for scale in scales]
-    wanted = [currency] if currency and (not codes or currency in codes) else codes
+    candidates = [currency] if currency and (not codes or currency in codes) else codes
     if currency and codes and currency not in codes:
         yield _contradiction(cell, codes, currency)
     elif len(values) > 1:
         yield ambiguous(cell, values)
-    elif len(wanted) > 1:
-        yield ambiguous(cell, [f"{values[0]} {code}" for code in wanted])
+    elif len(candidates) > 1:
+        yield ambiguous(cell, [f"{values[0]} {code}" for code in candidates])
     else:
-        yield Amount(values[0], wanted[0] if wanted else None)
+        yield Amount(values[0], candidates[0] if candidates else None)
 
 
 def _numbers(digits: str, *, scaled: bool) -> list[Decimal]:
@@ -131,8 +131,8 @@ def _numbers(digits: str, *, scaled: bool) -> list[Decimal]:
     A full amount never has three decimals, nor has one before 억, so `1.234` is 1234 there; before
     a word such as million it is ambiguous.
     """
-    found = possible_values(digits)
-    return found[:1] if len(found) > 1 and not scaled else found
+    numbers = possible_values(digits)
+    return numbers[:1] if len(numbers) > 1 and not scaled else numbers
 
 
 def _words(rest: str) -> list[str]:
@@ -157,7 +157,9 @@ def _scales_and_rest(words: list[str], language: str) -> tuple[list[Decimal], li
             continue
         long = comparison_key(word) in _LONG_SCALE and language in _LONG_SCALE_LANGUAGES
         factors = [
-            each * step for each in factors for step in ((scale, _TRILLION) if long else (scale,))
+            factor * step
+            for factor in factors
+            for step in ((scale, _TRILLION) if long else (scale,))
         ]
     return factors, rest
 
@@ -186,11 +188,11 @@ def _currencies(words: list[str]) -> list[str] | None:
     if not words:
         return []
     for text in (joined, "".join(words)):
-        found = _codes(text)
-        if found is not None:
-            return found
-    each = [_codes(word) for word in words]
-    known = [set(codes) for codes in each if codes is not None]
+        codes = _codes(text)
+        if codes is not None:
+            return codes
+    candidates = [_codes(word) for word in words]
+    known = [set(codes) for codes in candidates if codes is not None]
     if len(known) != len(words):
         return None
     common = set.intersection(*known)
@@ -220,17 +222,17 @@ def _codes_by_name() -> dict[str, list[str]]:
 
 def currency_code(cell: Cell) -> Iterator[str | Problem]:
     """Parse a currency: an ISO 4217 code, a sign or a name."""
-    found = _codes(ascii_digits(cell.text).casefold())
-    if found is None:
+    codes = _codes(ascii_digits(cell.text).casefold())
+    if codes is None:
         yield cell.problem(
             "unknown-currency",
             f"Unknown currency: {cell.text!r}.",
             "Write its ISO 4217 code, for example EUR or KRW.",
         )
-    elif len(found) > 1:
-        yield ambiguous(cell, found)
+    elif len(codes) > 1:
+        yield ambiguous(cell, codes)
     else:
-        yield found[0]
+        yield codes[0]
 
 
 def _range(cell: Cell) -> Problem:

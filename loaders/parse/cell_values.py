@@ -119,7 +119,7 @@ def boxes(cell: Cell) -> Terms:
     """Yield boxes (west, south, east, north), such as `-61.6 16.2 -61.4 16.3`, as one geometry."""
     sides = [[_degrees(side) for side in item.text.split()] for item in cell.parts()]
     if all(map(_is_box, sides)):
-        yield wkt(f"MULTIPOLYGON({','.join(f'(({_ring(*each)}))' for each in sides)})")
+        yield wkt(f"MULTIPOLYGON({','.join(f'(({_ring(*ring)}))' for ring in sides)})")
     else:
         yield cell.problem(
             "bad-extent",

@@ -43,11 +43,11 @@ _SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119; other numbers are not l
 def day(cell: Cell) -> Iterator[str | Problem]:
     """Parse a year, a month or a day, and write it as XML Schema does."""
     text = ascii_digits(cell.text)
-    found = list(dict.fromkeys(_readings(text)))
-    if len(found) == 1:
-        yield found[0]
-    elif found:
-        yield ambiguous(cell, found)
+    days = list(dict.fromkeys(_readings(text)))
+    if len(days) == 1:
+        yield days[0]
+    elif days:
+        yield ambiguous(cell, days)
     elif text.isdecimal() and int(text) in _SERIALS:
         candidate = _SERIAL + timedelta(int(text))
         yield ambiguous(cell, [candidate.isoformat()])

@@ -42,15 +42,19 @@ def member(value: object, *path: str) -> object:
 
 def members(value: object, *path: str) -> list[Mapping[str, object]]:
     """Return the objects of the list at a path of member names."""
-    found = member(value, *path)
-    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    items = member(value, *path)
+    return (
+        [member for member in items if isinstance(member, Mapping)]
+        if isinstance(items, list)
+        else []
+    )
 
 
 def texts(value: object, *path: str) -> list[str]:
     """Return the texts of the list at a path of member names, cleaned."""
-    found = member(value, *path)
-    listed = found if isinstance(found, list) else []
-    return [clean_text(each) for each in listed if isinstance(each, str)]
+    item = member(value, *path)
+    listed = item if isinstance(item, list) else []
+    return [clean_text(item) for item in listed if isinstance(item, str)]
 
 
 def _text(file: Path) -> str:
@@ -77,12 +81,12 @@ def _constant(name: str) -> NoReturn:
 
 
 def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    document = dict(pairs)
+    if len(document) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the name {twice!r} occurs twice in one object")
-    return found
+    return document
 
 
 def _unreadable(file: Path, why: str, line: int | None = None) -> SourceUnreadable:

@@ -77,9 +77,9 @@ def unambiguous(text: str) -> str:
 
 def degrees(cell: Cell) -> Iterator[str | Problem]:
     """Parse a latitude or longitude in decimal degrees."""
-    found = [value for value in possible_values(cell.text) if abs(value) <= _CIRCLE]
-    if found:
-        yield plain_number(found[0])
+    angles = [value for value in possible_values(cell.text) if abs(value) <= _CIRCLE]
+    if angles:
+        yield plain_number(angles[0])
     else:
         yield cell.problem(
             "bad-coordinate",
@@ -90,20 +90,20 @@ def degrees(cell: Cell) -> Iterator[str | Problem]:
 
 def number(cell: Cell) -> Iterator[str | Problem]:
     """Parse a number that may have a fraction."""
-    found = possible_values(cell.text)
-    if len(found) == 1:
-        yield plain_number(found[0])
-    elif found:
-        yield ambiguous(cell, [plain_number(value) for value in found])
+    numbers = possible_values(cell.text)
+    if len(numbers) == 1:
+        yield plain_number(numbers[0])
+    elif numbers:
+        yield ambiguous(cell, [plain_number(value) for value in numbers])
     else:
         yield _no_number(cell)
 
 
 def whole(cell: Cell) -> Iterator[str | Problem]:
     """Parse a whole number; a mark in it can only separate thousands."""
-    found = [value for value in possible_values(cell.text) if value == value.to_integral_value()]
-    if found:
-        yield plain_number(found[0])
+    numbers = [value for value in possible_values(cell.text) if value == value.to_integral_value()]
+    if numbers:
+        yield plain_number(numbers[0])
     else:
         yield _no_number(cell)
 

@@ -19,8 +19,8 @@ def consent_warnings(
     With `among`, the IRIs of things, only for these persons.
     """
     nodes = map(graph_node, sorted(graphs))
-    found = consent.ended(state, day, nodes, among).values()
-    people = sorted(frozenset[consent.PersonNode]().union(*found), key=str)
+    persons = consent.ended(state, day, nodes, among).values()
+    people = sorted(frozenset[consent.PersonNode]().union(*persons), key=str)
     return tuple(
         Problem(
             CODE,

@@ -117,23 +117,25 @@ def _publish_valid(
 
     Removing data can invalidate what refers to it, so the rest is validated until it is stable.
     """
-    rejected, found, kept = Rejected(), list[Problem](), list(separation.drafts)
+    rejected, problems, remaining_drafts = Rejected(), list[Problem](), list(separation.drafts)
     while True:
         try:
-            loaded = publish(kept)
+            loaded = publish(remaining_drafts)
         except InvalidData as error:
             wider = separation.rejected(error.problems, rejected)
             if wider == rejected:
                 raise
             rejected = wider
-            found += [each for each in error.problems if each not in found]
-            kept = [separation.kept(draft, rejected) for draft in separation.drafts]
-            if not any(file.stat().st_size for draft in kept for file in draft.files):
+            problems += [problem for problem in error.problems if problem not in problems]
+            remaining_drafts = [
+                separation.without_rejected(draft, rejected) for draft in separation.drafts
+            ]
+            if not any(file.stat().st_size for draft in remaining_drafts for file in draft.files):
                 raise
         else:
-            many = separation.write(folder, rejected, found) if found else 0
-            more = tuple(each for each in loaded.problems if each not in found)
-            return replace(loaded, problems=(*found, *more), rejected=many)
+            count = separation.write(folder, rejected, problems) if problems else 0
+            more = tuple(problem for problem in loaded.problems if problem not in problems)
+            return replace(loaded, problems=(*problems, *more), rejected=count)
 
 
 def _read(path: Path, graph: str | None, context: ReadContext, options: LoadOptions) -> Draft:
@@ -178,7 +180,7 @@ def _publish(
     dry_run: bool,
 ) -> LoadResult:
     _check_distinct_graphs(drafts)
-    found = tuple(problem for draft in drafts for problem in draft.problems)
+    problems = tuple(problem for draft in drafts for problem in draft.problems)
     graphs = tuple(draft.graph for draft in drafts)
     change = Change(
         agent,
@@ -187,18 +189,18 @@ def _publish(
     )
     gate = _Gate(drafts, context.tell, profile, store.today)
     if not all(draft.whole for draft in drafts):
-        raise _invalid(found + _further(_check(store, change, gate).problems, found))
+        raise _invalid(problems + _further(_check(store, change, gate).problems, problems))
     if dry_run:
         report = _check(store, change, gate)
         if not report.conforms:
-            raise _invalid(found + report.problems)
-        return LoadResult(report.unchanged, graphs, found + report.problems)
+            raise _invalid(problems + report.problems)
+        return LoadResult(report.unchanged, graphs, problems + report.problems)
     try:
         outcome = store.publish(change, gate)
     except InvalidData as refused:
-        raise _invalid(found + refused.problems) from refused
+        raise _invalid(problems + refused.problems) from refused
     judged = outcome.problems if isinstance(outcome, Published) else ()
-    return LoadResult(outcome, graphs, found + judged)
+    return LoadResult(outcome, graphs, problems + judged)
 
 
 def _invalid(problems: tuple[Problem, ...]) -> InvalidData:
@@ -229,15 +231,15 @@ def _check(store: Backend, change: Change, gate: "_Gate") -> _CheckReport:
     return _CheckReport(outcome.conforms, outcome.problems)
 
 
-def _further(judged: tuple[Problem, ...], found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def _further(judged: tuple[Problem, ...], problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """Return the problems that the shapes add to those of reading: all can be fixed at once.
 
     A problem of a cell that could not be read, of a row that has one, or of a row that was not read
     is left out: it follows from what was found already.
     """
-    cells = {_cell(problem.place) for problem in found}
-    cells |= {(*_cell(problem.place)[:3], None) for problem in found}
-    unread = {_cell(problem.place)[:3] for problem in found if problem.code == INCOMPLETE}
+    cells = {_cell(problem.place) for problem in problems}
+    cells |= {(*_cell(problem.place)[:3], None) for problem in problems}
+    unread = {_cell(problem.place)[:3] for problem in problems if problem.code == INCOMPLETE}
     return tuple(
         problem
         for problem in judged
@@ -250,7 +252,9 @@ def _cell(place: Place) -> tuple[str | None, str | None, int | None, str | None]
 
 
 def _check_distinct_graphs(drafts: list[Draft]) -> None:
-    often = [graph for graph, count in Counter(each.graph for each in drafts).items() if count > 1]
+    often = [
+        graph for graph, count in Counter(draft.graph for draft in drafts).items() if count > 1
+    ]
     if often:
         raise LoadError(
             f"Two of the sources have the same graph, {often[0]}; each would replace the other.",

@@ -60,10 +60,10 @@ def reader_of(path: Path, name: str | None = None) -> Reader:
 
     Raises `SourceUnreadable` if there is none, or more than one.
     """
-    found = list(all_readers())
+    readers = list(all_readers())
     if name is not None:
-        return _reader_named(name, found)
-    claiming = [reader for reader in found if reader.reads(path)]
+        return _reader_named(name, readers)
+    claiming = [reader for reader in readers if reader.reads(path)]
     if len(claiming) > 1:
         names = ", ".join(reader.name for reader in claiming)
         raise SourceUnreadable(
@@ -87,9 +87,9 @@ def reader_of(path: Path, name: str | None = None) -> Reader:
     return claiming[0]
 
 
-def _reader_named(name: str, found: list[Reader]) -> Reader:
-    for reader in found:
+def _reader_named(name: str, readers: list[Reader]) -> Reader:
+    for reader in readers:
         if reader.name == name:
             return reader
-    names = ", ".join(reader.name for reader in found)
+    names = ", ".join(reader.name for reader in readers)
     raise SourceUnreadable(f"Unknown reader: {name}.", f"Use one of these: {names}.")

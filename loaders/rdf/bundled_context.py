@@ -37,16 +37,16 @@ def inline_contexts(file: Path, out: Path, base: str) -> Path:
 
 def _replace_contexts(value: object, ours: frozenset[str]) -> object:
     if isinstance(value, list):
-        return [_replace_contexts(each, ours) for each in value]
+        return [_replace_contexts(item, ours) for item in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: _context(each, ours) if key == "@context" else _replace_contexts(each, ours)
-        for key, each in value.items()
+        key: _context(item, ours) if key == "@context" else _replace_contexts(item, ours)
+        for key, item in value.items()
     }
 
 
 def _context(value: object, ours: frozenset[str]) -> object:
     if isinstance(value, list):
-        return [_context(each, ours) for each in value]
+        return [_context(item, ours) for item in value]
     return jsonld_context.context() if isinstance(value, str) and value in ours else value

@@ -37,10 +37,10 @@ class SubjectFinder:
             return problem
         if focus not in self._known and len(self._known) < MOST_SUBJECTS:
             self._known[focus] = self._find(focus)
-        found = self._known.get(focus)
-        if found is None:
+        place = self._known.get(focus)
+        if place is None:
             return problem
-        return replace(problem, place=replace(found, focus=focus, path=problem.place.path))
+        return replace(problem, place=replace(place, focus=focus, path=problem.place.path))
 
     def _find(self, subject: str) -> Place | None:
         """Return the first line that begins with the subject, or else contains it."""

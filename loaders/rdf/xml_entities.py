@@ -16,11 +16,11 @@ def _entity_place(source: IO[bytes]) -> tuple[int, int] | None:
     line, column, rest = 1, 1, b""
     while chunk := source.read(_CHUNK):
         text = rest + chunk
-        found = text.find(_DECLARATION)
-        read = text[: found if found >= 0 else -len(_DECLARATION)]
+        start = text.find(_DECLARATION)
+        read = text[: start if start >= 0 else -len(_DECLARATION)]
         line += read.count(b"\n")
         column = len(read) - read.rfind(b"\n") if b"\n" in read else column + len(read)
-        if found >= 0:
+        if start >= 0:
             return line, column
         rest = text[len(read) :]
     return None

@@ -69,10 +69,10 @@ def _follow_redirects(
     syntax: str | None,
 ) -> Path:
     here = url
-    patience = dict.fromkeys(("connect", "read", "write", "pool"), _CHUNK_SECONDS)
+    policy = dict.fromkeys(("connect", "read", "write", "pool"), _CHUNK_SECONDS)
     for _ in range(REDIRECTS + 1):
         with pool.stream(
-            "GET", here, headers={"Accept": _ACCEPT}, extensions={"timeout": patience}
+            "GET", here, headers={"Accept": _ACCEPT}, extensions={"timeout": policy}
         ) as answer:
             headers = {name.decode().lower(): text.decode() for name, text in answer.headers}
             if answer.status in _MOVED and "location" in headers:

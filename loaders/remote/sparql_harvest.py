@@ -85,7 +85,7 @@ def graph_query(iri: str) -> str:
 def harvest_pages(
     request: HarvestRequest,
     folder: Path,
-    patience: HarvestLimits,
+    policy: HarvestLimits,
     tell: Callable[[str, int, int | None], None],
 ) -> Path:
     """Return a folder of pages in Turtle; pages from an earlier attempt are not requested again.
@@ -99,7 +99,7 @@ def harvest_pages(
     number = len(list(pages.glob("*.ttl")))
     while not (pages / _LAST).exists():
         tell(request.endpoint, number, None)
-        text = _request_page(request, number, patience)
+        text = _request_page(request, number, policy)
         _write_page(pages, number, text, last=not request.paged or not _has_triples(text))
         number += 1
     return pages
@@ -121,8 +121,8 @@ def _write_request(request: HarvestRequest, pages: Path) -> None:
     """Write the request into its folder, for people who find it."""
     note = pages / "request.json"
     if not note.exists():
-        told = asdict(request) | {"began": datetime.now(UTC).isoformat(timespec="seconds")}
-        note.write_text(json.dumps(told, indent=1), "utf-8")
+        record = asdict(request) | {"began": datetime.now(UTC).isoformat(timespec="seconds")}
+        note.write_text(json.dumps(record, indent=1), "utf-8")
 
 
 def _write_page(pages: Path, number: int, text: bytes, *, last: bool) -> None:
@@ -142,15 +142,15 @@ def _has_triples(text: bytes) -> bool:
     )
 
 
-def _request_page(request: HarvestRequest, number: int, patience: HarvestLimits) -> bytes:
+def _request_page(request: HarvestRequest, number: int, policy: HarvestLimits) -> bytes:
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(partial(_is_transient, patience.longest)),
-        stop=tenacity.stop_after_attempt(patience.attempts),
-        wait=_Wait(patience.longest),
+        retry=tenacity.retry_if_exception(partial(_is_transient, policy.longest)),
+        stop=tenacity.stop_after_attempt(policy.attempts),
+        wait=_Wait(policy.longest),
         reraise=True,
     )
     try:
-        return retrying(_response, request, number, patience)
+        return retrying(_response, request, number, policy)
     except HTTPError as error:
         raise _failure(request, f"it answers page {number + 1} with status {error.code}") from None
     except (OSError, HTTPException, SPARQLWrapperException) as error:
@@ -158,9 +158,9 @@ def _request_page(request: HarvestRequest, number: int, patience: HarvestLimits)
         raise _failure(request, f"page {number + 1} failed ({why})") from None
 
 
-def _response(request: HarvestRequest, number: int, patience: HarvestLimits) -> bytes:
+def _response(request: HarvestRequest, number: int, policy: HarvestLimits) -> bytes:
     client = SPARQLWrapper(request.endpoint)
-    client.setTimeout(int(patience.answer) or 1)
+    client.setTimeout(int(policy.answer) or 1)
     client.setReturnFormat(ASK_TURTLE)
     client.setOnlyConneg(True)
     client.setQuery(request.page_query(number))
@@ -171,11 +171,11 @@ def _response(request: HarvestRequest, number: int, patience: HarvestLimits) -> 
         raise
     kind = str(answer.info().get("content-type", "")).partition(";")[0]
     with closing(answer.response) as body:
-        text: bytes = body.read(patience.size + 1)
+        text: bytes = body.read(policy.size + 1)
     if kind not in {TURTLE, "application/turtle", "application/x-turtle"}:
         raise _failure(request, f"it answers with {kind or 'no media type'}, expected {TURTLE}")
-    if len(text) > patience.size:
-        raise _failure(request, f"a page exceeds {patience.size:,} bytes; use smaller pages")
+    if len(text) > policy.size:
+        raise _failure(request, f"a page exceeds {policy.size:,} bytes; use smaller pages")
     return text
 
 

@@ -118,9 +118,9 @@ def _columns(rows: Iterable[list[str]], form: Header, name: str) -> list[str]:
     missing = [column for column in form.required if column not in columns]
     strange = [column for column in columns if column and column not in form.columns]
     twice = sorted({column for column in columns if column and columns.count(column) > 1})
-    for found, what in ((missing, "lacks the column"), (strange, "has the unknown column")):
-        if found:
-            raise _unreadable(name, f"The table {what} {', '.join(found)}.")
+    for names, what in ((missing, "lacks the column"), (strange, "has the unknown column")):
+        if names:
+            raise _unreadable(name, f"The table {what} {', '.join(names)}.")
     if twice:
         raise _unreadable(name, f"The table has a duplicate column: {', '.join(twice)}.")
     return columns

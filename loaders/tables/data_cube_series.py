@@ -63,7 +63,7 @@ def series_facts(
     has no year, or repeats another one is omitted with a warning.
     """
     yield from dataset(Record(place, {name: text for name, text in cells.items() if text}), iris)
-    told, seen = set[str](), set[tuple[str, str, str]]()
+    known, seen = set[str](), set[tuple[str, str, str]]()
     for reading in values:
         if isinstance(reading, Problem):
             yield reading
@@ -75,8 +75,8 @@ def series_facts(
             yield _duplicate(reading, row)
         else:
             seen.add(identity)
-            if reading.series.key not in told:
-                told.add(reading.series.key)
+            if reading.series.key not in known:
+                known.add(reading.series.key)
                 yield from indicator(_indicator_record(reading), iris)
             yield from observation(row, iris)
 
@@ -134,8 +134,8 @@ def decimal(text: str) -> str | None:
     bare = text.strip()
     if _NUMBER.fullmatch(bare):
         return plain_number(Decimal(bare))
-    found = possible_values(bare)
-    return plain_number(found[0]) if len(found) == 1 else None
+    numbers = possible_values(bare)
+    return plain_number(numbers[0]) if len(numbers) == 1 else None
 
 
 def omission_warning(reading: SeriesValue, column: str, code: str, why: str) -> Problem:
@@ -177,8 +177,8 @@ def matching_codes(number: str, codes: dict[str, str]) -> tuple[str, ...]:
     if bare in codes.values():
         return (bare,)
     target = ".".join(bare.split(".")[:2])
-    found = codes.get(bare) or (target if re.fullmatch(TARGET, target) else None)
-    return (found,) if found else ()
+    code = codes.get(bare) or (target if re.fullmatch(TARGET, target) else None)
+    return (code,) if code else ()
 
 
 def series_key(*parts: str) -> str:

@@ -74,8 +74,8 @@ class Field:
             )
 
     def _with_places(self, record: Record, text: str) -> list[str | Problem]:
-        made = self.make(Cell(text, record.at(self.column), record.language))
-        return [value if isinstance(value, Problem) else self._rest(value) for value in made]
+        values = self.make(Cell(text, record.at(self.column), record.language))
+        return [value if isinstance(value, Problem) else self._rest(value) for value in values]
 
     def _rest(self, value: FactValue | str) -> str:
         return f"<{term(self.predicate)}> {value} .\n"
@@ -110,16 +110,16 @@ def column_facts(record: Record, subject: str, fields: tuple[Field, ...]) -> Ite
     cells, headings, about = record.cells, record.headings, f"<{subject}> "
     lines: list[str] = []
     columns: list[str | None] = []
-    for each in fields:
-        column = each.column
+    for entry in fields:
+        column = entry.column
         text = cells.get(column)
         if text is None:
             # Only a sheet has headings, and only there is an empty cell of interest to a person.
-            if headings and column in headings and not each.derived:
-                yield Gap(subject, term(each.predicate), record.at(column))
+            if headings and column in headings and not entry.derived:
+                yield Gap(subject, term(entry.predicate), record.at(column))
             continue
         heading = headings.get(column, column) if headings else column
-        for rest in each.known.get(text) or each.convert(record, text):
+        for rest in entry.known.get(text) or entry.convert(record, text):
             if isinstance(rest, str):
                 lines.append(about + rest)
                 columns.append(heading)

@@ -49,12 +49,12 @@ def _work(file: Path) -> int:
 
 
 def _parts(whole: TablePartition, fair: float) -> list[TablePartition]:
-    many = min(max(1, round(whole.work / fair)), _MOST_PARTS)
-    cuts = [whole.size * part // many for part in range(many)]
+    count = min(max(1, round(whole.work / fair)), _MOST_PARTS)
+    cuts = [whole.size * part // count for part in range(count)]
     ends = [*cuts[1:], whole.size]
     spans = [Span(first, last) for first, last in zip(cuts, ends, strict=True)]
     spans[-1] = Span(cuts[-1], sys.maxsize)
     return [
-        TablePartition(whole.table, last - first, whole.work // many, span)
+        TablePartition(whole.table, last - first, whole.work // count, span)
         for first, last, span in zip(cuts, ends, spans, strict=True)
     ]

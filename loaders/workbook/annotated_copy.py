@@ -67,9 +67,9 @@ def _cell(book: Workbook, problem: Problem) -> SheetCell | None:
 
 
 def _mark(cell: SheetCell, problem: Problem) -> None:
-    told = f"{problem.message}\n{problem.remedy}"
+    text = f"{problem.message}\n{problem.remedy}"
     before = cell.comment.text + "\n\n" if cell.comment and cell.comment.author == _LIST else ""
-    cell.comment = Comment(before + told, _LIST, height=140, width=320)
+    cell.comment = Comment(before + text, _LIST, height=140, width=320)
     cell.fill = _FILLS[problem.severity]
 
 

@@ -88,23 +88,23 @@ def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
 
 def countries_by_name() -> dict[str, str]:
     """Return the alpha-3 codes of countries by code and by name."""
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for record in _bundled_records("countries.csv", COUNTRIES):
         alpha2, alpha3 = record.text("alpha2"), record.text("alpha3")
         names = [record.text(language) for language in ("en", "fr", "es", "ru", "zh", "ar")]
         names += [Locale(language).territories.get(alpha2, "") for language in LANGUAGES]
-        found |= {comparison_key(name): alpha3 for name in (alpha2, alpha3, *names) if name}
-    return found
+        codes |= {comparison_key(name): alpha3 for name in (alpha2, alpha3, *names) if name}
+    return codes
 
 
 def _languages() -> dict[str, str]:
     """Return the codes of languages by code and by name."""
-    found: dict[str, str] = {}
+    tags: dict[str, str] = {}
     for language in LANGUAGES:
         for code, name in Locale(language).languages.items():
             tag = code.replace("_", "-").lower()
-            found |= {comparison_key(name): tag, comparison_key(tag): tag}
-    return found
+            tags |= {comparison_key(name): tag, comparison_key(tag): tag}
+    return tags
 
 
 def _bundled_records(name: str, form: Header) -> Iterator[Record]:

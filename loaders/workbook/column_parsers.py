@@ -60,8 +60,8 @@ class CellParsers:
             "identifier": _identifier, "part": _part, "currency": amounts.currency_code,
             "country": self._country, "language": self._language,
         }  # fmt: skip
-        kept = dict.fromkeys(_REFERENCES, _unchanged)
-        ways = {kind: _without_option(way) for kind, way in (simple | kept).items()}
+        references = dict.fromkeys(_REFERENCES, _unchanged)
+        ways = {kind: _without_option(way) for kind, way in (simple | references).items()}
         chosen = {"concept": self._concept, "concepts": self._concepts, "choice": self._choice}
         return ways | chosen
 

@@ -139,17 +139,21 @@ class _Graph:
         }
 
     def _latest(self, city: str) -> str:
-        found = [each.value for each in self._objects(city, "usdg:population")]
-        return max(found, key=lambda each: self._one(each, "usdg:year"), default="urn:none")
+        populations = [population.value for population in self._objects(city, "usdg:population")]
+        return max(
+            populations,
+            key=lambda population: self._one(population, "usdg:year"),
+            default="urn:none",
+        )
 
     def _statements(self, city: str) -> dict[str, str]:
-        told: dict[str, str] = {}
+        fields: dict[str, str] = {}
         for statement in self._objects(city, "usdg:statement"):
             kind = self._one(statement.value, "usdg:statementKind").partition("#")[2]
-            told[kind] = self._one(statement.value, "dcterms:description")
-            told["statement_date"] = self._one(statement.value, "dcterms:date")
-            told["statement_source"] = self._one(statement.value, "dcterms:source")
-        return told
+            fields[kind] = self._one(statement.value, "dcterms:description")
+            fields["statement_date"] = self._one(statement.value, "dcterms:date")
+            fields["statement_source"] = self._one(statement.value, "dcterms:source")
+        return fields
 
     def _policies(self, city: str, _form: SheetLayout) -> ExportRows:
         for policy in self._of(city):
@@ -166,12 +170,12 @@ class _Graph:
             }
 
     def _periods(self, policy: str) -> dict[str, str]:
-        told: dict[str, str] = {}
+        fields: dict[str, str] = {}
         for period in self._objects(policy, "usdg:implementationPeriod"):
             kind = self._one(period.value, "usdg:periodKind").partition("#")[2]
-            told[f"{kind}_start"] = self._one(period.value, "dcat:startDate")
-            told[f"{kind}_end"] = self._one(period.value, "dcat:endDate")
-        return told
+            fields[f"{kind}_start"] = self._one(period.value, "dcat:startDate")
+            fields[f"{kind}_end"] = self._one(period.value, "dcat:endDate")
+        return fields
 
     def _parts(self, city: str, form: SheetLayout) -> ExportRows:
         link, columns = _PARTS[form.name]
@@ -212,15 +216,15 @@ class _Graph:
 
     def _observation_cells(self, outcome: str) -> dict[str, str]:
         indicator = self._one(outcome, "usdg:indicator")
-        told = {"indicator": self._display_text(ExportNode(indicator)) if indicator else ""}
+        fields = {"indicator": self._display_text(ExportNode(indicator)) if indicator else ""}
         for edge in ("before", "after"):
             value = self._one(outcome, f"usdg:{edge}")
             if value:
-                told[edge] = self._one(value, "sdmx-dimension:refPeriod")
-                told[f"{edge}_value"] = self._one(value, "sdmx-measure:obsValue")
-                told["unit"] = self._one(value, "sdmx-attribute:unitMeasure")
-                told["method"] = self._one(value, "usdg:method")
-        return told
+                fields[edge] = self._one(value, "sdmx-dimension:refPeriod")
+                fields[f"{edge}_value"] = self._one(value, "sdmx-measure:obsValue")
+                fields["unit"] = self._one(value, "sdmx-attribute:unitMeasure")
+                fields["method"] = self._one(value, "usdg:method")
+        return fields
 
     def _media(self, city: str, _form: SheetLayout) -> ExportRows:
         yield from self._about(city, "usdg:media", _MEDIUM)
@@ -248,26 +252,26 @@ class _Graph:
 
     def _opinions(self, city: str, _form: SheetLayout) -> ExportRows:
         """Yield the opinions on a city's policies and their parts, with the replies."""
-        asked = [
-            (found, {"policy": _short(policy, city), "part": whole[len(policy) + 1 :]})
+        pending = [
+            (annotation, {"policy": _short(policy, city), "part": whole[len(policy) + 1 :]})
             for policy in self._of(city)
             for whole in (policy, *self._parts_of(policy))
-            for found in self._subjects("oa:hasTarget", whole)
+            for annotation in self._subjects("oa:hasTarget", whole)
         ]
-        told: dict[str, dict[str, str]] = {}
-        while asked:
-            iri, about = asked.pop()
-            if iri not in told:
-                asked += (
+        by_annotation: dict[str, dict[str, str]] = {}
+        while pending:
+            iri, about = pending.pop()
+            if iri not in by_annotation:
+                pending += (
                     (reply, {"answers": _last(iri)})
                     for reply in self._subjects("oa:hasTarget", iri)
                 )
-            told[iri] = told.get(iri, {}) | about
-        yield from (self._opinion(iri) | about for iri, about in told.items())
+            by_annotation[iri] = by_annotation.get(iri, {}) | about
+        yield from (self._opinion(iri) | about for iri, about in by_annotation.items())
 
     def _opinion(self, iri: str) -> dict[str, str]:
         texts = self._objects(self._one(iri, "oa:hasBody"), "rdf:value")
-        text = next((each for each in texts if isinstance(each, ox.Literal)), None)
+        text = next((text for text in texts if isinstance(text, ox.Literal)), None)
         return {
             "key": _last(iri),
             "text": text.value if text else "",
@@ -278,8 +282,8 @@ class _Graph:
     def _parts_of(self, policy: str) -> list[str]:
         """Return the parts of a policy, whose IRIs start with that of the policy."""
         quads = self.store.quads_for_pattern(ExportNode(policy), None, None, None)
-        found = {quad.object.value for quad in quads if isinstance(quad.object, ExportNode)}
-        return sorted(iri for iri in found if iri.startswith(f"{policy}/"))
+        parts = {quad.object.value for quad in quads if isinstance(quad.object, ExportNode)}
+        return sorted(iri for iri in parts if iri.startswith(f"{policy}/"))
 
     def _of(self, city: str) -> list[str]:
         return self._subjects("usdg:leadCity", city)
@@ -288,19 +292,19 @@ class _Graph:
         return {name: self._joined_values(subject, path) for name, path in columns.items()}
 
     def _joined_values(self, subject: str, path: str) -> str:
-        found = self._in_language(self._objects(subject, path))
-        shown = sorted(filter(None, (self._display_text(each) for each in found)))
-        return LISTED.join(dict.fromkeys(shown))
+        terms = self._in_language(self._objects(subject, path))
+        cell_texts = sorted(filter(None, (self._display_text(term) for term in terms)))
+        return LISTED.join(dict.fromkeys(cell_texts))
 
     def _in_language(self, terms: list[ExportNode | ox.Literal]) -> list[ExportNode | ox.Literal]:
         """Return the text in the workbook's language, or any one text; else all terms."""
-        spoken = [each for each in terms if isinstance(each, ox.Literal) and each.language]
-        own = [each for each in spoken if each.language == self.language]
+        spoken = [term for term in terms if isinstance(term, ox.Literal) and term.language]
+        own = [literal for literal in spoken if literal.language == self.language]
         return [*own[:1]] or [*spoken[:1]] or terms
 
     def _one(self, subject: str, path: str) -> str:
-        found = self._in_language(self._objects(subject, path)) if subject else []
-        return found[0].value if found else ""
+        terms = self._in_language(self._objects(subject, path)) if subject else []
+        return terms[0].value if terms else ""
 
     def _display_text(self, term: ExportNode | ox.Literal) -> str:
         if isinstance(term, ox.Literal):
@@ -330,17 +334,17 @@ class _Graph:
     def _label(self, iri: str) -> str:
         for path in ("skos:prefLabel", "vcard:fn"):
             labels = self._objects(iri, path)
-            english = [each for each in labels if getattr(each, "language", "") == "en"]
-            found = self._in_language(labels) if self.language != "en" else english or labels
-            if found:
-                return found[0].value
+            english = [label for label in labels if getattr(label, "language", "") == "en"]
+            literals = self._in_language(labels) if self.language != "en" else english or labels
+            if literals:
+                return literals[0].value
         return _last(iri)
 
     def _objects(self, subject: str, path: str) -> list[ExportNode | ox.Literal]:
         quads = self.store.quads_for_pattern(ExportNode(subject), node(path), None, None)
         terms = {quad.object for quad in quads}
         return sorted(
-            (each for each in terms if isinstance(each, ExportNode | ox.Literal)), key=str
+            (term for term in terms if isinstance(term, ExportNode | ox.Literal)), key=str
         )
 
     def _subjects(self, path: str, target: str) -> list[str]:

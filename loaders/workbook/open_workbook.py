@@ -44,7 +44,7 @@ def open_sheets(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
         read = [_table(file) for file in files]
-        return [sheet for sheet, _ in read], [said for _, notes in read for said in notes]
+        return [sheet for sheet, _ in read], [note for _, notes in read for note in notes]
     if path.suffix.lower() == WORKBOOK:
         return list(_workbook(path, out)), []
     sheet, notes = _table(path)
@@ -80,11 +80,11 @@ def _reason(end: ProcessEnd) -> str:
 
 
 def _line(number: int, cells: dict[str, tuple[str, str, str]]) -> RawRow:
-    found = (
+    raw_cells = (
         (int(column), RawCell(text, Nature(is_a), money))
         for column, (text, is_a, money) in cells.items()
     )
-    return RawRow(number, dict(found))
+    return RawRow(number, dict(raw_cells))
 
 
 def _table(path: Path) -> tuple[RawSheet, list[Problem]]:

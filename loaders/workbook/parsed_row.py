@@ -44,14 +44,14 @@ def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> Parse
     problems: list[Problem] = []
     for name, entry in row.entries.items():
         cell = replace(entry.cell, language=book.language)
-        found = list(_texts(replace(entry, cell=cell), row, parsers, book))
-        problems += (each for each in found if isinstance(each, Problem))
-        good = [each for each in found if isinstance(each, str)]
-        if good and len(good) == len(found):
+        results = list(_texts(replace(entry, cell=cell), row, parsers, book))
+        problems += (item for item in results if isinstance(item, Problem))
+        good = [item for item in results if isinstance(item, str)]
+        if good and len(good) == len(results):
             texts[name] = join_list(good)
     if "amount" in row.entries and "amount" in texts:
-        told = "currency" in row.entries
-        problems += _money(row.entries["amount"], book.language, texts, told=told)
+        has_currency = "currency" in row.entries
+        problems += _money(row.entries["amount"], book.language, texts, is_filled=has_currency)
     problems += _empty(row)
     cells = {name: entry.cell for name, entry in row.entries.items()}
     return ParsedRow(row, texts, cells, tuple(problems))
@@ -85,23 +85,25 @@ def _references(book: WorkbookNames) -> Mapping[str, Callable[[Cell], str | Prob
     }
 
 
-def _money(entry: Entry, language: str, texts: dict[str, str], *, told: bool) -> Iterator[Problem]:
+def _money(
+    entry: Entry, language: str, texts: dict[str, str], *, is_filled: bool
+) -> Iterator[Problem]:
     """Replace the text of an amount by its number and its currency.
 
-    `told` says whether the currency column is filled, with a valid value or not.
+    `is_filled` says whether the currency column is filled, with a valid value or not.
     """
     cell = replace(entry.cell, language=language)
     texts.pop("amount")
     written = f"{exact_cell(entry).text} {entry.money}".strip()
-    for found in amount(replace(cell, text=written), texts.get("currency")):
-        if isinstance(found, Amount):
+    for result in amount(replace(cell, text=written), texts.get("currency")):
+        if isinstance(result, Amount):
             stated = f"{cell.text} {entry.money}".strip()
-            texts |= {"amount": found.number, "as_stated": texts.get("as_stated", stated)}
-            if found.currency:
-                texts["currency"] = found.currency
+            texts |= {"amount": result.number, "as_stated": texts.get("as_stated", stated)}
+            if result.currency:
+                texts["currency"] = result.currency
         else:
-            yield found
-    if "amount" in texts and "currency" not in texts and not told:
+            yield result
+    if "amount" in texts and "currency" not in texts and not is_filled:
         yield cell.problem(
             "no-currency",
             f"{cell.text!r} has no currency.",

@@ -64,21 +64,21 @@ def _parsed_rows(content: WorkbookRows) -> Iterator[ParsedRow]:
     """Yield the parsed rows; sheets that others depend on come first."""
     rows = sorted(content.rows, key=lambda row: row.form.name not in _ORDER)
     for row in rows:
-        told = parse_row(row, content.parsers, content.book)
-        if row.form.name == "targets" and told.whole:
-            for code in told.texts["target"].split(" | "):
-                content.book.used["claims", f"{told.texts['policy']} {code}"] += 1
-        yield told
+        parsed = parse_row(row, content.parsers, content.book)
+        if row.form.name == "targets" and parsed.whole:
+            for code in parsed.texts["target"].split(" | "):
+                content.book.used["claims", f"{parsed.texts['policy']} {code}"] += 1
+        yield parsed
 
 
-def _unique(found: Iterator[ReadResult]) -> Iterator[ReadResult]:
+def _unique(results: Iterator[ReadResult]) -> Iterator[ReadResult]:
     """Yield the results, each problem once: several records may lack the same cell."""
-    told = set[Problem]()
-    for finding in found:
+    known = set[Problem]()
+    for finding in results:
         if not isinstance(finding, Problem):
             yield finding
-        elif finding not in told:
-            told.add(finding)
+        elif finding not in known:
+            known.add(finding)
             yield finding
 
 
@@ -103,9 +103,9 @@ def _lacking(placed: TableRecord, column: str) -> Problem:
 
 def _book(sheets: list[RawSheet], context: ReadContext) -> WorkbookRows:
     layout = read_layout()
-    found = [each for sheet in sheets for each in rows_of(sheet, layout)]
-    rows = [each for each in found if isinstance(each, SheetRow)]
-    problems = [each for each in found if isinstance(each, Problem)]
+    results = [row for sheet in sheets for row in rows_of(sheet, layout)]
+    rows = [row for row in results if isinstance(row, SheetRow)]
+    problems = [row for row in results if isinstance(row, Problem)]
     language = language_of(sheets, layout)
     parsers = CellParsers(read_choices(layout), language)
     cities = context.gazetteer()
@@ -134,8 +134,8 @@ def _city(
     entries = described[0].entries
     for register in ("key", "geonames", "wikidata"):
         if register in entries:
-            told = next(parsers.parse(entries[register]))
-            return (told, []) if isinstance(told, str) else (None, [told])
+            result = next(parsers.parse(entries[register]))
+            return (result, []) if isinstance(result, str) else (None, [result])
     country = entries.get("country")
     of = next(parsers.parse(country)) if country else None
     key = cities.resolve(entries["name"].cell, of if isinstance(of, str) else "")
@@ -152,9 +152,9 @@ def _unresolved_city(cell: Cell, problem: Problem) -> Problem:
 def _prose_language(rows: list[SheetRow], parsers: CellParsers, titles: str) -> str:
     for row in rows:
         if row.form.name == "city" and "language" in row.entries:
-            told = next(parsers.parse(row.entries["language"]))
-            if isinstance(told, str):
-                return told
+            result = next(parsers.parse(row.entries["language"]))
+            if isinstance(result, str):
+                return result
     return titles
 
 

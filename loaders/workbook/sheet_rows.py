@@ -58,21 +58,21 @@ class _Header:
 
 def rows_of(sheet: RawSheet, layout: WorkbookLayout) -> Iterator[SheetRow | Problem]:
     """Yield the rows of a sheet; a sheet without a known header is a problem."""
-    found = _header(sheet, layout)
-    if found is None:
+    header = _header(sheet, layout)
+    if header is None:
         if sheet.lines:
             yield _unknown_sheet(sheet)
         return
-    yield from _header_problems(sheet, found)
+    yield from _header_problems(sheet, header)
     headings = {
-        column.name: heading(at, _title(sheet, found, at)) for at, column in found.columns.items()
+        column.name: heading(at, _title(sheet, header, at)) for at, column in header.columns.items()
     }
     for line in sheet.lines:
-        if line.number > found.line and not _is_note(line, found):
+        if line.number > header.line and not _is_note(line, header):
             place = Place(sheet.file, sheet.title, line.number)
-            entries = dict(_entries(line, found, place, headings))
+            entries = dict(_entries(line, header, place, headings))
             if entries:
-                yield SheetRow(found.form, place, entries, headings)
+                yield SheetRow(header.form, place, entries, headings)
 
 
 def language_of(sheets: list[RawSheet], layout: WorkbookLayout) -> str:
@@ -86,7 +86,7 @@ def _header(sheet: RawSheet, layout: WorkbookLayout) -> _Header | None:
     """Return the first row in which at least two cells are titles of one kind of sheet."""
     for line in sheet.lines[:_HEADER_WITHIN]:
         headers = [_as_header(line, form) for form in layout.forms]
-        best = max(headers, key=lambda each: (_fits(each, sheet), len(each.columns)))
+        best = max(headers, key=lambda layout: (_fits(layout, sheet), len(layout.columns)))
         if len(best.columns) > 1:
             return best
     return None
@@ -111,26 +111,28 @@ def _as_header(line: RawRow, form: SheetLayout) -> _Header:
     votes: list[str] = []
     marker = None
     for at, raw in sorted(line.cells.items()):
-        found = _column(form, raw)
+        match = _column(form, raw)
         if raw.text == MARKER:
             marker = at
-        elif found is None:
+        elif match is None:
             strange[at] = raw.text
         else:
-            columns[at] = found[0]
-            votes += found[1]
+            columns[at] = match[0]
+            votes += match[1]
     language = max(LANGUAGES, key=votes.count)
     return _Header(form, language, line.number, columns, strange, marker)
 
 
 def _column(form: SheetLayout, raw: RawCell) -> tuple[Column, list[str]] | None:
     """Return the column with a title, and the languages of that title."""
-    wanted = comparison_key(raw.text.rstrip("*"))
+    title_sought = comparison_key(raw.text.rstrip("*"))
     for column in form.columns:
         languages = [
-            each for each, title in column.titles.items() if comparison_key(title) == wanted
+            language
+            for language, title in column.titles.items()
+            if comparison_key(title) == title_sought
         ]
-        if languages or wanted == comparison_key(column.name):
+        if languages or title_sought == comparison_key(column.name):
             return column, languages
     return None
 

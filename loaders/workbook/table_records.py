@@ -44,19 +44,19 @@ class TableRecord:
 
 def table_records(row: ParsedRow, book: WorkbookNames) -> Iterator[TableRecord]:
     """Yield the records of a row."""
-    for made in _BUILDERS[row.row.form.name](row, book):
-        filled = {column: text for column, text in made.cells.items() if text}
-        headings = _Headings(row, made)
-        yield TableRecord(made.table, Record(row.row.place, filled, headings, book.language))
+    for table_row in _BUILDERS[row.row.form.name](row, book):
+        filled = {column: text for column, text in table_row.cells.items() if text}
+        headings = _Headings(row, table_row)
+        yield TableRecord(table_row.table, Record(row.row.place, filled, headings, book.language))
 
 
 class _Headings(dict[str, str]):
     """The headings in the sheet, by column of the table."""
 
-    def __init__(self, row: ParsedRow, made: RecordCells) -> None:
+    def __init__(self, row: ParsedRow, table_row: RecordCells) -> None:
         columns = row.row.columns
         stated = "as_stated" if "as_stated" in row.row.entries else "amount"
-        named = {"as_stated": stated, **made.origins}
+        named = {"as_stated": stated, **table_row.origins}
         keyed = next((columns[name] for name in _KEYED if name in columns), "")
         super().__init__({"key": keyed, **columns})
         self.update({ours: columns[theirs] for ours, theirs in named.items() if theirs in columns})
@@ -80,8 +80,8 @@ def is_bundled_city(key: str) -> bool:
 
 def _population(row: ParsedRow, key: str) -> RecordCells:
     origins = {"year": "population_year", "source": "population_source"}
-    told = {column: row.texts.get(name, "") for column, name in origins.items()}
-    cells = {"city": key, "population": row.texts["population"], **told}
+    fields = {column: row.texts.get(name, "") for column, name in origins.items()}
+    cells = {"city": key, "population": row.texts["population"], **fields}
     return RecordCells("populations.csv", cells, origins)
 
 
@@ -100,9 +100,9 @@ def _city_cells(row: ParsedRow, key: str, book: WorkbookNames) -> dict[str, str]
 def _statement(row: ParsedRow, key: str, kind: str) -> RecordCells:
     stated = _STATED if kind == "philosophy" else f"{_STATED}-{kind}"
     origins = {"text": kind, "date": "statement_date", "source": "statement_source"}
-    told = {column: row.texts.get(name, "") for column, name in origins.items()}
+    fields = {column: row.texts.get(name, "") for column, name in origins.items()}
     own = {"city": key, "key": stated, "kind": kind, "language": row.texts.get("language", "")}
-    return RecordCells("statements.csv", own | told, origins)
+    return RecordCells("statements.csv", own | fields, origins)
 
 
 def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
@@ -222,8 +222,8 @@ def _cooperation(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def _opinions(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     about = row.texts.get("policy") or row.texts["answers"]
-    made = f"{about}-{digest(row.texts['text'], row.texts['date'])}"
-    key = book.unique("opinions", row.texts.get("key") or made)
+    default_key = f"{about}-{digest(row.texts['text'], row.texts['date'])}"
+    key = book.unique("opinions", row.texts.get("key") or default_key)
     yield RecordCells("opinions.csv", {**row.texts, "key": key})
 
 
@@ -250,8 +250,8 @@ def _names_in(cell: Cell | None, column: str) -> Iterator[Cell]:
 
 def _key(row: ParsedRow, book: WorkbookNames, table: str, *parts: str) -> str:
     """Return the key of a part of a policy: its own, or one made from its content."""
-    made = slug("-".join(part for part in parts if part))
-    key = row.texts.get("key") or made or digest(*row.texts.values())
+    default_key = slug("-".join(part for part in parts if part))
+    key = row.texts.get("key") or default_key or digest(*row.texts.values())
     whole = row.texts["policy"]
     return book.unique(f"{table} {whole}", key)
 

@@ -72,13 +72,13 @@ class Template:
         for row in self.filled.get(form.name, ()):
             cells = (row.get(column.name, "") for column in form.columns)
             pairs = zip(form.columns, cells, strict=True)
-            yield ["", *(self.shown(column, text, choices) for column, text in pairs)]
+            yield ["", *(self.display_text(column, text, choices) for column, text in pairs)]
 
     def _example(self, form: SheetLayout, column: Column, choices: Choices) -> str:
         titles = self.layout.examples.get((form.name, column.name))
-        return self.shown(column, titles[self.language], choices) if titles else ""
+        return self.display_text(column, titles[self.language], choices) if titles else ""
 
-    def shown(self, column: Column, text: str, choices: Choices) -> str:
+    def display_text(self, column: Column, text: str, choices: Choices) -> str:
         """Return a text of our tables as the workbook shows it: concepts by label."""
         offered = self.offered(column, choices)
         names = text.split(" | ") if text else []

@@ -85,26 +85,26 @@ def policy_key(row: SheetRow, city: str | None) -> str:
 
 def policies_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
     """Return the keys of a workbook's policies by title, short name and key."""
-    found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for row in rows:
         if row.form.name == "policies" and "title" in row.entries:
             key = policy_key(row, city)
             names = [
                 entry.cell.text for name, entry in row.entries.items() if name in {"title", "slug"}
             ]
-            found |= {comparison_key(name): key for name in (*names, key)}
-    return found
+            keys |= {comparison_key(name): key for name in (*names, key)}
+    return keys
 
 
 def contacts_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
     """Return the keys of a workbook's contacts by name."""
-    found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for row in rows:
         if row.form.name == "contacts" and "name" in row.entries:
             name = row.entries["name"].cell.text
             key = row.entries.get("key")
-            found[comparison_key(name)] = key.cell.text if key else f"{city}-{slug(name)}"
-    return found
+            keys[comparison_key(name)] = key.cell.text if key else f"{city}-{slug(name)}"
+    return keys
 
 
 def bundled_organisations() -> dict[str, str]:
@@ -127,7 +127,7 @@ def _organisations() -> Iterator[Record]:
 
 def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
     near = get_close_matches(comparison_key(cell.text), names, n=3)
-    hint = f" Similar: {' or '.join(dict.fromkeys(names[each] for each in near))}." if near else ""
+    hint = f" Similar: {' or '.join(dict.fromkeys(names[name] for name in near))}." if near else ""
     return cell.problem(
         f"unknown-{what}",
         f"Unknown {what}: {cell.text!r}.",

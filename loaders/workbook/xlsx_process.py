@@ -65,10 +65,10 @@ def _calculates(file: Path) -> bool:
 
 def _rows(sheet: Worksheet, wanting: set[tuple[int, int]], most: SheetLimits) -> dict[int, Cells]:
     rows: dict[int, Cells] = {}
-    for row, column, value, shown in (*_filled(sheet), *_merged(sheet, most)):
-        text, nature = _told(value)
+    for row, column, value, shown_text in (*_filled(sheet), *_merged(sheet, most)):
+        text, nature = _text_and_nature(value)
         if text:
-            money = _money(shown) if nature == "number" else ""
+            money = _money(shown_text) if nature == "number" else ""
             rows.setdefault(row, {})[column] = (text, nature, money)
     for row, column in wanting:
         rows.setdefault(row, {})[column] = ("", "formula", "")
@@ -92,20 +92,20 @@ def _merged(sheet: Worksheet, most: SheetLimits) -> Iterator[tuple[int, int, obj
                 yield row, area.min_col, first.value, first.number_format
 
 
-def _money(shown: str) -> str:
+def _money(shown_text: str) -> str:
     """Return the symbol or code of the currency in a number format (ECMA-376, 18.8.31)."""
-    found = _MONEY.search(shown)
-    return next((part.strip() for part in found.groups() if part), "") if found else ""
+    match = _MONEY.search(shown_text)
+    return next((part.strip() for part in match.groups() if part), "") if match else ""
 
 
 def _without_value(formulas: Worksheet, values: Worksheet) -> set[tuple[int, int]]:
-    found = (
+    cells = (
         (cell.row, cell.column)
         for row in formulas.iter_rows()
         for cell in row
         if cell.value is not None and cell.data_type == "f"
     )
-    return {(row, column) for row, column in found if values.cell(row, column).value is None}
+    return {(row, column) for row, column in cells if values.cell(row, column).value is None}
 
 
 def _refuse_large(title: str, rows: dict[int, Cells], most: SheetLimits) -> None:
@@ -116,7 +116,7 @@ def _refuse_large(title: str, rows: dict[int, Cells], most: SheetLimits) -> None
         raise ValueError(f"the sheet {title} has {len(rows)} rows, and {most.rows} are allowed")
 
 
-def _told(value: object) -> tuple[str, str]:
+def _text_and_nature(value: object) -> tuple[str, str]:
     """Return the text of a value, and its nature."""
     match value:
         case bool():

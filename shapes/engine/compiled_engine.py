@@ -23,7 +23,7 @@ _SIDE_BY_SIDE = 200
 _SMALL = 2_000
 """The same for stores with fewer statements."""
 
-_MANY = 1_000
+_MOST_NODES = 1_000
 """Nodes left by a screen up to which they are named: reading more IRIs costs more than it saves."""
 
 Map = Callable[..., Iterable[Any]]
@@ -55,8 +55,12 @@ def run(
     """
     named = None if focus is None else portions(store, focus)
     if named is None:
-        found = _run_parallel(store, checks, None)
-        return found if focus is None else [each for each in found if each.focus.value in focus]
+        results = _run_parallel(store, checks, None)
+        return (
+            results
+            if focus is None
+            else [result for result in results if result.focus.value in focus]
+        )
     return [result for some in named for result in _run_parallel(store, checks, some)]
 
 
@@ -70,27 +74,28 @@ def _run_parallel(
 
 
 def _run(
-    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None, each: Map
+    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None, run: Map
 ) -> list[Result]:
     patterns = [_pattern(check, focus) for check in checks]
-    asked = sorted({pattern for pattern in patterns if pattern})
-    found = dict(zip(asked, each(partial(_nodes, store), asked), strict=True))
-    named = (None if pattern is None else found[pattern] for pattern in patterns)
+    distinct = sorted({pattern for pattern in patterns if pattern})
+    nodes = dict(zip(distinct, run(partial(_nodes, store), distinct), strict=True))
+    named = (None if pattern is None else nodes[pattern] for pattern in patterns)
     left = zip(checks, named, strict=True)
     jobs = [(check, nodes) for check, nodes in left if nodes != frozenset()]
-    return [result for some in each(lambda job: _answer(store, *job), jobs) for result in some]
+    return [result for some in run(lambda job: _answer(store, *job), jobs) for result in some]
 
 
 def _pattern(check: ConstraintQuery, focus: Collection[str] | None) -> str | None:
     """Return the pattern of the nodes that a check is evaluated for, or None for its whole target.
 
-    A screen is limited to one node more than `_MANY`, which shows that there are too many to name.
+    A screen is limited to one node more than `_MOST_NODES`, which shows that there are too many to
+    name.
     """
     if focus is not None:
         return f"{{ SELECT DISTINCT ?this {{ {values(focus)} {check.target} }} }}"
     if check.screen is None:
         return None
-    return f"{{ SELECT DISTINCT ?this {{ {check.screen} }} LIMIT {_MANY + 1} }}"
+    return f"{{ SELECT DISTINCT ?this {{ {check.screen} }} LIMIT {_MOST_NODES + 1} }}"
 
 
 def _nodes(store: ox.Store, pattern: str) -> frozenset[str] | None:
@@ -99,7 +104,7 @@ def _nodes(store: ox.Store, pattern: str) -> frozenset[str] | None:
     Literals are not focus nodes of a check.
     """
     nodes = [row["this"] for row in solutions(store, f"SELECT ?this {pattern}")]
-    if "LIMIT" in pattern and len(nodes) > _MANY:
+    if "LIMIT" in pattern and len(nodes) > _MOST_NODES:
         return None
     if any(isinstance(node, ox.BlankNode) for node in nodes):
         return None

@@ -133,18 +133,18 @@ class Conditions:
                 yield ConstraintFailure(URIRef(str(parameter)), other, text)
 
     def _node(self, shape: Node, value: str) -> Iterator[str]:
-        yield from (each.failure for each in self.on_values(shape, value))
+        yield from (condition.failure for condition in self.on_values(shape, value))
         for required in self.shapes.objects(shape, SH.hasValue):
             yield f"!sameTerm({value}, {required.n3()})"
         yield from self._below(shape, value)
 
     def _property(self, shape: Node, path: Node, focus: str) -> Iterator[str]:
         walk = sparql_path(self.shapes, path)
-        yield from (each.failure for each in self.on_sets(shape, focus, walk))
+        yield from (condition.failure for condition in self.on_sets(shape, focus, walk))
         value = self.fresh()
-        for each in self.on_pairs(shape, focus, walk, value):
-            yield f"EXISTS {{ {each.failure} }}"
-        failures = [each.failure for each in self.on_values(shape, value)]
+        for condition in self.on_pairs(shape, focus, walk, value):
+            yield f"EXISTS {{ {condition.failure} }}"
+        failures = [condition.failure for condition in self.on_values(shape, value)]
         for failure in (*failures, *self._below(shape, value)):
             yield f"EXISTS {{ {focus} {walk} {value} FILTER({failure}) }}"
 
@@ -168,13 +168,13 @@ class Conditions:
         return f"!({same or 'false'})"
 
     def _some(self, several: Node, value: str) -> str:
-        return " || ".join(f"({self.fails(each, value)})" for each in self._list(several))
+        return " || ".join(f"({self.fails(shape, value)})" for shape in self._list(several))
 
     def _every(self, several: Node, value: str) -> str:
-        return " && ".join(f"({self.fails(each, value)})" for each in self._list(several))
+        return " && ".join(f"({self.fails(shape, value)})" for shape in self._list(several))
 
     def _one(self, _: Node, several: Node, value: str) -> str:
-        hits = " + ".join(f"IF({self.fails(each, value)}, 0, 1)" for each in self._list(several))
+        hits = " + ".join(f"IF({self.fails(shape, value)}, 0, 1)" for shape in self._list(several))
         return f"({hits}) != 1"
 
     def _list(self, head: Node) -> list[Node]:
@@ -203,8 +203,8 @@ class Conditions:
     def _max_count(self, _: Node, most: Node, focus: str, path: str) -> str:
         return self._at_least(focus, path, Literal(_integer(most) + 1))
 
-    def _unique_language(self, _: Node, wanted: Node, focus: str, path: str) -> str:
-        if str(wanted) != "true":  # `"1"^^xsd:boolean` does not count (SHACL, 4.4.2)
+    def _unique_language(self, _: Node, flag: Node, focus: str, path: str) -> str:
+        if str(flag) != "true":  # `"1"^^xsd:boolean` does not count (SHACL, 4.4.2)
             return "false"
         one, other = self.fresh(), self.fresh()
         same = f'LANG({one}) != "" && LCASE(LANG({one})) = LCASE(LANG({other}))'

@@ -24,7 +24,7 @@ def of_values(path: str, failures: Iterable[str]) -> str:
     GROUP BY makes the engine filter each distinct value once and not each triple.
     """
     each_once = f"{{ SELECT ?value {{ ?any {path} ?value }} GROUP BY ?value }}"
-    failing = " || ".join(f"({each})" for each in failures)
+    failing = " || ".join(f"({failure})" for failure in failures)
     return f"{{ {each_once} FILTER({failing}) }} ?this {path} ?value"
 
 
@@ -53,7 +53,7 @@ def of_set(parameter: Node, argument: Node, path: str, target: str) -> str | Non
 
 def of_choice(target: str, alternatives: Iterable[str]) -> str:
     """Return the pattern of focus nodes that match none of the alternatives."""
-    return f"{target} {' '.join(f'MINUS {{ {each} }}' for each in alternatives)}"
+    return f"{target} {' '.join(f'MINUS {{ {alternative} }}' for alternative in alternatives)}"
 
 
 def of_pair(parameter: Node, path: str, other: str) -> str | None:

@@ -90,7 +90,7 @@ def classes(profile: ShapeProfile) -> list[str]:
     graph = profile.graph
     named = {*graph.objects(None, SH["class"]), *graph.objects(None, SH.targetClass)}
     implicit = {shape for kind in CLASSES for shape in graph.subjects(RDF.type, URIRef(kind))}
-    return sorted(str(each) for each in named | implicit)
+    return sorted(str(kind) for kind in named | implicit)
 
 
 class _ShapeTraversal:
@@ -111,8 +111,8 @@ class _ShapeTraversal:
         )
         for target in self._targets(shape):
             yield from self._checks(shape, target)
-            for each in properties:
-                yield from self._checks(each, target)
+            for property_shape in properties:
+                yield from self._checks(property_shape, target)
 
     def _checks(self, shape: Node, target: str) -> Iterator[ConstraintQuery]:
         path = self.shapes.value(shape, SH.path)
@@ -127,12 +127,12 @@ class _ShapeTraversal:
 
     def _node(self, shape: Node, target: str) -> Iterator[ConstraintQuery]:
         itself = "BIND(?this AS ?value)"
-        for each in self.conditions.on_values(shape, "?this"):
+        for condition in self.conditions.on_values(shape, "?this"):
             screen = None
-            if each.parameter == SH["or"]:
-                screen = screening_queries.of_choice(target, self._alternatives(each.argument))
-            body = f"{itself} FILTER({each.failure})"
-            yield _check(shape, each.parameter, target, body, screen)
+            if condition.parameter == SH["or"]:
+                screen = screening_queries.of_choice(target, self._alternatives(condition.argument))
+            body = f"{itself} FILTER({condition.failure})"
+            yield _check(shape, condition.parameter, target, body, screen)
         for required in self.shapes.objects(shape, SH.hasValue):
             other = f"FILTER(!sameTerm(?this, {required.n3()}))"
             yield _check(shape, SH.hasValue, target, other)
@@ -142,23 +142,26 @@ class _ShapeTraversal:
             yield _check(shape, SH.closed, target, step)
 
     def _property(self, shape: Node, path: str, target: str) -> Iterator[ConstraintQuery]:
-        for each in self.conditions.on_values(shape, "?value"):
+        for condition in self.conditions.on_values(shape, "?value"):
             check = _check(
-                shape, each.parameter, target, f"?this {path} ?value FILTER({each.failure})"
+                shape,
+                condition.parameter,
+                target,
+                f"?this {path} ?value FILTER({condition.failure})",
             )
             if not screening_queries.scannable(path):
                 yield check
-            elif each.parameter == SH["class"]:
-                instance = self.conditions.instance("?value", each.argument)
+            elif condition.parameter == SH["class"]:
+                instance = self.conditions.instance("?value", condition.argument)
                 yield replace(check, screen=screening_queries.of_class(path, instance))
             else:
-                yield replace(check, scan=(path, each.failure))
-        for each in self.conditions.on_sets(shape, "?this", path):
-            screen = screening_queries.of_set(each.parameter, each.argument, path, target)
-            yield _check(shape, each.parameter, target, f"FILTER({each.failure})", screen)
-        for each in self.conditions.on_pairs(shape, "?this", path, "?value"):
-            screen = screening_queries.of_pair(each.parameter, path, each.argument.n3())
-            yield _check(shape, each.parameter, target, each.failure, screen)
+                yield replace(check, scan=(path, condition.failure))
+        for condition in self.conditions.on_sets(shape, "?this", path):
+            screen = screening_queries.of_set(condition.parameter, condition.argument, path, target)
+            yield _check(shape, condition.parameter, target, f"FILTER({condition.failure})", screen)
+        for condition in self.conditions.on_pairs(shape, "?this", path, "?value"):
+            screen = screening_queries.of_pair(condition.parameter, path, condition.argument.n3())
+            yield _check(shape, condition.parameter, target, condition.failure, screen)
 
     def _alternatives(self, several: Node) -> Iterator[str]:
         """Yield patterns; a node that matches one conforms to one of several shapes."""
@@ -168,14 +171,16 @@ class _ShapeTraversal:
             if path is not None and says == {SH.minCount} and str(least) == "1":
                 yield f"?this {sparql_path(self.shapes, path)} {self.conditions.fresh()}"
             elif path is not None and says == {SH.hasValue}:
-                required = " , ".join(each.n3() for each in self.shapes.objects(shape, SH.hasValue))
+                required = " , ".join(
+                    value.n3() for value in self.shapes.objects(shape, SH.hasValue)
+                )
                 yield f"?this {sparql_path(self.shapes, path)} {required}"
 
     def _allowed_predicates(self, shape: Node) -> Iterator[str]:
         for ignored in self.shapes.objects(shape, SH.ignoredProperties):
             yield from (item.n3() for item in Collection(self.shapes, ignored))
-        for each in self.shapes.objects(shape, SH.property):
-            path = self.shapes.value(each, SH.path)
+        for property_shape in self.shapes.objects(shape, SH.property):
+            path = self.shapes.value(property_shape, SH.path)
             if isinstance(path, URIRef):
                 yield path.n3()
 
@@ -227,7 +232,7 @@ class _ShapeTraversal:
             inner = [argument]
         else:
             return True
-        return all(self._is_expression(each, above) for each in inner)
+        return all(self._is_expression(shape, above) for shape in inner)
 
     def _is_expression(self, shape: Node, above: tuple[Node, ...]) -> bool:
         """Return whether a shape can be an expression: not closed, no deactivated part."""
@@ -236,7 +241,7 @@ class _ShapeTraversal:
             return False
         properties = self.shapes.objects(shape, SH.property)
         return self._is_covered(shape, nested=False, above=above) and all(
-            self._is_expression(each, (*above, shape)) for each in properties
+            self._is_expression(property_shape, (*above, shape)) for property_shape in properties
         )
 
 

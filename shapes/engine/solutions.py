@@ -8,9 +8,9 @@ def solutions(store: ox.Store, query: str) -> list[ox.QuerySolution]:
 
     Serialising and parsing them again evaluates without the GIL, which iterating would hold.
     """
-    found = store.query(query, use_default_graph_as_union=True)
-    if not isinstance(found, ox.QuerySolutions):
+    results = store.query(query, use_default_graph_as_union=True)
+    if not isinstance(results, ox.QuerySolutions):
         raise TypeError("expected a SELECT query")
     form = ox.QueryResultsFormat.JSON
-    parsed = ox.parse_query_results(found.serialize(format=form) or b"", format=form)
+    parsed = ox.parse_query_results(results.serialize(format=form) or b"", format=form)
     return list(parsed) if isinstance(parsed, ox.QuerySolutions) else []

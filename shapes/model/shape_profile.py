@@ -60,18 +60,22 @@ class ShapeProfile:
 
     def _message(self, node: URIRef) -> str:
         """Return the English message: the problem in the first sentence, the remedy in the next."""
-        told = (each for each in self.graph.objects(node, SH.message) if isinstance(each, Literal))
-        return next((str(each) for each in told if each.language == "en"), "")
+        messages = (
+            message
+            for message in self.graph.objects(node, SH.message)
+            if isinstance(message, Literal)
+        )
+        return next((str(message) for message in messages if message.language == "en"), "")
 
     def targeted(self) -> list[Node]:
         """Return the shapes with a target, including implicit class targets (SHACL, 2.1.3)."""
         graph = self.graph
         predicates = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
-        found = {shape for predicate in predicates for shape in graph.subjects(predicate)}
-        found.update(
+        shapes = {shape for predicate in predicates for shape in graph.subjects(predicate)}
+        shapes.update(
             shape for shape in graph.subjects(RDF.type, SH.NodeShape) if self._class(shape)
         )
-        return sorted(found, key=str)
+        return sorted(shapes, key=str)
 
     def _class(self, shape: Node) -> bool:
         return any((shape, RDF.type, URIRef(kind)) in self.graph for kind in CLASSES)
@@ -100,5 +104,5 @@ def profile_files(name: str) -> Iterator[Traversable]:
     package = files("urbansdg.shapes")
     yield package / "groups.ttl"
     for weaker in PROFILES[: PROFILES.index(name) + 1]:
-        found = (each for each in (package / weaker).iterdir() if each.name.endswith(".ttl"))
-        yield from sorted(found, key=lambda each: each.name)
+        paths = (path for path in (package / weaker).iterdir() if path.name.endswith(".ttl"))
+        yield from sorted(paths, key=lambda file: file.name)

@@ -70,10 +70,10 @@ class Report:
 
 
 def report_of(
-    found: Iterable[Result], shape: Callable[[str], Shape], engine: str, profile: str
+    results_found: Iterable[Result], shape: Callable[[str], Shape], engine: str, profile: str
 ) -> Report:
     """Return the report of the results; `shape` describes each shape."""
-    results = tuple(sorted(_basic(set(found)), key=_order))
+    results = tuple(sorted(_basic(set(results_found)), key=_order))
     problems = tuple(_problem(result, shape(result.shape)) for result in results)
     conforms = all(problem.severity is not Severity.VIOLATION for problem in problems)
     return Report(conforms, problems, engine, profile, results)
@@ -86,11 +86,11 @@ def code_of(shape: str) -> str:
 
 def _basic(results: set[Result]) -> list[Result]:
     """Keep the most basic result for each shape, focus node and value."""
-    kept: dict[object, Result] = {}
+    by_key: dict[object, Result] = {}
     for result in sorted(results, key=_rank):
         key = result.component if result.value is None else result.value
-        kept.setdefault((result.shape, result.focus, result.path, key), result)
-    return list(kept.values())
+        by_key.setdefault((result.shape, result.focus, result.path, key), result)
+    return list(by_key.values())
 
 
 def _rank(result: Result) -> tuple[int, str]:

@@ -77,8 +77,8 @@ class Rule:
 @cache
 def rules() -> tuple[Rule, ...]:
     """Return the rules, sorted by name."""
-    found = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
-    ordered = sorted(found, key=lambda path: path.name)
+    paths = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
+    ordered = sorted(paths, key=lambda path: path.name)
     return tuple(_read(path.name.removesuffix(".rq"), path.read_text("utf-8")) for path in ordered)
 
 
@@ -102,22 +102,22 @@ def rule_problems(
     named = None if focus is None else portions(store, focus)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         if named is None:
-            found = _evaluate_with_screens(store, every, pool.map)
+            solutions_by_rule = _evaluate_with_screens(store, every, pool.map)
         else:
-            found = pool.map(partial(_for_portions, store, named), every)
-        for rule, rows in zip(every, found, strict=True):
+            solutions_by_rule = pool.map(partial(_for_portions, store, named), every)
+        for rule, rows in zip(every, solutions_by_rule, strict=True):
             some = rows if focus is None or named else _for_focus(store, rule, rows, focus)
             yield from (_rule_problem(rule, row) for row in some)
 
 
 def _for_portions(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
     """Return the solutions of a rule for the nodes of some portions."""
-    found: RuleSolutions = []
+    distinct: RuleSolutions = []
     for portion in named:
-        found += solutions(store, rule.query(portion))
-        if len(found) >= MOST:
+        distinct += solutions(store, rule.query(portion))
+        if len(distinct) >= MOST:
             break
-    return found[:MOST]
+    return distinct[:MOST]
 
 
 def _for_focus(
@@ -133,15 +133,17 @@ _Map = Callable[..., Iterator[RuleSolutions]]
 
 
 def _evaluate_with_screens(
-    store: ox.Store, every: Sequence[Rule], each: _Map
+    store: ox.Store, every: Sequence[Rule], run: _Map
 ) -> Iterable[RuleSolutions]:
     """Evaluate the rules for what their screens leave, or for all nodes if there is no screen."""
     paths = _paths(store)
     screens = {rule.screen for rule in every if rule.screen}
     ordered = sorted(screens, key=lambda text: _PATHS not in text)  # the slowest first
-    found = each(lambda screen: solutions(store, screen.replace(_PATHS, paths)), ordered)
-    left = {screen: _names(rows) for screen, rows in zip(ordered, found, strict=True)}
-    return each(partial(_rows, store, left, paths), every)
+    solutions_by_screen = run(
+        lambda screen: solutions(store, screen.replace(_PATHS, paths)), ordered
+    )
+    left = {screen: _names(rows) for screen, rows in zip(ordered, solutions_by_screen, strict=True)}
+    return run(partial(_rows, store, left, paths), every)
 
 
 def _paths(store: ox.Store) -> str:
@@ -172,10 +174,12 @@ def _rows(
 def _read(name: str, text: str) -> Rule:
     text = text.replace("$languages", LANGUAGES)
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
-    told = dict(line.split(": ", 1) for line in lines if ": " in line)
-    severity = Severity(told.get("Severity", Severity.VIOLATION))
+    fields = dict(line.split(": ", 1) for line in lines if ": " in line)
+    severity = Severity(fields.get("Severity", Severity.VIOLATION))
     screen = _screen(text)
-    return Rule(name, told["Problem"], told["Solution"], text, severity, screen, told.get("Trace"))
+    return Rule(
+        name, fields["Problem"], fields["Solution"], text, severity, screen, fields.get("Trace")
+    )
 
 
 def _screen(text: str) -> str | None:
@@ -197,9 +201,9 @@ def _rule_problem(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
     focus, path, value = row["focus"], row["path"], row["value"]
     if not isinstance(focus, ox.NamedNode | ox.BlankNode) or not isinstance(path, ox.NamedNode):
         raise TypeError(f"invalid solution of the rule {rule.name}: focus {focus}, path {path}")
-    told = value if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal) else None
+    term = value if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal) else None
     place = Place(focus=focus.value, path=curie(path.value))
-    text = None if told is None else told.value
-    problem, solution = (_fill_in(each, row) for each in (rule.problem, rule.solution))
-    found = Problem(f"rule.{rule.name}", problem, solution, place, rule.severity, text)
-    return found, Result(USDGSH[rule.name], rule.name, focus, told, place.path)
+    text = None if term is None else term.value
+    problem, solution = (_fill_in(message, row) for message in (rule.problem, rule.solution))
+    broken = Problem(f"rule.{rule.name}", problem, solution, place, rule.severity, text)
+    return broken, Result(USDGSH[rule.name], rule.name, focus, term, place.path)

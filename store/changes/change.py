@@ -32,10 +32,10 @@ class Source:
 
     def recorded(self) -> dict[str, str | None]:
         """Return the source as it is recorded beside a version."""
-        told = asdict(self)
+        record = asdict(self)
         if self.context is None:
-            told.pop("context")
-        return told
+            record.pop("context")
+        return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,9 @@ class Change:
     @property
     def suspects(self) -> frozenset[str] | None:
         """What its statements may break each by itself; what is settled was there before."""
-        told = [step.suspects for step in self.replacements if step.suspects is not None]
-        known = self.edit is None and len(told) == len(self.replacements)
-        return frozenset().union(*told) if known else None
+        suspects = [step.suspects for step in self.replacements if step.suspects is not None]
+        known = self.edit is None and len(suspects) == len(self.replacements)
+        return frozenset().union(*suspects) if known else None
 
 
 @dataclass(frozen=True, slots=True)

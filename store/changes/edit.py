@@ -54,10 +54,10 @@ class Step:
         """Return the graphs that it may write to, None where that takes a look at all of them."""
         if self.kind != "update":
             return frozenset({self.graph})
-        found = operations(self.text)
-        if found is not None:
-            each = [operation.graphs for operation in found]
-            return None if None in each else frozenset().union(*filter(None, each))
+        parsed = operations(self.text)
+        if parsed is not None:
+            graphs = [operation.graphs for operation in parsed]
+            return None if None in graphs else frozenset().union(*filter(None, graphs))
         return written_graphs(self.text)
 
     def order(self) -> dict[str, object]:
@@ -92,8 +92,8 @@ class Edit:
 
     def written(self) -> frozenset[str] | None:
         """Return the graphs that the steps may write to, None where that may be any."""
-        each = [step.written() for step in self.steps]
-        return None if None in each else frozenset().union(*filter(None, each))
+        graphs = [step.written() for step in self.steps]
+        return None if None in graphs else frozenset().union(*filter(None, graphs))
 
     def aims_at(self, graph: str) -> bool:
         """Tell whether a step is about a graph by its name; an update may be about any."""

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from urbansdg.store.engine import dialects
 
-_SHOWN: Final = 3
+_MOST_EXAMPLES: Final = 3
 _LONGEST: Final = 200
 
 
@@ -32,15 +32,13 @@ class Deviation:
 
     def __str__(self) -> str:
         """Return the differences in one line."""
-        shown = f": {' '.join(self.examples)}" if self.examples else ""
-        return (
-            f"{self.graph} has {self.foreign:,} foreign statements, lacks {self.missing:,}{shown}"
-        )
+        more = f": {' '.join(self.examples)}" if self.examples else ""
+        return f"{self.graph} has {self.foreign:,} foreign statements, lacks {self.missing:,}{more}"
 
 
 def deviation(graph: str, triples: Iterable[ox.Triple], copy: ox.Store) -> Deviation | None:
     """Return how what the engine gives of a graph differs from the copy, None where it does not."""
-    node, shown = ox.NamedNode(graph), list[str]()
+    node, examples = ox.NamedNode(graph), list[str]()
     known = strange = 0
     for triple in triples:
         if ox.Quad(triple.subject, triple.predicate, triple.object, node) in copy or _is_alike(
@@ -49,20 +47,20 @@ def deviation(graph: str, triples: Iterable[ox.Triple], copy: ox.Store) -> Devia
             known += 1
             continue
         strange += 1
-        if strange <= _SHOWN:
-            shown.append(f"{str(triple)[:_LONGEST]} .")
-    held = sum(1 for _ in copy.quads_for_pattern(None, None, None, node))
-    if not strange and known >= held:
+        if strange <= _MOST_EXAMPLES:
+            examples.append(f"{str(triple)[:_LONGEST]} .")
+    count_in_copy = sum(1 for _ in copy.quads_for_pattern(None, None, None, node))
+    if not strange and known >= count_in_copy:
         return None
-    return Deviation(graph, strange, max(0, held - known), tuple(shown))
+    return Deviation(graph, strange, max(0, count_in_copy - known), tuple(examples))
 
 
 def _is_alike(triple: ox.Triple, graph: ox.NamedNode, copy: ox.Store) -> bool:
     """Tell whether the copy has a statement that an engine may spell so."""
     subject, predicate, object_ = triple
     subjects = None if isinstance(subject, ox.BlankNode) else subject
-    found = islice(copy.quads_for_pattern(subjects, predicate, None, graph), 1_000)
-    for quad in found:
+    quads = islice(copy.quads_for_pattern(subjects, predicate, None, graph), 1_000)
+    for quad in quads:
         if subjects is None and not isinstance(quad.subject, ox.BlankNode):
             continue
         if dialects.is_alike(object_, quad.object):

@@ -20,6 +20,6 @@ class Credentials(httpx.Auth):
             response = yield request
             if response.status_code != httpx.codes.UNAUTHORIZED:
                 return
-            asked = response.headers.get("www-authenticate", "").casefold()
-            self._kind = self._digest if "digest" in asked else self._basic
+            challenge = response.headers.get("www-authenticate", "").casefold()
+            self._kind = self._digest if "digest" in challenge else self._basic
         yield from self._kind.auth_flow(request)

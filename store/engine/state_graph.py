@@ -59,28 +59,28 @@ def state_of(rows: Sequence[SolutionRow], graph: str, folder: Path) -> EngineSta
 def _read(rows: Sequence[SolutionRow], graph: str, folder: Path) -> EngineState:
     if len(rows) >= FLOOD:
         raise ValueError("it has no end")
-    told = defaultdict[tuple[str, str], list[str]](list)
+    values = defaultdict[tuple[str, str], list[str]](list)
     for row in rows:
-        told[row["s"].value, row["p"].value].append(row["o"].value)
-    records, keys = told.pop((graph, VALUE), []), told.pop((graph, KEY), [])
+        values[row["s"].value, row["p"].value].append(row["o"].value)
+    records, keys = values.pop((graph, VALUE), []), values.pop((graph, KEY), [])
     if (len(records), len(keys)) != (1, 1):
         raise ValueError(f"it has {len(records)} records and {len(keys)} counters of versions")
     version = version_of(json.loads(records[0]), folder)
     if keys[0] != key_of(version).value:
         raise ValueError(f"its counter says {keys[0]!r}, its record {key_of(version).value!r}")
     _check_names(version.graphs)
-    claims = [_claim(json.loads(each)) for values in told.values() for each in values]
-    return EngineState(version, min(claims, key=lambda each: str(each["id"]), default=None))
+    claims = [_claim(json.loads(value)) for values in values.values() for value in values]
+    return EngineState(version, min(claims, key=lambda claim: str(claim["id"]), default=None))
 
 
-def _claim(told: dict[str, Any]) -> dict[str, Any]:
+def _claim(record: dict[str, Any]) -> dict[str, Any]:
     """Return what JSON says, if it is a claim; raises ValueError, TypeError where it is none."""
-    match told:
+    match record:
         case {"id": str(), "place": str(), "pid": int(), "since": str(since), "graphs": [*graphs]}:
             if datetime.fromisoformat(since).tzinfo is None:
                 raise ValueError(f"{since!r} has no zone")
             _check_names(graphs)
-            return dict(told)
+            return dict(record)
         case _:
             raise ValueError("a claim on it is none")
 

@@ -33,13 +33,13 @@ class Tags:
                 f"Invalid tag: {name!r}.",
                 "Start with a letter, then use letters, digits, dots, underscores and hyphens.",
             )
-        self._write(lambda kept: kept | {name: number})
+        self._write(lambda tags: tags | {name: number})
 
     def remove(self, name: str) -> None:
         """Remove a tag; raises `VersionNotFound` where there is no such tag."""
         if name not in self.all():
             raise VersionNotFound(f"There is no tag {name}.", "List the tags with `urbansdg tag`.")
-        self._write(lambda kept: {each: kept[each] for each in kept if each != name})
+        self._write(lambda tags: {tag: tags[tag] for tag in tags if tag != name})
 
     def _write(self, change: Callable[[dict[str, int]], dict[str, int]]) -> None:
         layout = DataDirectory(self.directory)

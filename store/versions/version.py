@@ -63,15 +63,15 @@ class Version:
         """Return the names of the sources that graphs were made from since the version before."""
         known = {} if before is None else before.graphs
         return tuple(
-            str(each.source["name"])
-            for name, each in sorted(self.graphs.items())
-            if each.source and (name not in known or _made_from(known[name]) != _made_from(each))
+            str(graph.source["name"])
+            for name, graph in sorted(self.graphs.items())
+            if graph.source and (name not in known or _made_from(known[name]) != _made_from(graph))
         )
 
     def to_json(self) -> dict[str, object]:
         """Return what is recorded of the version; the path is not, for directories move."""
-        told = asdict(self) | {"created": self.created.isoformat()}
-        return {name: value for name, value in told.items() if name != "path"}
+        fields = asdict(self) | {"created": self.created.isoformat()}
+        return {name: value for name, value in fields.items() if name != "path"}
 
 
 def _made_from(count: GraphCount) -> dict[str, str | None]:
@@ -124,16 +124,16 @@ def _read(folder: Path) -> Version:
     return version
 
 
-def version_of(told: object, folder: Path) -> Version:
+def version_of(record: object, folder: Path) -> Version:
     """Return the version of a record; raises ValueError, TypeError, KeyError for what is none."""
-    if not isinstance(told, dict) or not isinstance(told.get("graphs"), dict):
+    if not isinstance(record, dict) or not isinstance(record.get("graphs"), dict):
         raise TypeError("it is no record of a version")
-    made = told | {
-        "graphs": {name: GraphCount(**count) for name, count in told["graphs"].items()},
-        "created": datetime.fromisoformat(told["created"]).astimezone(UTC),
-        "withdrawn": tuple(told.get("withdrawn", ())),
+    fields = record | {
+        "graphs": {name: GraphCount(**count) for name, count in record["graphs"].items()},
+        "created": datetime.fromisoformat(record["created"]).astimezone(UTC),
+        "withdrawn": tuple(record.get("withdrawn", ())),
     }
-    version = Version(path=folder / place(told.get("revision", 0)), **made)
+    version = Version(path=folder / place(record.get("revision", 0)), **fields)
     _check(version)
     return version
 
@@ -141,12 +141,12 @@ def version_of(told: object, folder: Path) -> Version:
 def _check(version: Version) -> None:
     """Raise ValueError where a number or a text of a record is none."""
     counted = (version.number, version.triples, version.added, version.removed, version.warnings)
-    held = (each.triples for each in version.graphs.values())
-    for number in (*counted, version.revision, version.previous or 0, *held):
+    triple_counts = (graph.triples for graph in version.graphs.values())
+    for number in (*counted, version.revision, version.previous or 0, *triple_counts):
         if type(number) is not int or not 0 <= number <= _MOST:
             raise ValueError(f"{str(number)[:20]!r} is not a number of a version")
-    sources = (each.source for each in version.graphs.values())
-    told = (text for source in sources for text in (*source, *source.values()) if text is not None)
-    for text in (version.agent, *version.withdrawn, *told):
+    sources = (graph.source for graph in version.graphs.values())
+    texts = (text for source in sources for text in (*source, *source.values()) if text is not None)
+    for text in (version.agent, *version.withdrawn, *texts):
         if not isinstance(text, str):
             raise TypeError(f"{str(text)[:20]!r} is not a text of a version")

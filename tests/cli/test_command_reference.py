@@ -28,7 +28,9 @@ def _parameters() -> list[tuple[str, str]]:
     """Return the name and the help of every argument and option of every command."""
     group = typer.main.get_command(application())
     commands = dict(group.commands)  # type: ignore[attr-defined]  # a TyperGroup
-    commands |= {f"token {name}": each for name, each in commands.pop("token").commands.items()}
+    commands |= {
+        f"token {name}": command for name, command in commands.pop("token").commands.items()
+    }
     return [
         (f"{name} {parameter.name}", parameter.help)
         for name, command in commands.items()
@@ -37,7 +39,7 @@ def _parameters() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [pytest.param(*each, id=each[0]) for each in _parameters()]
+    ("name", "text"), [pytest.param(*parameter, id=parameter[0]) for parameter in _parameters()]
 )
 def test_every_argument_and_option_is_described_by_sentences(name: str, text: str) -> None:
     """Each argument and option has a help text of whole sentences."""

@@ -293,12 +293,12 @@ def test_the_gateway_answers_only_those_who_know_it(federating: Server, elsewher
 
 
 def _listening(pid: int) -> list[str]:
-    held = {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
+    links = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
     rows = [row.split() for row in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
     return [
         str(int(row[1].rpartition(":")[2], 16))
         for row in rows
-        if row[3] == "0A" and f"socket:[{row[9]}]" in held
+        if row[3] == "0A" and f"socket:[{row[9]}]" in links
     ]
 
 

@@ -102,9 +102,9 @@ def test_a_taken_port_is_one_clear_error(folder: Path) -> None:
 def test_many_clients_at_once_are_all_answered(server: Server) -> None:
     """Sixty-four clients at once all get their answer from two workers."""
     seen: list[int] = []
-    asked = (f"{_COUNT} # {number}" for number in range(64))
+    queries = (f"{_COUNT} # {number}" for number in range(64))
     clients = [
-        threading.Thread(target=lambda: seen.append(_rows(server, next(asked))[1]))
+        threading.Thread(target=lambda: seen.append(_rows(server, next(queries))[1]))
         for _ in range(64)
     ]
     for client in clients:

@@ -28,7 +28,9 @@ def context(tmp_path: Path) -> ReadContext:
 
 def _read(file: Path, context: ReadContext) -> list[ox.Triple]:
     draft = RdfFile().read(file, None, context)
-    return [quad.triple for made in draft.files for quad in ox.parse(path=str(made))]
+    return [
+        quad.triple for file_of_draft in draft.files for quad in ox.parse(path=str(file_of_draft))
+    ]
 
 
 def test_our_context_is_known_without_the_web(tmp_path: Path, context: ReadContext) -> None:
@@ -99,8 +101,8 @@ def test_a_shape_that_is_broken_is_traced_to_the_line_of_its_subject(
     )
     done = urbansdg("load", file, "--data-dir", graph, "--format", "json")
     assert done.returncode == 1
-    places = [each["place"] for each in json.loads(done.stdout)["problems"]]
-    lines = {(each["focus"].rpartition("/")[2], each["file"], each["line"]) for each in places}
+    places = [problem["place"] for problem in json.loads(done.stdout)["problems"]]
+    lines = {(place["focus"].rpartition("/")[2], place["file"], place["line"]) for place in places}
     assert lines == {("x2", "bad.ttl", 4), ("x", "bad.ttl", 5)}
 
 
@@ -112,8 +114,8 @@ def test_relative_names_are_resolved_against_the_base_that_is_given(
     source = tmp_path / "note.ttl"
     done = urbansdg("load", source, "--data-dir", graph, "--base-uri", "http://e/d/")
     assert done.returncode == 0, done.stderr
-    asked = urbansdg("query", "-", "--data-dir", graph, stdin="ASK { <http://e/d/a> ?p ?o }")
-    assert asked.stdout == "yes\n"
+    answer = urbansdg("query", "-", "--data-dir", graph, stdin="ASK { <http://e/d/a> ?p ?o }")
+    assert answer.stdout == "yes\n"
 
 
 def test_standard_input_is_loaded_in_the_syntax_that_is_named(

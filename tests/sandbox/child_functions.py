@@ -38,8 +38,8 @@ def hungry(size: int) -> int:
 def hungry_engine(doublings: int) -> None:
     """Have the engine make a text that doubles so often."""
     doubled = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(doublings))
-    found = ox.Store().query(f'SELECT * {{ BIND("xxxxxxxx" AS ?x0) {doubled} }}')
-    list(found if isinstance(found, ox.QuerySolutions) else ())
+    results = ox.Store().query(f'SELECT * {{ BIND("xxxxxxxx" AS ?x0) {doubled} }}')
+    list(results if isinstance(results, ox.QuerySolutions) else ())
 
 
 def nested(depth: int) -> None:

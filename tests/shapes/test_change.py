@@ -51,7 +51,7 @@ class Touched:
 def touched(*subjects: str, graph: str = "policies") -> Touched:
     """Return a change of subjects in one graph."""
     graphs = frozenset({f"http://localhost:8000/graph/{graph}"})
-    return Touched(graphs, frozenset(f"{ID}{each}" for each in subjects))
+    return Touched(graphs, frozenset(f"{ID}{subject}" for subject in subjects))
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_what_points_at_a_removed_node_is_validated(fork: ox.Store) -> None:
     """A city that is removed is missed by the policies that it leads."""
     remove(fork, "city/1")
     report = validate_change(fork, touched("city/1", graph="cities"))
-    assert [(each.code, each.place.focus) for each in report.problems] == [
+    assert [(problem.code, problem.place.focus) for problem in report.problems] == [
         ("shape.PolicyLeadCityKnown", f"{ID}policy/1-a")
     ]
     assert not report.conforms
@@ -95,14 +95,14 @@ def test_a_part_is_validated_with_its_whole(fork: ox.Store) -> None:
     """A part that loses its class is reported for the policy that has it."""
     remove(fork, "policy/1-a/budget/total", "http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     report = validate_change(fork, touched("policy/1-a/budget/total"))
-    assert [each.code for each in report.problems] == ["shape.PolicyBudget"]
+    assert [problem.code for problem in report.problems] == ["shape.PolicyBudget"]
 
 
 def test_a_whole_is_validated_with_its_parts(fork: ox.Store) -> None:
     """A part that was invalid where nobody looked is told when a policy begins to have it."""
     remove(fork, "policy/1-a/budget/total", "https://w3id.org/urbansdg/ontology#currency")
     report = validate_change(fork, touched("policy/1-a"))
-    assert [each.code for each in report.problems] == ["shape.BudgetCurrency"]
+    assert [problem.code for problem in report.problems] == ["shape.BudgetCurrency"]
 
 
 def test_what_a_change_does_not_touch_is_not_validated(fork: ox.Store) -> None:
@@ -116,7 +116,7 @@ def test_a_large_change_is_validated_whole(fork: ox.Store) -> None:
     """Where the subjects are too many to name, everything is validated."""
     remove(fork, "policy/1-a", "http://purl.org/dc/terms/title")
     report = validate_change(fork, Touched(frozenset(), None))
-    assert [each.code for each in report.problems] == ["shape.PolicyTitle"]
+    assert [problem.code for problem in report.problems] == ["shape.PolicyTitle"]
 
 
 def test_the_rules_run_on_a_change(fork: ox.Store) -> None:
@@ -131,7 +131,7 @@ def test_the_rules_run_on_a_change(fork: ox.Store) -> None:
     )
     report = validate_change(fork, touched("city/2", graph="cities"))
     assert not report.conforms
-    assert [each.code for each in report.problems] == ["rule.shared-identifier"]
+    assert [problem.code for problem in report.problems] == ["rule.shared-identifier"]
     assert (None, None, None) in report.to_graph()
 
 
@@ -139,7 +139,7 @@ def test_one_mistake_is_reported_once(fork: ox.Store) -> None:
     """Two names in one language from two graphs are reported by the shape, but not by the rule."""
     add(fork, 'graph:more { <city/1> skos:prefLabel "Stockholms stad"@en . }')
     report = validate_change(fork, touched("city/1", graph="more"))
-    assert [each.code for each in report.problems] == ["shape.CityNameUnique"]
+    assert [problem.code for problem in report.problems] == ["shape.CityNameUnique"]
 
 
 def test_a_warning_is_reported_of_what_the_change_writes(fork: ox.Store) -> None:
@@ -147,7 +147,7 @@ def test_a_warning_is_reported_of_what_the_change_writes(fork: ox.Store) -> None
     remove(fork, "policy/1-a", "https://w3id.org/urbansdg/ontology#addressesGoal")
     report = validate_change(fork, touched("policy/1-a"))
     assert report.conforms
-    assert [(each.code, each.severity) for each in report.problems] == [
+    assert [(problem.code, problem.severity) for problem in report.problems] == [
         ("shape.PolicySdg", Severity.WARNING)
     ]
     assert validate_change(fork, touched("city/1", graph="cities")).problems == ()
@@ -165,7 +165,7 @@ def test_a_context_is_not_validated(fork: ox.Store) -> None:
     remove(fork, "country/SWE", "https://w3id.org/urbansdg/ontology#isoAlpha2")
     policies = ox.NamedNode("http://localhost:8000/graph/policies")
     data = to_rdflib(fork.quads_for_pattern(None, None, None, policies))
-    assert [each.code for each in validate(data).problems] != []
+    assert [problem.code for problem in validate(data).problems] != []
     assert validate(data, context=to_rdflib(fork)).problems == ()
 
 
@@ -177,7 +177,10 @@ def test_a_node_with_too_many_neighbours_is_validated_with_everything(fork: ox.S
     fork.extend(ox.Quad(ox.NamedNode(f"{ID}x/{n}"), partner, city) for n in range(10_001))
     fork.remove(next(fork.quads_for_pattern(None, ox.NamedNode(LEADS), city, None)))
     report = validate_change(fork, touched("city/1", graph="cities"))
-    assert {each.code for each in report.problems} >= {"shape.PolicyTitle", "shape.PolicyLeadCity"}
+    assert {problem.code for problem in report.problems} >= {
+        "shape.PolicyTitle",
+        "shape.PolicyLeadCity",
+    }
 
 
 def test_a_node_without_a_name_is_validated(fork: ox.Store) -> None:
@@ -189,7 +192,7 @@ def test_a_node_without_a_name_is_validated(fork: ox.Store) -> None:
     )
     report = validate_change(fork, touched())
     assert not report.conforms
-    assert {(each.code, each.severity) for each in report.problems} == {
+    assert {(problem.code, problem.severity) for problem in report.problems} == {
         ("shape.PolicyTitleTagged", Severity.VIOLATION),
         ("shape.PolicySdg", Severity.WARNING),
     }

@@ -124,18 +124,18 @@ def of_node(constraint: str, target: str = TARGETS["class"]) -> ShapeProfile:
 
 def by_pyshacl(shapes: ShapeProfile) -> set[Result]:
     """Return what pyshacl finds, one result for each mistake."""
-    found = pyshacl_engine.run(to_rdflib(QUADS), shapes)
-    return set(report_of(found, shapes.shape, "pyshacl", "kinds").results)
+    results = pyshacl_engine.run(to_rdflib(QUADS), shapes)
+    return set(report_of(results, shapes.shape, "pyshacl", "kinds").results)
 
 
 def by_queries(shapes: ShapeProfile) -> set[Result]:
     """Return what the compiled shapes find."""
     store = ox.Store()
     store.extend(QUADS)
-    found = compiled_engine.run(
+    results = compiled_engine.run(
         store, plan_of(shapes, compiled_engine.subclasses(store, shapes)).checks
     )
-    return set(report_of(found, shapes.shape, "compiled", "kinds").results)
+    return set(report_of(results, shapes.shape, "compiled", "kinds").results)
 
 
 def shapes_of_all_kinds() -> Iterator[object]:
@@ -188,4 +188,4 @@ def test_reading_keeps_the_spelling() -> None:
     """What is read for pyshacl keeps numbers and ill-typed values as they are spelled."""
     text = PREFIXES + ':a :p 1.50 , "01"^^xsd:integer .'
     graph = to_rdflib(ox.parse(text, format=ox.RdfFormat.TURTLE))
-    assert {str(each) for each in graph.objects()} == {"1.50", "01"}
+    assert {str(term) for term in graph.objects()} == {"1.50", "01"}

@@ -54,8 +54,8 @@ def test_no_unknown_language_goes_unseen(file: Path, tag: str) -> None:
 
 def test_texts_leave_no_trace(file: Path) -> None:
     """Texts in known languages leave none, so that nothing is looked for in vain."""
-    said = [('A "quoted" text', "en-GB"), ("\uc11c\uc6b8 \ub3c4\uc2dc", "KO"), ("  x", "zh-Hant")]
-    triples = [ox.Triple(POLICY, TITLE, ox.Literal(text, language=tag)) for text, tag in said]
+    texts = [('A "quoted" text', "en-GB"), ("\uc11c\uc6b8 \ub3c4\uc2dc", "KO"), ("  x", "zh-Hant")]
+    triples = [ox.Triple(POLICY, TITLE, ox.Literal(text, language=tag)) for text, tag in texts]
     ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
     assert set(suspected(file, traces())) == set()
 
@@ -66,7 +66,7 @@ def test_a_rule_is_asked_where_there_is_its_trace(suspects: frozenset[str] | Non
     store = ox.Store()
     store.add(ox.Quad(POLICY, TITLE, ox.Literal(" ", language="en")))
     store.add(ox.Quad(POLICY, ox.NamedNode("https://w3id.org/urbansdg/ontology#leadCity"), POLICY))
-    told = [problem.code for problem, _ in rule_problems(store, None, suspects)]
-    asked = ["rule.text-empty"] if suspects is None or suspects else []
-    assert told == [*asked, "rule.type-missing"]
+    codes = [problem.code for problem, _ in rule_problems(store, None, suspects)]
+    expected = ["rule.text-empty"] if suspects is None or suspects else []
+    assert codes == [*expected, "rule.type-missing"]
     assert set(traces()) == {"text-empty", "language-unknown"} < {rule.name for rule in rules()}

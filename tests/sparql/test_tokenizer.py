@@ -37,8 +37,8 @@ _lexemes = st.SearchStrategy[_Lexemes]
 
 def _row(*parts: "st.SearchStrategy[str] | _lexemes | str") -> "_lexemes":
     """Return the sequence of some parts, each of one lexeme or several."""
-    each = [st.just(part) if isinstance(part, str) else part for part in parts]
-    return st.tuples(*each).map(_flat)
+    strategies = [st.just(part) if isinstance(part, str) else part for part in parts]
+    return st.tuples(*strategies).map(_flat)
 
 
 def _flat(parts: object) -> _Lexemes:
@@ -328,9 +328,9 @@ _REPEATED = [
 def test_tokens_take_time_in_proportion_to_the_text(part: str) -> None:
     """A text four times as long takes far less than sixteen times as long."""
 
-    def seconds(many: int) -> float:
+    def seconds(count: int) -> float:
         began = time.process_time()
-        assert sum(len(token.text) for token in tokenize(part * many)) == len(part) * many
+        assert sum(len(token.text) for token in tokenize(part * count)) == len(part) * count
         return time.process_time() - began
 
     short = min(seconds(5_000) for _ in range(3))

@@ -25,8 +25,8 @@ def test_the_dataset_holds_for_each_pattern(update: str) -> None:
     store.add(Quad(NamedNode("urn:in"), NamedNode("urn:p"), Literal("x"), NamedNode(_GRAPH)))
     store.add(Quad(NamedNode("urn:out"), NamedNode("urn:p"), Literal("x")))
     store.update(with_using(_PREFIX + update, (_GRAPH,), ()))
-    made = store.quads_for_pattern(None, NamedNode("urn:new"), None)
-    assert [quad.subject for quad in made] == [NamedNode("urn:in")]
+    quads = store.quads_for_pattern(None, NamedNode("urn:new"), None)
+    assert [quad.subject for quad in quads] == [NamedNode("urn:in")]
 
 
 @pytest.mark.parametrize("verb", ["DELETE WHERE", "DELETEWHERE", "delete # {\n where"])

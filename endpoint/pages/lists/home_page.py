@@ -25,7 +25,7 @@ from urbansdg.ontology.kinds_of_things import CITY, GOAL, POLICY
 from urbansdg.ontology.media_types import HTML, JSON, TURTLE, XML
 from urbansdg.ontology.namespaces import PREFIXES, SDGO
 from urbansdg.queries import questions
-from urbansdg.store import ReadableGraph, counted, found
+from urbansdg.store import ReadableGraph, counted, find_quads
 
 _NEWEST: Final = 10
 _WAIT_SECONDS: Final = 0.2
@@ -101,16 +101,16 @@ def _rendered(snapshot: Snapshot, site: SiteLinks, newest: tuple[str, ...]) -> b
 @lru_cache(maxsize=4)
 def counts(_mark: str, store: ReadableGraph) -> dict[str, int]:
     """Return the number of things of each kind; counted once per version."""
-    many = counted(store, [NamedNode(str(kind)) for kind in _COUNTED.values()])
-    return {name: many[str(kind)] for name, kind in _COUNTED.items()}
+    counts_by_kind = counted(store, [NamedNode(str(kind)) for kind in _COUNTED.values()])
+    return {name: counts_by_kind[str(kind)] for name, kind in _COUNTED.items()}
 
 
 def _goals(store: ReadableGraph) -> list[str]:
-    quads = found(store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
+    quads = find_quads(store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
     iris = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
     return sorted(iris, key=natural)
 
 
 def _graphs(store: ReadableGraph, site: SiteLinks) -> list[PageValue]:
     graphs = (graph for graph in store.named_graphs() if isinstance(graph, NamedNode))
-    return [PageValue(local_name(each.value), site.to(each.value)) for each in graphs]
+    return [PageValue(local_name(graph.value), site.to(graph.value)) for graph in graphs]

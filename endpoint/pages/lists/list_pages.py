@@ -66,7 +66,8 @@ LISTS: Final = tuple(
 def listing_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the lists."""
     return [
-        Route(f"/{each.name}", _Listing(context, each).answer, methods=READING) for each in LISTS
+        Route(f"/{listing.name}", _Listing(context, listing).answer, methods=READING)
+        for listing in LISTS
     ]
 
 
@@ -80,9 +81,9 @@ def number_of(request: Request) -> int:
 
 def turn_of(site: SiteLinks, path: str, number: int, *, more: bool) -> ListPage:
     """Return a page with the addresses of its neighbours."""
-    given = {name: value for name, value in site.query if name != "page"}
-    before = site.at(path, **given, page=number - 1) if number > 1 else None
-    return ListPage(number, before, site.at(path, **given, page=number + 1) if more else None)
+    parameters = {name: value for name, value in site.query if name != "page"}
+    before = site.at(path, **parameters, page=number - 1) if number > 1 else None
+    return ListPage(number, before, site.at(path, **parameters, page=number + 1) if more else None)
 
 
 @dataclass(frozen=True)
@@ -98,25 +99,25 @@ class _Listing:
         rows = await selected(self.context, request, snapshot, self._query(site, number, narrowed))
         if number > 1 and not rows:
             raise fault(404, "There is no such page of this list.", "Start with the first page.")
-        found = [row["thing"] for row in rows]
-        turn = turn_of(site, f"/{self.of.name}", number, more=len(found) > SIZE)
+        things = [row["thing"] for row in rows]
+        turn = turn_of(site, f"/{self.of.name}", number, more=len(things) > SIZE)
         path = f"/{self.of.name} {number} {narrowed}"
         tag = entity_tag(snapshot.mark, path, HERE, site.reader)
-        body = partial(self._body, snapshot, site, found[:SIZE], turn, narrowed)
+        body = partial(self._body, snapshot, site, things[:SIZE], turn, narrowed)
         more = neighbours(site.base, turn) | modified(snapshot.created, snapshot.mark)
         return await answered(request, HERE, tag, body, more)
 
     def _narrowed(self, request: Request) -> dict[str, str]:
-        given = request.query_params
-        return {name: iri_of(given[name]) for name in self.of.filters if given.get(name)}
+        parameters = request.query_params
+        return {name: iri_of(parameters[name]) for name in self.of.filters if parameters.get(name)}
 
     def _query(self, site: SiteLinks, number: int, narrowed: dict[str, str]) -> str:
         """Return the query of a page, sorted by name in the reader's language, else in English.
 
         The sorting is outside of the grouping: Virtuoso cannot sort by an expression on MIN.
         """
-        wish = Literal(site.reader.asked or site.words.language)
-        names = "|".join(str(each) for each in NAMING)
+        wish = Literal(site.reader.query_language or site.words.language)
+        names = "|".join(str(term) for term in NAMING)
         return f"""SELECT ?thing ?name {{ {{ SELECT ?thing (MIN(?key) AS ?name) {{
             ?thing {self.of.pattern} . FILTER(isIRI(?thing)) {" ".join(_patterns(narrowed))}
             OPTIONAL {{ ?thing {names} ?label
@@ -129,23 +130,23 @@ class _Listing:
         self,
         snapshot: Snapshot,
         site: SiteLinks,
-        found: list[str],
+        things: list[str],
         turn: ListPage,
         narrowed: dict[str, str],
     ) -> bytes:
-        catalogue = ThingList.of(snapshot.store, site, (*found, *narrowed.values()))
-        found = sorted(found, key=natural) if self.of.name == "goals" else found
+        catalogue = ThingList.of(snapshot.store, site, (*things, *narrowed.values()))
+        things = sorted(things, key=natural) if self.of.name == "goals" else things
         return framed(
             "list.html.jinja",
             site,
             crumbs=(),
             version=snapshot.number,
             title=site.words(self.of.name),
-            lines=[(code_of(iri), catalogue.line(iri)) for iri in found],
-            tiles=[(code_of(iri), catalogue.short(iri)) for iri in found if code_of(iri)],
+            lines=[(code_of(iri), catalogue.line(iri)) for iri in things],
+            tiles=[(code_of(iri), catalogue.short(iri)) for iri in things if code_of(iri)],
             turn=turn,
             narrowed=[(name, catalogue.named(iri)) for name, iri in narrowed.items()],
-            lists=[each.name for each in LISTS],
+            lists=[listing.name for listing in LISTS],
             name=self.of.name,
         )
 
@@ -170,6 +171,6 @@ def _no_iri() -> Fault:
 
 def neighbours(base: str, turn: ListPage) -> dict[str, str]:
     """Return the header field Link with the neighbours of a page (RFC 8288)."""
-    told = (("prev", turn.before), ("next", turn.after))
-    links = ", ".join(f'<{base}{href}>; rel="{rel}"' for rel, href in told if href)
+    links_of_turn = (("prev", turn.before), ("next", turn.after))
+    links = ", ".join(f'<{base}{href}>; rel="{rel}"' for rel, href in links_of_turn if href)
     return {"link": links} if links else {}

@@ -51,8 +51,8 @@ class _Mentions:
         tag = entity_tag(snapshot.mark, f"{PATH} {number} {iri}", HERE, site.reader)
 
         def body() -> bytes:
-            told = (each for row in rows[:SIZE] for each in row.values())
-            catalogue = ThingList.of(snapshot.store, site, (iri, *told))
+            linked = (term for row in rows[:SIZE] for term in row.values())
+            catalogue = ThingList.of(snapshot.store, site, (iri, *linked))
             return framed(
                 "mentions.html.jinja",
                 site,

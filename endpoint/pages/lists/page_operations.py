@@ -17,7 +17,7 @@ from urbansdg.ontology.media_types import HTML
 _TAG: Final = "Pages"
 _PAGE: Final = DescribedResponse("The page.", (HTML,), ("ETag", "Content-Language", "Link"))
 _ANSWERS: Final = {200: _PAGE, 304: NOT_MODIFIED, 308: CANONICAL}
-_ASKED: Final = (400, 404, 429, 503, 504)
+_STATUSES: Final = (400, 404, 429, 503, 504)
 """The errors of pages for which a worker evaluates a query."""
 
 
@@ -34,7 +34,7 @@ def _listing(of: ListDefinition) -> HttpOperation:
         "By name in the language of the page, a hundred to a page.",
         (PAGE, *map(_filter, of.filters), LANG, IF_NONE_MATCH),
         _ANSWERS,
-        _ASKED,
+        _STATUSES,
     )
 
 
@@ -63,7 +63,7 @@ PAGE_OPERATIONS: Final = (
             IF_NONE_MATCH,
         ),
         _ANSWERS,
-        _ASKED,
+        _STATUSES,
     ),
     HttpOperation(
         "GET",
@@ -84,7 +84,7 @@ PAGE_OPERATIONS: Final = (
             IF_NONE_MATCH,
         ),
         _ANSWERS,
-        _ASKED,
+        _STATUSES,
     ),
 )
 """The operations of pages other than documents."""

@@ -30,9 +30,9 @@ async def selected(
     answers, question = context.answers, QueryMessage(query, "json", None)
     limits = _limits(context)
     key = key_of(question, limits)
-    kept = answers.cache.find(snapshot.mark, key)
-    if kept is not None:
-        return _rows(b"".join([chunk async for chunk in kept.chunks()]))
+    answer = answers.cache.find(snapshot.mark, key)
+    if answer is not None:
+        return _rows(b"".join([chunk async for chunk in answer.chunks()]))
     asking = partial(context.clients.asking, context.clients.of(request.scope))
     async with answers.answer(question, limits, asking, snapshot) as fresh:
         whole = answers.cache.keeping(key, fresh)
@@ -51,5 +51,5 @@ def _limits(context: Context) -> QueryLimits:
 
 
 def _rows(body: bytes) -> list[SelectionRow]:
-    found = json.loads(body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in row.items()} for row in found]
+    bindings = json.loads(body)["results"]["bindings"]
+    return [{name: term["value"] for name, term in row.items()} for row in bindings]

@@ -16,8 +16,8 @@ from urbansdg.store import Patterns, ReadableGraph, gathered, statements
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _BESIDE: Final = tuple(
-    NamedNode(str(each))
-    for each in (USDG.leadCity, USDG.country, USDG.status, USDG.cooperatingCity)
+    NamedNode(str(term))
+    for term in (USDG.leadCity, USDG.country, USDG.status, USDG.cooperatingCity)
 )
 _GOAL: Final = NamedNode(str(USDG.addressesGoal))
 _OTHER_NAME: Final = NamedNode(f"{PREFIXES['skos']}altLabel")
@@ -40,7 +40,9 @@ def kinds_of(store: ReadableGraph, things: Iterable[str]) -> dict[str, list[str]
     for quad in statements(store, [NamedNode(iri) for iri in kinds], (_TYPE,)):
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
             kinds[quad.subject.value].append(quad.object.value)
-    return {iri: list(dict.fromkeys(found))[:_MOST] for iri, found in kinds.items()}
+    return {
+        iri: list(dict.fromkeys(kinds_of_thing))[:_MOST] for iri, kinds_of_thing in kinds.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class ThingList:
         """Return a thing as a link with its shortest name, alternative names included."""
         thing = NamedNode(iri)
         others = (quad.object for quad in self.store.quads_for_pattern(thing, _OTHER_NAME, None))
-        texts = (each for each in islice(others, _NAMES) if isinstance(each, Literal))
+        texts = (name for name in islice(others, _NAMES) if isinstance(name, Literal))
         return self._link(iri, [*names(self.store, thing), *texts])
 
     def _link(self, iri: str, texts: Iterable[Literal]) -> PageValue:
@@ -84,11 +86,11 @@ class ThingList:
         return ListEntry(self.named(iri), beside, self._goals(iri))
 
     def _goals(self, iri: str) -> tuple[str, ...]:
-        found = self._values(iri, _GOAL, 17)
-        codes = {each.removeprefix(str(SDG)) for each in found}
+        iris = self._values(iri, _GOAL, 17)
+        codes = {goal.removeprefix(str(SDG)) for goal in iris}
         return tuple(sorted((code for code in codes if code.isdecimal()), key=int))
 
     def _values(self, iri: str, name: NamedNode, most: int) -> Iterator[str]:
         quads = islice(self.store.quads_for_pattern(NamedNode(iri), name, None), 2 * most)
-        found = (quad.object.value for quad in quads if isinstance(quad.object, NamedNode))
-        yield from islice(dict.fromkeys(found), most)
+        names = (quad.object.value for quad in quads if isinstance(quad.object, NamedNode))
+        yield from islice(dict.fromkeys(names), most)

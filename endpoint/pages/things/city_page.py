@@ -60,8 +60,8 @@ def city_page(facts: PageFacts) -> dict[str, object]:
         "series": tuple(_series(facts)),
         "aims": facts.things(iri, "usdg:cityGoal"),
         "sayings": by_date(facts, facts.things(iri, "usdg:statement"), "dcterms:date"),
-        "offers": [each for each in offers if facts.is_a(each, "usdg:CooperationOffer")],
-        "requests": [each for each in offers if facts.is_a(each, "usdg:CooperationRequest")],
+        "offers": [offer for offer in offers if facts.is_a(offer, "usdg:CooperationOffer")],
+        "requests": [offer for offer in offers if facts.is_a(offer, "usdg:CooperationRequest")],
     }
 
 
@@ -80,14 +80,14 @@ def _groups(facts: PageFacts, policies: list[str]) -> Iterator[Group]:
     for policy in dict.fromkeys(policies):
         for goal in facts.things(policy, "usdg:addressesGoal") or [""]:
             goals.setdefault(goal, []).append(policy)
-    for goal in by_code(facts, [each for each in goals if each]):
+    for goal in by_code(facts, [goal for goal in goals if goal]):
         yield Group(code_of(goal), facts.link(goal), _links(facts, goals[goal]))
     if "" in goals:
         yield Group("", None, _links(facts, goals[""]))
 
 
-def _links(facts: PageFacts, found: list[str]) -> tuple[PageValue, ...]:
-    return tuple(sorted(map(facts.link, found), key=lambda each: each.text.casefold()))
+def _links(facts: PageFacts, iris: list[str]) -> tuple[PageValue, ...]:
+    return tuple(sorted(map(facts.link, iris), key=lambda link: link.text.casefold()))
 
 
 def _series(facts: PageFacts) -> Iterator[IndicatorChart]:

@@ -33,7 +33,7 @@ def goal_page(facts: PageFacts) -> dict[str, object]:
     targets = facts.things(facts.iri, "sdgo:hasTarget") or facts.things(facts.iri, "skos:narrower")
     return {
         **_topic(facts, "usdg:addressesGoal", "goal"),
-        "below": [facts.coded(each) for each in by_code(facts, targets)],
+        "below": [facts.coded(target) for target in by_code(facts, targets)],
         "below_key": "targets",
     }
 
@@ -43,7 +43,7 @@ def target_page(facts: PageFacts) -> dict[str, object]:
     below = facts.things(facts.iri, "sdgo:hasIndicator") or facts.things(facts.iri, "skos:narrower")
     return {
         **_topic(facts, "usdg:addressesTarget", "target"),
-        "below": [facts.coded(each) for each in by_code(facts, below)],
+        "below": [facts.coded(target) for target in by_code(facts, below)],
         "below_key": "indicators",
     }
 
@@ -55,28 +55,30 @@ def theme_page(facts: PageFacts) -> dict[str, object]:
 
 
 def _topic(facts: PageFacts, link: str, kind: str) -> dict[str, object]:
-    found = facts.pointing(link)
-    policies = [each for each in found if "/policy/" in each] or found
-    told = sorted(_told(facts, policies), key=lambda each: each.policy.text.casefold())
+    iris = facts.pointing(link)
+    policies = [policy for policy in iris if "/policy/" in policy] or iris
+    acting = sorted(
+        _policy_lines(facts, policies), key=lambda acting: acting.policy.text.casefold()
+    )
     return {
         "code": code_of(facts.iri),
         "goal": code_of(facts.iri).partition(".")[0],
         "kind": facts.site.words(kind),
         "filter": kind,
-        "policies": told,
-        "cities": list(_acting(told)),
-        "above": [facts.coded(each) for each in facts.things(facts.iri, "sdgo:isTargetOf")],
-        "others": [facts.link(each) for each in found if each not in policies],
+        "policies": acting,
+        "cities": list(_acting(acting)),
+        "above": [facts.coded(goal) for goal in facts.things(facts.iri, "sdgo:isTargetOf")],
+        "others": [facts.link(policy) for policy in iris if policy not in policies],
     }
 
 
-def _told(facts: PageFacts, policies: Iterable[str]) -> Iterator[PolicyLine]:
+def _policy_lines(facts: PageFacts, policies: Iterable[str]) -> Iterator[PolicyLine]:
     for policy in policies:
         city = facts.thing(policy, "usdg:leadCity")
         yield PolicyLine(facts.link(policy), facts.link(city) if city else None)
 
 
-def _acting(told: Iterable[PolicyLine]) -> Iterator[Acting]:
-    counted = Counter(each.city for each in told if each.city is not None)
+def _acting(lines: Iterable[PolicyLine]) -> Iterator[Acting]:
+    counted = Counter(acting.city for acting in lines if acting.city is not None)
     for city, number in sorted(counted.items(), key=lambda item: (-item[1], item[0].text)):
         yield Acting(city, number)

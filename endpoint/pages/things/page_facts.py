@@ -67,13 +67,13 @@ class PageFacts:
 
     def __post_init__(self) -> None:
         """Sort the statements by subject and property."""
-        for triple in (*self.document.told(), *self.document.briefs):
+        for triple in (*self.document.statements(), *self.document.briefs):
             self._add(triple)
         for triple in self.document.incoming:
             if isinstance(triple.subject, NamedNode):
                 self.links.setdefault(triple.predicate.value, []).append(triple.subject.value)
-        naming = {each.value for each in NAMING}
-        for triple in (*self.document.names, *self.document.told()):
+        naming = {term.value for term in NAMING}
+        for triple in (*self.document.names, *self.document.statements()):
             subject = triple.subject
             if triple.predicate.value in naming and isinstance(triple.object, Literal):
                 named = subject.value if isinstance(subject, NamedNode) else ""
@@ -82,8 +82,8 @@ class PageFacts:
     def _add(self, triple: Triple) -> None:
         subject, value = triple.subject, triple.object
         if isinstance(subject, NamedNode) and isinstance(value, NamedNode | Literal):
-            told = self.about.setdefault(subject.value, {})
-            objects = told.setdefault(triple.predicate.value, [])
+            facts_of_subject = self.about.setdefault(subject.value, {})
+            objects = facts_of_subject.setdefault(triple.predicate.value, [])
             if value not in objects[-1:]:
                 objects.append(value)
 
@@ -98,8 +98,8 @@ class PageFacts:
 
     def things(self, subject: str, name: str) -> list[str]:
         """Return the IRIs that are the values of a property, in order."""
-        found = (each.value for each in self.objects(subject, name) if isinstance(each, NamedNode))
-        return sorted(set(found))[:MOST]
+        names = (node.value for node in self.objects(subject, name) if isinstance(node, NamedNode))
+        return sorted(set(names))[:MOST]
 
     def thing(self, subject: str, name: str) -> str | None:
         """Return the first IRI that is a value of a property."""
@@ -107,27 +107,27 @@ class PageFacts:
 
     def literals(self, subject: str, name: str) -> list[Literal]:
         """Return the literals that are the values of a property."""
-        return [each for each in self.objects(subject, name) if isinstance(each, Literal)]
+        return [literal for literal in self.objects(subject, name) if isinstance(literal, Literal)]
 
     def text(self, subject: str, name: str) -> PageValue | None:
         """Return the literal value of a property in the best language for the reader."""
-        found = self.site.reader.choose(self.literals(subject, name))
-        return None if found is None else self.literal(found)
+        literal = self.site.reader.choose(self.literals(subject, name))
+        return None if literal is None else self.literal(literal)
 
     def values(self, subject: str, name: str) -> list[PageValue]:
         """Return the values of a property: links with names, literals in one language."""
         chosen = self._understood(self.literals(subject, name))
-        texts = [self.literal(each) for each in chosen]
+        texts = [self.literal(literal) for literal in chosen]
         return sorted([*map(self.link, self.things(subject, name)), *texts], key=_by_text)
 
     def first(self, subject: str, *names: str) -> PageValue | None:
         """Return the first value of the first property that has one."""
-        found = (self.values(subject, name) for name in names)
-        return next((each[0] for each in found if each), None)
+        values = (self.values(subject, name) for name in names)
+        return next((values[0] for values in values if values), None)
 
     def raw(self, subject: str, name: str) -> str:
         """Return the first literal of a property as it is in the graph, "" without one."""
-        return min((each.value for each in self.literals(subject, name)), default="")
+        return min((literal.value for literal in self.literals(subject, name)), default="")
 
     def pointing(self, name: str) -> list[str]:
         """Return the things that link to this one by a property."""
@@ -146,10 +146,10 @@ class PageFacts:
 
     def link(self, iri: str) -> PageValue:
         """Return a thing as a link with its name; an external thing also has its own address."""
-        made = self._values.get(iri)
-        if made is None:
-            made = self._values[iri] = self._link(iri)
-        return made
+        link = self._values.get(iri)
+        if link is None:
+            link = self._values[iri] = self._link(iri)
+        return link
 
     def _link(self, iri: str) -> PageValue:
         label, href = self.site.reader.choose(self.names.get(iri, ())), self.site.to(iri)
@@ -170,13 +170,13 @@ class PageFacts:
         """Return the alternative names of a thing, in the language of its main name."""
         chosen = self.site.reader.choose(self.names.get(iri, ()))
         others = dict.fromkeys(self._understood(self.names.get(iri, [])))
-        return [self.literal(each) for each in others if each != chosen]
+        return [self.literal(name) for name in others if name != chosen]
 
     def coded(self, iri: str) -> PageValue:
         """Return an SDG goal or target as a link with its code and name."""
-        made, code = self.link(iri), local_name(iri)
-        name = made.text if len(made.text) <= _LONGEST_LINE else f"{made.text[:_LONGEST_LINE]}…"
-        return replace(made, text=code if name == code else f"{code} {name}")
+        link, code = self.link(iri), local_name(iri)
+        name = link.text if len(link.text) <= _LONGEST_LINE else f"{link.text[:_LONGEST_LINE]}…"
+        return replace(link, text=code if name == code else f"{code} {name}")
 
     def source(self, iri: str) -> PageValue:
         """Return an external page as a link with its address."""
@@ -200,9 +200,13 @@ class PageFacts:
         """Return the language of a text if it differs from that of the page."""
         return None if language == self.site.words.language else language
 
-    def _understood(self, found: list[Literal]) -> list[Literal]:
-        best = self.site.reader.choose(found)
-        return [each for each in found if best is not None and each.language == best.language]
+    def _understood(self, literals: list[Literal]) -> list[Literal]:
+        best = self.site.reader.choose(literals)
+        return [
+            literal
+            for literal in literals
+            if best is not None and literal.language == best.language
+        ]
 
     def iterate(self, subjects: Iterable[str], name: str) -> Iterator[tuple[str, str]]:
         """Yield each subject with each IRI that is a value of a property."""

@@ -124,7 +124,7 @@ def _faults(records: list[Record]) -> tuple[RowCheck, ...]:
         partial(
             _shared_identifier,
             "WIKIDATAID",
-            _rows_by(records, lambda each: each.text("WIKIDATAID")),
+            _rows_by(records, lambda row: row.text("WIKIDATAID")),
         ),
         partial(_wrong_identifier, _errata()),
         partial(_other_key, _bundled_cities()),

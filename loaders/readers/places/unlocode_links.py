@@ -45,8 +45,8 @@ class UnlocodeLinks:
         source = Source(path.name, checksum(tables), self.name, self.version, licence=_APACHE)
         cities = {city.wikidata: city for city in context.gazetteer().cities if city.wikidata}
         rows = [row for table in tables for row in read_table(table, _COLUMNS)]
-        found = _codes(rows, cities, context)
-        draft = write_draft(graph or self.name, found, source, context, len(rows))
+        results = _codes(rows, cities, context)
+        draft = write_draft(graph or self.name, results, source, context, len(rows))
         known = str(sorted(cities))
         return replace(draft, source=replace(draft.source, context=_hash(known)))
 

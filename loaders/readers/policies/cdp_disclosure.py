@@ -60,9 +60,9 @@ class CdpDisclosure:
         """Read the actions and projects; raises `SourceUnreadable`."""
         file = _file(path) or path
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_APACHE)
-        told = read_json(file)
-        city = _city(told, file, context)
-        read = _Disclosure(told, city, file.name, context, read_choices(read_layout()))
+        document = read_json(file)
+        city = _city(document, file, context)
+        read = _Disclosure(document, city, file.name, context, read_choices(read_layout()))
         key = graph or f"{self.name}-{city}"
         return write_draft(key, read.findings(), source, context, None)
 
@@ -73,22 +73,24 @@ def _file(path: Path) -> Path | None:
     return path if path.suffix == ".json" and path.is_file() else None
 
 
-def _city(told: object, file: Path, context: ReadContext) -> str:
+def _city(document: object, file: Path, context: ReadContext) -> str:
     """Return the key of the city that discloses; raises `SourceUnreadable`."""
     if context.city is not None:
         return context.city
     choices = read_choices(read_layout())
-    name = re.sub(r"^(City|Municipality) of ", "", clean_text(member(told, "name")))
-    country = choices.countries.get(comparison_key(clean_text(member(told, "countryName"))), "")
-    found = context.gazetteer().resolve(Cell(name, Place(file.name, path="/name")), country)
-    if isinstance(found, Problem):
-        raise SourceUnreadable(found.message, found.remedy, place=found.place, value=found.value)
-    return found
+    name = re.sub(r"^(City|Municipality) of ", "", clean_text(member(document, "name")))
+    country = choices.countries.get(comparison_key(clean_text(member(document, "countryName"))), "")
+    outcome = context.gazetteer().resolve(Cell(name, Place(file.name, path="/name")), country)
+    if isinstance(outcome, Problem):
+        raise SourceUnreadable(
+            outcome.message, outcome.remedy, place=outcome.place, value=outcome.value
+        )
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)
 class _Disclosure:
-    told: object
+    document: object
     city: str
     file: str
     context: ReadContext
@@ -97,15 +99,15 @@ class _Disclosure:
     def findings(self) -> Iterator[ReadResult]:
         """Yield the facts; places are JSON pointers (RFC 6901)."""
         titles: set[str] = set()
-        for number, goal in enumerate(members(self.told, "governmentActions", "goals")):
+        for number, goal in enumerate(members(self.document, "governmentActions", "goals")):
             yield self._no_target(goal, self._at("goals", number))
-        for number, action in enumerate(members(self.told, "governmentActions", "actions")):
+        for number, action in enumerate(members(self.document, "governmentActions", "actions")):
             status = clean_text(member(action, "status", "statusType"))
             running = "in-progress" if status.startswith(("ACTION_IN", "IMPLEMENT")) else ""
             yield from self._policy(
                 action, self._at("actions", number), running, "totalCostUsd", titles
             )
-        for number, project in enumerate(members(self.told, "governmentActions", "projects")):
+        for number, project in enumerate(members(self.document, "governmentActions", "projects")):
             status = _STATUS.get(clean_text(project.get("status")), "")
             yield from self._policy(
                 project, self._at("projects", number), status, "totalAmount", titles
@@ -116,43 +118,43 @@ class _Disclosure:
 
     def _policy(
         self,
-        told: Mapping[str, object],
+        action: Mapping[str, object],
         place: Place,
         status: str,
         amount: str,
         titles: set[str],
     ) -> Iterator[ReadResult]:
-        title = clean_text(told.get("title"))
+        title = clean_text(action.get("title"))
         if not slug(title) or slug(title) in titles:
             yield _no_title(title, replace(place, path=f"{place.path}/title"))
             return
         titles.add(slug(title))
-        area = clean_text(told.get("projectArea"))
+        area = clean_text(action.get("projectArea"))
         key = f"{self.city}-cdp-{slug(title)}"
         cells = {
             "key": key,
             "city": self.city,
             "title": title,
-            "summary": clean_text(told.get("description")),
+            "summary": clean_text(action.get("description")),
             "status": status,
-            "theme": next((_THEMES[each] for each in _THEMES if area.startswith(each)), ""),
+            "theme": next((_THEMES[theme] for theme in _THEMES if area.startswith(theme)), ""),
             "source": _WHERE,
         }
         filled = {column: text for column, text in cells.items() if text}
         yield from policy(Record(place, filled), self.context.iris)
-        yield from self._budget(told, key, place, amount)
+        yield from self._budget(action, key, place, amount)
 
     def _budget(
-        self, told: Mapping[str, object], key: str, place: Place, column: str
+        self, action: Mapping[str, object], key: str, place: Place, column: str
     ) -> Iterator[ReadResult]:
-        stated = told.get(column)
+        stated = action.get(column)
         number = decimal(str(stated)) if isinstance(stated, int | float) else None
         if not number or number == "0":
             if stated is not None:
                 yield _no_amount(stated, replace(place, path=f"{place.path}/{column}"))
             return
-        models = clean_text(told.get("financeModel")).split("|")
-        kinds = [_FUNDING[each] for each in models if each in _FUNDING]
+        models = clean_text(action.get("financeModel")).split("|")
+        kinds = [_FUNDING[model] for model in models if model in _FUNDING]
         cells = {
             "policy": key,
             "key": "disclosed",
@@ -160,7 +162,7 @@ class _Disclosure:
             "amount": number,
             "currency": "USD",
             "as_stated": str(stated),
-            "year": str(member(self.told, "disclosureYear")),
+            "year": str(member(self.document, "disclosureYear")),
             "funding_kind": LISTED.join(dict.fromkeys(kinds)),
             "source": _WHERE,
         }

@@ -116,8 +116,8 @@ class _Commons:
 
     def _themes(self, solution: Mapping[str, object]) -> list[str]:
         areas = texts(solution, "tags", "thematic_areas")
-        found = (self.choices.concept("theme", each) for each in areas)
-        return list(dict.fromkeys(filter(None, found)))
+        concepts = (self.choices.concept("theme", area) for area in areas)
+        return list(dict.fromkeys(filter(None, concepts)))
 
     def _city(self, solution: Mapping[str, object], place: Place) -> str | Problem:
         title = clean_text(solution.get("title"))
@@ -126,13 +126,15 @@ class _Commons:
             self.cities.answers[title, ""] = chosen
             return chosen
         country = self._country(solution)
-        found = self._cities_in(f"{title}. {_description(solution)}", country)
-        if len(found) == 1:
-            self.cities.answers[title, country] = found[0].key
-            return found[0].key
-        self.cities.questions[title, ""] = found
-        named = "; ".join(map(str, found))
-        why = f"names {len(found)} cities" if found else "names no city of its country in the graph"
+        cities = self._cities_in(f"{title}. {_description(solution)}", country)
+        if len(cities) == 1:
+            self.cities.answers[title, country] = cities[0].key
+            return cities[0].key
+        self.cities.questions[title, ""] = cities
+        named = "; ".join(map(str, cities))
+        why = (
+            f"names {len(cities)} cities" if cities else "names no city of its country in the graph"
+        )
         return _omission(place, "no-city", f"{title!r} {why}", named)
 
     def _country(self, solution: Mapping[str, object]) -> str:
@@ -144,19 +146,19 @@ class _Commons:
     def _cities_in(self, text: str, country: str) -> tuple[City, ...]:
         """Return the cities of a country whose capitalised names are in a text."""
         words = re.findall(r"[^\W\d_]+", text)
-        found: dict[str, City] = {}
+        cities: dict[str, City] = {}
         for size in (3, 2, 1):
             for at in range(len(words) - size + 1):
                 run = words[at : at + size]
                 if run[0][0].isupper() and run[-1][0].isupper() and len(" ".join(run)) > _SHORT:
                     for city in self.cities.find(" ".join(run), country):
-                        found.setdefault(city.key, city)
-        return tuple(found.values()) if country else ()
+                        cities.setdefault(city.key, city)
+        return tuple(cities.values()) if country else ()
 
 
 def _goals(solution: Mapping[str, object]) -> list[str]:
-    found = (_GOAL.match(each) for each in texts(solution, "tags", "sdgs"))
-    return list(dict.fromkeys(match[1] for match in found if match))
+    matches = (_GOAL.match(match) for match in texts(solution, "tags", "sdgs"))
+    return list(dict.fromkeys(match[1] for match in matches if match))
 
 
 def _description(solution: Mapping[str, object]) -> str:

@@ -72,9 +72,9 @@ class LongTable:
         key = graph or slug(path.stem)
         source = Source(path.name, checksum([path]), self.name, self.version)
         table = _Table(key, path.name, context, un_codes())
-        told = {"key": key, "title": path.stem}
-        found = series_facts(told, Place(path.name), table.readings(text), context.iris)
-        draft = write_draft(key, found, source, context, None)
+        record = {"key": key, "title": path.stem}
+        results = series_facts(record, Place(path.name), table.readings(text), context.iris)
+        draft = write_draft(key, results, source, context, None)
         return replace(draft, problems=(*notes, *draft.problems))
 
 
@@ -105,34 +105,34 @@ class _Table:
     def _reading(
         self, row: Mapping[str, str], known: Mapping[str, str], place: Place
     ) -> Iterator[SeriesValue | Problem]:
-        told = {name: row.get(title, "") for title, name in known.items()}
+        fields = {name: row.get(title, "") for title, name in known.items()}
         headings = {name: title for title, name in known.items()}
-        city = self._city(told.get("city", ""), replace(place, column=headings.get("city")))
-        source = told.get("source", "")
+        city = self._city(fields.get("city", ""), replace(place, column=headings.get("city")))
+        source = fields.get("source", "")
         link = source if re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", source) else ""
-        method = "; ".join(filter(None, (told.get("method", ""), "" if link else source)))
+        method = "; ".join(filter(None, (fields.get("method", ""), "" if link else source)))
         if isinstance(city, Problem):
             yield city
         else:
-            series = self._series(told, _breakdown(row, known))
+            series = self._series(fields, _breakdown(row, known))
             yield SeriesValue(
-                series, city, told["year"], told["value"], place, method, link, headings
+                series, city, fields["year"], fields["value"], place, method, link, headings
             )
 
     def _city(self, text: str, place: Place) -> str | Problem:
         if not text and self.context.city:
             return self.context.city
-        found = self.context.gazetteer().resolve(Cell(text, place))
-        if isinstance(found, str) or self.context.city is None:
-            return found if isinstance(found, str) else _omission(found)
+        outcome = self.context.gazetteer().resolve(Cell(text, place))
+        if isinstance(outcome, str) or self.context.city is None:
+            return outcome if isinstance(outcome, str) else _omission(outcome)
         return self.context.city
 
-    def _series(self, told: Mapping[str, str], by: Mapping[str, str]) -> Series:
+    def _series(self, fields: Mapping[str, str], by: Mapping[str, str]) -> Series:
         """Return the series of a row: the UN's code or an indicator of ours, with its breakdown."""
-        code, unit = told["indicator"], told.get("unit", "")
+        code, unit = fields["indicator"], fields.get("unit", "")
         matches = matching_codes(code, self.codes)
         parts = (f"{slug(column)}-{slug(text)}" for column, text in by.items())
-        name = ", ".join((told.get("name") or code, *(f"{by[each]}" for each in by)))
+        name = ", ".join((fields.get("name") or code, *(f"{by[key]}" for key in by)))
         return Series(series_key(self.key, code, *parts, unit), name, unit, matches)
 
 
@@ -144,13 +144,13 @@ def _omission(problem: Problem) -> Problem:
 
 def _column_names(titles: list[str]) -> dict[str, str]:
     """Return our columns by title; of several titles for one column, the first counts."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for title in titles:
         bare = comparison_key(title.partition(":")[0])
         for name, others in _TITLES.items():
-            if bare in others and name not in found.values():
-                found[title] = name
-    return found
+            if bare in others and name not in names.values():
+                names[title] = name
+    return names
 
 
 def _breakdown(row: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:

@@ -62,9 +62,9 @@ class OpenSdg:
         metas = sorted((path / "meta").glob("*.md"))
         source = Source(path.name, checksum([*tables, *metas]), self.name, self.version)
         site = _Site(key, context.city, path, un_codes())
-        told = {"key": key, "title": f"SDG indicators of {path.resolve().name} (Open SDG)"}
-        found = series_facts(told, Place(path.name), site.readings(tables), context.iris)
-        return write_draft(key, found, source, context, None)
+        record = {"key": key, "title": f"SDG indicators of {path.resolve().name} (Open SDG)"}
+        results = series_facts(record, Place(path.name), site.readings(tables), context.iris)
+        return write_draft(key, results, source, context, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +161,15 @@ def _meta(file: Path) -> Meta:
         return {}
     text = file.read_text("utf-8-sig", errors="replace")
     try:
-        found = yaml.safe_load(text.split("---")[1]) if text.startswith("---") else None
+        meta = yaml.safe_load(text.split("---")[1]) if text.startswith("---") else None
     except (yaml.YAMLError, IndexError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return meta if isinstance(meta, dict) else {}
 
 
 def _text(meta: Meta, name: str) -> str:
-    found = meta.get(name)
-    return " ".join(found.split()) if isinstance(found, str) else ""
+    text = meta.get(name)
+    return " ".join(text.split()) if isinstance(text, str) else ""
 
 
 def _link(meta: Meta) -> str:

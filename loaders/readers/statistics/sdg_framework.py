@@ -51,8 +51,8 @@ class SdgFramework:
         tables, translations = sorted(path.glob(_TABLE)), sorted(path.glob("*/global_*.yml"))
         sources = [*tables, *translations]
         source = Source(path.name, checksum(sources), self.name, self.version, rights_holder=_UN)
-        found = _findings(tables, translations, _Framework.bundled())
-        return write_draft(graph or path.resolve().name, found, source, context, None)
+        results = _findings(tables, translations, _Framework.bundled())
+        return write_draft(graph or path.resolve().name, results, source, context, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _findings(
 
 
 def _table(table: Path, bundled: _Framework) -> Iterator[ReadResult]:
-    told, seen = set[str](), set[str]()
+    known, seen = set[str](), set[str]()
     with table.open(encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file, delimiter=";"), start=2):
             cells = {name: (text or "").strip() for name, text in row.items() if name}
@@ -113,8 +113,8 @@ def _table(table: Path, bundled: _Framework) -> Iterator[ReadResult]:
                 yield drift
                 continue
             for iri, text in ((sdg(target), cells["Targets"]), (sdg(code), cells["Indicators"])):
-                if iri not in told:
-                    told.add(iri)
+                if iri not in known:
+                    known.add(iri)
                     yield _definition(iri, text, "en", place)
     for code in sorted(bundled.targets_of.keys() - seen):
         yield _problem(
@@ -159,11 +159,11 @@ def _yaml(file: Path) -> Mapping[object, object]:
     try:
         if file.stat().st_size > _SIZE:
             raise ValueError("it is too large")  # noqa: TRY301  # told below as all others
-        found = yaml.safe_load(file.read_text("utf-8-sig"))
+        document = yaml.safe_load(file.read_text("utf-8-sig"))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"{place.file} cannot be read: {error}."
         raise SourceUnreadable(message, "Download it again.", place=place) from error
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _definition(iri: str, text: str, language: str, place: Place) -> Fact:

@@ -58,7 +58,9 @@ class SdsnCities:
     def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the values of every city in the graph; raises `SourceUnreadable`."""
         file = _file(path) or path
-        sheets = {each.name: each for each in open_sheets(file, context.folder / "cells.jsonl")[0]}
+        sheets = {
+            sheet.name: sheet for sheet in open_sheets(file, context.folder / "cells.jsonl")[0]
+        }
         if not {_RESULTS, _CODEBOOK} <= sheets.keys():
             raise SourceUnreadable(
                 f"{file.name} has no sheets of results and codebook.",
@@ -68,9 +70,11 @@ class SdsnCities:
         key = graph or slug(file.stem)
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_CC_BY)
         index = _Index(key, _series(key, sheets[_CODEBOOK]), context.gazetteer())
-        told = {"key": key, "title": file.stem, "licence": _CC_BY}
-        found = series_facts(told, Place(file.name), index.readings(sheets[_RESULTS]), context.iris)
-        return write_draft(key, found, source, context, len(sheets[_RESULTS].lines))
+        record = {"key": key, "title": file.stem, "licence": _CC_BY}
+        results = series_facts(
+            record, Place(file.name), index.readings(sheets[_RESULTS]), context.iris
+        )
+        return write_draft(key, results, source, context, len(sheets[_RESULTS].lines))
 
 
 def _file(path: Path) -> Path | None:
@@ -104,8 +108,10 @@ class _Index:
         for state in states:
             if len(self.cities.find(cell.text, "USA", f"US-{state}")) == 1:
                 return self.cities.resolve(cell, "USA", f"US-{state}")
-        found = self.cities.resolve(cell, "USA")
-        return replace(found, severity=Severity.WARNING) if isinstance(found, Problem) else found
+        outcome = self.cities.resolve(cell, "USA")
+        return (
+            replace(outcome, severity=Severity.WARNING) if isinstance(outcome, Problem) else outcome
+        )
 
     def _values(
         self, row: Mapping[str, str], city: str, place: Place, titles: Mapping[int, str]
@@ -122,7 +128,7 @@ class _Index:
 def _series(key: str, codebook: RawSheet) -> dict[str, tuple[Series, str]]:
     """Return the indicators of the codebook with their years, by column prefix."""
     titles = _titles(codebook)
-    found = {}
+    by_indicator = {}
     for line in codebook.lines[1:]:
         row = {titles[at]: raw.text for at, raw in line.cells.items() if at in titles}
         stem = _STEM.match(row.get("Indicator", ""))
@@ -130,8 +136,8 @@ def _series(key: str, codebook: RawSheet) -> dict[str, tuple[Series, str]]:
             matches = matching_codes(row.get("SDG Alignment", "").removeprefix("Goal"), {})
             name, unit = row.get("Indicator name", stem[0]), row.get("Units", "")
             series = Series(series_key(key, stem[0]), name, unit, matches)
-            found[stem[0]] = series, row.get("Year", "")
-    return found
+            by_indicator[stem[0]] = series, row.get("Year", "")
+    return by_indicator
 
 
 def _titles(sheet: RawSheet) -> dict[int, str]:

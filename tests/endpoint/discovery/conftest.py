@@ -22,8 +22,8 @@ Rows = Callable[[str], list[dict[str, str]]]
 @pytest.fixture(scope="session")
 def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server on the bundled data."""
-    with http_client(serving.url) as made:
-        yield made
+    with http_client(serving.url) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

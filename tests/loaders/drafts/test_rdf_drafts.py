@@ -47,8 +47,8 @@ def _read(file: Path, context: ReadContext, graph: str | None = None) -> list[ox
     draft = RdfFile().read(file, graph, context)
     return [
         quad.triple
-        for made in draft.files
-        for quad in ox.parse(path=str(made), format=ox.RdfFormat.N_TRIPLES)
+        for file_of_draft in draft.files
+        for quad in ox.parse(path=str(file_of_draft), format=ox.RdfFormat.N_TRIPLES)
     ]
 
 
@@ -145,7 +145,7 @@ def test_an_ill_typed_value_is_found_before_the_store_could_mend_it(
     )
     draft = RdfFile().read(file, None, context)
     assert not draft.whole
-    assert [(each.code, each.value, each.place.focus) for each in draft.problems] == [
+    assert [(problem.code, problem.value, problem.place.focus) for problem in draft.problems] == [
         ("ill-typed", "2026-02-30", "http://e/a")
     ]
 

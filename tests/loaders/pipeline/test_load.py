@@ -65,10 +65,10 @@ def test_an_open_sdg_site_is_read_except_its_template(tmp_path: Path) -> None:
     assert sorted(problem.code for problem in draft.problems) == [
         *("bad-number", "bad-year", "demonstration", "no-series", "placeholder", "value-twice"),
     ]
-    said = "\n".join(_triples(draft))
-    assert '"People in poverty, Age: Under 18"@en' in said
-    assert "broadMatch> <http://metadata.un.org/sdg/C010201>" in said
-    assert '"Over 2013-2014"@en' in said
+    triples = "\n".join(_triples(draft))
+    assert '"People in poverty, Age: Under 18"@en' in triples
+    assert "broadMatch> <http://metadata.un.org/sdg/C010201>" in triples
+    assert '"Over 2013-2014"@en' in triples
 
 
 def test_an_open_sdg_site_needs_its_city(tmp_path: Path) -> None:
@@ -100,9 +100,9 @@ def test_a_long_table_is_known_by_its_titles(tmp_path: Path, text: str) -> None:
     draft = _read(file, tmp_path)
     assert not draft.problems
     assert _values(draft) == ["24.8"]
-    said = "\n".join(_triples(draft))
-    assert "refArea> <http://localhost:8000/id/city/1835848>" in said
-    assert "broadMatch> <http://metadata.un.org/sdg/C110602>" in said
+    triples = "\n".join(_triples(draft))
+    assert "refArea> <http://localhost:8000/id/city/1835848>" in triples
+    assert "broadMatch> <http://metadata.un.org/sdg/C110602>" in triples
 
 
 def test_dimensions_break_a_series_down(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_what_a_name_means_is_part_of_the_source(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("2019", ("2019", "")),
         ("2013-2017", ("2017", "Over 2013-2017")),
@@ -151,9 +151,9 @@ def test_what_a_name_means_is_part_of_the_source(tmp_path: Path) -> None:
         ("1", None),
     ],
 )
-def test_a_span_of_years_is_reported(text: str, found: tuple[str, str] | None) -> None:
+def test_a_span_of_years_is_reported(text: str, expected: tuple[str, str] | None) -> None:
     """A value over several years is that of the last one, and says so."""
-    assert period(text) == found
+    assert period(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -166,11 +166,11 @@ def test_a_number_of_a_data_file_has_a_point(text: str, number: str | None) -> N
 
 
 def _solution(**tags: list[str]) -> str:
-    told = {"title": "Streams of Seoul", "tags": {"consent": ["https://x.example/1"]} | tags}
+    solution = {"title": "Streams of Seoul", "tags": {"consent": ["https://x.example/1"]} | tags}
     sections = {
         "Description of the solution": "The city\u201a\u00c4\u00f4s <b>streams</b>.\\nOpen."
     }
-    return json.dumps(told | {"sections": sections})
+    return json.dumps(solution | {"sections": sections})
 
 
 def test_a_solution_of_the_undp_is_repaired_and_placed(tmp_path: Path) -> None:
@@ -180,15 +180,15 @@ def test_a_solution_of_the_undp_is_repaired_and_placed(tmp_path: Path) -> None:
     file.write_text(f"{named}\n{_solution(country=['Chile'])}\n", "utf-8")
     draft = _read(file, tmp_path)
     assert [problem.code for problem in draft.problems] == ["city-from-text", "no-city"]
-    said = "\n".join(_triples(draft))
-    assert '"The city\'s streams .\\nOpen."@en' in said
-    assert "addressesGoal> <http://metadata.un.org/sdg/11>" in said
-    assert "addressesGoal> <http://metadata.un.org/sdg/6>" in said
+    triples = "\n".join(_triples(draft))
+    assert '"The city\'s streams .\\nOpen."@en' in triples
+    assert "addressesGoal> <http://metadata.un.org/sdg/11>" in triples
+    assert "addressesGoal> <http://metadata.un.org/sdg/6>" in triples
 
 
 def test_a_disclosure_gives_policies_and_budgets(tmp_path: Path) -> None:
     """Projects become policies, amounts budgets; what is unusable is reported."""
-    told = {
+    disclosure = {
         "disclosureYear": 2025,
         "name": "City of Seoul",
         "countryName": "Republic of Korea",
@@ -202,13 +202,13 @@ def test_a_disclosure_gives_policies_and_budgets(tmp_path: Path) -> None:
         },
     }
     file = tmp_path / "1.json"
-    file.write_text(json.dumps(told), "utf-8")
+    file.write_text(json.dumps(disclosure), "utf-8")
     draft = _read(file, tmp_path)
     assert draft.whole
     assert sorted(problem.code for problem in draft.problems) == ["no-amount", "no-target"]
-    said = "\n".join(_triples(draft))
-    assert said.count("#Policy>") == 3
-    assert 'ontology#amount> "4500000"' in said
+    triples = "\n".join(_triples(draft))
+    assert triples.count("#Policy>") == 3
+    assert 'ontology#amount> "4500000"' in triples
 
 
 @pytest.mark.parametrize(
@@ -242,39 +242,39 @@ def test_codes_of_ports_are_taken_where_they_are_certain(tmp_path: Path) -> None
 def test_what_has_no_title_of_its_own_is_left_out(tmp_path: Path) -> None:
     """A project without a title, or with that of another, is told with its place and left out."""
     projects = [{"title": title} for title in ("Roofs", "roofs!", "...", None)]
-    told = {
+    disclosure = {
         "disclosureYear": 2025,
         "name": "City of Seoul",
         "countryName": "Republic of Korea",
         "governmentActions": {"projects": projects},
     }
     file = tmp_path / "1.json"
-    file.write_text(json.dumps(told), "utf-8")
+    file.write_text(json.dumps(disclosure), "utf-8")
     draft = _read(file, tmp_path)
     at = [f"/governmentActions/projects/{number}/title" for number in (1, 2, 3)]
-    assert [(each.code, each.place.path) for each in draft.problems] == [
+    assert [(problem.code, problem.place.path) for problem in draft.problems] == [
         ("no-title", pointer) for pointer in at
     ]
     assert "\n".join(_triples(draft)).count("#Policy>") == 1
     solution = json.loads(_solution(country=["South Korea"])) | {"title": "..."}
     (tmp_path / "s.jsonl").write_text(json.dumps(solution), "utf-8")
     left = _read(tmp_path / "s.jsonl", tmp_path).problems
-    assert [(each.code, each.place.line) for each in left] == [("no-solution", 1)]
+    assert [(problem.code, problem.place.line) for problem in left] == [("no-solution", 1)]
 
 
 def test_a_broken_rule_is_reported_with_the_place_in_the_document(tmp_path: Path) -> None:
     """What the shapes say of something in a document names where it stands: a JSON pointer."""
-    told = {
+    disclosure = {
         "disclosureYear": 2025,
         "name": "City of Seoul",
         "countryName": "Republic of Korea",
         "governmentActions": {"projects": [{"title": "Roofs", "totalAmount": 5000}]},
     }
     file = tmp_path / "1.json"
-    file.write_text(json.dumps(told), "utf-8")
+    file.write_text(json.dumps(disclosure), "utf-8")
     draft = _read(file, tmp_path)
     iri = "http://localhost:8000/id/policy/1835848-cdp-roofs"
     focused = Problem("shape.X", "No.", "Fix it.", Place(focus=iri, path="dcterms:abstract"))
-    (found,) = draft.places.located([focused])
-    assert found.place.path == "/governmentActions/projects/0"
-    assert (found.place.file, found.place.focus) == ("1.json", iri)
+    (located,) = draft.places.located([focused])
+    assert located.place.path == "/governmentActions/projects/0"
+    assert (located.place.file, located.place.focus) == ("1.json", iri)

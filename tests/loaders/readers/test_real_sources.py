@@ -33,11 +33,11 @@ def _loaded(
 
 def _count(store: GraphStore, graph: str, pattern: str) -> int:
     prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    found = store.read(store.current()).query(
+    rows = store.read(store.current()).query(
         f"{prologue}SELECT * WHERE {{ GRAPH <{store.iris.graph(graph)}> {{ {pattern} }} }}"
     )
-    assert isinstance(found, ox.QuerySolutions)
-    return sum(1 for _ in found)
+    assert isinstance(rows, ox.QuerySolutions)
+    return sum(1 for _ in rows)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,9 @@ def test_the_template_files_of_los_angeles_are_refused_by_name(
     folder = shared / "data" / "la-open-sdg"
     loaded, codes = los_angeles
     assert (codes["placeholder"], codes["demonstration"]) == (110, 4)
-    refused = [each for each in loaded.problems if each.code in {"placeholder", "demonstration"}]
+    refused = [
+        problem for problem in loaded.problems if problem.code in {"placeholder", "demonstration"}
+    ]
     assert len({problem.place.file for problem in refused}) == 114
     assert any(problem.place.file == "indicator_1-4-2.csv" for problem in refused)
     values = sum(
@@ -105,8 +107,10 @@ def test_undps_solutions_are_read_or_left_out_one_by_one(store: GraphStore, shar
     read = _count(store, "undp-solutions", "?policy a usdg:Policy")
     assert read == codes["city-from-text"] > 10
     assert read + codes["no-city"] + codes["no-source"] == 125
-    told = [each for each in loaded.problems if each.code in {"no-city", "city-from-text"}]
-    assert {problem.place.line for problem in told} == set(range(1, 126))
+    problems = [
+        problem for problem in loaded.problems if problem.code in {"no-city", "city-from-text"}
+    ]
+    assert {problem.place.line for problem in problems} == set(range(1, 126))
     mojibake = 'FILTER(CONTAINS(?text, "\u201a\u00c4\u00f4")) ?policy dcterms:abstract ?text'
     assert _count(store, "undp-solutions", mojibake) == 0
 

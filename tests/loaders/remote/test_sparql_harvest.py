@@ -22,19 +22,19 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 class _Slow(BaseHTTPRequestHandler):
     """An endpoint of three pages that is busy before the second, and ill at the third for once."""
 
-    asked: ClassVar[list[tuple[str, float]]] = []
+    requests: ClassVar[list[tuple[str, float]]] = []
     refusals: ClassVar[list[tuple[int, str]]] = []
 
     def do_GET(self) -> None:
         """Answer with a page, or refuse."""
-        self.asked.append((self.path, time.monotonic()))
-        if self.refusals and self.refusals[0][0] < len(self.asked):
+        self.requests.append((self.path, time.monotonic()))
+        if self.refusals and self.refusals[0][0] < len(self.requests):
             _, status = self.refusals.pop(0)
             self._answer(int(status), b"")
         elif "OFFSET+4" in self.path or "OFFSET%204" in self.path:
             self._answer(200, b"")
         else:
-            number = len(self.asked)
+            number = len(self.requests)
             self._answer(200, b"<http://e/%d> <http://e/b> <http://e/c> .\n" % number)
 
     def _answer(self, status: int, body: bytes) -> None:
@@ -52,7 +52,7 @@ class _Slow(BaseHTTPRequestHandler):
 
 @contextmanager
 def _slow(refusals: list[tuple[int, str]]) -> Iterator[str]:
-    _Slow.asked, _Slow.refusals = [], refusals
+    _Slow.requests, _Slow.refusals = [], refusals
     with ThreadingHTTPServer(("127.0.0.1", 0), _Slow) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/sparql"
@@ -71,7 +71,7 @@ def test_a_busy_endpoint_is_asked_again_when_it_says(tmp_path: Path) -> None:
     with _slow([(1, "429")]) as url:
         pages = harvest_pages(HarvestRequest(url, _ORDERED, 2), tmp_path, HarvestLimits(), _quiet)
     assert len(list(pages.glob("*.ttl"))) == 3
-    (_, refused), (_, again) = _Slow.asked[1:3]
+    (_, refused), (_, again) = _Slow.requests[1:3]
     assert again - refused >= 1
 
 
@@ -81,10 +81,10 @@ def test_what_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
         request = HarvestRequest(url, _ORDERED, 2)
         with pytest.raises(SourceUnreadable):
             harvest_pages(request, tmp_path, HarvestLimits(), _quiet)
-        before = len(_Slow.asked)
+        before = len(_Slow.requests)
         harvest_pages(request, tmp_path, HarvestLimits(), _quiet)
         assert before == 2
-        assert not any("OFFSET+0" in path or "OFFSET%200" in path for path, _ in _Slow.asked[2:])
+        assert not any("OFFSET+0" in path or "OFFSET%200" in path for path, _ in _Slow.requests[2:])
 
 
 def test_a_wait_beyond_measure_is_not_begun(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_wait_beyond_measure_is_not_begun(tmp_path: Path) -> None:
         pytest.raises(SourceUnreadable, match="with status 429"),
     ):
         harvest_pages(HarvestRequest(url, _ORDERED), tmp_path, HarvestLimits(longest=0.5), _quiet)
-    assert len(_Slow.asked) == 1
+    assert len(_Slow.requests) == 1
 
 
 @pytest.mark.long

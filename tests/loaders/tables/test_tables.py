@@ -58,7 +58,7 @@ def test_a_byte_order_mark_and_other_orders_of_columns_do_not_matter(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "lacks the column key, name"),
         (b"key\na\n", "lacks the column name"),
@@ -70,10 +70,10 @@ def test_a_byte_order_mark_and_other_orders_of_columns_do_not_matter(tmp_path: P
     ],
 )
 def test_what_is_no_table_of_this_kind_is_refused(
-    tmp_path: Path, content: bytes, said: str
+    tmp_path: Path, content: bytes, message: str
 ) -> None:
     """A file that is not a table of the expected kind is refused with the reason."""
-    with pytest.raises(SourceUnreadable, match=said):
+    with pytest.raises(SourceUnreadable, match=message):
         list(read_table(_written(tmp_path, content), _FORM))
 
 
@@ -92,7 +92,7 @@ def test_a_row_that_cannot_be_read_is_a_problem_with_its_place(
     file = _written(tmp_path, f"key,name,note\n{line}\nb,Bert,\n".encode())
     rows = list(read_table(file, _FORM))
     problems = [row for row in rows if isinstance(row, Problem)]
-    assert [(each.code, each.place) for each in problems] == [
+    assert [(problem.code, problem.place) for problem in problems] == [
         (code, Place("things.csv", row=2, column=column))
     ]
     assert isinstance(rows[-1], Record)
@@ -121,14 +121,14 @@ def test_what_a_cell_gives_is_remembered_but_not_its_problem(tmp_path: Path) -> 
     file = _written(tmp_path, b"key,name,note\na,1 | 2,x\nb,1 | 2,x\nc,1 | B,x\nd,1 | B,x\n")
     numbers = Field("name", "usdg:amount", iri_converter(sdg, "[0-9]"))
     fields = (numbers, Field("note", "usdg:year", year))
-    found = list(
+    results = list(
         table_results(
             read_table(file, _FORM), lambda row: column_facts(row, row.text("key"), fields)
         )
     )
-    amounts = [line for each in found if isinstance(each, Facts) for line in each.lines]
+    amounts = [line for row in results if isinstance(row, Facts) for line in row.lines]
     assert [line.split(" ")[0] for line in amounts] == ["<a>", "<a>", "<b>", "<b>", "<c>", "<d>"]
-    problems = [(each.code, each.place.row) for each in found if isinstance(each, Problem)]
+    problems = [(row.code, row.place.row) for row in results if isinstance(row, Problem)]
     wrong = [(code, row) for row in (2, 3, 4, 5) for code in ("bad-key", "bad-year")]
     assert problems == [pair for pair in wrong if pair[0] == "bad-year" or pair[1] > 3]
 
@@ -205,8 +205,8 @@ def test_a_value_keeps_its_spelling(
     make: TermConverter, text: str, values: list[tuple[str, str]]
 ) -> None:
     """A number, year or date becomes a typed literal that is spelled as the cell is."""
-    found = list(make(Cell(text, Place())))
-    assert found == [
+    literals = list(make(Cell(text, Place())))
+    assert literals == [
         ox.Literal(value, datatype=ox.NamedNode(_XSD + kind)) for value, kind in values
     ]
 
@@ -244,8 +244,8 @@ def test_a_value_that_cannot_be_understood_is_a_problem(
 
 def test_a_cell_may_list_several_values() -> None:
     """Several values stand in one cell with a bar between them."""
-    found = list(language_tagged(Cell("pt:São Paulo | tr:İstanbul", Place())))
-    assert found == [
+    literals = list(language_tagged(Cell("pt:São Paulo | tr:İstanbul", Place())))
+    assert literals == [
         ox.Literal("São Paulo", language="pt"),
         ox.Literal("İstanbul", language="tr"),
     ]

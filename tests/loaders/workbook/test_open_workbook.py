@@ -51,7 +51,7 @@ def test_a_merged_cell_holds_for_all_its_rows(write: Write, read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "currency"),
+    ("number_format", "currency"),
     [
         ("#,##0 [$€-407]", "EUR"),
         ("[$₩-412]#,##0", "KRW"),
@@ -61,17 +61,17 @@ def test_a_merged_cell_holds_for_all_its_rows(write: Write, read: Read) -> None:
     ],
 )
 def test_a_number_has_the_currency_that_it_is_shown_with(
-    write: Write, read: Read, shown: str, currency: str
+    write: Write, read: Read, number_format: str, currency: str
 ) -> None:
     """A number that the spreadsheet shows with a currency is an amount in it."""
     book, path = _budgets(write(_ROWS | {"budgets": [{"policy": "night", "amount": 1500.125}]}))
-    book["Budgets"]["B2"].number_format = shown
+    book["Budgets"]["B2"].number_format = number_format
     book.save(path)
     draft = read(path)
     assert not draft.problems
-    said = "\n".join(triples(draft))
-    assert f'currency> "{currency}"' in said
-    assert 'ontology#amount> "1500.125"' in said
+    lines = "\n".join(triples(draft))
+    assert f'currency> "{currency}"' in lines
+    assert 'ontology#amount> "1500.125"' in lines
 
 
 def test_dollars_that_a_number_is_shown_with_are_asked_for(write: Write, read: Read) -> None:

@@ -87,8 +87,8 @@ def test_replies_and_opinions_on_a_part_are_read_back(
     write_workbook(Template(language, _LAYOUT, before), tmp_path / "city.xlsx")
     state = _read(tmp_path / "city.xlsx", tmp_path)
     target = ox.NamedNode("http://www.w3.org/ns/oa#hasTarget")
-    told = {str(quad.triple) for quad in state.quads_for_pattern(None, target, None, None)}
-    assert told == {
+    statements = {str(quad.triple) for quad in state.quads_for_pattern(None, target, None, None)}
+    assert statements == {
         str(quad.triple)
         for quad in bundled.quads_for_pattern(None, target, None, None)
         if re.search("example-haneul|/opinion/example-2", str(quad.object))
@@ -138,19 +138,19 @@ def _filled(draw: st.DrawFn) -> SheetValues:
 
 @settings(max_examples=settings().max_examples // 4)
 @given(_filled())
-def test_whatever_a_city_tells_is_reported_again(told: SheetValues) -> None:
+def test_whatever_a_city_tells_is_reported_again(rows: SheetValues) -> None:
     """What is written as CSV, read and written again says the same as before, text for text."""
     with tempfile.TemporaryDirectory() as folder:
-        once = _again(told, Path(folder) / "once")
+        once = _again(rows, Path(folder) / "once")
         assert [row["title"] for row in once["policies"]] == [
-            row["title"] for row in sorted(told["policies"], key=lambda row: row["slug"])
+            row["title"] for row in sorted(rows["policies"], key=lambda row: row["slug"])
         ]
-        assert len(once["budgets"]) == len(told["budgets"])
+        assert len(once["budgets"]) == len(rows["budgets"])
         assert _again(once, Path(folder) / "twice") == once
 
 
-def _again(told: SheetValues, folder: Path) -> SheetValues:
-    write_folder(Template("en", _LAYOUT, told), folder)
+def _again(rows: SheetValues, folder: Path) -> SheetValues:
+    write_folder(Template("en", _LAYOUT, rows), folder)
     context = folder / "context"
     context.mkdir()
     return export_city(_read(folder, context), _IRIS, _CITY, _LAYOUT, "en")
@@ -200,10 +200,10 @@ def test_the_layout_has_every_text(layout: WorkbookLayout) -> None:
 
 def test_a_text_like_a_formula_stays_a_text(tmp_path: Path) -> None:
     """A text that begins like a formula is written so that no spreadsheet calculates it."""
-    told: SheetValues = {"policies": [{"title": "=1+1", "slug": "+x", "summary": "@cmd"}]}
-    write_workbook(Template("en", _LAYOUT, told), tmp_path / "city.xlsx")
+    rows: SheetValues = {"policies": [{"title": "=1+1", "slug": "+x", "summary": "@cmd"}]}
+    write_workbook(Template("en", _LAYOUT, rows), tmp_path / "city.xlsx")
     sheet = load_workbook(tmp_path / "city.xlsx")["Policies"]
     assert sheet["B3"].data_type == "s"
     assert sheet["B3"].value == "=1+1"
-    write_folder(Template("en", _LAYOUT, told), tmp_path / "city")
+    write_folder(Template("en", _LAYOUT, rows), tmp_path / "city")
     assert ",'=1+1,'+x," in (tmp_path / "city" / "02 Policies.csv").read_text("utf-8-sig")

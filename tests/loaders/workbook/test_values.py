@@ -75,7 +75,7 @@ def test_an_amount_is_not_guessed(text: str, code: str, candidates: tuple[str, .
     (problem,) = amount(_cell(text))
     assert isinstance(problem, Problem)
     assert problem.code == code
-    assert all(each in problem.message + problem.remedy for each in candidates)
+    assert all(candidate in problem.message + problem.remedy for candidate in candidates)
     assert problem.value == text
 
 
@@ -160,7 +160,7 @@ def test_a_length_of_time_is_read_as_a_clock_shows_it(text: str, value: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("11.2; 11.6", ["11.2", "11.6"]),
         ("11.2,11.6", ["11.2", "11.6"]),
@@ -173,9 +173,9 @@ def test_a_length_of_time_is_read_as_a_clock_shows_it(text: str, value: str) -> 
         ("목표 11", ["11"]),
     ],
 )
-def test_targets_are_listed_as_people_do(text: str, found: list[str]) -> None:
+def test_targets_are_listed_as_people_do(text: str, expected: list[str]) -> None:
     """A cell may list goals and targets in words and with the usual marks between them."""
-    assert list(codes(_cell(text), Nature.TEXT, _TARGETS)) == [Code(code) for code in found]
+    assert list(codes(_cell(text), Nature.TEXT, _TARGETS)) == [Code(code) for code in expected]
 
 
 @pytest.mark.parametrize(
@@ -217,4 +217,4 @@ def test_any_text_is_understood_or_is_a_problem(text: str) -> None:
     ways: list[Iterator[object]] = [amount(cell), day(cell), year(cell), number(cell)]
     ways += [whole(cell), duration(cell)]
     assert all(list(way) for way in ways)
-    assert all(isinstance(each, Code | Problem) for each in codes(cell, Nature.TEXT, _TARGETS))
+    assert all(isinstance(result, Code | Problem) for result in codes(cell, Nature.TEXT, _TARGETS))
