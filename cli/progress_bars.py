@@ -32,7 +32,7 @@ class _Bars:
 
 
 @contextmanager
-def shown_progress() -> Iterator[ProgressBarUpdate]:
+def progress_bars() -> Iterator[ProgressBarUpdate]:
     """Give a function that takes the name of a step, how much of it is done, and the total."""
     console = Console(stderr=True)
     columns = (

@@ -27,7 +27,7 @@ class SourceFiles:
 
 
 @contextmanager
-def gathered(
+def source_files(
     sources: Sequence[str],
     settings: Settings,
     syntax: str | None,

@@ -156,7 +156,7 @@ class FramedChild:
             stdin=PIPE,
             stdout=PIPE,
             env=environment,
-            process_group=0,
+            start_new_session=True,  # uvloop refuses `process_group`; the session leads a group
         )
         return cls(process)
 

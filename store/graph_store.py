@@ -37,7 +37,13 @@ from urbansdg.store.publication import (
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
-from urbansdg.store.versions.version import Version, damaged, opened, read_version, write_version
+from urbansdg.store.versions.version import (
+    Version,
+    damaged,
+    open_version,
+    read_version,
+    write_version,
+)
 from urbansdg.store.versions.writer_lock import writing
 
 _CAPABILITIES: Final = Capabilities(
@@ -164,11 +170,11 @@ class GraphStore:
 
     def read(self, version: Version) -> ox.Store:
         """Open a version for reading; raises `VersionDamaged`."""
-        return opened(version)
+        return open_version(version)
 
     def view(self, version: Version) -> ReadableGraph:
         """Open a version for reading; raises `VersionDamaged`."""
-        return opened(version)
+        return open_version(version)
 
     def default_graphs(self) -> tuple[str, ...]:
         """Return nothing: queries read the union of all graphs."""
@@ -238,7 +244,7 @@ class GraphStore:
         it are revised. No shape judges the result: personal data go, whatever that leaves. Raises
         `StoreBusy`, `StoreNotWritable`.
         """
-        state = opened(self.current())
+        state = open_version(self.current())
         due = self._layout.redaction_due.exists()
         if not due and not forgotten(state, whom, self.today()) and not self._mentions(whom):
             return Unchanged(self.current())
@@ -332,7 +338,7 @@ class GraphStore:
         nodes = [ox.NamedNode(iri) for iri in whom]
         return any(
             next(consent.View(state).match(*pattern), None) is not None
-            for state in (map(opened, self.versions()) if nodes else ())
+            for state in (map(open_version, self.versions()) if nodes else ())
             for node in nodes
             for pattern in ((node,), (None, None, node))
         )

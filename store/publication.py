@@ -28,7 +28,7 @@ from urbansdg.store.privacy import consent, redaction
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree
-from urbansdg.store.versions.version import GraphCount, Version, opened, write_version
+from urbansdg.store.versions.version import GraphCount, Version, open_version, write_version
 
 STEPS: Final = (
     *("forked", "applied", "compared", "judged"),
@@ -154,8 +154,8 @@ class Publication:
 
     def _fork(self) -> None:
         """Copy a version by hard links, which takes as long for a large graph as for a small."""
-        self.before = opened(self.current)
-        origin = self.before if self.origin is self.current else opened(self.origin)
+        self.before = open_version(self.current)
+        origin = self.before if self.origin is self.current else open_version(self.origin)
         fork.copy(origin, self.folder)
         self.observe("forked")
 

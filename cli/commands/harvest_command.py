@@ -8,7 +8,7 @@ import typer
 
 from urbansdg.cli.commands.load_commands import load_found
 from urbansdg.cli.common_options import Agent, AsForm, Base, DataDir, OutputFormat
-from urbansdg.cli.progress_bars import shown_progress
+from urbansdg.cli.progress_bars import progress_bars
 from urbansdg.cli.source_files import SourceFiles
 from urbansdg.loaders import LoadOptions
 from urbansdg.loaders.remote.source_origin import Origin
@@ -54,7 +54,7 @@ def harvest(
     store = open_store(settings)
     asked = HarvestRequest(endpoint, _text(query, graph), page)
     patience = HarvestLimits(settings.harvest_seconds, settings.harvest_wait_seconds)
-    with shown_progress() as tell:
+    with progress_bars() as tell:
         pages = harvest_pages(asked, settings.data_dir / "harvests", patience, tell)
     found = SourceFiles([pages], {pages: Origin(endpoint, endpoint)})
     options = LoadOptions(reader="harvest", origins=found.origins)

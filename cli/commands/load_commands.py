@@ -17,8 +17,8 @@ from urbansdg.cli.output import (
     print_loaded,
     print_problems,
 )
-from urbansdg.cli.progress_bars import shown_progress
-from urbansdg.cli.source_files import gathered
+from urbansdg.cli.progress_bars import progress_bars
+from urbansdg.cli.source_files import source_files
 from urbansdg.cli.store_access import user_name
 from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.loaders import LoadOptions, LoadResult, initialise
@@ -96,7 +96,7 @@ Marked = Annotated[
 
 def initialised(store: Backend, agent: str | None = None) -> LoadResult:
     """Load the bundled data, with a progress bar on a terminal."""
-    with shown_progress() as tell:
+    with progress_bars() as tell:
         return initialise(store, agent or user_name(), tell)
 
 
@@ -141,7 +141,7 @@ def load(
         raise typer.BadParameter("No source given. Name a file, a folder or a URL, or add --rml")
     settings = read_settings(data_dir=data_dir, base=base)
     store = open_store(settings)
-    with gathered(files or [], settings, syntax, rml or []) as found:
+    with source_files(files or [], settings, syntax, rml or []) as found:
         options = LoadOptions(reader, city, resolve, base_uri, found.origins)
         return load_found(
             store,
@@ -181,7 +181,7 @@ def validate(
     data if there is no graph.
     """
     settings = read_settings(data_dir=data_dir, base=base)
-    with gathered(files, settings, syntax) as found, _context(settings) as store:
+    with source_files(files, settings, syntax) as found, _context(settings) as store:
         options = LoadOptions(reader, city, resolve, base_uri, found.origins)
         return load_found(
             store,
@@ -215,7 +215,7 @@ def load_found(
     _refuse_unmarkable(files, marked)
     _refuse_used(quarantine)
     try:
-        with shown_progress() as tell:
+        with progress_bars() as tell:
             loaded = load_sources(
                 files,
                 store,

@@ -27,7 +27,7 @@ from urbansdg.store.versions.version import (
     WITHHELD,
     GraphCount,
     Version,
-    opened,
+    open_version,
     place,
     read_version,
     write_version,
@@ -171,7 +171,7 @@ def fulfil(layout: DataDirectory, day: date) -> tuple[int, ...]:
     Of a person they are left with what the current version states, where a consent covers the day;
     who is described otherwise is taken out of the graphs within reach.
     """
-    current = opened(read_version(layout.versions / str(layout.pointed())))
+    current = open_version(read_version(layout.versions / str(layout.pointed())))
     due = _promised(layout)
     versions = [each for each in _versions(layout) if each.number < layout.pointed()]
     revised = tuple(each.number for each in versions if _revise(each, due, layout, current, day))
@@ -200,7 +200,7 @@ def _revise(
     version: Version, due: Iterable[Withdrawal], layout: DataDirectory, current: ox.Store, day: date
 ) -> bool:
     """Replace a version by a revision without the others' data; False where it has none."""
-    state = opened(version)
+    state = open_version(version)
     doomed = set[ox.Quad]().union(*(each.doomed(state, current, day) for each in due))
     if not doomed:
         return False

@@ -84,7 +84,7 @@ def place(revision: int) -> str:
     return f"graph-{revision}" if revision else "graph"
 
 
-def opened(version: Version) -> ox.Store:
+def open_version(version: Version) -> ox.Store:
     """Open a version for reading; raises `VersionDamaged`."""
     try:
         return ox.Store.read_only(str(version.path))
