@@ -38,9 +38,9 @@ class ReadContext:
     """The context of a load: a temporary folder, the graph's IRIs and a progress callback.
 
     `city` is the key of the city for sources that name none, or None if the loader of the data gave
-    none. `known` returns the cities of the graph; `uses_of_gazetteer` records whether a reader called it.
-    `base_uri` resolves relative IRIs in RDF; None means the base that follows from the file's name.
-    `policies` returns the keys of the policies in the graph by name.
+    none. `known` returns the cities of the graph; `uses_of_gazetteer` records whether a reader
+    called it. `base_uri` resolves relative IRIs in RDF; None means the base that follows from the
+    file's name. `policies` returns the keys of the policies in the graph by name.
     """
 
     folder: Path

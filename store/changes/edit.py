@@ -30,9 +30,9 @@ class Step:
     """One step: an update, or what the Graph Store Protocol does to a graph.
 
     `kind` is `update`, `patch`, `replace`, `merge`, `make` or `drop`; `graph` is an IRI, or
-    `default`. Of an update `text` is its SPARQL, and so it is of a patch, to which the graph is all
-    there is; of `replace` and `merge`, `file` has the triples, in a `form`
-    that is named by its media type, their relative IRIs being resolved against `base`.
+    `default`. `text` is the SPARQL of an update or of a patch, which is an update on that graph
+    alone. `file` has the triples of `replace` and `merge`; `form` is its media type, and relative
+    IRIs in it are resolved against `base`.
     """
 
     kind: str

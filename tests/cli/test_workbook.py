@@ -49,7 +49,7 @@ def test_a_mistake_is_told_in_its_cell_and_marked(
     outputs = ("--marked", marked, "--report", report)
     done = urbansdg("load", filled, "--data-dir", graph, *outputs)
     assert done.returncode == Exit.PROBLEMS_IN_INPUT
-    assert "sheet Budgets, row 3, column C (Amount): 'a lot'" in done.stderr
+    assert "sheet Budgets, row 3, column C (Amount): Cannot read 'a lot'" in done.stderr
     assert load_workbook(marked)["Budgets"]["C3"].comment is not None
     statements = {str(quad.object) for quad in ox.parse(path=str(report))}
     assert {'"bad-amount"', '"sheet=Budgets; row=3; column=C (Amount)"'} <= statements
