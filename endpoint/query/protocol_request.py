@@ -192,7 +192,11 @@ def version_of(given: str | None) -> int | None:
     if given is None:
         return None
     if not _NUMBER.fullmatch(given):
-        raise fault(400, f"The version {given!r} is no number.", "Give one: version=7.")
+        raise fault(
+            400,
+            f"Invalid version {given!r}: expected an integer.",
+            "Write a number, such as version=7.",
+        )
     return int(given)
 
 

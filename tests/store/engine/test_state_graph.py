@@ -67,7 +67,7 @@ def told(engine: Installed, opened: Opened, tmp_path: Path) -> Iterator[_Told]:
 
 
 def test_a_damaged_record_is_no_version(told: _Told) -> None:
-    """Two counters, one that is no number, and whatever else is none is told of as damage."""
+    """Two counters, a word as the counter, and any other record are reported as damage."""
     record, keys = told.record, (told.key,)
     others: list[object] = [7, None, [], {}, "text", record | {"agent": 7}, record | {"graphs": []}]
     numbers = ("seven", -4, 1.5, True, None, 10**400, record["number"] + 1)
@@ -104,7 +104,7 @@ def test_a_damaged_record_is_no_version(told: _Told) -> None:
     ],
 )
 def test_a_damaged_claim_is_told_of(told: _Told, claim: object) -> None:
-    """A claim that is none is damage, and keeps nobody waiting for a writer who is not there."""
+    """A claim that cannot be read is damage, and keeps nobody waiting."""
     told.tell(told.record, keys=(told.key,), claims=(claim,))
     with pytest.raises(EngineUnavailable, match="is damaged"):
         told.store.on_disk()
