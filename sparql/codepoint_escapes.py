@@ -15,7 +15,7 @@ _ESCAPED: Final = frozenset("\"'\\") | frozenset(map(chr, range(0x20))) - frozen
 
 
 def unescaped(text: str) -> str:
-    """Return the text of a query or update with the characters in the place of their escapes."""
+    """Return the text of a query or update with the characters instead of their escapes."""
     if "\\u" not in text and "\\U" not in text:
         return text
     return "".join(_character(token) or token.text for token in tokenize(text))

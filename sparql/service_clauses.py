@@ -3,7 +3,7 @@
 `clauses.SERVICE` finds whatever could be read as one, in comments and strings too. Where no host is
 allowed, any match refuses the query. Otherwise each must name an allowed host by its absolute IRI,
 which is then replaced by an IRI of the gateway. Whether a match is a clause or only text is decided
-by the engine: with an unreadable character in the place of the IRI it stops there, or reads on.
+by the engine: with an unreadable character instead of the IRI it stops there, or reads on.
 """
 
 import re

@@ -306,7 +306,7 @@ class FastPath:
     def _tell(
         self, scope: Scope, began: float, parsed: ParsedRequest, size: int, version: int | None
     ) -> None:
-        """Tell of an answer from a version, of none for None."""
+        """Report an answer from a version, without one for None."""
         notes = RequestNotes.of(scope)
         notes.query, notes.version = parsed.name, version
         status = 0 if version is None else 200

@@ -72,7 +72,7 @@ class Graphs:
         """Answer GET and HEAD with the triples of a graph (section 5.2, 5.7)."""
         name = self._named(request)
         if name is None:
-            raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+            raise fault(400, "No graph specified.", "Add ?graph=IRI or ?default.")
         number = _version(request)
         snapshot = self.context.snapshot()
         if number is not None:
@@ -113,7 +113,7 @@ class Graphs:
         fresh = name is None
         if name is None:
             if request.method == "PUT":
-                raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+                raise fault(400, "No graph specified.", "Add ?graph=IRI or ?default.")
             name = self._fresh(request.headers.get("slug"))
         existed = _exists(self.context.snapshot(), name)
         most = self.context.settings.upload_bytes
@@ -140,7 +140,7 @@ class Graphs:
         """Return the graph that a request changes; raises `Fault` (400, 404) without one."""
         name = self._named(request)
         if name is None:
-            raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+            raise fault(400, "No graph specified.", "Add ?graph=IRI or ?default.")
         if not _exists(self.context.snapshot(), name):
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
         return name
@@ -226,7 +226,7 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         media_type = _media_type(request.headers.get("content-type"))
         if request.headers.get("content-encoding", "identity") != "identity":
-            raise fault(415, "A body that is encoded is not read.", "Send it as it is.")
+            raise fault(415, "The body has a content coding.", "Send it without Content-Encoding.")
         if media_type == MULTIPART_FORM:
             steps = await _parts(request, Path(folder), most)
         else:

@@ -196,7 +196,11 @@ def version_of(text: str | None) -> int | None:
     if text is None:
         return None
     if not _NUMBER.fullmatch(text):
-        raise fault(400, f"The version {text!r} is no number.", "Give one: version=7.")
+        raise fault(
+            400,
+            f"Invalid version {text!r}: expected an integer.",
+            "Write a number, such as version=7.",
+        )
     return int(text)
 
 

@@ -141,7 +141,7 @@ async def _without_pages(_: Request) -> Response:
 def _page(text: str | None) -> int:
     page = int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1  # noqa: PLR2004  # no int of a million digits
     if text and str(page) != text:
-        raise fault(400, "The page is no number from 1 on.", "Follow hydra:next.")
+        raise fault(400, "Invalid page: expected an integer from 1 on.", "Follow hydra:next.")
     if not 1 <= page <= DEEPEST // PAGE:
         raise fault(
             400,
@@ -192,7 +192,7 @@ def _literal(text: str) -> ox.Literal:
 def _ill(place: str) -> Fault:
     return fault(
         400,
-        f"The {place} of the pattern is no term for it.",
+        f"The {place} of the pattern is not an RDF term that can stand there.",
         'Give an IRI, or an object such as "Seoul"@en.',
     )
 

@@ -145,7 +145,7 @@ def invalid(problems: tuple[Problem, ...], report: "Graph | None", total: int) -
     first = Problem(
         InvalidData.code,
         f"The change has {total} problems; nothing of it was written.",
-        "Mend what the problems name, and send it again.",
+        "Fix what the problems name, and send it again.",
     )
     return Fault(422, first, problems=problems, report=report)
 

@@ -1,8 +1,8 @@
 """A worker's question to a SPARQL engine: checked here, answered there, and written here again.
 
-The query is parsed as all others are, in this process that may die of it, so that mistakes are told
-in the same words and SERVICE is refused. What the engine sends is read to its end and serialised
-anew: an answer that was cut short, or that makes no sense, never passes for a whole one.
+The query is parsed as all others are, in this process that may die of it, so that mistakes are
+reported in the same words and SERVICE is refused. What the engine sends is read to its end and
+serialised anew: an answer that was cut short, or that makes no sense, never passes for a whole one.
 """
 
 import io

@@ -27,7 +27,7 @@ _PLACES: Final = (
     (re.compile(r"/sparql$"), "/sparql-auth", "/sparql-graph-crud-auth"),
     # RDF4J and GraphDB have them below the repository.
     (re.compile(r"(/repositories/[^/]+)$"), r"\1/statements", r"\1/rdf-graphs/service"),
-    # Oxigraph; Fuseki too, but for its graphs, which are at `data`.
+    # Oxigraph; Fuseki too, except for its graphs, which are at `data`.
     (re.compile(r"/query$"), "/update", "/store"),
 )
 _GEOMETRY: Final = b"http://www.openlinksw.com/schemas/virtrdf#Geometry"

@@ -291,7 +291,7 @@ def excerpt(answer: bytes) -> str:
 
 
 def read_back(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield bytes of an engine with what `dialects.read_back` mends, ends of chunks too."""
+    """Yield bytes of an engine with what `dialects.read_back` corrects, ends of chunks too."""
     rest = b""
     for chunk in chunks:
         text = dialects.read_back(rest + chunk)

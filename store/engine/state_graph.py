@@ -86,6 +86,6 @@ def _claim(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_names(graphs: Sequence[str] | dict[str, Any]) -> None:
-    """Raise ValueError, TypeError where the name of a graph is no IRI."""
+    """Raise ValueError, TypeError where the name of a graph is not an IRI."""
     for name in graphs:
         ox.NamedNode(name)

@@ -36,7 +36,7 @@ class Version:
 
     `triples` counts the quads of all graphs; `created` is in UTC; `added` and `removed` count
     against `previous`, the number of the version that this one was forked from. Every version
-    conforms to the shapes; `warnings` counts what was told of it nevertheless. `revision` counts
+    conforms to the shapes; `warnings` counts the warnings about it. `revision` counts
     how often data of persons were taken out of it after it was published; `withdrawn` are the IRIs
     of what it lacks for that reason and the version before it once had.
     """

@@ -180,7 +180,7 @@ def test_a_rollback_is_a_new_version(store: GraphStore) -> None:
 
 
 def test_a_tagged_version_an_open_one_and_the_newest_stay(store: GraphStore) -> None:
-    """Old versions are removed, but for those with a tag, open to a reader, or among the newest."""
+    """Old versions are removed, except those with a tag, with a reader, or among the newest."""
     Tags(store.directory).put("report", 1)
     with closing(hold(store.version(2).path)):
         assert prune(store, keep=1) == (0,)

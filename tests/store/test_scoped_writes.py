@@ -281,7 +281,7 @@ def test_random_writes_of_a_scoped_token_leave_all_other_graphs_equal(
 _PLAY = '<urn:kim> <http://e/says> "x"'
 _SHORT, _LAST = f"PREFIX s: <{OTHER[:-1]}>", OTHER[-1]
 _HIDDEN = [
-    # After a number and after a group, `<` compares, and a string begins within what is no IRI.
+    # After a number and after a group, `<` compares, and a string begins within what is not an IRI.
     (
         f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 1 }} }} WHERE {{ FILTER(1<'>'||1=1) }} ;"
         f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
@@ -306,7 +306,7 @@ _HIDDEN = [
         f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
     ),
     # A keyword may be in what looks like a prefix: `GRAPHs:x` is GRAPH and `s:x` where no prefix
-    # `GRAPHs` is declared, or where its name is no IRI.
+    # `GRAPHs` is declared, or where its name is not an IRI.
     f"{_SHORT} INSERT DATA {{ GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }}",
     f"{_SHORT} PREFIX GRAPHs: <http://e:> INSERT DATA {{ GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }}",
     f"{_SHORT} INSERT DATA {{ <urn:a> <urn:b> s:a.b.GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }}",

@@ -147,7 +147,7 @@ def test_a_settlement_follows_the_replacements(
 def test_a_version_is_described_in_the_graph(
     graph_store: GraphStore, make_change: MakeChange, triple: Triple, let_through: Gate
 ) -> None:
-    """The graph tells of each version who made it, from which bytes, and what it changed."""
+    """The graph describes each version: who made it, from which bytes, and what it changed."""
     ended = graph_store.publish(make_change(triple(1, "x"), agent="Ada"), let_through)
     rows = graph_store.read(ended.version).query(
         """PREFIX prov: <http://www.w3.org/ns/prov#> PREFIX spdx: <http://spdx.org/rdf/terms#>

@@ -231,7 +231,7 @@ def test_the_link_to_cite_gives_the_same_answer_after_a_change(
 
 @pytest.mark.parametrize(("version", "status"), [("999", 404), ("-1", 400), ("1.0", 400)])
 def test_a_version_that_is_not_kept_is_said_so(old: Old, version: str, status: int) -> None:
-    """A version that there is none of gets 404, what is no number 400, as problem documents."""
+    """A version that there is none of gets 404, what is not a number 400, as problem documents."""
     answer = old.ask(version)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

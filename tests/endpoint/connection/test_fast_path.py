@@ -60,7 +60,7 @@ def _exchanged(server: Server, *packets: bytes) -> bytes:
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 @pytest.mark.parametrize("query", [_LOOKUP, _WORKED, _LARGE, _GRAPH], ids=range(4))
 def test_both_ways_give_the_same_answer(keeping: Server, query: str, coding: str) -> None:
-    """Status, headers and body are those of the usual way, but for how the length is said."""
+    """Status, headers and body are those of the usual way, except for how the length is given."""
     query = query.replace("?o", f"?{coding}")  # answers are kept whatever their coding
     headers = {"accept-encoding": coding, "accept": "application/json, text/turtle"}
     short = keeping.ask(query, **headers)
@@ -102,7 +102,7 @@ def _conversed(server: Server, *turns: tuple[bytes, ...]) -> list[bytes]:
 
 
 def _answer(coming: BinaryIO) -> bytes:
-    """Read one answer whose length is told."""
+    """Read one answer whose length is given."""
     head = b"".join(iter(coming.readline, b"\r\n"))
     length = re.search(rb"content-length: (\d+)", head)
     assert length is not None

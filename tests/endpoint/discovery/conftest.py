@@ -51,7 +51,7 @@ def rows(client: httpx.Client) -> Rows:
 class Changing:
     """A server on a graph of four versions: a city was added, renamed, removed for another.
 
-    `rename` gives the city of that key that name, in the place of the one there was.
+    `rename` gives the city of that key that name, instead of the one there was.
     """
 
     client: httpx.Client

@@ -119,7 +119,7 @@ def _backup(bundled: Path, room: Path, urbansdg: Command) -> Path:
 
 
 def _outputs(client: httpx.Client, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield every output that may tell of a person, with the address that it has."""
+    """Yield every output that may describe a person, with the address that it has."""
     numbers = [version.number for version in GraphStore.open(folder).versions()]
     paths = [f"/{kind}/{key}" for kind, key in _things()]
     addresses = [*_documents(paths), *(f"/memento/{n}{path}" for n in numbers for path in paths)]

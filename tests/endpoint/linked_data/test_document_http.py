@@ -35,7 +35,7 @@ def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server that takes no coding unless it says so."""
     plain = {"accept-encoding": "identity"}
     with http_client(serving.url, headers=plain) as client:
-        # Waits until it is known what is new: "/" tells of it from then on.
+        # Waits until it is known what is new: "/" shows it from then on.
         assert client.get("/feed.atom").status_code == 200
         yield client
 

@@ -133,7 +133,7 @@ def test_post_get_post_get(client: httpx.Client, person: Callable[[int], str]) -
 
 
 def test_post_get_new_graph(client: httpx.Client) -> None:
-    """What is posted to the store itself is a graph of its own, whose address is told."""
+    """What is posted to the store itself is a graph of its own, whose address is returned."""
     answer = client.post("/graphs", content=_ALICE, headers=_TURTLE)
     assert answer.status_code == 201
     whole = urljoin(str(client.base_url), answer.headers["location"])

@@ -166,7 +166,7 @@ def test_odd_letters_in_the_address_do_no_harm(url: str) -> None:
 
 
 def test_a_fragment_is_cached_and_negotiated(url: str) -> None:
-    """It has an entity tag and 304, HEAD, and 406 for what is no RDF."""
+    """It has an entity tag and 304, HEAD, and 406 for formats other than RDF."""
     at = f"{url}/fragments"
     first = httpx.get(at, headers={"accept": "text/turtle"})
     assert first.headers["content-type"].startswith("text/turtle")

@@ -100,7 +100,7 @@ def _is_whole(server: Server, query: dict[str, str]) -> bool:
 
 
 def test_a_limit_that_is_no_number_is_told(server: Server) -> None:
-    """A limit that is no number gets 400."""
+    """A limit that is not a number gets 400."""
     for name in ("timeout", "max-rows", "max-bytes", "max-memory"):
         answer = httpx.get(server.sparql, params={"query": "ASK {}", name: "many"})
         assert answer.status_code == 400
@@ -121,7 +121,7 @@ def test_a_client_over_its_share_is_told_when_to_come_back(
 ) -> None:
     """A client that has used its time in a minute gets 429 with Retry-After; a token has its own.
 
-    A token that is none gets 401 (RFC 6750, 3.1).
+    An unknown token gets 401 (RFC 6750, 3.1).
     """
     folder = tmp_path / "graph"
     published(folder, 1_000)

@@ -138,7 +138,7 @@ def test_an_update_is_a_version_that_names_its_token(opened: Open) -> None:
 
 
 def test_what_was_sent_is_told_by_its_checksum(opened: Open) -> None:
-    """A version tells of each request it was made from: its media type, its SHA-256, its graph."""
+    """A version describes each request it was made from: its media type, its SHA-256, its graph."""
     text = "INSERT DATA { GRAPH <urn:told> { <urn:a> <urn:b> 'provenance' } }"
     turtle = "<urn:a> <urn:b> 'more provenance' ."
     graph = {"graph": "urn:told"}
@@ -248,7 +248,7 @@ def test_a_report_is_in_the_format_asked_for(opened: Open, accept: str, kind: st
 def test_a_description_follows_blank_nodes(opened: Open) -> None:
     """DESCRIBE gives the statements on a thing, and those on blank nodes that they lead to.
 
-    Lists are followed to their end and cycles once; of a thing with a name only the name is told.
+    Lists are followed to their end and cycles once; of a thing with a name only the name is given.
     """
     data = """
     <urn:cbd> <urn:has> [ <urn:in> [ <urn:deep> <urn:named> ] ; <urn:list> (1 [ <urn:i> 2 ]) ] .
@@ -265,7 +265,7 @@ def test_a_description_follows_blank_nodes(opened: Open) -> None:
 
 
 def test_values_that_are_not_of_their_datatype_are_refused(opened: Open) -> None:
-    """A value that is not of its datatype is 422 and named, not mended on the way."""
+    """A value that is not of its datatype is 422 and named, not corrected on the way."""
     data = '<urn:a> <urn:b> "2024-13-45"^^<http://www.w3.org/2001/XMLSchema#date> .'
     answer = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=_TURTLE)
     assert (answer.status_code, answer.json()["problems"][0]["value"]) == (422, "2024-13-45")
@@ -665,7 +665,7 @@ def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
     assert "query-bytes 4.0GiB" in " ".join(run("list").split())
     assert [token.graphs for token in Tokens(graph).all()] == [(_GRAPH,), ()]
     assert Tokens(graph).all()[1].allowance == Allowance(300, None, 4 << 30, 2 << 30, 8)
-    assert "no number of bytes" in run("create", "wrong", "--query-bytes", "many")
+    assert "Invalid number of bytes" in run("create", "wrong", "--query-bytes", "many")
     assert "finite" in run("create", "wrong", "--query-seconds", "inf")
     assert "has no graph" in run("create", "wrong", "--read-only", "--graph", _GRAPH)
     run("create", "gone", "--until", "2020-01-01")

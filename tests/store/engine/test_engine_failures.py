@@ -75,7 +75,7 @@ class Between:
     """The method of the requests whose bodies or answers come so."""
 
     queries: list[bytes] = field(default_factory=list)
-    """What was asked, but for whether there is a new version."""
+    """What was asked, except for whether there is a new version."""
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         """Pass a request on, and its answer back."""

@@ -173,7 +173,7 @@ def _copied(store: RemoteStore, graph: str) -> set[ox.Triple]:
 
 @pytest.fixture
 def puts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the graphs that are put whole from now on, but for the state."""
+    """Return the graphs that are put whole from now on, except for the state."""
     put, seen = Engine.put, list[str]()
 
     def noted(self: Engine, graph: str, file: Path) -> None:

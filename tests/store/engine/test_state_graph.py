@@ -67,7 +67,7 @@ def stored_state(engine: Installed, opened: Opened, tmp_path: Path) -> Iterator[
 
 
 def test_a_damaged_record_is_no_version(stored_state: _StoredState) -> None:
-    """Two counters, one that is no number, and whatever else is none is told of as damage."""
+    """Two counters, a word as the counter, and any other record are reported as damage."""
     record, keys = stored_state.record, (stored_state.key,)
     others: list[object] = [7, None, [], {}, "text", record | {"agent": 7}, record | {"graphs": []}]
     numbers = ("seven", -4, 1.5, True, None, 10**400, record["number"] + 1)
@@ -104,7 +104,7 @@ def test_a_damaged_record_is_no_version(stored_state: _StoredState) -> None:
     ],
 )
 def test_a_damaged_claim_is_told_of(stored_state: _StoredState, claim: object) -> None:
-    """A claim that is none is damage, and keeps nobody waiting for a writer who is not there."""
+    """A claim that cannot be read is damage, and keeps nobody waiting."""
     stored_state.tell(stored_state.record, keys=(stored_state.key,), claims=(claim,))
     with pytest.raises(EngineUnavailable, match="is damaged"):
         stored_state.store.on_disk()

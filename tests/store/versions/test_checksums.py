@@ -99,7 +99,7 @@ def test_a_version_that_cannot_be_read_is_gone_back_from(
 def test_a_record_that_cannot_be_read_is_gone_back_from(
     store: GraphStore, kind: str, how: str
 ) -> None:
-    """A record of the current version that is none is damage, which a rollback mends."""
+    """A record of the current version that cannot be read is damage, which a rollback repairs."""
     _spoil(_files(store.current().path.parent)[kind], how)
     with pytest.raises(VersionDamaged):
         _update(store, "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 5 } }")
