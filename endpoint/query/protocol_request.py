@@ -174,11 +174,7 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         _graphs(values, f"{kind}named-graph-uri"),
         tuple(filter(None, (*values.get("format", ()), *values.get("output", ())))),
         None if update is None else text,
-        tuple(
-            (name, update_text)
-            for name in _LIMITS
-            if (update_text := _single(values, name)) is not None
-        ),
+        tuple((name, limit) for name in _LIMITS if (limit := _single(values, name)) is not None),
         version_of(_single(values, "version")),
         None if sent == text else sent,
     )
