@@ -667,7 +667,7 @@ def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
     assert Tokens(graph).all()[1].allowance == Allowance(300, None, 4 << 30, 2 << 30, 8)
     assert "Invalid number of bytes" in run("create", "wrong", "--query-bytes", "many")
     assert "finite" in run("create", "wrong", "--query-seconds", "inf")
-    assert "has no graph" in run("create", "wrong", "--read-only", "--graph", _GRAPH)
+    assert "has no --graph" in run("create", "wrong", "--read-only", "--graph", _GRAPH)
     run("create", "gone", "--until", "2020-01-01")
     run("revoke", "press office")
     assert Tokens(graph).of(secret) is None
