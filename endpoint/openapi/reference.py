@@ -106,7 +106,7 @@ def _entry(path: str, method: str, operation: dict[str, Any]) -> ReferenceEntry:
 
 
 def _documented(method: str, parameters: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the parameters but If-None-Match of what is read; of a write it is a condition."""
+    """Yield the parameters; leave out If-None-Match of GET, which every GET has."""
     for parameter in parameters:
         if method != "get" or parameter["name"] not in _EVERYWHERE:
             yield parameter
