@@ -77,8 +77,16 @@ def problems(document: dict[str, Any]) -> dict[str, str]:
 
 def reference_page(document: dict[str, Any], site: SiteLinks) -> bytes:
     """Return the document as a page."""
-    sections, errors = reference(document), problems(document)
-    return framed("api.html.jinja", site, crumbs=(), sections=sections, problems=errors)
+    purpose, *rules = document["info"]["description"].split("\n- ")
+    return framed(
+        "api.html.jinja",
+        site,
+        crumbs=(),
+        purpose=purpose,
+        rules=rules,
+        sections=reference(document),
+        problems=problems(document),
+    )
 
 
 def reference_markdown(document: dict[str, Any]) -> str:
