@@ -100,7 +100,10 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
     if coding != "identity":
         plain = ((b"accept-encoding", b"identity"),)
         raise fault(
-            415, f"Unsupported content coding: {coding}.", "Send the query as it is.", plain
+            415,
+            f"Unsupported content coding: {coding}.",
+            "Send the query without a content coding.",
+            plain,
         )
     media_type, _, options = (headers.get(b"content-type") or "").partition(";")
     kind = media_type.strip().casefold()
