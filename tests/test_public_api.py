@@ -243,9 +243,10 @@ def test_an_endpoint_that_does_not_answer_is_reported() -> None:
     """An endpoint that nobody serves raises `EngineUnavailable`."""
     with (
         urbansdg.open("http://127.0.0.1:9/sparql") as opened,
-        pytest.raises(errors.EngineUnavailable),
+        pytest.raises(errors.EngineUnavailable) as caught,
     ):
         opened.query(_NAMES)
+    assert caught.value.problems[0].remedy.startswith("Check the address")
 
 
 def test_rows_become_a_data_frame(bundled_graph: urbansdg.Graph) -> None:
@@ -253,3 +254,9 @@ def test_rows_become_a_data_frame(bundled_graph: urbansdg.Graph) -> None:
     pytest.importorskip("pandas", reason="the extra `pandas` is not installed")
     frame = bundled_graph.query(f"{_NAMES} LIMIT 3").to_pandas()
     assert (list(frame.columns), len(frame)) == (["name"], 3)
+
+
+def test_the_public_names_are_listed_before_their_first_use() -> None:
+    """`dir(urbansdg)` has every public name, from which notebooks complete."""
+    script = "import urbansdg; assert {*urbansdg.__all__} <= {*dir(urbansdg)}, dir(urbansdg)"
+    subprocess.run((sys.executable, "-P", "-c", script), check=True)

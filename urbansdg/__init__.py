@@ -39,3 +39,7 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and reports any
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         module, attribute = _PUBLIC[name]
         return getattr(import_module(f"{__name__}.{module}"), attribute)
+
+    def __dir__() -> list[str]:
+        """List the public API too, before its first use: notebooks complete names from this."""
+        return sorted({*globals(), *__all__})

@@ -416,7 +416,10 @@ class _EndpointGraph(Graph):
             limit = f"{self.settings.query_seconds:g} seconds"
             raise QueryTimeout(f"{self._url} did not answer within {limit}.") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise EngineUnavailable(f"{self._url} does not answer: {error}.") from None
+            raise EngineUnavailable(
+                f"{self._url} does not answer: {error}.",
+                "Check the address, and that the endpoint runs. Then try again.",
+            ) from None
         if not answer.is_success:
             raise _failure(self._url, answer)
         version = answer.headers.get(_VERSION, "")
@@ -485,7 +488,7 @@ def _fetched(source: Location, settings: Settings) -> Iterator[tuple[Path, dict[
 
 
 def _other_form(methods: str) -> QueryError:
-    return QueryError("The query has another form of answer.", f"Use {methods}.")
+    return QueryError("The result of this query has another form.", f"Use {methods}.")
 
 
 def _refuse_number(number: int | None) -> None:

@@ -57,5 +57,5 @@ def template(
     try:
         (write_workbook if output.suffix == ".xlsx" else write_folder)(template_to_write, output)
     except OSError as error:
-        raise typer.BadParameter(f"cannot write {output}: {error}") from error
+        raise typer.BadParameter(f"cannot write {output}: {error.strerror}") from error
     print(f"Wrote {output}.")

@@ -96,6 +96,6 @@ def dump(
             DUMPS[output.suffix](quads, file)
         draft.replace(output)
     except OSError as error:
-        raise typer.BadParameter(f"cannot write {output}: {error}") from error
+        raise typer.BadParameter(f"cannot write {output}: {error.strerror}") from error
     finally:
         draft.unlink(missing_ok=True)

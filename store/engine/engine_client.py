@@ -38,7 +38,7 @@ _NOT_THERE: Final = frozenset({404, 405, 501})
 _WRITTEN_WHERE: Final = (
     "It may be for reading alone; look at URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS."
 )
-_REMEDY: Final = "Look whether it runs, and at its log; then ask again."
+_REMEDY: Final = "Check that it runs, and read its log. Then try again."
 
 SolutionRow = Mapping[str, ox.NamedNode | ox.BlankNode | ox.Literal]
 
