@@ -68,7 +68,7 @@ class GraphStore:
     today: Callable[[], date] = field(default=consent.today, compare=False)
 
     @classmethod
-    def create(cls, directory: Path, base: str, policy: float = 0.0) -> "GraphStore":
+    def create(cls, directory: Path, base: str, patience: float = 0.0) -> "GraphStore":
         """Make an empty graph (version 0) of a base URI in a directory that is new or empty.
 
         Raises `StoreExists`, `StoreNotWritable`, `StoreBusy`. An interrupted creation is
@@ -78,12 +78,12 @@ class GraphStore:
         with writable(directory):
             _refuse_used(layout)
             directory.mkdir(parents=True, exist_ok=True)
-            with writing(layout.lock, policy):
+            with writing(layout.lock, patience):
                 _make_empty(layout, base)
-        return cls(directory, base, policy)
+        return cls(directory, base, patience)
 
     @classmethod
-    def open(cls, directory: Path, base: str | None = None, policy: float = 0.0) -> "GraphStore":
+    def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
         """Open the graph in a directory; a base that is given has to be the graph's own.
 
         Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`.
@@ -94,7 +94,7 @@ class GraphStore:
                 f"The graph in {directory} was created for {own}, not for {base}.",
                 f"Use --base {own}, or create another graph with --data-dir.",
             )
-        store = cls(directory, own, policy)
+        store = cls(directory, own, patience)
         store.current()
         return store
 

@@ -35,8 +35,8 @@ def writable(directory: Path) -> Iterator[None]:
 
 
 @contextmanager
-def writing(path: Path, policy: float = 0.0) -> Iterator[None]:
-    """Hold the writers' lock; wait at most `policy` seconds for another writer.
+def writing(path: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold the writers' lock; wait at most `patience` seconds for another writer.
 
     Raises `StoreBusy`, which names the holder, and `StoreNotWritable`. The lock is `flock(2)`: the
     kernel drops it when the holder dies, so none is ever left behind.
@@ -44,15 +44,15 @@ def writing(path: Path, policy: float = 0.0) -> Iterator[None]:
     with writable(path.parent):
         file = path.open("a+", encoding="utf-8")
     with file:
-        _acquire(file, policy)
+        _acquire(file, patience)
         file.truncate(0)
         file.write(json.dumps(_holder()))
         file.flush()
         yield
 
 
-def _acquire(file: IO[str], policy: float) -> None:
-    deadline = time.monotonic() + policy
+def _acquire(file: IO[str], patience: float) -> None:
+    deadline = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
