@@ -44,7 +44,7 @@ from urbansdg.store.versions.version import (
     read_version,
     write_version,
 )
-from urbansdg.store.versions.writer_lock import writing
+from urbansdg.store.versions.writer_lock import writable, writing
 
 _CAPABILITIES: Final = Capabilities(
     keeps_versions=True, is_ordered=True, is_exclusive=True, poll_seconds=0.2
@@ -68,22 +68,22 @@ class GraphStore:
     today: Callable[[], date] = field(default=consent.today, compare=False)
 
     @classmethod
-    def create(cls, directory: Path, base: str, policy: float = 0.0) -> "GraphStore":
+    def create(cls, directory: Path, base: str, patience: float = 0.0) -> "GraphStore":
         """Make an empty graph (version 0) of a base URI in a directory that is new or empty.
 
         Raises `StoreExists`, `StoreNotWritable`, `StoreBusy`. An interrupted creation is
         completed by the next one.
         """
         layout = DataDirectory(directory)
-        with _writable(directory):
+        with writable(directory):
             _refuse_used(layout)
             directory.mkdir(parents=True, exist_ok=True)
-            with writing(layout.lock, policy):
+            with writing(layout.lock, patience):
                 _make_empty(layout, base)
-        return cls(directory, base, policy)
+        return cls(directory, base, patience)
 
     @classmethod
-    def open(cls, directory: Path, base: str | None = None, policy: float = 0.0) -> "GraphStore":
+    def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
         """Open the graph in a directory; a base that is given has to be the graph's own.
 
         Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`.
@@ -94,7 +94,7 @@ class GraphStore:
                 f"The graph in {directory} was created for {own}, not for {base}.",
                 f"Use --base {own}, or create another graph with --data-dir.",
             )
-        store = cls(directory, own, policy)
+        store = cls(directory, own, patience)
         store.current()
         return store
 
@@ -227,7 +227,7 @@ class GraphStore:
 
         The new version is made from the older one only, which has to be undamaged.
         """
-        with _writable(self.directory), writing(self._layout.lock, self.patience):
+        with writable(self.directory), writing(self._layout.lock, self.patience):
             target, last = self.version(number), self.current_number()
             files = self._damaged_files(number)
             if files:
@@ -295,7 +295,7 @@ class GraphStore:
     @contextmanager
     def _writing(self) -> Iterator[Version]:
         """Give the current version to the only writer; redactions due are done before and after."""
-        with _writable(self.directory), writing(self._layout.lock, self.patience):
+        with writable(self.directory), writing(self._layout.lock, self.patience):
             self._redact_due()
             yield self.current()
             self._redact_due()
@@ -371,22 +371,6 @@ def _refuse_used(layout: DataDirectory) -> None:
             f"The directory {layout.directory} is in use: it holds {', '.join(strangers[:3])}.",
             "Choose a new or empty directory with --data-dir.",
         )
-
-
-@contextmanager
-def _writable(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except (PermissionError, NotADirectoryError, FileExistsError, FileNotFoundError) as error:
-        raise StoreNotWritable(
-            f"The directory {directory} is not writable: {error.strerror}.",
-            "Give the process write permission there, or choose another directory with --data-dir.",
-        ) from error
-    except OSError as error:
-        raise StoreNotWritable(
-            f"Writing to {directory} failed: {error.strerror or error}.",
-            "Check the disk (`df`, `dmesg`). The graph has not changed.",
-        ) from error
 
 
 def _sweep(layout: DataDirectory, current: int) -> None:

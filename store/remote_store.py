@@ -77,13 +77,13 @@ class RemoteStore:
 
     @classmethod
     def create(
-        cls, directory: Path, base: str, access: Access, policy: float = 0.0
+        cls, directory: Path, base: str, access: Access, patience: float = 0.0
     ) -> "RemoteStore":
         """Make an empty graph (version 0) of a base URI in an engine.
 
         Raises `StoreExists` where there is one, `EngineUnavailable`, `StoreNotWritable`.
         """
-        store = cls(directory, base, Engine(access), policy)
+        store = cls(directory, base, Engine(access), patience)
         try:
             store._begin()
         except StoreError:
@@ -101,9 +101,11 @@ class RemoteStore:
         self._put_state(EngineState(version))
 
     @classmethod
-    def open(cls, directory: Path, base: str, access: Access, policy: float = 0.0) -> "RemoteStore":
+    def open(
+        cls, directory: Path, base: str, access: Access, patience: float = 0.0
+    ) -> "RemoteStore":
         """Open the graph of a base URI in an engine; raises `StoreMissing`, `EngineUnavailable`."""
-        store = cls(directory, base, Engine(access), policy)
+        store = cls(directory, base, Engine(access), patience)
         try:
             store.current()
         except StoreError:

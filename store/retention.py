@@ -10,7 +10,7 @@ from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import place, read_version
 from urbansdg.store.versions.version_leases import alone, hold
-from urbansdg.store.versions.writer_lock import writing
+from urbansdg.store.versions.writer_lock import writable, writing
 
 __all__ = ["hold", "prune"]
 
@@ -21,10 +21,10 @@ def prune(store: VersionedBackend, keep: int) -> tuple[int, ...]:
     Kept are the newest `keep`, the current one among them, the newest that is whole, every one that
     has a tag, and every one that a reader has open. Killed half-way, it leaves whole versions and
     no part of one.
-    Raises `StoreBusy`.
+    Raises `StoreBusy`, `StoreNotWritable`.
     """
     layout = DataDirectory(store.directory)
-    with writing(layout.lock, store.patience):
+    with writable(store.directory), writing(layout.lock, store.patience):
         numbers = sorted(store.numbers())
         spared = {*numbers[-max(keep, 1) :], *Tags(store.directory).all().values()}
         with suppress(VersionDamaged):

@@ -34,7 +34,7 @@ _FAREWELL_SECONDS: Final = 3.0  # and the rest of it, once the connection is clo
 _BETWEEN_LOOKS: Final = 0.5
 _WRITER: Final = Http1Writer()
 _TOO_LARGE: Final = "The head of the request is too large."
-_LONGEST_URL: Final = (1 << 16) - 1  # the library that reads it takes no longer one
+LONGEST_URL: Final = (1 << 16) - 1  # the library that reads it takes no longer one
 _TOO_LONG: Final = "The address of the request is too long: send the query by POST."
 _UNKNOWN_CODING: Final = "The transfer coding of the request is not known here: use chunked."
 _ONE_HOST: Final = "The request does not name its host, or names two (RFC 9112, 3.2)."
@@ -170,7 +170,7 @@ class BoundedConnection(HttpToolsProtocol):
         (RFC 9112, 3.2, 3 and 6.1).
         """
         self._await(Phase.BODY)
-        if len(self.url) > _LONGEST_URL:
+        if len(self.url) > LONGEST_URL:
             self._refusal = HTTPStatus.REQUEST_URI_TOO_LONG, _TOO_LONG
             raise ValueError(_TOO_LONG)
         codings = [value for name, value in self.headers if name == b"transfer-encoding"]

@@ -11,6 +11,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
+from urbansdg.endpoint.connection.bounded_connection import LONGEST_URL
 from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, negotiation_of
 from urbansdg.endpoint.web.http_response import HeaderPairs
 
@@ -20,6 +21,7 @@ _LINE: Final = re.compile(
     rb"(GET|POST) /sparql(?:\?([A-Za-z0-9%+&=._~!$'()*,;:@/?-]*))? HTTP/1\.1\r\n"
 )
 _END: Final = b"\r\n\r\n"
+_LONGEST_QUERY: Final = LONGEST_URL - len(b"/sparql?")
 UNUSUAL: Final = frozenset(
     (b"authorization", b"if-none-match", b"content-encoding", b"accept-datetime")
 )
@@ -60,7 +62,7 @@ class RequestHeads:
     def read(self, packet: bytes) -> KnownRequest | None:
         """Return the request that is exactly one packet, None where its head is not known."""
         line = _LINE.match(packet)
-        if line is None:
+        if line is None or len(line[2] or b"") > _LONGEST_QUERY:
             return None
         begin, end = line.end(), packet.find(_END, line.end())
         method, query = line.groups()

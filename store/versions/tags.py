@@ -10,7 +10,7 @@ from typing import Final
 from urbansdg.errors import VersionNotFound
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import write_durably
-from urbansdg.store.versions.writer_lock import writing
+from urbansdg.store.versions.writer_lock import writable, writing
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 
@@ -43,5 +43,5 @@ class Tags:
 
     def _write(self, change: Callable[[dict[str, int]], dict[str, int]]) -> None:
         layout = DataDirectory(self.directory)
-        with writing(layout.lock):
+        with writable(self.directory), writing(layout.lock):
             write_durably(layout.tags, json.dumps(change(self.all()), indent=1))

@@ -12,28 +12,47 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from urbansdg.errors import StoreBusy
+from urbansdg.errors import StoreBusy, StoreNotWritable
 
 _PAUSE = 0.05
 
 
 @contextmanager
-def writing(path: Path, policy: float = 0.0) -> Iterator[None]:
-    """Hold the writers' lock; wait at most `policy` seconds for another writer.
+def writable(directory: Path) -> Iterator[None]:
+    """Raise `StoreNotWritable`, which names the data directory, where a write to it fails."""
+    try:
+        yield
+    except (PermissionError, NotADirectoryError, FileExistsError, FileNotFoundError) as error:
+        raise StoreNotWritable(
+            f"The directory {directory} is not writable: {error.strerror}.",
+            "Give the process write permission there, or choose another directory with --data-dir.",
+        ) from error
+    except OSError as error:
+        raise StoreNotWritable(
+            f"Writing to {directory} failed: {error.strerror or error}.",
+            "Check the disk (`df`, `dmesg`). The graph has not changed.",
+        ) from error
 
-    Raises `StoreBusy`, which names the holder. The lock is `flock(2)`: the kernel drops it when
-    the holder dies, so none is ever left behind.
+
+@contextmanager
+def writing(path: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold the writers' lock; wait at most `patience` seconds for another writer.
+
+    Raises `StoreBusy`, which names the holder, and `StoreNotWritable`. The lock is `flock(2)`: the
+    kernel drops it when the holder dies, so none is ever left behind.
     """
-    with path.open("a+", encoding="utf-8") as file:
-        _acquire(file, policy)
+    with writable(path.parent):
+        file = path.open("a+", encoding="utf-8")
+    with file:
+        _acquire(file, patience)
         file.truncate(0)
         file.write(json.dumps(_holder()))
         file.flush()
         yield
 
 
-def _acquire(file: IO[str], policy: float) -> None:
-    deadline = time.monotonic() + policy
+def _acquire(file: IO[str], patience: float) -> None:
+    deadline = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -31,7 +31,10 @@ from urbansdg.store import (
     Unchanged,
     Version,
 )
+from urbansdg.store.access_tokens import Tokens
 from urbansdg.store.publication import BULK
+from urbansdg.store.retention import prune
+from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import read_version, write_version
 
 MakeChange = Callable[..., Change]
@@ -205,6 +208,27 @@ def test_a_directory_that_cannot_be_written_is_named() -> None:
     """A directory that the system does not let us make is an error that names it."""
     with pytest.raises(StoreNotWritable, match="/proc/nowhere"):
         GraphStore.create(Path("/proc/nowhere"), "http://localhost:8000")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda store: Tags(store.directory).put("a", 0),
+        lambda store: Tokens(store.directory).create("a"),
+        lambda store: Tokens(store.directory).revoke("a"),
+        lambda store: prune(store, 1),
+    ],
+    ids=["tag", "token", "revoke", "prune"],
+)
+def test_a_lock_that_cannot_be_written_is_named(
+    graph_store: GraphStore, write: Callable[[GraphStore], object]
+) -> None:
+    """Each command that writes names the directory where the system refuses its lock."""
+    lock = graph_store.directory / "lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    with pytest.raises(StoreNotWritable, match=graph_store.directory.name):
+        write(graph_store)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")

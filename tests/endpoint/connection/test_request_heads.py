@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from urbansdg.endpoint.connection.bounded_connection import LONGEST_URL
 from urbansdg.endpoint.connection.request_heads import RequestHeads
 
 _FIELDS = b"Host: x\r\nAccept: application/json\r\nX-Own:  a  b \r\n"
@@ -133,3 +134,11 @@ def test_fields_that_ask_for_more_are_not_learned(fields: bytes) -> None:
 def test_a_line_of_another_form_is_left_to_the_parser(packet: bytes) -> None:
     """Only the plainest line is taken; what is in doubt is read by the parser."""
     assert _learned(_packet("GET", b"/sparql", _FIELDS)).read(packet + _FIELDS + b"\r\n") is None
+
+
+def test_an_address_that_is_too_long_is_left_to_the_parser() -> None:
+    """An address longer than the parser takes is not known, so that it gets 414 as elsewhere."""
+    longest = b"/sparql?" + b"q" * (LONGEST_URL - len(b"/sparql?"))
+    heads = _learned(_packet("GET", b"/sparql?query=x", _FIELDS))
+    assert heads.read(_packet("GET", longest, _FIELDS)) is not None
+    assert heads.read(_packet("GET", longest + b"q", _FIELDS)) is None
