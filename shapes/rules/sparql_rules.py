@@ -8,7 +8,8 @@ Where all nodes are looked at, lines `# everywhere: ...` belong to the query: th
 begin. Lines `# screen: ...` are a pattern that finds, by scans, every ?focus that may break the
 rule and few others; the rule is then asked of these, as `urbansdg.shapes.engine.screening_queries`
 has it for the shapes. Rules with the same screen are screened once. Both kinds of lines may name
-`$paths`, the predicates of the graph. `$languages` is what a language tag begins with.
+`$paths`, the predicates of the graph. `$languages` is what a language tag begins with. `$unknown`
+stands for the predicates and classes that a vocabulary of others lacks (`known_vocabularies`).
 
 What a rule says of single statements may be seen in their text: its header's `Trace: ...` is a
 regular expression on the bytes of N-Triples, as our loaders write them, that is found wherever the
@@ -32,6 +33,7 @@ from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
+from urbansdg.shapes.rules.known_vocabularies import unknown_terms
 
 MOST = 100
 """At most so many problems of one rule are told."""
@@ -41,6 +43,7 @@ NAMED = 1_000
 
 _PLACEHOLDER = "# focus"
 _PATHS = "$paths"
+_UNKNOWN = "$unknown"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 _SCREEN = re.compile(r"^ *# screen: (.*)$", re.MULTILINE)
 _PREFIX = re.compile(r"^PREFIX .*$", re.MULTILINE)
@@ -65,14 +68,18 @@ class Rule:
     screen: str | None = None
     trace: str | None = None
 
-    def query(self, focus: Collection[str] | None, paths: str = "") -> str:
-        """Return the query on all nodes of a graph with these predicates, or on some of them."""
+    def query(self, focus: Collection[str] | None, paths: str = "", unknown: str = "") -> str:
+        """Return the query on all nodes of a graph with these predicates, or on some of them.
+
+        `unknown` are the predicates and classes there that no vocabulary has.
+        """
         if focus is None:
             everywhere = _EVERYWHERE.sub(r"\1", self.text).replace(_PATHS, paths)
-            return f"{everywhere}\nLIMIT {MOST}"
+            return f"{everywhere.replace(_UNKNOWN, unknown)}\nLIMIT {MOST}"
         named = " ".join(f"<{iri}>" for iri in sorted(focus))
         values = f"VALUES ?focus {{ {named} }}"
-        return f"{self.text.replace(_PLACEHOLDER, values)}\nLIMIT {MOST}"
+        text = self.text.replace(_PLACEHOLDER, values).replace(_UNKNOWN, unknown)
+        return f"{text}\nLIMIT {MOST}"
 
 
 @cache
@@ -115,7 +122,9 @@ def _among(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> Rul
     """Return what breaks a rule among the nodes of some portions."""
     found: RuleSolutions = []
     for portion in named:
-        found += solutions(store, rule.query(portion))
+        unknown = _unknown(store, portion) if _UNKNOWN in rule.text else ""
+        if unknown or _UNKNOWN not in rule.text:
+            found += solutions(store, rule.query(portion, unknown=unknown))
         if len(found) >= MOST:
             break
     return found[:MOST]
@@ -126,7 +135,8 @@ def _narrowed(
 ) -> RuleSolutions:
     """Return what breaks a rule at some of the nodes; where all was too much to be told, ask."""
     if len(rows) == MOST:
-        return solutions(store, rule.query(focus))
+        unknown = _unknown(store, focus) if _UNKNOWN in rule.text else ""
+        return solutions(store, rule.query(focus, unknown=unknown))
     return [row for row in rows if row["focus"].value in focus]
 
 
@@ -165,7 +175,23 @@ def _rows(
         rows = solutions(store, rule.query(nodes[:NAMED])) if nodes else []
         if len(nodes) <= NAMED or len(rows) == MOST:
             return rows
-    return solutions(store, rule.query(None, paths))
+    unknown = _unknown(store) if _UNKNOWN in rule.text else ""
+    return (
+        []
+        if _UNKNOWN in rule.text and not unknown
+        else solutions(store, rule.query(None, paths, unknown))
+    )
+
+
+def _unknown(store: ox.Store, focus: Collection[str] | None = None) -> str:
+    """Return the predicates and classes of some nodes, or of all, that a vocabulary lacks."""
+    values = ""
+    if focus is not None:
+        values = f"VALUES ?focus {{ {' '.join(f'<{iri}>' for iri in sorted(focus))} }}"
+    pattern = f"{values} {{ ?focus ?term ?value }} UNION {{ {values} ?focus a ?term }}"
+    rows = solutions(store, f"SELECT DISTINCT ?term {{ {pattern} }}")
+    iris = (row["term"].value for row in rows if isinstance(row["term"], ox.NamedNode))
+    return " ".join(f"<{iri}>" for iri in sorted(unknown_terms(iris)))
 
 
 def _read(name: str, text: str) -> Rule:
