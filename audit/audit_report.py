@@ -7,9 +7,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.audit.earl import AuditCheck, CheckResult, Finding
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import EARL, PREFIXES, PROJECT
 
-_EARL: Final = "http://www.w3.org/ns/earl#"
 _PLAIN: Final = {
     CheckResult.PASS: "pass",
     CheckResult.FAIL: "FAIL",
@@ -70,10 +69,10 @@ def as_text(audit: Audit) -> str:
 def as_earl(audit: Audit) -> bytes:
     """Return the findings in EARL 1.0, as Turtle."""
     quads = []
-    site, tool = ox.NamedNode(audit.site), ox.NamedNode("https://w3id.org/urbansdg/audit")
+    site, tool = ox.NamedNode(audit.site), ox.NamedNode(f"{PROJECT}audit")
     for check, found in audit.findings:
         assertion, outcome = ox.BlankNode(), ox.BlankNode()
-        test = ox.NamedNode(f"https://w3id.org/urbansdg/audit#{check.id}")
+        test = ox.NamedNode(f"{PROJECT}audit#{check.id}")
         quads += [
             _said(assertion, "rdf:type", _earl("Assertion")),
             _said(assertion, "earl:assertedBy", tool),
@@ -98,8 +97,8 @@ def _said(
 
 
 def _earl(name: str) -> ox.NamedNode:
-    return ox.NamedNode(_EARL + name)
+    return ox.NamedNode(EARL[name])
 
 
 def _prefixes() -> dict[str, str]:
-    return {"earl": _EARL, "rdf": PREFIXES["rdf"], "dcterms": PREFIXES["dcterms"]}
+    return {"earl": str(EARL), "rdf": PREFIXES["rdf"], "dcterms": PREFIXES["dcterms"]}

@@ -10,10 +10,10 @@ import pyoxigraph as ox
 
 from urbansdg.audit.crawl_client import CrawlClient, CrawlFailed, CrawlResponse, Elsewhere, Spent
 from urbansdg.audit.untrusted_rdf import Unreadable, objects, read, subjects
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.media_types import HTML, SPARQL_JSON, TURTLE
+from urbansdg.ontology.namespaces import PREFIXES, VANN
 
-TURTLE: Final = "text/turtle"
-_FURTHER: Final = {"vann": "http://purl.org/vocab/vann/"}
+_FURTHER: Final = {"vann": str(VANN)}
 _GUESSES: Final = ("/.well-known/void", "", "/dataset", "/void.ttl")
 
 
@@ -68,7 +68,7 @@ class AuditedSite:
     @cached_property
     def home(self) -> CrawlResponse:
         """The page that the address gives a browser."""
-        return self.get(self.visitor.start, "text/html")
+        return self.get(self.visitor.start, HTML)
 
     @cached_property
     def void(self) -> ox.Store:
@@ -116,9 +116,7 @@ class AuditedSite:
         ]
         return next((each for each in given if self.is_own(each)), None)
 
-    def query(
-        self, text: str, accept: str = "application/sparql-results+json"
-    ) -> CrawlResponse | None:
+    def query(self, text: str, accept: str = SPARQL_JSON) -> CrawlResponse | None:
         """Return the answer to a query, None without an endpoint."""
         if self.endpoint is None:
             return None

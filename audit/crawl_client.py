@@ -13,8 +13,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from urbansdg.errors import AuditError
+from urbansdg.ontology.namespaces import PROJECT
 
-_AGENT: Final = "urbansdg-audit (https://w3id.org/urbansdg/)"
+_AGENT: Final = f"urbansdg-audit ({PROJECT})"
 _REDIRECTS: Final = 5
 _MOVED: Final = frozenset((301, 302, 303, 307, 308))
 

@@ -6,16 +6,18 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.audit.audited_site import TURTLE, AuditedSite, iri
+from urbansdg.audit.audited_site import AuditedSite, iri
 from urbansdg.audit.earl import AuditCheck, Finding, failed, passed, untested, when
 from urbansdg.audit.untrusted_rdf import objects
+from urbansdg.ontology.media_types import CSV, SPARQL_JSON, SPARQL_XML, TURTLE
+from urbansdg.ontology.namespaces import SERVICE_DESCRIPTION
 
 _NO_DATASET: Final = "no description of a dataset was found"
 _NO_ENDPOINT: Final = "no SPARQL endpoint of the site is named"
 _RESULTS: Final = {
-    "json": "application/sparql-results+json",
-    "xml": "application/sparql-results+xml",
-    "csv": "text/csv",
+    "json": SPARQL_JSON,
+    "xml": SPARQL_XML,
+    "csv": CSV,
 }
 _PARTITIONS: Final = 3  # so many are held to SPARQL
 
@@ -129,8 +131,9 @@ def _service(site: AuditedSite) -> Finding:
     if site.endpoint is None:
         return untested(_NO_ENDPOINT)
     found = site.graph(site.endpoint)
-    sd = "http://www.w3.org/ns/sparql-service-description#"
-    told = found is not None and objects(found, None, f"{sd}endpoint", f"{sd}supportedLanguage")
+    told = found is not None and objects(
+        found, None, SERVICE_DESCRIPTION.endpoint, SERVICE_DESCRIPTION.supportedLanguage
+    )
     return when(told, "the endpoint describes itself", "a GET without a query gives no description")
 
 

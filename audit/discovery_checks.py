@@ -6,10 +6,24 @@ from typing import Final
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
 
-from urbansdg.audit.audited_site import TURTLE, AuditedSite, iri
+from urbansdg.audit.audited_site import AuditedSite, iri
 from urbansdg.audit.crawl_client import CrawlResponse
 from urbansdg.audit.earl import AuditCheck, Finding, failed, untested, when
 from urbansdg.audit.untrusted_rdf import subjects
+from urbansdg.ontology.media_types import (
+    ATOM,
+    HTML,
+    LINK_FORMAT,
+    LINKSET,
+    LINKSET_JSON,
+    OPENSEARCH,
+    RSS,
+    TEXT,
+    TRIG,
+    TURTLE,
+    XML,
+)
+from urbansdg.ontology.namespaces import LDES
 
 _LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+=(?:\"[^\"]*\"|[^\s;,\"]+))*)")
 _REL: Final = re.compile(r"rel=\"?([^\";,]+)\"?")
@@ -17,8 +31,7 @@ _ELEMENT: Final = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
 _JSON_LD: Final = re.compile(
     r"<script[^>]+application/ld\+json[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL
 )
-_FEEDS: Final = ("application/atom+xml", "application/rss+xml")
-_SEARCH: Final = "application/opensearchdescription+xml"
+_FEEDS: Final = (ATOM, RSS)
 _LEVEL_1: Final = frozenset(("cite-as", "describedby", "type", "license"))
 
 
@@ -49,25 +62,25 @@ def _xml(answer: CrawlResponse) -> ET.Element | None:
 
 
 def _robots(site: AuditedSite) -> Finding:
-    answer = site.get(f"{site.visitor.start.rstrip('/')}/robots.txt", "text/plain")
+    answer = site.get(f"{site.visitor.start.rstrip('/')}/robots.txt", TEXT)
     told = answer.status == 200 and "user-agent" in answer.text.lower()
     return when(told, "robots.txt is there", f"robots.txt gives {answer.status}")
 
 
 def _maps(site: AuditedSite) -> list[str]:
-    answer = site.get(f"{site.visitor.start.rstrip('/')}/robots.txt", "text/plain")
+    answer = site.get(f"{site.visitor.start.rstrip('/')}/robots.txt", TEXT)
     found = re.findall(r"(?im)^sitemap:\s*(\S+)", answer.text) if answer.status == 200 else []
     return [*found, f"{site.visitor.start.rstrip('/')}/sitemap.xml"]
 
 
 def _sitemap(site: AuditedSite) -> Finding:
     address = next((each for each in _maps(site) if site.is_own(each)), "")
-    root = _xml(site.get(address, "application/xml"))
+    root = _xml(site.get(address, XML))
     if root is None:
         return failed(f"{address} is no sitemap")
     parts = [each.text or "" for each in root.iter() if each.tag.endswith("}loc")]
     if root.tag.endswith("}sitemapindex") and parts and site.is_own(parts[0]):
-        inner = _xml(site.get(parts[0], "application/xml"))
+        inner = _xml(site.get(parts[0], XML))
         tags = [] if inner is None else [each.tag for each in inner.iter()]
         places = [each for each in tags if each.endswith("}loc")]
         dated = [each for each in tags if each.endswith("}lastmod")]
@@ -77,7 +90,7 @@ def _sitemap(site: AuditedSite) -> Finding:
 
 
 def _signposts(site: AuditedSite) -> Finding:
-    found = links(site.get(site.dataset or site.visitor.start, "text/html"))
+    found = links(site.get(site.dataset or site.visitor.start, HTML))
     lacking = sorted(_LEVEL_1 - set(found))
     return when(
         not lacking, "cite-as, describedby, type and license", f"no Link: {', '.join(lacking)}"
@@ -85,16 +98,16 @@ def _signposts(site: AuditedSite) -> Finding:
 
 
 def _linkset(site: AuditedSite) -> Finding:
-    found = links(site.get(site.dataset or site.visitor.start, "text/html")).get("linkset", [])
+    found = links(site.get(site.dataset or site.visitor.start, HTML)).get("linkset", [])
     own = [each for each in found if site.is_own(each)]
     if not own:
         return failed("no Link: linkset")
     kinds = []
     for address in own:
-        answer = site.get(address, "application/linkset+json, application/linkset;q=0.9")
-        if answer.media_type == "application/linkset+json" and "linkset" in _json(answer):
+        answer = site.get(address, f"{LINKSET_JSON}, {LINKSET};q=0.9")
+        if answer.media_type == LINKSET_JSON and "linkset" in _json(answer):
             kinds.append("JSON")
-        elif answer.media_type == "application/linkset" and "rel=" in answer.text:
+        elif answer.media_type == LINKSET and "rel=" in answer.text:
             kinds.append("text")
     return when(kinds, f"linksets in {' and '.join(kinds)}", "its linkset is none (RFC 9264)")
 
@@ -108,7 +121,7 @@ def _json(answer: CrawlResponse) -> dict[str, object]:
 
 
 def _schema(site: AuditedSite) -> Finding:
-    page = site.get(site.dataset or site.visitor.start, "text/html")
+    page = site.get(site.dataset or site.visitor.start, HTML)
     for text in (*_JSON_LD.findall(page.text), *_JSON_LD.findall(site.home.text)):
         try:
             told = json.loads(text)
@@ -120,10 +133,10 @@ def _schema(site: AuditedSite) -> Finding:
 
 
 def _search(site: AuditedSite) -> Finding:
-    found = _elements(site.home, (_SEARCH,))
+    found = _elements(site.home, (OPENSEARCH,))
     if not found or not site.is_own(found[0]):
         return failed("the home page names no OpenSearch description")
-    root = _xml(site.get(found[0], _SEARCH))
+    root = _xml(site.get(found[0], OPENSEARCH))
     urls = [] if root is None else [each for each in root.iter() if each.tag.endswith("}Url")]
     return when(urls, f"{len(urls)} ways to search", "its OpenSearch description is none")
 
@@ -138,9 +151,9 @@ def _feed(site: AuditedSite) -> Finding:
 
 
 def _stream(site: AuditedSite) -> Finding:
-    kind = "https://w3id.org/ldes#EventStream"
+    kind = LDES.EventStream
     for address in (f"{site.visitor.start.rstrip('/')}/events", site.dataset or site.visitor.start):
-        found = site.graph(address) or site.graph(address, "application/trig")
+        found = site.graph(address) or site.graph(address, TRIG)
         streams = [] if found is None else subjects(found, iri("rdf:type"), kind)
         if streams:
             return when(streams, f"<{streams[0]}>", "")
@@ -155,7 +168,7 @@ def _memento(site: AuditedSite) -> Finding:
         return failed("documents name no TimeGate and no TimeMap")
     if not site.is_own(found["timemap"][0]):
         return untested("the TimeMap is on another host")
-    times = site.get(found["timemap"][0], "application/link-format")
+    times = site.get(found["timemap"][0], LINK_FORMAT)
     kept = len(re.findall(r"rel=\"[^\"]*\bmemento\b", times.text))
     return when(kept, f"{kept} mementos", "the TimeMap names no memento")
 

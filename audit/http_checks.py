@@ -2,18 +2,19 @@
 
 from typing import Final
 
-from urbansdg.audit.audited_site import TURTLE, AuditedSite
+from urbansdg.audit.audited_site import AuditedSite
 from urbansdg.audit.earl import AuditCheck, Finding, failed, passed, untested, when
 from urbansdg.audit.untrusted_rdf import FORMATS, Unreadable, read, triples
+from urbansdg.ontology.media_types import HTML, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, XHTML
 
 _NO_THING: Final = (
     "no void:exampleResource is on this site (or --base has to say what it calls itself)"
 )
 _NAMES: Final = {
-    "text/turtle": "turtle",
-    "application/ld+json": "jsonld",
-    "application/n-triples": "ntriples",
-    "application/rdf+xml": "rdfxml",
+    TURTLE: "turtle",
+    JSON_LD: "jsonld",
+    N_TRIPLES: "ntriples",
+    RDF_XML: "rdfxml",
 }
 
 
@@ -51,9 +52,9 @@ def _in_format(media_type: str) -> AuditCheck:
 def _html(site: AuditedSite) -> Finding:
     if site.example is None:
         return untested(_NO_THING)
-    answer = site.get(site.example, "text/html,application/xhtml+xml;q=0.9")
+    answer = site.get(site.example, f"{HTML},{XHTML};q=0.9")
     return when(
-        answer.status == 200 and answer.media_type in ("text/html", "application/xhtml+xml"),
+        answer.status == 200 and answer.media_type in (HTML, XHTML),
         "a browser gets a page",
         f"a browser gets {answer.status} {answer.media_type}",
     )
@@ -95,7 +96,7 @@ def _not_acceptable(site: AuditedSite) -> Finding:
 
 
 def _unknown(site: AuditedSite) -> Finding:
-    status = site.get(f"{site.visitor.start.rstrip('/')}/no-such-thing-a7d81", "text/html").status
+    status = site.get(f"{site.visitor.start.rstrip('/')}/no-such-thing-a7d81", HTML).status
     return when(status in (404, 410), f"{status} for what is not there", f"{status}, not 404")
 
 

@@ -7,6 +7,7 @@ import pyoxigraph as ox
 from urbansdg.audit.audited_site import AuditedSite, iri
 from urbansdg.audit.earl import AuditCheck, Finding, cannot_tell, failed, passed, untested, when
 from urbansdg.audit.untrusted_rdf import subjects
+from urbansdg.ontology.media_types import HTML, RDF_XML, TURTLE
 
 _NONE: Final = "the site has no ontology of its own"
 _TERMS: Final = ("owl:Class", "owl:ObjectProperty", "owl:DatatypeProperty")
@@ -28,7 +29,7 @@ def _has(id_: str, principle: str, tests: str, *names: str) -> AuditCheck:
 def _negotiated(site: AuditedSite) -> Finding:
     if site.ontology_address is None:
         return untested(_NONE)
-    kinds = ("text/html", "text/turtle", "application/rdf+xml")
+    kinds = (HTML, TURTLE, RDF_XML)
     given = [site.get(site.ontology_address, kind).media_type for kind in kinds]
     return when(tuple(given) == kinds, "HTML, Turtle and RDF/XML", f"it gives {', '.join(given)}")
 

@@ -90,7 +90,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         words = sys.argv[1:] if arguments is None else arguments
         named = [word for word in words[:1] if word in _MODULES]
-        ended = application(named or _MODULES)(words, standalone_mode=False)
+        needed = () if words[:1] == ["--version"] else named or _MODULES
+        ended = application(needed)(words, standalone_mode=False)
     except LoadError as error:
         print_problems(error.problems)
         return Exit.PROBLEMS_IN_INPUT

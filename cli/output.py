@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
 from urbansdg.errors import Problem
-from urbansdg.store import Published, Version
 
-if TYPE_CHECKING:  # most commands load nothing
+if TYPE_CHECKING:  # `--version` and `--help` need no engine, and most commands load nothing
     from urbansdg.loaders import Loaded
+    from urbansdg.store import Version
 
 _GAP = "  "
 _FOLDED = 20
@@ -103,6 +103,8 @@ def print_loaded(loaded: "Loaded") -> None:
 
 def loaded_json(loaded: "Loaded") -> dict[str, object]:
     """Return what came of a load as JSON."""
+    from urbansdg.store import Published
+
     outcome = loaded.outcome
     published = isinstance(outcome, Published)
     return {
@@ -116,12 +118,14 @@ def loaded_json(loaded: "Loaded") -> dict[str, object]:
     }
 
 
-def summary(version: Version) -> str:
+def summary(version: "Version") -> str:
     """Say how large a version is: `12,345 triples in 7 graphs, version 1`."""
     return f"{version.triples:,} triples in {len(version.graphs)} graphs, version {version.number}"
 
 
 def _outcome(loaded: "Loaded") -> str:
+    from urbansdg.store import Published
+
     graphs = ", ".join(loaded.graphs)
     match loaded.outcome:
         case None:

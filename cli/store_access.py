@@ -2,39 +2,22 @@
 
 import getpass
 import sys
-from typing import TypeVar
 
-from urbansdg.errors import NotWithEngine
-from urbansdg.settings import Settings
-from urbansdg.store import AnyStore, GraphStore, Published, RemoteStore, opened
-
-_Store = TypeVar("_Store", bound=AnyStore)
+from urbansdg.store import Backend, Published
 
 
-def kept(settings: Settings) -> GraphStore:
-    """Open the graph of the settings, which has to be on this disk, where versions are kept."""
-    store = opened(settings)
-    if isinstance(store, RemoteStore):
-        raise NotWithEngine(
-            "The graph is in a SPARQL engine, which keeps no versions.",
-            "Use what the engine has for this: its own backups and logs.",
-        )
-    return store
+def remove_expired_data(store: Backend) -> None:
+    """Remove personal data whose consent has ended, before a command shows any data.
 
-
-def presentable(store: _Store) -> _Store:
-    """Leave out of a graph whom no consent covers today, and return it.
-
-    Raises what `GraphStore.forget` raises where it has to and cannot.
+    Raises as `Backend.forget`.
     """
-    ended = store.forget(user())
-    if isinstance(ended, Published):
-        number = ended.version.number
-        print(f"Version {number} leaves out whom no consent covers today.", file=sys.stderr)
-    return store
+    outcome = store.forget(user_name())
+    if isinstance(outcome, Published):
+        number = outcome.version.number
+        print(f"Version {number} omits personal data whose consent has ended.", file=sys.stderr)
 
 
-def user() -> str:
+def user_name() -> str:
     """Return the name of the user, for the provenance of a change."""
     try:
         return getpass.getuser()

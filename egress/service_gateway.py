@@ -22,16 +22,17 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from urbansdg.egress.egress_policy import Egress, Forbidden, PinnedBackend
+from urbansdg.ontology.media_types import SPARQL_JSON, SPARQL_QUERY, SPARQL_XML
 from urbansdg.settings import Settings
 
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _MOST_REDIRECTS: Final = 3
 _OK: Final = 200
-_ACCEPT: Final = b"application/sparql-results+json, application/sparql-results+xml;q=0.9, */*;q=0.1"
+_ACCEPT: Final = f"{SPARQL_JSON}, {SPARQL_XML};q=0.9, */*;q=0.1".encode()
 _HEADERS: Final = (
     (b"Accept", _ACCEPT),
     (b"Accept-Encoding", b"identity"),  # compression would go round the size limit
-    (b"Content-Type", b"application/sparql-query"),
+    (b"Content-Type", SPARQL_QUERY.encode()),
     (b"User-Agent", b"urbansdg"),
 )
 

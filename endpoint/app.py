@@ -21,8 +21,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from urbansdg import __version__
 from urbansdg.egress.service_gateway import Gateway
+from urbansdg.endpoint.api_document import add_api_document
 from urbansdg.endpoint.cache.answer_cache import AnswerCache
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCache
@@ -34,6 +34,7 @@ from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, state
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import NO_STORE
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, Notes, Observed
 from urbansdg.endpoint.pages.lists.home_page import home_routes
@@ -43,26 +44,25 @@ from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import Sparql
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
-from urbansdg.endpoint.versions.version_follower import Follower, Versions, open_remote
+from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.content_codings import Coded
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.cors import Shared
 from urbansdg.endpoint.web.options_method import Options, allowed
-from urbansdg.endpoint.web.path_prefix import mounted, path_of_base, rooted
+from urbansdg.endpoint.web.path_prefix import mounted, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
 from urbansdg.endpoint.web.rate_limit import Clients
-from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.version_pools import VersionPools
-from urbansdg.endpoint.workers.worker_pool import Pool
-from urbansdg.endpoint.writes.consent_expiry import Upkeep
-from urbansdg.endpoint.writes.http_writer import Writer
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
+from urbansdg.endpoint.writes.consent_expiry import ConsentExpiry
+from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
-from urbansdg.store import Access, AnyStore, GraphStore, RemoteStore
-
-_SECONDS_BETWEEN_QUESTIONS: Final = 1.0
+from urbansdg.store import Access, Backend
 
 _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
 _LOG: Final = logging.getLogger(__name__)
@@ -84,13 +84,13 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The application, and the short way to it for what is asked most."""
+    """The application, and the fast path to it for ordinary requests."""
 
     app: ASGIApp
-    express: FastPath
+    fast_path: FastPath
 
 
-def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
+def create_endpoint(settings: Settings, store: Backend) -> Endpoint:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
     Raises `StoreError` where there is no graph, or where it holds data of persons that no consent
@@ -99,30 +99,26 @@ def create_endpoint(settings: Settings, store: Versions) -> Endpoint:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    sparql, api = Sparql(context), _api(context, metrics)
+    sparql, api = Sparql(context), create_api(context, metrics)
     front = Front(sparql, Options(api))
     inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
     observed = Observed(CachedApplication(Coded(inside), context.documents), metrics, log)
     return Endpoint(mounted(observed, settings.base), FastPath(context, sparql, observed))
 
 
-def create_context(settings: Settings, store: Versions) -> Context:
+def create_context(settings: Settings, store: Backend) -> Context:
     """Return what every part of the endpoint is given."""
     access = Access.of(settings)
     gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
-    tiers = Tiers(settings, gateway.port if gateway else None)
-    upkeep = None
-    if isinstance(store, AnyStore):
-        upkeep = Upkeep.of(settings, store)
-        upkeep.look()  # before anything is served
-    pool, follower = Pool(settings, tiers), _follower(store)
+    tiers = StorageTiers(settings, gateway.port if gateway else None)
+    upkeep = ConsentExpiry.of(settings, store)
+    upkeep.look()  # before anything is served
+    pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, patience = VersionPools(settings, tiers), settings.query_seconds if access else None
-    room = settings.document_cache_bytes if isinstance(store, GraphStore) else 0
-    writer, editions = None, None
-    if isinstance(store, AnyStore):
-        writer = Writer(settings, store, follower, pool, Publisher(settings))
-        editions = Editions(store, access.environment(settings.base) if access else None)
+    room = settings.document_cache_bytes if store.capabilities.is_exclusive else 0
+    writer = HttpWriter(settings, store, follower, pool, Publisher(settings))
+    editions = Editions(store, access.environment(settings.base) if access else None)
     return Context(
         settings,
         store,
@@ -142,23 +138,12 @@ def create_context(settings: Settings, store: Versions) -> Context:
     )
 
 
-def _follower(store: Versions) -> Follower:
-    """Return the follower of a graph; an engine is asked less often, and read where it is."""
-    if not isinstance(store, RemoteStore):
-        return Follower(store)
-    return Follower(store, partial(open_remote, store), _SECONDS_BETWEEN_QUESTIONS)
-
-
-def _api(context: Context, metrics: Metrics) -> FastAPI:
+def create_api(context: Context, metrics: Metrics) -> FastAPI:
+    """Return the application that has every route but `/sparql`."""
     api = FastAPI(
-        title="Urban SDG graph",
-        version=__version__,
-        servers=[{"url": f"{path_of_base(context.settings.base)}/"}],
         lifespan=lambda _: _lifespan(context),
         redirect_slashes=False,
-        openapi_url="/api/openapi.json",
-        docs_url=None,  # its page loads scripts from another host
-        redoc_url=None,
+        openapi_url=None,  # `add_api_document` adds it, with the plain routes in it
     )
 
     faulty = partial(_faulty, context.iris.base)
@@ -184,7 +169,7 @@ def _api(context: Context, metrics: Metrics) -> FastAPI:
         *discovery_routes(context),
     ):
         api.router.routes.append(route)
-
+    add_api_document(api, context)
     return api
 
 
@@ -200,10 +185,10 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
     Notes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
-    headers |= {"cache-control": "no-store", "vary": "Accept"}
+    headers |= {"cache-control": NO_STORE, "vary": "Accept"}
     site = SiteLinks.of(request, base)
     body, media_type = told(error, request.headers.get("accept"), site)
-    if media_type.startswith("text/html"):
+    if media_type.startswith(HTML):
         headers |= {"content-security-policy": POLICY, "vary": "Accept, Accept-Language"}
     return Response(body, error.status, headers, media_type)
 
@@ -239,7 +224,7 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         tasks = [asyncio.ensure_future(context.follower.follow(context.pool.switch))]
         if context.upkeep is not None:
             tasks.append(asyncio.ensure_future(context.upkeep.go_on()))
-        if context.editions is not None and isinstance(context.store, GraphStore):
+        if context.editions is not None and context.store.capabilities.keeps_versions:
             tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
         try:
             yield

@@ -7,18 +7,18 @@ from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import DocumentCache
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.versions.open_versions import OpenVersions
-from urbansdg.endpoint.versions.version_follower import Follower, Snapshot, Versions
+from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.versions.version_numbers import absent, published
 from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.rate_limit import Clients
-from urbansdg.endpoint.workers.storage_tiers import Tiers
-from urbansdg.endpoint.workers.worker_pool import Pool
-from urbansdg.endpoint.writes.consent_expiry import Upkeep
-from urbansdg.endpoint.writes.http_writer import Writer
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
+from urbansdg.endpoint.writes.consent_expiry import ConsentExpiry
+from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import VersionNotFound
 from urbansdg.ontology.iris import Iris
 from urbansdg.settings import Settings
-from urbansdg.store import Access
+from urbansdg.store import Access, Backend
 
 __all__ = ["Context", "Snapshot"]
 
@@ -28,25 +28,24 @@ class Context:
     """The settings, the graph, the workers, the IRIs, the formats, what is kept, who asks, writes.
 
     `engine` is how the one is reached that holds the graph, where it is not on this disk.
-    `gateway` is there only where SERVICE may ask a host, `editions` and `upkeep` only where the
-    store is one that can be written. `shelf` has older versions open.
+    `gateway` is there only where SERVICE may ask a host. `shelf` has older versions open.
     """
 
     settings: Settings
-    store: Versions
-    pool: Pool
-    tiers: Tiers
+    store: Backend
+    pool: WorkerPool
+    tiers: StorageTiers
     answers: Answers
     iris: Iris
     negotiation: Negotiation
     follower: Follower
     clients: Clients
     documents: DocumentCache
-    writer: Writer | None = None
+    writer: HttpWriter | None = None
     gateway: Gateway | None = None
     editions: Editions | None = None
     engine: Access | None = None
-    upkeep: Upkeep | None = None
+    upkeep: ConsentExpiry | None = None
     shelf: OpenVersions = field(default_factory=OpenVersions)
 
     def snapshot(self) -> Snapshot:
@@ -60,6 +59,6 @@ class Context:
             return current
         version = published(self.store, number)
         try:
-            return self.shelf.snapshot(version)
+            return self.shelf.snapshot(self.store, version)
         except VersionNotFound:
             raise absent(number, current.number) from None

@@ -9,19 +9,16 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from functools import partial
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 
-from urbansdg.egress.networks import networks
 from urbansdg.endpoint.app import create_endpoint
-from urbansdg.endpoint.connection.client_connection import Connection, ConnectionLimits, watch
-from urbansdg.endpoint.connection.fast_path import FastPath
-from urbansdg.endpoint.versions.version_follower import Versions
+from urbansdg.endpoint.connection.connection_protocol import ConnectionProtocol, choose_protocol
 from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
+from urbansdg.store import Backend
 
 _OF_CLIENTS: Final = (
     "returned without completing response",
@@ -32,15 +29,16 @@ _OF_CLIENTS: Final = (
 _LOG: Final = logging.getLogger(__name__)
 _BACKLOG: Final = 2048
 _GOODBYE_SECONDS: Final = 5
-_ENCODED: Final = 3  # a byte of a query is at most three of an address: %E2
-_HEAD_BESIDES: Final = 1 << 17
 
 
 class _Announced(uvicorn.Server):
     """Says when the server listens, and watches its connections."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, protocol: ConnectionProtocol, on_ready: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._protocol = protocol
         self._on_ready = on_ready
         self._watching: asyncio.Future[None] | None = None
 
@@ -48,7 +46,7 @@ class _Announced(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             gc.freeze()  # what is here now stays: no collection need look at it again
-            self._watching = asyncio.ensure_future(watch(self.server_state))
+            self._watching = asyncio.ensure_future(self._protocol.watch())
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -57,7 +55,7 @@ class _Announced(uvicorn.Server):
             self._watching.cancel()
 
 
-def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) -> None:
+def serve(settings: Settings, store: Backend, on_ready: Callable[[str], None]) -> None:
     """Serve the graph until SIGTERM or SIGINT; `on_ready` is given the address, once it answers.
 
     Raises `PortTaken`, `ServeError` where the address cannot be listened on or the workers do not
@@ -67,11 +65,12 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
     with listener:
         warn_of_root()
         endpoint = create_endpoint(settings, store)
+        protocol = choose_protocol(settings, endpoint.fast_path)
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = uvicorn.Config(
             endpoint.app,
-            http=_protocol(settings, endpoint.express),
+            **protocol.options,
             loop="uvloop",
             ws="none",
             lifespan="on",
@@ -82,7 +81,7 @@ def serve(settings: Settings, store: Versions, on_ready: Callable[[str], None]) 
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )
         logging.getLogger("uvicorn.error").addFilter(_is_of_the_server)
-        server = _Announced(config, lambda: on_ready(address))
+        server = _Announced(config, protocol, lambda: on_ready(address))
         with _signals_obeyed():
             server.run(sockets=[listener])
         if not server.started:
@@ -96,17 +95,6 @@ def warn_of_root() -> None:
             "The server runs as root: an error in it could change the whole system."
             " Run it as a user of its own; docs/how-to/deploy.md says how."
         )
-
-
-def _protocol(settings: Settings, express: FastPath) -> Any:  # noqa: ANN401  # uvicorn wants a class, calls it only
-    bounds = ConnectionLimits(
-        settings.request_seconds,
-        settings.query_length * _ENCODED + _HEAD_BESIDES,
-        settings.connections,
-        networks(settings.trusted_proxies),
-        express,
-    )
-    return partial(Connection, bounds)
 
 
 @contextlib.contextmanager

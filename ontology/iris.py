@@ -8,12 +8,12 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from urbansdg.ontology.namespaces import SDG, VOCAB
+from urbansdg.ontology.kinds_of_things import CITY, COUNTRY, INDICATOR, ORGANISATION, POLICY
+from urbansdg.ontology.namespaces import SDG, UNBIS, VOCAB
 
 _GEONAMES = "https://sws.geonames.org/"
 _WIKIDATA = "http://www.wikidata.org/entity/"
 _EUROVOC = "http://eurovoc.europa.eu/"
-_UNBIS = "http://metadata.un.org/thesaurus/"
 _UN_AREA = f"{SDG}codes/geoArea/"
 _M49_DIGITS = 3
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -50,11 +50,11 @@ class Iris:
 
     def city(self, key: str) -> str:
         """Return the IRI of a city; `key` is its GeoNames id where it has one."""
-        return self.thing("city", key)
+        return self.thing(CITY.name, key)
 
     def country(self, alpha3: str) -> str:
         """Return the IRI of a country by its ISO 3166-1 alpha-3 code."""
-        return self.thing("country", alpha3.upper())
+        return self.thing(COUNTRY.name, alpha3.upper())
 
     def region(self, code: str) -> str:
         """Return the IRI of a subdivision of a country by its ISO 3166-2 code."""
@@ -66,15 +66,15 @@ class Iris:
 
     def policy(self, city_key: str, policy_slug: str) -> str:
         """Return the IRI of a policy of a city."""
-        return self.thing("policy", f"{city_key}-{policy_slug}")
+        return self.thing(POLICY.name, f"{city_key}-{policy_slug}")
 
     def organisation(self, key: str) -> str:
         """Return the IRI of an organisation."""
-        return self.thing("organisation", key)
+        return self.thing(ORGANISATION.name, key)
 
     def indicator(self, key: str) -> str:
         """Return the IRI of an indicator that a city keeps of itself."""
-        return self.thing("indicator", key)
+        return self.thing(INDICATOR.name, key)
 
     def dataset(self, key: str) -> str:
         """Return the IRI of a data set of observations."""
@@ -138,7 +138,7 @@ def eurovoc(identifier: str) -> str:
 
 def unbis(identifier: str) -> str:
     """Return the IRI of a concept of the UNBIS Thesaurus."""
-    return f"{_UNBIS}{_segment(identifier)}"
+    return f"{UNBIS}{_segment(identifier)}"
 
 
 def un_area(m49: str) -> str:

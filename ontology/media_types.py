@@ -1,9 +1,45 @@
-"""The formats of answers: their names, media types and the engine's word for each."""
+"""The table of media types, and the formats of answers with the engine's name for each."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
+
+# Syntaxes of RDF
+TURTLE: Final = "text/turtle"
+N_TRIPLES: Final = "application/n-triples"
+RDF_XML: Final = "application/rdf+xml"
+JSON_LD: Final = "application/ld+json"
+TRIG: Final = "application/trig"
+N_QUADS: Final = "application/n-quads"
+# SPARQL
+SPARQL_JSON: Final = "application/sparql-results+json"
+SPARQL_XML: Final = "application/sparql-results+xml"
+CSV: Final = "text/csv"
+TSV: Final = "text/tab-separated-values"
+SPARQL_QUERY: Final = "application/sparql-query"
+SPARQL_UPDATE: Final = "application/sparql-update"
+# Forms and parts
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART_FORM: Final = "multipart/form-data"
+BYTE_RANGES: Final = "multipart/byteranges"
+# Documents
+HTML: Final = "text/html"
+XHTML: Final = "application/xhtml+xml"
+TEXT: Final = "text/plain"
+JSON: Final = "application/json"
+XML: Final = "application/xml"
+TEXT_XML: Final = "text/xml"
+PROBLEM_JSON: Final = "application/problem+json"
+GEO_JSON: Final = "application/geo+json"
+GZIP: Final = "application/gzip"
+# Feeds and links
+ATOM: Final = "application/atom+xml"
+RSS: Final = "application/rss+xml"
+OPENSEARCH: Final = "application/opensearchdescription+xml"
+LINKSET: Final = "application/linkset"
+LINKSET_JSON: Final = "application/linkset+json"
+LINK_FORMAT: Final = "application/link-format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +72,24 @@ _W3C: Final = "http://www.w3.org/ns/formats/"
 RESULTS: Final = (
     Format(
         "json",
-        "application/sparql-results+json",
+        SPARQL_JSON,
         "srj",
         f"{_W3C}SPARQL_Results_JSON",
         QueryResultsFormat.JSON,
-        ("application/json",),
+        (JSON,),
     ),
     Format(
         "xml",
-        "application/sparql-results+xml",
+        SPARQL_XML,
         "srx",
         f"{_W3C}SPARQL_Results_XML",
         QueryResultsFormat.XML,
-        ("application/xml", "text/xml"),
+        (XML, TEXT_XML),
     ),
-    Format("csv", "text/csv", "csv", f"{_W3C}SPARQL_Results_CSV", QueryResultsFormat.CSV),
+    Format("csv", CSV, "csv", f"{_W3C}SPARQL_Results_CSV", QueryResultsFormat.CSV),
     Format(
         "tsv",
-        "text/tab-separated-values",
+        TSV,
         "tsv",
         f"{_W3C}SPARQL_Results_TSV",
         QueryResultsFormat.TSV,
@@ -62,7 +98,7 @@ RESULTS: Final = (
 GRAPHS: Final = (
     Format(
         "turtle",
-        "text/turtle",
+        TURTLE,
         "ttl",
         f"{_W3C}Turtle",
         RdfFormat.TURTLE,
@@ -71,37 +107,37 @@ GRAPHS: Final = (
     ),
     Format(
         "ntriples",
-        "application/n-triples",
+        N_TRIPLES,
         "nt",
         f"{_W3C}N-Triples",
         RdfFormat.N_TRIPLES,
-        ("text/plain",),
+        (TEXT,),
         ("n-triples",),
     ),
     Format(
         "rdfxml",
-        "application/rdf+xml",
+        RDF_XML,
         "rdf",
         f"{_W3C}RDF_XML",
         RdfFormat.RDF_XML,
-        ("application/xml", "text/xml"),
+        (XML, TEXT_XML),
         ("rdf+xml", "xml"),
     ),
     Format(
         "jsonld",
-        "application/ld+json",
+        JSON_LD,
         "jsonld",
         f"{_W3C}JSON-LD",
         RdfFormat.JSON_LD,
-        ("application/json",),
+        (JSON,),
         ("json-ld", "json"),
     ),
-    Format("trig", "application/trig", "trig", f"{_W3C}TriG", RdfFormat.TRIG),
-    Format("nquads", "application/n-quads", "nq", f"{_W3C}N-Quads", RdfFormat.N_QUADS),
+    Format("trig", TRIG, "trig", f"{_W3C}TriG", RdfFormat.TRIG),
+    Format("nquads", N_QUADS, "nq", f"{_W3C}N-Quads", RdfFormat.N_QUADS),
 )
 GEOJSON: Final = Format(
     "geojson",
-    "application/geo+json",
+    GEO_JSON,
     "geojson",
     "https://www.iana.org/assignments/media-types/application/geo+json",
     None,  # it is no syntax of RDF

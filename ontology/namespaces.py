@@ -1,4 +1,4 @@
-"""The names the project uses: prefixes and the terms that code speaks of.
+"""The table of namespaces: the prefixes that are published, and the terms that code uses.
 
 A test holds the `USDG` terms against `ontology.ttl`: neither has one that the other lacks.
 """
@@ -27,7 +27,8 @@ class Namespace(str):
 
 USDG: Final = Namespace("https://w3id.org/urbansdg/ontology#")
 USDGSH: Final = Namespace("https://w3id.org/urbansdg/shapes#")
-VOCAB: Final = "https://w3id.org/urbansdg/vocab/"
+PROJECT: Final = "https://w3id.org/urbansdg/"
+VOCAB: Final = f"{PROJECT}vocab/"
 SDG: Final = Namespace("http://metadata.un.org/sdg/")
 SDGO: Final = Namespace("http://metadata.un.org/sdg/ontology#")
 SDG_SCHEME: Final = "http://metadata.un.org/sdg"
@@ -62,3 +63,27 @@ PREFIXES: Final[dict[str, str]] = {
     "void": "http://rdfs.org/ns/void#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+"""The prefixes of the JSON-LD context, Turtle and workbooks: published, so none is removed."""
+
+RDF: Final = Namespace(PREFIXES["rdf"])
+RDFS: Final = Namespace(PREFIXES["rdfs"])
+XSD: Final = Namespace(PREFIXES["xsd"])
+
+# Namespaces of single formats and protocols
+ACTIVITY_STREAMS: Final = Namespace("https://www.w3.org/ns/activitystreams#")
+ALTERNATES: Final = Namespace("http://www.w3.org/ns/dx/conneg/altr#")
+ATOM_FEED: Final = Namespace("http://www.w3.org/2005/Atom")
+BIBO: Final = Namespace("http://purl.org/ontology/bibo/")
+EARL: Final = Namespace("http://www.w3.org/ns/earl#")
+ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
+GEOSPARQL_FUNCTION: Final = Namespace("http://www.opengis.net/def/function/geosparql/")
+HYDRA: Final = Namespace("http://www.w3.org/ns/hydra/core#")
+LDES: Final = Namespace("https://w3id.org/ldes#")
+PROFILES: Final = Namespace("http://www.w3.org/ns/dx/prof/")
+SCHEMA_HTTPS: Final = Namespace("https://schema.org/")
+"""As search engines and profiles name it; the graph has the older `schema:`, with http."""
+SERVICE_DESCRIPTION: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+TREE: Final = Namespace("https://w3id.org/tree#")
+UNBIS: Final = Namespace("http://metadata.un.org/thesaurus/")
+VANN: Final = Namespace("http://purl.org/vocab/vann/")
+VOCAB_STATUS: Final = Namespace("http://www.w3.org/2003/06/sw-vocab-status/ns#")

@@ -3,7 +3,7 @@
 import re
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ByteSize, Field, PositiveInt, SecretStr, ValidationError
@@ -161,6 +161,10 @@ class Settings(BaseSettings):
     )
     connections: PositiveInt = Field(
         1000, description="Connections at once; one address may have half of them"
+    )
+    fast_path: Literal["auto", "off"] = Field(
+        "auto",
+        description="Ordinary queries are answered on their connection (`auto`) or by ASGI (`off`)",
     )
     request_seconds: float = Field(
         20.0, gt=0, allow_inf_nan=False, description="Longest time that a request's head may take"

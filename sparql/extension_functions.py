@@ -6,9 +6,8 @@ and those of OGC GeoSPARQL 1.1 (22-047r1, clauses 9 and 10) that it has.
 
 from typing import Final
 
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import GEOSPARQL_FUNCTION, PREFIXES
 
-_GEOSPARQL: Final = "http://www.opengis.net/def/function/geosparql/"
 _CASTS: Final = (
     *("date", "time", "duration", "dayTimeDuration", "yearMonthDuration"),
     *("gYear", "gYearMonth", "gMonth", "gMonthDay", "gDay"),
@@ -32,7 +31,11 @@ _GEOMETRY: Final = (
 
 FUNCTIONS: Final = (
     *(f"{PREFIXES['xsd']}{name}" for name in _CASTS),
-    *(f"{_GEOSPARQL}{name}" for name in _GEOMETRY),
-    *(f"{_GEOSPARQL}{family}{name}" for family, names in _RELATIONS.items() for name in names),
+    *(f"{GEOSPARQL_FUNCTION}{name}" for name in _GEOMETRY),
+    *(
+        f"{GEOSPARQL_FUNCTION}{family}{name}"
+        for family, names in _RELATIONS.items()
+        for name in names
+    ),
 )
 """Their IRIs."""

@@ -1,10 +1,10 @@
-"""The operations of an update (SPARQL 1.1 Update, 3): where each begins, and what it is made of.
+"""The operations of an update (SPARQL 1.1 Update, section 3): where each begins, and its parts.
 
-The engine evaluates an update and does not tell what it changed. Of an operation with a WHERE
-clause that can be asked beforehand, if its parts are known: its templates say which quads each
-solution stands for. They are taken out of the text here; to read them is left to the engine.
-Whatever is in doubt is no operation of ours, and then the states are compared: that takes long, and
-is never wrong.
+The engine evaluates an update and does not report what it changed. For an operation with a WHERE
+clause the engine can be asked beforehand, if the parts are known: its templates say which quads
+each solution stands for. This module cuts the parts out of the text and leaves reading them to the
+engine. Where a token is doubtful there is no operation, and the caller compares the states of the
+graph before and after: that is slow, and always right.
 """
 
 import re
@@ -13,48 +13,34 @@ from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from typing import Final
 
+from urbansdg.sparql.tokenizer import SparqlToken, tokenize
+
 DEFAULT: Final = "default"
 """The name of the default graph, which has no IRI."""
 
 _LONGEST: Final = 1 << 18
-"""Of a longer text so much is data that the states are compared anyway."""
+"""Characters of the longest update that is cut into operations: longer ones are mostly data."""
+
+_LONGEST_DATA: Final = 1 << 20
+"""Characters of the longest update whose data operations are found: a second of reading."""
 
 _MOST: Final = 100
 """More operations are not done one by one: each has the prologue of all before it."""
-
-_TOKEN: Final = re.compile(
-    r"""(?P<gap>[ \t\r\n]++|\#[^\r\n]*+)
-    | (?P<string>'''(?:[^'\\]|\\.|'(?!''))*+'''|\"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
-        | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+")
-    | (?P<iri><[^<>"{}|^`\\\x00-\x20]*+>)
-    | (?P<variable>[?$]\w++)
-    | (?P<name>(?:[^\W\d_][\w.-]*+)?:(?:[\w.%:-]*[\w%:-])?) | (?P<blank>_:[\w.-]*+)
-    | (?P<word>@?[A-Za-z][\w-]*+)
-    | (?P<mark>[{}();])
-    | (?P<other>[][,.=!<>&|^*/+?0-9-])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_OPERATORS: Final = frozenset("({[,;.=!&|^*/+-")
-"""After one of these, in parentheses, `<` begins an IRI; after anything else it may compare."""
 
 _UNSTEADY: Final = frozenset(
     {"RAND", "UUID", "STRUUID", "BNODE", "NOW", "LIMIT", "OFFSET", "SAMPLE", "GROUP_CONCAT"}
     | {"SUM", "AVG", "SERVICE"}
 )
-"""What may have other solutions when it is evaluated once more.
-
-The engine reads DISTINCTRAND() as DISTINCT RAND(): it asks for no space between two keywords.
-"""
+"""Keywords with which a pattern may have other solutions when it is evaluated once more."""
 
 _MANAGED: Final = frozenset({"CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"})
 _WRITING: Final = _MANAGED | {"GRAPH", "WITH"}
 _PLAIN: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]*:[^>]*)>")
-"""An IRI that stands for itself; with `/.` in it, it would be resolved."""
+"""An absolute IRI in angle brackets; one with `/.` or an escape in it is not what it looks like."""
 
 
 class _Doubtful(Exception):
-    """The text is not read here."""
+    """The parts of the text are not certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +49,8 @@ class Operation:
 
     `text` has the prologue that is in force, which is also in `prologue`. `templates` are the
     insides of what it deletes and inserts, `pattern` that of its WHERE, None for an operation on
-    data; `using` is its dataset as FROM clauses, `over` what stands after WITH. `graphs` are those
-    that it writes to, None where that is not said.
+    data; `using` is its dataset as FROM clauses, `over` the name after WITH. `graphs` are those
+    that it writes to, None where the text does not say.
     """
 
     text: str
@@ -76,110 +62,117 @@ class Operation:
     graphs: frozenset[str] | None = None
 
     def order(self, mark: str) -> dict[str, str | list[str]]:
-        """Return what the process that does it is told (`urbansdg.store.changes.edit_process`).
+        """Return the message to the process that does it (`urbansdg.store.changes.edit_process`).
 
         The templates are data there: an IRI, `mark` and the name, stands for each variable.
         """
         names = sorted(frozenset().union(*map(_variables, self.templates)))
         columns = " ".join(f"?{name}" for name in names) or "(1 AS ?any)"
-        data = [f"INSERT DATA {{ {_marked(each, mark)} }}" for each in self.templates]
+        data = [f"INSERT DATA {{ {_marked(template, mark)} }}" for template in self.templates]
         over = f"INSERT DATA {{ <{mark}> <{mark}> {self.over} }}" if self.over else ""
         query = f"SELECT DISTINCT {columns} {self.using} WHERE {{ {self.pattern} }}"
         return {
             "text": self.text,
             "mark": mark,
-            "templates": [f"{self.prologue}\n{each}" for each in data],
+            "templates": [f"{self.prologue}\n{template}" for template in data],
             "query": "" if self.pattern is None else f"{self.prologue}\n{query}",
             "over": over and f"{self.prologue}\n{over}",
             "using": self.using,
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
-    end: int
-
-    @property
-    def word(self) -> str:
-        """The keyword that it is, in capitals; empty for anything else."""
-        return self.text.upper() if self.kind == "word" else ""
-
-
 def operations(update: str) -> tuple[Operation, ...] | None:
-    """Return the operations of an update, None where there is a doubt about any."""
+    """Return the operations of an update, None where any of them is doubtful."""
     if len(update) > _LONGEST:
         return None
     try:
-        found = _Reading(update, tuple(_tokens(update))).operations()
-        each = tuple(islice(found, _MOST + 1))
+        reading = _Reading(update, _certain_tokens(update)).operations()
+        some = tuple(islice(reading, _MOST + 1))
     except _Doubtful:
         return None
-    return each if len(each) <= _MOST else None
+    return some if len(some) <= _MOST else None
+
+
+def written_graphs(update: str) -> frozenset[str] | None:
+    """Return the graphs that an update of one or several operations may write to.
+
+    Beside the default graph these are the IRIs after GRAPH and WITH. None means any graph: where an
+    operation is on whole graphs, a name is no plain IRI, or a token is doubtful.
+    """
+    try:
+        return _written(_certain_tokens(update))
+    except _Doubtful:
+        return None
+
+
+def data_verbs(update: str) -> tuple[tuple[int, int], ...] | None:
+    """Return the offsets of each INSERT and DELETE of an update on data alone.
+
+    Put INSERT in the place of each and the update inserts every quad that it names. None for an
+    update with another operation, with blank nodes, which name nothing, or with a doubtful token.
+    """
+    if len(update) > _LONGEST_DATA:
+        return None
+    verbs: list[tuple[int, int]] = []
+    depth, before = 0, ""
+    try:
+        for token in _certain(update):
+            if token.kind == "blank" or token.text in ("[", "(", "<<", "{|", "~"):
+                return None
+            depth += {"{": 1, "}": -1}.get(token.text, 0)
+            if (token.word == "DATA") != (before in ("INSERT", "DELETE")):
+                return None
+            if not depth and token.word in ("INSERT", "DELETE"):
+                verbs.append((token.start, token.end))
+            elif not depth and token.word not in ("", "DATA", "PREFIX", "BASE"):
+                return None
+            before = token.word
+    except _Doubtful:
+        return None
+    return tuple(verbs)
+
+
+def _certain(text: str) -> Iterator[SparqlToken]:
+    """Yield the tokens without gaps; raises `_Doubtful` where the engine may read others."""
+    for token in tokenize(text):
+        if token.is_doubtful or token.kind in ("escape", "other"):
+            raise _Doubtful
+        if not token.is_gap:
+            yield token
+
+
+def _certain_tokens(text: str) -> tuple[SparqlToken, ...]:
+    return tuple(_certain(text))
 
 
 def _marked(inside: str, mark: str) -> str:
     return "".join(
         f"<{mark}{token.text[1:]}>" if token.kind == "variable" else token.text
-        for token in _all(inside)
+        for token in tokenize(inside)
     )
 
 
 def _variables(inside: str) -> frozenset[str]:
-    return frozenset(token.text[1:] for token in _all(inside) if token.kind == "variable")
+    return frozenset(token.text[1:] for token in tokenize(inside) if token.kind == "variable")
 
 
-def _all(text: str) -> Iterator[_Token]:
-    """Yield every token, gaps too."""
-    place = 0
-    while place < len(text):
-        found = _TOKEN.match(text, place)
-        if found is None or found.lastgroup is None:
-            raise _Doubtful
-        yield _Token(found.lastgroup, found[0], place, found.end())
-        place = found.end()
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    """Yield the tokens; raises `_Doubtful` where the engine may see a comparison, not an IRI."""
-    depth, before = 0, ""
-    for token in _all(text):
-        if token.kind == "gap":
-            continue
-        if token.kind == "iri" and depth and before not in _OPERATORS:
-            raise _Doubtful
-        depth += {"(": 1, ")": -1}.get(token.text, 0) if token.kind == "mark" else 0
-        before = token.text
-        yield token
-
-
-def written(update: str) -> frozenset[str] | None:
-    """Return the graphs that an update of one or several operations may write to.
-
-    Beside the default graph these are the IRIs after GRAPH and WITH. None means any graph: where an
-    operation is on whole graphs, a name is no plain IRI, or there is a doubt about a token.
-    """
-    try:
-        return _written(tuple(_tokens(update)))
-    except _Doubtful:
-        return None
-
-
-def _written(tokens: Sequence[_Token]) -> frozenset[str] | None:
+def _written(tokens: Sequence[SparqlToken]) -> frozenset[str] | None:
     names: set[str | None] = {DEFAULT}
     for token, following in pairwise(tokens):
         if token.word in ("GRAPH", "WITH"):
             names.add(_plain(following.text) if following.kind == "iri" else None)
-        elif _has(token, _WRITING):  # such as `trueGRAPH`, which the engine takes for two words
+        elif _has(token, _WRITING):
             return None
     return None if None in names else frozenset(filter(None, names))
 
 
-def _has(token: _Token, keywords: Iterable[str]) -> bool:
-    """Tell whether some keyword is in a word, alone or beside others."""
-    return any(keyword in token.word for keyword in keywords)
+def _has(token: SparqlToken, keywords: Iterable[str]) -> bool:
+    """Tell whether a token may hide a keyword.
+
+    `trueGRAPH <g>` and `GRAPHe:g` write to a graph like `true GRAPH <g>` and `GRAPH e:g`, and
+    DISTINCTRAND() is DISTINCT RAND().
+    """
+    return any(keyword in token.keywords for keyword in keywords)
 
 
 @dataclass(slots=True)
@@ -187,7 +180,7 @@ class _Reading:
     """A text and its tokens, read from left to right."""
 
     text: str
-    tokens: tuple[_Token, ...]
+    tokens: tuple[SparqlToken, ...]
     place: int = 0
     prologue: list[str] = field(default_factory=list)
 
@@ -288,7 +281,7 @@ class _Reading:
         while True:
             token = self._next()
             is_steady = is_steady and not _has(token, _UNSTEADY)
-            depth += {"{": 1, "}": -1}.get(token.text, 0) if token.kind == "mark" else 0
+            depth += {"{": 1, "}": -1}.get(token.text, 0)
             if not depth:
                 return _Group(self.text[opening.end : token.start], is_steady)
 
@@ -302,7 +295,7 @@ class _Reading:
         return self._next().text == text
 
     @property
-    def _ahead(self) -> _Token:
+    def _ahead(self) -> SparqlToken:
         if self.place == len(self.tokens):
             raise _Doubtful
         return self.tokens[self.place]
@@ -311,7 +304,7 @@ class _Reading:
     def _word(self) -> str:
         return self.tokens[self.place].word if self.place < len(self.tokens) else ""
 
-    def _next(self, kind: str = "", text: str = "") -> _Token:
+    def _next(self, kind: str = "", text: str = "") -> SparqlToken:
         token = self._ahead
         if (kind and token.kind != kind) or (text and token.text.upper() != text):
             raise _Doubtful
@@ -328,5 +321,5 @@ class _Group:
 
 
 def _plain(iri: str) -> str | None:
-    found = _PLAIN.fullmatch(iri)
-    return None if found is None or "/." in iri else found[1]
+    match = _PLAIN.fullmatch(iri)
+    return None if match is None or "/." in iri or "\\" in iri else match[1]

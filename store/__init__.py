@@ -4,9 +4,11 @@ if not __name__.startswith("urbansdg."):  # from the root of a checkout: a secon
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
 
 from urbansdg.store.access_tokens import Allowance, Token, Tokens
+from urbansdg.store.backend import Backend, Capabilities, Verification, VersionedBackend
 from urbansdg.store.backup import backup, restore
 from urbansdg.store.changes.change import (
     Change,
+    Checked,
     Gate,
     Published,
     Replacement,
@@ -30,7 +32,7 @@ from urbansdg.store.engine.remote_graph import (
     statements,
 )
 from urbansdg.store.graph_store import GraphStore
-from urbansdg.store.open_store import AnyStore, created, here, opened, opened_in
+from urbansdg.store.open_store import open_directory, open_or_create, open_store
 from urbansdg.store.privacy import consent
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
@@ -41,8 +43,10 @@ from urbansdg.store.versions.version import GraphCount, Version
 __all__ = [
     "Access",
     "Allowance",
-    "AnyStore",
+    "Backend",
+    "Capabilities",
     "Change",
+    "Checked",
     "Edit",
     "Engine",
     "Gate",
@@ -63,22 +67,23 @@ __all__ = [
     "Touched",
     "Unchanged",
     "Verdict",
+    "Verification",
     "Version",
+    "VersionedBackend",
     "backup",
     "consent",
     "containing",
     "counted",
-    "created",
     "difference",
     "found",
     "gathered",
-    "here",
     "hold",
     "is_described",
     "leading_to",
     "n_quads",
-    "opened",
-    "opened_in",
+    "open_directory",
+    "open_or_create",
+    "open_store",
     "prune",
     "rdf_patch",
     "restore",

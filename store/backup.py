@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from urbansdg.errors import StoreExists, StoreNotWritable, VersionDamaged
+from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.retention import hold
 from urbansdg.store.versions import checksums
@@ -34,7 +35,7 @@ class Manifest:
     sha256: dict[str, str]
 
 
-def backup(store: GraphStore, version: Version, file: Path) -> None:
+def backup(store: VersionedBackend, version: Version, file: Path) -> None:
     """Write a version into a file, whole or not at all.
 
     Raises `StoreNotWritable` where the file cannot be written, `VersionDamaged`.
@@ -56,7 +57,7 @@ def backup(store: GraphStore, version: Version, file: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _pack(archive: tarfile.TarFile, store: GraphStore, version: Version) -> None:
+def _pack(archive: tarfile.TarFile, store: VersionedBackend, version: Version) -> None:
     folder = version.path.parent
     sums: dict[str, str] = {}
     named = (folder / name for name in ("version.json", checksums.FILE))

@@ -1,18 +1,17 @@
-"""Where the graph is: in the data directory, or in a SPARQL engine that the settings name."""
+"""Opening the graph where the settings say: in the data directory, or in a SPARQL engine."""
 
 from pathlib import Path
 
 from urbansdg.errors import StoreMissing
 from urbansdg.settings import Settings, read_settings
+from urbansdg.store.backend import Backend
 from urbansdg.store.engine.engine_client import Access
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.remote_store import RemoteStore
 
-AnyStore = GraphStore | RemoteStore
 
-
-def opened(settings: Settings) -> AnyStore:
-    """Open the graph of the settings, holding one on this disk to a base URI that was given.
+def open_store(settings: Settings) -> Backend:
+    """Open the graph of the settings; a base URI that was given has to be the graph's own.
 
     Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`, `EngineUnavailable`.
     """
@@ -23,24 +22,19 @@ def opened(settings: Settings) -> AnyStore:
     return GraphStore.open(settings.data_dir, base, settings.lock_seconds)
 
 
-def opened_in(directory: Path) -> AnyStore:
-    """Open the graph of a data directory, or of the engine and the base that the environment names.
+def open_directory(directory: Path) -> Backend:
+    """Open the graph of a data directory, or of the engine that the environment names.
 
-    Raises as `opened` does. A graph on this disk is taken whatever base the environment has.
+    A graph on this disk is opened whatever base URI the environment has. Raises as `open_store`.
     """
     settings = read_settings(data_dir=directory)
-    return opened(settings) if settings.store else GraphStore.open(directory)
+    return open_store(settings) if settings.store else GraphStore.open(directory)
 
 
-def here(store: AnyStore) -> GraphStore:
-    """Return the graph on this disk: that of an engine is brought here; raises as `read` does."""
-    return store.brought() if isinstance(store, RemoteStore) else store
-
-
-def created(settings: Settings) -> AnyStore:
-    """Open the graph of the settings, or create it where there is none; raises as `opened` does."""
+def open_or_create(settings: Settings) -> Backend:
+    """Open the graph of the settings, or create it where there is none; raises as `open_store`."""
     try:
-        return opened(settings)
+        return open_store(settings)
     except StoreMissing:
         access, place = Access.of(settings), (settings.data_dir, settings.base)
         if access is not None:

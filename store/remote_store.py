@@ -13,7 +13,8 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import (
     EngineUnavailable,
+    NotWithEngine,
     StoreBusy,
     StoreError,
     StoreExists,
@@ -32,14 +34,17 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
+from urbansdg.store.backend import Capabilities, Verification
 from urbansdg.store.changes import delta_update
-from urbansdg.store.changes.change import Change, Gate, Published, Unchanged
+from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged
 from urbansdg.store.changes.provenance import GRAPH
 from urbansdg.store.engine.deviation import Deviation, deviation
 from urbansdg.store.engine.engine_client import Access, Engine, cut, nonsense
+from urbansdg.store.engine.remote_graph import Remote
 from urbansdg.store.engine.state_graph import FLOOD, KEY, VALUE, EngineState, key_of, state_of
-from urbansdg.store.graph_store import GraphStore, Observer, unobserved
+from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.privacy import consent
+from urbansdg.store.publication import Observer, unobserved
 from urbansdg.store.retention import prune
 from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
@@ -50,6 +55,10 @@ from urbansdg.store.versions.writer_lock import writing
 _LOG: Final = logging.getLogger(__name__)
 _FORGOTTEN: Final = timedelta(hours=1)
 """A claim that is older is one of a writer who has died."""
+
+_CAPABILITIES: Final = Capabilities(
+    keeps_versions=False, is_ordered=False, is_exclusive=False, poll_seconds=1.0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +115,17 @@ class RemoteStore:
 
     @property
     def iris(self) -> Iris:
-        """Return the IRIs under the base URI of the graph."""
+        """The IRIs under the base URI of the graph."""
         return Iris(self.base)
 
     @property
+    def capabilities(self) -> Capabilities:
+        """What a graph in an engine can do: the engine has one version, and other writers."""
+        return _CAPABILITIES
+
+    @property
     def copy(self) -> Path:
-        """Return the directory of the copy."""
+        """The directory of the copy."""
         return self.directory / "copy"
 
     def current_number(self) -> int:
@@ -156,13 +170,32 @@ class RemoteStore:
 
         Raises `VersionNotFound` where that is another by now.
         """
-        copy = self.brought()
+        copy = self.on_disk()
         return copy.read(copy.version(version.number))
 
-    def brought(self) -> GraphStore:
+    def view(self, version: Version) -> Remote:
+        """Return what reads a version in the engine."""
+        return Remote(self.engine, tuple(sorted(version.graphs)))
+
+    def default_graphs(self) -> tuple[str, ...]:
+        """Return the graphs that the engine has now: its default graph may be another one."""
+        return tuple(self.newest_whole().graphs)
+
+    def on_disk(self) -> GraphStore:
         """Return the copy on this disk, equal to the engine's graph."""
         with writing(self._layout.lock, self.patience):
             return self.copied()
+
+    def versioned(self) -> GraphStore:
+        """Raise `NotWithEngine`: an engine keeps no older versions."""
+        raise NotWithEngine(
+            "The graph is in a SPARQL engine, which keeps no versions.",
+            "Use the backups and the logs of the engine.",
+        )
+
+    def with_patience(self, seconds: float) -> "RemoteStore":
+        """Return this store, with another time to wait for a writer that is at work."""
+        return replace(self, patience=seconds)
 
     def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
         """Publish a change: judged as a whole, then put into the engine graph by graph.
@@ -170,7 +203,13 @@ class RemoteStore:
         Raises `InvalidData` with the gate's problems where it does not conform; then nothing was
         written. Raises `StoreBusy`, `EngineUnavailable`, `StoreNotWritable`.
         """
-        return self._done(lambda copy: copy.publish(change, gate))
+        with self._changing() as copy:
+            return copy.publish(change, gate)
+
+    def check(self, change: Change, gate: Gate) -> Checked | Unchanged:
+        """Return the verdict on a change, made beside the copy; raises as `publish`."""
+        with writing(self._layout.lock, self.patience):
+            return self.copied().check(change, gate)
 
     def redactions(self) -> int:
         """Return 0: what is taken out of the engine's one version makes another one."""
@@ -187,7 +226,8 @@ class RemoteStore:
         Raises as `publish`.
         """
         if whom:
-            return self._done(lambda copy: copy.forget(agent, whom))
+            with self._changing() as copy:
+                return copy.forget(agent, whom)
         current = self.newest_whole()
         kinds = " ".join(map(str, consent.KINDS))
         asked = (
@@ -195,15 +235,16 @@ class RemoteStore:
         )
         if not current.graphs or not self.engine.select(asked, tuple(current.graphs)):
             return Unchanged(current)
-        return self._done(lambda copy: copy.forget(agent))
+        with self._changing() as copy:
+            return copy.forget(agent)
 
-    def _done(self, change: Callable[[GraphStore], Published | Unchanged]) -> Published | Unchanged:
-        """Change the copy, and deliver to the engine what became of it."""
+    @contextmanager
+    def _changing(self) -> Iterator[GraphStore]:
+        """Give the copy, whose new version is delivered to the engine; older ones are removed."""
         with writing(self._layout.lock, self.patience):
             copy = replace(self.copied(), observe=self.observe, deliver=self._deliver)
-            outcome = change(copy)
+            yield copy
             prune(copy, 1)
-            return outcome
 
     def copied(self) -> GraphStore:
         """Return the copy on this disk, equal to the engine's graph; the lock has to be held.
@@ -243,6 +284,16 @@ class RemoteStore:
             names = sorted(counts.keys() | copy.current().graphs.keys())
             found = (self._deviation(name, counts.get(name, 0), quads) for name in names)
             return tuple(each for each in found if each is not None)
+
+    def verify(self) -> Verification:
+        """Read every statement of the engine, and report each graph that others have changed.
+
+        Raises as `deviations`.
+        """
+        problems = tuple(f"In the engine, {each}." for each in self.deviations())
+        return Verification(
+            problems, f"The engine has the content of version {self.current_number()}."
+        )
 
     def _deviation(self, name: str, many: int, quads: ox.Store) -> Deviation | None:
         with tempfile.TemporaryDirectory(prefix="compared-", dir=self.directory) as folder:

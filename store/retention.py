@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from urbansdg.errors import VersionDamaged
-from urbansdg.store.graph_store import GraphStore
+from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import place, read_version
@@ -15,7 +15,7 @@ from urbansdg.store.versions.writer_lock import writing
 __all__ = ["hold", "prune"]
 
 
-def prune(store: GraphStore, keep: int) -> tuple[int, ...]:
+def prune(store: VersionedBackend, keep: int) -> tuple[int, ...]:
     """Remove old versions, and return their numbers.
 
     Kept are the newest `keep`, the current one among them, the newest that is whole, every one that

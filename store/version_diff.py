@@ -5,14 +5,16 @@ from typing import Literal
 
 import pyoxigraph as ox
 
+from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.changes.fork import graph_node
-from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.versions.version import Version
 
 Sign = Literal["-", "+"]
 
 
-def difference(store: GraphStore, one: Version, other: Version) -> Iterator[tuple[Sign, ox.Quad]]:
+def difference(
+    store: VersionedBackend, one: Version, other: Version
+) -> Iterator[tuple[Sign, ox.Quad]]:
     """Yield what leads from one version to another: what goes, then what comes, for each graph.
 
     Graphs that were made from the same bytes are not looked at. Raises `VersionDamaged`.
@@ -24,7 +26,7 @@ def difference(store: GraphStore, one: Version, other: Version) -> Iterator[tupl
         yield from (("+", quad) for quad in sorted(_only(after, before, name, among), key=str))
 
 
-def things(store: GraphStore, one: Version, other: Version) -> set[str]:
+def things(store: VersionedBackend, one: Version, other: Version) -> set[str]:
     """Return the IRIs of which two versions do not say the same; the quads are not held.
 
     Raises `VersionDamaged`.

@@ -1,17 +1,10 @@
 """What the tests share: the real data, the graph of the bundled data, and the command itself."""
 
-import contextlib
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import hypothesis
 import pytest
 
@@ -31,17 +24,7 @@ if not _IS_LONG and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 8 << 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 _ROOT = Path(__file__).resolve().parent.parent
-pytest_plugins = ["tests.support.server"]
-Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@dataclass(frozen=True)
-class Running:
-    """The command `serve` at work: where it answers, its process, and what it said."""
-
-    url: str
-    process: subprocess.Popen[str]
-    said: str
+pytest_plugins = ["tests.support.command", "tests.support.server"]
 
 
 _FIRST = (
@@ -95,111 +78,3 @@ def shared(root: Path) -> Path:
     if not (folder / "data").is_dir():
         pytest.skip("the real data (../shared/data) is not on this machine")
     return folder
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that was free a moment ago."""
-    return _free_port()
-
-
-def _environment(settings: dict[str, str]) -> dict[str, str]:
-    """Return the environment without settings of this machine, with those given."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("URBANSDG_")}
-    return bare | {"COLUMNS": "120"} | settings
-
-
-@pytest.fixture(scope="session")
-def urbansdg() -> Command:
-    """Return the command: its arguments, standard input, and settings of the environment."""
-
-    def run(
-        *arguments: object, stdin: str | None = None, **settings: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            (sys.executable, "-P", "-m", "urbansdg.cli", *map(str, arguments)),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            env=_environment(settings),
-        )
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def bundled(tmp_path_factory: pytest.TempPathFactory, urbansdg: Command) -> Path:
-    """Return a data directory with the bundled data, made by `urbansdg init`; nobody changes it."""
-    folder = tmp_path_factory.mktemp("bundled") / "graph"
-    done = urbansdg("init", "--data-dir", folder)
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-@pytest.fixture
-def graph(bundled: Path, tmp_path: Path) -> Path:
-    """Return a data directory with the bundled data, for one test to change."""
-    return Path(shutil.copytree(bundled, tmp_path / "graph"))
-
-
-Serve = Callable[..., contextlib.AbstractContextManager[Running]]
-
-
-@pytest.fixture(scope="session")
-def serving(bundled: Path) -> Iterator[Running]:
-    """Return the command `serve` at work on the bundled data."""
-    with _served(bundled) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def serve() -> Serve:
-    """Return the starter of the command `serve`: a data directory, settings of the environment.
-
-    It ends with the block.
-    """
-    return _served
-
-
-@contextlib.contextmanager
-def _served(folder: Path, log: Path | None = None, **settings: str) -> Iterator[Running]:
-    """Run it; `log` is where its standard error goes."""
-    port = str(_free_port())
-    command = (sys.executable, "-P", "-m", "urbansdg.cli", "serve", "--port", port)
-    with (
-        contextlib.nullcontext() if log is None else log.open("w") as errors,
-        subprocess.Popen(
-            (*command, "--data-dir", str(folder)),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env=_environment(settings),
-        ) as process,
-    ):
-        try:
-            assert process.stdout is not None
-            said = process.stdout.readline()
-            _answers(f"http://127.0.0.1:{port}")
-            yield Running(f"http://127.0.0.1:{port}", process, said)
-        finally:
-            process.terminate()
-
-
-def _answers(url: str, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            assert httpx.get(f"{url}/health").status_code == 200
-        except httpx.TransportError:
-            assert time.monotonic() < deadline, f"{url} does not answer"
-            time.sleep(0.05)
-        else:
-            return

@@ -1,6 +1,7 @@
 """The structure of the tree: folders, layers and names."""
 
 import ast
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -9,23 +10,41 @@ from pathlib import Path
 
 import pytest
 
+from urbansdg.endpoint.http_fields.http_methods import METHODS
+from urbansdg.ontology import namespaces
+from urbansdg.ontology.kinds_of_things import KINDS
+from urbansdg.ontology.namespaces import Namespace
+
 _LAYERS = {
     "errors": set[str](),
     "settings": {"errors"},
     "data": set[str](),
     "ontology": {"errors"},
     "sandbox": set[str](),
-    "egress": set[str](),
+    "egress": {"ontology"},
     "sparql": {"egress", "ontology"},
     "audit": {"ontology"},
     "shapes": {"ontology"},
-    "store": {"shapes", "sparql"},
+    "store": {"shapes", "sparql", "sandbox"},
     "loaders": {"store", "data"},
     "queries": {"ontology"},
-    "endpoint": {"queries", "store", "sandbox"},
+    "endpoint": {"queries", "store"},
     "cli": {"loaders", "endpoint", "audit"},
 }
 """Each package at the root, and those directly below it; all but `errors` may read the settings."""
+
+_PROCESSES = {
+    *("subprocess", "multiprocessing", "resource", "pty"),
+    *("concurrent.futures.ProcessPoolExecutor", "concurrent.futures.process", "asyncio.subprocess"),
+    *("os.fork", "os.forkpty", "os.system", "os.popen", "os.kill", "os.killpg", "os.waitpid"),
+    *("asyncio.create_subprocess_exec", "asyncio.create_subprocess_shell", "signal.setitimer"),
+    *("signal.pidfd_send_signal", "os.posix_spawn", "os.execv", "os.execvp", "ctypes.CDLL"),
+}
+"""What starts, limits or ends processes. Only `sandbox/` uses these.
+
+Not checked are `benchmarks/` and `tests/`: they start the servers, the peers and the load
+generators that they measure, which are not to be limited.
+"""
 
 _MOST_MODULES = 15
 _UNNAMED = {"__init__", "__main__"}
@@ -55,6 +74,19 @@ def _imported(module: Path, known: set[str]) -> Iterator[str]:
             whole = name.removeprefix("urbansdg.")
             if whole != name:
                 yield whole if whole in known else whole.rpartition(".")[0]
+
+
+def _used(module: Path) -> Iterator[str]:
+    """Yield the dotted names that a module imports, or takes from a module that it imports."""
+    tree = ast.parse(module.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
 
 
 def _reachable(package: str) -> set[str]:
@@ -118,6 +150,18 @@ def test_folders_of_a_package_import_in_one_direction(root: Path, package: str) 
         pytest.fail(f"imports go round: {' -> '.join(error.args[1])}")
 
 
+def test_only_the_sandbox_starts_processes_and_limits_them(root: Path) -> None:
+    """No module outside `sandbox/` starts, limits or kills processes."""
+    wrong = {
+        f"{module.relative_to(root)}: {name}"
+        for module in _modules(root)
+        if module.relative_to(root).parts[0] != "sandbox"
+        for name in _used(module)
+        if name in _PROCESSES or name.startswith(("os.spawn", "os.posix_spawn"))
+    }
+    assert not wrong
+
+
 def test_a_folder_has_at_most_fifteen_modules(root: Path) -> None:
     """A folder of the product, the benchmarks or the tests has at most 15 modules."""
     every = [*_modules(root), *(root / "benchmarks").rglob("*.py"), *(root / "tests").rglob("*.py")]
@@ -159,6 +203,32 @@ def test_a_public_class_name_stands_for_one_class(root: Path) -> None:
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
+_STORES = {"GraphStore", "RemoteStore", "Backend", "VersionedBackend"}
+
+
+def test_no_code_asks_which_class_a_store_is(root: Path) -> None:
+    """Code asks a store what it can do (`Backend.capabilities`), and never which class it is."""
+    wrong = [
+        f"{module.relative_to(root)}:{node.lineno}"
+        for module in _modules(root)
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.Call | ast.MatchClass) and _asks_for_a_store(node)
+    ]
+    assert wrong == []
+
+
+def _asks_for_a_store(node: ast.Call | ast.MatchClass) -> bool:
+    """Return whether this is `isinstance(..., GraphStore)`, or `case GraphStore():`."""
+    if isinstance(node, ast.MatchClass):
+        classes: ast.AST = node.cls
+    elif isinstance(node.func, ast.Name) and node.func.id in {"isinstance", "issubclass"}:
+        classes = node.args[1]
+    else:
+        return False
+    names = {part.id for part in ast.walk(classes) if isinstance(part, ast.Name)}
+    return bool(names & _STORES)
+
+
 def test_tests_mirror_the_code(root: Path) -> None:
     """A folder of tests has the path of a folder of the product, or is one of those of all."""
     wrong = set()
@@ -169,3 +239,130 @@ def test_tests_mirror_the_code(root: Path) -> None:
         if folder.parts and not whole and not (root / folder).is_dir():
             wrong.add(str(folder))
     assert not wrong
+
+
+def test_one_folder_imports_the_internals_of_uvicorn(root: Path) -> None:
+    """Only `endpoint/connection` imports private modules of uvicorn; others import `uvicorn`."""
+    every = [*_modules(root), *(root / "benchmarks").rglob("*.py"), *(root / "tests").rglob("*.py")]
+    wrong = set()
+    for module in every:
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            if any(name.startswith("uvicorn.") for name in names):
+                wrong.add(str(module.parent.relative_to(root)))
+    assert wrong == {"endpoint/connection"}
+
+
+_DECISIONS = {
+    r"max-age=|no-cache|no-store": {"http_fields/cache_control.py"},
+    r"'if-(?:none-)?match'|'if-modified-since'": {
+        "web/conditional_requests.py",
+        "web/content_codings.py",  # adds the ending of a coding to the tags that pass
+        "cache/document_cache.py",  # they are part of what a response is kept by
+        "connection/request_heads.py",  # leaves requests with a condition to ASGI
+        "dereference/document_routes.py",  # computes no tag where there is no condition
+        "query/sparql_protocol.py",  # passes the field on: it has no request of starlette's
+    },
+    r"\bcompressor\(|\bzlib\b|\bimport brotli\b": {
+        "web/compression.py",
+        "web/content_codings.py",  # applies the coding to what passes
+    },
+}
+"""Decisions on responses, by a pattern that each takes, and the modules of `endpoint` with it."""
+
+
+@pytest.mark.parametrize("pattern", _DECISIONS)
+def test_one_place_decides_on_caching_conditions_and_compression(root: Path, pattern: str) -> None:
+    """Cache-Control, conditional requests and compression are decided in one module each."""
+    found = {
+        str(module.relative_to(root / "endpoint"))
+        for module in (root / "endpoint").rglob("*.py")
+        if re.search(pattern, _without_docstrings(module))
+    }
+    assert found == _DECISIONS[pattern]
+
+
+def _without_docstrings(module: Path) -> str:
+    """Return the code of a module without its comments and docstrings."""
+    tree = ast.parse(module.read_text("utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [  # type: ignore[attr-defined]  # as it was read
+                each
+                for each in body
+                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+            ] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def _constants(module: Path) -> Iterator[str]:
+    """Yield the texts in the code of a module, without its comments and docstrings."""
+    for node in ast.walk(ast.parse(_without_docstrings(module))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+
+
+_OWN_MEDIA_TYPES = {
+    "audit/http_checks.py": {"application/x-no-such-format"},  # no server has it
+    "loaders/remote/sparql_harvest.py": {"application/turtle", "application/x-turtle"},  # mistakes
+}
+"""Media types that stand beside the table, by module."""
+
+
+def test_media_types_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/media_types.py` spells out a media type; other modules import its name."""
+    found = defaultdict(set)
+    for module in _modules(root):
+        for text in _constants(module):
+            if re.match(r"(?:text|application|multipart|image)/[a-z]", text):
+                found[str(module.relative_to(root))].add(text)
+    del found["ontology/media_types.py"]
+    assert found == _OWN_MEDIA_TYPES
+
+
+_OWN_NAMESPACES: dict[str, set[str]] = {}
+"""Namespaces that stand beside the table, by module."""
+
+
+def test_namespaces_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/namespaces.py` spells out the IRI of a namespace; others import its name."""
+    table = {str(value) for value in vars(namespaces).values() if isinstance(value, Namespace)}
+    table |= {*namespaces.PREFIXES.values(), namespaces.PROJECT}
+    found = defaultdict[str, set[str]](set)
+    for module in _modules(root):
+        for text in _constants(module):
+            found[str(module.relative_to(root))] |= {space for space in table if space in text}
+    del found["ontology/namespaces.py"]
+    assert {module: spaces for module, spaces in found.items() if spaces} == _OWN_NAMESPACES
+
+
+def test_methods_of_http_stand_in_one_table(root: Path) -> None:
+    """Only `endpoint/http_fields/http_methods.py` has sets of methods; others import them."""
+    found = set()
+    for module in (root / "endpoint").rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.List | ast.Tuple | ast.Set):
+                values = {item.value for item in node.elts if isinstance(item, ast.Constant)}
+                if len(values & {*METHODS}) > 1:
+                    found.add(module.name)
+    assert found == {"http_methods.py"}
+
+
+def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
+    """Only `ontology/kinds_of_things.py` lists kinds of things by the names of their lists."""
+    plurals = {kind.plural for kind in KINDS}
+    found = set()
+    for package in ("ontology", "endpoint"):
+        for module in (root / package).rglob("*.py"):
+            constants = [
+                {item.value for item in items if isinstance(item, ast.Constant)}
+                for node in ast.walk(ast.parse(module.read_text("utf-8")))
+                for items in (getattr(node, "elts", []), getattr(node, "keys", []))
+                if isinstance(items, list)
+            ]
+            if any(len(values & plurals) > 2 for values in constants):
+                found.add(module.name)
+    assert found == set()

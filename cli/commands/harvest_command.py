@@ -15,7 +15,7 @@ from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.remote.sparql_harvest import Patience, Request, forget, harvested, whole_graph
 from urbansdg.ontology.iris import slug
 from urbansdg.settings import read_settings
-from urbansdg.store import opened
+from urbansdg.store import open_store
 
 
 def harvest(
@@ -39,7 +39,7 @@ def harvest(
 ) -> int:
     """Load what another SPARQL endpoint says; what broke off goes on where it was."""
     settings = read_settings(data_dir=data_dir, base=base)
-    store = opened(settings)
+    store = open_store(settings)
     asked = Request(endpoint, _text(query, graph), page)
     patience = Patience(settings.harvest_seconds, settings.harvest_wait_seconds)
     with shown_progress() as tell:
@@ -48,7 +48,7 @@ def harvest(
     guidance = Guidance(reader="harvest", origins=found.origins)
     name = into or slug(urlsplit(endpoint).hostname or "harvest")
     ended = load_found(
-        store, found.files, name, agent, form, guidance=guidance, marked=None, trial=dry_run
+        store, found.files, name, agent, form, guidance=guidance, marked=None, dry_run=dry_run
     )
     if not dry_run:
         forget(pages)

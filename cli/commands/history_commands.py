@@ -11,23 +11,19 @@ import typer
 from urbansdg.cli.common_options import Agent, AsForm, DataDir, OutputFormat
 from urbansdg.cli.exit_codes import Exit
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.cli.store_access import kept, presentable, user
-from urbansdg.errors import VersionDamaged
+from urbansdg.cli.store_access import remove_expired_data, user_name
 from urbansdg.settings import read_settings
 from urbansdg.store import (
-    GraphStore,
     Published,
-    RemoteStore,
     Tags,
     difference,
     n_quads,
-    opened,
+    open_store,
     rdf_patch,
 )
 from urbansdg.store import backup as back_up
 from urbansdg.store import prune as prune_versions
 from urbansdg.store import restore as restore_from
-from urbansdg.store.versions import checksums
 
 
 class Patch(StrEnum):
@@ -52,7 +48,8 @@ def diff(
     data_dir: DataDir = None,
 ) -> None:
     """Print what leads from one version to another."""
-    store = presentable(kept(read_settings(data_dir=data_dir)))
+    store = open_store(read_settings(data_dir=data_dir)).versioned()
+    remove_expired_data(store)
     changes = difference(store, store.version(one), store.version(other))
     match form:
         case Patch.PATCH:
@@ -65,8 +62,8 @@ def diff(
 
 def rollback(number: VersionArgument, *, agent: Agent = None, data_dir: DataDir = None) -> None:
     """Make a new version that says what an older one said."""
-    store = kept(read_settings(data_dir=data_dir))
-    ended = store.rollback(number, agent or user())
+    store = open_store(read_settings(data_dir=data_dir)).versioned()
+    ended = store.rollback(number, agent or user_name())
     if isinstance(ended, Published):
         counts = f"{ended.added:,} triples added, {ended.removed:,} removed"
         print(f"Version {ended.version.number} says what version {number} said: {counts}.")
@@ -87,8 +84,8 @@ def forget(
 
     Whoever the sources still name with a consent comes back by the next load of them.
     """
-    store = opened(read_settings(data_dir=data_dir))
-    ended = store.forget(agent or user(), frozenset(persons or []))
+    store = open_store(read_settings(data_dir=data_dir))
+    ended = store.forget(agent or user_name(), frozenset(persons or []))
     if isinstance(ended, Published):
         number, removed = ended.version.number, f"{ended.removed:,} triples"
         print(f"Version {number} lacks their data ({removed}); so do those before it by now.")
@@ -107,7 +104,7 @@ def tag(
     form: AsForm = OutputFormat.TEXT,
 ) -> None:
     """Name a version, so that it is kept; or list the names."""
-    store = kept(read_settings(data_dir=data_dir))
+    store = open_store(read_settings(data_dir=data_dir)).versioned()
     tags = Tags(store.directory)
     if name is None:
         _list(tags, form)
@@ -124,7 +121,7 @@ def prune(
     data_dir: DataDir = None,
 ) -> None:
     """Remove old versions, but none that has a tag or that a reader has open."""
-    gone = prune_versions(kept(read_settings(data_dir=data_dir)), keep)
+    gone = prune_versions(open_store(read_settings(data_dir=data_dir)).versioned(), keep)
     print(f"Removed {', '.join(map(str, gone))}." if gone else "Nothing to remove.")
 
 
@@ -135,7 +132,8 @@ def backup(
     data_dir: DataDir = None,
 ) -> None:
     """Write a version into one file."""
-    store = presentable(kept(read_settings(data_dir=data_dir)))
+    store = open_store(read_settings(data_dir=data_dir)).versioned()
+    remove_expired_data(store)
     version = store.current() if number is None else store.version(number)
     back_up(store, version, file)
     print(f"Version {version.number} is in {file}.")
@@ -144,7 +142,7 @@ def backup(
 def restore(file: BackupFileArgument, *, data_dir: DataDir = None) -> None:
     """Make a graph of a backup, in a data directory that is new or empty."""
     store = restore_from(file, read_settings(data_dir=data_dir).data_dir)
-    store.forget(user())  # a consent may have ended since the backup
+    store.forget(user_name())  # a consent may have ended since the backup
     print(f"Version {store.current_number()} is in {store.directory}.")
 
 
@@ -153,41 +151,13 @@ def verify(*, data_dir: DataDir = None) -> int:
 
     Of a graph in a SPARQL engine, read every statement, and name the graphs that others changed.
     """
-    store = opened(read_settings(data_dir=data_dir))
-    return _compare(store) if isinstance(store, RemoteStore) else _read_files(store)
-
-
-def _read_files(store: GraphStore) -> int:
-    read: dict[int, str] = {}
-    found = {number: _damaged(store, number, read) for number in sorted(store.numbers())}
-    for number, files in found.items():
-        if files:
-            print(f"error: version {number} is damaged: {', '.join(files)}", file=sys.stderr)
-    if any(found.values()):
+    store = open_store(read_settings(data_dir=data_dir))
+    found = store.verify()
+    for problem in found.problems:
+        print(f"error: {problem}", file=sys.stderr)
+    if found.problems:
         return Exit.STORE
-    print(f"All {len(found)} versions are whole.")
-    return Exit.DONE
-
-
-def _damaged(store: GraphStore, number: int, read: dict[int, str]) -> list[str]:
-    """Return the names of the files of a version that are damaged, its records among them."""
-    try:
-        folder = store.version(number).path.parent
-    except VersionDamaged:
-        return ["version.json"]
-    try:
-        return checksums.damaged(folder, read)
-    except VersionDamaged:
-        return [checksums.FILE]
-
-
-def _compare(store: RemoteStore) -> int:
-    found = store.deviations()
-    for each in found:
-        print(f"error: in the engine {each}", file=sys.stderr)
-    if found:
-        return Exit.STORE
-    print(f"The engine has what version {store.current_number()} says.")
+    print(found.summary)
     return Exit.DONE
 
 

@@ -1,7 +1,6 @@
 """The commands that fill the graph: init, load, validate."""
 
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,15 +19,16 @@ from urbansdg.cli.output import (
 )
 from urbansdg.cli.progress_bars import shown_progress
 from urbansdg.cli.source_files import gathered
-from urbansdg.cli.store_access import user
+from urbansdg.cli.store_access import user_name
 from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.loaders import Guidance, Loaded, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.pipeline.problem_report import as_turtle
+from urbansdg.loaders.pipeline.validation_context import bundled_graph
 from urbansdg.loaders.workbook.open_workbook import WORKBOOK
 from urbansdg.settings import Settings, read_settings
 from urbansdg.shapes import MINIMUM
-from urbansdg.store import AnyStore, GraphStore, created, opened
+from urbansdg.store import Backend, open_or_create, open_store
 
 Files = Annotated[
     list[str],
@@ -84,10 +84,10 @@ Marked = Annotated[
 ]
 
 
-def initialised(store: AnyStore, agent: str | None = None) -> Loaded:
+def initialised(store: Backend, agent: str | None = None) -> Loaded:
     """Load the bundled data, with a bar for a person who looks on."""
     with shown_progress() as tell:
-        return initialise(store, agent or user(), tell)
+        return initialise(store, agent or user_name(), tell)
 
 
 def init(
@@ -98,7 +98,7 @@ def init(
     form: AsForm = OutputFormat.TEXT,
 ) -> None:
     """Create the graph, or bring the bundled data in it up to date."""
-    store = created(read_settings(data_dir=data_dir, base=base))
+    store = open_or_create(read_settings(data_dir=data_dir, base=base))
     _print(initialised(store, agent), form)
 
 
@@ -130,7 +130,7 @@ def load(
     if not files and not rml:
         raise typer.BadParameter("Missing parameter: a source to load, or --rml")
     settings = read_settings(data_dir=data_dir, base=base)
-    store = opened(settings)
+    store = open_store(settings)
     with gathered(files or [], settings, syntax, rml or []) as found:
         guidance = Guidance(reader, city, resolve, base_uri, found.origins)
         return load_found(
@@ -142,7 +142,7 @@ def load(
             guidance=guidance,
             marked=marked,
             report=report,
-            trial=dry_run,
+            dry_run=dry_run,
             quarantine=quarantine,
         )
 
@@ -182,13 +182,13 @@ def validate(
             guidance=guidance,
             marked=marked,
             report=report,
-            trial=True,
+            dry_run=True,
             profile=profile,
         )
 
 
 def load_found(
-    store: AnyStore,
+    store: Backend,
     files: list[Path],
     graph: str | None,
     agent: str | None,
@@ -197,7 +197,7 @@ def load_found(
     guidance: Guidance,
     marked: Path | None,
     report: Path | None = None,
-    trial: bool,
+    dry_run: bool,
     profile: str = MINIMUM,
     quarantine: Path | None = None,
 ) -> int:
@@ -209,9 +209,9 @@ def load_found(
             loaded = load_sources(
                 files,
                 store,
-                agent or user(),
+                agent or user_name(),
                 graph=graph,
-                trial=trial,
+                dry_run=dry_run,
                 profile=profile,
                 tell=tell,
                 guidance=guidance,
@@ -274,13 +274,11 @@ def _mark(files: list[Path], problems: Sequence[Problem], marked: Path | None) -
 
 
 @contextmanager
-def _context(settings: Settings) -> Iterator[AnyStore]:
+def _context(settings: Settings) -> Iterator[Backend]:
     try:
-        store = opened(settings)
+        store = open_store(settings)
     except StoreMissing:
-        with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-            store = GraphStore.create(Path(folder) / "graph", settings.base)
-            initialised(store)
+        with bundled_graph(settings.base, initialised) as store:
             yield store
     else:
         yield store

@@ -11,13 +11,12 @@ import typer
 
 from urbansdg.cli.common_options import DataDir, Number
 from urbansdg.cli.output import print_table
-from urbansdg.cli.store_access import presentable
-from urbansdg.endpoint.workers.storage_tiers import Tiers
+from urbansdg.cli.store_access import remove_expired_data
+from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.endpoint.workers.worker_pool import Pool
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import AnyStore, RemoteStore, Version, opened
+from urbansdg.store import Backend, open_store
 
 
 class AnswerFormat(StrEnum):
@@ -53,7 +52,8 @@ def query(
 ) -> None:
     """Ask the graph a question in SPARQL 1.1."""
     settings = read_settings(data_dir=data_dir, workers=1)
-    store = presentable(opened(settings))
+    store = open_store(settings)
+    remove_expired_data(store)
     asyncio.run(_answer(_text(file), form, store, number, settings))
 
 
@@ -69,37 +69,27 @@ def _text(file: Path) -> str:
 
 
 async def _answer(
-    text: str, form: AnswerFormat, store: AnyStore, number: int | None, settings: Settings
+    text: str, form: AnswerFormat, store: Backend, number: int | None, settings: Settings
 ) -> None:
-    version = _current(store) if number is None else store.version(number)
+    version = store.current() if number is None else store.version(number)
     results = AnswerFormat.JSON if form is AnswerFormat.TABLE else form
     graphs = _AS_GRAPH.get(form, form)
     question = QueryMessage(
         text,
         None if results in _GRAPHS else results.value,
         graphs.value if graphs in _GRAPHS else None,
-        union=tuple(version.graphs) if isinstance(store, RemoteStore) else (),
+        union=store.default_graphs(),
     )
-    aimed = settings.model_copy(update={"base": store.base})
-    tiers = Tiers(aimed)
-    pool = Pool(aimed, tiers)
-    await pool.start(version)
-    try:
-        async with pool.answer(question) as answer:
-            if form is AnswerFormat.TABLE and not answer.is_graph:
-                _print(b"".join([chunk async for chunk in answer.chunks()]))
-                return
-            async for chunk in answer.chunks():
-                sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
-    finally:
-        await pool.close()
-        await tiers.close()
-
-
-def _current(store: AnyStore) -> Version:
-    """Return the current version, in an engine with the graphs that are there now."""
-    return store.newest_whole() if isinstance(store, RemoteStore) else store.current()
+    async with (
+        workers_on(version, settings.model_copy(update={"base": store.base})) as pool,
+        pool.answer(question) as answer,
+    ):
+        if form is AnswerFormat.TABLE and not answer.is_graph:
+            _print(b"".join([chunk async for chunk in answer.chunks()]))
+            return
+        async for chunk in answer.chunks():
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
 
 
 def _print(results: bytes) -> None:

@@ -10,7 +10,7 @@ import typer
 from urbansdg.cli.common_options import Base, DataDir
 from urbansdg.cli.output import print_problems, summary
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import AnyStore, created, opened
+from urbansdg.store import Backend, open_or_create, open_store
 
 
 def serve(
@@ -27,15 +27,15 @@ def serve(
     from urbansdg.endpoint.server import serve as serve_http
 
     settings = read_settings(data_dir=data_dir, base=base, host=host, port=port)
-    store = _complete(settings) if init else opened(settings)
+    store = _complete(settings) if init else open_store(settings)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     settings = settings.model_copy(update={"base": store.base})
     serve_http(settings, store, lambda address: _announce(address, store))
 
 
-def _complete(settings: Settings) -> AnyStore:
+def _complete(settings: Settings) -> Backend:
     """Open the graph, created and filled first where that was never done or was cut off."""
-    store = created(settings)
+    store = open_or_create(settings)
     if store.current_number() == 0:
         from urbansdg.cli.commands.load_commands import initialised  # most starts load nothing
 
@@ -44,7 +44,7 @@ def _complete(settings: Settings) -> AnyStore:
     return store
 
 
-def _announce(address: str, store: AnyStore) -> None:
+def _announce(address: str, store: Backend) -> None:
     print(f"Serving {summary(store.current())}, at {_known(address, store.base)}", flush=True)
 
 

@@ -16,7 +16,7 @@ from urbansdg.loaders.workbook.template_workbook import (
 )
 from urbansdg.loaders.workbook.workbook_layout import read_layout
 from urbansdg.settings import read_settings
-from urbansdg.store import opened
+from urbansdg.store import open_store
 
 
 class Language(StrEnum):
@@ -48,7 +48,7 @@ def template(
     layout = read_layout()
     rows: Filled = {}
     if city is not None:
-        store = opened(read_settings(data_dir=data_dir))
+        store = open_store(read_settings(data_dir=data_dir))
         version = store.read(store.current())
         rows = filled(version, store.iris, city, layout, language.value)
         if not any(row.get("country") for row in rows["city"]):

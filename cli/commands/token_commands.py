@@ -10,9 +10,9 @@ from pydantic import ByteSize, TypeAdapter, ValidationError
 
 from urbansdg.cli.common_options import AsForm, DataDir, OutputFormat
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.cli.store_access import user
+from urbansdg.cli.store_access import user_name
 from urbansdg.settings import read_settings
-from urbansdg.store import Allowance, Token, Tokens, opened
+from urbansdg.store import Allowance, Token, Tokens, open_store
 
 token = typer.Typer(
     help="Say who may write over HTTP, and who may ask for more.", no_args_is_help=True
@@ -67,7 +67,7 @@ def create(
         raise typer.BadParameter("a token that only reads has no graph", param_hint="--read-only")
     if read_only and may_forget:
         raise typer.BadParameter("a read-only token changes nothing", param_hint="--may-forget")
-    store = opened(read_settings(data_dir=data_dir))
+    store = open_store(read_settings(data_dir=data_dir))
     last = None if until is None else until.date()
     if not all(map(isfinite, (query_seconds or 1, client_seconds or 1))):
         raise typer.BadParameter("a time limit is a finite number of seconds")
@@ -80,7 +80,7 @@ def create(
         client_queries,
         client_seconds,
     )
-    maker = agent or user()
+    maker = agent or user_name()
     tokens = Tokens(store.directory)
     print(tokens.create(label, graphs, last, maker, allowance, may_forget=may_forget))
 
@@ -98,7 +98,7 @@ def _bytes(option: str, given: str | None) -> int | None:
 @token.command("list")
 def listed(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> None:
     """List the tokens, without their secrets."""
-    store = opened(read_settings(data_dir=data_dir))
+    store = open_store(read_settings(data_dir=data_dir))
     found = Tokens(store.directory).all()
     if form is OutputFormat.JSON:
         told = [
@@ -127,5 +127,5 @@ def _limits(token: Token) -> str:
 @token.command()
 def revoke(label: Label, *, data_dir: DataDir = None) -> None:
     """Take a token away, at once."""
-    store = opened(read_settings(data_dir=data_dir))
+    store = open_store(read_settings(data_dir=data_dir))
     Tokens(store.directory).revoke(label)

@@ -11,10 +11,10 @@ import typer
 
 from urbansdg.cli.common_options import AsForm, DataDir, Number, OutputFormat
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.cli.store_access import kept, presentable
+from urbansdg.cli.store_access import remove_expired_data
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.settings import read_settings
-from urbansdg.store import Tags, Version, opened
+from urbansdg.store import Tags, Version, open_store
 from urbansdg.store.canonical_dump import write_nquads, write_trig
 
 DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
@@ -28,7 +28,7 @@ def versions(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> N
 
     Every version conforms to the shapes; `valid, 3 warnings` says what else was told of it.
     """
-    store = kept(read_settings(data_dir=data_dir))
+    store = open_store(read_settings(data_dir=data_dir)).versioned()
     found, tags = store.versions(), Tags(store.directory).all()
     by_number = {version.number: version for version in found}
     told = [_version_told(version, by_number, tags) for version in found]
@@ -79,7 +79,8 @@ def dump(
 
     The same version gives the same bytes, whenever and wherever it is written.
     """
-    store = presentable(opened(read_settings(data_dir=data_dir)))
+    store = open_store(read_settings(data_dir=data_dir))
+    remove_expired_data(store)
     version = store.current() if number is None else store.version(number)
     quads = store.read(version)
     if output is None:

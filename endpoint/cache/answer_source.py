@@ -7,15 +7,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from urbansdg.endpoint.cache.answer_cache import AnswerCache
-from urbansdg.endpoint.versions.version_follower import Follower, ServedVersion, Versions
+from urbansdg.endpoint.versions.version_follower import Follower, ServedVersion
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.workers.lookup import lookup_of
 from urbansdg.endpoint.workers.query_limits import QueryLimits
 from urbansdg.endpoint.workers.started_query import StartedQuery
 from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.endpoint.workers.worker_pool import AnotherVersion, Pool, WorkerAnswer, nothing
+from urbansdg.endpoint.workers.worker_pool import AnotherVersion, WorkerAnswer, WorkerPool, nothing
 from urbansdg.errors import EngineUnavailable, QueryTimeout
+from urbansdg.store import Backend
 
 Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 """Counts a client's query while it is evaluated, and gives the function to charge it with."""
@@ -29,9 +30,9 @@ class Answers:
     engine that takes as long is slow, which is no fault of the query.
     """
 
-    store: Versions
+    store: Backend
     follower: Follower
-    pool: Pool
+    pool: WorkerPool
     archive: VersionPools
     cache: AnswerCache
     remote_seconds: float | None = None
@@ -82,7 +83,7 @@ class Answers:
         pinned: ServedVersion | None,
         begun: StartedQuery | None = None,
     ) -> AsyncIterator[WorkerAnswer]:
-        """Give a worker's answer, from the current version or a pinned one; see `Pool.answer`."""
+        """Give a worker's answer, from the current or a pinned version (`WorkerPool.answer`)."""
         if self.remote_seconds is not None:
             question = replace(question, union=tuple(self.follower.snapshot.graphs))
         with asking() as charge, self._patient(limits):

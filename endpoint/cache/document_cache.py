@@ -13,14 +13,16 @@ from typing import Final
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.web.compression import Coding, coding_of
+from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
+from urbansdg.ontology.kinds_of_things import KINDS
 
 _PLACES: Final = frozenset(
     (
         *("id", "doc", "describe", "graph", "mentions"),
-        *("policies", "cities", "goals", "themes", "organisations", "networks", "countries"),
-        "indicators",
+        *(kind.plural for kind in KINDS),
     )
 )
 """What is made from the version and the request alone."""
@@ -37,6 +39,7 @@ _OTHERWISE: Final = frozenset(
 """What asks for something else than the answer that all are given."""
 
 _KEPT: Final = (HTTPStatus.OK, HTTPStatus.SEE_OTHER, HTTPStatus.NOT_MODIFIED)
+_LENGTH: Final = b"content-length"
 _LARGEST: Final = 8  # one answer takes an eighth of the room at the most
 _LONGEST: Final = 1 << 11  # bytes of a request that others may make too
 _OVERHEAD: Final = (1 << 10) + _LONGEST  # bytes that an entry takes beside its answer
@@ -60,24 +63,9 @@ class DocumentKey:
         return len(self.path) + len(self.query) + told
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """An answer as it was sent: its status, its headers, and its whole body."""
-
-    status: int
-    headers: CachedHeaders
-    body: bytes
-
-    @property
-    def size(self) -> int:
-        """The bytes that it takes."""
-        told = sum(len(name) + len(value) for name, value in self.headers)
-        return told + len(self.body) + _OVERHEAD
-
-
 def key_of(scope: Scope) -> DocumentKey | None:
     """Return what the answer to a request is known by, None where no answer to it is kept."""
-    if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+    if scope["type"] != "http" or scope["method"] not in READING:
         return None
     if scope["path"][1:].partition("/")[0].partition(".")[0] not in _PLACES:
         return None
@@ -101,11 +89,11 @@ class DocumentCache:
     hits: int = 0
     misses: int = 0
     _mark: str = ""
-    _kept: LRUCache[DocumentKey, Sent] = field(init=False)
+    _kept: LRUCache[DocumentKey, HttpResponse] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the room."""
-        self._kept = LRUCache(self.room, getsizeof=lambda sent: sent.size)
+        self._kept = LRUCache(self.room, getsizeof=_size)
 
     @property
     def size(self) -> int:
@@ -116,24 +104,24 @@ class DocumentCache:
         """Return how many answers are kept."""
         return len(self._kept)
 
-    def find(self, key: DocumentKey) -> Sent | None:
+    def find(self, key: DocumentKey) -> HttpResponse | None:
         """Return the answer from the current version, None without one."""
         found = self.at_hand(key)
         self.misses += found is None
         return found
 
-    def at_hand(self, key: DocumentKey) -> Sent | None:
+    def at_hand(self, key: DocumentKey) -> HttpResponse | None:
         """Return the same for who hands the request on to `find` where there is none."""
         self._follow()
-        found: Sent | None = self._kept.get(key)
+        found: HttpResponse | None = self._kept.get(key)
         self.hits += found is not None
         return found
 
-    def keep(self, key: DocumentKey, sent: Sent, snapshot: Snapshot) -> None:
+    def keep(self, key: DocumentKey, response: HttpResponse, snapshot: Snapshot) -> None:
         """Keep an answer that was begun at a snapshot, if that is the current one still."""
         self._follow()
-        if snapshot is self.follower.snapshot and sent.size <= self.room // _LARGEST:
-            self._kept[key] = sent
+        if snapshot is self.follower.snapshot and _size(response) <= self.room // _LARGEST:
+            self._kept[key] = response
 
     def _follow(self) -> None:
         """Drop what is of another version than the current one."""
@@ -155,9 +143,7 @@ class CachedApplication:
         key = key_of(scope) if self.cache.room else None
         found = None if key is None else self.cache.find(key)
         if found is not None:
-            start: Message = {"type": "http.response.start", "status": found.status}
-            await send({**start, "headers": list(found.headers)})
-            await send({"type": "http.response.body", "body": found.body})
+            await send_response(found, scope, send)
         elif key is None or scope["method"] != "GET":
             await self.inner(scope, receive, send)
         else:
@@ -173,7 +159,7 @@ class _Keeping:
     """Passes an answer on; `sent` is what it was, where it is one to keep."""
 
     send: Send
-    sent: Sent | None = None
+    sent: HttpResponse | None = None
     _start: Message | None = None
 
     async def __call__(self, message: Message) -> None:
@@ -186,9 +172,16 @@ class _Keeping:
         await self.send(message)
 
 
-def _whole(start: Message, body: bytes) -> Sent | None:
-    """Return an answer whose length is told as it is, else None; a 304 has none."""
-    headers = tuple((bytes(name), bytes(value)) for name, value in start["headers"])
-    is_told = dict(headers).get(b"content-length") == b"%d" % len(body)
-    is_whole = is_told or (start["status"] == HTTPStatus.NOT_MODIFIED and not body)
-    return Sent(start["status"], headers, body) if is_whole else None
+def _whole(start: Message, body: bytes) -> HttpResponse | None:
+    """Return a response whose length was sent and is right, else None; a 304 has none."""
+    pairs = [(bytes(name), bytes(value)) for name, value in start["headers"]]
+    fields = HeaderFields([pair for pair in pairs if pair[0] != _LENGTH])
+    response = HttpResponse(start["status"], fields, body)
+    if response.has_length:
+        return response if dict(pairs).get(_LENGTH) == b"%d" % len(body) else None
+    return None if body else response
+
+
+def _size(response: HttpResponse) -> int:
+    """Return how many bytes a kept response takes."""
+    return len(response.fields.lines) + len(response.body) + _OVERHEAD

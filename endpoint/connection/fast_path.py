@@ -1,251 +1,236 @@
-"""The short way: what is asked of `/sparql` most is answered on its connection, without a task.
+"""The fast path: ordinary requests are answered on their connection, without a task.
 
 An ASGI application takes a task, queues, timers and messages for each request, several times what a
-worker takes for a look-up. Here an ordinary query is answered from what is kept, or goes to a
-worker as soon as it is read, and the answer to the client as soon as it has come. Whatever is not
-ordinary, is long, fails, or takes its time goes the usual way, by `sparql`, which is given the
-worker that is at work on it already: errors, limits and disconnections are seen to there alone.
+worker takes for a look-up. Here an ordinary query is answered from the cache, or goes to a worker
+as soon as it is read, and its response to the client as soon as the worker has answered. Whatever
+is not ordinary, is long, fails, or takes its time goes through ASGI, by `sparql_protocol`, which
+takes over the worker that is in use already: errors, limits and disconnections are handled there
+alone. Both ways send the response of `query_response`.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from starlette.types import ASGIApp, Scope
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from urbansdg.endpoint.cache.document_cache import Sent
 from urbansdg.endpoint.cache.document_cache import key_of as document_key
-from urbansdg.endpoint.connection.request_heads import UNUSUAL, HeaderPairs, RequestHeads, Whole
+from urbansdg.endpoint.connection.http1_writer import Http1Writer
+from urbansdg.endpoint.connection.request_heads import UNUSUAL, RequestHeads, Whole
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.http_fields.http_methods import QUERYING
 from urbansdg.endpoint.monitoring.metrics import Notes, Observed
 from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, ParsedRequest
-from urbansdg.endpoint.query.response_headers import cache_status
-from urbansdg.endpoint.query.sparql_protocol import SMALLEST_PACKED, Sparql
-from urbansdg.endpoint.web.compression import packed
+from urbansdg.endpoint.query.query_response import response_to
+from urbansdg.endpoint.query.sparql_protocol import Sparql
+from urbansdg.endpoint.web.compression import is_short
+from urbansdg.endpoint.web.http_response import HeaderPairs, HttpResponse
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.endpoint.web.rate_limit import ClientQuery
 from urbansdg.endpoint.workers.lookup import is_here, lookup_of
 from urbansdg.endpoint.workers.started_query import StartedQuery
-from urbansdg.endpoint.workers.worker_channel import Channel
+from urbansdg.endpoint.workers.worker_channel import WorkerChannel
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer, all_busy, whole_of
 from urbansdg.errors import UrbanSdgError
 
-_METHODS: Final = ("GET", "POST")
+if TYPE_CHECKING:  # the class may be missing, see `connection_protocol`
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
 _LONGEST_QUERY: Final = 1 << 15  # bytes; a socket takes them at once
-_LARGEST_PACKED: Final = 1 << 14
-_LARGEST_JOINED: Final = 1 << 13  # bytes that are copied sooner than written apart
 _PATIENCE: Final = 0.05  # seconds that a worker has for an answer
 _OF_LIMIT: Final = 0.1  # but no more than a tenth of the time limit
 _BETWEEN_LOOKS: Final = 0.005
 _SHORTEST: Final = 0.1  # seconds of a time limit that allows for so much patience
 
-Start = Callable[[RequestResponseCycle, ASGIApp], None]
+Start = Callable[["RequestResponseCycle", ASGIApp], None]
 
 
 class IdleConnection(Protocol):
-    """A connection on which no request is at work: what a request that is known by its head needs.
+    """A connection without a request in progress: what a request with a known head needs.
 
-    Such a request is answered with `rest`, or becomes an errand.
+    Such a request is answered and ended with `finish`, or becomes a `FastPathRequest`.
     """
 
     transport: asyncio.Transport
 
     @property
     def default_headers(self) -> HeaderPairs:
-        """The header fields of every answer; another object whenever they are others."""
+        """The header fields of every response; another object whenever they change."""
 
-    def scope_of(self, whole: Whole) -> Scope:
-        """Return what ASGI tells of a request."""
+    def scope_of(self, request: Whole) -> Scope:
+        """Return the ASGI scope of a request."""
 
-    def errand_of(self, scope: Scope, whole: Whole, began: float) -> "FastPathRequest":
-        """Return a request to be answered later, as one that was read now."""
+    def request_of(self, scope: Scope, request: Whole, began: float) -> "FastPathRequest":
+        """Return a request to be answered later."""
 
-    def rest(self) -> None:
-        """Go on to the next request: this one is answered."""
+    def finish(self) -> None:
+        """Wait for the next request: this one is answered."""
 
 
 @dataclass(eq=False, slots=True)
 class FastPathRequest:
-    """A request that came whole, and how to have it answered in the usual way."""
+    """A request that arrived whole; everything that the fast path needs of uvicorn's cycle.
 
-    cycle: RequestResponseCycle
+    `start` starts an application on a cycle, as uvicorn does.
+    """
+
+    cycle: "RequestResponseCycle"
     app: ASGIApp
     start: Start
     began: float
 
     @property
     def scope(self) -> Scope:
-        """What ASGI tells of the request: to uvicorn a type of its own."""
+        """The ASGI scope, for which uvicorn has a type of its own."""
         return cast("Scope", self.cycle.scope)
 
-    def usually(self) -> None:
-        """Have it answered in the usual way."""
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it can be answered at once, on its connection."""
+        cycle = self.cycle
+        return (
+            cycle.scope["http_version"] == "1.1"
+            and not cycle.waiting_for_100_continue
+            and not cycle.flow.write_paused
+        )
+
+    @property
+    def is_disconnected(self) -> bool:
+        """Whether the client has closed the connection."""
+        return self.cycle.disconnected
+
+    def pass_on(self) -> None:
+        """Have it answered through ASGI."""
         self.start(self.cycle, self.app)
+
+    def send(self, response: HttpResponse, writer: Http1Writer) -> int:
+        """Send the whole response and end the request; return the length of the body."""
+        cycle = self.cycle
+        size = writer.write(
+            cycle.transport,
+            cycle.default_headers,
+            response,
+            keep_alive=cycle.keep_alive,
+            with_body=self.scope["method"] != "HEAD",
+        )
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+        return size
 
 
 class FastPath:
-    """Answers requests on their connections, or has them answered in the usual way."""
+    """Answers requests on their connections, or passes them on to ASGI."""
 
     def __init__(self, context: Context, sparql: Sparql, observed: Observed) -> None:
-        """Answer as `sparql` does, and tell `observed` of it."""
+        """Answer as `sparql` does, and report each response to `observed`."""
         self._context = context
         self._sparql = sparql
         self._observed = observed
         self._is_at_root = not path_of_base(context.settings.base)
         self._heads = RequestHeads()
-        self._default: HeaderPairs = ()
-        self._opening = b""
+        self._writer = Http1Writer()
         self._hops: set[FastPathResponse] = set()
         self._is_looking = False
 
-    def at_once(self, line: IdleConnection, packet: bytes) -> bool:
-        """Answer a query whose head is known, or take it on; tell whether that was done."""
+    def at_once(self, connection: IdleConnection, packet: bytes) -> bool:
+        """Answer a query whose head is known, or take it over; return whether it did."""
         began = time.perf_counter()
         whole = self._heads.read(packet)
         if whole is None or len(whole.body) > _LONGEST_QUERY:
             return False
-        scope = line.scope_of(whole)
-        asked = self._read(scope, whole.body, whole.fields.told)
-        if asked is None:
+        scope = connection.scope_of(whole)
+        query = self._read(scope, whole.body, whole.fields.told)
+        if query is None:
             return False
         try:
-            answer = self._kept(asked) or self._looked_up(scope, asked)
+            answer = self._kept(query) or self._looked_up(scope, query)
         except Fault:
             return False
         if answer is None:
-            self._hop(line.errand_of(scope, whole, began), asked)
-        elif _is_long(asked, answer):
+            self._hop(connection.request_of(scope, whole, began), query)
+            return True
+        response = response_to(query, answer)
+        if response.rest is not None:
             return False
-        else:
-            size = self._write(line.transport, line.default_headers, asked, answer)
-            line.rest()
-            self._tell(scope, began, asked, size, answer.version)
+        transport, default = connection.transport, connection.default_headers
+        size = self._writer.write(transport, default, response)
+        connection.finish()
+        self._tell(scope, began, query, size, answer.version)
         return True
 
-    def learn(self, packet: bytes, cycle: RequestResponseCycle) -> None:
-        """Learn the head of a request that was read whole, and is all of that packet."""
+    def learn(self, packet: bytes, cycle: "RequestResponseCycle") -> None:
+        """Remember the head of a request that was the whole of a packet."""
         if cycle.keep_alive:
             self._heads.learn(packet, list(cycle.scope["headers"]), bytes(cycle.body))
 
-    def answer(self, cycle: RequestResponseCycle, app: ASGIApp, start: Start) -> None:
-        """Answer a request that has come whole, now or later, or start `app` on it."""
-        errand = FastPathRequest(cycle, app, start, time.perf_counter())
-        document = self._document(errand)
+    def answer(self, cycle: "RequestResponseCycle", app: ASGIApp, start: Start) -> None:
+        """Answer a request that arrived whole, now or later, or start `app` on it."""
+        request = FastPathRequest(cycle, app, start, time.perf_counter())
+        document = self._document(request)
         if document is not None:
-            self._give(errand, document)
+            size = request.send(document, self._writer)
+            seconds = time.perf_counter() - request.began
+            self._observed.tell(request.scope, document.status, size, seconds)
             return
-        asked = self._asked(errand)
-        if asked is None:
-            errand.usually()
+        query = self._asked(request)
+        if query is None:
+            request.pass_on()
             return
         try:
-            answer = self._kept(asked) or self._looked_up(errand.scope, asked)
+            answer = self._kept(query) or self._looked_up(request.scope, query)
         except Fault:
-            errand.usually()
+            request.pass_on()
             return
         if answer is None:
-            self._hop(errand, asked)
-        elif _is_long(asked, answer):
-            errand.usually()
-        else:
-            self._send(errand, asked, answer)
+            self._hop(request, query)
+        elif not self.send(request, query, answer):
+            request.pass_on()
 
-    def keep_and_send(
-        self, errand: FastPathRequest, asked: ParsedRequest, answer: WorkerAnswer
-    ) -> None:
-        """Send a whole answer that a worker gave."""
-        self._keep(asked, answer)
-        self._send(errand, asked, answer)
+    def keep(self, query: ParsedRequest, answer: WorkerAnswer) -> None:
+        """Keep a whole answer, unless the next one may differ."""
+        if query.shown.repeats:
+            self._context.answers.cache.keeping(query.key, answer)
 
-    def _send(self, errand: FastPathRequest, asked: ParsedRequest, answer: WorkerAnswer) -> None:
-        """Send a whole answer."""
-        cycle, line = errand.cycle, b"" if errand.cycle.keep_alive else b"connection: close\r\n"
-        size = self._write(cycle.transport, cycle.default_headers, asked, answer, line)
-        self._end(cycle)
-        self._tell(errand.scope, errand.began, asked, size, answer.version)
+    def send(self, request: FastPathRequest, query: ParsedRequest, answer: WorkerAnswer) -> bool:
+        """Send a whole answer; return False for one that takes long to compress."""
+        response = response_to(query, answer)
+        if response.rest is not None:
+            return False
+        size = request.send(response, self._writer)
+        self._tell(request.scope, request.began, query, size, answer.version)
+        return True
 
-    def _write(
-        self,
-        transport: asyncio.Transport,
-        default: HeaderPairs,
-        asked: ParsedRequest,
-        answer: WorkerAnswer,
-        line: bytes = b"",
-    ) -> int:
-        """Write an answer, with one more line in its head; return how many bytes its body has."""
-        body, coding = answer.head, asked.shown.coding
-        if coding is not None and len(body) >= SMALLEST_PACKED:
-            body = packed(body, coding)
-            line += b"content-encoding: %b\r\n" % coding.encode()
-        parts = (
-            *(self._opened(default), asked.head(answer), b"cache-status: "),
-            cache_status(answer, repeats=asked.shown.repeats),
-            b"\r\n%bcontent-length: %d\r\n\r\n" % (line, len(body)),
-        )
-        if len(body) > _LARGEST_JOINED:
-            transport.writelines((b"".join(parts), body))
-        else:
-            transport.write(b"".join((*parts, body)))
-        return len(body)
-
-    def _opened(self, default: HeaderPairs) -> bytes:
-        """Return the beginning of a whole answer; the fields of all are others each second."""
-        if default is not self._default:
-            fields = b"".join(b"%b: %b\r\n" % pair for pair in default)
-            self._default, self._opening = default, b"HTTP/1.1 200 OK\r\n" + fields
-        return self._opening
-
-    def _end(self, cycle: RequestResponseCycle) -> None:
-        """Have the connection go on to its next request, or close it."""
-        cycle.response_started = cycle.response_complete = True
-        if not cycle.keep_alive:
-            cycle.transport.close()
-        cycle.on_response()
-
-    def left(self, errand: FastPathRequest, asked: ParsedRequest) -> None:
-        """Note that the client has gone."""
-        notes = Notes.of(errand.scope)
+    def left(self, request: FastPathRequest, query: ParsedRequest) -> None:
+        """Record that the client has gone."""
+        notes = Notes.of(request.scope)
         notes.outcome = "gone"
-        self._tell(errand.scope, errand.began, asked, 0, None)
+        self._tell(request.scope, request.began, query, 0, None)
 
     def over(self, hop: "FastPathResponse") -> None:
         """Forget a query that a worker was asked."""
         self._hops.discard(hop)
 
-    def _document(self, errand: FastPathRequest) -> Sent | None:
-        """Return the document that is asked for, if it is kept."""
-        cycle, documents = errand.cycle, self._context.documents
-        if not documents.room or not self._is_at_root or not _is_ordinary(cycle) or cycle.body:
+    def _document(self, request: FastPathRequest) -> HttpResponse | None:
+        """Return the document that is requested, if it is in the cache."""
+        documents = self._context.documents
+        if not documents.room or not self._is_at_root or request.cycle.body:
             return None
-        key = document_key(errand.scope)
+        key = document_key(request.scope) if request.is_ordinary else None
         return None if key is None else documents.at_hand(key)
 
-    def _give(self, errand: FastPathRequest, kept: Sent) -> None:
-        """Send a document, or that the client has it."""
-        cycle = errand.cycle
-        parts = [b"HTTP/1.1 %d %b\r\n" % (kept.status, HTTPStatus(kept.status).phrase.encode())]
-        for name, value in (*cycle.default_headers, *kept.headers):
-            parts += (name, b": ", value, b"\r\n")
-        parts.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
-        if errand.scope["method"] == "GET":
-            parts.append(kept.body)
-        cycle.transport.write(b"".join(parts))
-        self._end(cycle)
-        seconds = time.perf_counter() - errand.began
-        self._observed.tell(errand.scope, kept.status, len(kept.body), seconds)
-
-    def _asked(self, errand: FastPathRequest) -> ParsedRequest | None:
-        """Return an ordinary query; what is wrong with another one is said in the usual way."""
-        cycle, scope = errand.cycle, errand.scope
+    def _asked(self, request: FastPathRequest) -> ParsedRequest | None:
+        """Return an ordinary query; the errors of any other request are answered through ASGI."""
+        cycle, scope = request.cycle, request.scope
         if (
             scope["path"] != "/sparql"
-            or scope["method"] not in _METHODS
-            or not _is_ordinary(cycle)
+            or scope["method"] not in QUERYING
+            or scope["method"] == "HEAD"
+            or not request.is_ordinary
             or len(cycle.body) > _LONGEST_QUERY
             or not UNUSUAL.isdisjoint(name for name, _ in scope["headers"])
         ):
@@ -273,10 +258,6 @@ class FastPath:
             return None
         return self._context.answers.cache.find(self._context.snapshot().mark, asked.key)
 
-    def _keep(self, asked: ParsedRequest, answer: WorkerAnswer) -> None:
-        if asked.shown.repeats:
-            self._context.answers.cache.keeping(asked.key, answer)
-
     def _looked_up(self, scope: Scope, asked: ParsedRequest) -> WorkerAnswer | None:
         """Return the answer of a look-up, which counts for the client; raises `Fault`."""
         if lookup_of(asked.question.query) is None:
@@ -286,23 +267,23 @@ class FastPath:
             answer = self._context.answers.looked_up(asked.question, asked.limits)
             charge(time.monotonic() - began)
         if answer is not None:
-            self._keep(asked, answer)
+            self.keep(asked, answer)
         return answer
 
-    def _hop(self, errand: FastPathRequest, asked: ParsedRequest) -> None:
+    def _hop(self, request: FastPathRequest, asked: ParsedRequest) -> None:
         """Have a worker asked."""
         clients = self._context.clients
-        turn = clients.asking(clients.of(errand.scope))
+        turn = clients.asking(clients.of(request.scope))
         try:
             turn.begin()
         except Fault:
-            errand.usually()
+            request.pass_on()
             return
         if len(asked.frame) > _LONGEST_QUERY:
             turn.end()
-            errand.usually()
+            request.pass_on()
             return
-        hop = FastPathResponse(self, self._context, errand, asked, turn)
+        hop = FastPathResponse(self, self._context, request, asked, turn)
         self._hops.add(hop)
         self._context.pool.claim(hop.claim)
         if self._hops and not self._is_looking:
@@ -330,20 +311,6 @@ class FastPath:
         self._observed.tell(scope, status, size, time.perf_counter() - began)
 
 
-def _is_long(asked: ParsedRequest, answer: WorkerAnswer) -> bool:
-    """Tell whether it takes long to code an answer."""
-    return asked.shown.coding is not None and len(answer.head) > _LARGEST_PACKED
-
-
-def _is_ordinary(cycle: RequestResponseCycle) -> bool:
-    """Tell whether a request can be answered at once, on its connection."""
-    return (
-        cycle.scope["http_version"] == "1.1"
-        and not cycle.waiting_for_100_continue
-        and not cycle.flow.write_paused
-    )
-
-
 @dataclass(eq=False, slots=True)
 class FastPathResponse:
     """A query on its way to a worker and back.
@@ -351,20 +318,20 @@ class FastPathResponse:
     It counts for the client until its turn ends, which is charged with the seconds of the worker.
     """
 
-    express: FastPath
+    fast_path: FastPath
     context: Context
-    errand: FastPathRequest
+    request: FastPathRequest
     asked: ParsedRequest
     turn: ClientQuery
     _since: float = field(default_factory=time.monotonic)
-    _worker: Channel | None = None
+    _worker: WorkerChannel | None = None
     _is_over: bool = False
 
-    def claim(self, worker: Channel) -> bool:
+    def claim(self, worker: WorkerChannel) -> bool:
         """Ask a worker that is free, unless nobody waits for the answer any more."""
         if self._is_over:
             return False
-        if self.errand.cycle.disconnected:
+        if self.request.is_disconnected:
             self._leave()
             return False
         self._worker = worker
@@ -378,7 +345,7 @@ class FastPathResponse:
 
     def look(self, now: float) -> None:
         """See whether it takes too long for this way."""
-        if self.errand.cycle.disconnected:
+        if self.request.is_disconnected:
             self._leave()
         elif self._worker is not None:
             if now - self._since > min(_PATIENCE, _OF_LIMIT * self.asked.limits.seconds):
@@ -394,16 +361,17 @@ class FastPathResponse:
         if worker is None or body is None or len(body) > min(asked.limits.size, asked.limits.rows):
             self._continue()
             return
-        answer = whole_of(worker, body)
-        if _is_long(asked, answer):
+        if asked.shown.coding is not None and not is_short(body):
             self._continue()
             return
+        answer = whole_of(worker, body)
         self._end()
         self.context.pool.release(worker)
-        if self.errand.cycle.disconnected:
-            self.express.left(self.errand, asked)
+        if self.request.is_disconnected:
+            self.fast_path.left(self.request, asked)
         else:
-            self.express.keep_and_send(self.errand, asked, answer)
+            self.fast_path.keep(asked, answer)
+            self.fast_path.send(self.request, asked, answer)
 
     def _continue(self) -> None:
         """Have the usual way end what the worker has begun."""
@@ -411,13 +379,13 @@ class FastPathResponse:
         self._go_on(StartedQuery(self._worker))
 
     def _go_on(self, begun: StartedQuery) -> None:
-        errand = self.errand
-        errand.start(errand.cycle, begun.continued(errand.app, self.context.pool.release))
+        request = self.request
+        request.start(request.cycle, begun.continued(request.app, self.context.pool.release))
 
     def _leave(self) -> None:
         """Let go of a worker whose answer nobody waits for."""
         self._end()
-        self.express.left(self.errand, self.asked)
+        self.fast_path.left(self.request, self.asked)
         if self._worker is None:
             self.context.pool.withdraw(self.claim)
         else:
@@ -425,7 +393,7 @@ class FastPathResponse:
 
     def _end(self) -> None:
         self._is_over = True
-        self.express.over(self)
+        self.fast_path.over(self)
         if self._worker is not None:
             self.turn.charge(time.monotonic() - self._since)
         self.turn.end()

@@ -6,13 +6,13 @@ not have it read them again. The line before them is taken only where it is of t
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from cachetools import LRUCache
 
 from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, told_of
+from urbansdg.endpoint.web.http_response import HeaderPairs
 
 _ROOM: Final = 1 << 20
 _OVERHEAD: Final = 1 << 11
@@ -26,8 +26,6 @@ UNUSUAL: Final = frozenset(
 """Fields that ask for something else than the answer that all are given."""
 
 _FRAMING: Final = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
-
-HeaderPairs = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Fields:
 class Whole:
     """A request to `/sparql` that came in one piece, on a connection that goes on after it."""
 
-    method: Literal["GET", "POST"]
+    method: str
     query: bytes
     body: bytes
     fields: Fields

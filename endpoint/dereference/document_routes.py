@@ -21,6 +21,8 @@ from urbansdg.endpoint.html.canonical_address import canonical, sent
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_values import address_of, path_of
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.description_profiles import (
     LIST,
     OWN,
@@ -43,7 +45,7 @@ from urbansdg.endpoint.linked_data.signposting import (
     written,
 )
 from urbansdg.endpoint.pages.things.thing_page import thing_page
-from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, modified
+from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, is_named, modified
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
@@ -53,7 +55,6 @@ POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-_CACHE: Final = "public, max-age=0, must-revalidate"
 _PAGE: Final = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 _SPOKEN: Final = re.compile(rb'<html\b[^>]*\slang="([\w-]+)"')
 _HEAD: Final = 1 << 10
@@ -64,12 +65,11 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 def documents_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of things, their documents, and named graphs."""
     handlers = Documents(context)
-    methods = ["GET", "HEAD"]
     return [
-        Route("/id/{path:path}", handlers.thing, methods=methods),
-        Route("/doc/{path:path}", handlers.document, methods=methods),
-        Route("/graph/{path:path}", handlers.graph, methods=methods),
-        Route("/describe", handlers.describe, methods=methods),
+        Route("/id/{path:path}", handlers.thing, methods=READING),
+        Route("/doc/{path:path}", handlers.document, methods=READING),
+        Route("/graph/{path:path}", handlers.graph, methods=READING),
+        Route("/describe", handlers.describe, methods=READING),
     ]
 
 
@@ -101,7 +101,7 @@ class Documents:
         self._check(path, self._context.snapshot())
         asked = LanguagePreference.of(request).asked
         target = path.replace("/id/", "/doc/", 1) + (f"?lang={asked}" if asked else "")
-        return RedirectResponse(target, 303, {"cache-control": _CACHE})
+        return RedirectResponse(target, 303, {"cache-control": REVALIDATE})
 
     async def document(self, request: Request) -> Response:
         """Answer with the document on a thing, in the form that its address or Accept asks for."""
@@ -169,7 +169,7 @@ class Documents:
             return None
         wanted = variant(request, (OWN, SCHEMA_ORG, PLACE), place.extension)
         tag = self._tag(request, place, wanted, snapshot)
-        if tag not in request.headers["if-none-match"]:
+        if not is_named(request, tag):
             return None
         return unchanged(self._headers(request, place, wanted, snapshot))
 
@@ -251,7 +251,7 @@ class Documents:
         iri, extension = _asked(request)
         if self._has_an_address(iri):
             own = (path_of(iri, base) or "").replace("/id/", "/doc/", 1)
-            return RedirectResponse(own, 303, {"cache-control": _CACHE})
+            return RedirectResponse(own, 303, {"cache-control": REVALIDATE})
         snapshot = self._context.snapshot()
         here = f"{base}{address_of(iri)}"
         links = [Link(here, "describes", iri), Link(here, "collection", f"{base}/dataset")]
@@ -391,7 +391,7 @@ def entity_tag(
 
 def validators(tag: str, wanted: RequestedVariant) -> dict[str, str]:
     """Return what is said to caches of a document in a form."""
-    headers = {"etag": tag, "cache-control": _CACHE, "x-content-type-options": "nosniff"}
+    headers = {"etag": tag, "cache-control": REVALIDATE, "x-content-type-options": "nosniff"}
     return headers | ({"vary": wanted.vary} if wanted.vary else {})
 
 

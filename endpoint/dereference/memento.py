@@ -25,7 +25,6 @@ from urbansdg.endpoint.dereference.document_routes import (
 from urbansdg.endpoint.editions.change_history import History, states
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.memento_datetimes import (
-    LINK_FORMAT,
     MementoState,
     date_of,
     moment_of,
@@ -33,10 +32,11 @@ from urbansdg.endpoint.editions.memento_datetimes import (
     states_of,
     ways_of_query,
 )
-from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION
+from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.problem_details import Fault, fault
+from urbansdg.ontology.media_types import LINK_FORMAT
 
-_METHODS: Final = ["GET", "HEAD"]
 _WAIT_SECONDS: Final = 0.2
 
 
@@ -44,13 +44,13 @@ def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of documents and of their states; they stand before the documents' own."""
     memento = Memento(context, editions, Documents(context))
     return [
-        Route("/id/{path:path}", memento.thing, methods=_METHODS),
-        Route("/doc/{path:path}", memento.original, methods=_METHODS),
-        Route("/timegate/sparql", memento.gate_of_query, methods=_METHODS),
-        Route("/timemap/sparql", memento.map_of_query, methods=_METHODS),
-        Route("/timegate/doc/{path:path}", memento.timegate, methods=_METHODS),
-        Route("/timemap/doc/{path:path}", memento.timemap, methods=_METHODS),
-        Route("/memento/{number:int}/doc/{path:path}", memento.memento, methods=_METHODS),
+        Route("/id/{path:path}", memento.thing, methods=READING),
+        Route("/doc/{path:path}", memento.original, methods=READING),
+        Route("/timegate/sparql", memento.gate_of_query, methods=READING),
+        Route("/timemap/sparql", memento.map_of_query, methods=READING),
+        Route("/timegate/doc/{path:path}", memento.timegate, methods=READING),
+        Route("/timemap/doc/{path:path}", memento.timemap, methods=READING),
+        Route("/memento/{number:int}/doc/{path:path}", memento.memento, methods=READING),
     ]
 
 
@@ -119,7 +119,7 @@ class Memento:
         path = path_of_request(request).removeprefix("/timegate")
         found = await self._states(path)
         state = state_at(found, moment)
-        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache"}
+        headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(self._ways(path))
         return RedirectResponse(f"/memento/{state.number}{path}", 302, headers)
 
@@ -133,14 +133,14 @@ class Memento:
             f'<{base}/timemap{path}>; rel="self"; type="{LINK_FORMAT}"',
             *(self._told(each, path, _place(each, found)) for each in found),
         ]
-        headers = {"cache-control": "no-cache"}
+        headers = {"cache-control": NO_CACHE}
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
 
     async def gate_of_query(self, request: Request) -> Response:
         """Lead to the answer to a query from the version that was current at a time."""
         moment = moment_of(request.headers.get("accept-datetime"))
         found = await asyncio.to_thread(states_of, self.editions)
-        headers = {"vary": "Accept-Datetime", "cache-control": "no-cache"}
+        headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(ways_of_query(self.context.iris.base, _query(request)))
         target = f"/sparql?{_query(request)}&version={state_at(found, moment).number}"
         return RedirectResponse(target, 302, headers)
@@ -158,7 +158,7 @@ class Memento:
                 for each in found
             ),
         ]
-        headers = {"cache-control": "no-cache"}
+        headers = {"cache-control": NO_CACHE}
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
 
     async def memento(self, request: Request) -> Response:

@@ -20,6 +20,7 @@ from urbansdg.endpoint.dereference.vocabulary_terms import Vocabulary
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.description_profiles import LIST, OWN, links_of, listed
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
 from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
@@ -36,9 +37,9 @@ def vocabulary_routes(context: Context) -> list[BaseRoute]:
     answer = partial(_answer, context)
     paths = ("/ontology", "/shapes", "/vocab/{scheme}")
     extended = (f"{path}.{{extension}}" for path in paths)
-    described = [Route(path, answer, methods=["GET", "HEAD"]) for path in (*extended, *paths)]
-    version = Route("/ontology/{version}", partial(_version, context), methods=["GET", "HEAD"])
-    return [*described, version, Route("/context.jsonld", _context, methods=["GET", "HEAD"])]
+    described = [Route(path, answer, methods=READING) for path in (*extended, *paths)]
+    version = Route("/ontology/{version}", partial(_version, context), methods=READING)
+    return [*described, version, Route("/context.jsonld", _context, methods=READING)]
 
 
 async def _context(request: Request) -> Response:

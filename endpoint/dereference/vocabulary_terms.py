@@ -10,7 +10,7 @@ from urbansdg.endpoint.html.language_lookup import local_name, names
 from urbansdg.endpoint.html.markup import PropertyRow
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import BIBO, PREFIXES, PROJECT, VANN, VOCAB_STATUS
 
 _Told = tuple[str, str]
 
@@ -22,11 +22,10 @@ def _node(name: str) -> NamedNode:
 
 _SPACES: Final = {
     **PREFIXES,
-    "bibo": "http://purl.org/ontology/bibo/",
-    "vann": "http://purl.org/vocab/vann/",
-    "vs": "http://www.w3.org/2003/06/sw-vocab-status/ns#",
+    "bibo": str(BIBO),
+    "vann": str(VANN),
+    "vs": str(VOCAB_STATUS),
 }
-_OURS: Final = "https://w3id.org/urbansdg/"
 _TYPE: Final = _node("rdf:type")
 _DEFINING: Final = tuple(map(_node, ("skos:definition", "rdfs:comment", "sh:message")))
 _EXAMPLE: Final = _node("skos:example")
@@ -103,7 +102,7 @@ class Vocabulary:
         subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
         for subject in sorted(subjects, key=lambda each: each.value):
             anchor = subject.value.partition("#")[2]
-            if anchor and subject.value.startswith(_OURS):
+            if anchor and subject.value.startswith(PROJECT):
                 yield self._term(subject, anchor, site)
 
     def _term(self, subject: NamedNode, anchor: str, site: SiteLinks) -> VocabularyTerm:
@@ -152,5 +151,5 @@ def _worded(literal: Literal, site: SiteLinks) -> PageValue:
 
 def _short(iri: str) -> str:
     """Return the local name of a term of a vocabulary that we use, else the whole IRI."""
-    known = iri.startswith((_OURS, *_SPACES.values()))
+    known = iri.startswith((PROJECT, *_SPACES.values()))
     return local_name(iri) if known else iri

@@ -21,16 +21,17 @@ from urbansdg.endpoint.editions.change_history import History, News
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
+from urbansdg.endpoint.http_fields.cache_control import kept_for
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.media_types import ATOM, CSV, HTML, OPENSEARCH, SPARQL_JSON
+from urbansdg.ontology.namespaces import ATOM_FEED, PREFIXES
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph
 
-_ATOM: Final = "http://www.w3.org/2005/Atom"
 _OPENSEARCH: Final = "http://a9.com/-/spec/opensearch/1.1/"
 _ABSTRACT: Final = NamedNode(f"{PREFIXES['dcterms']}abstract")
 _SEARCH: Final = "policies_by_text"
-_METHODS: Final = ["GET", "HEAD"]
 # What is no character of XML 1.0 (section 2.2)
 _FORBIDDEN: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -39,8 +40,8 @@ def feed_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of the feed and of the description of the search."""
     feed = _Feed(context, editions)
     return [
-        Route("/feed.atom", feed.atom, methods=_METHODS),
-        Route("/opensearch.xml", feed.opensearch, methods=_METHODS),
+        Route("/feed.atom", feed.atom, methods=READING),
+        Route("/opensearch.xml", feed.opensearch, methods=READING),
     ]
 
 
@@ -53,30 +54,30 @@ class _Feed:
         """Answer with the feed of the newest policies."""
         snapshot = self.context.snapshot()
         history = await self.editions.history(snapshot.number)
-        headers = {"etag": f'"{history.number}-feed"', "cache-control": "max-age=600"}
+        headers = {"etag": f'"{history.number}-feed"', "cache-control": kept_for(600)}
         headers["last-modified"] = last_modified(history.created)
         held = as_held(request, headers)
         if held is not None:
             return held
         base, publisher = self.context.iris.base, self.context.settings.publisher
         body = await run_in_threadpool(_atom, history, snapshot, base, publisher)
-        return Response(body, headers=headers, media_type="application/atom+xml")
+        return Response(body, headers=headers, media_type=ATOM)
 
     async def opensearch(self, _: Request) -> Response:
         """Answer with the description of the search: a page, and one of the bundled questions."""
         body = _opensearch(self.context.iris.base)
-        headers = {"cache-control": "max-age=86400"}
-        media_type = "application/opensearchdescription+xml"
+        headers = {"cache-control": kept_for(86400)}
+        media_type = OPENSEARCH
         return Response(body, headers=headers, media_type=media_type)
 
 
 def _atom(history: History, snapshot: Snapshot, base: str, publisher: str) -> bytes:
-    feed = ET.Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
+    feed = ET.Element("feed", {"xmlns": str(ATOM_FEED), "xml:lang": "en"})
     _add(feed, "id", f"{base}/feed.atom")
     _add(feed, "title", f"{TITLE}: new policies")
     _add(feed, "updated", history.created.isoformat(timespec="seconds"))
-    _add(feed, "link", rel="self", href=f"{base}/feed.atom", type="application/atom+xml")
-    _add(feed, "link", rel="alternate", href=f"{base}/", type="text/html")
+    _add(feed, "link", rel="self", href=f"{base}/feed.atom", type=ATOM)
+    _add(feed, "link", rel="alternate", href=f"{base}/", type=HTML)
     _add(_add(feed, "author"), "name", publisher)
     for news in history.newest:
         _entry(feed, news, snapshot.store, base)
@@ -93,7 +94,7 @@ def _entry(feed: ET.Element, news: News, store: ReadableGraph, base: str) -> Non
     _add(entry, "id", quote(news.iri, safe=SAFE))
     _add(entry, "title", title.value if title else local_name(news.iri))
     _add(entry, "updated", news.created.isoformat(timespec="seconds"))
-    _add(entry, "link", rel="alternate", href=page, type="text/html")
+    _add(entry, "link", rel="alternate", href=page, type=HTML)
     if summary is not None:
         _add(entry, "summary", summary.value)
 
@@ -105,8 +106,8 @@ def _opensearch(base: str) -> bytes:
     _add(top, "InputEncoding", "UTF-8")
     _add(top, "OutputEncoding", "UTF-8")
     page = f"{base}/search?q={{searchTerms}}&page={{startPage?}}"
-    _add(top, "Url", type="text/html", template=page)
-    for media_type, name in (("application/sparql-results+json", "json"), ("text/csv", "csv")):
+    _add(top, "Url", type=HTML, template=page)
+    for media_type, name in ((SPARQL_JSON, "json"), (CSV, "csv")):
         _add(top, "Url", type=media_type, template=f"{_template(base)}&format={name}")
     return _document(top)
 

@@ -13,12 +13,12 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.discovery.dcat import DESCRIPTION, KEYWORDS, TITLE, DatasetCatalogue
-from urbansdg.endpoint.editions.edition import GZIP
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.void_counts import TARGETS
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.description_profiles import (
     DCAT,
     LIST,
@@ -34,7 +34,8 @@ from urbansdg.endpoint.linked_data.schema_org import CONTEXT
 from urbansdg.endpoint.linked_data.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.media_types import GZIP
+from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
 
 OFFERS: Final = (OWN, DCAT, VOID, SCHEMA_ORG)
 """The profiles of the description, the default first."""
@@ -46,7 +47,7 @@ def dataset_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of the dataset's description."""
     pages = _Dataset(context, editions)
     paths = (PATH, f"{PATH}.{{extension}}", "/.well-known/void")
-    return [Route(path, pages.answer, methods=["GET", "HEAD"]) for path in paths]
+    return [Route(path, pages.answer, methods=READING) for path in paths]
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def signposts(catalogue: DatasetCatalogue) -> list[Link]:
     return [
         Link(page, "cite-as", page),
         Link(page, "type", ABOUT_PAGE),
-        Link(page, "type", "https://schema.org/Dataset"),
+        Link(page, "type", SCHEMA_HTTPS.Dataset),
         *forms_of(page),
         *(Link(page, "license", each) for each in licences if len(licences) == 1),
         *(Link(page, "item", catalogue.address(each), GZIP) for each in catalogue.edition.files),
@@ -169,7 +170,7 @@ def _schema_org(catalogue: DatasetCatalogue) -> dict[str, object]:
     edition = catalogue.edition
     licences = list(edition.licences())
     return {
-        "@context": "https://schema.org/",
+        "@context": str(SCHEMA_HTTPS),
         "@type": "Dataset",
         "@id": catalogue.dataset,
         "url": catalogue.dataset,

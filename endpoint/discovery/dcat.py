@@ -12,10 +12,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.editions.edition import GZIP, Edition, File, NamedGraphRecord
+from urbansdg.endpoint.editions.edition import Edition, File, NamedGraphRecord
 from urbansdg.endpoint.editions.void_counts import TARGETS, Linkset, Partition
 from urbansdg.endpoint.html.language_lookup import local_name
-from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.media_types import GRAPHS, GZIP
 from urbansdg.ontology.namespaces import PREFIXES
 
 TITLE: Final = "Urban SDG graph"
@@ -167,10 +167,11 @@ class DatasetCatalogue:
         )
 
     def _vocabularies(self) -> list[str]:
+        """Return the namespaces of the terms that are used; `urn:value` has none."""
         counts = self.edition.statistics
         used = {part.iri for part in (*counts.class_partition, *counts.property_partition)}
         spaces = {iri[: len(iri) - len(_last(iri))] for iri in used}
-        return sorted(spaces)
+        return sorted(spaces - {""})
 
     def _partitions(self) -> Iterator[Triple]:
         counts = self.edition.statistics

@@ -15,7 +15,6 @@ from urbansdg.endpoint.discovery.ldes import stream_routes
 from urbansdg.endpoint.discovery.linksets import linksets_routes
 from urbansdg.endpoint.discovery.sitemap import sitemap_routes
 from urbansdg.endpoint.web.problem_details import fault
-from urbansdg.store import RemoteStore
 
 _OF_VERSIONS: Final = (
     "/sitemap.xml",
@@ -40,7 +39,7 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
         *dumps_routes(context, editions),
         *linksets_routes(context, editions),
     )
-    if isinstance(editions.store, RemoteStore):
+    if not editions.store.capabilities.keeps_versions:
         return [*told, *(Route(path, _without_versions) for path in _OF_VERSIONS)]
     return [
         *told,
@@ -53,7 +52,7 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
 def states_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of documents as they were; they stand before those of documents."""
     editions = context.editions
-    if editions is None or isinstance(editions.store, RemoteStore):
+    if editions is None or not editions.store.capabilities.keeps_versions:
         return []
     return memento_routes(context, editions)
 

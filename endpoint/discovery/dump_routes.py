@@ -5,27 +5,27 @@ Ranges, If-Range and HEAD (RFC 9110, sections 13 and 14) are Starlette's `FileRe
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
-from urbansdg.endpoint.editions.edition import GZIP, Edition, File
+from urbansdg.endpoint.editions.edition import Edition, File
 from urbansdg.endpoint.editions.edition_store import Editions
-from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION, as_held, modified
+from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
+from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.web.conditional_requests import as_held, modified
 from urbansdg.endpoint.web.problem_details import fault
-
-_METHODS: Final = ["GET", "HEAD"]
+from urbansdg.ontology.media_types import GZIP
 
 
 def dumps_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of the dumps; `latest` stands for the current version's number."""
     dumps = _Dumps(context, editions)
     return [
-        Route("/dumps/latest/{name:path}", dumps.latest, methods=_METHODS),
-        Route("/dumps/{number:int}/{name:path}", dumps.dump, methods=_METHODS),
+        Route("/dumps/latest/{name:path}", dumps.latest, methods=READING),
+        Route("/dumps/{number:int}/{name:path}", dumps.dump, methods=READING),
     ]
 
 
@@ -39,7 +39,7 @@ class _Dumps:
         number = self.context.snapshot().number
         edition = await self.editions.edition(number)
         file = _found(edition, request.path_params["name"])
-        headers = {"cache-control": "no-cache"}
+        headers = {"cache-control": NO_CACHE}
         return RedirectResponse(f"/dumps/{number}/{file.name}", 307, headers)
 
     async def dump(self, request: Request) -> Response:

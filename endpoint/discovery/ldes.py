@@ -22,13 +22,14 @@ from urbansdg.endpoint.discovery.dcat import LDES, TITLE
 from urbansdg.endpoint.editions.change_history import Changes, History, page_path
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.event_members import NAMESPACES, moment, page_iri, stream, term
-from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION, as_held, last_modified
+from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, kept_for
+from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GRAPHS, Format
 
-_METHODS: Final = ["GET", "HEAD"]
-_DATASETS: Final = tuple(
+STREAM_FORMATS: Final = tuple(
     sorted(
         (
             form
@@ -44,8 +45,8 @@ def stream_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes of the event stream."""
     events = _Stream(context, editions)
     return [
-        Route("/events", events.view, methods=_METHODS),
-        Route("/events/{number:int}/{page:int}", events.page, methods=_METHODS),
+        Route("/events", events.view, methods=READING),
+        Route("/events/{number:int}/{page:int}", events.page, methods=READING),
     ]
 
 
@@ -60,7 +61,7 @@ class _Stream:
         history = await self.editions.history(self.context.snapshot().number)
         tag = f'"{history.number}-{form.extension}"'
         quads = _view(history, self.context.iris.base)
-        headers = {"cache-control": "public, max-age=10"} | _validators(tag, history.created)
+        headers = {"cache-control": kept_for(10)} | _validators(tag, history.created)
         return _answer(request, form, list(quads), headers)
 
     async def page(self, request: Request) -> Response:
@@ -85,9 +86,9 @@ def _validators(tag: str, moment: datetime) -> dict[str, str]:
 
 
 def _form(request: Request) -> Format:
-    choice = choose(request.headers.get("accept"), _DATASETS)
+    choice = choose(request.headers.get("accept"), STREAM_FORMATS)
     if choice is None:
-        offers = ", ".join(form.media_type for form in _DATASETS)
+        offers = ", ".join(form.media_type for form in STREAM_FORMATS)
         raise fault(406, "No format of the stream is accepted.", f"Accept one of: {offers}.")
     return choice.format
 

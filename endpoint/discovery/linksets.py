@@ -13,16 +13,12 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import Documents, path_of_request
 from urbansdg.endpoint.discovery.dataset_routes import PATH, described, signposts
 from urbansdg.endpoint.editions.edition_store import Editions
-from urbansdg.endpoint.linked_data.signposting import (
-    LINKSET,
-    LINKSET_JSON,
-    Link,
-    back,
-    link_format,
-    linkset,
-)
+from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
+from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.linked_data.signposting import Link, back, link_format, linkset
 from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, last_modified
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.ontology.media_types import LINKSET, LINKSET_JSON
 
 _START: Final = "/linkset"
 
@@ -30,7 +26,7 @@ _START: Final = "/linkset"
 def linksets_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the route of the linksets."""
     sets = _Linksets(context, editions)
-    return [Route(f"{_START}/{{path:path}}", sets.answer, methods=["GET", "HEAD"])]
+    return [Route(f"{_START}/{{path:path}}", sets.answer, methods=READING)]
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class _Linksets:
         number = snapshot.number
         headers = {
             "etag": entity_tag_of(str(number), f"{_START}{path}.{extension}"),
-            "cache-control": "public, max-age=0, must-revalidate",
+            "cache-control": REVALIDATE,
             "last-modified": last_modified(snapshot.created),
             "urbansdg-version": str(number),
         }

@@ -11,12 +11,13 @@ from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.editions.change_history import History, part_path
 from urbansdg.endpoint.editions.document_times import SITEMAP, entry
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.http_fields.cache_control import kept_for
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.ontology.media_types import TEXT, XML
 
-_METHODS: Final = ["GET", "HEAD"]
-_XML: Final = "application/xml"
 _ROBOTS: Final = """\
 # Read what you like, a request a second. To have all of it, there is no need to crawl:
 # {base}/dumps/latest/all.nq.gz has all of it, {base}/events what changes.
@@ -34,9 +35,9 @@ def sitemap_routes(context: Context, editions: Editions) -> list[BaseRoute]:
     """Return the routes for crawlers."""
     sitemap = _Sitemap(context, editions)
     return [
-        Route("/robots.txt", sitemap.robots, methods=_METHODS),
-        Route("/sitemap.xml", sitemap.index, methods=_METHODS),
-        Route("/sitemap/{number:int}/{part:int}.xml", sitemap.part, methods=_METHODS),
+        Route("/robots.txt", sitemap.robots, methods=READING),
+        Route("/sitemap.xml", sitemap.index, methods=READING),
+        Route("/sitemap/{number:int}/{part:int}.xml", sitemap.part, methods=READING),
     ]
 
 
@@ -49,15 +50,15 @@ class _Sitemap:
         """Say where the sitemap is, and ask for a humane pace (RFC 9309)."""
         base = self.context.iris.base
         text = _ROBOTS.format(base=base, path=path_of_base(base))
-        return Response(text, headers={"cache-control": "max-age=86400"}, media_type="text/plain")
+        return Response(text, headers={"cache-control": kept_for(86400)}, media_type=TEXT)
 
     async def index(self, request: Request) -> Response:
         """Answer with the index of the parts."""
         history = await self.editions.history(self.context.snapshot().number)
-        headers = {"etag": f'"{history.number}-sitemap"', "cache-control": "max-age=3600"}
+        headers = {"etag": f'"{history.number}-sitemap"', "cache-control": kept_for(3600)}
         headers["last-modified"] = last_modified(history.created)
         held = as_held(request, headers)
-        return held or Response(self._index(history), headers=headers, media_type=_XML)
+        return held or Response(self._index(history), headers=headers, media_type=XML)
 
     def _index(self, history: History) -> str:
         base = self.context.iris.base
@@ -74,7 +75,7 @@ class _Sitemap:
         history = await self.editions.history(number)
         if not 1 <= part <= len(history.parts):
             raise fault(404, "There is no such part.", "/sitemap.xml names the parts there are.")
-        headers = {"etag": f'"{number}-{part}-sitemap"', "cache-control": "max-age=86400"}
+        headers = {"etag": f'"{number}-{part}-sitemap"', "cache-control": kept_for(86400)}
         headers["last-modified"] = last_modified(history.created)
         path = part_path(self.editions.folder, number, part)
-        return as_held(request, headers) or FileResponse(path, headers=headers, media_type=_XML)
+        return as_held(request, headers) or FileResponse(path, headers=headers, media_type=XML)

@@ -1,57 +1,61 @@
-"""The press: makes what is asked for of a version, in a process of its own, one at a time.
+"""Background jobs: what is derived from a version is made in a child process, one at a time.
 
-What it makes is read whole by whoever waits for it, never in the server: reading millions of
-triples must hold up nobody's request.
+Reading millions of triples in the server would hold up every request.
 """
 
 import asyncio
-import contextlib
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from urbansdg.endpoint.web.problem_details import Fault, fault
+from urbansdg.sandbox.child_process import ChildProcess, Limits, spawn
 
 _PATIENCE: Final = 20.0
 """Seconds that a request waits for what is being made."""
 
 _RETRY: Final = ((b"retry-after", b"10"),)
 _MOST_WAITING: Final = 4
-_NICENESS: Final = 10  # it gives way to whatever else the machine does
+_LIMITS: Final = Limits(niceness=10, ports=None)
+"""A job gives way to requests; one of a graph in an engine connects to it."""
+
+_LAST_WORDS: Final = 500
+"""Characters of what a failed job printed that the log repeats."""
+
+Job = Callable[[str, int, str], None]
+"""Makes something of a version: the folder of the graph, the number, the folder for the result."""
 
 
 @dataclass(slots=True)
 class BackgroundJobs:
-    """Runs `urbansdg.endpoint.editions.<module> DATA_DIR NUMBER FOLDER` once for all requests."""
+    """Runs jobs on the graph in a directory, each once for all requests that wait for it."""
 
     directory: Path
     environment: dict[str, str] | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _making: dict[tuple[str, int], asyncio.Task[str]] = field(default_factory=dict)
-    _process: subprocess.Popen[bytes] | None = None
+    _making: dict[tuple[Job, int], asyncio.Task[str]] = field(default_factory=dict)
+    _process: ChildProcess | None = None
 
-    async def make(self, module: str, number: int, folder: Path) -> str:
-        """Have it made, and return what the process complained of.
+    async def make(self, job: Job, number: int, folder: Path) -> str:
+        """Run a job on a version to its end; return the last of what it printed as errors.
 
-        Raises `Fault` (503) where it takes long, or where too much is waiting to be made.
+        Raises `Fault` (503) where it takes longer than a request waits, or too many jobs wait.
         """
-        making = self._making.get((module, number))
+        making = self._making.get((job, number))
         if making is None:
             if len(self._making) >= _MOST_WAITING:
                 raise unready()
-            making = asyncio.create_task(self._one(module, number, folder))
-            self._making[module, number] = making
-            making.add_done_callback(lambda _: self._making.pop((module, number)))
+            making = asyncio.create_task(self._one(job, number, folder))
+            self._making[job, number] = making
+            making.add_done_callback(lambda _: self._making.pop((job, number)))
         try:
             return await asyncio.wait_for(asyncio.shield(making), _PATIENCE)
         except TimeoutError:
             raise unready() from None
 
     async def close(self) -> None:
-        """Give up what is being made."""
+        """Kill the job that runs, and forget those that wait."""
         waiting = list(self._making.values())
         for making in waiting:
             making.cancel()
@@ -59,24 +63,23 @@ class BackgroundJobs:
             self._process.kill()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    async def _one(self, module: str, number: int, folder: Path) -> str:
+    async def _one(self, job: Job, number: int, folder: Path) -> str:
         async with self._turn:
-            return await asyncio.to_thread(self._run, module, number, folder)
+            return await asyncio.to_thread(self._run, job, number, folder)
 
-    def _run(self, module: str, number: int, folder: Path) -> str:
-        places = (str(self.directory), str(number), str(folder))
-        self._process = subprocess.Popen(
-            (sys.executable, "-P", "-m", f"urbansdg.endpoint.editions.{module}", *places),
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=self.environment,
+    def _run(self, job: Job, number: int, folder: Path) -> str:
+        self._process = spawn(
+            job,
+            str(self.directory),
+            number,
+            str(folder),
+            limits=_LIMITS,
+            environment=self.environment,
+            reads_errors=True,
         )
-        with contextlib.suppress(OSError):  # it has ended, or this system does not allow it
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
-        _, complaint = self._process.communicate()
-        return complaint.decode(errors="replace")[-500:]
+        return self._process.end().last_words[-_LAST_WORDS:]
 
 
 def unready() -> Fault:
-    """Return the fault of what is not made yet."""
+    """Return the fault (503) of a result that is not made yet."""
     return fault(503, "This is being made for this version.", "Ask again in a while.", _RETRY)

@@ -1,13 +1,10 @@
 """The history of the graph up to a version: which things each version added, changed, removed.
 
-    python -m urbansdg.endpoint.editions.change_history DATA_DIR NUMBER FOLDER
-
-compares each version with the one kept before it, where that has not been done, and keeps what it
-finds in `FOLDER/changes/<number>`, in pages; then it lists what there is to be found at the version
-that was asked for, in `FOLDER/history/<number>`. The oldest version is compared with nothing.
+`make_history` compares each version with the one kept before it, where that has not been done, and
+writes the differences to `FOLDER/changes/<number>`, in pages; then it lists everything in the
+requested version in `FOLDER/history/<number>`. The oldest version is compared with an empty one.
 """
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -254,11 +251,7 @@ def _newest(store: ox.Store, times: dict[str, Times]) -> Iterator[News]:
     yield from sorted(dated, key=lambda each: (-each.created.timestamp(), each.iri))[:NEWEST]
 
 
-def main(data_dir: str, number: str, folder: str) -> None:
-    """Make a history."""
+def make_history(data_dir: str, number: int, folder: str) -> None:
+    """Make the history up to a version, in a process of its own (`background_jobs`)."""
     store = GraphStore.open(Path(data_dir))
-    build(store, store.version(int(number)), Path(folder))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    build(store, store.version(number), Path(folder))

@@ -1,15 +1,13 @@
-"""An edition: what is made from a version once, in a process of its own, and kept beside it.
+"""An edition: what is derived from a version once, in a child process, and kept beside it.
 
-    python -m urbansdg.endpoint.editions.edition DATA_DIR NUMBER FOLDER
-
-counts the version, writes its dumps, and moves the whole to `FOLDER/editions/<number>` at the end:
-an edition is there whole or not at all. `edition.json` in it says what there is.
+`make_edition` counts the version, writes its dumps, and moves the whole to
+`FOLDER/editions/<number>` at the end: an edition is complete or not there. `edition.json` lists
+what is in it.
 """
 
 import hashlib
 import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,17 +20,14 @@ from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
 from urbansdg.endpoint.editions.data_quality import Measurement, measure
 from urbansdg.endpoint.editions.draft_folder import drafted, forget
 from urbansdg.endpoint.editions.void_counts import Statistics, count
+from urbansdg.ontology.media_types import N_QUADS, TRIG, TURTLE
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
-from urbansdg.store import GraphStore, Version, canonical_dump, here, opened_in
+from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory
 from urbansdg.store.retention import hold
 
 KEPT: Final = 10
 """So many editions are kept; an older one is made again, byte for byte, when it is asked for."""
 
-GZIP: Final = "application/gzip"
-_NQUADS: Final = "application/n-quads"
-_TRIG: Final = "application/trig"
-_TURTLE: Final = "text/turtle"
 _KINDS: Final = tuple(map(str, (USDG.Policy, USDG.City, USDG.Organisation, SDGO.Target)))
 _PLAIN: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _CHUNK: Final = 1 << 20
@@ -103,7 +98,7 @@ def read_edition(folder: Path, version: Version) -> Edition | None:
     return edition if same else None
 
 
-def build(store: GraphStore, version: Version, folder: Path) -> None:
+def build(store: VersionedBackend, version: Version, folder: Path) -> None:
     """Make the edition of a version in `folder`; what is there already is replaced."""
     editions = folder / "editions"
     with drafted(editions / str(version.number)) as draft:
@@ -139,16 +134,16 @@ def _dumps(quads: Store, version: Version, ours: str, draft: Path) -> Iterator[F
     (draft / "graph").mkdir()
     with canonical_dump.gzipped(draft / "all.nq.gz") as output:
         canonical_dump.write_nquads(quads, output)
-    yield _file(draft, "all.nq.gz", _NQUADS, version)
+    yield _file(draft, "all.nq.gz", N_QUADS, version)
     with canonical_dump.gzipped(draft / "all.trig.gz") as output:
         canonical_dump.write_trig(quads, output, PREFIXES)
-    yield _file(draft, "all.trig.gz", _TRIG, version)
+    yield _file(draft, "all.trig.gz", TRIG, version)
     for graph in canonical_dump.graphs(quads):
         name = f"graph/{graph_name(graph, ours)}.ttl.gz"
         with canonical_dump.gzipped(draft / name) as output:
             canonical_dump.write_turtle(quads, graph, output, PREFIXES)
         iri = graph.value if isinstance(graph, NamedNode) else "default"
-        yield _file(draft, name, _TURTLE, version, iri)
+        yield _file(draft, name, TURTLE, version, iri)
 
 
 def graph_name(graph: NamedNode | BlankNode | DefaultGraph, ours: str) -> str:
@@ -173,13 +168,9 @@ def _file(
     return File(name, media_type, path.stat().st_size, digest.hexdigest(), graph)
 
 
-def main(data_dir: str, number: str, folder: str) -> None:
-    """Make an edition."""
-    store = here(opened_in(Path(data_dir)))
-    version = store.version(int(number))
+def make_edition(data_dir: str, number: int, folder: str) -> None:
+    """Make the edition of a version, in a process of its own (`background_jobs`)."""
+    store = open_directory(Path(data_dir)).on_disk()
+    version = store.version(number)
     with hold(version.path):
         build(store, version, Path(folder))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
-from urbansdg.endpoint.editions.background_jobs import BackgroundJobs, unready
-from urbansdg.endpoint.editions.change_history import History, read_history
-from urbansdg.endpoint.editions.edition import Edition, read_edition
+from urbansdg.endpoint.editions.background_jobs import BackgroundJobs, Job, unready
+from urbansdg.endpoint.editions.change_history import History, make_history, read_history
+from urbansdg.endpoint.editions.edition import Edition, make_edition, read_edition
 from urbansdg.endpoint.versions.version_follower import Snapshot
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import StoreError
-from urbansdg.store import AnyStore, Version
+from urbansdg.store import Backend, Version
 
 _READY: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
@@ -36,16 +36,16 @@ class Editions:
     temporary folder.
     """
 
-    store: AnyStore
+    store: Backend
     environment: dict[str, str] | None = None
     folder: Path = field(init=False)
-    _press: BackgroundJobs = field(init=False)
-    _ready: dict[tuple[str, int], Edition | History] = field(default_factory=dict)
+    _jobs: BackgroundJobs = field(init=False)
+    _ready: dict[tuple[Job, int], Edition | History] = field(default_factory=dict)
     _scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def __post_init__(self) -> None:
         """Find a folder that can be written."""
-        self._press = BackgroundJobs(self.store.directory, self.environment)
+        self._jobs = BackgroundJobs(self.store.directory, self.environment)
         self.folder = self.store.directory / "catalogue"
         try:
             self.folder.mkdir(exist_ok=True)
@@ -60,11 +60,11 @@ class Editions:
         Raises `Fault`: 404 or 410 where there is no such version, or no more; 503 where it is
         still being made, or cannot be.
         """
-        return await self._of("edition", number, read_edition)
+        return await self._of(make_edition, number, read_edition)
 
     async def history(self, number: int) -> History:
         """Return the history that ends with a version; raises `Fault` as `edition` does."""
-        return await self._of("change_history", number, read_history)
+        return await self._of(make_history, number, read_history)
 
     async def at_hand(self, number: int, seconds: float) -> History | None:
         """Return the history that ends with a version, None where that takes longer."""
@@ -94,7 +94,7 @@ class Editions:
 
     async def close(self) -> None:
         """Give up what is being made."""
-        await self._press.close()
+        await self._jobs.close()
         if self._scratch is not None:
             self._scratch.cleanup()
 
@@ -111,20 +111,20 @@ class Editions:
         return made.redactions == self.store.redactions()
 
     async def _of(
-        self, kind: str, number: int, read: Callable[[Path, Version], _Made | None]
+        self, job: Job, number: int, read: Callable[[Path, Version], _Made | None]
     ) -> _Made:
         version = await self.version(number)
-        ready = self._ready.get((kind, number))
+        ready = self._ready.get((job, number))
         if ready is not None and self._is_of(ready, version):
-            return ready  # type: ignore[return-value]  # `kind` says which of the two it is
+            return ready  # type: ignore[return-value]  # the job says which of the two it is
         made = await asyncio.to_thread(read, self.folder, version)
         if made is None or not self._is_of(made, version):
-            complaint = await self._press.make(kind, number, self.folder)
+            complaint = await self._jobs.make(job, number, self.folder)
             made = await asyncio.to_thread(read, self.folder, version)
             if made is None:
-                _LOG.error("the %s of version %d cannot be made: %s", kind, number, complaint)
+                _LOG.error("%s failed for version %d: %s", job.__name__, number, complaint)
                 raise unready()
-        self._ready[kind, number] = made
+        self._ready[job, number] = made
         while len(self._ready) > _READY:
             del self._ready[min(self._ready, key=lambda key: key[1])]
         return made

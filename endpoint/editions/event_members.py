@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import ACTIVITY_STREAMS, LDES, PREFIXES, TREE
 
 NAMESPACES: Final = {
-    "as": "https://www.w3.org/ns/activitystreams#",
-    "ldes": "https://w3id.org/ldes#",
-    "tree": "https://w3id.org/tree#",
+    "as": str(ACTIVITY_STREAMS),
+    "ldes": str(LDES),
+    "tree": str(TREE),
     **PREFIXES,
 }
 _SAFE: Final = "/-._~!$&'()*+,;=:@"

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import Final
 
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.web.problem_details import fault
-
-LINK_FORMAT: Final = "application/link-format"
+from urbansdg.ontology.media_types import LINK_FORMAT
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, QuerySolution, QuerySolutions, Store
 
-from urbansdg.ontology.namespaces import SDG
+from urbansdg.ontology.namespaces import RDF, SDG, SDG_SCHEME, UNBIS
 
 _COUNTS: Final = {
     "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
@@ -36,7 +36,7 @@ _LINKS: Final = """SELECT ?source ?target ?iri (COUNT(*) AS ?triples)
                    } GROUP BY ?source ?target ?iri ORDER BY ?source ?target ?iri"""
 _EXAMPLES: Final = "SELECT ?iri { ?iri a <%(kind)s> FILTER(isIRI(?iri)) } ORDER BY ?iri LIMIT 1"
 _NUMBERS: Final = ("triples", "subjects", "objects", "entities")
-_PREFIX: Final = "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>\n"
+_PREFIX: Final = f"PREFIX rdf: <{RDF}>\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Target:
 
 
 TARGETS: Final = (
-    Target(str(SDG), "UN Sustainable Development Goals", "http://metadata.un.org/sdg"),
-    Target("http://metadata.un.org/thesaurus/", "UNBIS Thesaurus", "http://metadata.un.org"),
+    Target(str(SDG), "UN Sustainable Development Goals", SDG_SCHEME),
+    Target(str(UNBIS), "UNBIS Thesaurus", "http://metadata.un.org"),
     Target("http://eurovoc.europa.eu/", "EuroVoc", "http://eurovoc.europa.eu/"),
     Target("https://sws.geonames.org/", "GeoNames", "https://www.geonames.org/"),
     Target("http://www.wikidata.org/entity/", "Wikidata", "https://www.wikidata.org/"),

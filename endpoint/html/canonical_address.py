@@ -13,6 +13,8 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from urbansdg.endpoint.http_fields.cache_control import kept_for
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.ontology.iris import Iris
 
 SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
@@ -22,8 +24,6 @@ _IN_PATHS: Final = frozenset(f"{SAFE}{string.ascii_letters}{string.digits}") - s
 _SLASHES: Final = re.compile("/{2,}")
 _OTHERS: Final = ("/graphs", "/sparql", "/api", "/metrics")
 """What has addresses of its own making: the Graph Store Protocol takes a path as it comes."""
-
-_CACHE: Final = "public, max-age=86400"
 
 
 def canonical(path: str, iris: Iris) -> str:
@@ -59,12 +59,12 @@ class Canonical:
         query: bytes = scope.get("query_string", b"")
         address = f"{target}?{query.decode('latin-1')}" if query else target
         answer = RedirectResponse(address, 308)
-        answer.headers["cache-control"] = _CACHE
+        answer.headers["cache-control"] = kept_for(86400)
         await answer(scope, receive, send)
 
     def _elsewhere(self, scope: Scope) -> str | None:
         """Return the other address where a request is to go, None where it has come right."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        if scope["type"] != "http" or scope["method"] not in READING:
             return None
         path = sent((scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0])
         if path.startswith(_OTHERS):

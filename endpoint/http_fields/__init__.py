@@ -1,1 +1,1 @@
-"""Fields of HTTP requests, parsed by their grammar (RFC 9110); nothing here knows the graph."""
+"""Fields of HTTP messages: Accept and its kin, Cache-Control; nothing here knows the graph."""

@@ -12,10 +12,9 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.ontology.media_types import GEOJSON, GRAPHS, Format
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, Format
+from urbansdg.ontology.namespaces import ALTERNATES, PREFIXES, PROFILES, PROJECT, SCHEMA_HTTPS
 
-ALTERNATES: Final = "http://www.w3.org/ns/dx/conneg/altr#"
 _RANGE: Final = re.compile(r"<([^<>\s]*)>\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?(?:,|$)")
 
 
@@ -34,14 +33,14 @@ class DescriptionProfile:
 
     def media_types(self) -> tuple[str, ...]:
         """Return the media types it comes in, the preferred one first."""
-        pages = ("text/html",) if self.page else ()
+        pages = (HTML,) if self.page else ()
         return (*(form.media_type for form in self.forms), *pages)
 
 
 OWN: Final = DescriptionProfile(
-    "urbansdg", "https://w3id.org/urbansdg/ontology", "The words of this project", page=True
+    "urbansdg", f"{PROJECT}ontology", "The words of this project", page=True
 )
-SCHEMA_ORG: Final = DescriptionProfile("schema", "https://schema.org/", "The words of schema.org")
+SCHEMA_ORG: Final = DescriptionProfile("schema", str(SCHEMA_HTTPS), "The words of schema.org")
 PLACE: Final = DescriptionProfile(
     "geojson", "https://www.rfc-editor.org/info/rfc7946", "GeoJSON", forms=(GEOJSON,)
 )
@@ -88,7 +87,7 @@ def listed(iri: str, page: str, offers: Sequence[DescriptionProfile]) -> Iterato
         yield from _said(
             NamedNode(profile.iri),
             {
-                "rdf:type": NamedNode("http://www.w3.org/ns/dx/prof/Profile"),
+                "rdf:type": NamedNode(PROFILES.Profile),
                 "dcterms:title": Literal(profile.title, language="en"),
                 "dcterms:identifier": Literal(profile.token),
             },

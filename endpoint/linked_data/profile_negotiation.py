@@ -22,9 +22,8 @@ from urbansdg.endpoint.linked_data.description_profiles import (
 )
 from urbansdg.endpoint.web.content_negotiation import preferred as accepted
 from urbansdg.endpoint.web.problem_details import Fault, fault
-from urbansdg.ontology.media_types import GEOJSON, GRAPHS, Format
+from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, Format
 
-HTML: Final = "text/html"
 EXTENSIONS: Final = {
     "html": None,
     **{form.extension: form for form in GRAPHS},

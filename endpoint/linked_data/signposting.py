@@ -13,12 +13,10 @@ from pyoxigraph import NamedNode
 
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.linked_data.document import HOLDER, LICENCE, Document
-from urbansdg.ontology.media_types import GRAPHS
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.media_types import GRAPHS, HTML, LINKSET, LINKSET_JSON
+from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
 
-LINKSET_JSON: Final = "application/linkset+json"
-LINKSET: Final = "application/linkset"
-ABOUT_PAGE: Final = "https://schema.org/AboutPage"
+ABOUT_PAGE: Final = SCHEMA_HTTPS.AboutPage
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _TYPES: Final = 8
@@ -74,7 +72,7 @@ def of_document(document: Document, base: str) -> list[Link]:
         *forms_of(page),
         *(Link(page, "license", each) for each in licences if len(licences) == 1),
         *(Link(page, "author", each) for each in holders),
-        Link(page, "collection", f"{base}/dataset", "text/html"),
+        Link(page, "collection", f"{base}/dataset", HTML),
         *sets_of(page, base),
     ]
 
@@ -88,7 +86,7 @@ def of_metadata(links: list[Link]) -> list[Link]:
     """Return the links from a page's description in RDF, of those from the page itself."""
     page = links[0].anchor
     own = (link for link in links if link.rel in ("describes", "license", "collection"))
-    return [Link(page, "describes", page, "text/html"), *own]
+    return [Link(page, "describes", page, HTML), *own]
 
 
 def forms_of(page: str) -> Iterator[Link]:
@@ -108,9 +106,7 @@ def back(links: list[Link]) -> list[Link]:
     """Return those links with the ways back from the metadata and the items (level 2)."""
     ways = {"describedby": "describes", "item": "collection"}
     turned = (
-        Link(link.href, ways[link.rel], link.anchor, "text/html")
-        for link in links
-        if link.rel in ways
+        Link(link.href, ways[link.rel], link.anchor, HTML) for link in links if link.rel in ways
     )
     return [*(link for link in links if link.rel != "linkset"), *turned]
 

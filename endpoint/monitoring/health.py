@@ -1,6 +1,7 @@
 """How the server is: `/health`, `/ready` and `/metrics`."""
 
 import asyncio
+from typing import Any
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -8,6 +9,7 @@ from pydantic import BaseModel
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.monitoring.metrics import Metrics
+from urbansdg.endpoint.openapi.problem_responses import reference_of
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.endpoint.workers.zygote_client import Tier
 from urbansdg.errors import StoreError
@@ -35,20 +37,36 @@ class Health(BaseModel):
     cache: CacheStatistics
 
 
+class MetricsResponse(Response):
+    """The metrics, in the text format of Prometheus."""
+
+    media_type = CONTENT_TYPE_LATEST
+
+
 def condition_router(context: Context, metrics: Metrics) -> APIRouter:
     """Return the routes."""
-    router = APIRouter()
+    router = APIRouter(tags=["Service"])
+    unready: dict[int | str, dict[str, Any]] = {503: dict(reference_of(503))}
 
     @router.head("/health", include_in_schema=False)
-    @router.get("/health")
+    @router.get(
+        "/health",
+        summary="Report that the server answers",
+        response_description="The state of the server.",
+    )
     async def health() -> Health:
-        """Say that the server answers, on which version of the graph."""
+        """Name the version that is served, without a look at its files."""
         return _health(context)
 
     @router.head("/ready", include_in_schema=False)
-    @router.get("/ready", responses={503: {"description": "The graph or the workers are down."}})
+    @router.get(
+        "/ready",
+        summary="Report whether queries are answered",
+        response_description="The graph can be read, and there are workers.",
+        responses=unready,
+    )
     async def ready() -> Health:
-        """Say whether queries are answered: the graph can be read, and there are workers."""
+        """503 where the graph cannot be read, or there is no worker."""
         try:
             await asyncio.to_thread(context.store.current_number)
         except (StoreError, OSError):
@@ -60,11 +78,16 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
         return _health(context)
 
     @router.head("/metrics", include_in_schema=False)
-    @router.get("/metrics", response_class=Response)
-    async def tell() -> Response:
-        """Give the metrics in Prometheus' text format."""
+    @router.get(
+        "/metrics",
+        summary="Read the metrics",
+        response_class=MetricsResponse,
+        response_description="The metrics.",
+    )
+    async def read_metrics() -> Response:
+        """In the text format of Prometheus."""
         text = await asyncio.to_thread(generate_latest, metrics.registry)
-        return Response(text, media_type=CONTENT_TYPE_LATEST)
+        return MetricsResponse(text)
 
     return router
 

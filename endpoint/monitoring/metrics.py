@@ -15,10 +15,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.http_fields.http_methods import METHODS
+from urbansdg.ontology.kinds_of_things import KINDS
 
 _NOTES: Final = "urbansdg.notes"
 _SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"})
 _PLACES: Final = frozenset(
     [
         "sparql",
@@ -47,14 +48,7 @@ _PLACES: Final = frozenset(
         "queries",
         "search",
         "mentions",
-        "policies",
-        "cities",
-        "goals",
-        "themes",
-        "organisations",
-        "networks",
-        "countries",
-        "indicators",
+        *(kind.plural for kind in KINDS),
     ]
 )
 
@@ -162,7 +156,7 @@ class Observed:
         """Count and log a request that was answered with that status, 0 for none, and size."""
         notes = Notes.of(scope)
         place = _place(scope["path"])
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        method = scope["method"] if scope["method"] in METHODS else "other"
         self._metrics.tell((place, method, str(status), notes.outcome), size, seconds)
         if self._log is not None:
             line = {

@@ -10,15 +10,19 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from urbansdg.endpoint.context import Context
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import (
+    ENTAILMENT,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SCHEMA_HTTPS,
+    SERVICE_DESCRIPTION,
+)
 from urbansdg.queries import questions
 
-_SD: Final = "http://www.w3.org/ns/sparql-service-description#"
-_SCHEMA: Final = "https://schema.org/"
-_SHACL: Final = "http://www.w3.org/ns/shacl#"
-_TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
-_COMMENT: Final = NamedNode("http://www.w3.org/2000/01/rdf-schema#comment")
-_SIMPLE: Final = NamedNode("http://www.w3.org/ns/entailment/Simple")
+_TYPE: Final = NamedNode(RDF.type)
+_COMMENT: Final = NamedNode(RDFS.comment)
+_SIMPLE: Final = NamedNode(ENTAILMENT.Simple)
 # The setting, and the parameter of a request that lowers it, where there is one.
 _ELSEWHERE: Final = (
     "The graph is in a SPARQL engine of its own, which answers the queries. It keeps no older"
@@ -42,9 +46,13 @@ _LIMITS: Final = (
 
 def capabilities(context: Context, service: NamedNode) -> Iterator[Triple]:
     """Yield what the service can do and how much of it."""
-    yield Triple(service, NamedNode(f"{_SD}defaultEntailmentRegime"), _SIMPLE)
+    yield Triple(service, NamedNode(f"{SERVICE_DESCRIPTION}defaultEntailmentRegime"), _SIMPLE)
     if context.gateway is not None:
-        yield Triple(service, NamedNode(f"{_SD}feature"), NamedNode(f"{_SD}BasicFederatedQuery"))
+        yield Triple(
+            service,
+            NamedNode(f"{SERVICE_DESCRIPTION}feature"),
+            NamedNode(f"{SERVICE_DESCRIPTION}BasicFederatedQuery"),
+        )
         for host in context.gateway.hosts:
             yield from _property(service, "service-host", Literal(host))
     for name, parameter, unit in _LIMITS:
@@ -73,9 +81,9 @@ def _examples(service: NamedNode) -> Iterator[Triple]:
     for question in questions():
         example = BlankNode(f"example-{question.name}")
         kind = "Construct" if "construct" in question.text.casefold() else "Select"
-        yield Triple(example, _TYPE, NamedNode(f"{_SHACL}SPARQL{kind}Executable"))
+        yield Triple(example, _TYPE, NamedNode(f"{PREFIXES['sh']}SPARQL{kind}Executable"))
         yield Triple(example, _COMMENT, Literal(question.words, language="en"))
-        yield Triple(example, NamedNode(f"{_SHACL}{kind.lower()}"), Literal(question.text))
+        yield Triple(example, NamedNode(f"{PREFIXES['sh']}{kind.lower()}"), Literal(question.text))
         yield Triple(example, _schema("target"), service)
 
 
@@ -88,4 +96,4 @@ def _node(name: str) -> BlankNode:
 
 
 def _schema(name: str) -> NamedNode:
-    return NamedNode(_SCHEMA + name)
+    return NamedNode(SCHEMA_HTTPS[name])

@@ -25,26 +25,26 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message
 
 from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
+from urbansdg.endpoint.http_fields.http_methods import READING, WRITING
 from urbansdg.endpoint.query.protocol_request import check_charset, read_patch, version_of
 from urbansdg.endpoint.web.conditional_requests import (
-    OF_A_VERSION,
     as_held,
     entity_tag_of,
+    is_precondition_met,
     modified,
 )
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.problem_details import fault, fault_of
-from urbansdg.endpoint.writes.http_writer import Writer
+from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import QuerySyntaxError
-from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.media_types import GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
 
 _DEFAULT: Final = "default"
 _OPEN: Final = {"vary": "Accept"}
-_CACHE: Final = "public, max-age=0, must-revalidate"
-_FORM: Final = "multipart/form-data"
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _LONGEST_SLUG: Final = 100
 _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
@@ -53,13 +53,12 @@ _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
 def graphs_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the Graph Store Protocol; reading `/graph/` is the documents' own."""
     handlers = Graphs(context)
-    reading, writing = ["GET", "HEAD"], ["PUT", "POST", "DELETE", "PATCH"]
     return [
-        Route("/graphs", handlers.read, methods=reading),
-        Route("/graphs/{path:path}", handlers.read, methods=reading),
-        Route("/graphs", handlers.write, methods=writing),
-        Route("/graphs/{path:path}", handlers.write, methods=writing),
-        Route("/graph/{path:path}", handlers.write, methods=writing),
+        Route("/graphs", handlers.read, methods=READING),
+        Route("/graphs/{path:path}", handlers.read, methods=READING),
+        Route("/graphs", handlers.write, methods=WRITING),
+        Route("/graphs/{path:path}", handlers.write, methods=WRITING),
+        Route("/graph/{path:path}", handlers.write, methods=WRITING),
     ]
 
 
@@ -87,7 +86,7 @@ class Graphs:
         headers = {
             "etag": _tags(snapshot.mark, name)[choice.format.extension],
             "urbansdg-version": str(snapshot.number),
-            "cache-control": _CACHE if number is None else OF_A_VERSION,
+            "cache-control": REVALIDATE if number is None else OF_A_VERSION,
         }
         headers |= modified(snapshot.created, snapshot.mark)
         held = as_held(request, headers | _OPEN)
@@ -108,7 +107,7 @@ class Graphs:
             return await self._patch(request, writer, token)
         return await self._send(request, writer, token)
 
-    async def _send(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _send(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         """Do PUT and POST: the triples that are sent replace the graph, or are put to it."""
         name = self._named(request)
         fresh = name is None
@@ -125,7 +124,7 @@ class Graphs:
             headers["location"] = name.removeprefix(self.context.iris.base)
         return Response(status_code=204 if existed else 201, headers=headers)
 
-    async def _patch(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _patch(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         """Do an update on one graph, which is all that it sees."""
         name = self._there(request)
         longest = self.context.settings.query_length
@@ -146,7 +145,7 @@ class Graphs:
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
         return name
 
-    async def _delete(self, request: Request, writer: Writer, token: Token) -> Response:
+    async def _delete(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         name = self._there(request)
         check = self._condition(request, name)
         version = await writer.do(token, (Step("drop", name),), check)
@@ -157,13 +156,11 @@ class Graphs:
 
         An entity tag is that of any format; it holds until there is a next version of the graph.
         """
-        wanted, unwanted = (_listed(request, each) for each in ("if-match", "if-none-match"))
 
         def check(number: int) -> None:
-            there = set[str]()
-            if _exists(self.context.snapshot(), name):
-                there = {"*", *_tags(str(number), name).values()}
-            if (wanted and not wanted & there) or unwanted & there:
+            exists = _exists(self.context.snapshot(), name)
+            tags = _tags(str(number), name).values() if exists else ()
+            if not is_precondition_met(request, tags):
                 raise fault(
                     412,
                     "The graph is not as the request takes it to be.",
@@ -230,7 +227,7 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
         media_type = _media_type(request.headers.get("content-type"))
         if request.headers.get("content-encoding", "identity") != "identity":
             raise fault(415, "A body that is encoded is not read.", "Send it as it is.")
-        if media_type == _FORM:
+        if media_type == MULTIPART_FORM:
             steps = await _parts(request, Path(folder), most)
         else:
             file = Path(folder) / "0"
@@ -300,7 +297,7 @@ def _media_type(given: str | None) -> str:
     """Return the media type of a body; raises `Fault` (415) where it is no syntax of RDF."""
     kind, _, options = (given or "").partition(";")
     media_type = kind.strip().casefold()
-    if media_type != _FORM and ox.RdfFormat.from_media_type(media_type) is None:
+    if media_type != MULTIPART_FORM and ox.RdfFormat.from_media_type(media_type) is None:
         raise fault(
             415,
             f"{media_type or 'No media type'} is no syntax of RDF.",
@@ -308,12 +305,6 @@ def _media_type(given: str | None) -> str:
         )
     check_charset(options)
     return media_type
-
-
-def _listed(request: Request, name: str) -> set[str]:
-    """Return the entity tags of a condition."""
-    given = (each.strip() for each in request.headers.get(name, "").split(","))
-    return {each for each in given if each}
 
 
 def _tags(mark: str, name: str) -> dict[str, str]:

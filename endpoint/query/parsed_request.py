@@ -8,7 +8,8 @@ from cachetools import LRUCache
 from starlette.types import Scope
 
 from urbansdg.endpoint.cache.answer_cache import AnswerKey, key_of
-from urbansdg.endpoint.query.response_headers import COMMON, Representation, ResponseHeaders
+from urbansdg.endpoint.query.response_headers import COMMON, Representation
+from urbansdg.endpoint.web.http_response import HeaderFields
 from urbansdg.endpoint.workers.query_limits import QueryLimits, within
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
@@ -37,7 +38,7 @@ class ParsedRequest:
     version: int | None
     name: str | None
     key: AnswerKey
-    _told: tuple[object, ResponseHeaders, bytes] | None = None
+    _fields: tuple[object, HeaderFields] | None = None
     _frame: bytes = b""
 
     @property
@@ -51,22 +52,13 @@ class ParsedRequest:
         """Return the same query with other limits."""
         return replace(self, limits=limits, key=key_of(self.question, limits), _frame=b"")
 
-    def headers(self, answer: WorkerAnswer) -> ResponseHeaders:
-        """Return the headers of an answer, but those that differ each time."""
-        return self._of(answer)[1]
-
-    def head(self, answer: WorkerAnswer) -> bytes:
-        """Return them as they are sent, with those of every answer."""
-        return self._of(answer)[2]
-
-    def _of(self, answer: WorkerAnswer) -> tuple[object, ResponseHeaders, bytes]:
+    def fields(self, answer: WorkerAnswer) -> HeaderFields:
+        """Return the header fields of a response with an answer, except those that vary."""
         of = (answer.mark, answer.tier, answer.is_graph)
-        if self._told is None or self._told[0] != of:
+        if self._fields is None or self._fields[0] != of:
             kind = (b"content-type", self.shown.content_type(answer))
-            pairs = (kind, *self.shown.headers(answer))
-            sent = b"".join(b"%b: %b\r\n" % pair for pair in (*COMMON, *pairs))
-            self._told = (of, pairs, sent)
-        return self._told
+            self._fields = of, HeaderFields((*COMMON, kind, *self.shown.headers(answer)))
+        return self._fields[1]
 
 
 def asked(

@@ -13,11 +13,9 @@ from starlette.types import Receive, Scope
 from urbansdg.endpoint.web.compression import Coding, coding_of
 from urbansdg.endpoint.web.form_data import form_pairs
 from urbansdg.endpoint.web.problem_details import Fault, fault
+from urbansdg.ontology.media_types import FORM, SPARQL_QUERY, SPARQL_UPDATE
 from urbansdg.sparql.codepoint_escapes import unescaped
 
-_FORM: Final = "application/x-www-form-urlencoded"
-_DIRECT: Final = "application/sparql-query"
-_UPDATE: Final = "application/sparql-update"
 _LIMITS: Final = ("timeout", "max-rows", "max-bytes", "max-memory")
 _FIELDS: Final = 1000
 _ENCODED: Final = 3  # a byte is at most three in a form: %E2
@@ -73,10 +71,10 @@ async def read_patch(scope: Scope, receive: Receive, longest: int) -> str:
     """Return the update that is the body of a PATCH; raises `Fault`, 415 for any other body."""
     headers = Headers(scope["headers"])
     kind = (headers.get(b"content-type") or "").partition(";")[0].strip().casefold()
-    if kind != _UPDATE:
-        patches = ((b"accept-patch", _UPDATE.encode()),)
+    if kind != SPARQL_UPDATE:
+        patches = ((b"accept-patch", SPARQL_UPDATE.encode()),)
         said = f"A graph is not patched with {kind or 'no media type'}."
-        raise fault(415, said, f"Send {_UPDATE}.", patches)
+        raise fault(415, said, f"Send {SPARQL_UPDATE}.", patches)
     return dict(_posted(headers, await _body(receive, longest)))["update"]
 
 
@@ -105,17 +103,17 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
     media_type, _, options = (headers.get(b"content-type") or "").partition(";")
     kind = media_type.strip().casefold()
     check_charset(options)
-    if kind == _FORM:
+    if kind == FORM:
         return _pairs(body, required=("query", "update"))
-    if kind == _DIRECT:
+    if kind == SPARQL_QUERY:
         return [("query", _decoded(body.removeprefix(BOM_UTF8)))]
-    if kind == _UPDATE:
+    if kind == SPARQL_UPDATE:
         return [("update", _decoded(body.removeprefix(BOM_UTF8)))]
     raise fault(
         415,
         f"Nothing is sent as {kind or 'no media type'} here.",
-        f"Use {_FORM}, {_DIRECT} or {_UPDATE}.",
-        ((b"accept-post", f"{_FORM}, {_DIRECT}, {_UPDATE}".encode()),),
+        f"Use {FORM}, {SPARQL_QUERY} or {SPARQL_UPDATE}.",
+        ((b"accept-post", f"{FORM}, {SPARQL_QUERY}, {SPARQL_UPDATE}".encode()),),
     )
 
 

@@ -10,10 +10,11 @@ from typing import Final
 from urllib.parse import quote_plus
 
 from urbansdg.endpoint.editions.memento_datetimes import ways_of_query
+from urbansdg.endpoint.http_fields.cache_control import NO_STORE, OF_A_VERSION, kept_for
 from urbansdg.endpoint.query.protocol_request import Parameters
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.web.compression import Coding
-from urbansdg.endpoint.web.conditional_requests import OF_A_VERSION
+from urbansdg.endpoint.web.conditional_requests import held_tag
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
 from urbansdg.endpoint.workers.zygote_client import Tier
@@ -21,7 +22,6 @@ from urbansdg.ontology.iris import Iris
 
 _ENGINE: Final = installed("pyoxigraph")  # another one may order rows in another way
 _TIERS: Final[tuple[Tier, ...]] = ("memory", "disk", "engine")
-_NEVER: Final = b"no-store"
 _PERCENT: Final = {code: quote_plus(chr(code)) for code in range(128)}
 _LONGEST_LINK: Final = 4000  # common limits on all headers are 8 KB
 
@@ -75,15 +75,12 @@ class Representation:
     def held(self, if_none_match: str | None, version: ServedVersion) -> bytes | None:
         """Return the entity tag of the answer that the client has, None where it has none.
 
-        The comparison is weak (RFC 9110, 13.1.2); both tiers' answers count, each is right.
+        The answers of all tiers count: each is right.
         """
         if not self.tagged or not if_none_match:
             return None
-        tags = {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
-        own = [self._tag(version.mark, tier) for tier in _TIERS]
-        if "*" in tags:
-            return own[0]
-        return next((tag for tag in own if tag.decode() in tags), None)
+        tag = held_tag(if_none_match, [self._tag(version.mark, tier) for tier in _TIERS])
+        return None if tag is None else tag.encode()
 
     def unchanged(self, tag: bytes, version: ServedVersion) -> ResponseHeaders:
         """Return the headers of a 304: those that the 200 would have (RFC 9110, 15.4.5)."""
@@ -94,7 +91,7 @@ class Representation:
         told = self._told(answer.version, answer.created)
         if not self.tagged:
             return told
-        return ((b"etag", self._tag(answer.mark, answer.tier)), *told)
+        return ((b"etag", self._tag(answer.mark, answer.tier).encode()), *told)
 
     def _told(self, number: int, created: datetime) -> ResponseHeaders:
         return (
@@ -106,14 +103,14 @@ class Representation:
 
     def _lifetime(self) -> bytes:
         if not self.tagged:
-            return _NEVER
+            return NO_STORE.encode()
         if self.parameters.version is not None:
             return OF_A_VERSION.encode()
-        return b"public, max-age=%d, must-revalidate" % self.fresh
+        return kept_for(self.fresh, must_revalidate=True).encode()
 
-    def _tag(self, version: str, tier: Tier) -> bytes:
+    def _tag(self, version: str, tier: Tier) -> str:
         # The order of rows that are not sorted differs between the tiers.
-        return f'"{version}{tier[0]}-{self._digest()}"'.encode()
+        return f'"{version}{tier[0]}-{self._digest()}"'
 
     def _digest(self) -> str:
         asked = self.parameters

@@ -8,13 +8,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.query.capabilities import capabilities
 from urbansdg.ontology.media_types import Format
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, RDF, SERVICE_DESCRIPTION
 from urbansdg.sparql.extension_functions import FUNCTIONS
 
-_SD: Final = "http://www.w3.org/ns/sparql-service-description#"
-_RDF_TYPE: Final = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-_VOID_TRIPLES: Final = NamedNode("http://rdfs.org/ns/void#triples")
-_TITLE: Final = NamedNode("http://purl.org/dc/terms/title")
+_RDF_TYPE: Final = NamedNode(RDF.type)
+_VOID_TRIPLES: Final = NamedNode(f"{PREFIXES['void']}triples")
+_TITLE: Final = NamedNode(f"{PREFIXES['dcterms']}title")
 _LANGUAGES: Final = ("SPARQL10Query", "SPARQL11Query")
 _FEATURES: Final = ("UnionDefaultGraph", "EmptyGraphs")
 _OF_ENGINES: Final = ("UnionDefaultGraph",)
@@ -33,7 +32,10 @@ def describe_service(context: Context, form: Format, asked: str | None = None) -
     service = NamedNode(f"{context.iris.base}/sparql")
     triples = [*_service(context, asked), *_dataset(context), *capabilities(context, service)]
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
-    return serialize(triples, format=engine, prefixes={"sd": _SD, **PREFIXES}) or b""
+    return (
+        serialize(triples, format=engine, prefixes={"sd": str(SERVICE_DESCRIPTION), **PREFIXES})
+        or b""
+    )
 
 
 def _service(context: Context, asked: str | None) -> Iterator[Triple]:
@@ -82,4 +84,4 @@ def _counted(snapshot: Snapshot, graph: NamedNode) -> int:
 
 
 def _sd(name: str) -> NamedNode:
-    return NamedNode(_SD + name)
+    return NamedNode(SERVICE_DESCRIPTION[name])

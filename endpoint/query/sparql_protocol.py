@@ -7,12 +7,11 @@ whole. For a client of HTTP/1.0, which has no chunks, it is collected first and 
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
-from tempfile import SpooledTemporaryFile
 from typing import Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
@@ -28,6 +27,8 @@ from urbansdg.endpoint.editions.memento_datetimes import (
 from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, NO_STORE
+from urbansdg.endpoint.http_fields.http_methods import QUERYING
 from urbansdg.endpoint.monitoring.metrics import Notes
 from urbansdg.endpoint.query.parsed_request import (
     NegotiationHeaders,
@@ -38,19 +39,19 @@ from urbansdg.endpoint.query.parsed_request import (
 )
 from urbansdg.endpoint.query.protocol_request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.query.query_form import query_page
+from urbansdg.endpoint.query.query_response import response_to
 from urbansdg.endpoint.query.response_headers import (
     COMMON,
     Offer,
     Representation,
     ResponseHeaders,
-    cache_status,
 )
 from urbansdg.endpoint.query.service_description import describe_service
 from urbansdg.endpoint.query.update_dataset import with_dataset
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.web.compression import Coding, compressor, squeezed
-from urbansdg.endpoint.web.conditional_requests import is_held
+from urbansdg.endpoint.web.conditional_requests import held_tag
 from urbansdg.endpoint.web.content_negotiation import Choice
+from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
 from urbansdg.endpoint.web.options_method import HEADERS
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
 from urbansdg.endpoint.web.rate_limit import ClientQuota
@@ -59,11 +60,12 @@ from urbansdg.endpoint.workers.started_query import StartedQuery
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
 from urbansdg.errors import UrbanSdgError
+from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
 from urbansdg.sparql.volatility import is_volatile
 from urbansdg.store import Step
 
-_METHODS: Final = b"GET, HEAD, POST, OPTIONS"
+_METHODS: Final = ", ".join((*QUERYING, "OPTIONS")).encode()
 _PAGE: Final = ((b"content-security-policy", POLICY.encode()), (b"vary", b"Accept-Language"))
 _PREFLIGHT: Final = (
     (b"allow", _METHODS),
@@ -73,8 +75,6 @@ _PREFLIGHT: Final = (
 )
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 _FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"via")
-SMALLEST_PACKED: Final = 1024
-_IN_MEMORY: Final = 1 << 22
 _UNWATCHED_SECONDS: Final = 0.02
 
 
@@ -143,14 +143,14 @@ class Exchange:
         if method == "OPTIONS":
             await self._respond(204, _PREFLIGHT, b"")
             return
-        if method not in ("GET", "HEAD", "POST"):
+        if method not in QUERYING:
             raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
-        if method != "POST" and await self._led():
-            return
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)
         query = self.reading(body)
         if query is not None:
+            if method != "POST" and await self._led(query):
+                return
             await self._query(query)
             return
         parameters = parameters_of(self._scope, body, longest)
@@ -163,21 +163,17 @@ class Exchange:
         """Return the query of the request, None where it has none; raises `Fault`."""
         return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
-    async def _led(self) -> bool:
+    async def _led(self, query: ParsedRequest) -> bool:
         """Lead to the answer as of `Accept-Datetime`, where that is asked (RFC 7089, 4.1)."""
         asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
-        if asked_at is None or editions is None:
-            return False
-        query = self._scope["query_string"]
-        named = {name for name, _ in parse_qsl(query)}
-        if b"query" not in named or b"version" in named:
+        if asked_at is None or editions is None or query.version is not None:
             return False
         found = await asyncio.to_thread(states_of, editions)
         state = state_at(found, moment_of(asked_at))
-        asked = quote(query, safe=SAFE)
+        asked = quote(self._scope["query_string"], safe=SAFE)
         links = ", ".join(ways_of_query(self._context.iris.base, asked)).encode()
         target = f"/sparql?{asked}&version={state.number}".encode()
-        headers = ((b"location", target), (b"link", links), (b"cache-control", b"no-cache"))
+        headers = ((b"location", target), (b"link", links), (b"cache-control", NO_CACHE.encode()))
         await self._respond(302, headers, b"")
         return True
 
@@ -191,9 +187,9 @@ class Exchange:
         body, media_type = told(error, self._headers.get(b"accept"), site)
         headers: ResponseHeaders = (
             (b"content-type", media_type.encode()),
-            (b"cache-control", b"no-store"),
+            (b"cache-control", NO_STORE.encode()),
         )
-        if media_type.startswith("text/html"):
+        if media_type.startswith(HTML):
             headers += _PAGE
         await self._respond(error.status, (*headers, *error.headers), body)
         self.notes.outcome = error.problem.code
@@ -232,7 +228,7 @@ class Exchange:
             pass
 
     async def _update(self, parameters: Parameters, update: str) -> None:
-        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `Writer.update` raises."""
+        """Do an update (SPARQL 1.1 Protocol, 2.2); raises what `HttpWriter.update` raises."""
         if self._scope["method"] != "POST":
             raise fault(405, "An update is sent by POST.", "Use POST.", ((b"allow", b"POST"),))
         self.written = parameters.written
@@ -339,38 +335,7 @@ class Exchange:
 
     async def _transmit(self, answer: WorkerAnswer, query: ParsedRequest) -> None:
         self.notes.version = answer.version
-        status = cache_status(answer, repeats=query.shown.repeats)
-        headers: ResponseHeaders = (*query.headers(answer), (b"cache-status", status))
-        coding = query.shown.coding
-        if coding is not None and len(answer.head) >= SMALLEST_PACKED:
-            headers += ((b"content-encoding", coding.encode()),)
-            await self._stream(headers, compressed(answer, coding))
-        elif answer.is_whole:
-            await self._respond(200, headers, answer.head)
-        else:
-            await self._stream(headers, answer.chunks())
-
-    async def _stream(self, headers: ResponseHeaders, chunks: AsyncIterator[bytes]) -> None:
-        if self._scope["method"] == "HEAD":
-            await self._respond(200, headers, None)
-        elif self._scope["http_version"] == "1.0":
-            await self._collect(headers, chunks)
-        else:
-            await self._start(200, headers)
-            async for chunk in chunks:
-                await self._body(chunk, more=True)
-            await self._body(b"", more=False)
-
-    async def _collect(self, headers: ResponseHeaders, chunks: AsyncIterator[bytes]) -> None:
-        with SpooledTemporaryFile(_IN_MEMORY) as spool:
-            async for chunk in chunks:
-                await asyncio.to_thread(spool.write, chunk)
-            size = spool.tell()
-            spool.seek(0)
-            await self._start(200, (*headers, (b"content-length", str(size).encode())))
-            while chunk := await asyncio.to_thread(spool.read, _IN_MEMORY):
-                await self._body(chunk, more=True)
-            await self._body(b"", more=False)
+        await send_response(response_to(query, answer), self._scope, self._sending)
 
     async def _describe(self, parameters: Parameters) -> None:
         """Answer a request without a query: the form for browsers, else the service in RDF."""
@@ -380,7 +345,8 @@ class Exchange:
         accept = self._headers.get(b"accept")
         if not parameters.formats and negotiation.prefers_html(accept):
             page = query_page(self._context, LanguagePreference.of(Request(self._scope)))
-            await self._respond(200, ((b"content-type", b"text/html; charset=utf-8"), *_PAGE), page)
+            kind = (b"content-type", f"{HTML}; charset=utf-8".encode())
+            await self._respond(200, (kind, *_PAGE), page)
             return
         choice = self._offer(parameters).graphs
         if choice is None:
@@ -391,8 +357,8 @@ class Exchange:
         context = replace(self._context, settings=await self._known())
         body = await asyncio.to_thread(describe_service, context, choice.format, self._asked())
         tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        validator = ((b"etag", tag.encode()), (b"cache-control", b"no-cache"))
-        if is_held(self._headers.get(b"if-none-match"), tag):
+        validator = ((b"etag", tag.encode()), (b"cache-control", NO_CACHE.encode()))
+        if held_tag(self._headers.get(b"if-none-match"), (tag,)) is not None:
             await self._respond(304, validator, b"")
             return
         kind = (b"content-type", choice.content_type.encode())
@@ -411,24 +377,16 @@ class Exchange:
             return None
         return f"{self._scope['scheme']}://{host}/sparql"
 
-    async def _respond(self, status: int, headers: ResponseHeaders, body: bytes | None) -> None:
-        """Send a whole answer; None for one whose length is not known and that is not sent."""
-        if body is not None and status not in (204, 304):
-            headers += ((b"content-length", str(len(body)).encode()),)
-        await self._start(status, headers)
-        await self._body(body or b"", more=False)
+    async def _respond(self, status: int, headers: ResponseHeaders, body: bytes) -> None:
+        """Send a whole response, with the header fields of every response."""
+        response = HttpResponse(status, HeaderFields((*COMMON, *headers)), body)
+        await send_response(response, self._scope, self._sending)
 
-    async def _start(self, status: int, headers: ResponseHeaders) -> None:
-        self.status = status
-        start: Message = {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [*COMMON, *headers],
-        }
-        await self._send(start)
-
-    async def _body(self, body: bytes, *, more: bool) -> None:
-        await self._send({"type": "http.response.body", "body": body, "more_body": more})
+    async def _sending(self, message: Message) -> None:
+        """Send a message, and remember the status that was sent."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
 
 
 async def _nothing_comes() -> Message:
@@ -441,13 +399,3 @@ async def _nothing_goes(_message: Message) -> None:
 
 def _name(choice: Choice | None) -> str | None:
     return None if choice is None else choice.format.name
-
-
-async def compressed(answer: WorkerAnswer, coding: Coding) -> AsyncIterator[bytes]:
-    """Yield the answer compressed."""
-    squeeze = compressor(coding)
-    async for chunk in answer.chunks():
-        packed = await squeezed(squeeze, chunk)
-        if packed:
-            yield packed
-    yield squeeze.flush()

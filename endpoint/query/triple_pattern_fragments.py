@@ -21,18 +21,19 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
+from urbansdg.endpoint.http_fields.cache_control import kept_for
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GRAPHS
-from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.store import ReadableGraph, RemoteStore
+from urbansdg.ontology.namespaces import HYDRA, PREFIXES
+from urbansdg.store import ReadableGraph
 
 PAGE: Final = 100
 DEEPEST: Final = 100_000
 """Matches that are looked at for one page or one count, at the most."""
 
-_HYDRA: Final = "http://www.w3.org/ns/hydra/core#"
 _PLACES: Final = ("subject", "predicate", "object")
 _FORMS: Final = tuple(sorted(GRAPHS, key=lambda form: form.name != "trig"))
 _LITERAL: Final = re.compile(
@@ -49,9 +50,9 @@ Pattern = tuple[ox.NamedNode | ox.BlankNode | None, ox.NamedNode | None, Pattern
 
 def fragments_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the fragments."""
-    remote = isinstance(context.store, RemoteStore)
-    answer = _without_pages if remote else _Fragments(context).answer
-    return [Route("/fragments", answer, methods=["GET", "HEAD"])]
+    is_ordered = context.store.capabilities.is_ordered
+    answer = _Fragments(context).answer if is_ordered else _without_pages
+    return [Route("/fragments", answer, methods=READING)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class _Fragments:
         name = f"fragment {sorted(asked.items())} {page} {choice.format.extension}"
         headers = {
             "etag": entity_tag_of(snapshot.mark, name),
-            "cache-control": f"public, max-age={self.context.settings.fresh_seconds}",
+            "cache-control": kept_for(self.context.settings.fresh_seconds),
             "vary": "Accept",
             "access-control-allow-origin": "*",
             "x-content-type-options": "nosniff",
@@ -122,7 +123,7 @@ class _Fragments:
         engine = choice.format.engine
         form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TRIG
         told = quads if form.supports_datasets else dict.fromkeys(quad.triple for quad in quads)
-        body = ox.serialize(told, format=form, prefixes=PREFIXES | {"hydra": _HYDRA}) or b""
+        body = ox.serialize(told, format=form, prefixes=PREFIXES | {"hydra": str(HYDRA)}) or b""
         return Response(body, headers=headers, media_type=choice.content_type)
 
 
@@ -262,4 +263,4 @@ def _iri(name: str) -> ox.NamedNode:
 
 
 def _hydra(name: str) -> ox.NamedNode:
-    return ox.NamedNode(_HYDRA + name)
+    return ox.NamedNode(HYDRA[name])

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Final
 
-from urbansdg.endpoint.versions.version_follower import CountedVersion, Snapshot, open_snapshot
+from urbansdg.endpoint.versions.version_follower import Snapshot, open_snapshot
 from urbansdg.errors import VersionNotFound
-from urbansdg.store.retention import hold
+from urbansdg.store import Backend, Version, hold
 
 _MOST: Final = 4
 
@@ -19,27 +19,27 @@ class OpenVersions:
     _open: dict[int, tuple[Snapshot, IO[str]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def snapshot(self, version: CountedVersion) -> Snapshot:
+    def snapshot(self, store: Backend, version: Version) -> Snapshot:
         """Return a version, open; raises `VersionNotFound` where it has just been removed."""
         with self._lock:
             known = self._open.pop(version.number, None)
             if known is not None and _state(known[0]) != _state(version):
                 known[1].close()
                 known = None
-            self._open[version.number] = known or _opened(version)
+            self._open[version.number] = known or _opened(store, version)
             if len(self._open) > _MOST:
                 _, held = self._open.pop(next(iter(self._open)))
                 held.close()
             return self._open[version.number][0]
 
 
-def _state(version: CountedVersion | Snapshot) -> tuple[datetime, str]:
+def _state(version: Version | Snapshot) -> tuple[datetime, str]:
     return version.created, version.mark
 
 
-def _opened(version: CountedVersion) -> tuple[Snapshot, IO[str]]:
+def _opened(store: Backend, version: Version) -> tuple[Snapshot, IO[str]]:
     try:
         held = hold(version.path)
     except FileNotFoundError:
         raise VersionNotFound(f"Version {version.number} was just removed.") from None
-    return open_snapshot(version), held
+    return open_snapshot(store, version), held

@@ -8,12 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-import pyoxigraph
-
 from urbansdg.errors import StoreError
-from urbansdg.store import GraphCount, ReadableGraph, Remote, RemoteStore
+from urbansdg.store import Backend, GraphCount, ReadableGraph, Version
 
-_SECONDS_BETWEEN_LOOKS = 0.2
 _LOG = logging.getLogger(__name__)
 
 
@@ -41,27 +38,6 @@ class ServedVersion(Protocol):
         """What tells this state of it from every other one: its number, and its revision if any."""
 
 
-class CountedVersion(ServedVersion, Protocol):
-    """A version with the sizes of its graphs."""
-
-    @property
-    def graphs(self) -> Mapping[str, GraphCount]:
-        """Its named graphs, by their IRIs."""
-
-
-class Versions(Protocol):
-    """A graph on disk, as the endpoint needs it (`urbansdg.store.GraphStore` is one)."""
-
-    def current_number(self) -> int:
-        """Return the number of the version that the pointer names; raises `StoreError`."""
-
-    def newest_whole(self) -> CountedVersion:
-        """Return that version, or the newest before it that is whole; raises `StoreError`."""
-
-    def version(self, number: int) -> CountedVersion:
-        """Return a version that is kept; raises `VersionNotFound` and `VersionDamaged`."""
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One version, open for reading: its number, its directory and what reads it.
@@ -79,27 +55,12 @@ class Snapshot:
     mark: str
 
 
-def open_snapshot(version: CountedVersion) -> Snapshot:
-    """Open a version read-only; raises OSError where its files are not whole."""
-    store = pyoxigraph.Store.read_only(str(version.path))
+def open_snapshot(store: Backend, version: Version) -> Snapshot:
+    """Open a version where it is kept; raises `StoreError` where it cannot be read."""
     return Snapshot(
         version.number,
         version.path,
-        store,
-        version.triples,
-        version.created,
-        version.graphs,
-        version.mark,
-    )
-
-
-def open_remote(store: RemoteStore, version: CountedVersion) -> Snapshot:
-    """Open the version that an engine holds, in the engine."""
-    graph = Remote(store.engine, tuple(sorted(version.graphs)))
-    return Snapshot(
-        version.number,
-        version.path,
-        graph,
+        store.view(version),
         version.triples,
         version.created,
         version.graphs,
@@ -113,19 +74,14 @@ class Follower:
     Nothing on a request's path waits for it: the new version is opened beside the old one.
     """
 
-    def __init__(
-        self,
-        versions: Versions,
-        opened: Callable[[CountedVersion], Snapshot] = open_snapshot,
-        seconds: float = _SECONDS_BETWEEN_LOOKS,
-    ) -> None:
-        """Open the current version, and look for another one every so many seconds.
+    def __init__(self, store: Backend) -> None:
+        """Open the current version, and look for another one as often as the backend allows.
 
         Raises `StoreError` where there is none.
         """
-        self._versions, self._opened, self._seconds = versions, opened, seconds
-        self.snapshot = opened(versions.newest_whole())
-        self._named = versions.current_number()
+        self._store = store
+        self.snapshot = open_snapshot(store, store.newest_whole())
+        self._named = store.current_number()
         if self.snapshot.number != self._named:
             _LOG.error(
                 "version %d is damaged; version %d is served", self._named, self.snapshot.number
@@ -136,7 +92,7 @@ class Follower:
         """Look for a new version until cancelled; a look that fails is logged, and made again."""
         complaint = ""
         while True:
-            await asyncio.sleep(self._seconds)
+            await asyncio.sleep(self._store.capabilities.poll_seconds)
             try:
                 await self.advance(heard)
                 complaint = ""
@@ -154,9 +110,9 @@ class Follower:
                 heard(fresh)
 
     def _look(self) -> Snapshot | None:
-        number = self._versions.current_number()
+        number = self._store.current_number()
         if number == self._named:
             return None
-        fresh = self._opened(self._versions.newest_whole())
+        fresh = open_snapshot(self._store, self._store.newest_whole())
         self._named = number
         return None if fresh.number == self.snapshot.number else fresh

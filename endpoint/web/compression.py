@@ -1,7 +1,12 @@
-"""gzip and brotli on the way out (RFC 9110, 8.4.1; RFC 7932)."""
+"""Compression of responses: which coding, from which size, and how (RFC 9110, 8.4.1; RFC 7932).
+
+This is the one place that decides it: `content_codings` applies it to every text but the answers to
+queries, which `urbansdg.endpoint.query.query_response` makes.
+"""
 
 import asyncio
 import zlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal, Protocol, get_args
@@ -13,6 +18,8 @@ from urbansdg.endpoint.http_fields.accept_fields import codings
 Coding = Literal["br", "gzip"]
 CODINGS: Final[tuple[Coding, ...]] = get_args(Coding)
 """The codings there are, in the order of preference where a client has none."""
+SMALLEST: Final = 1 << 9
+"""Bytes from which a body is compressed: a smaller one shares its packet with the head anyway."""
 
 _GZIP: Final = 16 + zlib.MAX_WBITS  # zlib's way to ask for a gzip header
 _LEVEL: Final = 1  # results are repetitive: the lowest level takes nine tenths away
@@ -53,14 +60,34 @@ def coding_of(accept_encoding: str | None) -> Coding | None:
     return next((coding for coding in CODINGS if best == (coding,)), None)
 
 
+def is_worth_coding(size: int) -> bool:
+    """Return whether a body, or the first part of one, of that many bytes is compressed."""
+    return size >= SMALLEST
+
+
+def is_short(body: bytes) -> bool:
+    """Return whether a body is compressed at once: no change of thread would take less time."""
+    return len(body) <= _AT_ONCE
+
+
 async def squeezed(squeeze: Compressor, chunk: bytes) -> bytes:
     """Return what is ready after one more chunk; a long one is compressed beside the event loop."""
-    if len(chunk) <= _AT_ONCE:
+    if is_short(chunk):
         return squeeze.compress(chunk)
     return await asyncio.to_thread(squeeze.compress, chunk)
 
 
-def packed(body: bytes, coding: Coding) -> bytes:
-    """Return a short answer compressed."""
+def compress(body: bytes, coding: Coding) -> bytes:
+    """Return a whole body compressed."""
     squeeze = compressor(coding)
     return squeeze.compress(body) + squeeze.flush()
+
+
+async def compressed(chunks: AsyncIterator[bytes], coding: Coding) -> AsyncIterator[bytes]:
+    """Yield the chunks of a body compressed."""
+    squeeze = compressor(coding)
+    async for chunk in chunks:
+        part = await squeezed(squeeze, chunk)
+        if part:
+            yield part
+    yield squeeze.flush()

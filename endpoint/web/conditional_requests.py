@@ -1,6 +1,11 @@
-"""What a client has already: entity tags, times of change, and 304 (RFC 9110, section 13)."""
+"""Entity tags, Last-Modified and the conditions of requests: 304 and 412 (RFC 9110, section 13).
+
+This is the one place that compares them; `content_codings` only adds the ending of a coding to the
+entity tags that pass it.
+"""
 
 import hashlib
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
@@ -11,14 +16,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from urbansdg import __version__
-
-OF_A_VERSION: Final = "public, max-age=86400, must-revalidate"
-"""How long a cache may give what is of one version without asking.
-
-A version stays as it is, but that the data of a person may have to be taken out of it
-(`urbansdg.store.privacy.redaction`): nobody is to tell them for longer than a day after that.
-Asking costs little: the entity tag stays the same as long as the version does.
-"""
 
 _MADE_BY: Final = f"{__version__} {installed('pyoxigraph')}"  # others may write otherwise
 
@@ -44,22 +41,56 @@ def modified(moment: datetime, mark: str) -> dict[str, str]:
 
 
 def as_held(request: Request, headers: dict[str, str]) -> Response | None:
-    """Return 304 where the client has what those headers tell of, else None.
+    """Return 304 where the client has the representation that the headers describe, else None.
 
-    What it has it tells by entity tag, or where it sends none, by time (RFC 9110, 13.2.2).
+    Its entity tag decides; without If-None-Match, Last-Modified does (RFC 9110, 13.2.2).
     """
-    told = request.headers.getlist("if-none-match")
-    if told:
-        known = is_held(",".join(told), headers["etag"])
+    tags = request.headers.getlist("if-none-match")
+    if tags:
+        is_same = held_tag(",".join(tags), (headers["etag"],)) is not None
     else:
-        known = _is_as_old(request.headers.get("if-modified-since"), headers.get("last-modified"))
-    return Response(status_code=304, headers=headers) if known else None
+        is_same = _is_as_old(request.headers.get("if-modified-since"), headers.get("last-modified"))
+    return Response(status_code=304, headers=headers) if is_same else None
 
 
-def is_held(if_none_match: str | None, tag: str) -> bool:
-    """Tell whether a client that sends If-None-Match has what has a tag (weakly, 13.1.2)."""
-    tags = {part.strip().removeprefix("W/") for part in (if_none_match or "").split(",")}
-    return bool(tags & {tag, "*"})
+def is_named(request: Request, tag: str) -> bool:
+    """Return whether If-None-Match names an entity tag by itself, not by `*`.
+
+    Only who was sent the representation knows the tag: it need not be read again to answer 304.
+    """
+    return tag in _weak(",".join(request.headers.getlist("if-none-match")))
+
+
+def held_tag(if_none_match: str | None, tags: Sequence[str]) -> str | None:
+    """Return the first of the entity tags that If-None-Match names, None where it names none.
+
+    The comparison is weak (RFC 9110, 13.1.2); `*` names the first.
+    """
+    if not if_none_match:
+        return None
+    named = _weak(if_none_match)
+    return tags[0] if "*" in named else next((tag for tag in tags if tag in named), None)
+
+
+def is_precondition_met(request: Request, tags: Collection[str]) -> bool:
+    """Return whether a write may go on by If-Match and If-None-Match (RFC 9110, 13.1.1, 13.1.2).
+
+    `tags` are those of the current representations, none where there is nothing yet. The comparison
+    with If-Match is strong: a weak tag matches nothing.
+    """
+    current = {*tags, "*"} if tags else set[str]()
+    wanted = _listed(request.headers.get("if-match", ""))
+    unwanted = _weak(request.headers.get("if-none-match", ""))
+    return not (wanted and not wanted & current) and not unwanted & current
+
+
+def _listed(value: str) -> set[str]:
+    """Return the members of a condition; ours have no comma in their tags."""
+    return {tag for part in value.split(",") if (tag := part.strip())}
+
+
+def _weak(value: str) -> set[str]:
+    return {tag.removeprefix("W/") for tag in _listed(value)}
 
 
 def _is_as_old(since: str | None, modified: str | None) -> bool:

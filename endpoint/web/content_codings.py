@@ -13,12 +13,15 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.web.compression import (
     CODINGS,
+    SMALLEST,
     Coding,
     Compressor,
     coding_of,
     compressor,
+    is_worth_coding,
     squeezed,
 )
 
@@ -29,10 +32,8 @@ _TEXT: Final = re.compile(
     r"text/|image/svg\+xml|application/([\w.-]+\+)?(json|xml)\b"
     r"|application/(n-triples|n-quads|trig|linkset|link-format)\b"
 )
-_SMALLEST: Final = 512
 _CONDITIONS: Final = (b"if-none-match", b"if-match")
 _CODED: Final = re.compile(rf'-(?:{"|".join(CODINGS)})"')
-_READING: Final = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Coded:
             await self.inner(scope, receive, send)
             return
         headers = Headers(raw=scope["headers"])
-        is_read = scope["method"] in _READING
+        is_read = scope["method"] in READING
         coding = coding_of(headers.get("accept-encoding")) if is_read else None
         held = headers.get("if-none-match", "")
         ending = re.compile(f'-{coding}"') if is_read else _CODED
@@ -108,9 +109,9 @@ class _Outgoing:
         self._start = None
         body, more = message.get("body", b""), message.get("more_body", False)
         headers = MutableHeaders(raw=start["headers"])
-        length = int(headers.get("content-length", _SMALLEST))
+        length = int(headers.get("content-length", SMALLEST))
         untold = not body and not more  # HEAD of a file: only as it is, its length is known
-        if length < _SMALLEST or untold or "content-encoding" in headers:
+        if not is_worth_coding(length) or untold or "content-encoding" in headers:
             await self.send(start)
             await self.send(message)
             return

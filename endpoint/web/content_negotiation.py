@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Final
 
 from urbansdg.endpoint.http_fields.accept_fields import acceptable, is_well_formed
-from urbansdg.ontology.media_types import GRAPHS, RESULTS, Format
+from urbansdg.ontology.media_types import GRAPHS, HTML, RESULTS, TURTLE, Format
 
 _UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
 
@@ -59,9 +59,7 @@ class Negotiation:
 
     def prefers_html(self, accept: str | None) -> bool:
         """Tell whether the client would rather have a page than RDF: a browser."""
-        return (
-            _best(accept, ("text/turtle", *_media_types(self.graphs), "text/html")) == "text/html"
-        )
+        return _best(accept, (TURTLE, *_media_types(self.graphs), HTML)) == HTML
 
 
 @lru_cache(maxsize=512)

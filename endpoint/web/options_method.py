@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_ORDER: Final = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
-_READING: Final = frozenset({"GET", "HEAD"})
+from urbansdg.endpoint.http_fields.http_methods import METHODS, READING
+
 HEADERS: Final = (
     "Accept, Accept-Datetime, Accept-Language, Accept-Profile, Authorization, Content-Type, "
     "If-Match, If-Modified-Since, If-None-Match, Prefer, Range, Slug"
@@ -22,8 +22,8 @@ def allowed(routes: Iterable[BaseRoute], scope: Scope) -> str:
     for route in routes:
         if route.matches(scope)[0] is not Match.NONE:
             # What is mounted (the files of the pages) is only read.
-            found |= getattr(route, "methods", None) or _READING
-    return ", ".join(each for each in _ORDER if each in found | {"OPTIONS"}) if found else ""
+            found |= getattr(route, "methods", None) or {*READING}
+    return ", ".join(each for each in METHODS if each in found | {"OPTIONS"}) if found else ""
 
 
 class Options:
@@ -39,7 +39,7 @@ class Options:
         if scope["type"] != "http" or scope["method"] != "OPTIONS":
             await self._inner(scope, receive, send)
             return
-        anywhere = ", ".join(_ORDER) if scope["path"] == "*" else ""
+        anywhere = ", ".join(METHODS) if scope["path"] == "*" else ""
         methods = anywhere or allowed(self._routes, scope)
         if not methods:
             await self._inner(scope, receive, send)

@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from urbansdg.endpoint.html.canonical_address import SAFE
+from urbansdg.ontology.media_types import HTML
 
 _ADDRESSES: Final = ("location", "content-location")
 _LINK: Final = re.compile(rb'(\s(?:href|src|action|formaction|poster)=")(?=/(?!/))')
@@ -114,6 +115,6 @@ class Rooted:
 
 def _is_page(message: Message) -> bool:
     return any(
-        name == b"content-type" and value.startswith(b"text/html")
+        name == b"content-type" and value.startswith(HTML.encode())
         for name, value in message["headers"]
     )

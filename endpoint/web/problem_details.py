@@ -43,6 +43,16 @@ from urbansdg.errors import (
     WorkersUnavailable,
     WriteRefused,
 )
+from urbansdg.ontology.media_types import (
+    HTML,
+    JSON,
+    JSON_LD,
+    N_TRIPLES,
+    PROBLEM_JSON,
+    RDF_XML,
+    TEXT,
+    TURTLE,
+)
 from urbansdg.sparql.codepoint_escapes import place_in
 
 if TYPE_CHECKING:  # whoever has a report or a site has these; others do without
@@ -50,13 +60,10 @@ if TYPE_CHECKING:  # whoever has a report or a site has these; others do without
 
     from urbansdg.endpoint.html.site_links import SiteLinks
 
-PROBLEM_JSON: Final = "application/problem+json"
-_TEXT: Final = "text/plain"
-_HTML: Final = "text/html"
 _MEMBERS: Final = ("code", "remedy", "place", "value")
 _REPORTS: Final = (
-    *("text/turtle", "application/ld+json"),
-    *("application/rdf+xml", "application/n-triples"),
+    *(TURTLE, JSON_LD),
+    *(RDF_XML, N_TRIPLES),
 )
 _RETRY_SECONDS: Final = b"2"
 _STATUSES: Final[tuple[tuple[type[UrbanSdgError], int], ...]] = (
@@ -172,17 +179,17 @@ def told(error: Fault, accept: str | None, site: "SiteLinks | None" = None) -> t
     the site where it would rather have that, and else a problem document.
     """
     if error.report is not None:
-        either = (PROBLEM_JSON, "application/json", *_REPORTS)
+        either = (PROBLEM_JSON, JSON, *_REPORTS)
         best = acceptable(accept, either)
         if best and best[0][0] in _REPORTS:
             return error.report.serialize(format=best[0][0], encoding="utf-8"), best[0][0]
-    offers = (PROBLEM_JSON, "application/json", _TEXT, *((_HTML,) if site else ()))
+    offers = (PROBLEM_JSON, JSON, TEXT, *((HTML,) if site else ()))
     ranked = acceptable(accept, offers)
     media_type = ranked[0][0] if ranked else PROBLEM_JSON
-    if media_type == _TEXT:
-        return error.text(), f"{_TEXT}; charset=utf-8"
-    if media_type == _HTML and site is not None:
-        return _page(error, site), f"{_HTML}; charset=utf-8"
+    if media_type == TEXT:
+        return error.text(), f"{TEXT}; charset=utf-8"
+    if media_type == HTML and site is not None:
+        return _page(error, site), f"{HTML}; charset=utf-8"
     return error.body(), media_type
 
 

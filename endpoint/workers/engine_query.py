@@ -23,25 +23,19 @@ from pyoxigraph import (
     serialize,
 )
 
-from urbansdg.endpoint.workers.worker_frames import GRAPH_FOLLOWS, Ending, QueryMessage
-from urbansdg.endpoint.workers.worker_process import GRAPH_FORMS, Evaluation, misspelt
+from urbansdg.endpoint.workers.worker_frames import GRAPH_FOLLOWS, QueryEnding, QueryMessage
+from urbansdg.endpoint.workers.worker_process import GRAPH_FORMS, StoreEvaluator, syntax_ending
 from urbansdg.errors import EngineUnavailable, SettingsError
+from urbansdg.ontology.media_types import N_TRIPLES, SPARQL_JSON
 from urbansdg.settings import read_settings
 from urbansdg.sparql.clauses import has_dataset, has_service
 from urbansdg.store import Access, Engine
 from urbansdg.store.engine import dialects
-from urbansdg.store.engine.engine_client import (
-    RESULTS,
-    TRIPLES,
-    excerpt,
-    form_of,
-    nonsense,
-    read_back,
-)
+from urbansdg.store.engine.engine_client import excerpt, form_of, nonsense, read_back
 
 _CHUNK: Final = 1 << 16
 _SMALL: Final = 1 << 12
-_ASKED: Final = {QuerySolutions: RESULTS, QueryBoolean: RESULTS, QueryTriples: TRIPLES}
+_ASKED: Final = {QuerySolutions: SPARQL_JSON, QueryBoolean: SPARQL_JSON, QueryTriples: N_TRIPLES}
 _NO_GRAPH: Final = "urn:urbansdg:no-graph"
 """Stands for a dataset without graphs, which the protocol cannot tell from none at all."""
 
@@ -56,40 +50,42 @@ def engine_of_environment() -> Engine:
     return Engine(access)
 
 
-class Inquiry:
+class EngineEvaluator:
     """Puts questions to an engine, into one pipe."""
 
     def __init__(self, engine: Engine, base: str, data: int) -> None:
         """Check queries on an empty store; `base` is what relative IRIs are resolved against."""
         self._engine = engine
         self._base = base
-        self._checking = Evaluation(Store(), base, data)
+        self._checking = StoreEvaluator(Store(), base, data)
         self._data = data
 
-    def answer(self, question: QueryMessage) -> Ending:
+    def answer(self, question: QueryMessage) -> QueryEnding:
         """Answer a question and say how it ended; its bytes are in the pipe by then."""
         try:
             kind = self._checked(question)
-            return kind if isinstance(kind, Ending) else self._inquire(question, kind)
+            return kind if isinstance(kind, QueryEnding) else self._inquire(question, kind)
         except SyntaxError as error:
-            return misspelt(str(error), question.query)
+            return syntax_ending(str(error), question.query)
         except EngineUnavailable as error:
-            return Ending("unavailable", str(error))
+            return QueryEnding("unavailable", str(error))
         except MemoryError:
-            return Ending("memory")
+            return QueryEnding("memory")
         except (ValueError, RuntimeError) as error:
-            return Ending("failed", str(error))
+            return QueryEnding("failed", str(error))
 
-    def _checked(self, question: QueryMessage) -> Ending | type[_Found]:
+    def _checked(self, question: QueryMessage) -> QueryEnding | type[_Found]:
         """Return of which kind the answer will be, or why there is none; raises SyntaxError."""
         if has_service(question.query):
-            return Ending("refused", "The query has SERVICE, which the engine would do unchecked.")
+            return QueryEnding(
+                "refused", "The query has SERVICE, which the engine would do unchecked."
+            )
         kind = type(self._checking.evaluate(question.query, question))
         if (question.graphs if kind is QueryTriples else question.results) is None:
-            return Ending("unacceptable", "graph" if kind is QueryTriples else "results")
+            return QueryEnding("unacceptable", "graph" if kind is QueryTriples else "results")
         return kind
 
-    def _inquire(self, question: QueryMessage, kind: type[_Found]) -> Ending:
+    def _inquire(self, question: QueryMessage, kind: type[_Found]) -> QueryEnding:
         default, named = self._dataset(question)
         query = f"BASE <{self._base}>\n{question.query}"
         with self._engine.ask(query, _ASKED[kind], default, named) as response:
@@ -98,10 +94,10 @@ class Inquiry:
             if form_of(response) != _ASKED[kind]:
                 raise nonsense()
             if dialects.is_partial(response.headers):
-                return Ending("late")
+                return QueryEnding("late")
             most = dialects.most_rows(response.headers)
             if most is not None:
-                return Ending("rows", str(most))
+                return QueryEnding("rows", str(most))
             return self._passed_on(response, question, kind)
 
     def _dataset(self, question: QueryMessage) -> tuple[Iterable[str], Iterable[str]]:
@@ -118,7 +114,7 @@ class Inquiry:
 
     def _passed_on(
         self, response: httpx.Response, question: QueryMessage, kind: type[_Found]
-    ) -> Ending:
+    ) -> QueryEnding:
         source = _Source(response)
         file = io.BufferedReader(source, _CHUNK)
         try:
@@ -135,18 +131,18 @@ class Inquiry:
         if kind is QueryTriples and source.lines >= dialects.SURE:
             most = self._engine.most_triples if dialects.cuts_graphs(response.headers) else None
             if most is not None and source.lines >= most:
-                return Ending("rows", str(most))
+                return QueryEnding("rows", str(most))
         return ending
 
-    def _results(self, source: IO[bytes], question: QueryMessage) -> Ending:
+    def _results(self, source: IO[bytes], question: QueryMessage) -> QueryEnding:
         found = parse_query_results(source, format=QueryResultsFormat.JSON)
         return self._checking.serialise(found, question)
 
-    def _graph(self, source: IO[bytes], question: QueryMessage) -> Ending:
+    def _graph(self, source: IO[bytes], question: QueryMessage) -> QueryEnding:
         form = GRAPH_FORMS[question.graphs or ""]
         self._checking.sink.begin(GRAPH_FOLLOWS)
         serialize(_triples(source), self._checking.output, form)
-        return Ending("done", short=self._checking.sink.end())
+        return QueryEnding("done", short=self._checking.sink.end())
 
 
 class _Source(io.RawIOBase):
@@ -177,14 +173,14 @@ def _triples(source: IO[bytes]) -> Iterator[Triple]:
     return (quad.triple for quad in parse(source, format=RdfFormat.N_TRIPLES))
 
 
-def _refusal(response: httpx.Response) -> Ending:
+def _refusal(response: httpx.Response) -> QueryEnding:
     """Tell whether it is the query or the engine that is at fault."""
     text = next(response.iter_bytes(_SMALL), b"")
     words = text.decode(errors="replace")
     if dialects.is_out_of_time(words):
-        return Ending("late")
+        return QueryEnding("late")
     if dialects.is_of_the_query(response.status_code, words):
-        return Ending("failed", f"the engine that holds the graph says {excerpt(text)!r}")
-    return Ending(
+        return QueryEnding("failed", f"the engine that holds the graph says {excerpt(text)!r}")
+    return QueryEnding(
         "unavailable", f"The engine that holds the graph failed ({response.status_code})."
     )

@@ -18,7 +18,7 @@ _WAIT: Final = re.compile(
     r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=[,;]|$)", re.ASCII | re.IGNORECASE
 )
 _SHORTEST: Final = 0.001
-_SMALLEST: Final = 1 << 20  # bytes: with less, a worker could not even tell that it has too little
+_SMALLEST: Final = 1 << 20  # bytes: with less, a worker could not even say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ def within(question: QueryMessage, limits: QueryLimits) -> QueryMessage:
 
 
 def granted(settings: Settings, allowance: Allowance) -> Settings:
-    """Return the settings with the limits that a token has in their place.
+    """Return the settings with the limits of a token in place of theirs.
 
-    Who may ask for longer may also use the processor for longer.
+    A longer time limit also allows more processor time.
     """
     given = allowance.given
     if "query_seconds" in given:
@@ -81,8 +81,8 @@ def granted(settings: Settings, allowance: Allowance) -> Settings:
 
 
 @dataclass(slots=True)
-class Meter:
-    """What has come of an answer: bytes, and rows where `results` names the format of a table."""
+class ResultMeter:
+    """Counts the bytes of an answer, and its rows where `results` names the format of a table."""
 
     limits: QueryLimits
     results: str | None
@@ -90,12 +90,12 @@ class Meter:
     _rows: RowCounter | None = None
 
     def take(self, chunk: bytes, *, is_graph: bool) -> None:
-        """Count the next bytes; raises `QueryResourceExceeded` where they are too many."""
+        """Count the next bytes; raises `QueryResourceExceeded` if they are too many."""
         self.size += len(chunk)
         if self.size > self.limits.size:
             raise QueryResourceExceeded(
                 f"The answer is longer than {self.limits.size} bytes.",
-                "Ask for it in parts: add a LIMIT.",
+                "Request it in parts: add LIMIT and OFFSET.",
             )
         if is_graph:
             return
@@ -103,14 +103,16 @@ class Meter:
         if self._rows.take(chunk) > self.limits.rows:
             raise QueryResourceExceeded(
                 f"The answer has more than {self.limits.rows} rows.",
-                "Ask for it in parts: add a LIMIT.",
+                "Request it in parts: add LIMIT and OFFSET.",
             )
 
 
 def _seconds(text: str) -> float:
     found = _SECONDS.fullmatch(text.strip())
     if found is None:
-        raise fault(400, f"The timeout {text!r} is no time.", "Give seconds: timeout=2.5.")
+        raise fault(
+            400, f"Invalid timeout {text!r}: expected seconds.", "For example, timeout=2.5."
+        )
     return float(found[1]) / (1000 if found[2] == "ms" else 1)
 
 
@@ -119,5 +121,7 @@ def _number(asked: Mapping[str, str], name: str, otherwise: int) -> int:
     if text is None:
         return otherwise
     if _NUMBER.fullmatch(text.strip()) is None:
-        raise fault(400, f"The {name} {text!r} is no whole number.", f"Give one: {name}=1000.")
+        raise fault(
+            400, f"Invalid {name} {text!r}: expected an integer.", f"For example, {name}=1000."
+        )
     return int(text)

@@ -1,13 +1,13 @@
-"""Where a worker's engine writes an answer to."""
+"""The file object to which a worker's engine writes an answer."""
 
 import os
 from typing import Final
 
-_SHORT: Final = 1 << 16  # bytes of an answer that is kept; a longer one goes down the pipe
+_SHORT: Final = 1 << 16  # bytes; a longer answer goes through the pipe
 
 
-class Sink:
-    """Takes an answer as the engine writes it: keeps a short one, sends a long one down a pipe."""
+class ResultSink:
+    """Takes an answer from the engine: keeps a short one, sends a long one through a pipe."""
 
     def __init__(self, data: int) -> None:
         """Send into the pipe `data`, which blocks when it is full."""
@@ -16,22 +16,22 @@ class Sink:
         self._is_short = True
 
     def begin(self, kind: bytes) -> None:
-        """Begin an answer of that kind."""
+        """Start an answer of that kind."""
         self._held = bytearray(kind)
         self._is_short = True
 
     def write(self, chunk: bytes) -> int:
-        """Take the next bytes; for the engine."""
+        """Take the next bytes from the engine; return how many."""
         self._held += chunk
         if len(self._held) >= _SHORT:
             self._send()
         return len(chunk)
 
     def flush(self) -> None:
-        """Do nothing: the engine calls it at the end, which is told later."""
+        """Do nothing: the engine calls it before `end` is called."""
 
     def end(self) -> bytes | None:
-        """End the answer: return it if it is short, send the rest of it if it is not."""
+        """Return the answer if it is short; otherwise send the rest of it, and return None."""
         if self._is_short:
             return bytes(self._held)
         self._send()

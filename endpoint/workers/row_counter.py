@@ -1,4 +1,8 @@
-"""Counts the rows of an answer in its bytes, as they pass."""
+"""Counts the rows of an answer in its bytes, as they pass.
+
+Parsing would take longer than the query; iterating over solutions is three times slower than
+serialising them in the engine.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +15,9 @@ _LONGEST: Final = 16
 
 @dataclass
 class RowCounter:
-    """The rows of a table in a format, so far; of RDF none are counted.
+    """The number of rows of a table in a format, so far; the count of RDF stays 0.
 
-    Exact, but for rows of JSON in which nothing is bound: they are not counted.
+    It is exact, except that rows of JSON without a binding are not counted.
     """
 
     form: str | None
@@ -22,12 +26,12 @@ class RowCounter:
     _is_quoted: bool = False
 
     def __post_init__(self) -> None:
-        """Leave out the first line of a text, which has the names."""
+        """Do not count the first line of CSV and TSV, which has the names."""
         if self.form in {"csv", "tsv"}:
             self.count = -1
 
     def take(self, chunk: bytes) -> int:
-        """Count on in the next bytes; return the count."""
+        """Count the rows in the next bytes; return the count so far."""
         if self.form == "json":
             self._take_marked(chunk, _json_rows)
         elif self.form == "csv":
@@ -51,9 +55,9 @@ class RowCounter:
 
 
 def _json_rows(text: bytes) -> int:
-    """Count the objects in the list, by the first key of each.
+    """Count the objects in the list of bindings, by the first key of each.
 
-    Within a string its quote would be escaped; a string that ends there has a brace or comma next.
+    Within a string the quote would be escaped; a string that ends there has a brace or comma next.
     """
     ends = text.count(_NEXT + b"}") + text.count(_NEXT + b",")
     return text.count(_FIRST) + text[:-1].count(_NEXT) - ends

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from urbansdg.endpoint.workers.worker_channel import Channel
+from urbansdg.endpoint.workers.worker_channel import WorkerChannel
 from urbansdg.errors import UrbanSdgError
 
 _BEGUN: Final = "urbansdg.begun"
@@ -16,7 +16,7 @@ _BEGUN: Final = "urbansdg.begun"
 class StartedQuery:
     """The worker that is at work on the query of a request, or the error that came of waiting."""
 
-    worker: Channel | None
+    worker: WorkerChannel | None
     error: UrbanSdgError | None = None
 
     @classmethod
@@ -25,14 +25,14 @@ class StartedQuery:
         begun = scope.get(_BEGUN)
         return begun if isinstance(begun, cls) else None
 
-    def take(self) -> Channel | None:
+    def take(self) -> WorkerChannel | None:
         """Return the worker, once; raises the error."""
         if self.error is not None:
             raise self.error
         worker, self.worker = self.worker, None
         return worker
 
-    def continued(self, app: ASGIApp, release: Callable[[Channel], None]) -> ASGIApp:
+    def continued(self, app: ASGIApp, release: Callable[[WorkerChannel], None]) -> ASGIApp:
         """Return an application that ends it; a worker that it does not take is released."""
 
         async def ending(scope: Scope, receive: Receive, send: Send) -> None:

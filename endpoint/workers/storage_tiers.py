@@ -1,9 +1,9 @@
 """The two tiers that a version is served from: memory, where it fits, and disk.
 
-Whatever its tier, a worker is forked, asked and killed in the same way. A version is served from
-disk at once; where it fits the memory budget, a second zygote reads it meanwhile, and the workers
-are replaced by forks of that one when it has. In memory most queries take a tenth to a half of
-the time that they take from disk.
+Whatever its tier, a worker is forked, used and killed in the same way. A version is served from
+disk at once; where it fits the memory budget, a second zygote reads it meanwhile, and then its
+forks replace the workers. In memory most queries take a tenth to a half of their time from disk
+(measured on 3.5 million quads; only COUNT takes longer, 1.6 times).
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from collections.abc import Callable, Coroutine
 from typing import Final
 
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.workers.memory_tier import BYTES_PER_QUAD, NotHeld, free_memory
-from urbansdg.endpoint.workers.zygote_client import Birth, Tier, ZygoteClient, ZygoteGone
+from urbansdg.endpoint.workers.memory_tier import BYTES_PER_QUAD, NotInMemory, free_memory
+from urbansdg.endpoint.workers.zygote_client import ForkedWorker, Tier, ZygoteClient, ZygoteGone
 from urbansdg.settings import Settings
 from urbansdg.store import Access
 
@@ -23,13 +23,13 @@ _PAUSES: Final = (0.2, 5, 60)
 _OF_FREE: Final = 2
 
 
-class Tiers:
-    """Forks the workers, from memory where their version is held there, else from disk."""
+class StorageTiers:
+    """Forks the workers, from memory if their version is there, else from disk."""
 
     def __init__(self, settings: Settings, gateway_port: int | None = None) -> None:
-        """Take the budget from the settings: half of what is free now, where none is set.
+        """Take the memory budget from the settings: half of the free memory, if none is set.
 
-        The workers may connect to the gateway's port, and to nothing else.
+        The workers may connect to the gateway's port alone, and to the engine, if there is one.
         """
         self._settings = settings
         self._gateway_port = gateway_port
@@ -43,18 +43,18 @@ class Tiers:
 
     @property
     def lowest(self) -> Tier:
-        """Where every version is served from, whatever its size."""
+        """The tier of every version, whatever its size."""
         return "disk" if self._access is None else "engine"
 
     def need(self, version: ServedVersion) -> int:
-        """Return the bytes that a version takes in memory, at the most.
+        """Return the most bytes that a version takes in memory.
 
-        The workers share it with the zygote only in the beginning: reading counts references, and
-        with time each worker has a copy of nearly every page.
+        The workers share it with the zygote only at first: reading counts references, which copies
+        the page, so that with time each worker has a copy of nearly every page.
         """
         return version.triples * BYTES_PER_QUAD * (1 + self._settings.workers)
 
-    async def fork(self, version: ServedVersion) -> Birth:
+    async def fork(self, version: ServedVersion) -> ForkedWorker:
         """Return a new worker on a version; raises `ZygoteGone`."""
         holder = self._holder() if version.number == self._held else None
         return await (holder or self._living_disk()).fork(
@@ -62,10 +62,10 @@ class Tiers:
         )
 
     async def keep(self, version: ServedVersion, moved: Callable[[], None]) -> None:
-        """Keep a version in memory until cancelled, if it fits; what was kept before is let go.
+        """Keep a version in memory until cancelled, if it fits, in place of the one before.
 
-        `moved` is called each time that workers can be forked from there; where the zygote is
-        lost, the version is served from disk until it is back.
+        `moved` is called each time that workers can be forked from there; if the zygote is
+        lost, the version is served from disk until another one has it.
         """
         self._let_go()
         if self._access is not None:
@@ -77,7 +77,7 @@ class Tiers:
             await asyncio.sleep(pause)
             try:
                 size = await self._hold(version)
-            except (NotHeld, ZygoteGone) as failure:
+            except (NotInMemory, ZygoteGone) as failure:
                 _LOG.warning("version %d is not in memory: %r", version.number, failure)
                 continue
             _LOG.info("version %d is served from memory: %d bytes", version.number, size)
@@ -88,8 +88,8 @@ class Tiers:
 
     async def close(self) -> None:
         """End the zygotes, and with them every worker."""
-        for nursery in filter(None, (self._disk, self._memory)):
-            await nursery.close()
+        for zygote in filter(None, (self._disk, self._memory)):
+            await zygote.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -98,14 +98,14 @@ class Tiers:
         return self._memory if self._memory is not None and self._memory.alive else None
 
     async def _hold(self, version: ServedVersion) -> int:
-        nursery = ZygoteClient(self._gateway_port)
+        zygote = ZygoteClient(self._gateway_port)
         limit = self.budget // (1 + self._settings.workers)
         try:
-            size = await nursery.hold(version.path, version.triples, limit)
+            size = await zygote.hold(version.path, version.triples, limit)
         except BaseException:
-            await nursery.close()
+            await zygote.close()
             raise
-        self._memory, self._held = nursery, version.number
+        self._memory, self._held = zygote, version.number
         return size
 
     def _let_go(self) -> None:
@@ -126,4 +126,4 @@ class Tiers:
         task.add_done_callback(self._tasks.discard)
 
     def _sum(self, version: ServedVersion) -> str:
-        return f"{self.need(version)} bytes in memory, {self.budget} may be taken"
+        return f"it needs {self.need(version)} bytes in memory, and {self.budget} are allowed"

@@ -1,4 +1,4 @@
-"""Older versions, asked by `?version=N`: each has a worker of its own while it is in use."""
+"""Older versions, by `?version=N`: each has a worker of its own while it is in use."""
 
 import asyncio
 import contextlib
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.workers.storage_tiers import Tiers
-from urbansdg.endpoint.workers.worker_pool import Pool
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.errors import WorkersUnavailable
 from urbansdg.settings import Settings
 
@@ -18,16 +18,16 @@ _WORKERS: Final = {"workers": 1}
 
 @dataclass(eq=False, slots=True)
 class _Opened:
-    """A pool on one version, and how many queries have it."""
+    """A pool on one version, and how many queries use it."""
 
-    pool: Pool
+    pool: WorkerPool
     users: int = 0
 
 
 class VersionPools:
-    """Pools on older versions, from disk; a bounded number, the one used last stays longest."""
+    """Pools on older versions, from disk: a fixed number, the least recently used goes first."""
 
-    def __init__(self, settings: Settings, tiers: Tiers) -> None:
+    def __init__(self, settings: Settings, tiers: StorageTiers) -> None:
         """Fork the workers from the tiers; `settings.archive_workers` is how many there may be."""
         self._settings = settings
         self._tiers = tiers
@@ -36,11 +36,11 @@ class VersionPools:
 
     @property
     def versions(self) -> list[str]:
-        """The versions that have a worker, by their marks."""
+        """The marks of the versions that have a worker."""
         return list(self._opened)
 
     @contextlib.asynccontextmanager
-    async def pool(self, version: ServedVersion) -> AsyncIterator[Pool]:
+    async def pool(self, version: ServedVersion) -> AsyncIterator[WorkerPool]:
         """Give a pool on a version until the block is left; raises `WorkersUnavailable`."""
         opened = await self._open(version)
         try:
@@ -65,12 +65,12 @@ class VersionPools:
                 return opened
         except TimeoutError:
             raise WorkersUnavailable(
-                "No worker for an older version was free in time.", "Ask again a little later."
+                "No worker for an older version was free in time.", "Try again later."
             ) from None
 
     async def _started(self, version: ServedVersion) -> _Opened:
         await self._make_room()
-        pool = Pool(self._settings.model_copy(update=_WORKERS), self._tiers)
+        pool = WorkerPool(self._settings.model_copy(update=_WORKERS), self._tiers)
         try:
             await pool.start(version)
         except BaseException:

@@ -1,42 +1,38 @@
-"""The front end's side of one worker: its answer as it comes, with back-pressure."""
+"""The front end's side of one worker: sends it queries, and receives answers with back-pressure."""
 
 import asyncio
 import os
-import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Final
 
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.workers.worker_frames import Ending, split
-from urbansdg.endpoint.workers.zygote_client import Birth
+from urbansdg.endpoint.workers.worker_frames import QueryEnding
+from urbansdg.endpoint.workers.zygote_client import ForkedWorker
+from urbansdg.sandbox.frames import split
+from urbansdg.sandbox.process_end import ProcessEnd
 
 _CHUNK: Final = 1 << 18
 _FRAMES: Final = 1 << 18
-_HIGH: Final = 1 << 20  # bytes of an answer kept here while the client is slow
+_HIGH: Final = 1 << 20  # bytes of an answer that are buffered for a slow client
 _HEAD: Final = 1 << 14
 _LAST_WORDS: Final = 1 << 16
 
 
 class WorkerDied(Exception):
-    """The worker's process has ended: `status` is negative for a signal."""
+    """The worker's process has ended; `end` says how."""
 
-    def __init__(self, status: int, last_words: str) -> None:
-        """Keep how the worker ended, and what it wrote to its standard error."""
-        super().__init__(f"exit status {status}: {last_words.strip()}")
-        self.status = status
-
-    @property
-    def is_stack_overflow(self) -> bool:
-        """Whether the stack overflowed; a failed allocation ends in SIGABRT instead."""
-        return self.status == -signal.SIGSEGV
+    def __init__(self, end: ProcessEnd) -> None:
+        """Keep how the worker ended."""
+        super().__init__(f"it {end.reason}")
+        self.end = end
 
 
-class Channel:
+class WorkerChannel:
     """The sockets and pipes of one worker, which answers one question at a time."""
 
-    def __init__(self, birth: Birth, version: ServedVersion) -> None:
+    def __init__(self, birth: ForkedWorker, version: ServedVersion) -> None:
         """Listen to a worker that serves that version."""
         self.pid = birth.pid
         self.version = version
@@ -47,44 +43,44 @@ class Channel:
         self._frames = bytearray()
         self._chunks: deque[bytes] = deque()
         self._size = 0
-        self._enough = _HEAD  # bytes for which whoever waits is woken
+        self._enough = _HEAD  # bytes for which the waiting task is woken
         self._listener: Callable[[], None] | None = None
         self._reading = False
         self._lost = False
         self._killed = False
-        self.ending: Ending | None = None
+        self.ending: QueryEnding | None = None
         birth.control.settimeout(0)
-        self._loop.add_reader(birth.control, self._hear)
+        self._loop.add_reader(birth.control, self._receive_message)
         self._read()
 
     @property
     def is_reusable(self) -> bool:
-        """Whether the worker can take another question: it ended the last one, and is not spent."""
+        """Whether the worker can take another query: it ended the last one, and is not spent."""
         return not self._lost and self.ending is not None and not self.ending.spent
 
     @property
     def is_lost(self) -> bool:
-        """Whether the worker can be heard no more."""
+        """Whether the control socket of the worker is closed."""
         return self._lost
 
     @property
     def short(self) -> bytes | None:
-        """The whole answer with the byte before it, where it is short and has come."""
+        """The whole answer after the byte of its kind, if it is short and has arrived."""
         return None if self._lost or self.ending is None else self.ending.short
 
     async def ready(self) -> None:
         """Wait until the worker has opened its version; raises `WorkerDied`."""
         while self.ending is None:
-            await self._news()
+            await self._next_event()
 
     async def ask(self, frame: bytes) -> None:
-        """Put a question in its frame; the answer comes through `head` and `rest`."""
+        """Send a query in its frame; `head` and `rest` give the answer."""
         sent = self.put(frame)
         if sent < len(frame) and not self._lost:
             await self._send(frame[sent:])
 
     def put(self, frame: bytes) -> int:
-        """Put a question, and return how many bytes went: all, unless the query is very long."""
+        """Send a query without waiting; return how many bytes were sent: all, unless it is long."""
         self._chunks.clear()
         self._size = 0
         self.ending = None
@@ -112,7 +108,7 @@ class Channel:
         """
         self._enough = _HEAD
         while self._size < _HEAD and self.ending is None:
-            await self._news()
+            await self._next_event()
         return self._take()
 
     async def rest(self) -> AsyncIterator[bytes]:
@@ -120,7 +116,7 @@ class Channel:
         self._enough = 1
         while True:
             while not self._size and self.ending is None:
-                await self._news()
+                await self._next_event()
             if not self._size:
                 return
             yield self._take()
@@ -131,10 +127,10 @@ class Channel:
             words = os.read(self._birth.errors, _LAST_WORDS)
         except BlockingIOError:
             words = b""
-        return WorkerDied(status, words.decode(errors="replace"))
+        return WorkerDied(ProcessEnd.of(status, words.decode(errors="replace")))
 
     def kill(self) -> None:
-        """Have the worker killed, if it has not ended yet, and let go of its descriptors."""
+        """Have the worker killed, if it has not ended yet, and close its descriptors."""
         if self._killed:
             return
         self._killed = self._lost = True
@@ -145,7 +141,7 @@ class Channel:
         os.close(self._birth.data)
         os.close(self._birth.errors)
 
-    async def _news(self) -> None:
+    async def _next_event(self) -> None:
         if self._lost:
             raise await self._death()
         wake = self._loop.create_future()
@@ -153,10 +149,10 @@ class Channel:
         await wake
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Have the next news told: the end, enough of the answer, or that the worker is lost."""
+        """Call the listener once: at the end, at enough of the answer, or if the worker is lost."""
         self._listener = listener
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         listener, self._listener = self._listener, None
         if listener is not None:
             listener()
@@ -178,7 +174,7 @@ class Channel:
         self._loop.remove_reader(self._birth.data)
 
     def _receive(self) -> bool:
-        """Read a chunk of the answer; tell whether there was one."""
+        """Read a chunk of the answer; return whether there was one."""
         try:
             chunk = os.read(self._birth.data, _CHUNK)
         except BlockingIOError:
@@ -191,10 +187,10 @@ class Channel:
         if self._size >= _HIGH:
             self._pause()
         if self._size >= self._enough:
-            self._tell()
+            self._notify()
         return True
 
-    def _hear(self) -> None:
+    def _receive_message(self) -> None:
         try:
             received = self._birth.control.recv(_FRAMES)
         except BlockingIOError:
@@ -206,17 +202,17 @@ class Channel:
             self._loop.remove_reader(self._birth.control)
         self._frames += received
         for body in split(self._frames):
-            self._end(body)
-        if self.ending is not None or self._lost:  # a part of a frame is no news
-            self._tell()
+            self._end_answer(body)
+        if self.ending is not None or self._lost:  # a part of a frame changes nothing
+            self._notify()
 
-    def _end(self, body: bytes) -> None:
-        ending = Ending.read(body)
+    def _end_answer(self, body: bytes) -> None:
+        ending = QueryEnding.read(body)
         if ending.short is not None:
             self._chunks.append(ending.short)
             self._size += len(ending.short)
         else:
-            # All of the answer was in the pipe before this was said: a pipeful at the most.
+            # The worker wrote all of the answer before this ending: at most a full pipe is left.
             while self._receive():
                 pass
         self.ending = ending

@@ -1,17 +1,15 @@
-"""What the front end and a worker say to each other over their control socket.
+"""The messages between the front end and a worker, in frames (`urbansdg.sandbox.frames`).
 
-A frame is the length of its body (4 bytes, big-endian) and the body, a JSON object. The bytes of
-an answer come after one byte that says what they are: those of a short one are themselves the body
-of the frame that ends it, those of a longer one flow through a pipe.
+Questions and endings are JSON objects. The bytes of an answer follow one byte that says what they
+are: those of a short answer are the body of the frame that ends it, those of a longer one flow
+through a pipe.
 """
 
 import json
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
-_LENGTH: Final = struct.Struct("!I")
+from urbansdg.sandbox.frames import frame, framed
 
 RESULTS_FOLLOW: Final = b"R"
 GRAPH_FOLLOWS: Final = b"G"
@@ -33,15 +31,15 @@ QueryOutcome = Literal[
 
 @dataclass(frozen=True, slots=True)
 class QueryMessage:
-    """A query, with what may be answered.
+    """A query, and which answers are allowed.
 
     `results` and `graphs` name the formats for the two kinds of answer, None where the client
     accepts none; `default_graphs` and `named_graphs` are the protocol's dataset, both None where
     the request gives none: then the default graph is the union of all, unless the query has FROM.
     `cpu_seconds` is the processor time after which the worker ends itself, 0 for no limit;
-    `memory` the bytes that it may take for the answer, 0 for what the worker was made with.
-    `gateway` and `hosts` are what SERVICE may ask, see `service.routed`. `union` names the graphs
-    of which the default graph is the union where no dataset is given, for those who have to ask.
+    `memory` the bytes that it may take for the answer, 0 for the limit of the worker.
+    `gateway` and `hosts` are what SERVICE may connect to (`service_clauses.routed`). `union` names
+    the graphs of the default graph where no dataset is given, for engines without a union.
     """
 
     query: str
@@ -56,23 +54,21 @@ class QueryMessage:
     union: tuple[str, ...] = ()
 
     def frame(self) -> bytes:
-        """Return the question as a frame."""
-        told = ((name, getattr(self, name)) for name in _QUESTION)
-        return frame({name: value for name, value in told if value is not None and value != ()})
+        """Return the message as a frame."""
+        values = ((name, getattr(self, name)) for name in _QUESTION)
+        return frame({name: value for name, value in values if value is not None and value != ()})
 
     @classmethod
     def read(cls, body: bytes) -> Self:
-        """Return the question of a frame's body."""
-        told = {"results": None, "graphs": None} | json.loads(body)
-        return cls(**told)
+        """Return the message of a frame's body."""
+        return cls(**{"results": None, "graphs": None} | json.loads(body))
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """How a query ended, in the worker's words; `line` and `column` count from 1.
+class QueryEnding:
+    """How a query ended.
 
-    `token` is the text at that place, which could not be read.
-
+    `line` and `column` count from 1; `token` is the text at that place, which is not SPARQL.
     `spent` says that the worker holds so much memory that the next query would have too little.
     `short` is the answer, after the byte that says what it is, if it is not in the pipe.
     """
@@ -86,9 +82,9 @@ class Ending:
     short: bytes | None = None
 
     def frame(self) -> bytes:
-        """Return the ending as a frame; a short answer is one by itself."""
+        """Return the ending as a frame, whose body is the answer if that is short."""
         if self.short is not None:
-            return _framed(self.short[:1].lower() + self.short[1:] if self.spent else self.short)
+            return framed(self.short[:1].lower() + self.short[1:] if self.spent else self.short)
         return frame({name: getattr(self, name) for name in _ENDING})
 
     @classmethod
@@ -102,26 +98,6 @@ class Ending:
         return cls("done", spent=True, short=kind.upper() + body[1:])
 
 
-# `asdict` copies each value, which takes longer than all else here.
+# `asdict` copies each value, which takes longer than everything else here.
 _QUESTION: Final = tuple(each.name for each in fields(QueryMessage))
-_ENDING: Final = tuple(each.name for each in fields(Ending) if each.name != "short")
-
-
-def frame(body: dict[str, Any]) -> bytes:
-    """Return a JSON object as a frame."""
-    return _framed(json.dumps(body).encode())
-
-
-def _framed(body: bytes) -> bytes:
-    return _LENGTH.pack(len(body)) + body
-
-
-def split(buffer: bytearray) -> Iterator[bytes]:
-    """Take the bodies of the whole frames off the front of a buffer."""
-    while len(buffer) >= _LENGTH.size:
-        end = _LENGTH.size + _LENGTH.unpack_from(buffer)[0]
-        if len(buffer) < end:
-            return
-        body = bytes(buffer[_LENGTH.size : end])
-        del buffer[:end]
-        yield body
+_ENDING: Final = tuple(each.name for each in fields(QueryEnding) if each.name != "short")

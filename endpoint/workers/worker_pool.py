@@ -1,9 +1,12 @@
-"""The workers that evaluate queries: each a process that can be killed, replaced at once."""
+"""The pool of workers: each is a process that evaluates one query, can be killed, and is replaced.
+
+`worker_channel` is the connection to one worker, `storage_tiers` decides where workers are forked,
+and `urbansdg.endpoint.cache` has the answers that were given before.
+"""
 
 import asyncio
 import contextlib
 import logging
-import signal
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -13,10 +16,10 @@ from functools import partial
 from typing import Final, Self
 
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.workers.query_limits import Meter, QueryLimits, within
-from urbansdg.endpoint.workers.storage_tiers import Tiers
-from urbansdg.endpoint.workers.worker_channel import Channel, WorkerDied
-from urbansdg.endpoint.workers.worker_frames import GRAPH_FOLLOWS, Ending, QueryMessage
+from urbansdg.endpoint.workers.query_limits import QueryLimits, ResultMeter, within
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
+from urbansdg.endpoint.workers.worker_channel import WorkerChannel, WorkerDied
+from urbansdg.endpoint.workers.worker_frames import GRAPH_FOLLOWS, QueryEnding, QueryMessage
 from urbansdg.endpoint.workers.zygote_client import Tier, ZygoteGone
 from urbansdg.errors import (
     EngineUnavailable,
@@ -33,6 +36,7 @@ from urbansdg.errors import (
     WorkersUnavailable,
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS, Format
+from urbansdg.sandbox.process_end import EndCause, ProcessEnd
 from urbansdg.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -42,10 +46,10 @@ _LONGEST_PAUSE: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class WorkerAnswer:
-    """An answer as it begins: what it is, from which version, its first bytes, and whether all.
+    """An answer: its kind, its version, its first bytes, and whether these are all.
 
-    `tier` is where the worker has the version: the order of the rows may differ between the two.
-    `created` is when the version was made; `is_kept` tells an answer that was given before.
+    `tier` is where the worker reads the version: the order of rows may differ between the tiers.
+    `created` is when the version was made; `is_kept` marks an answer from the cache.
     `rest` yields what follows; it may be left before its end.
     """
 
@@ -60,22 +64,22 @@ class WorkerAnswer:
     is_kept: bool = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the whole answer, as it comes; raises as `Pool.answer` does."""
+        """Yield the whole answer as it arrives; raises as `WorkerPool.answer` does."""
         yield self.head
         async for chunk in self.rest:
             yield chunk
 
 
 class AnotherVersion(Exception):
-    """The worker that was free has another version than the one asked for."""
+    """The worker that was free has another version than the requested one."""
 
 
-Claim = Callable[[Channel], bool]
-"""Takes a worker that has become free, or tells that it wants none any more."""
+WorkerClaim = Callable[[WorkerChannel], bool]
+"""Takes a worker that has become free; returns False if it no longer needs one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class PoolLoad:
     """How busy the workers are."""
 
     idle: int
@@ -83,29 +87,29 @@ class Load:
     waiting: int
 
 
-class Pool:
+class WorkerPool:
     """A fixed number of workers on the current version; each query has one to itself."""
 
-    def __init__(self, settings: Settings, tiers: Tiers) -> None:
-        """Take the limits from the settings; `start` has the workers forked from the tiers."""
+    def __init__(self, settings: Settings, tiers: StorageTiers) -> None:
+        """Take the limits from the settings; `start` forks the workers from the tiers."""
         self._settings = settings
         self._tiers = tiers
         self._version: ServedVersion | None = None
         self._generation = 0
         self._keeping: asyncio.Task[None] | None = None
-        self._idle: deque[Channel] = deque()
-        self._busy: set[Channel] = set()
-        self._succeeding: set[Channel] = set()
-        self._superseded: set[Channel] = set()
-        self._waiting: deque[Claim] = deque()
+        self._idle: deque[WorkerChannel] = deque()
+        self._busy: set[WorkerChannel] = set()
+        self._succeeding: set[WorkerChannel] = set()
+        self._superseded: set[WorkerChannel] = set()
+        self._waiting: deque[WorkerClaim] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._successions: set[asyncio.Task[None]] = set()
         self.replaced = 0
 
     @property
-    def load(self) -> Load:
+    def load(self) -> PoolLoad:
         """How many workers are idle and busy, and how many queries wait for one."""
-        return Load(len(self._idle), len(self._busy), len(self._waiting))
+        return PoolLoad(len(self._idle), len(self._busy), len(self._waiting))
 
     @property
     def processes(self) -> list[int]:
@@ -114,17 +118,17 @@ class Pool:
 
     @property
     def tier(self) -> Tier:
-        """Where the workers have their version: in memory only if all of them have it there."""
+        """Where the workers read their version: memory only if all of them do."""
         tiers = {worker.tier for worker in (*self._idle, *self._busy)}
         return tiers.pop() if len(tiers) == 1 else self._tiers.lowest
 
     async def start(self, version: ServedVersion, *, keep: bool = False) -> None:
         """Start the workers on a version, and wait until they are ready.
 
-        With `keep` it is brought into memory meanwhile, where it fits, and so are those after it.
+        With `keep`, this version and those after it are read into memory meanwhile, where they fit.
         """
         self._version = version
-        first = [asyncio.ensure_future(self._bear()) for _ in range(self._settings.workers)]
+        first = [asyncio.ensure_future(self._add_worker()) for _ in range(self._settings.workers)]
         await asyncio.gather(*first)
         if keep:
             self._keep(version)
@@ -140,9 +144,9 @@ class Pool:
         self._busy.clear()
 
     def switch(self, version: ServedVersion) -> None:
-        """Serve another version from now on: new workers come first, then the old ones go.
+        """Serve another version from now on: the new workers start before the old ones are killed.
 
-        A running query ends on the version that it began on.
+        A running query ends on the version on which it started.
         """
         self._version = version
         self._renew()
@@ -151,7 +155,7 @@ class Pool:
             self._keep(version)
 
     async def settled(self) -> None:
-        """Wait until the workers of the last switch have come."""
+        """Wait until the workers of the last switch are ready."""
         await asyncio.gather(*self._successions, return_exceptions=True)
 
     def _keep(self, version: ServedVersion) -> None:
@@ -181,13 +185,13 @@ class Pool:
         limits: QueryLimits | None = None,
         charge: Callable[[float], None] = lambda _: None,
         only: int | None = None,
-        begun: Channel | None = None,
+        begun: WorkerChannel | None = None,
     ) -> AsyncIterator[WorkerAnswer]:
-        """Give the answer to a question, until the block is left; then the worker is freed.
+        """Give the answer to a query within a block, whose end frees the worker.
 
-        `limits` may be lower than those of the settings; `charge` is told the seconds for which
-        the worker was held; `only` is the number of the one version that may answer, else
-        `AnotherVersion` is raised; `begun` is a worker that has been asked already.
+        `limits` may be lower than those of the settings; `charge` is called with the seconds for
+        which the worker was busy; `only` is the number of the one version that may answer, else
+        `AnotherVersion` is raised; `begun` is a worker that has the query already.
         Leaving the block before the end of the answer kills the worker.
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout` (also while the answer is being
         read), `QueryError`, `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
@@ -201,17 +205,17 @@ class Pool:
                     await worker.ask(within(question, limits).frame())
                 head = await worker.head()
                 _check(worker.ending)
-                yield answer_of(worker, head, Meter(limits, question.results))
+                yield answer_of(worker, head, ResultMeter(limits, question.results))
         except TimeoutError:
             raise _too_long(f"{limits.seconds:g} seconds") from None
         except WorkerDied as death:
-            raise _ended(death, limits) from None
+            raise _ended(death.end, limits) from None
         finally:
             self.release(worker)
             charge(time.monotonic() - began)
 
-    def claim(self, claim: Claim) -> None:
-        """Give the claim a worker, now or when one is free; `release` takes it back."""
+    def claim(self, claim: WorkerClaim) -> None:
+        """Call the claim with a worker, now or when one is free; `release` takes it back."""
         if self._idle:
             worker = self._idle.pop()
             if not self._give(worker, claim):
@@ -219,13 +223,13 @@ class Pool:
         else:
             self._waiting.append(claim)
 
-    def withdraw(self, claim: Claim) -> None:
-        """Wait no longer."""
+    def withdraw(self, claim: WorkerClaim) -> None:
+        """Remove a claim that waits."""
         if claim in self._waiting:
             self._waiting.remove(claim)
 
-    def release(self, worker: Channel) -> None:
-        """Take a worker back: one that has not ended its answer is killed."""
+    def release(self, worker: WorkerChannel) -> None:
+        """Take a worker back; one that has not ended its answer is killed."""
         self._busy.discard(worker)
         if not worker.is_reusable:
             self._replace(worker)
@@ -234,15 +238,15 @@ class Pool:
         else:
             self._offer(worker)
 
-    async def _acquire(self, only: int | None) -> Channel:
+    async def _acquire(self, only: int | None) -> WorkerChannel:
         worker = await self._free()
         if only is not None and only != worker.version.number:
             self.release(worker)
             raise AnotherVersion
         return worker
 
-    async def _free(self) -> Channel:
-        turn: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
+    async def _free(self) -> WorkerChannel:
+        turn: asyncio.Future[WorkerChannel] = asyncio.get_running_loop().create_future()
         claim = partial(_granted, turn)
         self.claim(claim)
         if turn.done():
@@ -251,7 +255,7 @@ class Pool:
             async with asyncio.timeout(self._settings.wait_seconds):
                 return await turn
         except BaseException as error:
-            if turn.done() and not turn.cancelled():  # our turn came in the same moment
+            if turn.done() and not turn.cancelled():  # a worker came in the same moment
                 self.release(turn.result())
             if isinstance(error, TimeoutError):
                 raise all_busy() from None
@@ -259,31 +263,31 @@ class Pool:
         finally:
             self.withdraw(claim)
 
-    def _offer(self, worker: Channel) -> None:
+    def _offer(self, worker: WorkerChannel) -> None:
         while self._waiting:
             if self._give(worker, self._waiting.popleft()):
                 return
         self._idle.append(worker)
 
-    def _give(self, worker: Channel, claim: Claim) -> bool:
+    def _give(self, worker: WorkerChannel, claim: WorkerClaim) -> bool:
         self._busy.add(worker)
         taken = claim(worker)
         if not taken:
             self._busy.discard(worker)
         return taken
 
-    def _replace(self, worker: Channel) -> None:
+    def _replace(self, worker: WorkerChannel) -> None:
         self.replaced += 1
         if worker not in self._superseded | self._succeeding:
-            self._later(self._bear())
+            self._later(self._add_worker())
         self._retire(worker)
 
-    def _retire(self, worker: Channel) -> None:
+    def _retire(self, worker: WorkerChannel) -> None:
         self._superseded.discard(worker)
         worker.kill()
 
-    def _bury(self, worker: Channel, _ended: asyncio.Future[int]) -> None:
-        """Replace a worker that ended while it was idle; the busy ones are seen to by `answer`."""
+    def _replace_idle(self, worker: WorkerChannel, _ended: asyncio.Future[int]) -> None:
+        """Replace a worker that ended while it was idle; `answer` handles the busy ones."""
         if worker in self._idle:
             self._idle.remove(worker)
             self._replace(worker)
@@ -294,8 +298,8 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _succeed(self, worker: Channel) -> None:
-        await self._bear()
+    async def _succeed(self, worker: WorkerChannel) -> None:
+        await self._add_worker()
         self._succeeding.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
@@ -303,12 +307,12 @@ class Pool:
         elif worker in self._busy:
             self._superseded.add(worker)
 
-    async def _bear(self) -> None:
-        """Add a worker on the current version, however often it takes."""
+    async def _add_worker(self) -> None:
+        """Add a worker on the current version; try until it succeeds."""
         pause = _FIRST_PAUSE
         while True:
             try:
-                self._offer(await self._born())
+                self._offer(await self._ready_worker())
             except (ZygoteGone, WorkerDied, OSError) as error:
                 _LOG.error("a worker could not be started: %s", error)
                 await asyncio.sleep(pause)
@@ -316,21 +320,21 @@ class Pool:
             else:
                 return
 
-    async def _born(self) -> Channel:
-        """Return a worker of the present generation, ready to be asked."""
+    async def _ready_worker(self) -> WorkerChannel:
+        """Return a worker of the current generation, ready for a query."""
         while True:
             generation = self._generation
             worker = await self._forked()
             if generation == self._generation:
-                worker.ended.add_done_callback(partial(self._bury, worker))
+                worker.ended.add_done_callback(partial(self._replace_idle, worker))
                 return worker
             worker.kill()
 
-    async def _forked(self) -> Channel:
+    async def _forked(self) -> WorkerChannel:
         version = self._version
         if version is None:
             raise ServeError("The workers were not started.")
-        worker = Channel(await self._tiers.fork(version), version)
+        worker = WorkerChannel(await self._tiers.fork(version), version)
         try:
             await worker.ready()
         except BaseException:
@@ -340,11 +344,11 @@ class Pool:
 
 
 def all_busy() -> WorkersUnavailable:
-    """Return the error of a query that no worker was free for in time."""
-    return WorkersUnavailable("All workers are busy.", "Ask again a little later.")
+    """Return the error of a query for which no worker was free in time."""
+    return WorkersUnavailable("All workers are busy.", "Try again later.")
 
 
-def _granted(turn: asyncio.Future[Channel], worker: Channel) -> bool:
+def _granted(turn: asyncio.Future[WorkerChannel], worker: WorkerChannel) -> bool:
     if turn.done():
         return False
     turn.set_result(worker)
@@ -352,12 +356,12 @@ def _granted(turn: asyncio.Future[Channel], worker: Channel) -> bool:
 
 
 def nothing() -> AsyncIterator[bytes]:
-    """Return the rest of an answer whose head is all of it."""
+    """Return the rest of an answer that is complete in its head."""
     return _Nothing()
 
 
 class _Nothing:
-    """Yields nothing, as often as it is asked."""
+    """An empty iterator that can be used again: a generator would be made for every answer."""
 
     def __aiter__(self) -> Self:
         return self
@@ -366,15 +370,15 @@ class _Nothing:
         raise StopAsyncIteration
 
 
-def whole_of(worker: Channel, body: bytes) -> WorkerAnswer:
-    """Return a whole answer, which is within the limits, as a worker gave it."""
+def whole_of(worker: WorkerChannel, body: bytes) -> WorkerAnswer:
+    """Return the answer of a worker that is complete and within the limits."""
     is_graph, served = body[:1] == GRAPH_FOLLOWS, worker.version
     of = (is_graph, served.number, served.created, served.mark, worker.tier)
     return WorkerAnswer(*of, body[1:], is_whole=True, rest=nothing())
 
 
-def answer_of(worker: Channel, head: bytes, meter: Meter) -> WorkerAnswer:
-    """Return the answer that begins with these bytes; raises `QueryResourceExceeded`."""
+def answer_of(worker: WorkerChannel, head: bytes, meter: ResultMeter) -> WorkerAnswer:
+    """Return the answer that starts with these bytes; raises `QueryResourceExceeded`."""
     is_graph = head[:1] == GRAPH_FOLLOWS
     meter.take(head[1:], is_graph=is_graph)
     rest = _bounded(worker, meter, is_graph=is_graph)
@@ -385,15 +389,17 @@ def answer_of(worker: Channel, head: bytes, meter: Meter) -> WorkerAnswer:
     )
 
 
-async def _bounded(worker: Channel, meter: Meter, *, is_graph: bool) -> AsyncIterator[bytes]:
+async def _bounded(
+    worker: WorkerChannel, meter: ResultMeter, *, is_graph: bool
+) -> AsyncIterator[bytes]:
     async for chunk in worker.rest():
         meter.take(chunk, is_graph=is_graph)
         yield chunk
     _check(worker.ending)
 
 
-def _check(ending: Ending | None) -> None:
-    """Raise the error that a worker told of; None is an answer that goes on."""
+def _check(ending: QueryEnding | None) -> None:
+    """Raise the error of a query that failed; None is an answer that goes on."""
     if ending is None or ending.outcome in ("ready", "done"):
         return
     if ending.outcome == "syntax":
@@ -402,7 +408,7 @@ def _check(ending: Ending | None) -> None:
         )
         raise QuerySyntaxError(
             f"The query is not SPARQL 1.1: {ending.message}.",
-            "Mend it at that line and column.",
+            "Fix it at that line and column.",
             place=place,
             value=ending.token,
         )
@@ -414,29 +420,29 @@ def _check(ending: Ending | None) -> None:
 def _refused(message: str) -> QueryError:
     return QueryRefused(
         message,
-        "Leave it out, also from comments and texts: the description of this endpoint"
-        " names the hosts that it may ask, if there are any.",
+        "Remove it, also from comments and strings. The service description of this endpoint"
+        " names the hosts that SERVICE may use, if there are any.",
     )
 
 
 def _unserved(message: str) -> QueryError:
-    return ServiceFailed(f"A SERVICE failed: {message}", "Ask again later, or use SERVICE SILENT.")
+    return ServiceFailed(f"A SERVICE failed: {message}", "Try again later, or use SERVICE SILENT.")
 
 
 def _unacceptable(kind: str) -> NotAcceptable:
     offers = GRAPHS if kind == "graph" else RESULTS
     names = ", ".join(offer.media_type for offer in offers)
     return NotAcceptable(
-        "No format of this answer is accepted by the request.", f"Accept one of: {names}."
+        "The Accept header allows no format of this answer.", f"Accept one of: {names}."
     )
 
 
 def _failed(message: str) -> QueryError:
-    return QueryError(f"The query could not be evaluated: {message}.", "Ask in another way.")
+    return QueryError(f"The query could not be evaluated: {message}.", "Change the query.")
 
 
 def _unavailable(message: str) -> UrbanSdgError:
-    return EngineUnavailable(message, "Ask again a little later.")
+    return EngineUnavailable(message, "Try again later.")
 
 
 def _late(_: str) -> QueryError:
@@ -445,8 +451,8 @@ def _late(_: str) -> QueryError:
 
 def _cut(message: str) -> QueryError:
     return QueryResourceExceeded(
-        f"The answer has more rows than the engine that holds the graph gives: {message}.",
-        "Ask for it in parts: add a LIMIT.",
+        f"The answer has more rows than the engine that holds the graph returns: {message}.",
+        "Request it in parts: add LIMIT and OFFSET.",
     )
 
 
@@ -461,25 +467,28 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
 }
 
 
-def _ended(death: WorkerDied, limits: QueryLimits) -> QueryError:
-    if death.status == -signal.SIGPROF:
+def _ended(end: ProcessEnd, limits: QueryLimits) -> QueryError:
+    """Return the error of a query whose worker ended before its answer did."""
+    if end.cause == EndCause.PROCESSOR_TIME:
         return _too_long(f"{limits.cpu_seconds:g} seconds of processor time")
-    if death.is_stack_overflow:
+    if end.cause == EndCause.STACK:
         return QueryResourceExceeded(
             "The query is nested more deeply than a worker can read.", "Flatten it."
         )
-    return _too_much("memory")
+    if end.cause == EndCause.MEMORY:
+        return _too_much("memory")
+    return QueryResourceExceeded(f"The query {end.reason}.", "Try again a little later.")
 
 
 def _too_long(time_limit: str) -> QueryTimeout:
     return QueryTimeout(
         f"The query took longer than {time_limit}.",
-        "Ask for less: add a LIMIT, bind more of the pattern, aggregate before joining.",
+        "Reduce the work: add a LIMIT, bind more of the pattern, aggregate before joining.",
     )
 
 
 def _too_much(what: str) -> QueryResourceExceeded:
     return QueryResourceExceeded(
-        f"The query took more {what} than a worker has.",
-        "Ask for less: add a LIMIT, leave out ORDER BY or DISTINCT over everything.",
+        f"The query needs more {what} than a worker has.",
+        "Reduce the work: add a LIMIT, remove ORDER BY or DISTINCT over everything.",
     )

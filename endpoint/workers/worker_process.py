@@ -1,12 +1,12 @@
-"""A worker: one process that evaluates one query at a time and may die of it.
+"""A worker: a process that evaluates one query at a time, and may die of it.
 
-It parses, plans, evaluates and serialises; the front end does none of these. It knows no time
-limit: the front end kills it. What it enforces itself is memory, through RLIMIT_AS.
+It parses, plans, evaluates and serialises; the front end does none of these, because parsing alone
+can hold the interpreter for seconds or overflow the stack. The front end enforces the time limit by
+killing the worker: the engine cannot be interrupted. The worker limits its own memory and processor
+time. `zygote` forks workers, `worker_channel` is the front end's side of one.
 """
 
 import fcntl
-import resource
-import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -24,16 +24,21 @@ from pyoxigraph import (
     Store,
 )
 
-from urbansdg.endpoint.workers.result_sink import Sink
+from urbansdg.endpoint.workers.result_sink import ResultSink
 from urbansdg.endpoint.workers.worker_frames import (
     GRAPH_FOLLOWS,
     RESULTS_FOLLOW,
-    Ending,
+    QueryEnding,
     QueryMessage,
-    split,
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
-from urbansdg.sandbox.process_facts import address_space
+from urbansdg.sandbox.frames import split
+from urbansdg.sandbox.resource_limits import (
+    address_space,
+    peak_memory,
+    set_memory_limit,
+    set_processor_time,
+)
 from urbansdg.sparql.clauses import has_dataset
 from urbansdg.sparql.service_clauses import ServiceRefused, routed
 from urbansdg.sparql.syntax_errors import mistake, reason
@@ -45,39 +50,38 @@ GRAPH_FORMS: Final = {
     form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)
 }
 _CHUNK: Final = 1 << 16
-_SPENT: Final = 4  # a worker that holds a quarter of its memory after a query is replaced
+_SPENT: Final = 4  # a worker that has taken a quarter of its memory for a query is replaced
 
 
-class Answering(Protocol):
-    """Answers questions, each into the pipe that it was given."""
+class QueryEvaluator(Protocol):
+    """Evaluates queries, one at a time."""
 
-    def answer(self, question: QueryMessage) -> Ending:
-        """Answer a question and say how it ended; its bytes are in the pipe by then."""
+    def answer(self, question: QueryMessage) -> QueryEnding:
+        """Evaluate a query and return how it ended; by then its answer is in it or in the pipe."""
 
 
-def work(answering: Answering, memory: int, control: socket.socket) -> None:
-    """Answer the questions that come over `control`, until it is closed.
+def work(answering: QueryEvaluator, memory: int, control: socket.socket) -> None:
+    """Answer the queries that come over `control`, until it is closed.
 
-    `memory` is the bytes that a query may take beyond the idle worker, where it says nothing else.
+    `memory` is the bytes that a query may take beyond the idle worker, unless it asks for others.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     bound = _Bound(address_space(), memory)
     bound.set(memory)
-    plenty = _peak() + memory // _SPENT
-    control.sendall(Ending("ready").frame())
+    plenty = peak_memory() + memory // _SPENT
+    control.sendall(QueryEnding("ready").frame())
     for body in _frames(control):
         question = QueryMessage.read(body)
         bound.set(question.memory or memory)
-        signal.setitimer(signal.ITIMER_PROF, question.cpu_seconds)  # SIGPROF ends the process
+        set_processor_time(question.cpu_seconds)
         ending = answering.answer(question)
-        control.sendall(replace(ending, spent=_peak() > plenty).frame())
+        control.sendall(replace(ending, spent=peak_memory() > plenty).frame())
 
 
 def held(path: Path) -> IO[str]:
-    """Hold a version against its removal, as `urbansdg.store.retention.hold` does.
+    """Keep a version from being pruned, as `urbansdg.store.retention.hold` does.
 
-    It is not called, for a worker starts with every query that went wrong, and the store's package
-    would come with it.
+    That function is not called, because importing `urbansdg.store` takes 200 ms and a worker starts
+    after every query that went wrong.
     """
     record = (path.parent / "version.json").open(encoding="utf-8")
     fcntl.flock(record, fcntl.LOCK_SH)
@@ -91,64 +95,57 @@ def _frames(control: socket.socket) -> Iterator[bytes]:
         yield from split(buffer)
 
 
-def _peak() -> int:
-    """Return the most memory that the process has held, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
-
-
 @dataclass(slots=True)
 class _Bound:
-    """The limit of the process on its address space: `idle` bytes are there before any query.
-
-    The hard limit stays as it is, so that a query may have more than the one before.
-    """
+    """The limit on the address space of a worker, which takes `idle` bytes before any query."""
 
     idle: int
     memory: int
     _now: int = 0
 
     def set(self, memory: int) -> None:
-        """Let the next query take so much; less than usual counts from what is taken by now."""
+        """Let the next query take `memory` bytes.
+
+        What earlier queries left behind counts only if the query asks for less than usual.
+        """
         limit = self.idle + memory
         if memory < self.memory:
             limit = min(self.idle + self.memory, address_space() + memory)
         if limit != self._now:
-            _, hard = resource.getrlimit(resource.RLIMIT_AS)
-            most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+            set_memory_limit(limit)
             self._now = limit
 
 
-class Evaluation:
-    """Evaluates questions on one store."""
+class StoreEvaluator:
+    """Evaluates queries on one store."""
 
     def __init__(self, store: Store, base: str, data: int) -> None:
-        """Send long answers into the pipe `data`; `base` is what relative IRIs are resolved by."""
+        """Send long answers into the pipe `data`; relative IRIs are resolved against `base`."""
         self._store = store
         self._base = base
-        self.sink = sink = Sink(data)
-        self.output = cast("IO[bytes]", sink)  # of which the engine calls `write` and `flush`
+        self.sink = sink = ResultSink(data)
+        self.output = cast("IO[bytes]", sink)  # the engine calls `write` and `flush` alone
 
-    def answer(self, question: QueryMessage) -> Ending:
-        """Evaluate a question and say how it ended; its bytes are in it or in the pipe."""
+    def answer(self, question: QueryMessage) -> QueryEnding:
+        """Evaluate a query and return how it ended; by then its answer is in it or in the pipe."""
         try:
             led = routed(question.query, question.gateway, question.hosts)
             return self.serialise(self.evaluate(led, question), question)
         except ServiceRefused as refusal:
-            return Ending("refused", str(refusal))
+            return QueryEnding("refused", str(refusal))
         except SyntaxError as error:
-            return misspelt(str(error), question.query)
+            return syntax_ending(str(error), question.query)
         except MemoryError:
-            return Ending("memory")
+            return QueryEnding("memory")
         except (OSError, ValueError, RuntimeError) as error:
             return _failure(str(error), question.gateway)
 
     def evaluate(
         self, query: str, question: QueryMessage
     ) -> QuerySolutions | QueryTriples | QueryBoolean:
-        """Begin to evaluate a query with the dataset of its question."""
+        """Start a query on the dataset of its message."""
         if question.default_graphs is None and question.named_graphs is None:
-            # The engine's union would also stand above the query's own FROM.
+            # The engine's union would also override the FROM of the query.
             union = not has_dataset(query)
             return self._store.query(query, base_iri=self._base, use_default_graph_as_union=union)
         return self._store.query(
@@ -160,31 +157,31 @@ class Evaluation:
 
     def serialise(
         self, found: QuerySolutions | QueryTriples | QueryBoolean, question: QueryMessage
-    ) -> Ending:
-        """Write what was found in the format of its kind."""
+    ) -> QueryEnding:
+        """Write the results in the format for their kind."""
         if isinstance(found, QueryTriples):
             if question.graphs is None:
-                return Ending("unacceptable", "graph")
+                return QueryEnding("unacceptable", "graph")
             self.sink.begin(GRAPH_FOLLOWS)
             found.serialize(self.output, GRAPH_FORMS[question.graphs])
-            return Ending("done", short=self.sink.end())
+            return QueryEnding("done", short=self.sink.end())
         if question.results is None:
-            return Ending("unacceptable", "results")
+            return QueryEnding("unacceptable", "results")
         self.sink.begin(RESULTS_FOLLOW)
         found.serialize(self.output, RESULT_FORMS[question.results])
-        return Ending("done", short=self.sink.end())
+        return QueryEnding("done", short=self.sink.end())
 
 
-def _failure(message: str, gateway: str | None) -> Ending:
-    """Tell what failed: a service, if the gateway is named in it, whose address is left out."""
+def _failure(message: str, gateway: str | None) -> QueryEnding:
+    """Return the ending of a failed query, without the address of the gateway."""
     if gateway is None or gateway not in message:
-        return Ending("failed", message)
-    return Ending("service", unquote(message.replace(gateway, "")))
+        return QueryEnding("failed", message)
+    return QueryEnding("service", unquote(message.replace(gateway, "")))
 
 
-def misspelt(message: str, query: str) -> Ending:
-    """Tell where the query is wrong, and why."""
+def syntax_ending(message: str, query: str) -> QueryEnding:
+    """Return the ending of a query with a syntax error: its place and its reason."""
     wrong = mistake(query)
-    return Ending(
+    return QueryEnding(
         "syntax", reason(message, wrong), line=wrong.line, column=wrong.column, token=wrong.token
     )

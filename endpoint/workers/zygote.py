@@ -1,11 +1,12 @@
 """The zygote: a small process without threads, from which the workers are forked.
 
-A fork of it costs a few milliseconds where a new interpreter costs hundreds. It is told over a
-packet socket, with the descriptors of the new worker beside the message, and tells who has ended.
-It may be told to hold a version in memory: the workers forked after that share it, each with its
-own copy of the pages that it writes to; the others open a version on disk by themselves.
-When the server dies, however it dies, the socket closes and the zygote ends with its workers; when
-the zygote is killed, the kernel kills them with it (PR_SET_PDEATHSIG). None is left behind.
+A fork of it takes a few milliseconds where a new interpreter takes hundreds. Its orders come over a
+packet socket, one frame a packet, with the descriptors of the new worker beside the frame; it
+reports which workers have ended. It may hold a version in memory: the workers forked after that
+share it, each with its own copy of the pages that it writes to; otherwise each worker opens the
+version on disk. When the server dies, however it dies, the socket closes and the zygote ends with
+its workers; when the zygote is killed, the kernel kills them with it. None is left behind.
+`zygote_client` is the server's side, `worker_process` what a worker does.
 
     server -> zygote   {"fork": {"path", "base", "memory"}} + [control, data, errors]
                        {"kill": pid}
@@ -16,23 +17,22 @@ the zygote is killed, the kernel kills them with it (PR_SET_PDEATHSIG). None is 
 """
 
 import gc
-import json
 import os
 import selectors
-import signal
 import socket
 import sys
-from collections.abc import Collection
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Never
+from typing import TYPE_CHECKING, Any, Final
 
 from pyoxigraph import Store
 
-from urbansdg.endpoint.workers.memory_tier import NotHeld, hold
-from urbansdg.endpoint.workers.worker_process import Answering, Evaluation, held, work
-from urbansdg.sandbox.network_isolation import confine
-from urbansdg.sandbox.process_facts import die_with, resident_memory, thread_count
+from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
+from urbansdg.endpoint.workers.worker_process import QueryEvaluator, StoreEvaluator, held, work
+from urbansdg.sandbox.forked_process import ForkedProcess, fork
+from urbansdg.sandbox.frames import frame, unpacked
+from urbansdg.sandbox.resource_limits import resident_memory, thread_count
 
 if TYPE_CHECKING:  # a graph on this disk is served without it, and a start is to be quick
     from urbansdg.store import Engine
@@ -50,7 +50,7 @@ class Zygote:
         self._server = server
         self._watch = selectors.DefaultSelector()
         self._watch.register(server, selectors.EVENT_READ, None)
-        self._children: dict[int, int] = {}
+        self._children: dict[int, ForkedProcess] = {}
         self._held: Store | None = None
 
     def run(self) -> None:
@@ -60,9 +60,9 @@ class Zygote:
                 pass
         except (BrokenPipeError, ConnectionResetError):
             pass
-        for pid in self._children:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+        for worker in self._children.values():
+            worker.kill()
+            worker.wait()
 
     def _serve(self) -> bool:
         for key, _ in self._watch.select():
@@ -76,94 +76,75 @@ class Zygote:
         packet, descriptors, _, _ = socket.recv_fds(self._server, _PACKET, _DESCRIPTORS)
         if not packet:
             return False
-        order = json.loads(packet)
+        order = unpacked(packet)
         if "kill" in order:
-            self._kill(order["kill"])
+            worker = self._children.get(order["kill"])
+            if worker is not None:
+                worker.kill()
         elif "hold" in order:
             self._hold(**order["hold"])
         else:
             self._fork(order["fork"], descriptors)
         return True
 
-    def _kill(self, pid: int) -> None:
-        # Only a child that is not reaped: no other process can have its number.
-        if pid in self._children:
-            os.kill(pid, signal.SIGKILL)
-
     def _hold(self, path: str, triples: int, memory: int) -> None:
-        die_with(os.getppid())  # it hears nothing while it reads
         before = resident_memory()
         try:
             self._held = hold(Path(path), triples, memory)
-        except NotHeld as failure:
-            self._tell({"not_held": str(failure)})
+        except NotInMemory as failure:
+            self._send({"not_held": str(failure)})
             return
         if thread_count() != 1:  # a fork would copy one of them and the locks of all
-            self._tell({"not_held": "the engine has started threads"})
+            self._send({"not_held": "the engine has started threads"})
             return
         gc.collect()
         gc.freeze()
-        self._tell({"held": resident_memory() - before})
+        self._send({"held": resident_memory() - before})
 
     def _fork(self, order: dict[str, Any], descriptors: list[int]) -> None:
-        zygote = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            self._become_worker(zygote, order, descriptors)
+        worker = fork(partial(self._work, order, descriptors))
         for descriptor in descriptors:
             os.close(descriptor)
-        self._children[pid] = os.pidfd_open(pid)
-        self._watch.register(self._children[pid], selectors.EVENT_READ, pid)
-        self._tell({"born": pid})
+        self._children[worker.pid] = worker
+        self._watch.register(worker.pidfd, selectors.EVENT_READ, worker.pid)
+        self._send({"born": worker.pid})
 
-    def _become_worker(self, zygote: int, order: dict[str, Any], descriptors: list[int]) -> Never:
-        status = 1
-        try:
-            die_with(zygote)
-            self._server.close()
-            self._watch.close()
-            for pidfd in self._children.values():
-                os.close(pidfd)
-            control, data, errors = descriptors
-            os.dup2(errors, sys.stderr.fileno())
-            os.close(errors)
-            channel = socket.socket(fileno=control)
-            with nullcontext() if self._held or self._engine else held(Path(order["path"])):
-                work(self._answering(order, data), order["memory"], channel)
-            status = 0
-        except (BrokenPipeError, ConnectionResetError):
-            status = 0  # the server is gone
-        except Exception as error:  # noqa: BLE001  # a fork must never return into the zygote's loop
-            sys.stderr.write(f"{error}\n")
-            sys.stderr.flush()
-        finally:
-            os._exit(status)
+    def _work(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        """Be a worker, in a fork, until the server closes its control socket."""
+        self._server.close()
+        self._watch.close()
+        for sibling in self._children.values():
+            os.close(sibling.pidfd)
+        control, data, errors = descriptors
+        os.dup2(errors, sys.stderr.fileno())
+        os.close(errors)
+        channel = socket.socket(fileno=control)
+        version = nullcontext() if self._held or self._engine else held(Path(order["path"]))
+        with version, suppress(BrokenPipeError, ConnectionResetError):  # the server is gone
+            work(self._answering(order, data), order["memory"], channel)
 
-    def _answering(self, order: dict[str, Any], data: int) -> Answering:
+    def _answering(self, order: dict[str, Any], data: int) -> QueryEvaluator:
         """Return what answers in a worker, into the pipe `data`."""
         if self._engine is not None:
-            from urbansdg.endpoint.workers.engine_query import Inquiry
+            from urbansdg.endpoint.workers.engine_query import EngineEvaluator
 
-            return Inquiry(self._engine, order["base"], data)
+            return EngineEvaluator(self._engine, order["base"], data)
         store = self._held or Store.read_only(order["path"])
-        return Evaluation(store, order["base"], data)
+        return StoreEvaluator(store, order["base"], data)
 
     def _reap(self, pid: int) -> None:
-        pidfd = self._children.pop(pid)
-        self._watch.unregister(pidfd)
-        os.close(pidfd)
-        _, status = os.waitpid(pid, 0)
-        self._tell({"ended": pid, "status": os.waitstatus_to_exitcode(status)})
+        worker = self._children.pop(pid)
+        self._watch.unregister(worker.pidfd)
+        self._send({"ended": pid, "status": worker.wait()})
 
-    def _tell(self, message: dict[str, int | str]) -> None:
-        self._server.send(json.dumps(message).encode())
+    def _send(self, message: dict[str, int | str]) -> None:
+        self._server.send(frame(message))
 
 
-def main(descriptor: int, place: str, ports: Collection[int]) -> None:
+def serve_forks(descriptor: int, place: str) -> None:
     """Run the zygote on the packet socket with that descriptor.
 
-    `place` is "engine" where its workers ask the SPARQL engine of the environment; they may connect
-    to `ports` alone.
+    `place` is "engine" where its workers ask the SPARQL engine that the environment names.
     """
     engine = None
     if place == "engine":
@@ -172,13 +153,5 @@ def main(descriptor: int, place: str, ports: Collection[int]) -> None:
         )
 
         engine = engine_of_environment()
-    confine(ports)
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C is for the server, which closes the socket
     gc.freeze()
     Zygote(socket.socket(fileno=descriptor), engine).run()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], [int(port) for port in sys.argv[3:]])

@@ -1,13 +1,10 @@
-"""The server's side of the zygote: asks it for workers, hears of their ends."""
+"""The server's side of the zygote: orders workers from it, and learns when they end."""
 
 import asyncio
 import contextlib
 import fcntl
-import json
 import os
 import socket
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from urbansdg.endpoint.workers.memory_tier import NotHeld
+from urbansdg.endpoint.workers.memory_tier import NotInMemory
+from urbansdg.endpoint.workers.zygote import serve_forks
+from urbansdg.sandbox.child_process import Limits, spawn
+from urbansdg.sandbox.frames import frame, unpacked
 from urbansdg.store import Access
 
 _PACKET: Final = 1 << 12
@@ -27,15 +27,15 @@ Tier = Literal["disk", "memory", "engine"]
 
 
 class ZygoteGone(Exception):
-    """The zygote has ended; another one is to be started."""
+    """The zygote has ended; the caller starts another one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class ForkedWorker:
     """A new worker: its process, its control socket, and the pipes of its answers and of stderr.
 
     `ended` is done when the process is reaped: its exit status, negative for a signal. `tier` is
-    where it has its version, `kill` has it killed.
+    where it reads its version from; `kill` asks the zygote to kill it.
     """
 
     pid: int
@@ -53,19 +53,19 @@ class ZygoteClient:
     def __init__(self, gateway_port: int | None = None, access: Access | None = None) -> None:
         """Start the zygote; needs a running event loop.
 
-        It may connect to the gateway's port alone, or to the engine whose access is given.
+        Its workers may connect to the gateway's port, and to the engine of `access`.
         """
         ports = {gateway_port} if gateway_port else set()
         place, ports = ("disk", ports) if access is None else ("engine", {*ports, *access.ports})
         self._loop = asyncio.get_running_loop()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        arguments = (str(theirs.fileno()), place, *map(str, sorted(ports)))
-        self._process = subprocess.Popen(
-            # -P: the working directory may hold modules with the names of others
-            (sys.executable, "-P", "-m", "urbansdg.endpoint.workers.zygote", *arguments),
-            stdin=subprocess.DEVNULL,
-            env=None if access is None else access.environment(),
-            pass_fds=(theirs.fileno(),),
+        self._process = spawn(
+            serve_forks,
+            theirs.fileno(),
+            place,
+            limits=Limits(ports=ports),
+            environment=None if access is None else access.environment(),
+            descriptors=(theirs.fileno(),),
         )
         theirs.close()
         self._socket.settimeout(0)
@@ -74,7 +74,7 @@ class ZygoteClient:
         self._holding: asyncio.Future[int] | None = None
         self.tier: Tier = "disk" if access is None else "engine"
         self.gone = asyncio.Event()
-        self._loop.add_reader(self._socket, self._hear)
+        self._loop.add_reader(self._socket, self._receive_message)
 
     @property
     def alive(self) -> bool:
@@ -82,24 +82,24 @@ class ZygoteClient:
         return not self.gone.is_set()
 
     async def hold(self, path: Path, triples: int, memory: int) -> int:
-        """Have the zygote hold the version at `path`, for all its workers to come.
+        """Have the zygote read the version at `path` into memory, for all later workers.
 
-        Returns the bytes that it takes, `memory` at the most. Raises `NotHeld` and `ZygoteGone`.
+        Returns the bytes that it takes, at most `memory`. Raises `NotInMemory` and `ZygoteGone`.
         """
         order = {"path": str(path.absolute()), "triples": triples, "memory": memory}
         self._holding = self._loop.create_future()
-        self._say({"hold": order}, [])
+        self._send({"hold": order}, [])
         size = await self._holding
         self.tier = "memory"
         return size
 
-    async def fork(self, path: Path, base: str, memory: int) -> Birth:
-        """Have a worker forked, see `worker.work`; raises `ZygoteGone`."""
+    async def fork(self, path: Path, base: str, memory: int) -> ForkedWorker:
+        """Have a worker forked (`worker_process.work`); raises `ZygoteGone`."""
         ours, theirs = socket.socketpair()
         data, errors = _pipe(_PIPE_BYTES), _pipe(None)
         try:
             order = {"fork": {"path": str(path.absolute()), "base": base, "memory": memory}}
-            self._say(order, [theirs.fileno(), data[1], errors[1]])
+            self._send(order, [theirs.fileno(), data[1], errors[1]])
             born = self._loop.create_future()
             self._births.append(born)
             pid = await born
@@ -108,14 +108,14 @@ class ZygoteClient:
             raise
         finally:
             _close(theirs, data[1], errors[1])
-        return Birth(
+        return ForkedWorker(
             pid, ours, data[0], errors[0], self._ends[pid], self.tier, partial(self._kill, pid)
         )
 
     def _kill(self, pid: int) -> None:
-        """Have a worker killed; nothing happens where it has ended by itself."""
-        with contextlib.suppress(ZygoteGone):  # and so have its workers
-            self._say({"kill": pid}, [])
+        """Have a worker killed; does nothing if it has ended by itself."""
+        with contextlib.suppress(ZygoteGone):  # then its workers have ended too
+            self._send({"kill": pid}, [])
 
     async def retire(self) -> None:
         """End the zygote when its last worker has ended."""
@@ -126,24 +126,22 @@ class ZygoteClient:
     async def close(self) -> None:
         """End the zygote, and with it every worker."""
         if self._holding is not None and not self._holding.done():
-            self._process.kill()  # it hears nothing while it reads
+            self._process.kill()  # it reads no messages meanwhile
         self._lose()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            await asyncio.to_thread(self._process.wait, _GOODBYE_SECONDS)
-            return
-        self._process.kill()
-        await asyncio.to_thread(self._process.wait)
+        if not await asyncio.to_thread(self._process.wait, _GOODBYE_SECONDS):
+            self._process.kill()
+            await asyncio.to_thread(self._process.wait)
 
-    def _say(self, order: dict[str, Any], descriptors: list[int]) -> None:
+    def _send(self, order: dict[str, Any], descriptors: list[int]) -> None:
         if not self.alive:
             raise ZygoteGone
         try:
-            socket.send_fds(self._socket, [json.dumps(order).encode()], descriptors)
+            socket.send_fds(self._socket, [frame(order)], descriptors)
         except OSError:
             self._lose()
             raise ZygoteGone from None
 
-    def _hear(self) -> None:
+    def _receive_message(self) -> None:
         try:
             packet = self._socket.recv(_PACKET)
         except (BlockingIOError, InterruptedError):
@@ -153,14 +151,14 @@ class ZygoteClient:
         if not packet:
             self._lose()
             return
-        message = json.loads(packet)
+        message = unpacked(packet)
         if "born" in message:
             self._ends[message["born"]] = self._loop.create_future()
             _settle(self._births.popleft(), message["born"])
         elif "held" in message:
             self._held(message["held"])
         elif "not_held" in message:
-            self._held(NotHeld(message["not_held"]))
+            self._held(NotInMemory(message["not_held"]))
         else:
             _settle(self._ends.pop(message["ended"]), message["status"])
 
@@ -198,7 +196,7 @@ def _close(end: socket.socket, *descriptors: int) -> None:
 
 
 def _pipe(size: int | None) -> tuple[int, int]:
-    """Return a pipe, not blocking for the reader; `size` bytes may wait in it, where allowed."""
+    """Return a pipe that does not block its reader, with room for `size` bytes where allowed."""
     reading, writing = os.pipe2(os.O_CLOEXEC)
     os.set_blocking(reading, False)
     if size is not None:

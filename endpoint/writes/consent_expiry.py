@@ -1,13 +1,13 @@
-"""Upkeep of the graph while it is served: contact data go when their consent ends."""
+"""Contact data leave the graph when their consent ends, also while it is served."""
 
 import asyncio
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from urbansdg.errors import StoreError
 from urbansdg.settings import Settings
-from urbansdg.store import AnyStore, Published
+from urbansdg.store import Backend, Published
 
 AGENT: Final = "urbansdg serve"
 _SECONDS_BETWEEN_LOOKS: Final = 60
@@ -15,33 +15,33 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Upkeep:
-    """Has the graph leave out whom no consent covers: at the start, and each day.
+class ConsentExpiry:
+    """Removes persons without a valid consent from the graph: at the start, and each day.
 
-    A look costs one small read where neither the day nor the version is another than at the last.
+    A check costs one small read unless the day or the version has changed since the last one.
     """
 
-    store: AnyStore
+    store: Backend
     _seen: object = field(default=None)
 
     @classmethod
-    def of(cls, settings: Settings, store: AnyStore) -> "Upkeep":
-        """Return the upkeep of a graph; it waits for other writers as a write over HTTP does."""
+    def of(cls, settings: Settings, store: Backend) -> "ConsentExpiry":
+        """Return the checks of a graph; they wait for other writers as a write over HTTP does."""
         patience = max(settings.wait_seconds, settings.lock_seconds)
-        return cls(replace(store, patience=patience))
+        return cls(store.with_patience(patience))
 
     def look(self) -> None:
-        """Leave out whom no consent covers today; raises what `GraphStore.forget` raises."""
+        """Remove persons without a valid consent today; raises what `Backend.forget` raises."""
         now = (self.store.today(), self.store.current_number())
         if now == self._seen:
             return
         ended = self.store.forget(AGENT)
         if isinstance(ended, Published):
-            _LOG.warning("version %d leaves out whom no consent covers", ended.version.number)
+            _LOG.warning("version %d leaves out persons without consent", ended.version.number)
         self._seen = (now[0], ended.version.number)
 
     async def go_on(self) -> None:
-        """Look again and again until cancelled; what fails is told of, and tried again."""
+        """Check until cancelled; log what fails, and try again."""
         while True:
             await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
             try:

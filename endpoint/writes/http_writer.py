@@ -1,4 +1,4 @@
-"""Writes over HTTP: a token, the same gate as a load, and a new version."""
+"""Writes over HTTP: they need a token, are validated as a load is, and make a new version."""
 
 import asyncio
 import logging
@@ -12,29 +12,29 @@ from rdflib import Graph
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.problem_details import fault, invalid
 from urbansdg.endpoint.workers.query_limits import granted
-from urbansdg.endpoint.workers.worker_pool import Pool
+from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.publisher import Publisher
-from urbansdg.endpoint.writes.publisher_messages import Refused, WriteMessage
+from urbansdg.endpoint.writes.publisher_messages import RefusedWrite, WriteMessage
 from urbansdg.errors import StoreBusy, StoreError
 from urbansdg.settings import Settings
-from urbansdg.store import AnyStore, Step, Token, Tokens
+from urbansdg.store import Backend, Step, Token, Tokens
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """Who may write, and how a write becomes the next version."""
+class HttpWriter:
+    """Checks who may write, and makes the next version of a write."""
 
     settings: Settings
-    store: AnyStore
+    store: Backend
     follower: Follower
-    pool: Pool
+    pool: WorkerPool
     publisher: Publisher
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def token(self, authorization: str | None) -> Token:
-        """Return the token of a request; raises `Fault` (401) without a good one (RFC 6750)."""
+        """Return the token of a request; raises `Fault` (401) without a valid one (RFC 6750)."""
         kind, _, secret = (authorization or "").partition(" ")
         found = None
         if kind.casefold() == "bearer":
@@ -42,8 +42,8 @@ class Writer:
         if found is None:
             raise fault(
                 401,
-                "Writing needs a token." if not authorization else "The token is not a good one.",
-                "Send `Authorization: Bearer ...`; the operator makes it by `urbansdg token`.",
+                "Writing needs a token." if not authorization else "Invalid or expired token.",
+                "Send `Authorization: Bearer TOKEN`. Operators make tokens with `urbansdg token`.",
                 ((b"www-authenticate", b'Bearer realm="urbansdg"'),),
             )
         return found
@@ -51,18 +51,18 @@ class Writer:
     async def do(
         self, token: Token, steps: tuple[Step, ...], check: Callable[[int], None] | None = None
     ) -> int:
-        """Do steps together or not at all, and return the version that has them.
+        """Do all steps or none, and return the number of the version that has them.
 
         The answer comes when they can be read back. `check` is given the number of the version that
         is to be changed, and raises where it may not be. Raises `Fault` (422) with the report
-        where they do not validate, `StoreBusy`, and those of `Edit.run`, `GraphStore`, `Publisher`.
+        where they do not validate, `StoreBusy`, and those of `Edit.run`, `Backend`, `Publisher`.
         """
-        token.permit(frozenset())  # one that is for reading goes no further
+        token.permit(frozenset())  # a token for reading stops here
         async with self._turn():
             if check is not None:
                 check(await asyncio.to_thread(self.store.current_number))
             outcome = await self.publisher.publish(self._order(token, steps))
-            if isinstance(outcome, Refused):
+            if isinstance(outcome, RefusedWrite):
                 raise _fault(outcome)
             if outcome.is_new:
                 await self._served()
@@ -82,33 +82,33 @@ class Writer:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """Wait for the writes before this one, but not for ever; raises `StoreBusy`."""
+        """Wait for the writes before this one, up to the patience; raises `StoreBusy`."""
         try:
             async with asyncio.timeout(self._patience):
                 await self.turn.acquire()
         except TimeoutError:
-            raise StoreBusy("Others are writing.", "Ask again a little later.") from None
+            raise StoreBusy("Another write is in progress.", "Try again later.") from None
         try:
             yield
         finally:
             self.turn.release()
 
     async def _served(self) -> None:
-        """Wait until the new version is served; the write is done even where that fails."""
+        """Wait until the new version is served; the write is done even if that fails."""
         try:
             await self.follower.advance(self.pool.switch)
         except (StoreError, OSError) as error:
-            _LOG.warning("the version just written cannot be read yet: %s", error)
+            _LOG.warning("the new version cannot be read yet: %s", error)
         else:
             await self.pool.settled()
 
     @property
     def _patience(self) -> float:
-        """How many seconds a write waits for the writer before it."""
+        """Seconds that a write waits for the one before it."""
         return max(self.settings.wait_seconds, self.settings.lock_seconds)
 
 
-def _fault(refused: Refused) -> Exception:
+def _fault(refused: RefusedWrite) -> Exception:
     if refused.report is None:
         return refused.error()
     report = Graph().parse(data=refused.report, format="nt")

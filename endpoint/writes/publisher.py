@@ -1,57 +1,55 @@
-"""The front end's side of publishing: one process, one write at a time, limits in time."""
+"""The front end's side of publishing: one process, one write at a time, with a time limit.
+
+`publisher_process` is the process, `http_writer` the caller.
+"""
 
 import asyncio
-import json
 import logging
-import os
-import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from typing import Final
 
 from urbansdg.endpoint.writes.publisher_messages import (
-    Refused,
+    RefusedWrite,
     WriteMessage,
     WriteOutcome,
     outcome_of,
 )
-from urbansdg.endpoint.writes.publisher_process import SPENT
+from urbansdg.endpoint.writes.publisher_process import serve_writes
 from urbansdg.errors import QueryResourceExceeded, QueryTimeout, WriteLost
+from urbansdg.sandbox.child_process import FramedChild, Limits
+from urbansdg.sandbox.process_end import EndCause, ProcessEnd
 from urbansdg.settings import Settings
 from urbansdg.store import Access
 
-_LONGEST: Final = 1 << 24  # bytes of one line
 _DECIDED: Final = "judged"
-"""The step after which a write is not stopped: what remains is to bring it to the disk."""
-
+"""The step after which a write is not stopped: what remains is to write it to disk."""
 
 _ATTEMPTS: Final = 2
 _LOG: Final = logging.getLogger(__name__)
 
 
 class _NotBegun(Exception):
-    """The process has ended, and did nothing of the order."""
+    """The process ended before it started on the write."""
 
 
 class Publisher:
-    """Hands orders to the process that publishes them, which is there from the first one on."""
+    """Sends writes to the process that publishes them, which starts with the first one."""
 
     def __init__(self, settings: Settings) -> None:
         """Take the limits from the settings."""
         self._settings = settings
-        self._process: Process | None = None
+        self._process: FramedChild | None = None
 
     async def publish(self, order: WriteMessage) -> WriteOutcome:
-        """Return what came of an order, one at a time.
+        """Return the outcome of a write; the caller sends one at a time.
 
-        Where the process was killed before it began on the order, another one is given it.
-        Raises `QueryTimeout`, `WriteLost`; RuntimeError for what is a fault of ours.
+        If the process was killed before it started on the write, another one does it. Raises
+        `QueryTimeout`, `WriteLost`; RuntimeError for a fault in the program.
         """
         for _ in range(_ATTEMPTS):
             with suppress(_NotBegun):
                 return await self._published(order)
-        raise _lost("before it had begun", "Ask again a little later.")
+        raise _lost("before it started on this one", "Try again later.")
 
     async def _published(self, order: WriteMessage) -> WriteOutcome:
         process = await self._living()
@@ -62,7 +60,7 @@ class Publisher:
         except TimeoutError:
             raise QueryTimeout(
                 f"The write took longer than {self._settings.write_seconds:g} seconds.",
-                "Divide it, or load it by the command.",
+                "Divide it, or load it with `urbansdg load`.",
             ) from None
         finally:
             if not ended:
@@ -73,54 +71,38 @@ class Publisher:
         """End the process, and with it a write that is under way."""
         process, self._process = self._process, None
         if process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.communicate()  # nothing more comes: it closes the pipes
+            await process.close()
 
-    async def _outcome(self, process: Process, order: WriteMessage) -> WriteOutcome:
-        if process.stdin is None or process.stdout is None:
-            raise TypeError(process)
+    async def _outcome(self, process: FramedChild, order: WriteMessage) -> WriteOutcome:
         has_begun = False
-        async with asyncio.timeout(self._settings.write_seconds) as clock:
-            with suppress(BrokenPipeError, ConnectionResetError):  # seen as its end below
-                process.stdin.write(order.line())
-                await process.stdin.drain()
-            async for line in process.stdout:
-                has_begun = True
-                message = json.loads(line)
-                if message.get("step") == _DECIDED:
-                    clock.reschedule(None)
-                outcome = outcome_of(message)
-                if outcome is not None:
-                    return outcome
-                if "died" in message:
-                    return _death(message["died"])
-        _LOG.warning("the process that publishes writes was ended by somebody else")
+        try:
+            async with asyncio.timeout(self._settings.write_seconds) as clock:
+                await process.send(order.message())
+                while True:
+                    message = await process.receive()
+                    has_begun = True
+                    if message.get("step") == _DECIDED:
+                        clock.reschedule(None)
+                    outcome = outcome_of(message)
+                    if outcome is not None:
+                        return outcome
+                    if "died" in message:
+                        return _refusal(ProcessEnd.of(message["died"]))
+        except EOFError:
+            _LOG.warning("the process that publishes writes was killed from outside")
         if not has_begun:
             raise _NotBegun
-        raise _lost("while it was at work", "See by what is there whether it was done.")
+        raise _lost("while it was at work", "Read the graph to see whether the write was done.")
 
-    async def _living(self) -> Process:
-        if self._process is None or self._process.returncode is not None:
-            memory = str(int(self._settings.write_memory))
-            # -P: the working directory may hold modules with the names of others
+    async def _living(self) -> FramedChild:
+        if self._process is None or self._process.has_ended:
             access = Access.of(self._settings)
-            ports = () if access is None else map(str, sorted(access.ports))
-            command = (
-                sys.executable,
-                "-P",
-                "-m",
-                "urbansdg.endpoint.writes.publisher_process",
-                memory,
-                *ports,
-            )
-            self._process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=PIPE,
-                stdout=PIPE,
-                env=None if access is None else access.environment(),
-                limit=_LONGEST,
-                start_new_session=True,
+            self._process = await FramedChild.start(
+                serve_writes,
+                int(self._settings.write_memory),
+                # A write that is judged is finished, even where the server is killed.
+                limits=Limits(ports=() if access is None else access.ports, outlives=True),
+                environment=None if access is None else access.environment(),
             )
         return self._process
 
@@ -129,11 +111,11 @@ def _lost(when: str, remedy: str) -> WriteLost:
     return WriteLost(f"The process that does the writes was killed {when}.", remedy)
 
 
-def _death(status: int) -> Refused:
-    """Return what the death of a write means: `status` is negative for a signal."""
-    if status > 0 and status != SPENT:
-        raise RuntimeError(f"a write ended with the status {status}: the log says why")
-    spent = QueryResourceExceeded(
-        "The write takes more memory than allowed.", "Divide it, or load it by the command."
+def _refusal(end: ProcessEnd) -> RefusedWrite:
+    """Return the refusal of a write whose process ended; raises RuntimeError for our faults."""
+    if end.cause == EndCause.FAILED:
+        raise RuntimeError(f"a write {end.reason}; the log says why")
+    error = QueryResourceExceeded(
+        f"The write {end.reason}.", "Divide it, or load it with `urbansdg load`."
     )
-    return Refused(spent.code, spent.reason)
+    return RefusedWrite(error.code, error.reason)

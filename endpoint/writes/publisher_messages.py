@@ -1,6 +1,5 @@
-"""What the front end and the publisher say to each other: lines of JSON."""
+"""The messages between the front end and the process that publishes writes."""
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -10,10 +9,10 @@ from urbansdg.store import Step, Token
 
 @dataclass(frozen=True, slots=True)
 class WriteMessage:
-    """A write to be published: steps that a token asks for, on the graph in a directory.
+    """A write to be published: steps on the graph in a directory, with the token of the request.
 
-    `patience`, in seconds, is for another writer; `seconds` and `memory`, in bytes, are for the
-    evaluation of the steps.
+    `patience` is how many seconds it waits for another writer; `seconds` and `memory`, in bytes,
+    limit the evaluation of the steps.
     """
 
     directory: str
@@ -24,33 +23,32 @@ class WriteMessage:
     memory: int
     steps: tuple[Step, ...]
 
-    def line(self) -> bytes:
-        """Return the order as a line."""
-        return json.dumps(asdict(self)).encode() + b"\n"
+    def message(self) -> dict[str, Any]:
+        """Return the order as a message."""
+        return asdict(self)
 
     @classmethod
-    def read(cls, line: str) -> Self:
-        """Return the order of a line."""
-        told = json.loads(line)
-        told["token"] = Token.read(told["token"])
-        told["steps"] = tuple(Step(**step) for step in told["steps"])
-        return cls(**told)
+    def read(cls, message: dict[str, Any]) -> Self:
+        """Return the order of a message."""
+        token = Token.read(message["token"])
+        steps = tuple(Step(**step) for step in message["steps"])
+        return cls(**message | {"token": token, "steps": steps})
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """The write is in a version, new or not."""
+class PublishedWrite:
+    """The graph has what was written, in a version that is new or was there."""
 
     version: int
     is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedWrite:
     """Nothing was written.
 
-    `code` is that of the error, `reason` what it says; of data that does not validate, `problems`
-    are the first of `total`, and `report` tells of them in N-Triples.
+    `code` and `reason` are those of the error. If the data does not validate, `problems` are the
+    first of `total`, and `report` is the SHACL report on them in N-Triples.
     """
 
     code: str
@@ -60,7 +58,7 @@ class Refused:
     report: str | None = None
 
     def error(self) -> UrbanSdgError:
-        """Return the error that it was."""
+        """Return the error again."""
         kind = next((each for each in _kinds(UrbanSdgError) if each.code == self.code), None)
         problems = self.problems or (self.reason,)
         return (kind or UrbanSdgError)(
@@ -68,12 +66,12 @@ class Refused:
         )
 
 
-WriteOutcome = Written | Refused
+WriteOutcome = PublishedWrite | RefusedWrite
 
 
-def told(outcome: WriteOutcome) -> dict[str, Any]:
+def to_message(outcome: WriteOutcome) -> dict[str, Any]:
     """Return an outcome as a message."""
-    if isinstance(outcome, Written):
+    if isinstance(outcome, PublishedWrite):
         return {"written": asdict(outcome)}
     problems = [problem.to_json() for problem in outcome.problems]
     return {
@@ -88,13 +86,13 @@ def told(outcome: WriteOutcome) -> dict[str, Any]:
 
 
 def outcome_of(message: dict[str, Any]) -> WriteOutcome | None:
-    """Return the outcome that a message tells, None for a message of another kind."""
+    """Return the outcome of a message, None for a message of another kind."""
     match message:
         case {"written": written}:
-            return Written(**written)
+            return PublishedWrite(**written)
         case {"refused": {"problems": problems, "reason": reason} as record}:
             problems = tuple(map(_problem, problems))
-            return Refused(**record | {"problems": problems, "reason": _problem(reason)})
+            return RefusedWrite(**record | {"problems": problems, "reason": _problem(reason)})
         case _:
             return None
 

@@ -1,19 +1,13 @@
-"""The process that publishes writes: it evaluates, validates and promotes, and may die of it.
+"""The child process that publishes writes: it evaluates, validates and promotes them.
 
-    python -P -m urbansdg.endpoint.writes.publisher_process MEMORY [PORT ...]
-
-takes an order a line, and forks for each one: the fork tells the steps of the publication as they
-are done, then the outcome; where it died, the process tells of that. Nothing of a write is done in
-the front end, whose answers do not wait for it. A fork that is killed before the last step leaves
-the graph as it was (`urbansdg.store`).
+It forks for each write, because a write may exceed its memory. Nothing of a write is done in the
+front end, whose answers do not wait for it. A fork that is killed before the last step leaves the
+graph as it was (`urbansdg.store`). `publisher` is the front end's side, `publisher_messages` what
+the two exchange.
 """
 
-import json
-import os
-import resource
-import sys
-import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,11 +16,11 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.endpoint.writes.publisher_messages import (
-    Refused,
+    PublishedWrite,
+    RefusedWrite,
     WriteMessage,
     WriteOutcome,
-    Written,
-    told,
+    to_message,
 )
 from urbansdg.errors import (
     InvalidData,
@@ -38,7 +32,9 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import USDGSH
-from urbansdg.sandbox.network_isolation import confine
+from urbansdg.sandbox.forked_process import fork
+from urbansdg.sandbox.frames import FrameStream
+from urbansdg.sandbox.resource_limits import set_memory_limit
 from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.model.validation_report import Result
@@ -46,7 +42,7 @@ from urbansdg.sparql.clauses import has_load, has_service
 from urbansdg.sparql.syntax_errors import mistake, reason
 from urbansdg.store import (
     Access,
-    AnyStore,
+    Backend,
     Change,
     Edit,
     Engine,
@@ -60,16 +56,16 @@ from urbansdg.store import (
 from urbansdg.store.changes.precedence import settlements
 
 MOST = 100
-"""So many problems of one write are told."""
-
-SPENT = 3
-"""The exit status of a write that took more memory than it may."""
+"""The most problems of one write that are reported."""
 
 
-def publish(order: WriteMessage) -> WriteOutcome:
-    """Publish an order, and tell of its steps; the errors of the project are outcomes too."""
+def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome:
+    """Publish an order; `observe` is called with each step that is done.
+
+    The errors of the project are outcomes too.
+    """
     gate = _Gate()
-    store = _store(order)
+    store = _store(order, observe)
     token = order.token
     edit = Edit(order.steps, token.permit, token.may_forget, order.seconds, order.memory)
     try:
@@ -79,22 +75,22 @@ def publish(order: WriteMessage) -> WriteOutcome:
     except InvalidData as error:
         return gate.refusal(error)
     except QuerySyntaxError as error:
-        return Refused(error.code, _placed(error.problems[0], order.steps[0].text))
+        return RefusedWrite(error.code, _placed(error.problems[0], order.steps[0].text))
     except UrbanSdgError as error:
-        return Refused(error.code, error.problems[0])
-    return Written(ended.version.number, isinstance(ended, Published))
+        return RefusedWrite(error.code, error.problems[0])
+    return PublishedWrite(ended.version.number, isinstance(ended, Published))
 
 
-def _store(order: WriteMessage) -> AnyStore:
+def _store(order: WriteMessage, observe: Callable[[str], None]) -> Backend:
     """Return the graph: that of the engine which the environment names, or the one on this disk."""
     place, access = Path(order.directory), Access.of(read_settings())
     if access is None:
-        return GraphStore(place, order.base, order.patience, _observe)
-    return RemoteStore(place, order.base, Engine(access), order.patience, _observe)
+        return GraphStore(place, order.base, order.patience, observe)
+    return RemoteStore(place, order.base, Engine(access), order.patience, observe)
 
 
 def _settling(iris: Iris, graphs: frozenset[str]) -> tuple[Settlement, ...]:
-    """Return what a change of some graphs asks for, as after a load."""
+    """Return what follows from a change of some graphs, as after a load."""
     return settlements(iris, frozenset(each.removeprefix(iris.graph("")) for each in graphs))
 
 
@@ -103,18 +99,18 @@ def _check(steps: tuple[Step, ...]) -> None:
         if has_service(step.text) or has_load(step.text):
             raise QueryRefused(
                 "The update has SERVICE or LOAD, which fetch from elsewhere.",
-                "Leave them out, also from comments; send the data itself.",
+                "Remove them, also from comments, and send the data itself.",
             )
 
 
 def _placed(problem: Problem, update: str) -> Problem:
-    """Return what is wrong with an update, with the token that is."""
+    """Return the syntax error of an update with its place and the wrong token."""
     wrong = mistake(update, ox.Store.update)
     said = "The update is not SPARQL 1.1: "
     return replace(
         problem,
         message=f"{said}{reason(problem.message.removeprefix(said), wrong)}.",
-        remedy="Mend it at that line and column.",
+        remedy="Fix it at that line and column.",
         place=Place(line=wrong.line, column=str(wrong.column)),
         value=wrong.token or None,
     )
@@ -122,12 +118,12 @@ def _placed(problem: Problem, update: str) -> Problem:
 
 @dataclass(slots=True)
 class _Gate:
-    """Judges as a load is judged, and keeps the report."""
+    """Validates a change as a load is validated, and keeps the report."""
 
     report: Report | None = None
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Report:
-        """Judge a change; a value that is not of its datatype is a problem of its own."""
+        """Validate a change; a value outside its datatype is a problem of its own."""
         report = validate_change(fork, touched)
         ill = tuple(_ill_typed(_written(fork, touched)))
         if ill:
@@ -141,9 +137,9 @@ class _Gate:
         self.report = report
         return report
 
-    def refusal(self, error: InvalidData) -> Refused:
-        """Tell of the first problems, in words and as a report in RDF."""
-        told, report = error.problems[:MOST], None
+    def refusal(self, error: InvalidData) -> RefusedWrite:
+        """Return the refusal with the first problems, as messages and as a report in RDF."""
+        first_problems, report = error.problems[:MOST], None
         if self.report is not None:
             first = replace(
                 self.report,
@@ -151,18 +147,18 @@ class _Gate:
                 results=self.report.results[:MOST],
             )
             report = first.to_graph().serialize(format="nt")
-        return Refused(error.code, error.reason, told, len(error.problems), report)
+        return RefusedWrite(error.code, error.reason, first_problems, len(error.problems), report)
 
 
 def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
-    """Yield what the subjects of a change say now; everything where they are too many."""
+    """Yield the quads of the subjects of a change; all quads if the subjects are too many."""
     if touched.subjects is None:
         yield from fork
         return
     for subject in touched.subjects:
         yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
     for graph in touched.graphs if touched.nameless else ():
-        # Blank nodes have no names by which a change could tell of them.
+        # A change cannot list blank nodes: they have no names.
         for quad in fork.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
             if isinstance(quad.subject, ox.BlankNode):
                 yield quad
@@ -178,41 +174,27 @@ def _ill_typed(quads: Iterator[ox.Quad]) -> Iterator[tuple[Problem, Result]]:
             yield problem, Result(USDGSH[name], name, quad.subject, value, problem.place.path)
 
 
-def _observe(step: str) -> None:
-    _say({"step": step})
+def serve_writes(memory: int) -> None:
+    """Publish the orders that come as frames, each in a fork that may take `memory` bytes.
 
-
-def _say(message: dict[str, Any]) -> None:
-    print(json.dumps(message), flush=True)
-
-
-def _do(line: str, memory: int) -> None:
-    """Do an order in a fork, and tell where that died."""
-    fork = os.fork()
-    if fork == 0:
-        try:
-            # The hard limit stays: what evaluates the steps sets one of its own.
-            _, hard = resource.getrlimit(resource.RLIMIT_AS)
-            resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
-            _say(told(publish(WriteMessage.read(line))))
-        except MemoryError:
-            os._exit(SPENT)
-        except BaseException:  # noqa: BLE001  # a fork must never go on as its parent
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    _, status = os.waitpid(fork, 0)
-    if status:
-        _say({"died": os.waitstatus_to_exitcode(status)})
-
-
-def _main(memory: str, *ports: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    confine(ports)
+    The fork reports each step of the publication as it is done, then the outcome; where it ends
+    without one, this process reports how.
+    """
+    stream = FrameStream.standard()
     validate_store(ox.Store())  # the shapes are read once, and are there in every fork
-    for line in sys.stdin:
-        _do(line, int(memory))
+    with suppress(EOFError):
+        while True:
+            order = stream.receive()
+            status = fork(partial(_publish, order, memory, stream)).wait()
+            if status:
+                stream.send({"died": status})
 
 
-if __name__ == "__main__":
-    _main(sys.argv[1], *map(int, sys.argv[2:]))
+def _publish(order: dict[str, Any], memory: int, stream: FrameStream) -> None:
+    # Only the soft limit: the process that evaluates the steps sets one of its own.
+    set_memory_limit(memory)
+
+    def observe(step: str) -> None:
+        stream.send({"step": step})
+
+    stream.send(to_message(publish(WriteMessage.read(order), observe)))

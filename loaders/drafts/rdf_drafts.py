@@ -1,9 +1,6 @@
 """RDF from outside, parsed into a draft: each file in a process that may die of it."""
 
-import json
 import os
-import subprocess
-import sys
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,17 +13,21 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, Places, Workshop
-from urbansdg.loaders.rdf import parser_process
 from urbansdg.loaders.rdf.bundled_context import with_contexts
 from urbansdg.loaders.rdf.gzip_files import unpacked
-from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage
+from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage, parse_file
 from urbansdg.loaders.rdf.xml_entities import refuse_entities, xml_place
+from urbansdg.sandbox.child_process import Limits, call
+from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 from urbansdg.shapes.model.lexical_spaces import DATED, PATTERNS
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Source
 
 _PATIENCE = 600
 """Seconds that a file, or a piece of one, may take to be parsed."""
+
+_MEMORY = 4 << 30
+_LIMITS = Limits(memory=_MEMORY, open_files=64)
 
 _LARGE = 8 << 20
 """Files of lines of so many bytes or more are parsed in pieces."""
@@ -147,7 +148,10 @@ def _order(piece: _Piece, out: Path, workshop: Workshop, *, merge: bool) -> Pars
 
 
 def _parsed(piece: _Piece, order: ParseMessage) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(_run(piece.source, order))
+    try:
+        told = call(parse_file, order, seconds=_PATIENCE, limits=_LIMITS)
+    except ChildFailed as failed:
+        raise _unreadable(piece.source, {"message": _reason(failed.end)}) from None
     error = told.get("error")
     if error is not None:
         if error.get("line") is None and FORMATS[order["form"]] == ox.RdfFormat.RDF_XML:
@@ -163,23 +167,14 @@ def _lines(file: Path, end: int) -> int:
         return content.read(end).count(b"\n")
 
 
-def _run(file: Path, order: ParseMessage) -> str:
-    command = (sys.executable, "-I", parser_process.__file__)
-    try:
-        ended = subprocess.run(
-            command,
-            input=json.dumps(order),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_PATIENCE,
-        )
-    except subprocess.TimeoutExpired:
-        message = f"parsing took longer than {_PATIENCE} seconds"
-        raise _unreadable(file, {"message": message}) from None
-    if ended.returncode != 0:
-        raise _unreadable(file, {"message": "the parser died of it; it may be an entity bomb"})
-    return ended.stdout
+def _reason(end: ProcessEnd) -> str:
+    """Return why the parser ended without an answer."""
+    if end.cause == EndCause.TIME:
+        return f"parsing took longer than {_PATIENCE} seconds"
+    if end.cause == EndCause.MEMORY:
+        memory = f"parsing needs more than {_MEMORY >> 30} GiB of memory"
+        return f"{memory}; if it is RDF/XML, it may be an entity bomb"
+    return f"parsing it {end.reason}" if end.cause == EndCause.FAILED else f"it {end.reason}"
 
 
 def _unreadable(file: Path, error: dict[str, str | int | None]) -> SourceUnreadable:

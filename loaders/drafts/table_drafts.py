@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources.abc import Traversable
 from itertools import chain
-from multiprocessing import get_context
 from pathlib import Path
 
 from urbansdg.errors import Place
@@ -26,6 +25,7 @@ from urbansdg.loaders.tables.csv_table import WHOLE, Header, Span, read_table
 from urbansdg.loaders.tables.field_mapping import findings
 from urbansdg.loaders.tables.table_partitions import TablePartition, shares
 from urbansdg.ontology.iris import Iris
+from urbansdg.sandbox.process_pool import process_pool
 from urbansdg.store import Source
 
 Convert = Callable[[Record, Iris], Iterator[ReadResult]]
@@ -141,7 +141,7 @@ def _side_by_side(
     own = Workshop(workshop.folder, workshop.iris)
     part = partial(_part, folder, graph=graph, source=source, workshop=own)
     largest_first = sorted(divided, key=lambda share: share.work, reverse=True)
-    pool = ProcessPoolExecutor(processes, get_context("spawn"))
+    pool = process_pool(processes)
     try:
         begun = {share: pool.submit(part, share) for share in largest_first}
         _follow({begun[share]: share for share in divided}, source.name, workshop)

@@ -1,4 +1,8 @@
-"""Loading: sources are read, changed into a draft of the graph, judged, and published together."""
+"""Loading: sources are read into drafts, and published together as one version of the graph.
+
+Readers of each kind of source are in `urbansdg.loaders.readers`, the steps of the publication in
+`urbansdg.store.publication`.
+"""
 
 import tempfile
 from collections import Counter
@@ -27,13 +31,13 @@ from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
-from urbansdg.store import AnyStore, Change, Published, Touched, Unchanged, Verdict
+from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict
 from urbansdg.store.changes.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a load; `outcome` is None where it was only tried.
+    """The result of a load; `outcome` is None after a dry run that would change the graph.
 
     `rejected` counts the rows and triples that were written to the quarantine.
     """
@@ -46,10 +50,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Guidance:
-    """What the person who loads says of the sources: their reader, their city, their places.
+    """What a user adds to the sources: their reader, their city, their origins.
 
-    `city` is a key; `resolve` is a file of choices between cities of one name; `base_uri` is what
-    relative IRIs are resolved against. `origins` says of a file where its bytes came from.
+    `city` is a key; `resolve` is a file of choices between cities of one name; `base_uri` resolves
+    relative IRIs. `origins` has the origin of each file that was downloaded or converted.
     """
 
     reader: str | None = None
@@ -59,48 +63,33 @@ class Guidance:
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    conforms: bool
-    problems: tuple[Problem, ...]
-
-
-class _Tried(Exception):
-    """Ends a publication that was only to be tried, when it has been judged."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__()
-        self.verdict = verdict
-
-
-def initialise(store: AnyStore, agent: str, tell: ReportProgress = silent) -> Loaded:
-    """Load the bundled data; what the graph has already stays as it is.
+def initialise(store: Backend, agent: str, tell: ReportProgress = silent) -> Loaded:
+    """Load the bundled data; other data in the graph stay.
 
     Raises `StoreBusy`, `StoreNotWritable`.
     """
     with _workshop(store, tell, Guidance()) as workshop:
         drafts = [bundle.read(workshop) for bundle in bundles()]
-        return _published(drafts, store, agent, workshop, trial=False)
+        return _published(drafts, store, agent, workshop, dry_run=False)
 
 
 def load(
     paths: Sequence[Path],
-    store: AnyStore,
+    store: Backend,
     agent: str,
     *,
     graph: str | None = None,
-    trial: bool = False,
+    dry_run: bool = False,
     profile: str = MINIMUM,
     tell: ReportProgress = silent,
     guidance: Guidance | None = None,
     quarantine: Path | None = None,
 ) -> Loaded:
-    """Load sources as one version: each replaces what its graph had. All of it, or nothing.
+    """Load sources as one version: each replaces the content of its graph. All of it, or nothing.
 
-    With `quarantine`, what is not valid is written to that folder instead, and the rest is loaded.
-
-    They are judged by the shapes of the profile; with `trial` everything is done but the
-    publication, and what the graph has already is judged too. Raises `SourceUnreadable` and
+    The shapes of the profile judge the sources. With `quarantine`, data that do not conform are
+    written to that folder, and the rest is loaded. With `dry_run`, nothing is published, and
+    sources that the graph has already are judged as well. Raises `SourceUnreadable` and
     `InvalidData` with every problem found, `StoreBusy`, `StoreNotWritable`.
     """
     guidance = guidance or Guidance()
@@ -109,7 +98,12 @@ def load(
         if guidance.resolve is not None:
             write_questions(guidance.resolve, workshop.known())
         publish = partial(
-            _published, store=store, agent=agent, workshop=workshop, profile=profile, trial=trial
+            _published,
+            store=store,
+            agent=agent,
+            workshop=workshop,
+            profile=profile,
+            dry_run=dry_run,
         )
         if quarantine is None:
             return publish(drafts)
@@ -143,16 +137,16 @@ def _read(path: Path, graph: str | None, workshop: Workshop, guidance: Guidance)
     return draft if origin is None else replace(draft, source=origin.of(draft.source))
 
 
-def _known(store: AnyStore, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
+def _known(store: Backend, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
     return Gazetteer(of_store(store.read(store.current()), store.iris), choices)
 
 
-def _policies(store: AnyStore) -> Mapping[str, str]:
+def _policies(store: Backend) -> Mapping[str, str]:
     return policies_of_store(store.read(store.current()), store.iris)
 
 
 @contextmanager
-def _workshop(store: AnyStore, tell: ReportProgress, guidance: Guidance) -> Iterator[Workshop]:
+def _workshop(store: Backend, tell: ReportProgress, guidance: Guidance) -> Iterator[Workshop]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         known = partial(_known, store, read_choices(guidance.resolve))
         policies = partial(_policies, store)
@@ -169,12 +163,12 @@ def _workshop(store: AnyStore, tell: ReportProgress, guidance: Guidance) -> Iter
 
 def _published(
     drafts: list[Draft],
-    store: AnyStore,
+    store: Backend,
     agent: str,
     workshop: Workshop,
     profile: str = MINIMUM,
     *,
-    trial: bool,
+    dry_run: bool,
 ) -> Loaded:
     _refuse_twice(drafts)
     found = tuple(problem for draft in drafts for problem in draft.problems)
@@ -184,43 +178,56 @@ def _published(
         tuple(draft.replacement(store.iris) for draft in drafts),
         settle=settlements(store.iris, frozenset(graphs)),
     )
-    whole = all(draft.whole for draft in drafts)
-    gate = _Gate(drafts, workshop.tell, profile, trial or not whole, store.today)
-    if not whole:
-        raise InvalidData(
-            "The source has problems; nothing of it was loaded.",
-            "Mend what the problems name, and load again.",
-            problems=found + _further(store, change, gate, found),
-        )
+    gate = _Gate(drafts, workshop.tell, profile, store.today)
+    if not all(draft.whole for draft in drafts):
+        raise _invalid(found + _further(_check(store, change, gate).problems, found))
+    if dry_run:
+        report = _check(store, change, gate)
+        if not report.conforms:
+            raise _invalid(found + report.problems)
+        return Loaded(report.unchanged, graphs, found + report.problems)
     try:
         outcome = store.publish(change, gate)
     except InvalidData as refused:
-        raise InvalidData(
-            str(refused), refused.reason.remedy, problems=found + refused.problems
-        ) from refused
-    except _Tried as ended:
-        return Loaded(None, graphs, found + ended.verdict.problems)
-    if trial:
-        return Loaded(outcome, graphs, found + gate.again(store.read(store.current())))
+        raise _invalid(found + refused.problems) from refused
     judged = outcome.problems if isinstance(outcome, Published) else ()
     return Loaded(outcome, graphs, found + judged)
 
 
-def _further(
-    store: AnyStore, change: Change, gate: "_Gate", found: tuple[Problem, ...]
-) -> tuple[Problem, ...]:
-    """Return what else is wrong with what could be read, so that all can be mended at once.
+def _invalid(problems: tuple[Problem, ...]) -> InvalidData:
+    return InvalidData(
+        "The source has problems; nothing was loaded.",
+        "Fix the problems listed, and load again.",
+        problems=problems,
+    )
 
-    What the shapes say of a cell that could not be read, or of a row that has one as a whole, or
-    of one that was not read at all, is left out: it follows from what is told already.
+
+@dataclass(frozen=True, slots=True)
+class _CheckReport:
+    """The verdict on a change; `unchanged` is there where the graph has its content already."""
+
+    conforms: bool
+    problems: tuple[Problem, ...]
+    unchanged: Unchanged | None = None
+
+
+def _check(store: Backend, change: Change, gate: "_Gate") -> _CheckReport:
+    """Judge a change without publishing it, or the graph where the change adds nothing to it."""
+    outcome = store.check(change, gate)
+    if isinstance(outcome, Unchanged):
+        # The store does not call the gate for what it has already; a user of `validate` wants to
+        # see the warnings all the same.
+        problems = gate.check_again(store.read(store.current()))
+        return _CheckReport(conforms=True, problems=problems, unchanged=outcome)
+    return _CheckReport(outcome.conforms, outcome.problems)
+
+
+def _further(judged: tuple[Problem, ...], found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return the problems that the shapes add to those of reading: all can be fixed at once.
+
+    A problem of a cell that could not be read, of a row that has one, or of a row that was not read
+    is left out: it follows from what was found already.
     """
-    try:
-        store.publish(change, gate)
-        judged = gate.again(store.read(store.current()))
-    except _Tried as ended:
-        judged = ended.verdict.problems
-    except InvalidData as refused:
-        judged = refused.problems
     cells = {_cell(problem.place) for problem in found}
     cells |= {(*_cell(problem.place)[:3], None) for problem in found}
     unread = {_cell(problem.place)[:3] for problem in found if problem.code == INCOMPLETE}
@@ -239,19 +246,18 @@ def _refuse_twice(drafts: list[Draft]) -> None:
     often = [graph for graph, count in Counter(each.graph for each in drafts).items() if count > 1]
     if often:
         raise LoadError(
-            f"Two of the sources would fill the graph {often[0]}, and each replaces it.",
-            "Load them one after the other, each with a --graph of its own.",
+            f"Two of the sources have the same graph, {often[0]}; each would replace the other.",
+            "Load them one after the other, each with its own --graph.",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """Judges a change by the shapes, and says of each problem where in the source it was read."""
+    """Judges a change by the shapes, and adds to each problem its place in the source."""
 
     drafts: list[Draft]
     tell: ReportProgress
     profile: str
-    trial: bool
     today: Callable[[], date]
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
@@ -262,13 +268,10 @@ class _Gate:
             *report.problems,
             *left_out(fork, self.today(), touched.graphs, touched.subjects),
         )
-        verdict = _Judged(report.conforms, self._located(problems))
-        if self.trial and verdict.conforms:
-            raise _Tried(verdict)
-        return verdict
+        return Checked(report.conforms, self._located(problems))
 
-    def again(self, store: ox.Store) -> tuple[Problem, ...]:
-        """Return the problems of what the drafts hold and the graph has already."""
+    def check_again(self, store: ox.Store) -> tuple[Problem, ...]:
+        """Return the problems of the sources' subjects in a graph that has them already."""
         files = (file for draft in self.drafts for file in draft.files)
         subjects = {subject for file in files for subject in _subjects(file)}
         report = validate_store(store, self.profile, subjects)

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 from urbansdg.ontology import jsonld_context
+from urbansdg.ontology.namespaces import PROJECT
 
 MOST = 256 << 20
 """A document of more bytes is not looked through for names of contexts: it is held whole."""
 
-PUBLISHED = "https://w3id.org/urbansdg/context.jsonld"
+PUBLISHED = f"{PROJECT}context.jsonld"
 """The name of our context whatever the installation; each serves it under its own base too."""
 
 

@@ -1,18 +1,12 @@
-"""The process that parses RDF from outside, and may die of it.
+"""The child process that parses RDF from outside, and may die of it.
 
-    python parser_process.py < order.json
-
-writes the triples as N-Triples, in files of so many each, and one JSON document to standard output:
-either `{"files": [...], "ill_typed": [...], "suspects": [...]}` or `{"error": {...}}`. An RDF/XML
-entity bomb aborts the interpreter inside the parser; the memory limit makes of others a clean end.
-It is a script that imports the engine and nothing of ours, because it starts with every load: what
-a datatype's lexical space is comes with the order.
+`urbansdg.loaders.drafts.rdf_drafts` calls `parse_file` in it
+(`urbansdg.sandbox.child_process.call`). An RDF/XML entity bomb aborts the interpreter inside the
+parser. It imports the engine and nothing of ours, because it starts with every load and
+`urbansdg.loaders` takes 300 ms: the lexical spaces of datatypes come with the message.
 """
 
-import json
 import re
-import resource
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import chain, islice
@@ -22,14 +16,11 @@ from typing import IO, Any, Self, TypedDict, cast
 
 import pyoxigraph as ox
 
-MEMORY = 4 << 30
-"""Address space that the parser may take, in bytes."""
-
 MOST = 100
-"""So many ill-typed values are told one by one."""
+"""The most ill-typed values that are reported."""
 
 EACH = 1_000_000
-"""So many triples go into one file: as many as the engine sorts and writes at once."""
+"""Triples in one file: as many as the engine sorts and writes at once."""
 
 FORMATS = {
     "ttl": ox.RdfFormat.TURTLE,
@@ -65,19 +56,19 @@ class ParseMessage(TypedDict):
 
 
 class Parsing:
-    """The parsing of one order, and what is found on the way."""
+    """The parsing of one file, and the problems found in it."""
 
     def __init__(self, order: ParseMessage) -> None:
-        """Prepare for an order."""
+        """Prepare for a message."""
         self._order = order
         self._patterns = {iri: re.compile(text) for iri, text in order["patterns"].items()}
         self._nameless: list[str] = []
         self.ill: list[IllTyped] = []
 
     def files(self) -> Iterator[str]:
-        """Write the triples down and give the files; those with blank nodes share one.
+        """Write the triples and yield the files; all triples with blank nodes share one.
 
-        A blank node's label means the same within one file only.
+        The label of a blank node means the same node within one file only.
         """
         with _opened(self._order) as source:
             triples = self._triples(source)
@@ -97,7 +88,7 @@ class Parsing:
         for quad in ox.parse(source, format=form, base_iri=base, rename_blank_nodes=True):
             if not merge and not isinstance(quad.graph_name, ox.DefaultGraph):
                 raise ValueError(f"the file names the graph {quad.graph_name}")
-            told = quad.object  # each look at a part of a quad makes it anew
+            told = quad.object  # each access to a part of a quad makes a new object
             if isinstance(told, ox.Literal) and not self._well_typed(told):
                 self._note(quad, told)
             if isinstance(quad.subject, ox.NamedNode) and not isinstance(told, ox.BlankNode):
@@ -125,7 +116,7 @@ class Parsing:
 
 
 class _Piece:
-    """A part of a file, as the parser reads it."""
+    """A part of a file, as a file."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file, self._left = file, size
@@ -144,7 +135,7 @@ class _Piece:
 
 
 def suspected(file: Path, traces: Mapping[str, str]) -> Iterator[str]:
-    """Give the names of the traces that are found in a file of N-Triples."""
+    """Yield the names of the traces that occur in a file of N-Triples."""
     if file.stat().st_size == 0:
         return
     with file.open("rb") as content, mmap(content.fileno(), 0, access=ACCESS_READ) as text:
@@ -167,7 +158,11 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _parsed(order: ParseMessage) -> dict[str, Any]:
+def parse_file(order: ParseMessage) -> dict[str, Any]:
+    """Write the triples as N-Triples in files of `EACH`, and report on them.
+
+    Returns `files`, `ill_typed` and `suspects`, or an `error` with its message and place.
+    """
     parsing = Parsing(order)
     try:
         files = list(parsing.files())
@@ -178,15 +173,3 @@ def _parsed(order: ParseMessage) -> dict[str, Any]:
         return {"error": {"message": str(error.msg).rstrip("."), **place}}
     except (ValueError, OSError, EOFError) as error:
         return {"error": {"message": str(error)}}
-    except MemoryError:
-        return {"error": {"message": f"it needs more than {MEMORY >> 30} GiB of memory"}}
-
-
-def _main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    json.dump(_parsed(json.load(sys.stdin)), sys.stdout)
-
-
-if __name__ == "__main__":
-    _main()

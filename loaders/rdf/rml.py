@@ -1,4 +1,4 @@
-"""Anyone's tables, by a mapping in RML: an engine in an environment of its own makes the triples.
+"""Tables of any form, by a mapping in RML: an engine that is installed apart makes the triples.
 
 The engine is a command of the settings (`URBANSDG_RML_COMMAND`). In it `{mapping}` stands for the
 mapping, `{output}` for the file of N-Quads that it is to write, and `{config}` for a file of
@@ -7,18 +7,19 @@ tables are that the mapping names beside itself. RML: https://rml.io/specs/rml/
 """
 
 import shlex
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, SourceUnreadable
+from urbansdg.sandbox.child_process import run_program
+from urbansdg.sandbox.process_end import EndCause
 
 READER: Final = "rml"
 VERSION: Final = "1"
 _SET: Final = "Name its command in URBANSDG_RML_COMMAND; docs/how-to/operators.md says how."
-_TOLD: Final = 400
-"""Letters of what an engine says that are passed on."""
+_LAST_WORDS: Final = 400
+"""Characters of what an engine prints that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +57,21 @@ def _filled(word: str, places: dict[str, str]) -> str:
 
 def _run(command: list[str], mapping: Path, seconds: float) -> None:
     try:
-        ended = subprocess.run(
-            command,
-            cwd=mapping.resolve().parent,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=seconds,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _unreadable(mapping, f"the engine took longer than {seconds:g} seconds") from error
+        end = run_program(command, mapping.resolve().parent, seconds)
     except OSError as error:
         raise _unreadable(mapping, f"the engine cannot be started ({error.strerror})") from error
-    if ended.returncode != 0:
-        said = " ".join((ended.stderr or ended.stdout).split())[-_TOLD:]
-        raise _unreadable(mapping, f"the engine ended with {ended.returncode}: {said or 'nothing'}")
+    if end.cause == EndCause.TIME:
+        raise _unreadable(mapping, f"the engine took longer than {seconds:g} seconds")
+    if end.cause == EndCause.FAILED:
+        words = " ".join(end.last_words.split())[-_LAST_WORDS:]
+        raise _unreadable(mapping, f"the engine ended with {end.status}: {words or 'no message'}")
+    if end.cause != EndCause.DONE:
+        raise _unreadable(mapping, f"the engine {end.reason}")
 
 
 def _unreadable(mapping: Path, why: str, remedy: str = "") -> SourceUnreadable:
     return SourceUnreadable(
         f"{mapping.name} cannot be used: {why}.",
-        remedy or "Try the mapping with the engine by itself, and mend it.",
+        remedy or "Try the mapping with the engine by itself, and fix it.",
         place=Place(mapping.name),
     )

@@ -38,7 +38,7 @@ def refuse_entities(file: Path) -> None:
 def xml_place(file: Path) -> dict[str, int]:
     """Return line and column where XML without entities is not well-formed, nothing where it is.
 
-    The parser of RDF/XML does not tell it.
+    The parser of RDF/XML does not report it.
     """
     parser = expat.ParserCreate()
     try:

@@ -18,17 +18,18 @@ import httpcore
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.loaders.rdf.parser_process import FORMATS
 from urbansdg.loaders.remote.source_origin import is_url
+from urbansdg.ontology.media_types import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
 
 REDIRECTS = 5
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _CHUNK_SECONDS = 30.0
 _FORMS = {
-    "text/turtle": "ttl",
-    "application/trig": "trig",
-    "application/n-triples": "nt",
-    "application/n-quads": "nq",
-    "application/rdf+xml": "rdf",
-    "application/ld+json": "jsonld",
+    TURTLE: "ttl",
+    TRIG: "trig",
+    N_TRIPLES: "nt",
+    N_QUADS: "nq",
+    RDF_XML: "rdf",
+    JSON_LD: "jsonld",
 }
 _ACCEPT = ", ".join((*_FORMS, "*/*;q=0.1"))
 

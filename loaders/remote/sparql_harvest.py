@@ -21,10 +21,12 @@ from typing import Final
 from urllib.error import HTTPError, URLError
 
 import tenacity
-from SPARQLWrapper import TURTLE, SPARQLWrapper
+from SPARQLWrapper import TURTLE as ASK_TURTLE
+from SPARQLWrapper import SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
 from urbansdg.errors import Place, SourceUnreadable
+from urbansdg.ontology.media_types import TURTLE
 
 _LAST: Final = ".last"
 _ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
@@ -157,7 +159,7 @@ def _asked(request: Request, number: int, patience: Patience) -> bytes:
 def _answer(request: Request, number: int, patience: Patience) -> bytes:
     client = SPARQLWrapper(request.endpoint)
     client.setTimeout(int(patience.answer) or 1)
-    client.setReturnFormat(TURTLE)
+    client.setReturnFormat(ASK_TURTLE)
     client.setOnlyConneg(True)
     client.setQuery(request.numbered(number))
     try:
@@ -168,7 +170,7 @@ def _answer(request: Request, number: int, patience: Patience) -> bytes:
     kind = str(answer.info().get("content-type", "")).partition(";")[0]
     with closing(answer.response) as body:
         text: bytes = body.read(patience.size + 1)
-    if kind not in {"text/turtle", "application/turtle", "application/x-turtle"}:
+    if kind not in {TURTLE, "application/turtle", "application/x-turtle"}:
         raise _failed(request, f"it answers in {kind or 'a form it does not name'}, not in Turtle")
     if len(text) > patience.size:
         raise _failed(

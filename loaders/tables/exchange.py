@@ -24,6 +24,7 @@ from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, filled, term, told, typed_as
 from urbansdg.loaders.tables.parts import KEY, PART, TARGETS, concepts
 from urbansdg.ontology.iris import Iris, part
+from urbansdg.ontology.kinds_of_things import CITY, POLICY
 
 COOPERATION = header(
     "key city kind title description theme targets opened until contact",
@@ -195,7 +196,7 @@ def _body(record: Record, opinion_iri: str) -> Iterator[ReadResult]:
 
 def _shown(record: Record, iris: Iris, predicate: str, iri: str) -> Iterator[ReadResult]:
     """Say of which policies and cities something is the contact or medium."""
-    for column, kind in (("policies", "policy"), ("cities", "city")):
+    for column, kind in ((POLICY.plural, POLICY.name), (CITY.plural, CITY.name)):
         cell = record.cell(column)
         for about in () if cell is None else minted(_things(iris, kind), KEY)(cell):
             if isinstance(about, Problem):

@@ -1,4 +1,4 @@
-"""Shares: the tables of a folder, and parts of large ones, so divided that all hands have work."""
+"""Partitions of the tables of a folder, so that every process has work until the end."""
 
 import sys
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from typing import Final
 from urbansdg.loaders.tables.csv_table import WHOLE, Span
 
 _ROW: Final = 200
-"""A row costs, beside its text, what so many bytes of text cost."""
+"""The cost of a row beside that of its text, in bytes of text."""
 
 _TURNS: Final = 2
-"""So many shares each process has at least; that of a smaller table is put between them."""
+"""The fewest partitions for each process; smaller tables fill the gaps between them."""
 
 _MOST_PARTS: Final = 8
-"""Into so many parts a table is cut at most: each reads over the rows before it."""
+"""The most parts of a table: each part skips the rows before it."""
 
 _CHUNK: Final = 1 << 20
 
@@ -36,7 +36,7 @@ class TablePartition:
 
 
 def shares(files: Sequence[Path], processes: int) -> list[TablePartition]:
-    """Divide tables between processes, in the order of the tables and of their rows."""
+    """Divide tables between processes, in the order of the tables and their rows."""
     wholes = [TablePartition(file.name, file.stat().st_size, _work(file)) for file in files]
     fair = sum(whole.work for whole in wholes) / (_TURNS * processes)
     return [part for whole in wholes for part in _parts(whole, fair)]

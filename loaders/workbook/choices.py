@@ -14,11 +14,12 @@ from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.places import COUNTRIES
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
 from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
+from urbansdg.ontology.namespaces import PREFIXES
 
 NamesByKey = Mapping[str, str]
 """What a text, folded, stands for."""
 
-_LABEL = ox.NamedNode("http://www.w3.org/2004/02/skos/core#prefLabel")
+_LABEL = ox.NamedNode(f"{PREFIXES['skos']}prefLabel")
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -20,10 +18,15 @@ from urbansdg.loaders.parse.raw_sheet import (
     RawSheet,
 )
 from urbansdg.loaders.workbook.zip_archives import checked_archive
+from urbansdg.sandbox.child_process import Limits, call
+from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 
 WORKBOOK: Final = ".xlsx"
 _PATIENCE: Final = 300
 """Seconds that a workbook may take to be opened."""
+
+_MEMORY: Final = 2 << 30
+_LIMITS: Final = Limits(memory=_MEMORY, open_files=64)
 
 _MOST: Final = 64 << 20
 """Bytes of a CSV file."""
@@ -49,9 +52,15 @@ def opened(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
 
 def _workbook(path: Path, out: Path) -> Iterator[RawSheet]:
     checked_archive(path)
-    told = json.loads(_run(path, out))
-    if "error" in told:
-        raise _unreadable(path, told["error"])
+    from urbansdg.loaders.workbook.xlsx_process import write_cells  # openpyxl takes 100 ms
+
+    order = {"file": str(path), "out": str(out)}
+    try:
+        outcome = call(write_cells, order, seconds=_PATIENCE, limits=_LIMITS)
+    except ChildFailed as failed:
+        raise _unreadable(path, _reason(failed.end)) from None
+    if "error" in outcome:
+        raise _unreadable(path, str(outcome["error"]))
     with out.open(encoding="utf-8") as lines:
         for line in lines:
             sheet = json.loads(line)
@@ -59,17 +68,13 @@ def _workbook(path: Path, out: Path) -> Iterator[RawSheet]:
             yield RawSheet(path.name, sheet["sheet"], rows, sheet["sheet"])
 
 
-def _run(path: Path, out: Path) -> str:
-    command = (sys.executable, "-m", "urbansdg.loaders.workbook.xlsx_process", str(path), str(out))
-    try:
-        ended = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_PATIENCE
-        )
-    except subprocess.TimeoutExpired:
-        raise _unreadable(path, f"opening it took longer than {_PATIENCE} seconds") from None
-    if ended.returncode != 0:
-        raise _unreadable(path, "the program that opens it died of it")
-    return ended.stdout
+def _reason(end: ProcessEnd) -> str:
+    """Return why the process that opens workbooks ended without an answer."""
+    if end.cause == EndCause.TIME:
+        return f"opening it took longer than {_PATIENCE} seconds"
+    if end.cause == EndCause.MEMORY:
+        return f"opening it needs more than {_MEMORY >> 30} GiB of memory"
+    return f"opening it {end.reason}" if end.cause == EndCause.FAILED else f"it {end.reason}"
 
 
 def _line(number: int, cells: dict[str, tuple[str, str, str]]) -> RawRow:

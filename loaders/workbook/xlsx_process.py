@@ -1,17 +1,11 @@
-"""The process that opens a spreadsheet from outside, and may die of it.
+"""The child process that opens a spreadsheet from outside, and may die of it.
 
-    python -m urbansdg.loaders.workbook.xlsx_process FILE OUT
-
-writes one line of JSON for each sheet that is shown, `{"sheet": title, "rows": [[number,
-{column: [text, nature, money]}], ...]}`, to OUT, and `{}` or `{"error": message}` to standard
-output. Merged cells hold their value in each row that they go over. Formulas give the value that
-was saved with them.
+`urbansdg.loaders.workbook.open_workbook` calls `write_cells` in it
+(`urbansdg.sandbox.child_process.call`).
 """
 
 import json
 import re
-import resource
-import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -25,9 +19,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from urbansdg.loaders.parse.raw_sheet import COLUMNS, ROWS, Nature
 
-MEMORY: Final = 2 << 30
-"""Address space that opening a workbook may take, in bytes."""
-
 _ERRORS: Final = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!"}
 WorkbookContent = dict[str, object]
 Cells = dict[int, tuple[str, str, str]]
@@ -35,20 +26,20 @@ _MONEY: Final = re.compile(r'\[\$([^\]-]+)(?:-[^\]]*)?\]|"([^"]+)"|([€£¥₩�
 
 
 def read(file: Path, out: Path) -> None:
-    """Write the cells of a workbook down; raises `ValueError` for what no workbook of ours is."""
+    """Write the cells of a workbook; raises ValueError for one that is too large."""
     formulas = load_workbook(file, read_only=True) if _calculates(file) else None
     values = load_workbook(file, data_only=True)
-    with out.open("w", encoding="utf-8") as told:
+    with out.open("w", encoding="utf-8") as lines:
         for sheet in values.worksheets:
             if sheet.sheet_state == "visible":
                 wanting = _without_value(formulas[sheet.title], sheet) if formulas else set()
                 rows = sorted(_rows(sheet, wanting).items())
-                json.dump({"sheet": sheet.title, "rows": rows}, told, ensure_ascii=False)
-                told.write("\n")
+                json.dump({"sheet": sheet.title, "rows": rows}, lines, ensure_ascii=False)
+                lines.write("\n")
 
 
 def _calculates(file: Path) -> bool:
-    """Tell whether there is a formula anywhere: an element `f` (ECMA-376, 18.3.1.40)."""
+    """Return whether there is a formula: an element `f` (ECMA-376, 18.3.1.40)."""
     with ZipFile(file) as archive:
         sheets = [name for name in archive.namelist() if "worksheets/" in name]
         return any(re.search(rb"<(?:\w+:)?f[ />]", archive.read(name)) for name in sheets)
@@ -75,7 +66,7 @@ def _filled(sheet: Worksheet) -> Iterator[tuple[int, int, object, str]]:
 
 
 def _merged(sheet: Worksheet) -> Iterator[tuple[int, int, object, str]]:
-    """Repeat what a cell merged over several rows holds, for each row is about it."""
+    """Yield the value of a cell merged over several rows for each row after the first."""
     for area in sheet.merged_cells.ranges:
         first = sheet.cell(area.min_row, area.min_col)
         if first.value is not None and area.max_row - area.min_row < ROWS:
@@ -84,7 +75,7 @@ def _merged(sheet: Worksheet) -> Iterator[tuple[int, int, object, str]]:
 
 
 def _money(shown: str) -> str:
-    """Return the sign or code of the currency in a number format (ECMA-376, 18.8.31)."""
+    """Return the symbol or code of the currency in a number format (ECMA-376, 18.8.31)."""
     found = _MONEY.search(shown)
     return next((part.strip() for part in found.groups() if part), "") if found else ""
 
@@ -108,7 +99,7 @@ def _refuse_large(title: str, rows: dict[int, Cells]) -> None:
 
 
 def _told(value: object) -> tuple[str, str]:
-    """Return the text of a value, and what it is."""
+    """Return the text of a value, and its nature."""
     match value:
         case bool():
             return str(value).lower(), Nature.TEXT
@@ -126,25 +117,24 @@ def _told(value: object) -> tuple[str, str]:
 
 
 def _number(value: float | Decimal) -> str:
-    """Return the digits of a number as people see them: fifteen, as spreadsheets keep them."""
+    """Return the digits of a number as a spreadsheet shows them: at most fifteen."""
     plain = format(Decimal(f"{value:.15g}"), "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-def _main(file: str, out: str) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    told: WorkbookContent = {}
+def write_cells(order: dict[str, str]) -> WorkbookContent:
+    """Write the cells of the workbook `file` to the file `out`; return an `error`, or nothing.
+
+    Each sheet that is shown gives one line of JSON: `{"sheet": title, "rows": [[number, {column:
+    [text, nature, money]}], ...]}`. A merged cell holds its value in each of its rows; a formula
+    gives the value that was saved with it.
+    """
     try:
-        read(Path(file), Path(out))
+        read(Path(order["file"]), Path(order["out"]))
     except MemoryError:
-        told = {"error": f"it needs more than {MEMORY >> 30} GiB of memory"}
+        raise
     except (BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError) as error:
-        told = {"error": str(error).strip("'\"") or type(error).__name__}
+        return {"error": str(error).strip("'\"") or type(error).__name__}
     except Exception as error:  # noqa: BLE001  # openpyxl raises what its parts raise
-        told = {"error": f"it is no workbook ({type(error).__name__})"}
-    json.dump(told, sys.stdout)
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
+        return {"error": f"it is not a workbook ({type(error).__name__})"}
+    return {}

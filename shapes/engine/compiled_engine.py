@@ -8,6 +8,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.namespaces import RDFS
 from urbansdg.shapes.engine.focus_nodes import has_fewer, portions
 from urbansdg.shapes.engine.shacl_to_sparql import ConstraintQuery, classes, values
 from urbansdg.shapes.engine.solutions import solutions
@@ -32,7 +33,7 @@ Map = Callable[..., Iterable[Any]]
 def subclasses(store: ox.Store, profile: ShapeProfile) -> frozenset[tuple[str, str]]:
     """Return the (class, class below it) pairs of the data, for the classes of the shapes."""
     named = " ".join(f"<{iri}>" for iri in classes(profile))
-    below = "<http://www.w3.org/2000/01/rdf-schema#subClassOf>+"
+    below = f"<{RDFS.subClassOf}>+"
     rows = solutions(store, f"SELECT ?c ?s WHERE {{ VALUES ?c {{ {named} }} ?s {below} ?c }}")
     pairs = ((row["c"], row["s"]) for row in rows)
     return frozenset(

@@ -145,7 +145,15 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A change was judged, and not published. It is also the simplest `Verdict`."""
+
+    conforms: bool
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The graph says all that already; no version was made."""
+    """The graph has the content of the change already; no version was made."""
 
     version: Version

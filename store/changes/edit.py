@@ -1,12 +1,7 @@
-"""An edit: steps that a client asks for, done on a fork by a process that may die of them."""
+"""An edit: the steps of a write, done on a fork by a child process that may die of them."""
 
 import hashlib
-import json
-import os
 import secrets
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +16,10 @@ from urbansdg.errors import (
     QueryTimeout,
     SourceUnreadable,
 )
-from urbansdg.sparql.update_operations import operations, written
+from urbansdg.sandbox.child_process import call
+from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
+from urbansdg.sparql.update_operations import data_verbs, operations, written_graphs
+from urbansdg.store.changes.edit_process import apply_edit
 
 Permit = Callable[[frozenset[str]], None]
 """Is given the graphs that an edit changed; raises `WriteRefused` where one may not be."""
@@ -60,14 +58,21 @@ class Step:
         if found is not None:
             each = [operation.graphs for operation in found]
             return None if None in each else frozenset().union(*filter(None, each))
-        return written(self.text)
+        return written_graphs(self.text)
 
     def order(self) -> dict[str, object]:
-        """Return what the process that does it is told (`urbansdg.store.changes.edit_process`)."""
-        found = operations(self.text) if self.kind == "update" else None
-        # No data has this: what stands for a variable is told from all other IRIs.
+        """Return the message to the process that does it (`urbansdg.store.changes.edit_process`).
+
+        SPARQL text is read here, not there: that process starts with every write and stays small.
+        """
+        if self.kind != "update":
+            return asdict(self)
+        # Random, so that no data has it: it marks the variables of a template.
         mark = f"urn:urbansdg:variable:{secrets.token_hex(16)}:"
-        return asdict(self) | {"operations": [each.order(mark) for each in found or ()]}
+        parts = operations(self.text)
+        if parts:
+            return asdict(self) | {"operations": [part.order(mark) for part in parts]}
+        return asdict(self) | {"data_verbs": data_verbs(self.text)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,38 +107,26 @@ class Edit:
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout`, `QueryResourceExceeded`,
         `SourceUnreadable`.
         """
-        told = json.loads(_done(self, fork) or "{}")
-        error = told.get("error")
-        if error is not None:
-            raise _failure(error)
-        named = told.get("named")
+        steps = [step.order() for step in self.steps]
+        order = {"fork": str(fork), "memory": self.memory, "steps": steps}
+        try:
+            outcome = call(apply_edit, order, seconds=self.seconds)
+        except ChildFailed as failed:
+            raise self._ended(failed.end) from None
+        if "error" in outcome:
+            raise _failure(outcome["error"])
+        named = outcome["named"]
         return None if named is None else list(ox.parse(named, format=ox.RdfFormat.N_QUADS))
 
-
-def _done(edit: Edit, fork: Path) -> str:
-    script = str(Path(__file__).with_name("edit_process.py"))
-    command = (sys.executable, "-I", script, str(fork), str(edit.memory))
-    orders = json.dumps([step.order() for step in edit.steps])
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            said, _ = process.communicate(orders, timeout=edit.seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            message = f"The change took longer than {edit.seconds:g} seconds."
-            raise QueryTimeout(message, "Make it smaller, or load it with the command.") from None
-    if process.returncode != 0:
-        raise QueryResourceExceeded(
-            "The change is nested too deep, or takes more memory than allowed.",
-            "Make it simpler, or load the data with the command.",
-        )
-    return said
+    def _ended(self, end: ProcessEnd) -> Exception:
+        """Return the error for a process that ended before its steps were done."""
+        if end.cause == EndCause.TIME:
+            message = f"The change took longer than {self.seconds:g} seconds."
+            return QueryTimeout(message, "Divide it, or load the data with `urbansdg load`.")
+        if end.cause == EndCause.FAILED:
+            return RuntimeError(f"An edit {end.reason}")
+        remedy = "Simplify it, or load the data with `urbansdg load`."
+        return QueryResourceExceeded(f"The change {end.reason}.", remedy)
 
 
 def _failure(error: dict[str, str | int | None]) -> Exception:
@@ -142,7 +135,7 @@ def _failure(error: dict[str, str | int | None]) -> Exception:
         line=line if isinstance(line, int) else None,
         column=None if column is None else str(column),
     )
-    message, remedy = f"{error['message']}.", "Mend it at that place, or just before."
+    message, remedy = f"{error['message']}.", "Fix it at that place, or just before."
     if error["kind"] == "syntax":
         return QuerySyntaxError(f"The update is not SPARQL 1.1: {message}", remedy, place=place)
     if error["kind"] == "payload":

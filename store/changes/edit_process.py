@@ -1,22 +1,12 @@
-"""The process that does the steps of an edit on a fork, and may die of them.
+"""The child process that does the steps of an edit on a fork, and may die of them.
 
-    python edit_process.py FORK MEMORY < steps.json
-
-prints one JSON document: `{"named": quads}` or `{"error": {"kind": ..., "message": ...}}`. `named`
-has all quads that the steps may have added or removed, as N-Quads, where they are known (INSERT
-DATA, DELETE DATA, a merge, what the solutions of a WHERE clause stand for) and few; else it is
-null. A text that is nested too deep overflows its stack, and an entity bomb aborts its parser; both
-cost this process and nothing else. It is a script that imports the engine and nothing of ours,
-because it starts with every write.
+`edit.py` calls `apply_edit` in it (`urbansdg.sandbox.child_process.call`). A text that is nested
+too deeply overflows its stack, and an entity bomb aborts its parser; both cost this process and
+nothing else. It imports the engine and nothing of `urbansdg.store`, which takes 200 ms, because it
+starts with every write.
 """
 
 import codecs
-import ctypes
-import json
-import re
-import resource
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,24 +14,10 @@ from typing import Any
 
 import pyoxigraph as ox
 
-_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG (prctl(2))
+from urbansdg.sandbox.resource_limits import address_space, set_memory_limit
 
 _MOST = 10_000
-"""More quads than these are not worth naming: the two states are compared."""
-
-_TOKEN = re.compile(
-    r"(?P<data>(?<![:\w.-])(?:INSERT|DELETE)\s+DATA(?=\s*\{))"
-    r'|"""(?:"{0,2}[^"])*"""|\'\'\'(?:\'{0,2}[^\'])*\'\'\''
-    r'|"[^"\r\n]*"|\'[^\'\r\n]*\'|<[^<>"{}|^`\x00-\x20]*>|#[^\r\n]*',
-    re.IGNORECASE,
-)
-"""What is data in an update without escapes, and what its keywords must not be sought in."""
-
-_OTHERWISE = re.compile(
-    r"(?<![:\w.-])(?:INSERT|DELETE|WITH|LOAD|CLEAR|DROP|CREATE|ADD|MOVE|COPY)|_:|\[",
-    re.IGNORECASE,
-)
-"""Other operations than on data, and blank nodes; what only looks so costs time, no more."""
+"""For more quads than this, comparing the two states is quicker than naming them."""
 
 StepMessage = dict[str, Any]
 TargetGraph = ox.NamedNode | ox.DefaultGraph
@@ -69,7 +45,7 @@ def _edited(store: ox.Store, order: StepMessage) -> str | None:
         operations = []
     if not operations:
         _update(store, order["text"], order["base"])
-        return _named_in_data(order["text"], order["base"])
+        return _named_in_data(order)
     named: list[str | None] = []
     for each in operations:
         whole = order["text"] if len(operations) == 1 else each["text"]
@@ -99,7 +75,7 @@ def _named_by(store: ox.Store, operation: StepMessage, base: str) -> str | None:
     try:
         quads = _stood_for(store, operation, base)
     except (SyntaxError, RuntimeError, ValueError, OSError):
-        return None  # what is wrong is told when it is done
+        return None  # `_update` reports what is wrong
     return None if quads is None else "".join(f"{quad} .\n" for quad in quads)
 
 
@@ -144,17 +120,21 @@ def _made(
         return None
 
 
-def _named_in_data(text: str, base: str) -> str | None:
-    """Return the quads of an operation on data alone, by inserting all into an empty store."""
-    if "\\" in text:  # an escape may stand for any letter, that of a keyword too
+def _named_in_data(order: StepMessage) -> str | None:
+    """Return the quads of an update on data alone, by inserting all into an empty store.
+
+    `data_verbs` are the offsets of each INSERT and DELETE in its text; None for other updates.
+    """
+    verbs, text = order.get("data_verbs"), order["text"]
+    if verbs is None:
         return None
-    words = _TOKEN.sub(lambda found: " DATA " if found["data"] else " ", text)
-    if _OTHERWISE.search(words):
-        return None
-    data = _TOKEN.sub(lambda found: "INSERT DATA" if found["data"] else found[0], text)
+    parts, done = [], 0
+    for start, end in verbs:
+        parts += [text[done:start], "INSERT"]
+        done = end
     scratch = ox.Store()
     try:
-        scratch.update(data, base_iri=base or None)
+        scratch.update("".join((*parts, text[done:])), base_iri=order["base"] or None)
     except SyntaxError:
         return None
     return _told(scratch)
@@ -204,7 +184,7 @@ def _patch(store: ox.Store, order: StepMessage) -> None:
     scratch.bulk_extend(_quad(each, ox.DefaultGraph()) for each in before)
     _update(scratch, order["text"], order["base"])
     if any(True for _ in scratch.named_graphs()):
-        raise Failed("refused", "it writes to another graph than that of the request")
+        raise Failed("refused", "it writes to a graph other than that of the request")
     for triple in before:
         if _quad(triple, ox.DefaultGraph()) not in scratch:
             store.remove(_quad(triple, graph))
@@ -256,32 +236,20 @@ class Failed(Exception):
     ) -> None:
         """Say what is wrong, and at which line and column of the text."""
         super().__init__(message)
-        self.told = {"kind": kind, "message": message, "line": line, "column": column}
+        self.record = {"kind": kind, "message": message, "line": line, "column": column}
 
 
-def _limited(memory: int) -> None:
-    """Allow so much memory beyond what the process has with the fork open."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    most = pages * resource.getpagesize() + memory
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def apply_edit(order: StepMessage) -> StepMessage:
+    """Do the `steps` of an order on its `fork`; return `named` or `error`.
 
-
-def _main(fork: str, memory: str) -> None:
-    # Die with whoever started this: an orphan would work on in a fork that nobody will publish.
-    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
-    orders = json.load(sys.stdin)
-    store = ox.Store(fork)
-    _limited(int(memory))
-    told: dict[str, object] = {}
+    `memory` is how many bytes they may take beyond what the process has with the fork open.
+    `named` has all quads that the steps may have added or removed, as N-Quads, where they are known
+    (INSERT DATA, DELETE DATA, a merge, what the solutions of a WHERE clause stand for) and few;
+    else it is None. `error` has the kind, the message, and the place in the text.
+    """
+    store = ox.Store(order["fork"])
+    set_memory_limit(address_space() + order["memory"])
     try:
-        told = {"named": do(store, orders)}
+        return {"named": do(store, order["steps"])}
     except Failed as failed:
-        told = {"error": failed.told}
-    except MemoryError:
-        raise SystemExit(1) from None
-    json.dump(told, sys.stdout)
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
+        return {"error": failed.record}

@@ -11,13 +11,13 @@ from datetime import datetime
 import pyoxigraph as ox
 
 from urbansdg.ontology.iris import Iris, part, slug
+from urbansdg.ontology.media_types import SPARQL_UPDATE
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store.changes.change import Change, Source
 from urbansdg.store.changes.edit import Step
 
 GRAPH = "versions"
-_UPDATE = "application/sparql-update"
 _XSD = PREFIXES["xsd"]
 _TYPE = ox.NamedNode(f"{PREFIXES['rdf']}type")
 
@@ -109,7 +109,7 @@ def _request(
     yield activity, _term("prov:used"), entity
     yield entity, _TYPE, _term("prov:Entity")
     yield entity, _term("dcterms:title"), ox.Literal("A request over HTTP", language="en")
-    yield entity, _term("dcterms:format"), ox.Literal(step.form or _UPDATE)
+    yield entity, _term("dcterms:format"), ox.Literal(step.form or SPARQL_UPDATE)
     if step.graph and step.graph != DEFAULT:
         yield entity, _term("usdg:loadedInto"), ox.NamedNode(step.graph)
     yield from _checksum(entity, digest)

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.namespaces import PREFIXES, XSD
+
 EngineTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 _PLACES: Final = (
@@ -29,7 +31,7 @@ _PLACES: Final = (
     (re.compile(r"/query$"), "/update", "/store"),
 )
 _GEOMETRY: Final = b"http://www.openlinksw.com/schemas/virtrdf#Geometry"
-_WKT: Final = b"http://www.opengis.net/ont/geosparql#wktLiteral"
+_WKT: Final = f"{PREFIXES['gsp']}wktLiteral".encode()
 _BOOLEAN: Final = re.compile(
     rb'("datatype": "http://www\.w3\.org/2001/XMLSchema#boolean", "value": )"([01])"'
 )
@@ -127,9 +129,8 @@ MOST_BYTES: Final = 1 << 20
 
 _NUMBERS: Final = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _AROUND: Final = re.compile(r"\s*([(),])\s*")
-_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _NUMERIC: Final = frozenset(
-    f"{_XSD}{name}"
+    f"{XSD}{name}"
     for name in (
         *("integer", "int", "long", "short", "byte", "decimal", "double", "float"),
         *("nonNegativeInteger", "positiveInteger", "nonPositiveInteger", "negativeInteger"),
@@ -162,9 +163,9 @@ def _value(literal: ox.Literal) -> tuple[object, ...]:
         return "number", Decimal(number[0])
     if kind == _WKT.decode():
         return "place", _NUMBERS.sub(_single, _AROUND.sub(r"\1", text).casefold())
-    if kind == f"{_XSD}boolean":
+    if kind == f"{XSD}boolean":
         return "boolean", text in {"1", "true"}
-    if kind == f"{_XSD}duration" and (lasting := _LASTING.fullmatch(text)):
+    if kind == f"{XSD}duration" and (lasting := _LASTING.fullmatch(text)):
         years, months, *rest = (int(part or 0) for part in lasting.groups()[1:])
         days, hours, minutes, seconds = rest
         many = ((days * 24 + hours) * 60 + minutes) * 60 + seconds

@@ -21,15 +21,13 @@ from urllib.parse import urlencode, urlsplit
 import pyoxigraph as ox
 
 from urbansdg.errors import EngineUnavailable, StoreNotWritable
+from urbansdg.ontology.media_types import FORM, N_TRIPLES, SPARQL_JSON
 from urbansdg.settings import ENGINE, PREFIX, Settings
 from urbansdg.store.engine import dialects
 
 if TYPE_CHECKING:  # a graph on this disk needs no HTTP, and a command is to start quickly
     import httpx
 
-RESULTS: Final = "application/sparql-results+json"
-TRIPLES: Final = "application/n-triples"
-_FORM: Final = "application/x-www-form-urlencoded"
 _LARGEST: Final = 64 << 20
 """Bytes of the largest answer to a question of ours."""
 
@@ -142,15 +140,15 @@ class Engine:
         dataset = [("default-graph-uri", each) for each in default]
         dataset += [("named-graph-uri", each) for each in named]
         body = urlencode([("query", query), *dataset]).encode()
-        headers = {"accept": accept, "content-type": _FORM}
+        headers = {"accept": accept, "content-type": FORM}
         with self._sent("POST", self.access.query, headers, content=body) as response:
             yield response
 
     def select(self, query: str, graphs: Collection[str]) -> list[SolutionRow]:
         """Return the rows of a SELECT of ours on named graphs; raises `EngineUnavailable`."""
-        with self.ask(query, RESULTS, (), graphs) as response:
+        with self.ask(query, SPARQL_JSON, (), graphs) as response:
             content = _bounded(response, self.access.seconds)
-            _expect(response, content, RESULTS)
+            _expect(response, content, SPARQL_JSON)
         try:
             rows = [
                 _row(told)
@@ -165,13 +163,13 @@ class Engine:
     @cached_property
     def most_triples(self) -> int | None:
         """How many triples of a graph are given at the most, None for no such limit."""
-        with self.ask(dialects.EVERYTHING, RESULTS, (), ()) as response:
+        with self.ask(dialects.EVERYTHING, SPARQL_JSON, (), ()) as response:
             return dialects.most_rows(response.headers)
 
     def update(self, text: str) -> None:
         """Do a SPARQL update; raises `EngineUnavailable`, `StoreNotWritable`."""
         body = urlencode({"update": text}).encode()
-        self._write("POST", self.access.update, {"content-type": _FORM}, content=body)
+        self._write("POST", self.access.update, {"content-type": FORM}, content=body)
 
     def takes(self, text: str) -> bool:
         """Do a SPARQL update, and tell whether the engine took it; False where it is refused.
@@ -179,12 +177,12 @@ class Engine:
         Raises `EngineUnavailable` where there is no answer, `StoreNotWritable`.
         """
         body = urlencode({"update": text}).encode()
-        status, _ = self._answered("POST", self.access.update, {"content-type": _FORM}, body)
+        status, _ = self._answered("POST", self.access.update, {"content-type": FORM}, body)
         return _is_done(status)
 
     def put(self, graph: str, file: Path) -> None:
         """Replace a graph by the N-Triples of a file; raises as `update` does."""
-        headers = {"content-type": TRIPLES, "content-length": str(file.stat().st_size)}
+        headers = {"content-type": N_TRIPLES, "content-length": str(file.stat().st_size)}
         self._write("PUT", self._graph(graph), headers, content=_FileBody(file))
 
     def drop(self, graph: str) -> None:
@@ -197,10 +195,10 @@ class Engine:
         Raises `EngineUnavailable`, also where it has far more than `most` triples. Whether the
         graph is whole is to be seen by counting.
         """
-        url, headers = self._graph(graph), {"accept": TRIPLES}
+        url, headers = self._graph(graph), {"accept": N_TRIPLES}
         with self._sent("GET", url, headers) as response, file.open("wb") as output:
             if response.status_code != HTTPStatus.NOT_FOUND:
-                _expect(response, b"", TRIPLES)
+                _expect(response, b"", N_TRIPLES)
                 output.writelines(read_back(_ending(_chunks(response), 2 * most + dialects.SURE)))
 
     def _graph(self, graph: str) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.namespaces import RDF
 from urbansdg.store.engine.engine_client import Engine, SolutionRow, cut, nonsense
 from urbansdg.store.engine.readable_graph import GraphName, ReadableGraph, Subject
 
@@ -212,7 +213,7 @@ def containing(graph: ReadableGraph, triples: Collection[ox.Triple]) -> Iterator
         yield from graph.quads_for_pattern(each.subject, each.predicate, each.object, None)
 
 
-_TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+_TYPE: Final = ox.NamedNode(RDF.type)
 
 
 def _quad(row: SolutionRow, pattern: tuple[object, ...]) -> ox.Quad:

@@ -20,7 +20,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS, USDG
 
 PersonNode = ox.NamedNode | ox.BlankNode
 
@@ -34,7 +34,7 @@ _PERSONS: Final = (
     *_terms("vcard", "Individual"),
     *_terms("schema", "Person"),
     *_terms("prov", "Person"),
-    ox.NamedNode("https://schema.org/Person"),
+    ox.NamedNode(SCHEMA_HTTPS.Person),
 )
 _KNOWN_BY_NAME: Final = _terms("foaf", "Person")[0]
 """A person of whom nothing else is told, such as an author, needs no consent."""

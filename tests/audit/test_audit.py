@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import pyoxigraph as ox
 import pytest
 
+from tests.support.server import Server
 from urbansdg.audit import CHECKS, CrawlClient, CrawlLimits, audited
 from urbansdg.audit.crawl_client import Elsewhere, Spent
 from urbansdg.audit.untrusted_rdf import Unreadable, read
@@ -22,15 +22,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 _EARL = "http://www.w3.org/ns/earl#"
 
 
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
-def test_ours_has_full_marks(serving: Running, urbansdg: Command) -> None:
+def test_ours_has_full_marks(serving: Server, urbansdg: Command) -> None:
     """Nothing fails on the real server, all is tested, and what is not ours to give is told so."""
     asked = ("audit", serving.url, "--pause", 0, "--format", "json")
     done = urbansdg(*asked)

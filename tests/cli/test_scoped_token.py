@@ -2,12 +2,12 @@
 
 import subprocess
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import pytest
+
+from tests.support.server import Start, http_client
 
 _BASE = "http://localhost:8000"
 _PRESS = f"{_BASE}/graph/press"
@@ -17,17 +17,6 @@ _PREFIXES = """
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """The address of the server."""
-
-
-Serve = Callable[..., AbstractContextManager[Running]]
 
 
 def _person(iri: str, until: str) -> str:
@@ -54,7 +43,7 @@ def secret(graph: Path, urbansdg: Command) -> str:
 
 
 def test_a_scoped_token_cannot_remove_a_thing_by_calling_it_a_person(
-    graph: Path, secret: str, serve: Serve, urbansdg: Command
+    graph: Path, secret: str, serve: Start, urbansdg: Command
 ) -> None:
     """A consent that ends removes nothing from the graphs of others, in no version."""
     things = (
@@ -63,7 +52,7 @@ def test_a_scoped_token_cannot_remove_a_thing_by_calling_it_a_person(
         "https://w3id.org/urbansdg/ontology#Policy",
     )
     headers = {"authorization": f"Bearer {secret}", "content-type": "text/turtle"}
-    with serve(graph) as running, httpx.Client(base_url=running.url, timeout=60) as client:
+    with serve(graph) as running, http_client(running.url) as client:
         first = client.get("/sparql", params={"query": "ASK {}"}).headers["urbansdg-version"]
         for iri in things:
             before = _count(client, iri)
@@ -82,12 +71,12 @@ def test_a_scoped_token_cannot_remove_a_thing_by_calling_it_a_person(
         left = client.get("/graphs", params={"graph": _PRESS}, headers={"accept": "text/turtle"})
         assert "Somebody" not in left.text
     assert urbansdg("forget", "--data-dir", graph).returncode == 0
-    with serve(graph) as running, httpx.Client(base_url=running.url, timeout=60) as client:
+    with serve(graph) as running, http_client(running.url) as client:
         assert _count(client, things[0]) == _count(client, things[0], first) > 0
 
 
 def test_a_graph_named_by_a_blank_node_is_a_problem_document(
-    graph: Path, serve: Serve, urbansdg: Command
+    graph: Path, serve: Start, urbansdg: Command
 ) -> None:
     """An update whose graph is a blank node gives 422 as `application/problem+json`."""
     made = urbansdg("token", "create", "all", "--data-dir", graph)

@@ -1,38 +1,23 @@
 """The command `serve`: from nothing to answers, however often it is killed."""
 
-import os
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.support.server import spawned
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s a <https://w3id.org/urbansdg/ontology#Policy> }"
 
 
-@contextmanager
-def _serving(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    """Run `serve --init` in a process group of its own, and kill all of it at the end."""
-    command = (sys.executable, "-P", "-m", "urbansdg.cli", "serve", "--init")
-    bare = {name: text for name, text in os.environ.items() if not name.startswith("URBANSDG_")}
-    with subprocess.Popen(
-        (*command, "--data-dir", str(folder), "--port", str(port)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=bare,
-        start_new_session=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
+def _serving(folder: Path, port: int) -> AbstractContextManager[subprocess.Popen[str]]:
+    """Run `serve --init`, and kill all of it at the end."""
+    return spawned(folder, "--init", "--port", str(port))
 
 
 def _policies(port: int) -> int:

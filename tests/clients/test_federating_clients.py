@@ -36,9 +36,8 @@ from urbansdg.store import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
 _NAMES = "SELECT ?name { ?thing <http://example.org/name> ?name } ORDER BY ?name"
 _HERE = Path(__file__).resolve().parent
@@ -234,7 +233,7 @@ class Writable:
 @pytest.fixture(scope="module")
 def writable(
     published: Callable[[Path, int], int],
-    launched: Callable[..., AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Writable]:
     """Return a server that clients may write to."""

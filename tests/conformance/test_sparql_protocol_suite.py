@@ -10,8 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +18,7 @@ import pytest
 from urbansdg.store import Tokens
 
 if TYPE_CHECKING:
-    from tests.support.server import Server
+    from tests.support.server import Start
 
 _PARTS = {"sparql/sparql11/graph-store-protocol": "gsp", "sparql/sparql11/protocol": "protocol"}
 """Parts of the suite that need the W3C's manifests, by the folder of these."""
@@ -30,7 +28,7 @@ def test_the_endpoint_conforms_to_the_protocol(
     shared: Path,
     bundled: Path,
     tmp_path: Path,
-    starting: Callable[..., AbstractContextManager[Server]],
+    launched: Start,
 ) -> None:
     """Every test of the protocol passes, those that write among them."""
     pytest.importorskip("lxml", reason="the suite reads XML results with lxml")
@@ -41,7 +39,7 @@ def test_the_endpoint_conforms_to_the_protocol(
     secret = Tokens(folder).create("suite")
     manifests = suite / "rdf-tests"
     parts = [name for path, name in _PARTS.items() if (manifests / path).is_dir()]
-    with starting(folder, tmp_path / "log", base="http://localhost:8000") as server:
+    with launched(folder, tmp_path / "log", base="http://localhost:8000") as server:
         command = (sys.executable, "-B", "w3c_protocol.py", "--sparql", server.sparql)
         places = ("--update", server.sparql, "--gsp", f"{server.url}/graphs", "--token", secret)
         done = subprocess.run(

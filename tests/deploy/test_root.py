@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.server import Start
+
 _NOBODY = 65534
 _WARNING = "The server runs as root"
 # Modules are imported before the rights are given up: the interpreter may be readable by root only.
@@ -24,16 +26,12 @@ def _root() -> None:
         pytest.skip("only root can start a server as root, or as another user")
 
 
-def test_a_server_that_runs_as_root_says_so_in_its_log(bundled: Path) -> None:
+def test_a_server_that_runs_as_root_says_so_in_its_log(
+    bundled: Path, serve: Start, tmp_path: Path
+) -> None:
     """`urbansdg serve` warns at its start that it runs as root, and where to read on."""
-    serve = ("-P", "-m", "urbansdg.cli", "serve", "--data-dir", str(bundled), "--port", "0")
-    with subprocess.Popen(
-        (sys.executable, *serve), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("Serving ")
-        process.terminate()
-        _, log = process.communicate(timeout=60)
+    with serve(bundled, tmp_path / "log") as server:
+        log = server.log.read_text()
     (line,) = (line for line in log.splitlines() if _WARNING in line)
     assert "WARNING" in line
     assert "docs/how-to/deploy.md" in line

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from openpyxl import Workbook
 from SPARQLWrapper import JSON, SPARQLWrapper
 
+from tests.support.command import bare_environment
+from tests.support.server import Server
 from urbansdg.queries import questions
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -24,14 +25,6 @@ _CITY = """@prefix usdg: <https://w3id.org/urbansdg/ontology#> .
 <http://localhost:8000/id/city/new> a usdg:City ; skos:prefLabel "New"@en ;
     usdg:country <http://localhost:8000/id/country/KOR> .
 """
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 def _blocks(page: Path, kind: str) -> list[str]:
@@ -51,20 +44,22 @@ def test_there_is_a_page_for_each_kind_of_user() -> None:
     """There is a page for each kind of user, and one on the architecture with its picture."""
     names = {page.stem for page in _PAGES}
     assert names >= {"publishers", "researchers", "federation", "operators", "architecture"}
-    page = _ROOT / "docs" / "explanation" / "architecture.md"
-    assert "](architecture.svg)" in page.read_text("utf-8")
+    explanation = _ROOT / "docs" / "explanation"
+    assert "](architecture.svg)" in (explanation / "architecture.md").read_text("utf-8")
+    paths = (explanation / "request-paths.md").read_text("utf-8")
+    assert len(re.findall(r"\]\(path-\w+\.svg\)", paths)) == 4
 
 
-def test_every_question_is_told_to_researchers() -> None:
-    """The page for researchers has every bundled question, in its own words."""
-    page = (_ROOT / "docs" / "tutorial" / "researchers.md").read_text("utf-8")
+def test_every_question_is_in_the_reference() -> None:
+    """The page of the bundled questions has every one, in its own words."""
+    page = (_ROOT / "docs" / "reference" / "questions.md").read_text("utf-8")
     assert [
         each.name for each in questions() if f"| `{each.name}` | {each.words} |" not in page
     ] == []
 
 
 @pytest.mark.parametrize("query", [pytest.param(query, id=name) for name, query in _queries()])
-def test_each_query_of_the_docs_has_an_answer(serving: Running, query: str) -> None:
+def test_each_query_of_the_docs_has_an_answer(serving: Server, query: str) -> None:
     """Each query of the documentation has an answer from the bundled data."""
     client = SPARQLWrapper(f"{serving.url}/sparql")
     client.setQuery(query)
@@ -72,6 +67,23 @@ def test_each_query_of_the_docs_has_an_answer(serving: Running, query: str) -> N
     found = client.queryAndConvert()
     assert isinstance(found, dict)
     assert found["results"]["bindings"]
+
+
+def test_the_python_of_the_tutorial_works(
+    graph: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The Python of the tutorial runs as it stands, in its order, and loads the city."""
+    (tmp_path / "var").symlink_to(graph)
+    (tmp_path / "city.ttl").write_text(_CITY, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for code in _blocks(_ROOT / "docs" / "tutorial" / "researchers.md", "python"):
+        exec(compile(code, "researchers.md", "exec"), {})  # noqa: S102  # it is our own text
+    out = capsys.readouterr().out
+    assert "policies in version 1" in out
+    assert out.endswith("('city',) 2\n")
 
 
 def _workbook(path: Path) -> None:
@@ -88,13 +100,12 @@ def _workbook(path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("page", [pytest.param(page, id=page.stem) for page in _PAGES])
-def test_each_command_of_the_docs_works(page: Path, serving: Running, tmp_path: Path) -> None:
+def test_each_command_of_the_docs_works(page: Path, serving: Server, tmp_path: Path) -> None:
     """Each command of the documentation ends well, in the order of its page."""
     (tmp_path / "city.ttl").write_text(_CITY, "utf-8")
     _workbook(tmp_path / "seoul.xlsx")
     shutil.copy(_ROOT / "queries" / "policies_for_target.rq", tmp_path)
     shutil.copytree(_ROOT / "data" / "example", tmp_path / "data" / "example")
-    bare = {name: text for name, text in os.environ.items() if not name.startswith("URBANSDG_")}
     places = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for line in "".join(_blocks(page, "sh")).splitlines():
         if line.startswith("curl ") and shutil.which("curl") is None:
@@ -102,7 +113,7 @@ def test_each_command_of_the_docs_works(page: Path, serving: Running, tmp_path: 
         done = subprocess.run(
             ("bash", "-c", _aimed(line, serving.url)),
             cwd=tmp_path,
-            env=bare | places,
+            env=bare_environment() | places,
             capture_output=True,
             text=True,
             check=False,
@@ -125,6 +136,28 @@ def test_the_readme_shows_its_query_and_the_answer_it_gives(
     (answer,) = _blocks(readme, "text")
     done = urbansdg("query", "-", "--data-dir", bundled, stdin=query)
     assert [line.rstrip() for line in done.stdout.splitlines()] == answer.splitlines()
+
+
+def test_the_python_of_the_readme_works(
+    bundled: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The Python of the README prints the city, the amount and the currency of the first row."""
+    (code,) = _blocks(_ROOT / "README.md", "python")
+    (tmp_path / "var").symlink_to(bundled)
+    (tmp_path / "queries").symlink_to(_ROOT / "queries")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102  # it is our own text
+    assert capsys.readouterr().out == "Ahmedabad 4930000000 INR 1\n"
+
+
+def test_the_picture_of_the_readme_is_small() -> None:
+    """The screenshot is the only binary picture of the docs, and has at most 150 kB."""
+    (picture,) = (_ROOT / "docs").rglob("*.png")
+    assert picture.stat().st_size <= 150_000
+    assert f"]({picture.relative_to(_ROOT)})" in (_ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_readmes_query_is_a_bundled_question() -> None:

@@ -25,7 +25,7 @@ from urbansdg.sparql.service_clauses import ServiceRefused, routed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
 _ROW = {"x": {"type": "uri", "value": "urn:remote"}}
 _RESULT = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [_ROW]}}).encode()
@@ -101,7 +101,7 @@ def federating(
     folder: Path,
     server: Server,
     elsewhere: str,
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Return a server that may ask two endpoints of this machine."""
@@ -306,10 +306,10 @@ def test_the_kernel_refuses_a_worker_every_other_port() -> None:
     """A confined process connects to the gateway's port, and to no other."""
     code = """
 import socket, sys
-from urbansdg.sandbox.network_isolation import confine
+from urbansdg.sandbox.isolation import confine_network
 ports = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 numbers = [each.getsockname()[1] for each in ports]
-if not confine(numbers[:1]):
+if not confine_network(numbers[:1]):
     sys.exit(77)
 socket.create_connection(("127.0.0.1", numbers[0]), 2).close()
 try:

@@ -2,16 +2,16 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import quote, urljoin
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.support.server import Server, Start, http_client
 
 _BASE = "http://localhost:8000"
 _PLACES = ("", "/id", "/doc", "/graph", "/describe", "/memento/1/doc", "/timegate/doc")
@@ -33,18 +33,10 @@ _PIECES = (
 )
 
 
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
 @pytest.fixture(scope="module")
-def client(serving: Running) -> Iterator[httpx.Client]:
+def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server."""
-    with httpx.Client(base_url=serving.url, timeout=30) as made:
+    with http_client(serving.url) as made:
         yield made
 
 
@@ -86,11 +78,9 @@ def test_a_key_of_any_letters_has_one_address(client: httpx.Client, key: str) ->
     assert (answer.status_code, answer.headers["location"]) == (308, own)
 
 
-def test_files_that_cannot_be_read_are_503(
-    graph: Path, serve: Callable[[Path], AbstractContextManager[Running]]
-) -> None:
+def test_files_that_cannot_be_read_are_503(graph: Path, serve: Start) -> None:
     """Where the files of the graph are broken while it is served, documents are 503, not 500."""
-    with serve(graph) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+    with serve(graph) as running, http_client(running.url) as client:
         assert client.get("/ontology").status_code == 200
         for file in graph.rglob("*.sst"):
             file.write_bytes(b"")

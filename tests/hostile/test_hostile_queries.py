@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.support.server import http_client
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
-_CLIENT = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
+_CLIENT = http_client(keeps_connections=False)
 _MANY = 20_000
 _SECONDS = 0.4
 _CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"
@@ -89,7 +91,7 @@ _QUERIES = {
 @pytest.fixture(scope="module")
 def small(
     folder: Path,
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Return a server with limits that are soon reached."""

@@ -18,9 +18,8 @@ from urbansdg.store import GraphStore, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
 _MANY = 20_000
 _TURTLE, _XML, _JSON, _N3 = "text/turtle", "application/rdf+xml", "application/ld+json", "text/n3"
@@ -90,7 +89,7 @@ def secret(graph: Path) -> str:
 def small(
     graph: Path,
     secret: str,
-    launched: Callable[..., AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Return a server with limits that are soon reached, whose publisher is there already."""

@@ -8,12 +8,13 @@ import csv
 import re
 from datetime import date
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import httpx
 import pytest
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
 
+from tests.support.server import Server
 from urbansdg.ontology.namespaces import USDG
 
 HERE: Final = URIRef("https://w3id.org/urbansdg/ontology")
@@ -31,14 +32,6 @@ DETAILED: Final = (
     *(DCTERMS.publisher, BIBO.status, DCTERMS.source, DCTERMS.issued, DCTERMS.modified),
     *(OWL.backwardCompatibleWith, OWL.priorVersion, DCTERMS.abstract),
 )
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +104,7 @@ def test_every_term_has_a_label_and_a_definition(ontology: Graph) -> None:
     ],
 )
 def test_the_ontology_and_its_version_are_served_in_every_form(
-    serving: Running, ontology: Graph, accept: str, kind: str
+    serving: Server, ontology: Graph, accept: str, kind: str
 ) -> None:
     """The ontology is given by its IRI and by that of its version, as a page and as RDF."""
     version = ontology.value(HERE, OWL.versionIRI)

@@ -12,7 +12,7 @@ import pytest
 
 from urbansdg.errors import StoreBusy
 from urbansdg.store import Change, Gate, GraphStore, Published
-from urbansdg.store.graph_store import STEPS
+from urbansdg.store.publication import STEPS
 
 MakeChange = Callable[..., Change]
 Triple = Callable[[int, object], str]

@@ -343,9 +343,9 @@ def test_the_commands_say_what_they_did(store: GraphStore, tmp_path: Path) -> No
     assert "Removed 0, 2, 3." in run("prune", "--keep", "1")
     assert "is in" in run("backup", str(tmp_path / "b.tar"))
     assert "is in" in run("restore", str(tmp_path / "b.tar"), "--data-dir", str(tmp_path / "new"))
-    assert "All 2 versions are whole." in run("verify")
+    assert "All 2 versions are undamaged." in run("verify")
     (store.version(4).path / "CURRENT").write_text("x", "utf-8")
-    assert "version 4 is damaged: graph/CURRENT" in run("verify", code=3)
+    assert "Version 4 is damaged: graph/CURRENT" in run("verify", code=3)
     assert "no version 77" in run("rollback", "77", code=3)
 
 

@@ -279,6 +279,7 @@ def test_random_writes_of_a_scoped_token_leave_all_other_graphs_equal(
 
 
 _PLAY = '<urn:kim> <http://e/says> "x"'
+_SHORT, _LAST = f"PREFIX s: <{OTHER[:-1]}>", OTHER[-1]
 _HIDDEN = [
     # After a number and after a group, `<` compares, and a string begins within what is no IRI.
     (
@@ -303,6 +304,19 @@ _HIDDEN = [
         f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 1 }} }}"
         f" WHERE {{ FILTER(<<( <urn:a> <urn:b> 1 )>> <'>'||1=1) }} ;"
         f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
+    ),
+    # A keyword may be in what looks like a prefix: `GRAPHs:x` is GRAPH and `s:x` where no prefix
+    # `GRAPHs` is declared, or where its name is no IRI.
+    f"{_SHORT} INSERT DATA {{ GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }}",
+    f"{_SHORT} PREFIX GRAPHs: <http://e:> INSERT DATA {{ GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }}",
+    f"{_SHORT} INSERT DATA {{ <urn:a> <urn:b> s:a.b.GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }}",
+    f"{_SHORT} INSERT {{ <urn:a> <urn:b> trueGRAPHs:{_LAST} {{ [] <urn:b> 1 }} }} WHERE {{ }}",
+    f"{_SHORT} INSERT {{ <urn:a> <urn:b> 1e5GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }} WHERE {{ }}",
+    f"{_SHORT} WITHs:{_LAST} INSERT {{ [] <urn:b> 1 }} WHERE {{ }}",
+    # A wrong escape in a comment makes two strings and a comment of what looks like one string.
+    (
+        f"INSERT DATA {{ <urn:a> <urn:b> ('''a' #\\q\n 1) GRAPH <{OTHER}> {{ [] <urn:b> 1 }} }}"
+        f" # '''"
     ),
     # What looks like a comment in a string is none; RAND keeps the operations from being known.
     (

@@ -31,7 +31,7 @@ from urbansdg.store import (
     Unchanged,
     Version,
 )
-from urbansdg.store.graph_store import BULK
+from urbansdg.store.publication import BULK
 from urbansdg.store.versions.version import read_version, write_version
 
 MakeChange = Callable[..., Change]

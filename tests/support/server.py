@@ -1,29 +1,70 @@
-"""A real server on a free port, over a small graph in versions."""
+"""The one way to start a server in the tests, on a free port, and to ask it.
+
+`started` runs the command `serve`; the fixtures `serve`, `serving`, `launch`, `launched`, `server`
+and `bounded` are made of it. `free_port` is the one allocator of ports, `http_client` the one
+maker of clients.
+"""
 
 import contextlib
 import hashlib
 import os
+import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 import pytest
 
+from tests.support.command import bare_environment
 from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
-_HERE = Path(__file__).resolve().parent
 BASE = "http://example.org"
 _ROWS = 20_000
 BUDGETS = {"disk": "0", "memory": "1GB"}
-# One client for all: each reads the certificates of the world. It keeps no connection open.
-_CLIENT = httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
+_LONGEST_END = 20
+_OTHER_UVICORN = Path(__file__).with_name("other_uvicorn.py")
+_TLS = ssl.create_default_context()
+"""One for all clients: reading the certificates takes longer than most requests."""
+
+
+def http_client(
+    base_url: str = "",
+    headers: dict[str, str] | None = None,
+    *,
+    transport: httpx.BaseTransport | None = None,
+    keeps_connections: bool = True,
+    follows_redirects: bool = False,
+) -> httpx.Client:
+    """Return an HTTP client that waits 60 seconds for an answer."""
+    limits = httpx.Limits() if keeps_connections else httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(
+        base_url=base_url,
+        headers=headers,
+        verify=_TLS,
+        timeout=60,
+        transport=transport,
+        limits=limits,
+        follow_redirects=follows_redirects,
+    )
+
+
+# The servers end while it lives: a kept connection would lead nowhere.
+_CLIENT = http_client(keeps_connections=False)
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -32,7 +73,13 @@ class Server:
 
     url: str
     process: subprocess.Popen[str]
-    log: Path
+    log_file: Path | None = None
+
+    @property
+    def log(self) -> Path:
+        """The file of the log of a server that was started with one."""
+        assert self.log_file is not None
+        return self.log_file
 
     @property
     def sparql(self) -> str:
@@ -53,9 +100,19 @@ class Server:
 
     def settle(self, tier: str) -> None:
         """Wait until every worker is of that tier."""
-        health = f"{self.url}/health"
-        assert eventually(lambda: httpx.get(health).json()["tier"] == tier), self.log.read_text()
-        assert eventually(lambda: len(self.workers()) == httpx.get(health).json()["workers"])
+        assert eventually(lambda: self.health()["tier"] == tier), self.log_text()
+        assert eventually(lambda: len(self.workers()) == self.health()["workers"])
+
+    def health(self) -> dict[str, Any]:
+        """Return what the server reports about itself."""
+        answer = _CLIENT.get(f"{self.url}/health")
+        assert answer.status_code == 200, answer.text
+        report: dict[str, Any] = answer.json()
+        return report
+
+    def log_text(self) -> str:
+        """Return what the server has logged, as far as it was kept."""
+        return self.log_file.read_text() if self.log_file else "no log was kept"
 
     def busy(self) -> int:
         """Return how many workers of the current version evaluate a query."""
@@ -126,39 +183,64 @@ def _replacement(folder: Path, name: str, lines: list[str]) -> Replacement:
 
 
 @contextlib.contextmanager
-def started(folder: Path, log: Path, tier: str = "disk", **settings: object) -> Iterator[Server]:
-    """Run a server over a data directory, from one of the tiers; end it and its workers.
+def spawned(
+    folder: Path,
+    *options: str,
+    log: Path | None = None,
+    **settings: object,
+) -> Iterator[subprocess.Popen[str]]:
+    """Run the command `serve` in a process group of its own; kill what is left of it at the end.
 
-    It keeps no answers unless it is told to: each query is to meet a worker.
+    Its standard output is a pipe; its standard error goes to `log`, or to that of the tests.
+    Among the settings may be `uvicorn_without`: a private name that another version of uvicorn
+    lacks.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    given = {
-        "data_dir": folder,
-        "base": BASE,
-        "port": port,
-        "memory_budget": BUDGETS[tier],
-    } | settings
-    command = (sys.executable, str(_HERE / "serve_process.py"))
+    lacking = settings.pop("uvicorn_without", None)
+    program = ("-m", "urbansdg.cli") if lacking is None else (str(_OTHER_UVICORN), str(lacking))
+    command = (sys.executable, "-P", *program, "serve", "--data-dir", str(folder))
     with (
-        log.open("w") as errors,
+        contextlib.nullcontext() if log is None else log.open("w") as errors,
         subprocess.Popen(
-            (*command, *(f"{name}={value}" for name, value in given.items())),
+            (*command, *options),
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            env=bare_environment(**settings),
+            start_new_session=True,
         ) as process,
     ):
         try:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
-            assert url, log.read_text()
-            server = Server(url, process, log)
-            server.settle(tier)
-            yield server
+            yield process
         finally:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def started(
+    folder: Path,
+    log: Path | None = None,
+    tier: str | None = None,
+    **settings: object,
+) -> Iterator[Server]:
+    """Run a server over a data directory, with settings by field name; end it with the block.
+
+    It answers when the block begins; with a tier, from that one.
+    """
+    port = settings.pop("port", 0) or free_port()
+    if tier is not None:
+        settings = {"memory_budget": BUDGETS[tier]} | settings
+    options = ("--port", str(port))
+    with spawned(folder, *options, log=log, **settings) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline(), log.read_text() if log else "no line of the server"
+        server = Server(f"http://127.0.0.1:{port}", process, log)
+        if tier is not None:
+            server.settle(tier)
+        yield server
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_LONGEST_END)
 
 
 class Launch(Protocol):
@@ -170,10 +252,41 @@ class Launch(Protocol):
         """Start it."""
 
 
+Start = Callable[..., contextlib.AbstractContextManager[Server]]
+
+
+@pytest.fixture(name="free_port")
+def _port() -> int:
+    """Return a port of 127.0.0.1 that was free a moment ago."""
+    return free_port()
+
+
 @pytest.fixture(scope="session")
-def launched() -> Callable[..., contextlib.AbstractContextManager[Server]]:
-    """Return the starter of servers for a module: a folder, a log, and settings."""
+def serve() -> Start:
+    """Return the starter of servers: a data directory, a log, a tier, settings."""
     return started
+
+
+@pytest.fixture(scope="session")
+def serving(bundled: Path) -> Iterator[Server]:
+    """Return a server on the bundled data."""
+    with started(bundled) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def launched() -> Start:
+    """Return the starter of servers that answer from disk unless a tier is named."""
+
+    def starter(
+        folder: Path,
+        log: Path,
+        tier: str = "disk",
+        **settings: object,
+    ) -> contextlib.AbstractContextManager[Server]:
+        return started(folder, log, tier, **settings)
+
+    return starter
 
 
 @pytest.fixture
@@ -186,12 +299,6 @@ def launch(tmp_path: Path) -> Launch:
         return started(folder, tmp_path / "log", tier, **settings)
 
     return starter
-
-
-@pytest.fixture(scope="session")
-def starting() -> Callable[..., contextlib.AbstractContextManager[Server]]:
-    """Return the starter of servers that last longer than a test: folder, log, settings."""
-    return started
 
 
 @pytest.fixture(scope="session")
@@ -245,5 +352,5 @@ def bounded(tier: str, folder: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def client() -> Iterator[httpx.Client]:
     """Return an HTTP client that keeps its connections."""
-    with httpx.Client(timeout=30) as made:
-        yield made
+    with http_client() as client:
+        yield client

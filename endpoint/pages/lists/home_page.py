@@ -15,12 +15,15 @@ from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.linked_data.signposting import Link, header
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
-from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
+from urbansdg.ontology.kinds_of_things import CITY, GOAL, POLICY
+from urbansdg.ontology.media_types import HTML, TURTLE, XML
+from urbansdg.ontology.namespaces import PREFIXES, SDGO
 from urbansdg.queries import questions
 from urbansdg.store import ReadableGraph, counted, found
 
@@ -28,9 +31,7 @@ _NEWEST: Final = 10
 _WAIT_SECONDS: Final = 0.2
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _COUNTED: Final = {
-    "policies": USDG.Policy,
-    "cities": USDG.City,
-    "goals": SDGO.Goal,
+    **{kind.plural: kind.iri for kind in (POLICY, CITY, GOAL)},
     "targets": SDGO.Target,
     "indicators": SDGO.Indicator,
 }
@@ -39,7 +40,7 @@ _GOALS: Final = 100
 
 def home_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the home page."""
-    return [Route("/", _Home(context).answer, methods=["GET", "HEAD"])]
+    return [Route("/", _Home(context).answer, methods=READING)]
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ class _Home:
 def _ways(base: str) -> str:
     """Return the links that lead a client which reads no HTML to everything."""
     ways = (
-        Link(f"{base}/", "describedby", f"{base}/dataset", "text/turtle"),
-        Link(f"{base}/", "collection", f"{base}/dataset", "text/html"),
-        Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", "application/xml"),
+        Link(f"{base}/", "describedby", f"{base}/dataset", TURTLE),
+        Link(f"{base}/", "collection", f"{base}/dataset", HTML),
+        Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", XML),
     )
     return header(ways)
 

@@ -15,13 +15,15 @@ from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
 from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.lists.page_query import selected
 from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.endpoint.web.problem_details import Fault, fault
-from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG, VOCAB
+from urbansdg.ontology.kinds_of_things import KINDS, POLICY, THEME
+from urbansdg.ontology.namespaces import PREFIXES, USDG, VOCAB
 
 SIZE: Final = 100
 _DEEPEST: Final = 10_000
@@ -36,7 +38,7 @@ _FILTERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class List:
+class ListDefinition:
     """A list: its name, the pattern of what is on it, and by what it can be narrowed."""
 
     name: str
@@ -53,23 +55,18 @@ class ListPage:
     after: str | None
 
 
-LISTS: Final = (
-    List("policies", f"a <{USDG.Policy}>", tuple(_FILTERS)),
-    List("cities", f"a <{USDG.City}>"),
-    List("goals", f"a <{SDGO.Goal}>"),
-    List("themes", f"<{PREFIXES['skos']}inScheme> <{VOCAB}theme>"),
-    List("organisations", f"a <{PREFIXES['org']}Organization>"),
-    List("networks", f"a <{USDG.CityNetwork}>"),
-    List("countries", f"a <{USDG.Country}>"),
-    List("indicators", f"a <{USDG.CityIndicator}>"),
+_FILTERED: Final = {POLICY: tuple(_FILTERS)}
+_PATTERNS: Final = {THEME: f"<{PREFIXES['skos']}inScheme> <{VOCAB}theme>"}
+LISTS: Final = tuple(
+    ListDefinition(kind.plural, _PATTERNS.get(kind, f"a <{kind.iri}>"), _FILTERED.get(kind, ()))
+    for kind in KINDS
 )
 
 
 def listing_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the lists."""
     return [
-        Route(f"/{each.name}", _Listing(context, each).answer, methods=["GET", "HEAD"])
-        for each in LISTS
+        Route(f"/{each.name}", _Listing(context, each).answer, methods=READING) for each in LISTS
     ]
 
 
@@ -91,7 +88,7 @@ def turn_of(site: SiteLinks, path: str, number: int, *, more: bool) -> ListPage:
 @dataclass(frozen=True)
 class _Listing:
     context: Context
-    of: List
+    of: ListDefinition
 
     async def answer(self, request: Request) -> Response:
         """Answer with a page of the list; raises `Fault`: 400 for a filter that is no IRI."""

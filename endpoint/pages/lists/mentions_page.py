@@ -13,6 +13,7 @@ from urbansdg.endpoint.dereference.document_routes import answered, entity_tag, 
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.lists.list_pages import SIZE, iri_of, neighbours, number_of, turn_of
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
@@ -32,7 +33,7 @@ class Mention:
 
 def mentions_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the mentions of a thing."""
-    return [Route(PATH, _Mentions(context).answer, methods=["GET", "HEAD"])]
+    return [Route(PATH, _Mentions(context).answer, methods=READING)]
 
 
 @dataclass(frozen=True)

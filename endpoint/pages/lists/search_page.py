@@ -16,6 +16,7 @@ from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
 from urbansdg.endpoint.html.page_values import plain
 from urbansdg.endpoint.html.site_links import SiteLinks
+from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE
 from urbansdg.endpoint.pages.lists.list_pages import number_of, turn_of
 from urbansdg.endpoint.pages.lists.page_query import SelectionRow, selected
@@ -44,7 +45,7 @@ class Hit:
 
 def search_routes(context: Context) -> list[BaseRoute]:
     """Return the route of the search."""
-    return [Route("/search", _Search(context).answer, methods=["GET", "HEAD"])]
+    return [Route("/search", _Search(context).answer, methods=READING)]
 
 
 @dataclass(frozen=True)

@@ -11,24 +11,19 @@ from urbansdg.endpoint.pages.things import city_page, goal_page, policy_page
 from urbansdg.endpoint.pages.things.page_facts import PageFacts, shortened
 from urbansdg.endpoint.pages.things.sort_order import code_of
 from urbansdg.endpoint.pages.things.statement_tables import statements
+from urbansdg.ontology.kinds_of_things import CITY, COUNTRY, GOAL, NETWORK, ORGANISATION, POLICY
 from urbansdg.ontology.namespaces import SDG, VOCAB
 
 Maker = Callable[[PageFacts], dict[str, object]]
 _GENERIC: Final = "document.html.jinja"
 _MADE: Final[tuple[tuple[str, str, Maker], ...]] = (
-    ("usdg:Policy", policy_page.TEMPLATE, policy_page.policy_page),
-    ("usdg:City", city_page.TEMPLATE, city_page.city_page),
-    ("sdgo:Goal", goal_page.TEMPLATE, goal_page.goal_page),
+    (POLICY.term, policy_page.TEMPLATE, policy_page.policy_page),
+    (CITY.term, city_page.TEMPLATE, city_page.city_page),
+    (GOAL.term, goal_page.TEMPLATE, goal_page.goal_page),
     ("sdgo:Target", goal_page.TEMPLATE, goal_page.target_page),
 )
-_LISTS: Final = (
-    ("usdg:Policy", "policies"),
-    ("usdg:City", "cities"),
-    ("sdgo:Goal", "goals"),
-    ("usdg:CityNetwork", "networks"),
-    ("org:Organization", "organisations"),
-    ("usdg:Country", "countries"),
-)
+_LISTS: Final = (POLICY, CITY, GOAL, NETWORK, ORGANISATION, COUNTRY)
+"""Kinds by their class, the narrower first: a network is an organisation too."""
 
 
 def thing_page(document: Document, site: SiteLinks, version: int) -> bytes:
@@ -72,7 +67,7 @@ def _crumbs(facts: PageFacts) -> Crumbs:
         return ((site.words("goals"), site.at("/goals")), (over.text, over.href or "/"))
     if iri.startswith(f"{VOCAB}theme#"):
         return ((site.words("themes"), site.at("/themes")),)
-    for kind, name in _LISTS:
-        if facts.is_a(iri, kind):
-            return ((site.words(name), site.at(f"/{name}")),)
+    for kind in _LISTS:
+        if facts.is_a(iri, kind.term):
+            return ((site.words(kind.plural), site.at(f"/{kind.plural}")),)
     return ((site.words("dataset"), site.at("/dataset")),)

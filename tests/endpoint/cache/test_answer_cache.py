@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 from datetime import UTC, datetime
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
 _ROWS = "SELECT ?o { ?s <urn:value> ?o } ORDER BY ?o"
 _COUNT = "SELECT (COUNT(*) AS ?n) { ?s <urn:value> ?o }"
@@ -64,7 +63,7 @@ class Old:
 @pytest.fixture(scope="module")
 def old(
     tmp_path_factory: pytest.TempPathFactory,
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     published: Callable[[Path, int], int],
 ) -> Iterator[Old]:
     """Return a server with two older versions, of which one may be asked at a time."""
@@ -113,7 +112,7 @@ def test_health_tells_of_what_is_kept(server: Server) -> None:
 
 
 def test_nothing_is_kept_where_that_is_switched_off(
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     folder: Path,
     tmp_path: Path,
 ) -> None:

@@ -13,11 +13,10 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    import contextlib
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
 _LOOKUP = "SELECT ?o { <urn:one> ?p ?o }"
 _WORKED = "SELECT ?o { <urn:one> ?p ?o FILTER(?p != ?o) }"
@@ -31,7 +30,7 @@ _VARYING = (b"date:", b"cache-status:")
 @pytest.fixture(scope="module")
 def keeping(
     folder: Path,
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Return a server that keeps answers, from disk."""
@@ -146,7 +145,7 @@ def test_a_known_head_need_not_come_in_one_packet_or_alone(keeping: Server) -> N
 
 
 def test_a_known_head_has_no_more_than_others(
-    folder: Path, launched: Callable[..., contextlib.AbstractContextManager[Server]], tmp_path: Path
+    folder: Path, launched: Start, tmp_path: Path
 ) -> None:
     """A client that has used up its time is refused on the connections where it was answered."""
     with launched(folder, tmp_path / "log", client_seconds=0.1, cache_bytes=0) as server:

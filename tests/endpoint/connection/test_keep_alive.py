@@ -7,9 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
-from uvicorn.server import ServerState
 
-from urbansdg.endpoint.connection.client_connection import Connection, ConnectionLimits
+from urbansdg.endpoint.connection.bounded_connection import BoundedConnection, ConnectionLimits
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -25,18 +24,18 @@ async def _app(_scope: Scope, _receive: Receive, send: Send) -> None:
 
 async def _seen(idle: float) -> bytes:
     """Return what comes after two answers on a connection that rests for so many seconds."""
-    config, state = uvicorn.Config(cast("Any", _app), log_config=None), ServerState()
+    config = uvicorn.Config(cast("Any", _app), log_config=None)
     config.load()
+    state = uvicorn.Server(config).server_state
     loop = asyncio.get_running_loop()
-    bounds = ConnectionLimits(head_seconds=60, head_bytes=1 << 16, connections=9)
-    made = partial(Connection, bounds, config, state, {})
+    limits = ConnectionLimits(head_seconds=60, head_bytes=1 << 16, connections=9)
+    made = partial(BoundedConnection, limits, config, state, {})
     async with await loop.create_server(made, "127.0.0.1", 0) as server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         for _ in range(2):
             writer.write(_REQUEST)
             await reader.readuntil(b"ok")
-        (connection,) = state.connections
-        assert isinstance(connection, Connection)
+        (connection,) = limits.open
         connection.end_if_overdue(loop.time() + idle)
         if not connection.transport.is_closing():
             writer.write(_REQUEST)

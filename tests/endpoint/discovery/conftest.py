@@ -3,15 +3,14 @@
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 import pytest
 from rdflib import Graph
 
+from tests.support.server import Server, Start, http_client
 from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
@@ -20,18 +19,10 @@ _LABEL = "http://www.w3.org/2004/02/skos/core#prefLabel"
 Rows = Callable[[str], list[dict[str, str]]]
 
 
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
 @pytest.fixture(scope="session")
-def client(serving: Running) -> Iterator[httpx.Client]:
+def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server on the bundled data."""
-    with httpx.Client(base_url=serving.url, timeout=30) as made:
+    with http_client(serving.url) as made:
         yield made
 
 
@@ -79,7 +70,7 @@ class Conforming:
 @pytest.fixture(scope="session")
 def changing(
     bundled: Path,
-    serve: Callable[[Path], AbstractContextManager[Running]],
+    serve: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Changing]:
     """Return a server on a graph of several versions."""
@@ -97,7 +88,7 @@ def changing(
 
     for key, name in (("new", "New"), ("new", "Newer"), ("other", "Other")):
         rename(key, name)
-    with serve(folder) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+    with serve(folder) as running, http_client(running.url) as client:
         # The history is there soon after the start, but who asks for a time map waits for it.
         assert client.get("/timemap/doc/city/new").status_code == 200
         yield Changing(client, store, rename)

@@ -3,32 +3,23 @@
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
 
-import httpx
 import pytest
 
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
+from tests.support.server import Start, http_client
 
 
 @pytest.mark.long
 def test_a_fresh_server_keeps_nobody_waiting(
     graph: Path,
-    serve: Callable[[Path], AbstractContextManager[Running]],
+    serve: Start,
     urbansdg: Callable[..., object],
     tmp_path: Path,
 ) -> None:
     """What never was is not found at once; what a version needs is made though nobody asks."""
     shutil.rmtree(graph / "catalogue", ignore_errors=True)
-    with serve(graph) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+    with serve(graph) as running, http_client(running.url) as client:
         edition = graph / "catalogue" / "editions" / "1" / "edition.json"
         history = graph / "catalogue" / "history" / "1" / "history.json"
         for path in ("/id/city/never", "/doc/city/never"):

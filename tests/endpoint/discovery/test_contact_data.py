@@ -5,15 +5,14 @@ import itertools
 import re
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import quote
 
 import httpx
 import pytest
 
+from tests.support.server import Start, http_client
 from urbansdg.store import GraphStore, Tokens
 from urbansdg.store.privacy import consent
 
@@ -33,14 +32,6 @@ _ACCEPTS = (
     *("application/ld+json", "application/trig", "application/n-quads"),
 )
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 def _person(key: str, name: str, mailbox: str, consents: tuple[str, str] | None) -> str:
@@ -97,7 +88,7 @@ def hunt(
     bundled: Path,
     tmp_path_factory: pytest.TempPathFactory,
     urbansdg: Command,
-    serve: Callable[..., AbstractContextManager[Running]],
+    serve: Start,
 ) -> Iterator[Hunt]:
     """Plant addresses, have everything made and kept of them, then withdraw the consents."""
     room = tmp_path_factory.mktemp("hunt")
@@ -108,8 +99,8 @@ def hunt(
     loaded = urbansdg("load", file, "--data-dir", folder)
     assert loaded.returncode == 0, loaded.stderr
     with (
-        serve(folder, log, URBANSDG_ACCESS_LOG="true") as running,
-        httpx.Client(base_url=running.url, timeout=30, follow_redirects=True) as client,
+        serve(folder, log, access_log=True) as running,
+        http_client(running.url, follows_redirects=True) as client,
     ):
         before = b"".join(body for _, body in _outputs(client, folder))
         file.write_text(f"{_PREFIXES}\n{_OPEN}\n{_MOVED_NOW}", "utf-8")

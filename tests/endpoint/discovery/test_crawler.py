@@ -6,10 +6,8 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import quote, unquote, urldefrag, urljoin
 from xml.etree import ElementTree as ET
 
@@ -17,6 +15,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from tests.support.server import Start, http_client
 from urbansdg.errors import Problem
 from urbansdg.ontology.namespaces import VOCAB
 from urbansdg.store import Change, GraphStore, Replacement, Source
@@ -41,14 +40,6 @@ _ASKED = frozenset(("uri", "page", "after", "start"))
 
 _MANY = 130
 """So many policies of one city make its document more than one page long."""
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +211,7 @@ def crawled(
     request: pytest.FixtureRequest,
     bundled: Path,
     tmp_path_factory: pytest.TempPathFactory,
-    serve: Callable[..., AbstractContextManager[Running]],
+    serve: Start,
 ) -> Iterator[Crawled]:
     """Return a server on a small graph, and on all that is bundled."""
     room = tmp_path_factory.mktemp("crawled")
@@ -228,7 +219,7 @@ def crawled(
         folder = Path(shutil.copytree(bundled, room / "graph"))
     else:
         folder = _part_of(bundled, room)
-    with serve(folder) as running, httpx.Client(base_url=running.url, timeout=60) as client:
+    with serve(folder) as running, http_client(running.url) as client:
         number = GraphStore.open(folder).current_number()
         quads = ox.parse(gzip.decompress(_packed(client, number)), format=ox.RdfFormat.N_QUADS)
         yield Crawled(client, {quad.triple for quad in quads})

@@ -13,6 +13,7 @@ from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, VOID, Graph, Namespace, URIRef
 from rdflib.compare import isomorphic
 
+from tests.support.server import Launch
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.queries import questions
 
@@ -246,3 +247,15 @@ def test_an_unknown_form_is_a_problem(client: httpx.Client) -> None:
     answer = client.get("/dataset.exe")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_property_without_a_namespace_is_described(launch: Launch, folder: Path) -> None:
+    """A property such as `<urn:value>` is counted; it belongs to no vocabulary."""
+    with launch(folder) as server:
+        answer = httpx.get(f"{server.url}/dataset.ttl", timeout=60)
+        assert answer.status_code == 200, answer.text
+    found = Graph().parse(data=answer.content, format="turtle")
+    assert URIRef("urn:value") in set(found.objects(None, VOID.property))
+    vocabularies = set(map(str, found.objects(None, VOID.vocabulary)))
+    assert "http://example.org/" in vocabularies
+    assert all(each.endswith(("#", "/")) for each in vocabularies)

@@ -201,5 +201,16 @@ def test_the_answers_to_a_query_are_listed(changing: Changing) -> None:
     assert client.get("/timemap/sparql").status_code == 400
 
 
+def test_a_query_in_any_script_leads_to_its_answer_at_a_time(client: httpx.Client) -> None:
+    """A query with letters beyond ASCII leads to its answer at `Accept-Datetime` too."""
+    sent = {"accept-datetime": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    query = 'ASK { ?city ?name "서울" }'
+    led = client.get("/sparql", params={"query": query}, headers=sent)
+    assert led.status_code == 302
+    assert client.get(led.headers["location"]).status_code == 200
+    ill = client.get("/sparql?query=%FF", headers=sent)
+    assert ill.status_code == 400
+
+
 def _second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)

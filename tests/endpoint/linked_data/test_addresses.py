@@ -3,9 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import quote
 
 import httpx
@@ -14,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.server import Start, http_client
 from urbansdg.endpoint.html.canonical_address import canonical, sent
 from urbansdg.ontology.iris import Iris
 
@@ -21,21 +20,6 @@ _SEOUL = "/doc/city/1835848"
 _TARGET = "http://metadata.un.org/sdg/11.2"
 _PRIMARY = "http://xmlns.com/foaf/0.1/primaryTopic"
 _IRIS = Iris("http://localhost:8000")
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
-@pytest.fixture(scope="module")
-def client(serving: Running) -> Iterator[httpx.Client]:
-    """Return a client of the server."""
-    with httpx.Client(base_url=serving.url, timeout=30) as made:
-        yield made
 
 
 @pytest.mark.parametrize(
@@ -147,7 +131,7 @@ def odd(
     bundled: Path,
     tmp_path_factory: pytest.TempPathFactory,
     urbansdg: Callable[..., subprocess.CompletedProcess[str]],
-    serve: Callable[..., AbstractContextManager[Running]],
+    serve: Start,
 ) -> Iterator[httpx.Client]:
     """Return a client of a server on a graph with things that few would name so."""
     room = tmp_path_factory.mktemp("odd")
@@ -159,7 +143,7 @@ def odd(
     assert urbansdg("load", file, "--data-dir", folder).returncode == 0
     with (
         serve(folder, room / "log") as running,
-        httpx.Client(base_url=running.url, timeout=30) as made,
+        http_client(running.url) as made,
     ):
         yield made
 

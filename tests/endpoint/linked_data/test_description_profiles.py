@@ -3,11 +3,9 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import quote
 
 import httpx
@@ -18,6 +16,7 @@ from hypothesis import strategies as st
 from rdflib import BNode, Dataset, Graph
 from rdflib.compare import isomorphic
 
+from tests.support.server import Start, http_client
 from urbansdg.endpoint.linked_data.document import MOST_INCOMING, Document
 from urbansdg.endpoint.linked_data.geojson import geometry
 from urbansdg.endpoint.linked_data.jsonld_compaction import compacted
@@ -47,21 +46,6 @@ class Conforming:
 
     conforms: bool = True
     problems: tuple[Problem, ...] = ()
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
-@pytest.fixture(scope="module")
-def client(serving: Running) -> Iterator[httpx.Client]:
-    """Return a client of the server."""
-    with httpx.Client(base_url=serving.url, timeout=30) as made:
-        yield made
 
 
 def _form(path: str, extension: str) -> str:
@@ -319,7 +303,7 @@ def test_the_profiles_of_the_dataset_are_parts_of_its_description(client: httpx.
 
 @pytest.fixture(scope="module")
 def praised(
-    serve: Callable[..., AbstractContextManager[Running]],
+    serve: Start,
     bundled: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[httpx.Client]:
@@ -333,7 +317,7 @@ def praised(
         source = Source(file.name, hashlib.sha256(file.read_bytes()).hexdigest(), "tests", "1")
         replacement = Replacement(f"{_BASE}/graph/{name}", (file,), source)
         store.publish(Change("tests", (replacement,)), lambda _, __: Conforming())
-    with serve(folder) as running, httpx.Client(base_url=running.url, timeout=30) as client:
+    with serve(folder) as running, http_client(running.url) as client:
         yield client
 
 

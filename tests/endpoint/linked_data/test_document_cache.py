@@ -6,10 +6,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +16,7 @@ import pytest
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.support.server import Server, Start, http_client
 from urbansdg.endpoint.cache.document_cache import CachedApplication, DocumentCache
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.store import GraphStore
@@ -33,19 +33,11 @@ _TURTLE = {"accept": "text/turtle"}
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
 @pytest.fixture(scope="module")
-def client(serving: Running) -> Iterator[httpx.Client]:
+def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server that takes no coding unless it says so."""
     plain = {"accept-encoding": "identity"}
-    with httpx.Client(base_url=serving.url, timeout=30, headers=plain) as made:
+    with http_client(serving.url, headers=plain) as made:
         yield made
 
 
@@ -56,10 +48,14 @@ def _hits(client: httpx.Client) -> int:
 
 
 def _seen(client: httpx.Client, method: str, path: str, asked: dict[str, str]) -> object:
-    """Return all that is seen of an answer, but when it was sent."""
+    """Return all of a response that means something: not Date, nor the order of its fields.
+
+    The order of fields of different names has no meaning (RFC 9110, 5.3).
+    """
     with client.stream(method, path, headers=asked) as answer:
-        headers = [each for each in answer.headers.multi_items() if each[0] != "date"]
-        return answer.status_code, headers, b"".join(answer.iter_raw())
+        fields = [field for field in answer.headers.multi_items() if field[0] != "date"]
+        body = b"".join(answer.iter_raw())
+        return answer.status_code, sorted(fields, key=itemgetter(0)), body
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
@@ -139,14 +135,14 @@ def test_kept_documents_come_in_the_order_that_they_were_asked_for(client: httpx
 
 def test_a_new_version_has_new_documents(
     graph: Path,
-    serve: Callable[[Path], AbstractContextManager[Running]],
+    serve: Start,
     urbansdg: Command,
     tmp_path: Path,
 ) -> None:
     """What was kept of a version, or was not there in it, is not given once another is current."""
     told = tmp_path / "told.nt"
     told.write_text(f'<{_BASE}/id/place/new> <http://schema.org/name> "Hanyang"@en .\n', "utf-8")
-    with serve(graph) as running, httpx.Client(base_url=running.url, timeout=30) as asking:
+    with serve(graph) as running, http_client(running.url) as asking:
         before = [asking.get(f"{_SEOUL}.nt") for _ in range(2)][-1]
         assert asking.get("/doc/place/new.nt").status_code == 404
         done = urbansdg("load", told, "--data-dir", graph)

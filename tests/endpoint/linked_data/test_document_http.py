@@ -3,11 +3,12 @@
 import gzip
 import re
 from collections.abc import Iterator
-from typing import Protocol
 
 import brotli
 import httpx
 import pytest
+
+from tests.support.server import Server, http_client
 
 _SEOUL = "/doc/city/1835848"
 _TARGET = "/describe?uri=http://metadata.un.org/sdg/11.2"
@@ -29,19 +30,11 @@ _KEPT = ("etag", "last-modified", "vary", "cache-control", "content-location")
 _DECODED = {"br": brotli.decompress, "gzip": gzip.decompress}
 
 
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
 @pytest.fixture(scope="module")
-def client(serving: Running) -> Iterator[httpx.Client]:
+def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server that takes no coding unless it says so."""
     plain = {"accept-encoding": "identity"}
-    with httpx.Client(base_url=serving.url, timeout=30, headers=plain) as made:
+    with http_client(serving.url, headers=plain) as made:
         # Waits until it is known what is new: "/" tells of it from then on.
         assert made.get("/feed.atom").status_code == 200
         yield made

@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
-from typing import Protocol
 
 import httpx
 import pyoxigraph as ox
@@ -23,14 +21,6 @@ _MEDIA = {
 }
 
 
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
 class Links(HTMLParser):
     """Gathers the links of a page, and its elements that would load or run something."""
 
@@ -45,13 +35,6 @@ class Links(HTMLParser):
         """Note an element."""
         self.tags.add(tag)
         self.links += [value for name, value in attrs if name in ("href", "src") and value]
-
-
-@pytest.fixture(scope="module")
-def client(serving: Running) -> Iterator[httpx.Client]:
-    """Return a client of the server."""
-    with httpx.Client(base_url=serving.url, timeout=30) as made:
-        yield made
 
 
 def test_a_thing_leads_to_its_document(client: httpx.Client) -> None:

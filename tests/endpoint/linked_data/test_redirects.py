@@ -3,23 +3,16 @@
 import re
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import Protocol
 
 import httpx
 import pyoxigraph as ox
 import pytest
 
+from tests.support.server import Server
+
 _NAME = "https://w3id.org/urbansdg/"
 _AT = "https://urbansdg.example"
 _RULE = re.compile(r"RewriteRule (\S+) (\S+) \[(\S+)\]")
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 def _redirected(path: str) -> tuple[int, str] | None:
@@ -50,7 +43,7 @@ def _terms() -> Iterator[str]:
                 yield quad.subject.value
 
 
-def test_every_term_leads_to_its_vocabulary(serving: Running) -> None:
+def test_every_term_leads_to_its_vocabulary(serving: Server) -> None:
     """The IRI of every term is redirected to a page and to RDF that this server gives."""
     paths = {iri.removeprefix(_NAME).partition("#")[0] for iri in _terms()}
     assert {"ontology", "vocab/status"} <= paths

@@ -2,20 +2,19 @@
 
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urldefrag, urljoin
 
 import httpx
 import pyoxigraph as ox
 import pytest
+
+from tests.support.server import Server, Start, free_port, http_client
 
 pytestmark = pytest.mark.long
 
@@ -40,14 +39,6 @@ http {{
 """
 _RDF = {"accept": "text/turtle"}
 _PAGE = {"accept": "text/html, */*;q=0.1"}
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 class Outside(httpx.HTTPTransport):
@@ -91,17 +82,16 @@ class Links(HTMLParser):
 @pytest.fixture(scope="module")
 def inside(
     urbansdg: Callable[..., subprocess.CompletedProcess[str]],
-    serve: Callable[..., AbstractContextManager[Running]],
+    serve: Start,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Running]:
+) -> Iterator[Server]:
     """Return a server on the bundled data whose base is the public address."""
     if shutil.which("nginx") is None or shutil.which("openssl") is None:
         pytest.skip("nginx or openssl is not installed")
     folder = tmp_path_factory.mktemp("inside") / "graph"
-    settings = {"URBANSDG_BASE": _BASE, "URBANSDG_TRUSTED_PROXIES": "127.0.0.1"}
-    done = urbansdg("init", "--data-dir", folder, **settings)
+    done = urbansdg("init", "--data-dir", folder, URBANSDG_BASE=_BASE)
     assert done.returncode == 0, done.stderr
-    with serve(folder, **settings) as running:
+    with serve(folder, base=_BASE, trusted_proxies="127.0.0.1") as running:
         yield running
 
 
@@ -119,7 +109,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=["kept", "taken away"])
 def outside(
     request: pytest.FixtureRequest,
-    inside: Running,
+    inside: Server,
     certificate: Path,
     root: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -128,7 +118,7 @@ def outside(
 
     The path of the base is passed on as it came, or taken away.
     """
-    port = _free_port()
+    port = free_port()
     server = (root / "deploy" / "nginx.conf").read_text("utf-8")
     if request.param == "taken away":
         server = server.replace(_HANDED_ON, _HANDED_ON.replace(";", "/;"), 1)
@@ -149,17 +139,11 @@ def outside(
     ) as nginx:
         try:
             transport = Outside(port, certificate)
-            with httpx.Client(transport=transport, base_url=f"{_BASE}/", timeout=30) as client:
+            with http_client(f"{_BASE}/", transport=transport) as client:
                 _answers(client, nginx)
                 yield client
         finally:
             nginx.terminate()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _answers(client: httpx.Client, nginx: subprocess.Popen[str], seconds: float = 60) -> None:
@@ -289,7 +273,7 @@ def test_letters_of_all_kinds_pass_through(outside: httpx.Client) -> None:
     ],
 )
 def test_a_path_below_the_base_has_one_spelling(
-    inside: Running, path: str, target: str | None
+    inside: Server, path: str, target: str | None
 ) -> None:
     """Other spellings of a path below the base lead to the one, with or without the base's path."""
     url = httpx.URL(inside.url).copy_with(raw_path=path.encode())

@@ -3,21 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Protocol
 
 import httpx
 import pytest
 
+from tests.support.server import Server, http_client
+
 _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "td", "th", "dd", "dt", "div", "section"})
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 @dataclass
@@ -69,10 +62,10 @@ See = Callable[..., Seen]
 
 
 @pytest.fixture(scope="session")
-def browser(serving: Running) -> Iterator[httpx.Client]:
+def browser(serving: Server) -> Iterator[httpx.Client]:
     """Return a client that asks as a browser does."""
     headers = {"accept": _BROWSER, "accept-language": "en"}
-    with httpx.Client(base_url=serving.url, timeout=30, headers=headers) as made:
+    with http_client(serving.url, headers=headers) as made:
         yield made
 
 

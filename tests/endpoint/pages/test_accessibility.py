@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from tests.support.server import Server
 
 pytestmark = pytest.mark.long
 
@@ -29,22 +31,15 @@ _PAGES = (
     "/search?q=bus",
     "/policies",
     "/sparql",
+    "/docs",
     "/ontology",
     "/nothing/here",
 )
 _MISTAKEN = "data:text/html,<img src=x><a href=x></a>"
 
 
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
 @pytest.fixture(scope="module")
-def judged(serving: Running) -> list[dict[str, Any]]:
+def judged(serving: Server) -> list[dict[str, Any]]:
     """Return what axe says of the pages and of a mistaken one, or skip where it cannot be asked."""
     chromium, node = shutil.which("chromium"), shutil.which("node")
     if chromium is None or node is None:

@@ -16,14 +16,14 @@ import pytest
 import rdflib
 from rdflib.compare import isomorphic
 
+from tests.support.server import http_client
 from urbansdg.store import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from tests.support.server import Server
+    from tests.support.server import Start
 
 _PREFIXES = """@prefix foaf: <http://xmlns.com/foaf/0.1/> .
 @prefix v: <http://www.w3.org/2006/vcard/ns#> .
@@ -48,7 +48,7 @@ _ALICE = f'{_PREFIXES}[] a foaf:Person ; foaf:businessCard [ a v:VCard ; v:given
 def client(
     bundled: Path,
     tmp_path_factory: pytest.TempPathFactory,
-    starting: Callable[..., AbstractContextManager[Server]],
+    launched: Start,
 ) -> Iterator[httpx.Client]:
     """Return a client with a token of every graph, of a server over the bundled data."""
     folder = tmp_path_factory.mktemp("store")
@@ -56,8 +56,8 @@ def client(
     secret = Tokens(folder / "graph").create("suite")
     base = {"base": "http://localhost:8000"}
     with (
-        starting(folder / "graph", folder / "log", **base) as server,
-        httpx.Client(base_url=server.url, timeout=30) as made,
+        launched(folder / "graph", folder / "log", **base) as server,
+        http_client(server.url) as made,
     ):
         made.headers["authorization"] = f"Bearer {secret}"
         yield made

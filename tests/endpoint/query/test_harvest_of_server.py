@@ -3,24 +3,16 @@
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
+from tests.support.server import Server
 from urbansdg.cli.exit_codes import Exit
 from urbansdg.store import GraphStore
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
-
-
 def test_a_graph_of_another_endpoint_is_harvested_whole(
-    serving: Running, graph: Path, urbansdg: Command
+    serving: Server, graph: Path, urbansdg: Command
 ) -> None:
     """A graph of another endpoint becomes a graph of ours, whole, with its provenance."""
     theirs = "http://localhost:8000/graph/example"

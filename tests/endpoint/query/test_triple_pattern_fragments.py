@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +16,13 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from tests.support.server import free_port
 from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
 if TYPE_CHECKING:
-    from tests.support.server import Server
+    from tests.support.server import Start
 
-Starting = Callable[..., AbstractContextManager["Server"]]
 _HYDRA = "http://www.w3.org/ns/hydra/core#"
 _NAME = "http://example.org/name"
 _KNOWS = "http://example.org/knows"
@@ -56,12 +54,10 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory, starting: Starting) -> Iterator[str]:
+def url(tmp_path_factory: pytest.TempPathFactory, launched: Start) -> Iterator[str]:
     """Return the address of a server that calls itself by it, over people who know one another."""
     room = tmp_path_factory.mktemp("fragments")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     base = f"http://127.0.0.1:{port}"
     store = GraphStore.create(room / "graph", base)
     lines = [f'<{base}/id/p/{n}> <{_NAME}> "person {n}"@en .' for n in range(_ROWS)]
@@ -70,7 +66,7 @@ def url(tmp_path_factory: pytest.TempPathFactory, starting: Starting) -> Iterato
     lines += ["_:a <urn:of> _:b ."]
     graphs = {"one": lines, "two": lines[:3]}
     store.publish(Change("tests", tuple(_graph(room, base, *each) for each in graphs.items())), _ok)
-    with starting(room / "graph", room / "log", port=port, base=base) as server:
+    with launched(room / "graph", room / "log", port=port, base=base) as server:
         yield server.url
 
 

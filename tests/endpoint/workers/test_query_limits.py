@@ -9,7 +9,7 @@ import socket
 import statistics
 import threading
 import time
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -17,10 +17,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from tests.support.server import http_client
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.server import Launch, Server
+    from tests.support.server import Launch, Server, Start
 
 _CROSS = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 _SLOW = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -40,7 +42,7 @@ def _pings(server: Server) -> Iterator[list[float]]:
     over = threading.Event()
 
     def ping() -> None:
-        with httpx.Client(timeout=30) as client:
+        with http_client() as client:
             while not over.wait(0.01):
                 began = time.perf_counter()
                 answer = client.get(server.sparql, params={"query": _POINT})
@@ -72,7 +74,7 @@ def _read(server: Server, query: str) -> tuple[int, bytes, bool]:
 def quick(
     tier: str,
     folder: Path,
-    launched: Callable[..., AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Return a server that soon ends a query, and lets it have 512 MiB."""

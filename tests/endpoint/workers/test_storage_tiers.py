@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,11 @@ import httpx
 import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
-from urbansdg.endpoint.workers.memory_tier import NotHeld, hold
-from urbansdg.sandbox.process_facts import thread_count
+from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers
+from urbansdg.sandbox.resource_limits import thread_count
+from urbansdg.settings import read_settings
+from urbansdg.store import GraphStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,15 +77,25 @@ def test_a_version_that_does_not_come_whole_is_not_held(
     version: Path, name: str, triples: int
 ) -> None:
     """A version of which not every statement arrives is refused."""
-    with pytest.raises(NotHeld, match="statements were read"):
+    with pytest.raises(NotInMemory, match="statements were read"):
         hold(version.with_name(name), triples, 1 << 28)
 
 
 def test_a_version_over_the_budget_is_served_from_disk(launch: Launch, folder: Path) -> None:
-    """A version that does not fit is served from disk, and the log says why."""
+    """A version that does not fit is served from disk."""
     with launch(folder, memory_budget="1MB") as server:
         assert server.ask(_COUNT).status_code == 200
-        assert "is served from disk" in server.log.read_text()
+        assert server.health()["tier"] == "disk"
+
+
+def test_the_log_says_why_a_version_is_served_from_disk(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log has the number of the version and the bytes that it would take."""
+    caplog.set_level("INFO")
+    version = GraphStore.open(folder).current()
+    asyncio.run(StorageTiers(read_settings(memory_budget="1MB")).keep(version, pytest.fail))
+    assert f"version {version.number} is served from disk" in caplog.text
 
 
 def test_versions_that_follow_each_other_fast_leave_two_workers_on_the_last(

@@ -1,4 +1,4 @@
-"""The process that publishes writes: its limits, and what it tells."""
+"""The process that publishes writes: its limits, and its outcomes."""
 
 import asyncio
 import json
@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from urbansdg.endpoint.web.problem_details import fault_of
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.endpoint.writes.publisher_messages import (
-    Refused,
+    PublishedWrite,
+    RefusedWrite,
     WriteMessage,
-    Written,
     outcome_of,
-    told,
+    to_message,
 )
 from urbansdg.errors import Place, Problem, QueryTimeout, Severity, WriteLost, WriteRefused
 from urbansdg.settings import Settings, read_settings
@@ -60,13 +60,13 @@ def _with_publisher(settings: Settings, use: Callable[[Publisher], Awaitable[_T]
     return asyncio.run(run())
 
 
-def _at_work(folder: Path) -> list[Path]:
-    """Return the processes that have a folder in their command line."""
+def _open_files(folder: Path) -> list[Path]:
+    """Return the open files of other processes in a folder."""
     found = []
-    for process in Path("/proc").glob("[0-9]*"):
+    for file in Path("/proc").glob("[0-9]*/fd/*"):
         with suppress(OSError):
-            if str(folder) in (process / "cmdline").read_text("utf-8", "replace"):
-                found.append(process)
+            if file.readlink().is_relative_to(folder) and file.parts[2] != str(os.getpid()):
+                found.append(file)
     return found
 
 
@@ -77,8 +77,8 @@ def test_orders_are_published_one_after_the_other(graph: Path) -> None:
         return [await publisher.publish(_order(graph, _GOOD)) for _ in range(2)]
 
     assert _with_publisher(read_settings(), use) == [
-        Written(2, is_new=True),
-        Written(2, is_new=False),
+        PublishedWrite(2, is_new=True),
+        PublishedWrite(2, is_new=False),
     ]
 
 
@@ -88,21 +88,24 @@ def test_a_write_over_its_time_is_stopped_with_all_that_it_started(
     """A write that takes too long ends, leaves nothing behind, and keeps no later one waiting."""
 
     async def late(publisher: Publisher) -> None:
+        writing = asyncio.ensure_future(publisher.publish(_order(graph, _GOOD, _ENDLESS)))
+        while not _open_files(graph / "forks"):
+            await asyncio.sleep(0.01)
         with pytest.raises(QueryTimeout):
-            await publisher.publish(_order(graph, _GOOD, _ENDLESS))
+            await writing
 
     _with_publisher(read_settings(write_seconds=3), late)
-    assert soon(lambda: _at_work(graph) == [])
+    assert soon(lambda: _open_files(graph) == [])
     assert GraphStore.open(graph).current_number() == 1
     done = _with_publisher(read_settings(), lambda each: each.publish(_order(graph, _GOOD)))
-    assert done == Written(2, is_new=True)
+    assert done == PublishedWrite(2, is_new=True)
 
 
 def test_a_write_over_its_memory_is_refused(graph: Path) -> None:
     """A write that takes more memory than it may costs its own process, and says so."""
     settings = read_settings(write_memory=1 << 26)
     ended = _with_publisher(settings, lambda each: each.publish(_order(graph, _GOOD)))
-    assert isinstance(ended, Refused)
+    assert isinstance(ended, RefusedWrite)
     assert ended.code == "query-resources"
     assert GraphStore.open(graph).current_number() == 1
 
@@ -119,7 +122,7 @@ def test_a_publisher_that_was_killed_is_replaced(graph: Path) -> None:
         return outcomes
 
     done = _with_publisher(read_settings(), use)
-    assert done == [Written(number, is_new=True) for number in (2, 3, 4)]
+    assert done == [PublishedWrite(number, is_new=True) for number in (2, 3, 4)]
 
 
 def test_a_write_that_is_killed_at_work_is_told_so(graph: Path) -> None:
@@ -136,7 +139,7 @@ def test_a_write_that_is_killed_at_work_is_told_so(graph: Path) -> None:
         assert fault_of(lost.value).status == 503
         return await publisher.publish(_order(graph, _GOOD))
 
-    assert _with_publisher(read_settings(), use) == Written(2, is_new=True)
+    assert _with_publisher(read_settings(), use) == PublishedWrite(2, is_new=True)
 
 
 def _process_of(publisher: Publisher) -> int:
@@ -148,9 +151,9 @@ def _process_of(publisher: Publisher) -> int:
 def test_an_outcome_crosses_as_it_is(
     reason: Problem, problems: list[Problem], total: int, report: str | None
 ) -> None:
-    """What is told of an outcome gives the same outcome, and its error the same class."""
-    refused = Refused(WriteRefused.code, reason, tuple(problems), total, report)
-    for outcome in (refused, Written(total, is_new=bool(problems))):
-        assert outcome_of(json.loads(json.dumps(told(outcome)))) == outcome
+    """The message of an outcome gives the same outcome, and its error the same class."""
+    refused = RefusedWrite(WriteRefused.code, reason, tuple(problems), total, report)
+    for outcome in (refused, PublishedWrite(total, is_new=bool(problems))):
+        assert outcome_of(json.loads(json.dumps(to_message(outcome)))) == outcome
     assert type(refused.error()) is WriteRefused
     assert outcome_of({"step": "forked"}) is None

@@ -6,9 +6,8 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from tests.support.server import http_client
 from urbansdg.endpoint.query.update_dataset import with_dataset
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.ontology.namespaces import PREFIXES
@@ -25,9 +25,8 @@ from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.writer_lock import writing
 
 if TYPE_CHECKING:
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
-Starting = Callable[..., AbstractContextManager["Server"]]
 _BASE = "http://localhost:8000"
 _GRAPH = "http://example.org/notes"
 _PREFIXES = " ".join(f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items())
@@ -74,14 +73,14 @@ class Open:
 
 @pytest.fixture(scope="module")
 def opened(
-    bundled: Path, tmp_path_factory: pytest.TempPathFactory, starting: Starting
+    bundled: Path, tmp_path_factory: pytest.TempPathFactory, launched: Start
 ) -> Iterator[Open]:
     """Return a server over a copy of the bundled data, and who may write to it."""
     folder = tmp_path_factory.mktemp("writes")
     shutil.copytree(bundled, folder / "graph")
     secret = Tokens(folder / "graph").create("tests")
     with (
-        starting(
+        launched(
             folder / "graph",
             folder / "log",
             base=_BASE,
@@ -89,7 +88,7 @@ def opened(
             wait_seconds=2,
             upload_bytes="1MiB",
         ) as server,
-        httpx.Client(base_url=server.url, timeout=30) as client,
+        http_client(server.url) as client,
     ):
         client.headers["authorization"] = f"Bearer {secret}"
         yield Open(server, folder / "graph", client)
@@ -395,11 +394,11 @@ def test_the_graphs_of_a_request_are_those_of_its_update(opened: Open) -> None:
 
 
 def test_everything_but_the_history_can_be_dropped(
-    graph: Path, tmp_path: Path, starting: Starting
+    graph: Path, tmp_path: Path, launched: Start
 ) -> None:
     """DROP ALL leaves what the store itself has written of its versions."""
     secret = Tokens(graph).create("tests")
-    with starting(graph, tmp_path / "log", base=_BASE) as server:
+    with launched(graph, tmp_path / "log", base=_BASE) as server:
         headers = {"authorization": f"Bearer {secret}"}
         data = {"update": "DROP ALL"}
         answer = httpx.post(server.sparql, data=data, headers=headers, timeout=60)

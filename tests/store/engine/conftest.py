@@ -1,10 +1,8 @@
 """Real engines on loopback: Oxigraph's server and Virtuoso, each with the bundled data in it."""
 
 import contextlib
-import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,8 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.server import Server, free_port, started
 from urbansdg.settings import Settings, read_settings
-from urbansdg.store import RemoteStore, created
+from urbansdg.store import RemoteStore, open_or_create
 
 BASE = "http://localhost:8000"
 _VIRTUOSO = """
@@ -69,19 +68,17 @@ class Installed:
 
     def settings(self, data_dir: Path) -> Settings:
         """Return settings that lead to it."""
-        told = {name.removeprefix("URBANSDG_").lower(): v for name, v in self.variables.items()}
-        return read_settings(data_dir=data_dir, base=BASE, **told)
+        return read_settings(data_dir=data_dir, base=BASE, **self.fields)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The settings that lead to it, by field name."""
+        return {key.removeprefix("URBANSDG_").lower(): text for key, text in self.variables.items()}
 
     def stop(self) -> None:
         """Kill it."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(20)
-
-
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -102,7 +99,7 @@ def oxigraph(folder: Path | None = None) -> Iterator[Installed]:
     program = Path(sys.executable).with_name("oxigraph")
     if not program.exists():
         pytest.skip("Oxigraph's server (the group bench) is not installed")
-    port = _port()
+    port = free_port()
     command = [str(program), "serve", "--bind", f"127.0.0.1:{port}"]
     command += ["--location", str(folder)] if folder else []
     with _running("oxigraph", command, f"http://127.0.0.1:{port}/query") as engine:
@@ -115,9 +112,9 @@ def virtuoso(folder: Path) -> Iterator[Installed]:
     program = shutil.which("virtuoso-t")
     if program is None:
         pytest.skip("Virtuoso (Debian: virtuoso-opensource-7) is not installed")
-    port = _port()
+    port = free_port()
     file = folder / "virtuoso.ini"
-    file.write_text(_VIRTUOSO.format(folder=folder, sql=_port(), http=port), "ascii")
+    file.write_text(_VIRTUOSO.format(folder=folder, sql=free_port(), http=port), "ascii")
     command = [program, "+foreground", "+configfile", str(file)]
     user = {"store_user": "dba", "store_password": "dba"}
     with _running("virtuoso", command, f"http://127.0.0.1:{port}/sparql", **user) as engine:
@@ -143,59 +140,49 @@ def engine(
 class Served:
     """The command `serve` at work over an engine."""
 
-    url: str
+    server: Server
     data_dir: Path
-    log: Path
     engine: Installed
-    process: subprocess.Popen[str] = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return self.server.url
+
+    @property
+    def log(self) -> Path:
+        """The file of its log."""
+        return self.server.log
 
     def get(self, path: str, **params: str) -> httpx.Response:
-        """Ask for a path."""
+        """Send a GET request for a path."""
         return httpx.get(f"{self.url}{path}", params=params or None, timeout=60)
 
     def query(self, text: str, accept: str = "text/csv") -> httpx.Response:
-        """Ask a query."""
-        told = {"accept": accept}
-        return httpx.post(f"{self.url}/sparql", data={"query": text}, headers=told, timeout=60)
+        """Send a query by POST."""
+        headers = {"accept": accept}
+        return httpx.post(f"{self.url}/sparql", data={"query": text}, headers=headers, timeout=60)
 
 
 @contextlib.contextmanager
-def serve(engine: Installed, data_dir: Path, log: Path, **more: str) -> Iterator[Served]:
-    """Run `urbansdg serve` over an engine."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("URBANSDG_")}
-    told = {f"URBANSDG_{name.upper()}": value for name, value in more.items()}
-    port = _port()
-    command = (sys.executable, "-P", "-m", "urbansdg.cli", "serve", "--port", str(port))
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(
-            (*command, "--data-dir", str(data_dir)),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env=bare | engine.variables | told,
-        ) as process,
-    ):
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline(), log.read_text()
-            yield Served(f"http://127.0.0.1:{port}", data_dir, log, engine, process)
-        finally:
-            process.terminate()
+def serve_over(engine: Installed, data_dir: Path, log: Path, **settings: str) -> Iterator[Served]:
+    """Run the command `serve` over an engine."""
+    with started(data_dir, log, **engine.fields, **settings) as server:
+        yield Served(server, data_dir, engine)
 
 
 @pytest.fixture(scope="session")
 def served(engine: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Return a server over each engine, on a machine that never wrote to it."""
     folder = tmp_path_factory.mktemp("served")
-    with serve(engine, folder / "data", folder / "log") as running:
+    with serve_over(engine, folder / "data", folder / "log") as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def serving_over() -> Callable[..., contextlib.AbstractContextManager[Served]]:
     """Return the starter of servers: an engine, a data directory, a log, settings."""
-    return serve
+    return serve_over
 
 
 @pytest.fixture
@@ -224,7 +211,7 @@ def opened() -> Iterator[Opened]:
     made: list[RemoteStore] = []
 
     def open_it(engine: Installed, data_dir: Path) -> RemoteStore:
-        store = created(engine.settings(data_dir))
+        store = open_or_create(engine.settings(data_dir))
         assert isinstance(store, RemoteStore)
         made.append(store)
         return store

@@ -15,7 +15,6 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import describe
 from urbansdg.endpoint.pages.lists.thing_list import ThingList, kinds_of
-from urbansdg.endpoint.versions.version_follower import open_remote
 from urbansdg.ontology.namespaces import SDGO, USDG
 from urbansdg.queries import CompetencyQuestion, questions
 from urbansdg.store import GraphStore, RemoteStore, counted
@@ -109,7 +108,7 @@ def test_each_part_of_a_document_is_the_same(
     graph, store = GraphStore.open(bundled), opened(engine, tmp_path / "data")
     iri = f"{graph.base}/id/{name}"
     wanted = describe(graph.read(graph.current()), iri)
-    found = describe(open_remote(store, store.newest_whole()).store, iri)
+    found = describe(store.view(store.newest_whole()), iri)
     assert wanted is not None
     assert found is not None
     for each in ("own", "incoming", "briefs", "rights", "names"):
@@ -124,7 +123,7 @@ def test_a_list_has_the_same_lines_over_an_engine(
     """The lines of lists say of each thing what they say of it on this disk."""
     graph, store = GraphStore.open(bundled), opened(engine, tmp_path / "data")
     here = graph.read(graph.current())
-    there = open_remote(store, store.newest_whole()).store
+    there = store.view(store.newest_whole())
     kinds = (USDG.Policy, USDG.City, SDGO.Goal)
     assert counted(there, [ox.NamedNode(str(kind)) for kind in kinds]) == counted(
         here, [ox.NamedNode(str(kind)) for kind in kinds]

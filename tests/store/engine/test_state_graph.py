@@ -107,7 +107,7 @@ def test_a_damaged_claim_is_told_of(told: _Told, claim: object) -> None:
     """A claim that is none is damage, and keeps nobody waiting for a writer who is not there."""
     told.tell(told.record, keys=(told.key,), claims=(claim,))
     with pytest.raises(EngineUnavailable, match="is damaged"):
-        told.store.brought()
+        told.store.on_disk()
 
 
 def test_a_flood_of_claims_does_not_hide_the_version(told: _Told) -> None:

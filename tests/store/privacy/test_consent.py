@@ -129,6 +129,25 @@ def test_a_rollback_brings_nobody_back_but_a_load_does(
     assert isinstance(store.publish(whole, let_through), Unchanged)
 
 
+def test_a_rollback_counts_what_it_leaves_out(
+    store: GraphStore, make_change: MakeChange, let_through: Gate
+) -> None:
+    """The record of a rollback counts the graphs as they are without those whose consent ended."""
+    first = _publish(store, make_change(_OFFICE + _person("kim")), let_through)
+    _publish(store, make_change(_OFFICE, graph="others"), let_through)
+    later = replace(store, today=lambda: date(2027, 1, 1))
+    back = later.rollback(first, "tests").version
+    quads = later.read(back)
+    assert "urn:kim" not in _text(later, back.number)
+    assert back.triples == len(quads)
+    assert {name: count.triples for name, count in back.graphs.items()} == {
+        graph.value: sum(1 for _ in quads.quads_for_pattern(None, None, None, graph))
+        for graph in quads.named_graphs()
+        if isinstance(graph, ox.NamedNode)
+        if next(quads.quads_for_pattern(None, None, None, graph), None)
+    }
+
+
 def test_a_consent_that_has_ended_meanwhile_is_forgotten(
     store: GraphStore, make_change: MakeChange, let_through: Gate
 ) -> None:

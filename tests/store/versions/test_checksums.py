@@ -141,8 +141,8 @@ def test_every_damaged_version_is_named(store: GraphStore, urbansdg: Command) ->
     _spoil(_files(store.version(2).path.parent)["table"], "folder")
     done = urbansdg("verify", "--data-dir", store.directory)
     assert done.returncode == 3
-    assert "version 1 is damaged: version.json" in done.stderr
-    assert "version 2 is damaged: graph/" in done.stderr
+    assert "Version 1 is damaged: version.json" in done.stderr
+    assert "Version 2 is damaged: graph/" in done.stderr
     assert "version 3" not in done.stderr
 
 

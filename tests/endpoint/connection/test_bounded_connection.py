@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.server import Server
+    from tests.support.server import Server, Start
 
 _ASK = "ASK {}"
 
@@ -23,7 +23,7 @@ _ASK = "ASK {}"
 @pytest.fixture(scope="module")
 def strict(
     folder: Path,
-    launched: Callable[..., contextlib.AbstractContextManager[Server]],
+    launched: Start,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """Return a server that waits one second for a head and takes sixty connections."""

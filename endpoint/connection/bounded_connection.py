@@ -1,9 +1,11 @@
 """A client's connection, bounded in time, size and number.
 
-uvicorn waits for the rest of a request for ever and takes a head of any size: a few hundred slow
-senders would use up the server's descriptors, one sender of an endless header its memory. Here a
-head has to arrive in time, a body has to get on, an answer has to be taken, and there are only so
-many connections, of which one address has at most half.
+uvicorn waits for the rest of a request without limit and takes a head of any size: a few hundred
+slow senders would use up the server's descriptors, and one sender of an endless header its memory.
+Here a head must arrive in time, a body must make progress, an answer must be read, and the number
+of connections is limited, of which one address has at most half. `fast_connection` adds the fast
+path to this class; `connection_protocol` chooses between the two, and checks uvicorn's internals
+before either is used.
 """
 
 import asyncio
@@ -13,16 +15,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from starlette.types import ASGIApp, Scope
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from urbansdg.endpoint.connection.fast_path import FastPath, FastPathRequest
-from urbansdg.endpoint.connection.request_heads import HeaderPairs, Whole
-from urbansdg.endpoint.web.problem_details import PROBLEM_JSON
+from urbansdg.endpoint.connection.http1_writer import Http1Writer
+from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse
+from urbansdg.ontology.media_types import PROBLEM_JSON
 
 _FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
 _FIELDS: Final = 1 << 16  # all of them together
@@ -31,6 +32,7 @@ _BODY_BYTES: Final = 1 << 16
 _TAKING_SECONDS: Final = 30.0  # some of a waiting answer is taken in this time
 _FAREWELL_SECONDS: Final = 3.0  # and the rest of it, once the connection is to be closed
 _BETWEEN_LOOKS: Final = 0.5
+_WRITER: Final = Http1Writer()
 _TOO_LARGE: Final = "The head of the request is too large."
 _LONGEST_URL: Final = (1 << 16) - 1  # the library that reads it takes no longer one
 _TOO_LONG: Final = "The address of the request is too long: send the query by POST."
@@ -40,17 +42,18 @@ _ONE_HOST: Final = "The request does not name its host, or names two (RFC 9112, 
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """What one connection may take: seconds and bytes of a request's head; and how many may be.
+    """The limits: seconds and bytes of a request's head, and the number of connections.
 
-    `express` answers what it can without a task; `held` counts the connections of each address.
+    `trusted` are the networks of proxies, which may open any number. `open` are the connections
+    that there are, `held` counts them by address.
     """
 
     head_seconds: float
     head_bytes: int
     connections: int
     trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
-    express: FastPath | None = None
     held: Counter[str] = field(default_factory=Counter)
+    open: "set[BoundedConnection]" = field(default_factory=set)
 
     def has_room(self, address: str) -> bool:
         """Tell whether an address may have another connection; a trusted proxy may have any."""
@@ -72,20 +75,20 @@ class Phase(Enum):
     NOTHING = auto()
 
 
-class Connection(HttpToolsProtocol):
-    """uvicorn's protocol, within bounds; `watch` ends the connections that are overdue."""
+class BoundedConnection(HttpToolsProtocol):
+    """uvicorn's protocol, within limits; `watch` ends the connections that are overdue."""
 
     def __init__(
         self,
-        bounds: ConnectionLimits,
+        limits: ConnectionLimits,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        """Take the bounds, and what uvicorn gives to its protocols."""
+        """Take the limits, and what uvicorn passes to its protocols."""
         super().__init__(config, server_state, app_state, _loop)
-        self._bounds = bounds
+        self._limits = limits
         self._address = ""
         self._phase = Phase.HEAD
         self._since = self.loop.time()
@@ -93,116 +96,44 @@ class Connection(HttpToolsProtocol):
         self._fields = 0
         self._refusal: tuple[HTTPStatus, str] | None = None
         self._held_up: float | None = None
-        self._is_reading = False
-        self._put_off: tuple[RequestResponseCycle, ASGIApp] | None = None
-        self._is_between = True  # nothing of the next request has come, and none is at work
+        self._is_idle = True  # nothing of the next request has come, and none is in progress
         self._closing: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection, and refuse it where there are too many."""
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
-        has_room = self._bounds.has_room(self._address)
-        self._bounds.held[self._address] += 1
+        has_room = self._limits.has_room(self._address)
+        self._limits.held[self._address] += 1
+        self._limits.open.add(self)
         if not has_room:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "There are too many connections.")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count it no more."""
-        self._bounds.held[self._address] -= 1
-        if not self._bounds.held[self._address]:
-            del self._bounds.held[self._address]
+        """Stop counting the connection."""
+        self._limits.open.discard(self)
+        self._limits.held[self._address] -= 1
+        if not self._limits.held[self._address]:
+            del self._limits.held[self._address]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; an unfinished head has a size limit."""
+        """Parse what has come; an unfinished head has a size limit."""
         if self.transport.is_closing():
             return
-        packet = data if self._is_between and not self.flow.write_paused else b""
-        self._is_between = False
-        express = self._bounds.express
-        if packet and express is not None and express.at_once(self, packet):
-            return
+        self._is_idle = False
         if self._phase is Phase.NOTHING and (self.cycle is None or self.cycle.response_complete):
             self._await(Phase.HEAD)
         self._received += len(data)
-        self._is_reading = express is not None
-        super().data_received(data)
-        self._is_reading = False
-        self._start_put_off(packet)
-        if self._phase is Phase.HEAD and self._received > self._bounds.head_bytes:
+        self._parse(data)
+        if self._phase is Phase.HEAD and self._received > self._limits.head_bytes:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
         elif self._phase is Phase.NOTHING and self.cycle.response_complete:
-            self._is_between = True  # the rest of a body that nobody waited for has come
+            self._is_idle = True  # the rest of a body that nobody waited for has come
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]  # uvicorn's own type of an application
-        """Put the start off until what has come is read: a request that is whole needs no task."""
-        if self._is_reading and self._put_off is None:
-            self._put_off = cycle, app
-        else:
-            super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # as above
-
-    def _start_put_off(self, packet: bytes) -> None:
-        put_off, self._put_off = self._put_off, None
-        if put_off is None:
-            return
-        cycle, app = put_off
-        if self._bounds.express is None or cycle.more_body:
-            super()._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # as above
-        else:
-            if packet and self._phase is Phase.NOTHING:
-                self._bounds.express.learn(packet, cycle)
-            self._bounds.express.answer(cycle, app, super()._start_asgi_task)  # type: ignore[arg-type]  # as above
-
-    @property
-    def default_headers(self) -> HeaderPairs:
-        """The header fields of every answer; another object whenever they are others."""
-        return self.server_state.default_headers
-
-    def scope_of(self, whole: Whole) -> Scope:
-        """Return what ASGI tells of a request, as uvicorn does."""
-        return {
-            "type": "http",
-            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": "1.1",
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme,
-            "root_path": self.root_path,
-            "headers": list(whole.fields.headers),
-            "state": self.app_state.copy(),
-            "method": whole.method,
-            "path": "/sparql",
-            "raw_path": b"/sparql",
-            "query_string": whole.query,
-        }
-
-    def errand_of(self, scope: Scope, whole: Whole, began: float) -> FastPathRequest:
-        """Return a request to be answered later, as one that was read now."""
-        self.cycle = cycle = RequestResponseCycle(
-            scope=cast("Any", scope),  # uvicorn has a type of its own for it
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=True,
-            on_response=self.on_response_complete,
-        )
-        cycle.body += whole.body
-        cycle.more_body = False
-        cycle.message_event.set()
-        self._await(Phase.NOTHING)
-        return FastPathRequest(cycle, cast("ASGIApp", self.app), super()._start_asgi_task, began)  # type: ignore[arg-type]  # as above
-
-    def rest(self) -> None:
-        """Go on to the next request: this one is answered."""
-        self.server_state.total_requests += 1
-        self._await(Phase.NOTHING)
-        self._is_between = True
+    def _parse(self, data: bytes) -> None:
+        """Have uvicorn parse what has come."""
+        super().data_received(data)
 
     def on_response_complete(self) -> None:
         """Begin the next request that has come, or wait for one."""
@@ -211,10 +142,10 @@ class Connection(HttpToolsProtocol):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())  # type: ignore[arg-type]  # as above
+            self._start_asgi_task(*self.pipeline.pop())
         elif self._phase is Phase.NOTHING:
             self._since = self.loop.time()
-            self._is_between = True
+            self._is_idle = True
 
     def on_message_begin(self) -> None:
         """Await a head."""
@@ -276,16 +207,16 @@ class Connection(HttpToolsProtocol):
                 self.transport.abort()
         elif self._held_up is not None and now - self._held_up > _TAKING_SECONDS:
             self.transport.abort()
-        elif self._phase is Phase.HEAD and now - self._since > self._bounds.head_seconds:
+        elif self._phase is Phase.HEAD and now - self._since > self._limits.head_seconds:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time.")
         elif self._phase is Phase.BODY:
             self._judge_body(now - self._since)
-        elif self._is_between and now - self._since > self.timeout_keep_alive:
+        elif self._is_idle and now - self._since > self.timeout_keep_alive:
             self.transport.close()
 
     def _judge_body(self, seconds: float) -> None:
         is_answered = self.cycle is not None and self.cycle.response_complete
-        if seconds < (self._bounds.head_seconds if is_answered else _BODY_SECONDS):
+        if seconds < (self._limits.head_seconds if is_answered else _BODY_SECONDS):
             return
         if is_answered or (not self.flow.read_paused and self._received < _BODY_BYTES):
             self.transport.abort()
@@ -301,26 +232,23 @@ class Connection(HttpToolsProtocol):
         """Answer with a problem document where nothing was answered yet, and close."""
         begun = self.cycle is not None and self.cycle.response_started
         if not self.pipeline and (not begun or self.cycle.response_complete):
-            self.transport.write(_refusal(status, detail))
+            _WRITER.write(self.transport, (), _refusal(status, detail), keep_alive=False)
         self.transport.close()
 
 
-def _refusal(status: HTTPStatus, detail: str) -> bytes:
-    told = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    body = json.dumps(told | {"code": "bad-request"}).encode()
-    retry = "retry-after: 5\r\n" if status is HTTPStatus.SERVICE_UNAVAILABLE else ""
-    head = (
-        f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: {PROBLEM_JSON}\r\n{retry}"
-        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-    )
-    return head.encode() + body
+def _refusal(status: HTTPStatus, detail: str) -> HttpResponse:
+    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    body = json.dumps(problem | {"code": "bad-request"}).encode()
+    fields = [(b"content-type", PROBLEM_JSON.encode())]
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        fields.append((b"retry-after", b"5"))
+    return HttpResponse(status, HeaderFields(fields), body)
 
 
-async def watch(state: ServerState) -> None:
+async def watch(limits: ConnectionLimits) -> None:
     """End overdue connections, until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(_BETWEEN_LOOKS)
-        for connection in tuple(state.connections):
-            if isinstance(connection, Connection):
-                connection.end_if_overdue(loop.time())
+        for connection in tuple(limits.open):
+            connection.end_if_overdue(loop.time())

@@ -1,0 +1,282 @@
+"""What the routes of this folder are in the OpenAPI document: things, documents, mementos, terms.
+
+Sources: Cool URIs for the Semantic Web, section 4.2; Memento (RFC 7089); Content Negotiation by
+Profile (W3C Working Draft).
+"""
+
+from typing import Final
+
+from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS
+from urbansdg.endpoint.openapi.operation import DescribedResponse, HttpOperation, HttpParameter
+from urbansdg.endpoint.openapi.parameters import (
+    ACCEPT_DATETIME,
+    ACCEPT_PROFILE,
+    CANONICAL,
+    DOCUMENT_TYPES,
+    EXTENSION,
+    IF_NONE_MATCH,
+    IRI,
+    LANG,
+    MEDIA_TYPE,
+    NOT_MODIFIED,
+    NUMBER,
+    PROFILE,
+    RDF_TYPES,
+    path_parameter,
+)
+from urbansdg.ontology.media_types import HTML, JSON_LD, LINK_FORMAT
+
+_CITY: Final = "city/1835848"
+_THING: Final = path_parameter(
+    "The kind and the name of the thing, slashes included. The path of a document may end with the "
+    f"form that is wanted: {', '.join(f'`.{each}`' for each in EXTENSIONS)}.",
+    _CITY,
+)
+_MENTIONS: Final = HttpParameter(
+    "page",
+    "The page of the statements that others make about the thing, 500 to a page.",
+    schema={"type": "integer", "minimum": 1, "maximum": 999_999},
+    example=1,
+)
+_CHOICE: Final = (PROFILE, MEDIA_TYPE, ACCEPT_PROFILE, LANG)
+_DOCUMENT: Final = DescribedResponse(
+    "The document, in the profile and the form that the address or the request asks for.",
+    DOCUMENT_TYPES,
+    ("ETag", "Last-Modified", "Link", "Content-Location", "Content-Profile", "Urbansdg-Version"),
+    example={
+        "type": "Feature",
+        "id": "http://localhost:8000/id/city/1835848",
+        "geometry": {"type": "Point", "coordinates": [126.9784, 37.566]},
+        "properties": {"name": "Seoul"},
+    },
+)
+_MENTIONS_PAGE: Final = DescribedResponse(
+    "The HTML page of the mentions, where a page after the first is asked for as HTML.",
+    headers=("Location",),
+)
+_STATE: Final = DescribedResponse(
+    "The state at the time that is asked for.", headers=("Location", "Link")
+)
+_ERRORS: Final = (400, 404, 406, 410, 414, 503)
+
+_TIMED: Final = HttpParameter(
+    "query",
+    "A SPARQL query. Other parameters of `/sparql` are kept.",
+    required=True,
+    example="ASK { ?s ?p ?o }",
+)
+_TIMEMAP: Final = DescribedResponse("The list of the states (RFC 7089, section 5).", (LINK_FORMAT,))
+
+_DOCUMENTS: Final = (
+    HttpOperation(
+        "GET",
+        "/id/{path:path}",
+        "Linked data",
+        "Lead from a thing to its document",
+        "An IRI of the graph names a thing, not a document: it is answered with 303 "
+        "(Cool URIs for the Semantic Web, section 4.2).",
+        (_THING, LANG),
+        {
+            303: DescribedResponse("The document is at Location.", headers=("Location",)),
+            308: CANONICAL,
+        },
+        (404, 410, 414, 503),
+    ),
+    HttpOperation(
+        "GET",
+        "/doc/{path:path}",
+        "Linked data",
+        "Read the document on a thing",
+        "All forms have the same triples. Accept-Datetime leads to the state at that time.",
+        (_THING, *_CHOICE, _MENTIONS, ACCEPT_DATETIME, IF_NONE_MATCH),
+        {200: _DOCUMENT, 302: _STATE, 303: _MENTIONS_PAGE, 304: NOT_MODIFIED, 308: CANONICAL},
+        _ERRORS,
+    ),
+    HttpOperation(
+        "GET",
+        "/graph/{path:path}",
+        "Linked data",
+        "Read the document on a named graph",
+        "What is recorded of the graph: its source, licence and loading. Its triples are at "
+        "`/graphs?graph=IRI`.",
+        (path_parameter("The name of the graph.", "sdg"), *_CHOICE, _MENTIONS, IF_NONE_MATCH),
+        {200: _DOCUMENT, 303: _MENTIONS_PAGE, 304: NOT_MODIFIED, 308: CANONICAL},
+        _ERRORS,
+    ),
+    HttpOperation(
+        "GET",
+        "/describe",
+        "Linked data",
+        "Describe any IRI",
+        "What the graph says about an IRI that others have made. A thing of this graph is answered "
+        "with 303 to its document.",
+        (
+            HttpParameter(
+                "uri",
+                "An absolute IRI, of at most 4,096 characters.",
+                schema=IRI,
+                required=True,
+                example="http://www.wikidata.org/entity/Q8684",
+            ),
+            HttpParameter(
+                "format",
+                "The form of the answer, before Accept.",
+                schema={"type": "string", "enum": list(EXTENSIONS)},
+                example="ttl",
+            ),
+            *_CHOICE,
+            _MENTIONS,
+            IF_NONE_MATCH,
+        ),
+        {
+            200: _DOCUMENT,
+            303: DescribedResponse(
+                "The document of the thing, or its mentions.", headers=("Location",)
+            ),
+            304: NOT_MODIFIED,
+            308: CANONICAL,
+        },
+        _ERRORS,
+    ),
+)
+
+_MEMENTOS: Final = (
+    HttpOperation(
+        "GET",
+        "/timegate/doc/{path:path}",
+        "Memento",
+        "Lead to a document as it was",
+        "The TimeGate of a document (RFC 7089, section 4).",
+        (_THING, ACCEPT_DATETIME),
+        {302: _STATE, 308: CANONICAL},
+        (400, 404, 410, 414, 503),
+    ),
+    HttpOperation(
+        "GET",
+        "/timemap/doc/{path:path}",
+        "Memento",
+        "List the states of a document",
+        "The TimeMap of a document (RFC 7089, section 5): one state for each version that is kept "
+        "and has the thing.",
+        (_THING,),
+        {200: _TIMEMAP, 308: CANONICAL},
+        (404, 410, 414, 503),
+    ),
+    HttpOperation(
+        "GET",
+        "/memento/{number:int}/doc/{path:path}",
+        "Memento",
+        "Read a document as it was",
+        "A Memento: the document as a version has it.",
+        (NUMBER, _THING, *_CHOICE, _MENTIONS, IF_NONE_MATCH),
+        {
+            200: DescribedResponse(
+                "The document of that version.",
+                DOCUMENT_TYPES,
+                ("Memento-Datetime", *_DOCUMENT.headers),
+            ),
+            303: _MENTIONS_PAGE,
+            304: NOT_MODIFIED,
+            308: CANONICAL,
+        },
+        _ERRORS,
+    ),
+    HttpOperation(
+        "GET",
+        "/timegate/sparql",
+        "Memento",
+        "Lead to the answer to a query as of a time",
+        "The TimeGate of a query.",
+        (_TIMED, ACCEPT_DATETIME),
+        {302: _STATE, 308: CANONICAL},
+        (400, 503),
+    ),
+    HttpOperation(
+        "GET",
+        "/timemap/sparql",
+        "Memento",
+        "List the answers to a query",
+        "The TimeMap of a query: one answer from each version that is kept.",
+        (_TIMED,),
+        {200: _TIMEMAP, 308: CANONICAL},
+        (400, 503),
+    ),
+)
+
+_VOCABULARY: Final = DescribedResponse(
+    "The vocabulary, in RDF or as a page.",
+    (*RDF_TYPES, HTML),
+    ("ETag", "Last-Modified", "Link", "Content-Location"),
+)
+_SCHEME: Final = HttpParameter("scheme", "The name of a concept scheme.", "path", example="theme")
+
+
+def _described(
+    path: str, summary: str, *parameters: HttpParameter
+) -> tuple[HttpOperation, HttpOperation]:
+    """Return the operations of a vocabulary: at its own address, and at that of each form."""
+    answers = {200: _VOCABULARY, 304: NOT_MODIFIED, 308: CANONICAL}
+    choice = (*parameters, PROFILE, LANG, IF_NONE_MATCH)
+    return (
+        HttpOperation(
+            "GET",
+            path,
+            "Vocabularies",
+            summary,
+            parameters=(*choice, MEDIA_TYPE, ACCEPT_PROFILE),
+            responses=answers,
+            errors=(404, 406),
+        ),
+        HttpOperation(
+            "GET",
+            f"{path}.{{extension}}",
+            "Vocabularies",
+            f"{summary}, in one form",
+            parameters=(EXTENSION, *choice),
+            responses=answers,
+            errors=(404, 406),
+        ),
+    )
+
+
+_VOCABULARIES: Final = (
+    *_described("/ontology", "Read the ontology"),
+    HttpOperation(
+        "GET",
+        "/ontology/{version}",
+        "Vocabularies",
+        "Read the ontology by its version IRI",
+        parameters=(
+            HttpParameter("version", "The version of the ontology.", "path", example="0.3.0"),
+            PROFILE,
+            LANG,
+            IF_NONE_MATCH,
+            MEDIA_TYPE,
+            ACCEPT_PROFILE,
+        ),
+        responses={200: _VOCABULARY, 304: NOT_MODIFIED, 308: CANONICAL},
+        errors=(404, 406),
+    ),
+    *_described("/shapes", "Read the SHACL shapes"),
+    *_described("/vocab/{scheme}", "Read a concept scheme", _SCHEME),
+    HttpOperation(
+        "GET",
+        "/context.jsonld",
+        "Vocabularies",
+        "Read the JSON-LD context",
+        parameters=(IF_NONE_MATCH,),
+        responses={
+            200: DescribedResponse(
+                "The context.",
+                (JSON_LD,),
+                ("ETag", "Last-Modified"),
+                {"type": "object", "required": ["@context"]},
+            ),
+            304: NOT_MODIFIED,
+            308: CANONICAL,
+        },
+    ),
+)
+
+DOCUMENT_OPERATIONS: Final = (*_DOCUMENTS, *_MEMENTOS, *_VOCABULARIES)
+"""The operations of things, documents, their states, and the vocabularies."""

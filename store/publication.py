@@ -1,0 +1,377 @@
+"""The publication of a change: the steps from a fork to the next version, in one place.
+
+A load, a write over HTTP, a rollback, a repair and a removal of personal data are all published by
+these steps. `urbansdg.store.graph_store` holds the writers' lock around them; the change itself is
+in `urbansdg.store.changes`, the personal data in `urbansdg.store.privacy`.
+"""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final, Self
+
+import pyoxigraph as ox
+
+from urbansdg.errors import InvalidData
+from urbansdg.ontology.iris import Iris
+from urbansdg.sparql.update_operations import DEFAULT
+from urbansdg.store.changes import fork
+from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged, Verdict
+from urbansdg.store.changes.provenance import GRAPH, Account, described
+from urbansdg.store.privacy import consent, redaction
+from urbansdg.store.versions import changed_subjects, checksums
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.durable_files import sync, sync_tree
+from urbansdg.store.versions.version import GraphCount, Version, opened, write_version
+
+STEPS: Final = (
+    *("forked", "applied", "compared", "judged"),
+    *("described", "recorded", "moved", "promoted"),
+)
+"""The steps of a publication, in order; an observer is called with each when it is done."""
+
+BULK: Final = 16 << 20
+"""From this many bytes of loaded triples on, a version is optimised before it is promoted."""
+
+Observer = Callable[[str], None]
+
+Delivery = Callable[[Version, frozenset[str], frozenset[ox.Quad] | None], None]
+"""Receives a judged version before it is promoted, and its difference from the one before.
+
+The difference is the names of the graphs that changed, and the quads that only one of the two
+versions has, None where they are too many. An error keeps the version from being promoted.
+"""
+
+
+def unobserved(step: str) -> None:
+    """Ignore a step."""
+
+
+def undelivered(
+    version: Version, changed: frozenset[str], different: frozenset[ox.Quad] | None
+) -> None:
+    """Deliver nothing: the version is kept in the data directory only."""
+
+
+@dataclass(slots=True)
+class Publication:
+    """One change on its way to the next version; used once, as a context manager, by one writer.
+
+    `current` is the version that the change is compared with, and `origin` the one that is forked:
+    the same, except in a rollback. `number` is that of the new version. With `always`, a version is
+    made even where nothing differs, because the current one cannot be read. `suspected` names the
+    things that may differ between `origin` and `current`, None where that is unknown. Consents are
+    checked for `day`.
+    """
+
+    layout: DataDirectory
+    iris: Iris
+    change: Change
+    current: Version
+    origin: Version
+    number: int
+    day: date
+    observe: Observer = unobserved
+    deliver: Delivery = undelivered
+    suspected: frozenset[str] | None = None
+    always: bool = False
+
+    began: datetime = field(init=False)
+    folder: Path = field(init=False)
+    before: ox.Store = field(init=False)
+    draft: ox.Store = field(init=False)
+    difference: fork.Difference = field(init=False)
+    statements: list[ox.Quad] = field(init=False)
+    """What the new version says of itself, in the store's own graph."""
+    possible: Collection[ox.Quad] | None = None
+    """The quads that may have changed, None where the graphs are to be compared."""
+    edited: frozenset[str] = frozenset()
+    """The graphs that an edit changed, and which therefore no longer come from their source."""
+    left_out: frozenset[str] = frozenset()
+    """The graphs from which personal data were left out."""
+    regained: int = 0
+    """How many statements on versions a rollback brings back into the store's own graph."""
+
+    def __enter__(self) -> Self:
+        """Make the folder of the fork."""
+        self.began = datetime.now(UTC)
+        self.folder = Path(tempfile.mkdtemp(prefix="fork-", dir=self.layout.forks))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the folder of the fork where it was not promoted."""
+        self._close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def publish(self, gate: Gate) -> Published | Unchanged:
+        """Do every step; raises `InvalidData` where the gate refuses, `WriteRefused`."""
+        verdict = self._judge(gate)
+        if verdict is None:
+            return Unchanged(self.current)
+        if not verdict.conforms:
+            raise InvalidData(
+                "The data do not conform to the shapes; nothing was loaded.",
+                "Fix the problems listed, and load again.",
+                problems=verdict.problems,
+            )
+        self.observe("judged")
+        self._leave_out()
+        if not (self.difference.graphs or self.change.forgets or self.always):
+            return Unchanged(self.current)
+        account = self._describe()
+        version = self._record(account, len(verdict.problems))
+        version = self._promote(version)
+        return Published(version, account.added, account.removed, verdict.problems)
+
+    def check(self, gate: Gate) -> Checked | Unchanged:
+        """Do the steps up to the verdict, and return it."""
+        verdict = self._judge(gate)
+        if verdict is None:
+            return Unchanged(self.current)
+        return Checked(verdict.conforms, verdict.problems)
+
+    def _judge(self, gate: Gate) -> Verdict | None:
+        """Fork, apply, compare, permit and judge; return None where nothing changes."""
+        self._fork()
+        self._apply()
+        with self._optimised():
+            self._compare()
+            # A removal of personal data and a rollback go on: consents may have ended since.
+            goes_on = self.change.forgets is not None or self.change.restores is not None
+            if not self.difference.graphs and not goes_on:
+                return None
+            # Permission comes before the verdict: the problems of a verdict would name things in
+            # graphs that are not the client's.
+            if self.change.edit is not None:
+                self.change.edit.permit(self.difference.graphs)
+            return gate(self.draft, fork.touched(self.change, self.difference))
+
+    def _fork(self) -> None:
+        """Copy a version by hard links, which takes as long for a large graph as for a small."""
+        self.before = opened(self.current)
+        origin = self.before if self.origin is self.current else opened(self.origin)
+        fork.copy(origin, self.folder)
+        self.observe("forked")
+
+    def _apply(self) -> None:
+        """Put the change into the fork. The child process of an edit needs the fork closed."""
+        if self.change.edit is not None:
+            self.possible = self.change.edit.run(self.folder / "graph")
+        self.draft = ox.Store(str(self.folder / "graph"))
+        if self.change.restores is not None:
+            self._keep_own_graph()
+        fork.refuse_nameless(self.draft)
+        fork.apply(self.change, self.draft)
+        self.observe("applied")
+
+    def _keep_own_graph(self) -> None:
+        """Add to an older version the statements on the versions after it."""
+        own = ox.NamedNode(self._own)
+        older = self.draft.quads_for_pattern(None, None, None, own)
+        self.regained = sum(quad not in self.before for quad in older)
+        self.draft.extend(self.before.quads_for_pattern(None, None, None, own))
+
+    def _compare(self) -> None:
+        """Find how the fork differs, and do what follows from that in other graphs (labels)."""
+        edit, own = self.change.edit, self._own
+        if self.change.restores is not None:
+            if self.suspected is not None:
+                self.possible = fork.statements(self.suspected, self.before, self.draft)
+            self.difference = fork.compare_edited(self.before, self.draft, None, own, self.possible)
+        elif edit is None:
+            self.difference = fork.compare(self.before, self.draft, self.change.graphs)
+        else:
+            if edit.aims_at(own):
+                raise fork.own(own)
+            fork.spare(self.before, self.draft, own, self.possible)
+            self.difference = fork.compare_edited(
+                self.before, self.draft, edit.written(), own, self.possible
+            )
+            steps = self.change.settling(self.difference.graphs)
+            if steps:
+                fork.settle(steps, self.draft)
+                graphs = frozenset(step.graph for step in steps)
+                settled = fork.compare(self.before, self.draft, graphs)
+                self.difference = self.difference.resettled(settled, graphs)
+            self.edited = self.difference.edited - self.change.graphs
+        self.observe("compared")
+
+    def _leave_out(self) -> None:
+        """Remove the personal data that may not stay, and compare again where there were some."""
+        doomed = self._without_consent()
+        for quad in doomed:
+            self.draft.remove(quad)
+        self.left_out = frozenset(map(fork.graph_of, doomed))
+        if not self.left_out:
+            return
+        graphs = self.left_out | self.change.graphs | self.difference.graphs
+        self.difference = fork.compare_edited(self.before, self.draft, graphs, self._own)
+        # A removal from a graph that the client did not write to needs permission as well.
+        if self.change.edit is not None and not self.change.edit.forgets:
+            self.change.edit.permit(self.difference.graphs)
+
+    def _without_consent(self) -> set[ox.Quad]:
+        """Return the personal data that the change may not leave in the graph."""
+        change, draft = self.change, self.draft
+        if change.forgets is not None:
+            return forgotten(draft, change.forgets, self.day)
+        if change.restores is not None:
+            return _ended(draft, fork.names(draft), None, self.day)
+        among, graphs = self._among, self.difference.graphs
+        found = _ended(draft, graphs, among, self.day)
+        if change.edit is not None and change.edit.forgets:
+            whom = consent.ended(draft, self.day, map(fork.graph_node, graphs), among)
+            found |= consent.all_of(consent.View(draft), frozenset().union(*whom.values()))
+        return found
+
+    def _describe(self) -> Account:
+        """Add the provenance of the new version to the store's own graph."""
+        # A version is never older than the one before, whatever the clock says.
+        ended = max(datetime.now(UTC), self.current.created)
+        account = Account(
+            self.number,
+            self.current.number,
+            min(self.began, ended),
+            ended,
+            self.difference.added,
+            self.difference.removed,
+        )
+        told = described(account, self.change, self.iris)
+        self.statements = [quad for quad in told if quad not in self.draft]
+        self.draft.extend(self.statements)
+        self.observe("described")
+        return account
+
+    def _record(self, account: Account, warnings: int) -> Version:
+        """Write the record of the version into its folder, and close the fork."""
+        own_growth = self.regained + len(self.statements)
+        version = Version(
+            account.number,
+            self.folder / "graph",
+            account.ended,
+            self.change.agent,
+            self.current.triples + account.added - account.removed + own_growth,
+            redaction.marked(self._counts(own_growth), self.left_out, self.day),
+            account.previous,
+            account.added,
+            account.removed,
+            warnings,
+            withdrawn=self._promise_withdrawals(),
+        )
+        self.draft.flush()
+        write_version(version, self.folder)
+        changed_subjects.leave(self.folder, self.difference.things(self.statements))
+        self._close()
+        self.observe("recorded")
+        return version
+
+    def _counts(self, own_growth: int) -> dict[str, GraphCount]:
+        """Count each graph from its size before; a graph that was edited has no source."""
+        before = self.current.graphs
+        sources = {name: count.source for name, count in self.origin.graphs.items()}
+        sources |= {name: {} for name in self.edited}
+        sources |= {step.graph: step.source.recorded() for step in self.change.replacements}
+        sizes = Counter({name: count.triples for name, count in before.items()})
+        sizes.update(self.difference.new)
+        sizes.subtract(self.difference.gone)
+        sizes[self._own] += own_growth
+        changed = self.change.graphs | self.difference.graphs | {self._own}
+        return {
+            name: GraphCount(sizes[name], sources.get(name, {}))
+            for name in (*(name for name in before if name not in changed), *changed)
+            if name != DEFAULT and sizes[name]
+        }
+
+    def _promise_withdrawals(self) -> tuple[str, ...]:
+        """Record whose data are to leave the older versions; return the things that lose data."""
+        change, graphs = self.change, self.difference.graphs
+        everywhere = change.edit is not None and change.edit.forgets
+        due = redaction.withdrawals(
+            self.before, self.draft, graphs, self._among, self.day, everywhere=everywhere
+        )
+        if change.forgets:
+            whom = frozenset[consent.PersonNode](map(ox.NamedNode, change.forgets))
+            due += (redaction.Withdrawal.of(consent.View(self.before), whom, None),)
+        if due:
+            redaction.promise(self.layout, due)
+        return tuple(sorted({name for withdrawal in due for name in withdrawal.things}))
+
+    def _promote(self, version: Version) -> Version:
+        """Deliver the version, bring its files to the disk, and make it the current one."""
+        difference = self.difference
+        different = None if difference.quads is None else difference.quads.union(self.statements)
+        self.deliver(version, difference.graphs | {self._own}, different)
+        target = self.layout.versions / str(version.number)
+        shared = checksums.record(self.folder, self.layout.versions / str(version.previous))
+        sync_tree(self.folder, shared)
+        self.folder.rename(target)
+        sync(self.layout.versions)
+        self.observe("moved")
+        self.layout.point(version.number)
+        self.observe("promoted")
+        return replace(version, path=target / "graph")
+
+    def _close(self) -> None:
+        """Close the fork, so that RocksDB writes no more files into its folder."""
+        with suppress(AttributeError):  # not opened, or closed already
+            del self.draft
+
+    @contextmanager
+    def _optimised(self) -> Iterator[None]:
+        """Optimise a bulk load while it is judged: readers follow at once."""
+        files = (file for each in self.change.replacements for file in each.files)
+        if sum(file.stat().st_size for file in files) < BULK:
+            yield
+            return
+        with ThreadPoolExecutor(1) as beside:
+            optimised = beside.submit(self.draft.optimize)
+            yield
+        optimised.result()
+
+    @property
+    def _own(self) -> str:
+        """The graph of the versions, which only the store writes to."""
+        return self.iris.graph(GRAPH)
+
+    @property
+    def _among(self) -> frozenset[str] | None:
+        """The things among which changed persons are; None where some are blank nodes."""
+        return None if self.difference.blank else self.difference.subjects
+
+
+def accept(_fork: ox.Store, _touched: object) -> Verdict:
+    """Accept a change that no shape judges: a rollback, and a removal of personal data."""
+    return Checked(conforms=True)
+
+
+def forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]:
+    """Return what every graph states of those persons, and what is stated without consent."""
+    everywhere = frozenset[consent.PersonNode](map(ox.NamedNode, whom))
+    return _within(state, consent.uncovered(state, day)) | consent.all_of(
+        consent.View(state), everywhere
+    )
+
+
+def _ended(
+    state: ox.Store, graphs: Iterable[str], among: frozenset[str] | None, day: date
+) -> set[ox.Quad]:
+    """Return what those graphs state of persons whose consents there have ended.
+
+    Persons who never had a consent are refused by the shapes. `among` limits the search to persons
+    among those things, None meaning all.
+    """
+    return _within(state, consent.ended(state, day, map(fork.graph_node, graphs), among))
+
+
+def _within(
+    state: ox.Store, persons: Mapping[consent.Graph, frozenset[consent.PersonNode]]
+) -> set[ox.Quad]:
+    """Return what each graph states of the persons that it describes."""
+    views = {consent.View(state, graph): whom for graph, whom in persons.items() if whom}
+    return {quad for view, whom in views.items() for quad in consent.all_of(view, whom)}
