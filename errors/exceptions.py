@@ -36,7 +36,7 @@ Each class has a stable `code`, the `code` of the problem that it carries first.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from urbansdg.errors.problem import Place, Problem
 
@@ -232,9 +232,18 @@ class RequestError(UrbanSdgError):
 
 
 class NotAcceptable(RequestError):
-    """None of the offered media types is accepted."""
+    """None of the offered media types is accepted, or the accepted one cannot hold the answer."""
 
     code = "not-acceptable"
+
+    @classmethod
+    def nameless(cls, iri: str) -> Self:
+        """Return the error of a property or a class that RDF/XML cannot name."""
+        return cls(
+            f"RDF/XML has no name for <{iri}>, which the answer has.",
+            "Accept another format, for example text/turtle or application/ld+json.",
+            value=iri,
+        )
 
 
 class ServeError(UrbanSdgError):

@@ -22,27 +22,28 @@ from rdflib.namespace import (
     DefinedNamespace,
 )
 
+from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
+
 _OF_RDFLIB: Final[dict[str, type[DefinedNamespace]]] = {
-    "http://purl.org/dc/terms/": DCTERMS,
-    "http://www.w3.org/ns/dcat#": DCAT,
-    "http://www.w3.org/2004/02/skos/core#": SKOS,
-    "http://xmlns.com/foaf/0.1/": FOAF,
-    "http://www.w3.org/ns/org#": ORG,
-    "http://www.w3.org/ns/prov#": PROV,
-    "http://purl.org/linked-data/cube#": QB,
-    "http://www.opengis.net/ont/geosparql#": GEO,
-    "http://www.w3.org/2002/07/owl#": OWL,
-    "http://www.w3.org/2000/01/rdf-schema#": RDFS,
-    "http://schema.org/": SDO,
+    PREFIXES["dcterms"]: DCTERMS,
+    PREFIXES["dcat"]: DCAT,
+    PREFIXES["skos"]: SKOS,
+    PREFIXES["foaf"]: FOAF,
+    PREFIXES["org"]: ORG,
+    PREFIXES["prov"]: PROV,
+    PREFIXES["qb"]: QB,
+    PREFIXES["gsp"]: GEO,
+    PREFIXES["owl"]: OWL,
+    PREFIXES["rdfs"]: RDFS,
+    PREFIXES["schema"]: SDO,
 }
 """Vocabularies whose terms rdflib lists. Its schema.org is of https, with the same terms."""
 
 _LISTED: Final = {
     # WGS84 Geo Positioning (W3C, 2009).
-    "http://www.w3.org/2003/01/geo/wgs84_pos#": "SpatialThing TemporalThing Event Point lat long"
-    " alt lat_long location",
+    PREFIXES["geo"]: "SpatialThing TemporalThing Event Point lat long alt lat_long location",
     # Web Annotation Vocabulary (W3C Recommendation, 2017), sections 3 and 4.
-    "http://www.w3.org/ns/oa#": "Annotation Choice CssSelector CssStyle DataPositionSelector"
+    PREFIXES["oa"]: "Annotation Choice CssSelector CssStyle DataPositionSelector"
     " Direction FragmentSelector HttpRequestState Motivation PreferContainedDescriptions"
     " PreferContainedIRIs RangeSelector ResourceSelection Selector SpecificResource State Style"
     " SvgSelector TextPositionSelector TextQuoteSelector TextualBody TimeState XPathSelector"
@@ -53,7 +54,7 @@ _LISTED: Final = {
     " renderedVia replying rights rtlDirection sourceDate sourceDateEnd sourceDateStart start"
     " styleClass styledBy suffix tagging textDirection via",
     # vCard Ontology (W3C Interest Group Note, 2014).
-    "http://www.w3.org/2006/vcard/ns#": "Acquaintance Address Agent BBS Car Cell Child Colleague"
+    PREFIXES["vcard"]: "Acquaintance Address Agent BBS Car Cell Child Colleague"
     " Contact Coresident Coworker Crush Date Dom Email Emergency Fax Female Friend Gender Group"
     " Home ISDN Individual Internet Intl Kin Kind Label Location Male Me Met Modem Msg Muse Name"
     " Neighbor None Organization Other PCS Pager Parcel Parent Postal Pref RelatedType Spouse"
@@ -71,11 +72,9 @@ _LISTED: Final = {
 }
 _ADDED: Final = {
     # DCAT 3 (W3C Recommendation, 2024), which rdflib's list is older than.
-    "http://www.w3.org/ns/dcat#": "DatasetSeries first hasCurrentVersion hasVersion inSeries"
+    PREFIXES["dcat"]: "DatasetSeries first hasCurrentVersion hasVersion inSeries"
     " isVersionOf last next nextVersion prev previousVersion resource version"
 }
-_HTTPS_SCHEMA: Final = "https://schema.org/"
-"""The data use http://schema.org/: no query finds a statement with the other namespace."""
 
 
 @cache
@@ -93,7 +92,8 @@ def unknown_terms(iris: Iterable[str]) -> list[str]:
     >>> unknown_terms(["http://purl.org/dc/terms/title", "http://purl.org/dc/terms/titel"])
     ['http://purl.org/dc/terms/titel']
     """
-    return [iri for iri in iris if iri.startswith(_HTTPS_SCHEMA) or _is_unknown(iri)]
+    # The data use http://schema.org/: no query finds a statement with the other namespace.
+    return [iri for iri in iris if iri.startswith(SCHEMA_HTTPS) or _is_unknown(iri)]
 
 
 def _is_unknown(iri: str) -> bool:
