@@ -62,7 +62,7 @@ async def _standalone(context: Context, request: Request) -> Response:
 
     def body() -> bytes:
         triples = standalone_shapes(snapshot.store, context.iris)
-        return in_format(EXTENSIONS["ttl"], sorted(triples, key=str))
+        return in_format(wanted.form or GRAPHS[0], sorted(triples, key=str))
 
     return await answered(
         request, wanted, tag, body, dict(modified(snapshot.created, snapshot.mark))

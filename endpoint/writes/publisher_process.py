@@ -168,8 +168,9 @@ def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
         return
     for subject in touched.subjects:
         yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
-    graphs = [*map(ox.NamedNode, touched.graphs), ox.DefaultGraph()] if touched.nameless else []
-    for graph in graphs:
+    graphs: list[ox.NamedNode | ox.DefaultGraph] = [ox.DefaultGraph()]
+    graphs += map(ox.NamedNode, touched.graphs)
+    for graph in graphs if touched.nameless else ():
         # A change cannot list blank nodes: they have no names.
         for quad in fork.quads_for_pattern(None, None, None, graph):
             if isinstance(quad.subject, ox.BlankNode):
