@@ -16,10 +16,10 @@ serve: $(VENV)/.runtime
 test: $(VENV)/.dev lint
 	$(PYTEST) -m "not long" $(OPTIONS)
 
-test-long: $(VENV)/.dev .typing/urbansdg
+test-long: $(VENV)/.dev
 	URBANSDG_TEST_LONG=1 $(PYTEST) -m "long or hypothesis" $(OPTIONS)
 
-coverage: $(VENV)/.dev .typing/urbansdg
+coverage: $(VENV)/.dev
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered $(OPTIONS)
 
 lint: $(VENV)/.dev

@@ -1,4 +1,4 @@
-"""A self-check of linked data on any site, over HTTP: FAIR, and what FOOPS! asks of ontologies."""
+"""An audit of linked data on any site over HTTP: FAIR principles, and FOOPS! for ontologies."""
 
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")
@@ -6,7 +6,7 @@ if not __name__.startswith("urbansdg."):  # from the root of a checkout: a secon
 from urbansdg.audit.audit_report import Audit, as_earl, as_text
 from urbansdg.audit.crawl_client import CrawlClient, CrawlLimits
 from urbansdg.audit.earl import AuditCheck, CheckResult, Finding
-from urbansdg.audit.run_checks import CHECKS, audited
+from urbansdg.audit.run_checks import CHECKS, run_audit
 
 __all__ = [
     "CHECKS",
@@ -18,5 +18,5 @@ __all__ = [
     "Finding",
     "as_earl",
     "as_text",
-    "audited",
+    "run_audit",
 ]

@@ -1,4 +1,4 @@
-"""What an audit found, as text, as JSON, and as EARL."""
+"""The report of an audit as text, JSON and EARL."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _PLAIN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The findings at a site, in the order of the checks, and how many requests they took."""
+    """The findings for a site, in the order of the checks, and the number of requests."""
 
     site: str
     findings: tuple[tuple[AuditCheck, Finding], ...]
@@ -28,41 +28,43 @@ class Audit:
     @property
     def failed(self) -> tuple[AuditCheck, ...]:
         """The checks that failed."""
-        return tuple(check for check, found in self.findings if found.result is CheckResult.FAIL)
+        return tuple(
+            check for check, finding in self.findings if finding.result is CheckResult.FAIL
+        )
 
     def counts(self) -> dict[CheckResult, int]:
-        """Return how many checks had each result."""
-        many = Counter(found.result for _, found in self.findings)
-        return {result: many[result] for result in CheckResult}
+        """Return the number of checks for each result."""
+        counts = Counter(finding.result for _, finding in self.findings)
+        return {result: counts[result] for result in CheckResult}
 
     def to_json(self) -> dict[str, object]:
-        """Return the findings as they stand in JSON."""
-        told = [
+        """Return the findings as JSON."""
+        checks = [
             {
                 "id": check.id,
                 "principle": check.principle,
                 "tests": check.tests,
-                "result": found.result.value,
-                "reason": found.reason,
+                "result": finding.result.value,
+                "reason": finding.reason,
             }
-            for check, found in self.findings
+            for check, finding in self.findings
         ]
-        counts = {result.value: many for result, many in self.counts().items()}
-        return {"site": self.site, "requests": self.requests, "counts": counts, "checks": told}
+        counts = {result.value: count for result, count in self.counts().items()}
+        return {"site": self.site, "requests": self.requests, "counts": counts, "checks": checks}
 
 
 def as_text(audit: Audit) -> str:
-    """Return the findings a line each, then their sum."""
+    """Return the findings, one per line, and a summary."""
     lines = [
-        f"{_PLAIN[found.result]:10}  {check.id:22}  {check.principle:4}  "
-        f"{check.tests}: {found.reason}"
-        for check, found in audit.findings
+        f"{_PLAIN[finding.result]:10}  {check.id:22}  {check.principle:4}  "
+        f"{check.tests}: {finding.reason}"
+        for check, finding in audit.findings
     ]
-    many = audit.counts()
-    passed, failed = many[CheckResult.PASS], many[CheckResult.FAIL]
+    counts = audit.counts()
+    passed, failed = counts[CheckResult.PASS], counts[CheckResult.FAIL]
     marks = f"{passed} of {passed + failed} checks passed"
-    unknown, untested = many[CheckResult.CANT_TELL], many[CheckResult.UNTESTED]
-    rest = f"{unknown} cannot be told, {untested} were not tested"
+    unknown, untested = counts[CheckResult.CANT_TELL], counts[CheckResult.UNTESTED]
+    rest = f"{unknown} cannot be decided, {untested} were not tested"
     return "\n".join((*lines, f"{audit.site}: {marks}; {rest}; {audit.requests} requests."))
 
 
@@ -70,26 +72,26 @@ def as_earl(audit: Audit) -> bytes:
     """Return the findings in EARL 1.0, as Turtle."""
     quads = []
     site, tool = ox.NamedNode(audit.site), ox.NamedNode(f"{PROJECT}audit")
-    for check, found in audit.findings:
+    for check, finding in audit.findings:
         assertion, outcome = ox.BlankNode(), ox.BlankNode()
         test = ox.NamedNode(f"{PROJECT}audit#{check.id}")
         quads += [
-            _said(assertion, "rdf:type", _earl("Assertion")),
-            _said(assertion, "earl:assertedBy", tool),
-            _said(assertion, "earl:subject", site),
-            _said(assertion, "earl:test", test),
-            _said(assertion, "earl:mode", _earl("automatic")),
-            _said(assertion, "earl:result", outcome),
-            _said(outcome, "rdf:type", _earl("TestResult")),
-            _said(outcome, "earl:outcome", _earl(found.result.value)),
-            _said(outcome, "earl:info", ox.Literal(found.reason, language="en")),
-            _said(test, "rdf:type", _earl("TestCriterion")),
-            _said(test, "dcterms:title", ox.Literal(check.tests, language="en")),
+            _triple(assertion, "rdf:type", _earl("Assertion")),
+            _triple(assertion, "earl:assertedBy", tool),
+            _triple(assertion, "earl:subject", site),
+            _triple(assertion, "earl:test", test),
+            _triple(assertion, "earl:mode", _earl("automatic")),
+            _triple(assertion, "earl:result", outcome),
+            _triple(outcome, "rdf:type", _earl("TestResult")),
+            _triple(outcome, "earl:outcome", _earl(finding.result.value)),
+            _triple(outcome, "earl:info", ox.Literal(finding.reason, language="en")),
+            _triple(test, "rdf:type", _earl("TestCriterion")),
+            _triple(test, "dcterms:title", ox.Literal(check.tests, language="en")),
         ]
     return ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=_prefixes()) or b""
 
 
-def _said(
+def _triple(
     subject: ox.NamedNode | ox.BlankNode, name: str, value: ox.NamedNode | ox.BlankNode | ox.Literal
 ) -> ox.Triple:
     prefix, _, local = name.partition(":")

@@ -1,7 +1,6 @@
-"""A visitor of one site: bounded in requests, bytes and time, with a pause between requests.
+"""An HTTP client for one site: limited in requests, bytes and time, with a pause between requests.
 
-It asks the host that it was sent to and no other: where a redirect or a link leads elsewhere, it
-does not follow.
+It contacts only the host that it was created for: it follows no redirect or link to another host.
 """
 
 import time
@@ -22,9 +21,9 @@ _MOVED: Final = frozenset((301, 302, 303, 307, 308))
 
 @dataclass(frozen=True, slots=True)
 class CrawlLimits:
-    """How much of a site a visit may take: requests, bytes of one answer and in all, seconds.
+    """Limits of a crawl: requests, bytes of a response and in total, seconds in total.
 
-    `pause` is how long it waits between requests, in seconds.
+    `answer_seconds` limits one response, `pause` is the wait between requests, both in seconds.
     """
 
     requests: int = 150
@@ -37,7 +36,7 @@ class CrawlLimits:
 
 @dataclass(frozen=True, slots=True)
 class CrawlResponse:
-    """An answer: its address, status, headers and body; `whole` is False where it was cut."""
+    """A response: its URL, status, headers and body; `whole` is False if the body was cut."""
 
     url: str
     status: int
@@ -56,21 +55,21 @@ class CrawlResponse:
         return self.body.decode("utf-8", "replace")
 
 
-class Spent(Exception):
-    """The bounds of the visit are reached."""
+class CrawlLimitReached(Exception):
+    """The limits of the crawl are reached."""
 
 
-class Elsewhere(Exception):
-    """The address is on another host."""
+class OtherHost(Exception):
+    """The URL is on another host."""
 
 
 class CrawlFailed(Exception):
-    """The site gave no answer to a request."""
+    """The site did not respond to a request."""
 
 
 @dataclass(slots=True)
 class CrawlClient:
-    """Asks one host."""
+    """Sends requests to one host."""
 
     start: str
     bounds: CrawlLimits = field(default_factory=CrawlLimits)
@@ -80,12 +79,14 @@ class CrawlClient:
     _client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        """Check the address; raises `AuditError` where it is none of HTTP."""
+        """Check the address; raises `AuditError` if it is not an HTTP URL."""
         parts = urlsplit(self.start)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise AuditError(
-                f"{self.start!r} is no address of a site.", "Give one such as https://city.example/"
+                f"{self.start!r} is not the address of a site.",
+                "Use an address such as https://city.example/",
             )
+        # Proxies in the environment are ignored: they would contact the host in our place.
         self._client = httpx.Client(
             timeout=self.bounds.answer_seconds, headers={"user-agent": _AGENT}, trust_env=False
         )
@@ -94,8 +95,8 @@ class CrawlClient:
         """Close the connections."""
         self._client.close()
 
-    def is_here(self, url: str) -> bool:
-        """Tell whether an address is on the host that is visited."""
+    def is_same_host(self, url: str) -> bool:
+        """Return whether a URL is on the host of the crawl."""
         here, there = urlsplit(self.start), urlsplit(url)
         return (here.scheme, here.netloc) == (there.scheme, there.netloc)
 
@@ -106,9 +107,9 @@ class CrawlClient:
         follow: bool = True,  # noqa: FBT001, FBT002  # read like httpx's
         **headers: str,
     ) -> CrawlResponse:
-        """Return the answer to a request, after redirects on the same host.
+        """Return the response to a request, after redirects on the same host.
 
-        Raises `Spent`, `Elsewhere`, `CrawlFailed`.
+        Raises `CrawlLimitReached`, `OtherHost`, `CrawlFailed`.
         """
         url = urljoin(self.start, url)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -117,10 +118,10 @@ class CrawlClient:
             if answer.status not in _MOVED or not follow:
                 return answer
             url = urljoin(url, answer.headers.get("location", ""))
-        raise CrawlFailed(f"{url} leads on and on")
+        raise CrawlFailed(f"{url}: too many redirects")
 
     def stream(self, url: str, taken: Callable[[bytes], object]) -> CrawlResponse:
-        """Hand on the body of an answer as it comes, which may be as large as all may be."""
+        """Pass the body of a response to a function in chunks, up to the total limit."""
         return self._once(urljoin(self.start, url), "GET", {"accept-encoding": "identity"}, taken)
 
     def _once(
@@ -145,13 +146,13 @@ class CrawlClient:
                     (body.extend if taken is None else taken)(chunk)
                 return CrawlResponse(url, answer.status_code, answer.headers, bytes(body), whole)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise CrawlFailed(f"{url} gave no answer: {error or type(error).__name__}") from None
+            raise CrawlFailed(f"no response from {url}: {error or type(error).__name__}") from None
 
     def _spend(self, url: str) -> None:
-        if not self.is_here(url):
-            raise Elsewhere(f"{url} is on another host")
+        if not self.is_same_host(url):
+            raise OtherHost(f"{url} is on another host")
         if self.requests >= self.bounds.requests or self._is_late():
-            raise Spent("the visit has had its requests or its time")
+            raise CrawlLimitReached("the limit of requests or time is reached")
         if self.requests:
             time.sleep(self.bounds.pause)
         self.requests += 1

@@ -1,4 +1,4 @@
-"""What a check finds, in the terms of EARL (Evaluation and Report Language 1.0, W3C)."""
+"""The results of checks, in the terms of EARL (Evaluation and Report Language 1.0, W3C)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class AuditCheck:
-    """A check: its id, which principle it is of, what is tested, and how."""
+    """A check: its id, its FAIR principle, a description of the test, and the test."""
 
     id: str
     principle: str
@@ -37,25 +37,25 @@ class AuditCheck:
 
 
 def passed(reason: str) -> Finding:
-    """Return that it is so."""
+    """Return a finding that the check passed."""
     return Finding(CheckResult.PASS, reason)
 
 
 def failed(reason: str) -> Finding:
-    """Return that it is not."""
+    """Return a finding that the check failed."""
     return Finding(CheckResult.FAIL, reason)
 
 
 def untested(reason: str) -> Finding:
-    """Return that there was nothing to test, or no means left to."""
+    """Return a finding that there was nothing to test, or no request left."""
     return Finding(CheckResult.UNTESTED, reason)
 
 
 def cannot_tell(reason: str) -> Finding:
-    """Return that nobody can tell from the site alone."""
+    """Return a finding that the site alone does not decide the check."""
     return Finding(CheckResult.CANT_TELL, reason)
 
 
-def when(fact: object, yes: str, no: str) -> Finding:
-    """Return that it is so where a fact is true, else that it is not."""
+def passed_if(fact: object, yes: str, no: str) -> Finding:
+    """Return that the check passed if a fact is true, else that it failed."""
     return passed(yes) if fact else failed(no)

@@ -1,13 +1,13 @@
-"""How long a load takes beside Oxigraph's own, which validates nothing, and beside pyshacl.
+"""Seconds and memory of a load, compared with Oxigraph's own loader and with pyshacl.
 
     python -m benchmarks.bulk_load --policies 1000 10000 100000
 
 loads the same invented policies (`benchmarks.synthetic_tables`) from tables and from N-Quads, each
-into a graph that has the bundled data, by the command and in a process of its own; then a change of
-one policy in that graph, and of a hundred, again and again in one process: the middle counts.
-Ratios are
-of seconds to those of `oxigraph load`; memory is the most that a process had at once, its
-children not counted. pyshacl judges the smallest size, if that is no more than 10,000.
+into a graph with the bundled data, with the command in a process of its own. Then it loads a change
+of one policy into that graph, and of a hundred, several times in one process, and reports the
+median. Oxigraph's loader does not validate. Ratios are seconds divided by those of `oxigraph load`;
+memory is the peak of a process without its children. pyshacl validates the smallest size, if that
+is at most 10,000.
 """
 
 import argparse
@@ -31,74 +31,79 @@ _BASE = "http://localhost:8000"
 _SCRIPTS = Path(sys.executable).parent
 _CHANGES = 9
 _FOR_PYSHACL = 10_000
-"""Of so many policies it takes minutes."""
+"""For more policies, pyshacl takes minutes."""
 _ACTUAL = "https://w3id.org/urbansdg/vocab/period-kind#actual"
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a command took: seconds, and the most bytes of memory that it had at once."""
+class CommandCost:
+    """The cost of a command: seconds, and its peak memory in bytes."""
 
     seconds: float
     memory: int
 
 
-def taken(command: Sequence[object], said: Path) -> Taken:
-    """Run a command to its end; what it says goes to a file."""
+def measure_command(command: Sequence[object], output_file: Path) -> CommandCost:
+    """Run a command to its end; its output goes to a file."""
     began = time.perf_counter()
     with (
-        said.open("w") as out,
+        output_file.open("w") as out,
         subprocess.Popen(list(map(str, command)), stdout=out, stderr=out) as process,
     ):
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{command} ended with {process.returncode}: {said.read_text()[-500:]}")
-    return Taken(time.perf_counter() - began, usage.ru_maxrss * 1024)
+        raise RuntimeError(
+            f"{command} exited with status {process.returncode}: {output_file.read_text()[-500:]}"
+        )
+    return CommandCost(time.perf_counter() - began, usage.ru_maxrss * 1024)
 
 
-def compared(folder: Path, policies: int, begun: Path) -> Iterator[tuple[str, Taken]]:
-    """Give what each way to load so many policies took; Oxigraph's is the first."""
+def load_costs(folder: Path, policies: int, base_graph: Path) -> Iterator[tuple[str, CommandCost]]:
+    """Yield the cost of each way to load the policies; Oxigraph's loader is first."""
     tables, quads = folder / "tables", folder / "policies.nq"
     write_tables(tables, policies)
     write_nquads(tables, quads, Iris(_BASE))
     native = (_SCRIPTS / "oxigraph", "load", "--location", folder / "native", "--file", quads)
-    yield "oxigraph load", taken(native, folder / "said")
+    yield "oxigraph load", measure_command(native, folder / "said")
     for name, source in (("N-Quads", quads), ("tables", tables)):
         graph = folder / "graph"
         shutil.rmtree(graph, ignore_errors=True)
-        shutil.copytree(begun, graph)
+        shutil.copytree(base_graph, graph)
         command = (_SCRIPTS / "urbansdg", "load", source, "--graph", GRAPH, "--data-dir", graph)
-        yield f"urbansdg load, {name}", taken(command, folder / "said")
+        yield f"urbansdg load, {name}", measure_command(command, folder / "said")
 
 
-def judged_by_pyshacl(folder: Path) -> Taken:
-    """Return what pyshacl takes for the policies in a folder beside the bundled data."""
+def pyshacl_cost(folder: Path) -> CommandCost:
+    """Return the cost of validating a graph with pyshacl."""
     code = (
         "import sys, pyoxigraph as ox; from urbansdg.shapes import validate;"
         "from urbansdg.shapes.model.rdf_terms import to_rdflib;"
         "store = ox.Store.read_only(sys.argv[1]); validate(to_rdflib(store))"
     )
     graph = GraphStore.open(folder / "graph").current().path
-    return taken((sys.executable, "-c", code, graph), folder / "said")
+    return measure_command((sys.executable, "-c", code, graph), folder / "said")
 
 
-def change_times(graph: Path, folder: Path, policies: int, many: int) -> list[float]:
-    """Return the seconds of some policies read, validated and published, load after load."""
+def change_times(graph: Path, folder: Path, policies: int, count: int) -> list[float]:
+    """Return the seconds of reading, validating and publishing some policies, for each load."""
     store = GraphStore.open(graph)
     file = folder / "change.ttl"
     city = policy_key(0, policies).rpartition("-")[0]
     seconds = []
     for number in range(_CHANGES + 1):
-        changed = (_changed(store.iris, city, f"changed-{each}", number) for each in range(many))
+        changed = (
+            _changed_policy(store.iris, city, f"changed-{change}", number)
+            for change in range(count)
+        )
         file.write_text("".join(changed), "utf-8")
         began = time.perf_counter()
         load([file], store, "benchmark")
         seconds.append(time.perf_counter() - began)
-    return seconds[1:]  # the first reads the shapes
+    return seconds[1:]  # the first load also reads the shapes
 
 
-def _changed(iris: Iris, city: str, key: str, number: int) -> str:
+def _changed_policy(iris: Iris, city: str, key: str, number: int) -> str:
     """Return a policy with a budget, a period and an obstacle, in Turtle."""
     policy = iris.policy(city, key)
     budget, period, obstacle = (
@@ -129,22 +134,22 @@ def _main() -> None:
     sizes = sorted(options.parse_args().policies)
     print(f"{'policies':>9} {'way':<24}{'seconds':>9}{'ratio':>7}{'memory':>11}", flush=True)
     with tempfile.TemporaryDirectory(prefix="urbansdg-bulk-") as name:
-        begun = Path(name) / "begun"
-        initialise(GraphStore.create(begun, _BASE), "benchmark")
+        base_graph = Path(name) / "begun"
+        initialise(GraphStore.create(base_graph, _BASE), "benchmark")
         for size in sizes:
             folder = Path(name) / str(size)
-            seen = list(compared(folder, size, begun))
+            seen = list(load_costs(folder, size, base_graph))
             if size == sizes[0] and size <= _FOR_PYSHACL:
-                seen.append(("pyshacl, unpublished", judged_by_pyshacl(folder)))
+                seen.append(("pyshacl, validation only", pyshacl_cost(folder)))
             for way, took in seen:
-                _tell(size, way, took, seen[0][1])
-            for way, many in (("change of one policy", 1), ("change of 100 policies", 100)):
-                times = change_times(folder / "graph", folder, size, many)
-                _tell(size, way, Taken(statistics.median(times), 0), seen[0][1])
+                _print_row(size, way, took, seen[0][1])
+            for way, count in (("change of one policy", 1), ("change of 100 policies", 100)):
+                times = change_times(folder / "graph", folder, size, count)
+                _print_row(size, way, CommandCost(statistics.median(times), 0), seen[0][1])
             shutil.rmtree(folder)
 
 
-def _tell(size: int, way: str, took: Taken, native: Taken) -> None:
+def _print_row(size: int, way: str, took: CommandCost, native: CommandCost) -> None:
     memory = f"{took.memory / (1 << 20):>7.0f} MiB" if took.memory else ""
     ratio = took.seconds / native.seconds
     print(f"{size:>9} {way:<24}{took.seconds:>9.3f}{ratio:>7.2f}{memory:>11}", flush=True)

@@ -1,12 +1,11 @@
-"""How many documents a second are given, beside Oxigraph's own server.
+"""Documents per second, compared with DESCRIBE in Oxigraph's own server.
 
     python -m benchmarks.document_rate
 
-Both have the same invented graph. Ours is asked for the document on each thing, by its address;
-Oxigraph to DESCRIBE the same things, both in N-Triples. A document has more than the description:
-the parts of its thing, what others say of it, and the names of what it mentions. Then ours is asked
-again by who has each document, with If-None-Match, which the other does not know; and once more
-where it keeps what it has sent, as it does unless told otherwise.
+Both servers have the same invented graph. Ours is asked for the document about each thing, Oxigraph
+to DESCRIBE it, both in N-Triples. A document has more than a DESCRIBE: the parts of its thing, the
+references to it, and the labels of what it refers to. Then ours is asked again with If-None-Match,
+which Oxigraph does not support, and once more with its document cache, which is on by default.
 """
 
 import argparse
@@ -20,10 +19,10 @@ from urllib.parse import quote
 import httpx
 import pyoxigraph as ox
 
-from benchmarks.own_servers import Peer, ours, oxigraph, published
+from benchmarks.own_servers import Peer, own_server, oxigraph_server, publish_graph
 from benchmarks.synthetic_dataset import write_dataset
-from benchmarks.wait_idle import await_rest
-from benchmarks.wrk_load import Measured, load
+from benchmarks.wait_idle import wait_until_idle
+from benchmarks.wrk_load import Measurement, load
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 
@@ -33,23 +32,23 @@ _RDF = {"accept": "application/n-triples"}
 
 
 def _things(file: Path, most: int) -> list[str]:
-    """Return the IRIs of policies and cities of a graph, at most so many."""
+    """Return up to `most` IRIs of policies and cities in a graph."""
     kind = ox.NamedNode(f"{PREFIXES['rdf']}type")
-    kinds = {ox.NamedNode(str(each)) for each in (USDG.Policy, USDG.City)}
+    kinds = {ox.NamedNode(str(kind)) for kind in (USDG.Policy, USDG.City)}
     quads = ox.parse(path=str(file), format=ox.RdfFormat.N_TRIPLES)
-    found = (
+    iris = (
         str(quad.subject).strip("<>")
         for quad in quads
         if quad.predicate == kind
         and quad.object in kinds
         and isinstance(quad.subject, ox.NamedNode)
     )
-    every = sorted(found)
+    every = sorted(iris)
     return every[:: max(1, len(every) // most)][:most]
 
 
 def _requests(things: Sequence[str], mine: Peer, folder: Path) -> dict[str, Path]:
-    """Write what is asked: documents, the same with what the client has, and descriptions."""
+    """Write the requests: documents, documents with their ETags, and DESCRIBE queries."""
     paths = [iri.removeprefix(_BASE).replace("/id/", "/doc/", 1) for iri in things]
     root = mine.endpoint.removesuffix("/sparql")
     with httpx.Client(base_url=root, headers=_RDF | {"accept-encoding": "identity"}) as client:
@@ -59,24 +58,24 @@ def _requests(things: Sequence[str], mine: Peer, folder: Path) -> dict[str, Path
         "held": [f"{path}\t{tag}" for path, tag in zip(paths, tags, strict=True)],
         "described": [f"/query?query={quote(f'DESCRIBE <{iri}>', safe='')}" for iri in things],
     }
-    for name, asked in lines.items():
-        (folder / name).write_text("".join(f"{line}\n" for line in asked), "utf-8")
+    for name, requests in lines.items():
+        (folder / name).write_text("".join(f"{line}\n" for line in requests), "utf-8")
     return {name: folder / name for name in lines}
 
 
-def _compare(peers: Sequence[Peer], asked: dict[str, Path], clients: int, seconds: int) -> None:
-    """Print a line: documents made, told of as held, and kept; then descriptions."""
-    making, keeping, native = (each.endpoint.rpartition("/")[0] for each in peers)
+def _compare(peers: Sequence[Peer], requests: dict[str, Path], clients: int, seconds: int) -> None:
+    """Print a row: documents created, unchanged (304) and cached; then DESCRIBE."""
+    making, keeping, native = (peer.endpoint.rpartition("/")[0] for peer in peers)
     runs = ((making, "documents"), (making, "held"), (keeping, "documents"), (native, "described"))
-    seen = [load(root, asked[name], clients, seconds, script=_SCRIPT) for root, name in runs]
+    seen = [load(root, requests[name], clients, seconds, script=_SCRIPT) for root, name in runs]
     described = seen[-1]
-    rates = "".join(f"{each.rate:>12.0f}" for each in seen)
-    ratios = "".join(f"{_ratio(each, described):>10.2f}" for each in seen[:-1])
-    failures = sum(each.failures for each in seen)
+    rates = "".join(f"{measurement.rate:>12.0f}" for measurement in seen)
+    ratios = "".join(f"{_ratio(measurement, described):>10.2f}" for measurement in seen[:-1])
+    failures = sum(measurement.failures for measurement in seen)
     print(f"{clients:>8}{rates}{ratios}{failures:>10}", flush=True)
 
 
-def _ratio(mine: Measured, theirs: Measured) -> float:
+def _ratio(mine: Measurement, theirs: Measurement) -> float:
     return mine.rate / theirs.rate if theirs.rate else 0
 
 
@@ -86,28 +85,28 @@ def _main() -> None:
     options.add_argument("--documents", type=int, default=1_000)
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--clients", type=int, nargs="+", default=[1, 8])
-    given = options.parse_args()
+    arguments = options.parse_args()
     if shutil.which("wrk") is None:
-        sys.exit("The load generator wrk is needed: apt-get install wrk.")
+        sys.exit("This benchmark needs the load generator wrk: apt-get install wrk.")
     with tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name:
         folder, iris = Path(name), Iris(_BASE)
         file = folder / "invented.nt"
-        write_dataset(file, iris, given.policies)
-        store = published(folder, file, _BASE)
-        things = _things(file, given.documents)
+        write_dataset(file, iris, arguments.policies)
+        store = publish_graph(folder, file, _BASE)
+        things = _things(file, arguments.documents)
         with (
-            ours(store, "disk", memory=False, kept=False) as mine,
-            ours(store, "kept", memory=False, kept=True) as keeping,
-            oxigraph(folder, file, iris.graph("invented")) as native,
+            own_server(store, "disk", memory=False, keeps_answers=False) as mine,
+            own_server(store, "kept", memory=False, keeps_answers=True) as keeping,
+            oxigraph_server(folder, file, iris.graph("invented")) as native,
         ):
-            await_rest([each.process for each in (mine, keeping)])
-            asked = _requests(things, mine, folder)
-            print(f"{store.current().triples} triples, {len(things)} things; answers a second")
-            heads = ("at once", "documents", "held (304)", "kept", "DESCRIBE")
-            print(f"{heads[0]:>8}{''.join(f'{each:>12}' for each in heads[1:])}", end="")
+            wait_until_idle([server.process for server in (mine, keeping)])
+            requests = _requests(things, mine, folder)
+            print(f"{store.current().triples} triples, {len(things)} things; responses per second")
+            heads = ("clients", "documents", "held (304)", "kept", "DESCRIBE")
+            print(f"{heads[0]:>8}{''.join(f'{head:>12}' for head in heads[1:])}", end="")
             print("   ratios of the three to DESCRIBE, failures", flush=True)
-            for clients in given.clients:
-                _compare((mine, keeping, native), asked, clients, given.seconds)
+            for clients in arguments.clients:
+                _compare((mine, keeping, native), requests, clients, arguments.seconds)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
--- Has wrk get documents, one after the other, from a file: a path on each line, and after a tab the
--- entity tag that the client has, if any.
+-- Requests documents in turn. Each line of the file is a path, optionally a tab and the ETag of the
+-- copy that the client has.
 local requests = {}
 
 function init(args)

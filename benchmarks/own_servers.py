@@ -1,4 +1,4 @@
-"""Our server in its tiers and Oxigraph's own, on the same triples."""
+"""Our server in its tiers, and Oxigraph's own, on the same triples."""
 
 import contextlib
 import hashlib
@@ -25,9 +25,9 @@ _GOODBYE = 20
 
 @dataclass(frozen=True)
 class Peer:
-    """A server that answers SPARQL.
+    """A SPARQL server.
 
-    `takes_forms` tells that queries are sent as forms: it does not take them as they are.
+    `takes_forms` says that it accepts queries only as forms (SPARQL 1.1 Protocol, 2.1.2).
     """
 
     name: str
@@ -37,27 +37,27 @@ class Peer:
 
     @property
     def content_type(self) -> str:
-        """The media type of a query that is sent to it."""
+        """The media type of a query sent to it."""
         return FORM if self.takes_forms else "application/sparql-query"
 
     def body(self, query: str) -> str:
-        """Return a query as it is sent to it, on one line."""
+        """Return the body of a request with the query, on one line."""
         text = " ".join(query.split())
         return urlencode({"query": text}) if self.takes_forms else text
 
 
 @dataclass(frozen=True)
-class _Unjudged:
+class _NoValidation:
     conforms: bool = True
     problems: tuple[Problem, ...] = ()
 
 
-def _pass(_fork: ox.Store, _touched: Touched) -> _Unjudged:
-    return _Unjudged()
+def _pass(_fork: ox.Store, _touched: Touched) -> _NoValidation:
+    return _NoValidation()
 
 
-def published(folder: Path, file: Path, base: str) -> GraphStore:
-    """Return our graph with the triples of a file."""
+def publish_graph(folder: Path, file: Path, base: str) -> GraphStore:
+    """Return a graph of ours with the triples of a file."""
     store = GraphStore.create(folder / "ours", base)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     source = Source(file.name, digest, "benchmark", "1")
@@ -67,37 +67,39 @@ def published(folder: Path, file: Path, base: str) -> GraphStore:
 
 
 @contextlib.contextmanager
-def ours(store: GraphStore, name: str, *, memory: bool, kept: bool) -> Iterator[Peer]:
-    """Run our server over a graph, from one of its tiers, with or without kept answers."""
+def own_server(
+    store: GraphStore, name: str, *, memory: bool, keeps_answers: bool
+) -> Iterator[Peer]:
+    """Run our server on a graph, in one of its tiers, with or without caches."""
     port = free_port()
     command = (str(SCRIPTS / "urbansdg"), "serve", "--port", str(port))
-    told = {} if memory else {"MEMORY_BUDGET": "0"}
-    told |= {"CLIENT_SECONDS": "1000000", "CLIENT_QUERIES": "1000"}
-    told |= {} if kept else {"CACHE_BYTES": "0", "DOCUMENT_CACHE_BYTES": "0"}
-    settings = {f"URBANSDG_{key}": value for key, value in told.items()}
-    with running((*command, "--data-dir", str(store.directory)), port, settings) as process:
+    variables = {} if memory else {"MEMORY_BUDGET": "0"}
+    variables |= {"CLIENT_SECONDS": "1000000", "CLIENT_QUERIES": "1000"}
+    variables |= {} if keeps_answers else {"CACHE_BYTES": "0", "DOCUMENT_CACHE_BYTES": "0"}
+    settings = {f"URBANSDG_{key}": value for key, value in variables.items()}
+    with run_server((*command, "--data-dir", str(store.directory)), port, settings) as process:
         _await_tier(port, "memory" if memory else "disk")
         yield Peer(name, f"http://127.0.0.1:{port}/sparql", process)
 
 
 @contextlib.contextmanager
-def oxigraph(folder: Path, file: Path, graph: str) -> Iterator[Peer]:
-    """Run Oxigraph's own server over the triples of a file, in the same named graph."""
+def oxigraph_server(folder: Path, file: Path, graph: str) -> Iterator[Peer]:
+    """Run Oxigraph's own server on the triples of a file, in the same named graph."""
     location = folder / "oxigraph"
     program = str(SCRIPTS / "oxigraph")
     load = (program, "load", "--location", str(location), "--file", str(file), "--graph", graph)
     subprocess.run(load, check=True, capture_output=True)
     port = free_port()
     bind = ("--location", str(location), "--bind", f"127.0.0.1:{port}", "--union-default-graph")
-    with running((program, "serve-read-only", *bind), port, {}) as process:
+    with run_server((program, "serve-read-only", *bind), port, {}) as process:
         yield Peer("oxigraph", f"http://127.0.0.1:{port}/query", process)
 
 
 @contextlib.contextmanager
-def running(
+def run_server(
     command: tuple[str, ...], port: int, settings: dict[str, str], seconds: float = 60
 ) -> Iterator[int]:
-    """Run a server until the block is left; it has so many seconds until it answers."""
+    """Run a server during the block; it must respond within `seconds`."""
     with subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
@@ -129,11 +131,11 @@ def _await(port: int, seconds: float) -> None:
             httpx.get(f"http://127.0.0.1:{port}/", timeout=5)
             return
         time.sleep(0.05)
-    raise TimeoutError(f"nothing answers on port {port}")
+    raise TimeoutError(f"no server responds on port {port}")
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
+    """Return a free port on this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Other servers that answer SPARQL, on the triples of the same file: those that are installed."""
+"""Other SPARQL servers on the same triples, if installed."""
 
 import contextlib
 import shutil
@@ -6,9 +6,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.own_servers import SCRIPTS, Peer, free_port, running
+from benchmarks.own_servers import SCRIPTS, Peer, free_port, run_server
 
-_LOADING = 1800.0  # seconds that a server may take to read the file and to answer
+_LOADING = 1800.0  # seconds for a server to load the file and to respond
 _VIRTUOSO = """
 [Database]
 DatabaseFile = {folder}/virtuoso.db
@@ -32,36 +32,36 @@ KeepAliveTimeout = 60
 [SPARQL]
 ResultSetMaxRows = 1000000
 """
-"""170,000 buffers of 8 KiB: what its manual gives a machine with 2 GB for it."""
+"""170,000 buffers of 8 KiB, as the manual of Virtuoso recommends for 2 GB of memory."""
 
 _LOAD = "ld_add('{file}', '{graph}'); rdf_loader_run(); checkpoint;"
 
 
-def absent() -> list[str]:
-    """Return what is said of the peers that are not installed."""
-    told = []
+def missing_peers() -> list[str]:
+    """Return a message for each peer that is not installed."""
+    messages = []
     if not _rdflib().exists():
-        told.append("rdflib-endpoint is left out: pip install --group bench")
+        messages.append("rdflib-endpoint is skipped: pip install --group bench")
     if shutil.which("virtuoso-t") is None or shutil.which("isql-vt") is None:
-        told.append("virtuoso is left out: apt-get install virtuoso-opensource-7")
-    return told
+        messages.append("virtuoso is skipped: apt-get install virtuoso-opensource-7")
+    return messages
 
 
 @contextlib.contextmanager
 def rdflib_endpoint(file: Path) -> Iterator[Peer | None]:
-    """Run rdflib-endpoint over the triples of a file, in rdflib's own memory store."""
+    """Run rdflib-endpoint on the triples of a file, in rdflib's memory store."""
     if not _rdflib().exists():
         yield None
         return
     port = free_port()
     command = (str(_rdflib()), "serve", "--host", "127.0.0.1", "--port", str(port), str(file))
-    with running(command, port, {}, _LOADING) as process:
+    with run_server(command, port, {}, _LOADING) as process:
         yield Peer("rdflib", f"http://127.0.0.1:{port}/", process)
 
 
 @contextlib.contextmanager
 def virtuoso(folder: Path, file: Path, graph: str) -> Iterator[Peer | None]:
-    """Run Virtuoso over the triples of a file, in the same named graph."""
+    """Run Virtuoso on the triples of a file, in the same named graph."""
     program = shutil.which("virtuoso-t")
     if program is None or shutil.which("isql-vt") is None:
         yield None
@@ -71,7 +71,7 @@ def virtuoso(folder: Path, file: Path, graph: str) -> Iterator[Peer | None]:
     (place / file.name).hardlink_to(file)
     settings = place / "virtuoso.ini"
     settings.write_text(_VIRTUOSO.format(folder=place, sql=sql, http=http), "ascii")
-    with running((program, "+foreground", "+configfile", str(settings)), http, {}) as process:
+    with run_server((program, "+foreground", "+configfile", str(settings)), http, {}) as process:
         load = _LOAD.format(file=place / file.name, graph=graph)
         isql = ("isql-vt", f"127.0.0.1:{sql}", "dba", "dba", f"exec={load}")
         subprocess.run(isql, check=True, capture_output=True, timeout=_LOADING)

@@ -1,4 +1,4 @@
--- Posts the lines of a file in turns, as bodies of a media type: FILE MEDIA-TYPE ACCEPT.
+-- Posts the lines of a file in turn, with a media type. Arguments: FILE MEDIA-TYPE ACCEPT.
 local bodies, next_one, failures = {}, 0, 0
 
 function init(args)

@@ -1,4 +1,4 @@
-"""Questions, as researchers, federating engines and crawlers ask them."""
+"""Queries as researchers, federated query engines and crawlers send them."""
 
 import random
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _BOUND = 100
 
 @dataclass(frozen=True)
 class Task:
-    """A question in its variants; `clients` are the numbers of clients that ask it at once.
+    """A query in variants; `clients` are the numbers of concurrent clients.
 
-    `is_point` tells that it looks a thing up; the others compute.
+    `is_point` says that it looks up one thing; other tasks compute.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Task:
 
 
 def tasks(iris: Iris, policies: int) -> tuple[Task, ...]:
-    """Return the tasks on the invented graph with that many policies."""
+    """Return the tasks for the invented graph with that many policies."""
     chance = random.Random(_SEED)  # noqa: S311  # invented data, no secret
 
     def point(template: str) -> tuple[str, ...]:

@@ -94,7 +94,7 @@ class Trace:
         if not kind.__module__.startswith("urbansdg.") or not is_dataclass(kind):
             return
         if kind.__qualname__ not in self.carriers and any(
-            _carries(getattr(value, each.name, None), cell) for each in fields(kind)
+            _carries(getattr(value, field.name, None), cell) for field in fields(kind)
         ):
             self.carriers.add(kind.__qualname__)
 
@@ -133,13 +133,13 @@ def profiled(trace: Trace) -> Iterator[None]:
 
 
 @contextmanager
-def processes(found: set[str]) -> Iterator[None]:
+def processes(pids: set[str]) -> Iterator[None]:
     """Note the modules that child processes run while the block runs, by sampling."""
     ended = threading.Event()
 
     def sample() -> None:
         while not ended.is_set():
-            found.update(_children(Path("/proc/self")))
+            pids.update(_children(Path("/proc/self")))
             time.sleep(0.001)
 
     thread = threading.Thread(target=sample)
@@ -152,21 +152,22 @@ def processes(found: set[str]) -> Iterator[None]:
 
 
 def _children(process: Path) -> Iterator[str]:
-    """Yield what the descendants of a process run."""
-    for task in process.glob("task/*/children"):
+    """Yield what the descendants of a process run; those that end meanwhile may be left out."""
+    try:
+        tasks = list((process / "task").iterdir())
+        numbers = [number for task in tasks for number in (task / "children").read_text().split()]
+    except OSError:
+        return
+    for number in numbers:
+        child = Path("/proc") / number
         try:
-            numbers = task.read_text("ascii").split()
-        except OSError:  # the thread has ended
+            words = (child / "cmdline").read_bytes().decode().split("\0")
+        except OSError:
             continue
-        for number in numbers:
-            try:
-                words = (Path("/proc") / number / "cmdline").read_bytes().decode().split("\0")
-            except OSError:
-                continue
-            ours = [word for word in words[1:] if word.startswith("urbansdg.")]
-            if ours:
-                yield " ".join(name.rpartition(".")[2] for name in ours)
-            yield from _children(Path("/proc") / number)
+        ours = [word for word in words[1:] if word.startswith("urbansdg.")]
+        if ours:
+            yield " ".join(name.rpartition(".")[2] for name in ours)
+        yield from _children(child)
 
 
 def command(*words: object) -> str:
@@ -191,7 +192,7 @@ def over_http(folder: Path) -> dict[str, Trace]:
             client.get("/sparql", params={"query": _SELECT}).status_code
         ),
         "/doc/... as HTML": lambda client: (
-            client.get("/doc/policy/example-haneul-night-buses", headers=page).status_code
+            client.get("/doc/city/1835848", headers=page).status_code
         ),
         "update": lambda client: (
             client.post("/sparql", data={"update": _UPDATE % next(runs)}, headers=write).status_code
@@ -213,8 +214,8 @@ def of_a_workbook(folder: Path, book: Path) -> Trace:
     load = ("load", book, "--graph", "traced", "--data-dir", folder)
     command(*load, "--dry-run")
     trace, carriers = Trace(), Trace(cell=_CELL)
-    for each in (trace, carriers):
-        with profiled(each), traced(each):
+    for manager in (trace, carriers):
+        with profiled(manager), traced(manager):
             command(*load, "--dry-run")
     trace.carriers = carriers.carriers
     return trace
@@ -224,19 +225,19 @@ def main() -> None:
     """Trace the four requests and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--modules", action="store_true", help="list the modules of each request")
-    wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made) / "graph"
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary_folder:
+        folder = Path(temporary_folder) / "graph"
         command("init", "--data-dir", folder)
         traces = over_http(folder)
-        traces["workbook"] = of_a_workbook(folder, Path(made) / "city.xlsx")
+        traces["workbook"] = of_a_workbook(folder, Path(temporary_folder) / "city.xlsx")
     print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d}")
     print(f"{'request':<20} {'modules':>8} {'changes':>8} {'calls':>8}")
     for name, trace in traces.items():
         print(f"{name:<20} {len(trace.modules):>8,} {trace.changes:>8,} {trace.calls:>8,}")
     print("types for one cell:", ", ".join(sorted(traces["workbook"].carriers)))
     print("processes of an update:", ", ".join(sorted(traces["update"].carriers)))
-    if wanted.modules:
+    if arguments.modules:
         for name, trace in traces.items():
             print(f"\n{name}:", *sorted(trace.modules), sep="\n  ")
 

@@ -1,10 +1,9 @@
-"""How fast `/sparql` is beside other servers: `make bench`.
+"""Responses per second of `/sparql`, compared with other servers: `make bench`.
 
-All hold the same invented graph in one run on one machine: ours from disk, from memory and with
-answers kept; Oxigraph's own, which the ratios are to; Virtuoso and rdflib-endpoint where they are
-installed. Each question is asked of them in turns, by one, 8 and 64 clients; a ratio is of answers
-a second: 1 is as fast, 0.5 half as fast. Absolute times say more of the machine than of the
-program.
+All servers have the same invented graph in one run on one machine: ours on disk, in memory and with
+its caches; Oxigraph's own, to which the ratios refer; Virtuoso and rdflib-endpoint if installed.
+Each task is sent to them in turn, by 1, 8 and 64 clients. A ratio is of responses per second: 1 is
+equally fast, 0.5 half as fast. Absolute times depend on the machine more than on the program.
 """
 
 import argparse
@@ -17,26 +16,26 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-from benchmarks.own_servers import Peer, ours, oxigraph, published
-from benchmarks.peer_servers import absent, rdflib_endpoint, virtuoso
+from benchmarks.own_servers import Peer, own_server, oxigraph_server, publish_graph
+from benchmarks.peer_servers import missing_peers, rdflib_endpoint, virtuoso
 from benchmarks.query_tasks import Task, tasks
 from benchmarks.synthetic_dataset import write_dataset
-from benchmarks.wait_idle import await_rest
+from benchmarks.wait_idle import wait_until_idle
 from benchmarks.worker_cost import cost_of
-from benchmarks.wrk_load import Measured, asked_by_many, first_answer
+from benchmarks.wrk_load import Measurement, measure_load, time_response
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore
 
 _BASE = "http://localhost:8000"
-_ANSWERS, _LONGEST = 2, 4  # a slow question is asked for longer, up to so many seconds
-_GIVEN_UP = 10.0  # seconds after which a server is not asked a question any more
+_ANSWERS, _LONGEST = 2, 4  # a slow query runs longer, up to this many seconds
+_GIVEN_UP = 10.0  # seconds after which a server is no longer sent a query
 _OURS = frozenset(("disk", "memory", "kept"))
-_SLOW = 1.0  # seconds of an answer that is not asked for by many at once
+_SLOW = 1.0  # seconds of a response above which a query is not sent by several clients
 
 
 @dataclass(frozen=True)
 class Session:
-    """Servers that are asked in turns, for so many seconds and rounds; files go to `folder`."""
+    """Servers that are measured in turn; `seconds` is per server, files go to `folder`."""
 
     peers: Sequence[Peer]
     seconds: int
@@ -45,110 +44,120 @@ class Session:
 
     def compare(self, task: Task) -> Iterator[str]:
         """Yield a row for each number of clients."""
-        took = [first_answer(peer, task.queries[0], _GIVEN_UP) for peer in self.peers]
+        took = [time_response(peer, task.queries[0], _GIVEN_UP) for peer in self.peers]
         for clients in task.clients:
-            yield _row(task, clients, self._measured(task, clients, took))
+            yield _row(task, clients, self._measure(task, clients, took))
 
-    def _measured(
+    def _measure(
         self, task: Task, clients: int, took: Sequence[float | None]
-    ) -> list[Measured | None]:
-        """Return what is seen of each peer: the round in the middle by its rate; None for none."""
-        seen: list[list[Measured]] = [[] for _ in self.peers]
+    ) -> list[Measurement | None]:
+        """Return the median round by rate for each peer; None for a peer that is too slow."""
+        seen: list[list[Measurement]] = [[] for _ in self.peers]
         for _ in range(self.rounds):
-            for peer, first, found in zip(self.peers, took, seen, strict=True):
+            for peer, first, measurements in zip(self.peers, took, seen, strict=True):
                 if first is None or (first > _SLOW and clients > 1):
                     continue
                 seconds = min(_LONGEST, max(self.seconds, ceil(_ANSWERS * first)))
-                told = asked_by_many(peer, task.queries, clients, seconds, self.folder)
-                if told is None and clients == 1:  # it was faster when it was asked alone
-                    told = Measured(1 / first, 1000 * first, 0)
-                if told is not None:
-                    found.append(told)
-        return [_middle(found) for found in seen]
+                measurement = measure_load(peer, task.queries, clients, seconds, self.folder)
+                # Without a response in time, the single request before is the measurement.
+                if measurement is None and clients == 1:
+                    measurement = Measurement(1 / first, 1000 * first, 0)
+                if measurement is not None:
+                    measurements.append(measurement)
+        return [_middle(measurements) for measurements in seen]
 
 
-def _middle(found: list[Measured]) -> Measured | None:
-    return sorted(found, key=lambda each: each.rate)[len(found) // 2] if found else None
+def _middle(measurements: list[Measurement]) -> Measurement | None:
+    return (
+        sorted(measurements, key=lambda measurement: measurement.rate)[len(measurements) // 2]
+        if measurements
+        else None
+    )
 
 
-def _row(task: Task, clients: int, seen: Sequence[Measured | None]) -> str:
-    """Return a row: the ratios of all to the first, all medians, and the failures."""
+def _row(task: Task, clients: int, seen: Sequence[Measurement | None]) -> str:
+    """Return a row: the ratios of all peers to the first, all medians, and the failures."""
     theirs, *others = seen
-    ratios = "".join(f"{_ratio(each, theirs):>10}" for each in others)
-    medians = "".join(f"{'-' if each is None else f'{each.median:.2f}':>10}" for each in seen)
-    failures = sum(each.failures for each in seen if each is not None)
+    ratios = "".join(f"{_ratio(other, theirs):>10}" for other in others)
+    medians = "".join(
+        f"{'-' if measurement is None else f'{measurement.median:.2f}':>10}" for measurement in seen
+    )
+    failures = sum(measurement.failures for measurement in seen if measurement is not None)
     return f"{task.name:<24}{clients:>8}{ratios}{medians}{failures:>9}"
 
 
-def _ratio(each: Measured | None, theirs: Measured | None) -> str:
-    if each is None or theirs is None or not theirs.rate:
+def _ratio(measured: Measurement | None, theirs: Measurement | None) -> str:
+    if measured is None or theirs is None or not theirs.rate:
         return "-"
-    return f"{each.rate / theirs.rate:.2f}"
+    return f"{measured.rate / theirs.rate:.2f}"
 
 
 def _main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--policies", type=int, default=100_000)
-    options.add_argument("--seconds", type=int, default=2, help="of each server, task and round")
+    options.add_argument("--seconds", type=int, default=2, help="per server, task and round")
     options.add_argument("--rounds", type=int, default=1)
-    options.add_argument("--only", default="", help="the tasks whose name has this text")
-    options.add_argument("--without", default=[], nargs="*", help="names of peers left out")
-    given = options.parse_args()
+    options.add_argument("--only", default="", help="only tasks whose name contains this text")
+    options.add_argument("--without", default=[], nargs="*", help="names of peers to skip")
+    arguments = options.parse_args()
     if shutil.which("wrk") is None:
-        sys.exit("The load generator wrk is needed: apt-get install wrk.")
+        sys.exit("This benchmark needs the load generator wrk: apt-get install wrk.")
     with (
         tempfile.TemporaryDirectory(prefix="urbansdg-bench-") as name,
         contextlib.ExitStack() as running,
     ):
         folder, iris = Path(name), Iris(_BASE)
         file = folder / "invented.nt"
-        write_dataset(file, iris, given.policies)
-        store = published(folder, file, _BASE)
-        peers = _started(running, store, file, given.without)
-        await_rest([peer.process for peer in peers if peer.name in _OURS])
+        write_dataset(file, iris, arguments.policies)
+        store = publish_graph(folder, file, _BASE)
+        peers = _start(running, store, file, arguments.without)
+        wait_until_idle([peer.process for peer in peers if peer.name in _OURS])
         _head(store.current().triples, peers)
-        session = Session(peers, given.seconds, given.rounds, folder)
-        for task in tasks(iris, given.policies):
-            if given.only in task.name:
+        session = Session(peers, arguments.seconds, arguments.rounds, folder)
+        for task in tasks(iris, arguments.policies):
+            if arguments.only in task.name:
                 for row in session.compare(task):
                     print(row, flush=True)
         _costs([peer for peer in peers if peer.name in {"disk", "memory"}])
 
 
-def _started(
+def _start(
     running: contextlib.ExitStack, store: GraphStore, file: Path, without: Sequence[str]
 ) -> list[Peer]:
-    """Start all servers, Oxigraph's first; those that are not installed are not there."""
+    """Start all installed servers, Oxigraph's own first."""
     graph = store.iris.graph("invented")
     others = {
-        "disk": ours(store, "disk", memory=False, kept=False),
-        "memory": ours(store, "memory", memory=True, kept=False),
-        "kept": ours(store, "kept", memory=False, kept=True),
+        "disk": own_server(store, "disk", memory=False, keeps_answers=False),
+        "memory": own_server(store, "memory", memory=True, keeps_answers=False),
+        "kept": own_server(store, "kept", memory=False, keeps_answers=True),
         "virtuoso": virtuoso(file.parent, file, graph),
         "rdflib": rdflib_endpoint(file),
     }
-    native = running.enter_context(oxigraph(file.parent, file, graph))
+    native = running.enter_context(oxigraph_server(file.parent, file, graph))
     started = [running.enter_context(peer) for name, peer in others.items() if name not in without]
     return [native, *filter(None, started)]
 
 
 def _head(triples: int, peers: Sequence[Peer]) -> None:
-    for line in absent():
+    for line in missing_peers():
         print(line)
     ratios = "".join(f"{peer.name:>10}" for peer in peers[1:])
     medians = "".join(f"{peer.name:>10}" for peer in peers)
-    print(f"{triples} triples; ratios of answers a second to oxigraph, then medians in ms;")
-    print(f"- is an answer that takes longer than {_GIVEN_UP:g} s, or too long to ask many at once")
-    print(f"{'task':<24}{'at once':>8}{ratios}{medians}{'failures':>9}", flush=True)
+    print(f"{triples} triples; ratios of responses per second to oxigraph, then medians in ms;")
+    print(
+        f"- means that a response takes longer than {_GIVEN_UP:g} s, or is too slow for "
+        "several clients"
+    )
+    print(f"{'task':<24}{'clients':>8}{ratios}{medians}{'failures':>9}", flush=True)
 
 
 def _costs(peers: Sequence[Peer]) -> None:
-    print("after all this, in MiB and ms:")
-    print(f"{'tier':<24}{'zygote':>10}{'worker':>10}{'its own':>10}{'replaced in':>14}")
+    print("after the run, in MiB and ms:")
+    print(f"{'tier':<24}{'zygote':>10}{'worker':>10}{'private':>10}{'replaced in':>14}")
     for peer in peers:
         cost = cost_of(peer)
         sizes = "".join(
-            f"{each / (1 << 20):>10.0f}" for each in (cost.zygote, cost.worker, cost.private)
+            f"{size / (1 << 20):>10.0f}" for size in (cost.zygote, cost.worker, cost.private)
         )
         print(f"{peer.name:<24}{sizes}{cost.replaced:>14.0f}")
 

@@ -1,4 +1,4 @@
-"""A graph of invented cities and policies, as large as is wanted, the same every time."""
+"""A graph of invented cities and policies of any size, the same for each run."""
 
 import random
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ _WORDS = (
 
 
 def write_dataset(file: Path, iris: Iris, policies: int) -> None:
-    """Write that many policies, of a tenth as many cities, as N-Triples: 18 triples a policy.
+    """Write the policies, and a tenth as many cities, as N-Triples: 18 triples per policy.
 
-    Each has a budget, a claim and a period, half of them an obstacle; a tenth were adapted from an
-    earlier one.
+    Each policy has a budget, a claim and a period, half of them an obstacle; a tenth is adapted
+    from an earlier one.
     """
     chance = random.Random(_SEED)  # noqa: S311  # invented data, no secret
     with file.open("w", encoding="utf-8") as out:

@@ -1,10 +1,10 @@
-"""Invented cities and policies as large as is wanted, the same every time: tables, and N-Quads.
+"""Invented cities and policies of any size, the same for each run, as tables and as N-Quads.
 
     python -m benchmarks.synthetic_tables FOLDER --policies 1000
 
-writes `FOLDER/tables/*.csv` in the columns of data/README.md, and the same as `FOLDER/policies.nq`.
-A few cities have most of the policies, titles are in the language of the country, a tenth of the
-policies is adapted from an earlier one: about 35 triples a policy.
+writes `FOLDER/tables/*.csv` in the columns of data/README.md, and the same data as
+`FOLDER/policies.nq`. A few cities have most of the policies, titles are in the language of the
+country, a tenth of the policies is adapted from an earlier one: about 35 triples per policy.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, read_tables
 from urbansdg.ontology.iris import Iris
 
@@ -24,7 +24,7 @@ GRAPH: Final = "invented"
 _SEED: Final = 20_261_124
 _PER_CITY: Final = 10
 _WITH_OBSTACLE, _WITH_PLAN, _ENDED, _ADAPTED = 0.4, 0.5, 0.6, 0.1
-_COUNTRIES: Final = {  # with a box inside each: south, west, north, east, in degrees
+_COUNTRIES: Final = {  # each with a box inside the country: south, west, north, east, in degrees
     "KOR": (35, 127, 37, 129),
     "FRA": (44, 0, 48, 5),
     "ESP": (38, -5, 42, -1),
@@ -59,24 +59,24 @@ Row = dict[str, str]
 
 
 def write_tables(folder: Path, policies: int) -> None:
-    """Write the tables of so many policies, of a tenth as many cities, into a new folder."""
+    """Write the tables of the policies, and of a tenth as many cities, into a new folder."""
     folder.mkdir(parents=True)
     cities = max(1, policies // _PER_CITY)
     _write(folder / "cities.csv", (_city(number) for number in range(cities)))
     _write(folder / "organisations.csv", (_organisation(number) for number in range(cities)))
     for name, rows in _OF_POLICIES.items():
         of_each = (rows(number, _chance(name, number), policies) for number in range(policies))
-        _write(folder / f"{name}.csv", (row for each in of_each for row in each))
+        _write(folder / f"{name}.csv", (row for rows in of_each for row in rows))
 
 
 def write_nquads(tables: Path, file: Path, iris: Iris) -> int:
-    """Write what the tables say as N-Quads of the graph `invented`; return how many they are."""
+    """Write the data of the tables as N-Quads of the graph `invented`; return their number."""
     graph = f" <{iris.graph(GRAPH)}> .\n"
     lines = count()
     with tempfile.TemporaryDirectory() as name, file.open("w", encoding="utf-8") as out:
-        draft = read_tables(tables, CITYS_OWN, GRAPH, Workshop(Path(name), iris))
-        for made in draft.files:
-            with made.open(encoding="utf-8") as triples:
+        draft = read_tables(tables, CITYS_OWN, GRAPH, ReadContext(Path(name), iris))
+        for file_of_draft in draft.files:
+            with file_of_draft.open(encoding="utf-8") as triples:
                 for line in triples:
                     out.write(line.removesuffix(" .\n") + graph)
                     next(lines)
@@ -84,12 +84,12 @@ def write_nquads(tables: Path, file: Path, iris: Iris) -> int:
 
 
 def policy_key(number: int, policies: int) -> str:
-    """Return the key of a policy of a set of so many: it begins with its city's."""
+    """Return the key of a policy, which begins with the key of its city."""
     return f"{_city_key(_city_of(number, policies))}-{number}"
 
 
 def _city_of(number: int, policies: int) -> int:
-    """Give the cities policies with a skew: the square of an even spread."""
+    """Return the city of a policy; squaring an even distribution makes it skewed."""
     spread = _chance("city", number).random()
     return int(spread * spread * max(1, policies // _PER_CITY))
 
@@ -106,8 +106,8 @@ def _chance(table: str, number: int) -> random.Random:
     return random.Random(f"{_SEED} {table} {number}")  # noqa: S311  # invented data, no secret
 
 
-def _words(chance: random.Random, many: int, language: str = "en") -> str:
-    return " ".join(chance.choices(_WORDS[language].split(), k=many)).capitalize()
+def _words(chance: random.Random, count: int, language: str = "en") -> str:
+    return " ".join(chance.choices(_WORDS[language].split(), k=count)).capitalize()
 
 
 def _city(number: int) -> Row:
@@ -236,10 +236,12 @@ def _main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--policies", type=int, default=1_000)
     options.add_argument("--base", default="http://localhost:8000")
-    given = options.parse_args()
-    write_tables(given.folder / "tables", given.policies)
-    quads = write_nquads(given.folder / "tables", given.folder / "policies.nq", Iris(given.base))
-    print(f"{given.policies} policies, {quads} quads in {given.folder}")
+    arguments = options.parse_args()
+    write_tables(arguments.folder / "tables", arguments.policies)
+    quads = write_nquads(
+        arguments.folder / "tables", arguments.folder / "policies.nq", Iris(arguments.base)
+    )
+    print(f"{arguments.policies} policies, {quads} quads in {arguments.folder}")
 
 
 if __name__ == "__main__":

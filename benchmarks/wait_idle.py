@@ -1,7 +1,7 @@
-"""Waits until servers are at rest: what a version takes to be known is made after it has come.
+"""Waits until servers are idle after a version was published.
 
-A server makes history, counts and dumps in processes of its own, at low priority, in the first
-minutes; on a machine with few cores these would be measured too.
+A server computes history, counts and dumps in processes of low priority during the first minutes;
+on a machine with few cores they would disturb the measurements.
 """
 
 import os
@@ -11,18 +11,18 @@ from pathlib import Path
 
 from benchmarks.worker_cost import children
 
-_LOOK = 1.0  # seconds; a server begins with its upkeep within two
+_LOOK = 1.0  # seconds; a server starts its maintenance within two
 _LOOKS = 4
-_AT_REST = 0.05  # of a core
+_AT_REST = 0.05  # share of a core
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
-def await_rest(servers: Collection[int], seconds: float = 1800) -> None:
-    """Wait until servers, by their processes, have done next to nothing for some seconds."""
+def wait_until_idle(servers: Collection[int], seconds: float = 1800) -> None:
+    """Wait until the servers, given by process id, have been idle for some seconds."""
     deadline, quiet, before = time.monotonic() + seconds, 0, _spent(servers)
     while quiet < _LOOKS:
         if time.monotonic() > deadline:
-            raise TimeoutError("the servers do not come to rest")
+            raise TimeoutError("the servers did not become idle")
         time.sleep(_LOOK)
         now = _spent(servers)
         used = sum(spent - before.get(process, 0) for process, spent in now.items())
@@ -30,8 +30,8 @@ def await_rest(servers: Collection[int], seconds: float = 1800) -> None:
 
 
 def _spent(servers: Collection[int]) -> Mapping[int, float]:
-    """Return the processor time of the servers and all that they have started, by process."""
-    return {each: _seconds(each) for server in servers for each in _family(server)}
+    """Return the processor time of the servers and all their child processes, by process id."""
+    return {pid: _seconds(pid) for server in servers for pid in _family(server)}
 
 
 def _family(process: int) -> Iterator[int]:
@@ -41,9 +41,9 @@ def _family(process: int) -> Iterator[int]:
 
 
 def _seconds(process: int) -> float:
-    """Return the processor time of a process, 0 where it has ended (proc(5), stat)."""
+    """Return the processor time of a process, 0 if it has ended (proc(5), stat)."""
     try:
-        told = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+        counters = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
     except OSError:
         return 0
-    return _TICK * (int(told[11]) + int(told[12]))
+    return _TICK * (int(counters[11]) + int(counters[12]))

@@ -1,12 +1,12 @@
-"""Rows a second from a city's workbook to N-Triples, beside morph-kgc on the same table.
+"""Rows per second from a city's workbook to N-Triples, compared with morph-kgc.
 
     python -m benchmarks.workbook_rate [--rows N] [--morph PYTHON]
 
 The same invented policies are written as a workbook (.xlsx), as a sheet in CSV and as our own
-table, and as many values as a site of Open SDG. Each is read by our readers, in this process, into
-a draft: every cell understood, its place kept, but not validated. morph-kgc, in a Python of its
-own (`--morph`: one that has it), maps the table by RML to the same properties of a policy.
-Ratios are rows a second to those of morph-kgc, the middle of three rounds.
+table, and as many values as an Open SDG site. Our readers read each into a draft in this process:
+every cell is parsed and keeps its place, but nothing is validated. morph-kgc, in a Python
+environment that has it (`--morph`), maps the table with RML to the same properties of a policy.
+Ratios are rows per second divided by those of morph-kgc, for the median of three rounds.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.ontology.iris import Iris
 
@@ -47,7 +47,7 @@ _MAPPING = """@prefix rr: <http://www.w3.org/ns/r2rml#> .
 
 
 def policies(rows: int) -> Iterator[dict[str, str]]:
-    """Return invented policies in the columns of our table."""
+    """Yield invented policies in the columns of our table."""
     for number in range(rows):
         yield {
             "key": f"1835848-policy-{number}",
@@ -62,7 +62,7 @@ def policies(rows: int) -> Iterator[dict[str, str]]:
 
 
 def write_sources(folder: Path, rows: int) -> dict[str, Path]:
-    """Write the policies in each form; return where each is."""
+    """Write the policies in each form; return their paths."""
     table = folder / "tables" / "policies.csv"
     table.parent.mkdir()
     listed = list(policies(rows))
@@ -109,7 +109,7 @@ def _sheets(folder: Path, rows: list[dict[str, str]]) -> Path:
 
 
 def _site(folder: Path, rows: int) -> Path:
-    """Write a site of Open SDG with so many values, five hundred in an indicator."""
+    """Write an Open SDG site with that many values, five hundred per indicator."""
     (folder / "data").mkdir(parents=True)
     for number in range(0, rows, 500):
         table = folder / "data" / f"indicator_11-2-{number // 500 + 1}.csv"
@@ -120,21 +120,21 @@ def _site(folder: Path, rows: int) -> Path:
     return folder
 
 
-def ours(source: Path) -> Callable[[], None]:
-    """Return what reads a source once."""
+def read_once(source: Path) -> Callable[[], None]:
+    """Return a function that reads a source once."""
 
     def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
             draft = reader_of(source).read(
-                source, None, Workshop(Path(folder), Iris(_BASE), city="1835848")
+                source, None, ReadContext(Path(folder), Iris(_BASE), city="1835848")
             )
             assert draft.whole, draft.problems[:1]
 
     return run
 
 
-def morph(python: str, table: Path, folder: Path) -> Callable[[], None]:
-    """Return what maps the table with morph-kgc once, in one process as our readers are."""
+def map_once(python: str, table: Path, folder: Path) -> Callable[[], None]:
+    """Return a function that maps the table once with morph-kgc, in one process as our readers."""
     properties = " ; ".join(
         f"rr:predicateObjectMap [ rr:predicate {predicate} ;"
         f' rr:objectMap [ rml:reference "{name}" ] ]'
@@ -160,7 +160,7 @@ def _run(python: str, settings: Path) -> None:
 
 
 def seconds(run: Callable[[], None]) -> float:
-    """Return how long something takes: the middle of three rounds, in seconds."""
+    """Return the seconds that a function takes: the median of three rounds."""
     rounds = []
     for _ in range(_ROUNDS):
         began = time.perf_counter()
@@ -172,18 +172,18 @@ def seconds(run: Callable[[], None]) -> float:
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--morph", metavar="PYTHON", help="a Python that has morph-kgc")
-    told = parser.parse_args()
+    parser.add_argument("--morph", metavar="PYTHON", help="path of a Python that has morph-kgc")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        sources = write_sources(Path(folder), told.rows)
-        taken = {name: seconds(ours(path)) for name, path in sources.items()}
-        if told.morph:
+        sources = write_sources(Path(folder), options.rows)
+        taken = {name: seconds(read_once(path)) for name, path in sources.items()}
+        if options.morph:
             table = sources["table"] / "policies.csv"
-            taken["morph-kgc"] = seconds(morph(told.morph, table, Path(folder)))
+            taken["morph-kgc"] = seconds(map_once(options.morph, table, Path(folder)))
     peer = taken.get("morph-kgc")
     for name, time_taken in taken.items():
         ratio = f"{peer / time_taken:8.2f} of morph-kgc" if peer else ""
-        sys.stdout.write(f"{name:14}{told.rows / time_taken:10,.0f} rows/s{ratio}\n")
+        sys.stdout.write(f"{name:14}{options.rows / time_taken:10,.0f} rows/s{ratio}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What our workers cost: the memory of each, and the time until a killed one is replaced."""
+"""The cost of our workers: the memory of each, and the time until a killed one is replaced."""
 
 import contextlib
 import os
@@ -15,9 +15,9 @@ _PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Cost:
-    """Bytes of the zygote that the workers are forked from, of a worker, and of it alone.
+    """Memory in bytes: of the zygote that forks the workers, of a worker, and its private part.
 
-    `replaced` is the milliseconds from the kill of a worker to its successor's first system call.
+    `replaced` is the time from the kill of a worker to the fork of its successor, in milliseconds.
     """
 
     zygote: int
@@ -27,16 +27,16 @@ class Cost:
 
 
 def cost_of(peer: Peer) -> Cost:
-    """Return what the workers of our server cost now; one of them is killed for it."""
+    """Return the current cost of our server's workers; one of them is killed to measure it."""
     families = {zygote: set(children(zygote)) for zygote in children(peer.process)}
-    zygote = max(families, key=lambda each: len(families[each]))
+    zygote = max(families, key=lambda server: len(families[server]))
     worker = min(families[zygote])
     private = sum(_memory(worker, f"Private_{kind}") for kind in ("Clean", "Dirty"))
-    held = _memory(worker, "Rss")
-    return Cost(_memory(zygote, "Rss"), held, private, _replaced(zygote, worker))
+    resident = _memory(worker, "Rss")
+    return Cost(_memory(zygote, "Rss"), resident, private, _replacement_time(zygote, worker))
 
 
-def _replaced(zygote: int, worker: int) -> float:
+def _replacement_time(zygote: int, worker: int) -> float:
     before = set(children(zygote))
     began = time.perf_counter()
     os.kill(worker, signal.SIGKILL)
@@ -47,13 +47,13 @@ def _replaced(zygote: int, worker: int) -> float:
 
 
 def _memory(process: int, field: str) -> int:
-    """Return a sum over the mappings of a process, in bytes (proc(5), smaps)."""
+    """Return a total over the memory mappings of a process, in bytes (proc(5), smaps)."""
     lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))
 
 
 def children(process: int) -> Iterator[int]:
-    """Yield the processes that a process has started."""
+    """Yield the child processes of a process."""
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             yield from (int(child) for child in task.read_text("ascii").split())

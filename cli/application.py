@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from inspect import getdoc
 from typing import Annotated, Final
 
 import typer
@@ -12,11 +13,11 @@ from urbansdg.cli.exit_codes import MEANING, Exit, exit_of
 from urbansdg.cli.output import print_errors, print_problems
 from urbansdg.errors import LoadError, UrbanSdgError, damage_of
 
-_EPILOG = "Exit codes: " + "; ".join(
-    f"{code.value} {meaning[0].lower()}{meaning[1:]}" for code, meaning in MEANING.items()
+_EPILOG: Final = "\n\n".join(
+    ("Exit codes:", *(f"{code.value}: {meaning}" for code, meaning in MEANING.items()))
 )
 
-_MODULES: Final = {
+COMMANDS: Final = {
     "init": "load_commands",
     "template": "template_command",
     "load": "load_commands",
@@ -37,16 +38,19 @@ _MODULES: Final = {
     "audit": "audit_command",
     "token": "token_commands",
 }
-"""The module of each command, in the order of `--help`. Only that of the one given is imported:
-together they take longer to import than most commands take to run."""
+"""The module of each command, in the order of `--help`.
+
+Only the module of the command that runs is imported: importing all of them takes longer than most
+commands take to run.
+"""
 
 
-def application(commands: Iterable[str] = tuple(_MODULES)) -> typer.Typer:
-    """Return the command line with the commands of those names."""
+def application(commands: Iterable[str] = tuple(COMMANDS)) -> typer.Typer:
+    """Return the command line with these commands."""
     app = typer.Typer(
         name="urbansdg",
-        help="Urban policies on the Sustainable Development Goals as a knowledge graph.",
-        epilog=_EPILOG + ".",
+        help="Load, check, publish and query a knowledge graph of urban policies on the SDGs.",
+        epilog=_EPILOG,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
@@ -54,23 +58,24 @@ def application(commands: Iterable[str] = tuple(_MODULES)) -> typer.Typer:
     )
     app.callback()(_options)
     for name in commands:
-        command = getattr(import_module(f"urbansdg.cli.commands.{_MODULES[name]}"), name)
+        command = getattr(import_module(f"urbansdg.cli.commands.{COMMANDS[name]}"), name)
         if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
+            app.add_typer(command, name=name, short_help=command.info.help)
         else:
-            app.command(name)(command)
+            # Without a short help, a list of commands cuts each description after 45 characters.
+            app.command(name, short_help=(getdoc(command) or "").partition("\n")[0])(command)
     return app
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001  # typer gives the option by position
-    if wanted:
+def _print_version(is_requested: bool) -> None:  # noqa: FBT001  # typer gives the option by position
+    if is_requested:
         print(f"urbansdg {__version__}")
         raise typer.Exit
 
 
 def _options(
     *,
-    version: Annotated[  # its callback does all
+    version: Annotated[  # the callback prints it
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
@@ -89,8 +94,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; problems go to standard error."""
     try:
         words = sys.argv[1:] if arguments is None else arguments
-        named = [word for word in words[:1] if word in _MODULES]
-        needed = () if words[:1] == ["--version"] else named or _MODULES
+        named = [word for word in words[:1] if word in COMMANDS]
+        needed = () if words[:1] == ["--version"] else named or COMMANDS
         ended = application(needed)(words, standalone_mode=False)
     except LoadError as error:
         print_problems(error.problems)
@@ -105,10 +110,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         print_errors(damage.problems)
         return Exit.STORE
     except typer.TyperException as error:
-        print(f"error: {error} `urbansdg --help` says what there is. [usage]", file=sys.stderr)
+        message = str(error).rstrip(".")
+        message = message[:1].upper() + message[1:]
+        print(f"error: {message}. Run the command with --help. [usage]", file=sys.stderr)
         return Exit.USAGE
     except (KeyboardInterrupt, typer.Abort):
         ended = Exit.INTERRUPTED
     if ended == Exit.INTERRUPTED:
-        print("Interrupted; the graph is as it was.", file=sys.stderr)
+        print("Interrupted; the graph has not changed.", file=sys.stderr)
     return ended if isinstance(ended, int) else Exit.DONE

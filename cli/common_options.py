@@ -8,7 +8,7 @@ import typer
 
 
 class OutputFormat(StrEnum):
-    """How a command prints what it did."""
+    """How a command prints its result."""
 
     TEXT = "text"
     JSON = "json"
@@ -16,17 +16,20 @@ class OutputFormat(StrEnum):
 
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", help="Directory that holds the graph.", show_default=False),
+    typer.Option(
+        "--data-dir", help="The data directory, which holds the graph.", show_default=False
+    ),
 ]
 Base = Annotated[
     str | None,
-    typer.Option("--base", help="Base URI of the data.", show_default=False),
+    typer.Option("--base", help="The base URI of the data.", show_default=False),
 ]
-AsForm = Annotated[OutputFormat, typer.Option("--format", help="How to print what was done.")]
+AsForm = Annotated[OutputFormat, typer.Option("--format", help="The format of the output.")]
 Agent = Annotated[
     str | None,
-    typer.Option(help="Who makes the change, for its provenance. Default: the user's name."),
+    typer.Option(help="The name recorded as the author of the change. Default: your user name."),
 ]
 Number = Annotated[
-    int | None, typer.Option("--version", help="Number of the version. Default: the current one.")
+    int | None,
+    typer.Option("--version", help="The number of the version. Default: the current one."),
 ]

@@ -1,4 +1,4 @@
-"""Exit codes: what a script can tell from how the command ended."""
+"""Exit codes: why the command ended, for scripts."""
 
 from enum import IntEnum
 
@@ -14,7 +14,7 @@ from urbansdg.errors import (
 
 
 class Exit(IntEnum):
-    """How the command ended."""
+    """Why the command ended."""
 
     DONE = 0
     PROBLEMS_IN_INPUT = 1
@@ -27,14 +27,15 @@ class Exit(IntEnum):
 
 
 MEANING = {
-    Exit.DONE: "Done; also when there was nothing to change",
-    Exit.PROBLEMS_IN_INPUT: "The input has problems; none of it was loaded, or part (--quarantine)",
-    Exit.USAGE: "The command line or a setting cannot be understood",
-    Exit.STORE: "The graph on disk cannot be used: missing, busy, not writable, another base",
-    Exit.QUERY: "The query is wrong, was refused, or went over a limit",
-    Exit.SERVER: "The server cannot start: the port is taken",
-    Exit.AUDIT: "The audited site fails a check, or does not answer",
-    Exit.INTERRUPTED: "Interrupted from the keyboard; the graph is as it was",
+    Exit.DONE: "Done, or there was nothing to change.",
+    Exit.PROBLEMS_IN_INPUT: "The input has problems. With --quarantine, its valid part was loaded;"
+    " otherwise nothing was.",
+    Exit.USAGE: "Invalid command line or setting.",
+    Exit.STORE: "The graph cannot be used: missing, busy, damaged, not writable, another base URI.",
+    Exit.QUERY: "The query has a syntax error, was refused, or exceeded a limit.",
+    Exit.SERVER: "The server cannot start, for example because the port is in use.",
+    Exit.AUDIT: "The audited site failed a check, or did not answer.",
+    Exit.INTERRUPTED: "Interrupted from the keyboard. The graph has not changed.",
 }
 
 _OF_ERRORS: tuple[tuple[type[UrbanSdgError], Exit], ...] = (

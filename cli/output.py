@@ -10,32 +10,32 @@ from unicodedata import combining, east_asian_width
 from urbansdg.errors import Problem
 
 if TYPE_CHECKING:  # `--version` and `--help` need no engine, and most commands load nothing
-    from urbansdg.loaders import Loaded
+    from urbansdg.loaders import LoadResult
     from urbansdg.store import Version
 
 _GAP = "  "
 _FOLDED = 20
-"""A column that is wider is folded where a terminal has no room for it."""
+"""A wider column is folded if the terminal has no room for it."""
 
 _ALIGNED = 80
-"""What is longer pushes what comes after it in its line, and pads no other line."""
+"""A longer cell shifts the rest of its line, and does not pad the other lines."""
 
 _CONTROLS = {code: None for code in (*range(0x20), 0x7F, *range(0x80, 0xA0)) if code != ord("\n")}
 
 
 def plain(text: str) -> str:
-    """Return a text without control characters: what comes from data must not steer a terminal."""
+    """Return a text without control characters: data must not control the terminal."""
     return text.translate(_CONTROLS)
 
 
 def print_problems(problems: Iterable[Problem]) -> None:
-    """Print each problem found in input on a line of its own on standard error."""
+    """Print each problem of the input on its own line on standard error."""
     for problem in problems:
         _print_line(f"{problem.severity.value}: {problem}")
 
 
 def print_errors(problems: Iterable[Problem]) -> None:
-    """Print why the work cannot go on, on standard error."""
+    """Print the reasons why the command cannot continue, on standard error."""
     for problem in problems:
         _print_line(f"error: {problem}")
 
@@ -44,21 +44,21 @@ def _print_line(line: str) -> None:
     print(plain(line.replace("\n", " ")), file=sys.stderr)
 
 
-def print_json(told: object) -> None:
+def print_json(document: object) -> None:
     """Print a result as one JSON document on standard output."""
-    json.dump(told, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=str)
     sys.stdout.write("\n")
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a result as a table on standard output, to the width of a terminal where one looks.
+    """Print a result as a table on standard output, folded to the width of a terminal.
 
-    Where none looks, or it is too narrow, each row is one line with every value whole.
+    In a pipe, or where the terminal is too narrow, each row is one line with complete values.
     """
     lines = [[plain(cell) for cell in row] for row in (heads, *rows)]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     widths = [max(_width(cell) for cell in column) for column in zip(*lines, strict=True)]
-    least = sum(min(each, _FOLDED) + len(_GAP) for each in widths)
+    least = sum(min(width, _FOLDED) + len(_GAP) for width in widths)
     if least > width:
         _print_lines(lines, widths)
     else:
@@ -66,7 +66,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def _print_lines(lines: Iterable[Sequence[str]], widths: Sequence[int]) -> None:
-    """Print rows, one on a line, aligned but for what is long."""
+    """Print one row on a line, aligned except after long cells."""
     for line in lines:
         cells = (" ".join(cell.split("\n")) for cell in line)
         padded = (
@@ -77,7 +77,7 @@ def _print_lines(lines: Iterable[Sequence[str]], widths: Sequence[int]) -> None:
 
 
 def _print_folded(lines: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
-    from rich.console import Console  # only here: it takes long
+    from rich.console import Console  # imported here: it is slow
     from rich.table import Column, Table
 
     columns = (
@@ -91,17 +91,17 @@ def _print_folded(lines: Sequence[Sequence[str]], widths: Sequence[int]) -> None
 
 
 def _width(cell: str) -> int:
-    """Return how many places of a terminal a cell takes; the widest sort of letter takes two."""
-    return sum(2 if east_asian_width(each) in "WF" else not combining(each) for each in cell)
+    """Return the columns of a terminal that a cell takes; East Asian wide letters take two."""
+    return sum(2 if east_asian_width(letter) in "WF" else not combining(letter) for letter in cell)
 
 
-def print_loaded(loaded: "Loaded") -> None:
+def print_loaded(loaded: "LoadResult") -> None:
     """Print in one line what came of a load, after the problems found on the way."""
     print_problems(loaded.problems)
     print(_outcome(loaded))
 
 
-def loaded_json(loaded: "Loaded") -> dict[str, object]:
+def loaded_json(loaded: "LoadResult") -> dict[str, object]:
     """Return what came of a load as JSON."""
     from urbansdg.store import Published
 
@@ -123,7 +123,7 @@ def summary(version: "Version") -> str:
     return f"{version.triples:,} triples in {len(version.graphs)} graphs, version {version.number}"
 
 
-def _outcome(loaded: "Loaded") -> str:
+def _outcome(loaded: "LoadResult") -> str:
     from urbansdg.store import Published
 
     graphs = ", ".join(loaded.graphs)

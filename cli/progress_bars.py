@@ -20,20 +20,20 @@ ProgressBarUpdate = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class _Bars:
-    """One bar for each step, made when the step first reports itself."""
+    """One bar for each step, created when the step first reports progress."""
 
-    shown: Progress
+    progress: Progress
     tasks: dict[str, TaskID] = field(default_factory=dict)
 
     def tell(self, step: str, done: int, total: int | None) -> None:
         if step not in self.tasks:
-            self.tasks[step] = self.shown.add_task(step, total=total)
-        self.shown.update(self.tasks[step], completed=done, total=total)
+            self.tasks[step] = self.progress.add_task(step, total=total)
+        self.progress.update(self.tasks[step], completed=done, total=total)
 
 
 @contextmanager
-def shown_progress() -> Iterator[ProgressBarUpdate]:
-    """Give a function that takes a step's name, how much of it is done, and of how much."""
+def progress_bars() -> Iterator[ProgressBarUpdate]:
+    """Give a function that takes the name of a step, how much of it is done, and the total."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -42,5 +42,5 @@ def shown_progress() -> Iterator[ProgressBarUpdate]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
-        yield _Bars(shown).tell
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        yield _Bars(progress).tell

@@ -1,4 +1,4 @@
-"""The graph that a command is about, and the user who gives the command."""
+"""What commands do with the graph before they show it, and the user who runs them."""
 
 import getpass
 import sys

@@ -1,7 +1,10 @@
-"""What the endpoint may reach outside: hosts that the operator names, at public addresses.
+"""Egress policies: which hosts and addresses may be contacted, and how connections are made.
 
-The address is looked at where the connection is made, and that very address is connected to: a
-name that resolves to another one a moment later (DNS rebinding) gains nothing.
+SERVICE may contact the hosts that the operator names, at public addresses. A download may contact
+the host of its URL, and redirects may lead to other hosts at public addresses.
+
+The address is checked where the connection is made, and that same address is used for it: a name
+that resolves to another address a moment later (DNS rebinding) gains nothing.
 """
 
 import asyncio
@@ -17,24 +20,35 @@ from urbansdg.egress.networks import Address, Network, networks
 from urbansdg.egress.url_host import host_of
 from urbansdg.settings import Settings
 
-# Where clouds tell a machine its secrets; the last one is a public address.
+# Metadata services of clouds, which give a machine its credentials. The last address is public.
 _METADATA: Final = frozenset(
     ipaddress.ip_address(text)
     for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "168.63.129.16")
 )
-# IPv6 that leads to IPv4 by another way: 6to4, Teredo, NAT64.
+# IPv6 networks that lead to IPv4 addresses: 6to4, Teredo, NAT64.
 _TUNNELS: Final = networks("2002::/16 2001::/32 64:ff9b::/96 64:ff9b:1::/48")
 
 
 class Forbidden(Exception):
-    """A host or address that may not be reached; the text says which."""
+    """A host or address must not be contacted; the text names it."""
+
+
+def is_allowed(address: Address, exempt: Iterable[Network] = ()) -> bool:
+    """Return whether an address is public or in an exempt network, and not a metadata service."""
+    address = getattr(address, "ipv4_mapped", None) or address
+    if address in _METADATA:
+        return False
+    if any(address in network for network in exempt):
+        return True
+    tunnelled = any(address in network for network in _TUNNELS)
+    return address.is_global and not address.is_multicast and not tunnelled
 
 
 @dataclass(frozen=True)
 class Egress:
-    """The hosts that SERVICE may ask, `host` or `host:port`, and networks that need not be public.
+    """The policy for SERVICE: allowed hosts, and networks that need not be public.
 
-    It is closed where no host is named.
+    A host is `host` or `host:port`. Without hosts, SERVICE is disabled.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -42,35 +56,27 @@ class Egress:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Return what the settings allow."""
+        """Return the policy in the settings."""
         hosts = settings.service_hosts.replace(",", " ").casefold().split()
         return cls(frozenset(hosts), networks(settings.service_networks))
 
     def check_url(self, url: str) -> None:
-        """Raise `Forbidden` where the URL is not of an allowed host and port."""
+        """Raise `Forbidden` unless the URL has an allowed host and port."""
         name = host_of(url)
         if name not in self.hosts:
             raise Forbidden(name or url)
 
     def check_address(self, address: Address) -> None:
-        """Raise `Forbidden` where the address is not public, nor in an exempt network."""
-        if not self._is_fit(getattr(address, "ipv4_mapped", None) or address):
+        """Raise `Forbidden` unless the address is public or in an exempt network."""
+        if not is_allowed(address, self.exempt):
             raise Forbidden(f"the address {address}")
-
-    def _is_fit(self, address: Address) -> bool:
-        if address in _METADATA:
-            return False
-        if any(address in network for network in self.exempt):
-            return True
-        tunnelled = any(address in network for network in _TUNNELS)
-        return address.is_global and not address.is_multicast and not tunnelled
 
 
 class PinnedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves a name, checks every address of it, and connects to the first of these."""
+    """Resolves a name, checks all its addresses, and connects to the first of them."""
 
     def __init__(self, egress: Egress) -> None:
-        """Connect to what `egress` allows."""
+        """Create a backend that follows the policy."""
         self._egress = egress
         self._network = httpcore.AnyIOBackend()
 
@@ -83,17 +89,55 @@ class PinnedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect; raises `Forbidden`, and httpcore's errors."""
-        addresses = await self._resolved(host, port)
+        addresses = await asyncio.to_thread(_resolve, host, port)
         for address in addresses:
             self._egress.check_address(address)
         return await self._network.connect_tcp(
             str(addresses[0]), port, timeout, local_address, socket_options
         )
 
-    async def _resolved(self, host: str, port: int) -> list[Address]:
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(f"{host} is not found: {error}") from None
-        return [ipaddress.ip_address(place[0].partition("%")[0]) for *_, place in found]  # type: ignore[union-attr]
+
+class DownloadBackend(httpcore.NetworkBackend):
+    """Connects to one trusted host at any address, and to other hosts at public addresses only.
+
+    The trusted host is the one that the officer has named. Its address is resolved once: were it
+    resolved again after a redirect to itself, it could then lead into the server's own network.
+    """
+
+    def __init__(self, trusted: str) -> None:
+        """Create a backend that trusts the host."""
+        self._trusted = trusted
+        self._pinned: Address | None = None
+        self._network = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # the interface of httpcore
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect; raises `httpcore.ConnectError`, also for an address that is not public."""
+        address = self._trusted_address(port) if host == self._trusted else _public(host, port)
+        return self._network.connect_tcp(str(address), port, timeout, local_address, socket_options)
+
+    def _trusted_address(self, port: int) -> Address:
+        if self._pinned is None:
+            self._pinned = _resolve(self._trusted, port)[0]
+        return self._pinned
+
+
+def _public(host: str, port: int) -> Address:
+    addresses = _resolve(host, port)
+    if not all(map(is_allowed, addresses)):
+        raise httpcore.ConnectError(f"the redirect leads to {host}, which is not public")
+    return addresses[0]
+
+
+def _resolve(host: str, port: int) -> list[Address]:
+    try:
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(f"cannot resolve {host}: {error}") from None
+    return [ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in entries]

@@ -1,4 +1,4 @@
-"""IP addresses and networks, as settings list them."""
+"""IP addresses and networks, as written in settings."""
 
 import ipaddress
 
@@ -7,5 +7,5 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def networks(text: str) -> tuple[Network, ...]:
-    """Return the networks of a setting: addresses or CIDR, set apart by blanks or commas."""
+    """Return the networks of a setting: addresses or CIDR, separated by spaces or commas."""
     return tuple(ipaddress.ip_network(part) for part in text.replace(",", " ").split())

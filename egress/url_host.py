@@ -1,4 +1,4 @@
-"""The host that a URL leads to, as the operator names those that may be asked."""
+"""The host of a URL, in the form that the settings use."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 def host_of(url: str) -> str | None:
-    """Return `host`, or `host:port` for another port than the scheme's; None for what is no URL."""
+    """Return `host`, or `host:port` for a port other than the default; None for an invalid URL."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -1,7 +1,7 @@
-"""The OpenAPI document at `/openapi.json`, and the same for people at `/docs`.
+"""The OpenAPI document at `/openapi.json`, and as a page at `/docs`.
 
 FastAPI describes the routes that are its own; each folder with plain routes has a table of
-operations, and this module merges them. The page at `/docs` is made on the server: the usual
+operations, and this module merges them. The page at `/docs` is rendered on the server: the usual
 viewers load scripts from other hosts, which the content security policy of the pages forbids.
 """
 
@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 
 from urbansdg import __version__
 from urbansdg.endpoint.context import Context
@@ -30,7 +30,7 @@ from urbansdg.endpoint.openapi.problem_responses import PROBLEM_SCHEMA, problem_
 from urbansdg.endpoint.openapi.reference import reference_page
 from urbansdg.endpoint.pages.lists.page_operations import PAGE_OPERATIONS
 from urbansdg.endpoint.query.query_operations import QUERY_OPERATIONS
-from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of
+from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.ontology.media_types import JSON
 
@@ -45,8 +45,8 @@ OPERATIONS: Final = (
 INTERNAL: Final = {
     "/openapi.json": "the OpenAPI document itself",
     "/docs": "the OpenAPI document for people",
-    "/api/openapi.json": "the former address of the OpenAPI document, which leads to the new one",
-    "/favicon.ico": "leads to the icon of the pages, which browsers ask for here",
+    "/api/openapi.json": "the former address of the OpenAPI document, now a redirect",
+    "/favicon.ico": "redirects to the icon of the pages, which browsers request here",
     "/static": "the style sheet and the icon of the pages",
 }
 """The routes that the document leaves out, each with the reason."""
@@ -70,13 +70,13 @@ TAGS: Final = {
 _DESCRIPTION: Final = """\
 The HTTP API of an Urban SDG graph: SPARQL, linked data, dumps, an event stream, and pages.
 
-- Where GET is described, HEAD is answered too. OPTIONS on any address lists its methods.
+- Every GET has a HEAD. OPTIONS on any address lists its methods.
 - `Accept` chooses the media type of an answer, where several are listed. Without it, the first one
   is sent.
 - An error is a problem document (RFC 9457). `Accept` gives it as plain text or as a page too.
-- Answers that are read carry `ETag`; `If-None-Match` is answered by 304 where nothing has changed.
+- Answers to GET have an `ETag`; `If-None-Match` is answered with 304 if nothing has changed.
 - Another spelling of an address (doubled slashes, a slash at the end, other percent-encoding) is
-  answered by 308 to the one spelling.
+  redirected (308) to the canonical one.
 - `Accept-Encoding` may ask for brotli or gzip.
 - Other sites may read every answer (CORS).
 - Writes need a token: `Authorization: Bearer ...`. The operator makes it by `urbansdg token`.
@@ -98,7 +98,7 @@ def api_document(routes: Iterable[BaseRoute], server: str = "/") -> dict[str, An
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         servers=[{"url": server}],
     )
-    routed = {"/sparql", *(template_of(each.path) for each in known if isinstance(each, Route))}
+    routed = {"/sparql", *(template_of(route.path) for route in known if isinstance(route, Route))}
     paths = document["paths"]
     for operation in OPERATIONS:
         if operation.template in routed:
@@ -125,7 +125,9 @@ def add_api_document(api: FastAPI, context: Context) -> None:
     async def as_json(request: Request) -> Response:
         body = json.dumps(document(), ensure_ascii=False, indent=1).encode()
         headers = {"etag": entity_tag_of("api", body.decode()), "cache-control": NO_CACHE}
-        return as_held(request, headers) or Response(body, headers=headers, media_type=JSON)
+        return not_modified_response(request, headers) or Response(
+            body, headers=headers, media_type=JSON
+        )
 
     async def as_page(request: Request) -> Response:
         site = SiteLinks.of(request, context.iris.base)
@@ -141,8 +143,3 @@ def add_api_document(api: FastAPI, context: Context) -> None:
         ("/api/openapi.json", former),
     ):
         api.add_route(path, handler, methods=[*READING])
-
-
-def internal_reason(route: BaseRoute) -> str | None:
-    """Return why the document leaves a route out, None where it has to describe it."""
-    return INTERNAL.get(route.path) if isinstance(route, Route | Mount) else None

@@ -36,21 +36,21 @@ from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
 from urbansdg.endpoint.monitoring.health import condition_router
-from urbansdg.endpoint.monitoring.metrics import Metrics, Notes, Observed
+from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
 from urbansdg.endpoint.pages.lists.list_pages import listing_routes
 from urbansdg.endpoint.pages.lists.mentions_page import mentions_routes
 from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
-from urbansdg.endpoint.query.sparql_protocol import Sparql
+from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
 from urbansdg.endpoint.versions.version_follower import Follower
-from urbansdg.endpoint.web.content_codings import Coded
+from urbansdg.endpoint.web.content_codings import ContentCodings
 from urbansdg.endpoint.web.content_negotiation import Negotiation
-from urbansdg.endpoint.web.cors import Shared
+from urbansdg.endpoint.web.cors import CrossOriginSharing
 from urbansdg.endpoint.web.options_method import Options, allowed
 from urbansdg.endpoint.web.path_prefix import mounted, rooted
-from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
+from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, problem_document
 from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.version_pools import VersionPools
@@ -68,11 +68,11 @@ _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no cla
 _LOG: Final = logging.getLogger(__name__)
 
 
-class Front:
+class Dispatcher:
     """Sends `/sparql` to its own application and everything else to FastAPI."""
 
     def __init__(self, sparql: ASGIApp, others: ASGIApp) -> None:
-        """Take the two applications; the second one is told of start and end."""
+        """Take the two applications; the second one has the lifespan."""
         self._sparql = sparql
         self._others = others
 
@@ -99,10 +99,12 @@ def create_endpoint(settings: Settings, store: Backend) -> Endpoint:
     context = create_context(settings, store)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
-    sparql, api = Sparql(context), create_api(context, metrics)
-    front = Front(sparql, Options(api))
-    inside = rooted(Shared(Canonical(front, context.iris)), settings.base)
-    observed = Observed(CachedApplication(Coded(inside), context.documents), metrics, log)
+    sparql, api = SparqlApplication(context), create_api(context, metrics)
+    front = Dispatcher(sparql, Options(api))
+    inside = rooted(CrossOriginSharing(Canonical(front, context.iris)), settings.base)
+    observed = ObservedApplication(
+        CachedApplication(ContentCodings(inside), context.documents), metrics, log
+    )
     return Endpoint(mounted(observed, settings.base), FastPath(context, sparql, observed))
 
 
@@ -115,7 +117,7 @@ def create_context(settings: Settings, store: Backend) -> Context:
     upkeep.look()  # before anything is served
     pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
-    archive, patience = VersionPools(settings, tiers), settings.query_seconds if access else None
+    archive, policy = VersionPools(settings, tiers), settings.query_seconds if access else None
     room = settings.document_cache_bytes if store.capabilities.is_exclusive else 0
     writer = HttpWriter(settings, store, follower, pool, Publisher(settings))
     editions = Editions(store, access.environment(settings.base) if access else None)
@@ -124,7 +126,7 @@ def create_context(settings: Settings, store: Backend) -> Context:
         store,
         pool,
         tiers,
-        Answers(store, follower, pool, archive, cache, patience),
+        Answers(store, follower, pool, archive, cache, policy),
         Iris(settings.base),
         Negotiation(),
         follower,
@@ -176,25 +178,28 @@ def create_api(context: Context, metrics: Metrics) -> FastAPI:
 async def _faulty(base: str, request: Request, error: Exception) -> Response:
     """Turn whatever went wrong into a problem document, a page for browsers."""
     if isinstance(error, HTTPException):
-        given = ((name.lower().encode(), text.encode()) for name, text in _given(request, error))
+        header_fields = (
+            (name.lower().encode(), text.encode())
+            for name, text in _headers_of_error(request, error)
+        )
         remedy = "The home page, /, has what there is."
-        error = fault(error.status_code, f"{error.detail}.", remedy, tuple(given))
+        error = fault(error.status_code, f"{error.detail}.", remedy, tuple(header_fields))
     if isinstance(error, UrbanSdgError):
         error = fault_of(error)
     if not isinstance(error, Fault):
         error = fault(500, "The server made a mistake.", "Please report what you asked for.")
-    Notes.of(request.scope).outcome = error.problem.code
+    RequestNotes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": NO_STORE, "vary": "Accept"}
     site = SiteLinks.of(request, base)
-    body, media_type = told(error, request.headers.get("accept"), site)
+    body, media_type = problem_document(error, request.headers.get("accept"), site)
     if media_type.startswith(HTML):
         headers |= {"content-security-policy": POLICY, "vary": "Accept, Accept-Language"}
     return Response(body, error.status, headers, media_type)
 
 
 async def _unreadable(base: str, request: Request, error: Exception) -> Response:
-    """Answer 503 where the engine cannot read its files; what else went wrong goes on."""
+    """Answer 503 where the engine cannot read its files; raise any other error again."""
     if not isinstance(error, OSError) and not str(error).startswith(_CORRUPT):
         raise error
     _LOG.error("the graph cannot be read: %s", error)
@@ -204,12 +209,12 @@ async def _unreadable(base: str, request: Request, error: Exception) -> Response
 
 
 async def _gone(request: Request, _error: Exception) -> Response:
-    """Answer nobody: the client went away before its request had come."""
-    Notes.of(request.scope).outcome = "gone"
+    """Answer a request whose client closed the connection before it arrived: nobody reads this."""
+    RequestNotes.of(request.scope).outcome = "gone"
     return Response(status_code=400)
 
 
-def _given(request: Request, error: HTTPException) -> list[tuple[str, str]]:
+def _headers_of_error(request: Request, error: HTTPException) -> list[tuple[str, str]]:
     """Return the headers of an error; a route of several to an address knows only its methods."""
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         whole = {**request.scope, "root_path": ""}  # a mount has moved its part of the path there

@@ -25,10 +25,10 @@ __all__ = ["Context", "Snapshot"]
 
 @dataclass(frozen=True)
 class Context:
-    """The settings, the graph, the workers, the IRIs, the formats, what is kept, who asks, writes.
+    """Settings, graph, workers, IRIs, formats, caches, clients, writer: what every handler needs.
 
-    `engine` is how the one is reached that holds the graph, where it is not on this disk.
-    `gateway` is there only where SERVICE may ask a host. `shelf` has older versions open.
+    `engine` is the access to the SPARQL engine that holds the graph, None for a graph on disk.
+    `gateway` is None where SERVICE is closed. `shelf` has older versions open.
     """
 
     settings: Settings

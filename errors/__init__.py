@@ -1,4 +1,4 @@
-"""Problems in input as values, and the one exception tree of the project."""
+"""Problems in input as values, and the exceptions of the project."""
 
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")

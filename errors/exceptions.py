@@ -1,38 +1,38 @@
-"""The exceptions of the project: what stops the work.
+"""The exceptions of the project.
 
 Problems in input are values (`urbansdg.errors.Problem`); an exception carries one or more.
 
     UrbanSdgError
-    ├── SettingsError               a setting cannot be understood
+    ├── SettingsError               a setting is invalid
     ├── StoreError
-    │   ├── StoreMissing            there is no graph in the data directory
-    │   ├── StoreExists             there is one already
-    │   ├── StoreNotWritable        the directory cannot be written
-    │   ├── BaseUriMismatch         the graph was made for another base URI
+    │   ├── StoreMissing            the data directory has no graph
+    │   ├── StoreExists             the data directory already has a graph
+    │   ├── StoreNotWritable        the data directory is not writable
+    │   ├── BaseUriMismatch         the graph was created with another base URI
     │   ├── StoreBusy               another process is writing
-    │   ├── EngineUnavailable       the SPARQL engine that holds the graph gives no good answer
-    │   ├── NotWithEngine           what only a graph on this disk can do
-    │   ├── WriteRefused            the graph may not be written, or not by this client
-    │   ├── WriteLost               nobody can tell whether a write was done
-    │   ├── VersionNotFound         no such version is kept
-    │   └── VersionDamaged          a version's files are not whole
+    │   ├── EngineUnavailable       the SPARQL engine that holds the graph does not respond well
+    │   ├── NotWithEngine           the operation needs a graph on this disk
+    │   ├── WriteRefused            the graph is read-only, or this client may not write it
+    │   ├── WriteLost               the outcome of a write is unknown
+    │   ├── VersionNotFound         there is no such version
+    │   └── VersionDamaged          the files of a version are damaged
     ├── LoadError
     │   ├── SourceUnreadable        a file cannot be read or parsed
     │   └── InvalidData             the change does not validate
     ├── QueryError
     │   ├── QuerySyntaxError        the text is not SPARQL 1.1
-    │   ├── QueryRefused            it asks for what is not allowed (SERVICE)
-    │   ├── ServiceFailed           an endpoint that its SERVICE asks gave no answer
-    │   ├── QueryTimeout            it took longer than allowed
-    │   ├── QueryResourceExceeded   it took more memory, rows or bytes than allowed
-    │   └── WorkersUnavailable      no worker was free in time
-    ├── RequestError                an HTTP request that cannot be answered as asked
-    │   └── NotAcceptable           no offered media type is accepted
+    │   ├── QueryRefused            the query contains something that is not allowed (SERVICE)
+    │   ├── ServiceFailed           an endpoint in SERVICE returned no usable response
+    │   ├── QueryTimeout            the query exceeded its time limit
+    │   ├── QueryResourceExceeded   the query exceeded its limit of memory, rows or bytes
+    │   └── WorkersUnavailable      no worker became free in time
+    ├── RequestError                the HTTP request is invalid
+    │   └── NotAcceptable           the client accepts none of the available media types
     ├── ServeError
     │   └── PortTaken               another process listens on the port
-    └── AuditError                  a site that is to be audited cannot be asked
+    └── AuditError                  the site to audit cannot be contacted
 
-Each class has a stable `code`, the `code` of the problem that it carries first.
+Each class has a stable `code`, which is also the code of its first problem.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ from urbansdg.errors.problem import Place, Problem
 
 
 class UrbanSdgError(Exception):
-    """The work cannot go on; `problems` says why, one or more, the first being the reason."""
+    """The work cannot continue; `problems` has one or more reasons, the main one first."""
 
     code: ClassVar[str] = "error"
 
@@ -55,13 +55,13 @@ class UrbanSdgError(Exception):
         value: str | None = None,
         problems: Sequence[Problem] = (),
     ) -> None:
-        """Carry the message, the way to mend it, and the problems found, if there are any."""
+        """Create the error from a message, a remedy, and the problems found, if any."""
         super().__init__(message)
         self.reason = Problem(self.code, message, remedy, place or Place(), value=value)
         self.problems: tuple[Problem, ...] = tuple(problems) or (self.reason,)
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Let the error cross a process boundary."""
+        """Make the error picklable, to cross process boundaries."""
         return _revive, (type(self), self.reason, self.problems)
 
 
@@ -78,37 +78,37 @@ def _revive(
 
 
 class SettingsError(UrbanSdgError):
-    """A setting cannot be understood."""
+    """A setting is invalid."""
 
     code = "bad-setting"
 
 
 class StoreError(UrbanSdgError):
-    """The graph on disk cannot be used as asked."""
+    """The graph on disk cannot be used for this operation."""
 
     code = "store"
 
 
 class StoreMissing(StoreError):
-    """There is no graph in the data directory."""
+    """The data directory has no graph."""
 
     code = "store-missing"
 
 
 class StoreExists(StoreError):
-    """There is a graph in the data directory already."""
+    """The data directory already has a graph."""
 
     code = "store-exists"
 
 
 class StoreNotWritable(StoreError):
-    """The data directory cannot be written."""
+    """The data directory is not writable."""
 
     code = "store-not-writable"
 
 
 class BaseUriMismatch(StoreError):
-    """The graph was created for another base URI."""
+    """The graph was created with another base URI."""
 
     code = "base-uri-mismatch"
 
@@ -120,53 +120,54 @@ class StoreBusy(StoreError):
 
 
 class EngineUnavailable(StoreError):
-    """The SPARQL engine that holds the graph is down, slow, or answers what makes no sense."""
+    """The SPARQL engine that holds the graph is down, slow, or returns invalid responses."""
 
     code = "engine-unavailable"
 
 
 class NotWithEngine(StoreError):
-    """It takes versions on this disk, and the graph is in a SPARQL engine."""
+    """The operation needs versions on this disk, but the graph is in a SPARQL engine."""
 
     code = "not-with-engine"
 
 
 class WriteRefused(StoreError):
-    """The graph may not be written, or not by this client."""
+    """The graph is read-only, or this client may not write it."""
 
     code = "write-refused"
 
 
 class WriteLost(StoreError):
-    """What did a write was killed before it told what came of it."""
+    """The process of a write was killed before it reported the outcome."""
 
     code = "write-lost"
 
 
 class VersionNotFound(StoreError):
-    """No version of that number is kept."""
+    """There is no version with this number."""
 
     code = "version-not-found"
 
 
 class VersionDamaged(StoreError):
-    """The files of a version are not whole."""
+    """The files of a version are damaged."""
 
     code = "version-damaged"
 
 
 def damage_of(error: Exception) -> VersionDamaged | None:
-    """Return what an error of RocksDB's means, which has no class of its own; None for others."""
+    """Return the meaning of a RocksDB error, which has no class of its own, or None."""
     if not isinstance(error, RuntimeError) or not str(error).startswith("Corruption"):
         return None
     return VersionDamaged(
         f"The files of a version are damaged: {str(error)[:300]}.",
-        "`urbansdg verify` says which versions are whole; go back to one by `urbansdg rollback`.",
+        "Run `urbansdg verify` to list the intact versions, and `urbansdg rollback` to return "
+        "to one.",
     )
 
 
 class LoadError(UrbanSdgError):
-    """A load stopped; nothing of it is in the graph."""
+    """A load failed; nothing of it is in the graph."""
 
     code = "load"
 
@@ -184,7 +185,7 @@ class InvalidData(LoadError):
 
 
 class QueryError(UrbanSdgError):
-    """A query could not be answered."""
+    """A query failed."""
 
     code = "query"
 
@@ -196,43 +197,43 @@ class QuerySyntaxError(QueryError):
 
 
 class QueryRefused(QueryError):
-    """The query asks for what this endpoint does not allow."""
+    """The query contains something that this endpoint does not allow."""
 
     code = "query-refused"
 
 
 class ServiceFailed(QueryError):
-    """Another endpoint, which the query asks with SERVICE, gave no answer that can be used."""
+    """An endpoint in the query's SERVICE returned no usable response."""
 
     code = "service-failed"
 
 
 class QueryTimeout(QueryError):
-    """The query took longer than its time limit."""
+    """The query exceeded its time limit."""
 
     code = "query-timeout"
 
 
 class QueryResourceExceeded(QueryError):
-    """The query took more memory, rows or bytes than its limit."""
+    """The query exceeded its limit of memory, rows or bytes."""
 
     code = "query-resources"
 
 
 class WorkersUnavailable(QueryError):
-    """No worker was free in time."""
+    """No worker became free in time."""
 
     code = "workers-unavailable"
 
 
 class RequestError(UrbanSdgError):
-    """An HTTP request cannot be answered as asked."""
+    """The HTTP request is invalid."""
 
     code = "bad-request"
 
 
 class NotAcceptable(RequestError):
-    """None of the offered media types is accepted, or the accepted one cannot hold the answer."""
+    """The client accepts none of the media types, or the accepted one cannot hold the answer."""
 
     code = "not-acceptable"
 
@@ -259,6 +260,6 @@ class PortTaken(ServeError):
 
 
 class AuditError(UrbanSdgError):
-    """A site that is to be audited cannot be asked."""
+    """The site to audit cannot be contacted."""
 
     code = "audit"

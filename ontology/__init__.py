@@ -1,4 +1,4 @@
-"""The published vocabulary: names, IRIs and the Turtle files."""
+"""The published vocabulary: names, IRIs, media types and the Turtle files."""
 
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")

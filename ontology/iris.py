@@ -1,6 +1,6 @@
-"""The IRIs of an installation: the only place that mints them.
+"""The IRIs of an installation; no other module creates them.
 
-Minting is deterministic: the same keys give the same IRI, so loading a file twice changes nothing.
+IRIs are deterministic: the same keys give the same IRI, so loading a file twice changes nothing.
 """
 
 import re
@@ -22,16 +22,18 @@ _FOREIGN = re.compile(
     r"[^A-Za-z0-9._~!$&'()*+,;=:@\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
     rf"{_PLANES}\U000e1000-\U000efffd-]"
 )
-"""What may not stand in a segment of an IRI (RFC 3987, 2.2): of other scripts, what is no letter
-or sign of anybody's, like the mark in place of a letter that was lost (U+FFFD)."""
+"""Characters that are not allowed in a path segment of an IRI (RFC 3987, 2.2). In other scripts
+these are all but letters and signs, for example the replacement character (U+FFFD).
+"""
 
 
 def slug(text: str) -> str:
     """Return the text in lower case letters, digits and single hyphens: `Plan Vélo` -> `plan-velo`.
 
-    Letters of other scripts are kept (IRIs have room for them); diacritics of Latin ones go.
+    Letters of other scripts are kept, because IRIs allow them; diacritics of Latin letters are
+    removed.
     """
-    if _SLUG.fullmatch(text):  # as keys in tables mostly are
+    if _SLUG.fullmatch(text):  # the usual case, as most texts are keys in tables
         return text
     plain = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
@@ -40,16 +42,16 @@ def slug(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Iris:
-    """The IRIs under one base URI (without its last slash)."""
+    """The IRIs below a base URI (without a final slash)."""
 
     base: str
 
     def thing(self, kind: str, key: str) -> str:
-        """Return `<base>/id/<kind>/<key>`, the key percent-encoded where RFC 3987 wants it."""
+        """Return `<base>/id/<kind>/<key>`, with the key percent-encoded as RFC 3987 requires."""
         return f"{self.base}/id/{kind}/{_segment(key)}"
 
     def city(self, key: str) -> str:
-        """Return the IRI of a city; `key` is its GeoNames id where it has one."""
+        """Return the IRI of a city; `key` is its GeoNames id if it has one."""
         return self.thing(CITY.name, key)
 
     def country(self, alpha3: str) -> str:
@@ -73,7 +75,7 @@ class Iris:
         return self.thing(ORGANISATION.name, key)
 
     def indicator(self, key: str) -> str:
-        """Return the IRI of an indicator that a city keeps of itself."""
+        """Return the IRI of a city's own indicator."""
         return self.thing(INDICATOR.name, key)
 
     def dataset(self, key: str) -> str:
@@ -81,7 +83,7 @@ class Iris:
         return self.thing("dataset", key)
 
     def observation(self, dataset: str, place: str, indicator: str, year: str) -> str:
-        """Return the IRI of what a data set says of a place, an indicator and a year."""
+        """Return the IRI of a data set's observation for a place, an indicator and a year."""
         return self.thing("observation", f"{dataset}-{place}-{indicator}-{year}")
 
     def graph(self, source: str) -> str:
@@ -93,15 +95,15 @@ class Iris:
         return self.thing("version", str(number))
 
     def at(self, path: str) -> str:
-        """Return the IRI that a request's path names, which comes percent-encoded.
+        """Return the IRI for a percent-encoded request path.
 
-        Raises `ValueError` where the octets of a segment are not UTF-8.
+        Raises `ValueError` if the octets of a segment are not UTF-8.
         """
         segments = (unquote(segment, errors="strict") for segment in path.split("/"))
         return self.base + "/".join(_segment(segment) for segment in segments)
 
     def document(self, iri: str) -> str | None:
-        """Return the document that describes a thing of ours, None for an IRI of others."""
+        """Return the document about one of our things, or None for any other IRI."""
         prefix = f"{self.base}/id/"
         return f"{self.base}/doc/{iri.removeprefix(prefix)}" if iri.startswith(prefix) else None
 
@@ -122,12 +124,12 @@ def sdg(code: str) -> str:
 
 
 def geonames(identifier: str) -> str:
-    """Return GeoNames' IRI of a feature: the one its RDF uses, with the slash."""
+    """Return GeoNames' IRI of a feature, with the final slash as in its RDF."""
     return f"{_GEONAMES}{_segment(identifier)}/"
 
 
 def wikidata(qid: str) -> str:
-    """Return Wikidata's IRI of an entity (not of its page)."""
+    """Return Wikidata's IRI of an entity, not of its page."""
     return f"{_WIKIDATA}{_segment(qid)}"
 
 
@@ -147,5 +149,5 @@ def un_area(m49: str) -> str:
 
 
 def _segment(text: str) -> str:
-    """Percent-encode what may not stand in a path segment (RFC 3986, 3.3), but keep letters."""
-    return _FOREIGN.sub(lambda found: quote(found[0], safe=""), text)
+    """Percent-encode what RFC 3986, 3.3 does not allow in a path segment, except letters."""
+    return _FOREIGN.sub(lambda match: quote(match[0], safe=""), text)

@@ -1,7 +1,7 @@
-"""The JSON-LD context of the vocabulary: with it a plain JSON policy is RDF.
+"""The JSON-LD context of the vocabulary, which makes a plain JSON policy RDF.
 
-It is derived from the ontology, so that a term and its datatype stand in one place
-(JSON-LD 1.1, section 4.2: type coercion, language maps).
+It is derived from the ontology, so that a term and its datatype are defined once (JSON-LD 1.1, 4.2:
+type coercion, language maps).
 """
 
 from functools import cache
@@ -33,7 +33,7 @@ _OF_OTHERS: Final[dict[str, str]] = {
     "duration": f"{PREFIXES['xsd']}duration",
     **dict.fromkeys(("structure", "isIndicatorOf", "isTargetOf"), "@id"),
 }
-"""Terms of other vocabularies: IRI, text in languages, datatype, or plain string."""
+"""Terms of other vocabularies: IRI, text with a language, datatype, or plain string."""
 _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
     "dcterms": (
         "source",
@@ -95,25 +95,25 @@ def _own() -> dict[str, Definition]:
     source = files(__package__ or "").joinpath("ontology.ttl").read_bytes()
     store = ox.Store()
     store.load(source, format=ox.RdfFormat.TURTLE)
-    found: dict[str, Definition] = {}
+    definitions: dict[str, Definition] = {}
     for quad in store.quads_for_pattern(None, _node("rdfs", "isDefinedBy"), None, None):
         if isinstance(quad.subject, ox.NamedNode):
             name = quad.subject.value.removeprefix(str(USDG))
-            found[name] = _definition(quad.subject.value, _kind(store, quad.subject))
-    return dict(sorted(found.items()))
+            definitions[name] = _definition(quad.subject.value, _kind(store, quad.subject))
+    return dict(sorted(definitions.items()))
 
 
 def _kind(store: ox.Store, term: ox.NamedNode) -> str:
-    """Return how values of a term are to be read: `@id`, `@language`, a datatype, or nothing."""
+    """Return the type of a term's values: `@id`, `@language`, a datatype, or "" for none."""
     if _is(store, term, "ObjectProperty"):
         return "@id"
     if not _is(store, term, "DatatypeProperty"):
         return ""
     ranges = store.quads_for_pattern(term, _node("schema", "rangeIncludes"), None, None)
-    told = [quad.object.value for quad in ranges if isinstance(quad.object, ox.NamedNode)]
-    if told == [_TEXT]:
+    iris = [quad.object.value for quad in ranges if isinstance(quad.object, ox.NamedNode)]
+    if iris == [_TEXT]:
         return "@language"
-    return "" if told == [f"{PREFIXES['xsd']}string"] else told[0]
+    return "" if iris == [f"{PREFIXES['xsd']}string"] else iris[0]
 
 
 def _definition(iri: str, kind: str) -> Definition:

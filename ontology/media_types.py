@@ -1,4 +1,4 @@
-"""The table of media types, and the formats of answers with the engine's name for each."""
+"""The table of media types, and the formats of responses with the engine's name for each."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -44,11 +44,11 @@ LINK_FORMAT: Final = "application/link-format"
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of answers.
+    """A format of responses.
 
-    `name` is what `?format=` says, `nicknames` what some clients say there instead; `media_type`
-    is the registered one; `aliases` are other media types that clients ask for, answered under
-    the name they used; `extension` is that of files; `iri` is the format's in the W3C's list
+    `name` is the value of `?format=`, `nicknames` are other values that clients send. `media_type`
+    is the registered media type; `aliases` are other media types in requests, which are answered
+    with the alias as content type. `extension` is for files. `iri` is the format in the W3C's list
     (http://www.w3.org/ns/formats/).
     """
 
@@ -62,13 +62,13 @@ class Format:
 
     @property
     def names_graphs(self) -> bool:
-        """Whether it says of each triple in which graph it stands."""
+        """Whether the format has named graphs."""
         return self.engine in (RdfFormat.TRIG, RdfFormat.N_QUADS)
 
 
 _W3C: Final = "http://www.w3.org/ns/formats/"
 
-# The order is the preference where a client accepts anything.
+# The order is that of preference for clients that accept anything.
 RESULTS: Final = (
     Format(
         "json",
@@ -103,7 +103,7 @@ GRAPHS: Final = (
         f"{_W3C}Turtle",
         RdfFormat.TURTLE,
         ("text/n3", "text/rdf+n3", "application/x-turtle"),
-        ("n3",),  # every Turtle document is one of Notation3
+        ("n3",),  # every Turtle document is a Notation3 document
     ),
     Format(
         "ntriples",
@@ -140,6 +140,6 @@ GEOJSON: Final = Format(
     GEO_JSON,
     "geojson",
     "https://www.iana.org/assignments/media-types/application/geo+json",
-    None,  # it is no syntax of RDF
+    None,  # not a syntax of RDF
 )
-"""Places, for maps; it is written by `urbansdg.endpoint.linked_data.geojson`."""
+"""Places for maps, written by `urbansdg.endpoint.linked_data.geojson`."""

@@ -1,27 +1,28 @@
 """The table of namespaces: the prefixes that are published, and the terms that code uses.
 
-A test holds the `USDG` terms against `ontology.ttl`: neither has one that the other lacks.
+A test compares the `USDG` terms in the code with `ontology.ttl`: neither may have extra terms.
 """
 
 from typing import Final
 
 
 class Namespace(str):
-    """The beginning of IRIs: `USDG.Policy` and `USDG["Policy"]` are the whole of one, as a text.
+    """A namespace as a string: `USDG.Policy` and `USDG["Policy"]` are IRIs in it.
 
-    That of rdflib is no part of it: it would be read by commands and workers that need no rdflib.
+    The class of rdflib is not used, because importing rdflib would slow down commands and workers
+    that do not need it.
     """
 
     __slots__ = ()
 
     def __getattr__(self, name: str) -> str:
-        """Return the IRI of a name in it."""
-        if name.startswith("__"):  # Python asks a text for what it may have
+        """Return the IRI of a name in the namespace."""
+        if name.startswith("__"):  # a special method that Python looks for
             raise AttributeError(name)
         return f"{self}{name}"
 
     def __getitem__(self, name: object) -> str:
-        """Return the IRI of a name in it; a text's own letters are not asked for."""
+        """Return the IRI of a name in the namespace, instead of a character of the string."""
         return f"{self}{name}"
 
 

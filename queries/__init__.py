@@ -1,4 +1,4 @@
-"""One question per file, with its words, parameters and expected columns; checks of quality."""
+"""Competency questions and quality checks, one query per file."""
 
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")

@@ -1,7 +1,7 @@
-"""The questions: one `.rq` file each, told in words in its header.
+"""Competency questions: one `.rq` file each, with the question in words in its header.
 
 A header line begins with `#+` and is `question:`, `parameter:` (name, type, an example in SPARQL
-syntax, what it means) or `columns:`. The example stands in the query as `VALUES ?name { example }`.
+syntax, its meaning) or `columns:`. The query has the example in `VALUES ?name { example }`.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _MARK = "#+"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value that the asker gives; `example` is the one that stands in the query."""
+    """A value that the caller provides; `example` is the one in the query."""
 
     name: str
     kind: ParameterKind
@@ -24,7 +24,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class CompetencyQuestion:
-    """A question in words, the query that asks it, and the columns of its answer."""
+    """A question in words, its query, and the columns of its answer."""
 
     name: str
     words: str
@@ -34,31 +34,31 @@ class CompetencyQuestion:
 
 
 def questions() -> tuple[CompetencyQuestion, ...]:
-    """Return every bundled question, by name."""
-    found = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
+    """Return all bundled questions, sorted by name."""
+    paths = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
     return tuple(
         read_question(path.name.removesuffix(".rq"), path.read_text("utf-8"))
-        for path in sorted(found, key=lambda path: path.name)
+        for path in sorted(paths, key=lambda path: path.name)
     )
 
 
 def read_question(name: str, text: str) -> CompetencyQuestion:
-    """Read a question from the text of its file; raises ValueError where the header is wrong."""
+    """Parse a question from the text of its file; raises ValueError for an invalid header."""
     lines = [line[len(_MARK) :].strip() for line in text.splitlines() if line.startswith(_MARK)]
-    told = [
+    fields = [
         (key.strip(), value.strip()) for key, _, value in (line.partition(":") for line in lines)
     ]
-    words = [value for key, value in told if key == "question"]
-    columns = [value for key, value in told if key == "columns"]
+    words = [value for key, value in fields if key == "question"]
+    columns = [value for key, value in fields if key == "columns"]
     if len(words) != 1 or len(columns) != 1:
-        raise ValueError(f"{name}.rq has to have one line `#+ question:` and one `#+ columns:`")
-    parameters = tuple(_parameter(value) for key, value in told if key == "parameter")
+        raise ValueError(f"{name}.rq: expected one line `#+ question:` and one `#+ columns:`")
+    parameters = tuple(_parameter(value) for key, value in fields if key == "parameter")
     return CompetencyQuestion(name, words[0], parameters, tuple(columns[0].split()), text)
 
 
 def _parameter(line: str) -> Parameter:
     parts = line.split(maxsplit=3)
     if len(parts) != len(Parameter.__dataclass_fields__) or parts[1] not in get_args(ParameterKind):
-        raise ValueError(f"a parameter is `name type example meaning`, not {line!r}")
+        raise ValueError(f"invalid parameter: expected `name type example meaning`, got {line!r}")
     name, kind, example, meaning = parts
     return Parameter(name, cast("ParameterKind", kind), example, meaning)

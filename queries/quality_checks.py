@@ -1,6 +1,6 @@
-"""The checks of quality: queries that have no answer when all is well.
+"""Quality checks: queries without results if the data is good.
 
-Each stands in a file of `quality/`; its header says the problem and the solution.
+Each is a file in `quality/`; its header has the problem and the solution.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class QualityCheck:
-    """A check: its name, what is wrong where it has an answer, how to mend that, and its query."""
+    """A quality check: its name, the problem of each result, its solution, and the query."""
 
     name: str
     problem: str
@@ -18,13 +18,13 @@ class QualityCheck:
 
 
 def checks() -> tuple[QualityCheck, ...]:
-    """Return every bundled check, by name."""
+    """Return all bundled checks, sorted by name."""
     folder = files(__package__ or "").joinpath("quality").iterdir()
-    found = sorted((path for path in folder if path.name.endswith(".rq")), key=lambda p: p.name)
-    return tuple(_read(path.name.removesuffix(".rq"), path.read_text("utf-8")) for path in found)
+    paths = sorted((path for path in folder if path.name.endswith(".rq")), key=lambda p: p.name)
+    return tuple(_read(path.name.removesuffix(".rq"), path.read_text("utf-8")) for path in paths)
 
 
 def _read(name: str, text: str) -> QualityCheck:
     header = (line.removeprefix("# ") for line in text.splitlines() if line.startswith("# "))
-    told = dict(line.split(": ", 1) for line in header)
-    return QualityCheck(name, told["Problem"], told["Solution"], text)
+    fields = dict(line.split(": ", 1) for line in header)
+    return QualityCheck(name, fields["Problem"], fields["Solution"], text)

@@ -1,7 +1,8 @@
 """Starting child processes: for one question, for good, or as a program of others.
 
-Every child is the leader of a session of its own, so that Ctrl-C reaches the parent alone and a
-kill reaches whatever the child has started.
+Every child leads a process group of its own, so that Ctrl-C reaches the parent alone and a kill
+reaches whatever the child has started. It is not a session of its own: Linux schedules each session
+as a group (sched(7), autogroup), which made short queries 2 % slower.
 """
 
 import asyncio
@@ -61,8 +62,8 @@ def call(
     ended, answer = _communicated(command, frame(question), seconds)
     if ended.cause != EndCause.DONE:
         raise ChildFailed(ended)
-    found: _Answer = json.loads(answer[LENGTH.size :])
-    return found
+    result: _Answer = json.loads(answer[LENGTH.size :])
+    return result
 
 
 def run_program(arguments: Sequence[str], folder: Path, seconds: float) -> ProcessEnd:
@@ -125,7 +126,7 @@ def spawn(
         stderr=subprocess.PIPE if reads_errors else None,
         env=environment,
         pass_fds=tuple(descriptors),
-        start_new_session=True,
+        process_group=0,
     )
     return ChildProcess(process)
 
@@ -155,7 +156,7 @@ class FramedChild:
             stdin=PIPE,
             stdout=PIPE,
             env=environment,
-            start_new_session=True,
+            start_new_session=True,  # uvloop refuses `process_group`; the session leads a group
         )
         return cls(process)
 
@@ -190,7 +191,7 @@ class FramedChild:
 
 
 def _kill(process: "subprocess.Popen[bytes] | Process") -> None:
-    """Kill the session of a process that has not been reaped."""
+    """Kill the process group of a process that has not been reaped."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -233,7 +234,7 @@ def _communicated(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=folder,
-        start_new_session=True,
+        process_group=0,
     ) as process:
         timed_out = False
         try:

@@ -74,9 +74,9 @@ class ProcessEnd:
             return f"was interrupted: its process was killed from outside ({name})"
         if self.cause in _REASONS:
             return _REASONS[self.cause]
-        return f"ended its process with status {self.status}{self._said()}"
+        return f"ended its process with status {self.status}{self._tail()}"
 
-    def _said(self) -> str:
+    def _tail(self) -> str:
         words = " ".join(self.last_words.split())[-_TAIL:]
         return f": {words}" if words else ""
 

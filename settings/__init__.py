@@ -1,4 +1,4 @@
-"""The settings: one frozen object, read once from the environment and passed in."""
+"""The settings: one frozen object, read once from the environment and passed as an argument."""
 
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")

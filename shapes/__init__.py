@@ -1,4 +1,4 @@
-"""SHACL shapes, and validation by them."""
+"""SHACL shapes, and validation of data by them."""
 
 if not __name__.startswith("urbansdg."):  # from the root of a checkout: a second copy of all
     raise ImportError(f"Import urbansdg.{__name__}, not {__name__}.")

@@ -1,8 +1,8 @@
-"""Validation: one question, two engines behind it.
+"""Validation: one interface to two engines.
 
-pyshacl is the judge: its report is the truth. In bulk the shapes run compiled to SPARQL, where the
-data already is; what the compiler does not cover goes to the judge, never unchecked. The compiled
-engine gives the same results on every golden case, and on data of every size.
+pyshacl is the reference: its results define correctness. Bulk data is validated by shapes compiled
+to SPARQL, in the store; what the compiler does not cover goes to pyshacl and is never skipped. The
+compiled engine gives the same results on every golden case and on data of every size.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -17,15 +17,15 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.shapes.engine import compiled_engine as engine
 from urbansdg.shapes.engine import pyshacl_engine
-from urbansdg.shapes.engine.shacl_to_sparql import Plan, classes, compiled
+from urbansdg.shapes.engine.shacl_to_sparql import ValidationPlan, classes, compile_profile
 from urbansdg.shapes.model.rdf_terms import node_of, to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile, read_profile
 from urbansdg.shapes.model.validation_report import Report, Result, report_of
-from urbansdg.shapes.rules import broken_rules
+from urbansdg.shapes.rules import rule_problems
 
 MINIMUM = "minimum"
 _NEAR = 10_000
-"""With more nodes around the changed ones than these, everything is judged."""
+"""With more nodes near the changed ones, everything is validated."""
 _PARTS = frozenset(
     ox.NamedNode(USDG[name])
     for name in (
@@ -36,27 +36,27 @@ _PARTS = frozenset(
 )
 
 _RULED = (f"{PREFIXES['foaf']}Person",)
-"""Classes that no shape is about, but a rule."""
+"""Classes that only a rule is about, and no shape."""
 
 
 class ChangedNodes(Protocol):
-    """What a change touches (`urbansdg.store.Touched` is one)."""
+    """What a change touches, such as `urbansdg.store.Touched`."""
 
     @property
     def graphs(self) -> frozenset[str]:
-        """The graphs that it changes."""
+        """The graphs that change."""
 
     @property
     def subjects(self) -> frozenset[str] | None:
-        """The subjects whose triples it changes, None for too many to name."""
+        """The subjects whose triples change; None if they are too many to name."""
 
     @property
     def nameless(self) -> bool:
-        """Whether blank nodes may be among those that it changes."""
+        """Whether changed nodes may include blank nodes."""
 
     @property
     def suspects(self) -> Collection[str] | None:
-        """The rules that its statements may break each by itself, None where that is not known."""
+        """The rules that single statements of the change may break; None if unknown."""
 
 
 def validate(
@@ -64,14 +64,14 @@ def validate(
 ) -> Report:
     """Return pyshacl's report on the data; raises `SettingsError` for an unknown profile.
 
-    `context` is what the data speaks of and is not judged itself: only what the data has as a
-    subject is. Both must have been read without normalising literals (`terms.to_rdflib`).
+    `context` is data that `data` refers to and that is not validated: only subjects of `data` are.
+    Both must be parsed without normalising literals (`rdf_terms.to_rdflib`).
     """
     shapes = read_profile(profile)
-    found = pyshacl_engine.run(data if context is None else data + context, shapes)
+    results = pyshacl_engine.run(data if context is None else data + context, shapes)
     if context is not None:
-        found = [each for each in found if (node_of(each.focus), None, None) in data]
-    return report_of(found, shapes.shape, "pyshacl", profile)
+        results = [result for result in results if (node_of(result.focus), None, None) in data]
+    return report_of(results, shapes.shape, "pyshacl", profile)
 
 
 def validate_store(
@@ -82,19 +82,20 @@ def validate_store(
     Raises `SettingsError` for an unknown profile.
     """
     shapes = read_profile(profile)
-    plan = compiled(shapes, engine.subclasses(store, shapes))
-    found = engine.run(store, plan.checks, focus)
-    judged = _judged(store, shapes, plan, focus) if plan.uncovered else ()
-    return report_of((*found, *judged), shapes.shape, "compiled", profile)
+    plan = compile_profile(shapes, engine.subclasses(store, shapes))
+    results = engine.run(store, plan.checks, focus)
+    judged = _uncovered_results(store, shapes, plan, focus) if plan.uncovered else ()
+    return report_of((*results, *judged), shapes.shape, "compiled", profile)
 
 
 def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMUM) -> Report:
-    """Return the report on a change in its fork: what it touches, what points there, the rules.
+    """Return the report on a change in its fork: changed nodes, their neighbours, the rules.
 
-    A result of a shape is about one node: those judged are the subjects that changed, their parts
-    and the nodes that point at them, for these may have lost what they need. What a shape has told
-    of a node's property, a rule does not tell again. Blank nodes cannot be named: where the change
-    writes some that a shape is about, or one points at what it changes, everything is judged.
+    A result of a shape is about one node. So the subjects that changed are validated, their parts,
+    and the nodes that refer to them, which may have lost something that they need. Where a shape
+    has reported a node's property, a rule does not report it again. Blank nodes cannot be named: if
+    the change writes one that a shape is about, or one refers to a changed node, everything is
+    validated.
     """
     focus = None
     if touched.subjects is not None and not (
@@ -102,52 +103,54 @@ def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMU
     ):
         focus = _neighbourhood(fork, touched.subjects)
     with ThreadPoolExecutor(1) as beside:
-        ruled = beside.submit(lambda: list(broken_rules(fork, focus, touched.suspects)))
+        ruled = beside.submit(lambda: list(rule_problems(fork, focus, touched.suspects)))
         report = validate_store(fork, profile, focus)
-    told = {(each.place.focus, each.place.path) for each in report.problems}
+    reported = {(problem.place.focus, problem.place.path) for problem in report.problems}
     broken = [
-        each for each in ruled.result() if (each[0].place.focus, each[0].place.path) not in told
+        entry
+        for entry in ruled.result()
+        if (entry[0].place.focus, entry[0].place.path) not in reported
     ]
-    found = (*report.told(), *broken)
-    kept = [each for each in found if _concerns(*each, fork, touched.graphs)]
-    problems, results = zip(*kept, strict=True) if kept else ((), ())
+    entries = (*report.problem_results(), *broken)
+    entries_of_change = [result for result in entries if _concerns(*result, fork, touched.graphs)]
+    problems, results = zip(*entries_of_change, strict=True) if entries_of_change else ((), ())
     conforms = all(problem.severity is not Severity.VIOLATION for problem in problems)
     return replace(report, conforms=conforms, problems=problems, results=results)
 
 
 def _concerns(problem: Problem, result: Result, fork: ox.Store, graphs: frozenset[str]) -> bool:
-    """Tell whether a problem is the change's: a violation always is, a warning where it writes."""
+    """Return whether to report a problem: any violation, but only warnings in changed graphs."""
     focus = result.focus
     if problem.severity is Severity.VIOLATION or isinstance(focus, ox.Literal):
         return True
-    found = (fork.quads_for_pattern(focus, None, None, ox.NamedNode(each)) for each in graphs)
-    return any(next(each, None) for each in found)
+    matches = (fork.quads_for_pattern(focus, None, None, ox.NamedNode(graph)) for graph in graphs)
+    return any(next(quads, None) for quads in matches)
 
 
-def _judged(
-    store: ox.Store, shapes: ShapeProfile, plan: Plan, focus: Collection[str] | None
+def _uncovered_results(
+    store: ox.Store, shapes: ShapeProfile, plan: ValidationPlan, focus: Collection[str] | None
 ) -> Iterator[Result]:
-    """Give what the judge finds by the shapes that are not compiled."""
+    """Yield pyshacl's results for the shapes that are not compiled."""
     for result in pyshacl_engine.run(to_rdflib(store), shapes):
         if result.shape in plan.uncovered and (focus is None or result.focus.value in focus):
             yield result
 
 
 def _has_nameless(fork: ox.Store, graphs: Iterable[str]) -> bool:
-    """Tell whether there is a blank node of a class of the shapes in the graphs."""
+    """Return whether the graphs contain a blank node of a class in the shapes."""
     named = " ".join(f"<{iri}>" for iri in (*classes(read_profile(MINIMUM)), *_RULED))
     written = " ".join(f"<{iri}>" for iri in graphs)
-    found = fork.query(
+    answer = fork.query(
         f"ASK {{ VALUES ?graph {{ {written} }} VALUES ?class {{ {named} }}"
         " GRAPH ?graph { ?node a ?class } FILTER(isBlank(?node)) }"
     )
-    return bool(found)
+    return bool(answer)
 
 
 def _neighbourhood(fork: ox.Store, subjects: Iterable[str]) -> frozenset[str] | None:
-    """Return the subjects, what they reach as parts and what points at them.
+    """Return the subjects, their parts, and what refers to them.
 
-    None where they are too many, or one is a blank node.
+    Returns None if they are too many, or one is a blank node.
     """
     near: set[str] = set()
     for subject in subjects:

@@ -1,30 +1,23 @@
-"""Clauses that matter before a query or update is evaluated: SERVICE, LOAD and FROM.
+"""The clauses that matter before evaluation: SERVICE, LOAD and FROM.
 
-The engine's grammar is contextual (it reads `?a<?b` as a comparison where the SPARQL tokens, SPARQL
-1.1 section 19.8, would have the beginning of an IRI) and lets keywords touch their neighbours
-(`1SERVICE<...>`), so no tokeniser of ours can be trusted to agree with it about what is a string
-or a comment. SERVICE is therefore looked for in the bare text: whatever could be read as
-`SERVICE SILENT? VarOrIri {` is one, in a comment too. Only what follows `?`, `$` or `:` without a
-gap is left out: there the engine has to read on to the end of a variable or of a prefixed name.
+SERVICE and LOAD make the engine fetch from elsewhere, so they are guarded: whatever could be read
+as one counts, also in a comment or a string, at any place and whatever a token before it may hide.
+These two are read in the bare text for that reason, not from the tokens. FROM decides only what a
+query means, and is read from its tokens.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
-GAP: Final = r"(?:\s|\#[^\r\n]*+)*+"
-CLOSED: Final = r"""(?:
-    <[^<>"{}|^`\x00-\x20]*+> | \#[^\r\n]*+
-    | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
-    | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+")"""
-"""An IRI, a comment or a string, where nothing else begins (verbose; `.` is any character).
+from urbansdg.sparql.tokenizer import GAP, SparqlToken, tokenize
 
-A backslash before it is to be read with what it escapes, or the search takes its time squared.
-"""
-
+# More than an IRI or a name may have: what the engine refuses does no harm here.
 _IRI: Final = r'<[^<>{}"\s]*+>'
 _VARIABLE: Final = r"[?$][^\s<>{}\#]++"
 _PREFIXED: Final = r"(?:[^\s<>{}\#\\]|\\.)++"
 SERVICE: Final = re.compile(
+    # After `?`, `$` or `:` the engine reads on to the end of a variable or a prefixed name.
     rf"""[?$:][A-Za-z0-9_]++
     | (?P<service>
         SERVICE {GAP} (?:SILENT {GAP})? (?P<name>{_IRI}|{_VARIABLE}|{_PREFIXED}) {GAP} \{{
@@ -32,7 +25,7 @@ SERVICE: Final = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-"""Finds, as the group `service`, whatever could be a clause; `name` is what it asks."""
+"""Finds, as the group `service`, whatever could be a clause; `name` is its endpoint."""
 
 _LOAD: Final = re.compile(
     rf"""(?: \A | [;>'"] ) {GAP} LOAD {GAP} (?:SILENT {GAP})?
@@ -40,13 +33,6 @@ _LOAD: Final = re.compile(
     (?: INTO | ; | \Z )
     """,
     re.IGNORECASE | re.VERBOSE,
-)
-_WORD: Final = re.compile(r"\bFROM\b", re.IGNORECASE)
-_FROM: Final = re.compile(
-    rf"""{CLOSED} | \\. | [?$:@][A-Za-z0-9_]++ | \b[A-Za-z_][\w.-]*+:
-    | (?P<from>\bFROM\b {GAP} (?:NAMED\b {GAP})? (?:<|[^\s<>{{}}\#:]*+:))
-    """,
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 
 
@@ -57,13 +43,13 @@ def has_service(query: str) -> bool:
     """
     if "service" not in query.casefold():
         return False
-    return any(found["service"] for found in SERVICE.finditer(query))
+    return any(match["service"] for match in SERVICE.finditer(query))
 
 
 def has_load(update: str) -> bool:
     """Tell whether the update may have a LOAD operation; a real one is never missed.
 
-    An operation begins the update, or follows a semicolon or what ends the prologue (an IRI, the
+    An operation begins the update, or follows a semicolon or the end of the prologue (an IRI, the
     string of VERSION); LOAD goes on with INTO or ends there. A false alarm needs a comment or
     string that spells all this out.
     """
@@ -73,9 +59,34 @@ def has_load(update: str) -> bool:
 
 
 def has_dataset(query: str) -> bool:
-    """Tell whether the query has a FROM clause (SPARQL 1.1 section 13.2), its own dataset."""
-    if "from" not in query.casefold():  # to find a text is faster than to find a word
+    """Tell whether the query has a FROM clause (SPARQL 1.1, section 13.2), its own dataset.
+
+    FROM stands before the pattern, outside all braces. It may touch other words, as in
+    `ASKFROM <g>`, and the name after it, as in `FROMe:g` where no prefix `FROMe` is declared.
+    """
+    if "from" not in query.casefold():  # most queries; finding a text is faster than reading words
         return False
-    if _WORD.search(query) is None:  # most queries have none: `adaptedFrom` is no such word
-        return False
-    return any(found["from"] for found in _FROM.finditer(query))
+    declared: set[str] = set()
+    before = ""
+    for token in _before_pattern(query):
+        if token.kind == "name" and (before == "PREFIX" or token.keywords.startswith("PREFIX")):
+            declared.add(token.keywords.removeprefix("PREFIX"))
+        elif "FROM" in token.keywords and (token.kind == "word" or token.keywords not in declared):
+            return True
+        before = token.word
+    return False
+
+
+def _before_pattern(query: str) -> Iterator[SparqlToken]:
+    """Yield the tokens of a query before its pattern, without gaps and without a template."""
+    braces, parens, has_template = 0, 0, False
+    for token in tokenize(query):
+        if token.kind == "mark":
+            braces += {"{": 1, "}": -1}.get(token.text, 0)
+            parens += {"(": 1, ")": -1}.get(token.text, 0)
+            if token.text == "{" and not parens and not has_template:
+                return
+            has_template = has_template and token.text != "}"
+        if not braces and not token.is_gap:
+            has_template = has_template or "CONSTRUCT" in token.word
+            yield token

@@ -1,9 +1,9 @@
-"""SERVICE clauses: refused, or led through the gateway.
+"""SERVICE clauses: refused, or sent through the gateway (`urbansdg.egress`).
 
 `clauses.SERVICE` finds whatever could be read as one, in comments and strings too. Where no host is
-allowed, any find refuses the query. Else each has to name an allowed host by its absolute IRI,
-which is then replaced by the gateway's; whether a find is a clause or text the engine itself says:
-with something unreadable in the place of the IRI it stops right there, or reads on.
+allowed, any match refuses the query. Otherwise each must name an allowed host by its absolute IRI,
+which is then replaced by an IRI of the gateway. Whether a match is a clause or only text is decided
+by the engine: with an unreadable character instead of the IRI it stops there, or reads on.
 """
 
 import re
@@ -22,36 +22,36 @@ _PLACE: Final = re.compile(r"error at (\d+):")
 
 
 class ServiceRefused(Exception):
-    """The query asks a host that it may not; the text says so."""
+    """The query has a SERVICE clause that is not allowed; the message says which."""
 
 
 def routed(query: str, gateway: str | None, hosts: Collection[str]) -> str:
-    """Return the query with its services asked through the gateway; raises `ServiceRefused`.
+    """Return the query with each service sent through the gateway; raises `ServiceRefused`.
 
-    `gateway` is the beginning of the address to put before the percent-encoded IRI of a service,
-    None where no host is allowed; `hosts` are the allowed ones, as `host.host_of` writes them.
+    `gateway` is the address to put before the percent-encoded IRI of a service, None where no host
+    is allowed; `hosts` are the allowed ones, as `urbansdg.egress.url_host.host_of` writes them.
     """
     if "service" not in query.casefold():
         return query
-    finds = [found for found in SERVICE.finditer(query) if found["service"]]
-    for found in finds:
-        _check(found["name"], hosts if gateway else ())
-    if len(finds) > _MOST:
+    matches = [match for match in SERVICE.finditer(query) if match["service"]]
+    for match in matches:
+        _check(match["name"], hosts if gateway else ())
+    if len(matches) > _MOST:
         raise ServiceRefused(f"The query has more than {_MOST} SERVICE clauses.")
-    for found in reversed(finds):
-        start, end = found.span("name")
+    for match in reversed(matches):
+        start, end = match.span("name")
         if _is_clause(query, start, end):
-            led = f"<{gateway}{quote(query[start + 1 : end - 1], safe='')}>"
-            query = query[:start] + led + query[end:]
+            address = f"<{gateway}{quote(query[start + 1 : end - 1], safe='')}>"
+            query = query[:start] + address + query[end:]
     return query
 
 
 def _check(name: str, hosts: Collection[str]) -> None:
     if not name.startswith("<") or "\\" in name:
-        raise ServiceRefused(f"The query asks {name} with SERVICE, which is not an absolute IRI.")
+        raise ServiceRefused(f"SERVICE names {name}, which is not an absolute IRI.")
     host = host_of(name[1:-1])
     if host not in hosts:
-        raise ServiceRefused(f"The query asks {host or name} with SERVICE.")
+        raise ServiceRefused(f"SERVICE to {host or name} is not allowed.")
 
 
 def _is_clause(query: str, start: int, end: int) -> bool:
@@ -65,4 +65,4 @@ def _is_clause(query: str, start: int, end: int) -> bool:
     except SyntaxError as error:
         place = _PLACE.match(str(error))
         return place is None or int(place[1]) <= probe.count("\n")
-    raise ServiceRefused("The query has a SERVICE clause that cannot be made out.")
+    raise ServiceRefused("The query has an unreadable SERVICE clause.")

@@ -1,8 +1,8 @@
 """Where a query stops being SPARQL.
 
 The engine reads ahead by the length of a keyword before it says where it stopped, so its column
-lies behind the mistake. Here the query is cut into tokens and the engine is asked how many of them
-it can read: the next one is what is wrong.
+lies behind the mistake. Here the engine is asked how many tokens of the query it can read: the next
+one is what is wrong.
 """
 
 import bisect
@@ -13,20 +13,12 @@ from typing import Final
 
 from pyoxigraph import Store
 
-_TOKEN: Final = re.compile(
-    r"""(?P<gap>\#[^\r\n]*+|\s++)
-    | <[^<>"{}|^`\\\x00-\x20]*+>
-    | '''(?:[^'\\]|\\.|'(?!''))*+''' | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
-    | '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+"
-    | [?$@]\w++(?:-\w++)* | [\w-]*+(?:\.[\w-]++)*+:(?:[\w:%-]|\\.|\.(?=[\w:%-]))*+
-    | \d[\w.+-]*+ | \w++ | && | \|\| | \^\^ | [<>!]= | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+from urbansdg.sparql.tokenizer import tokenize
+
 _PLACE: Final = re.compile(r"error at (\d+):")
 # Longer than any keyword, so that reading ahead ends within it; what follows is never SPARQL.
 _PADDING: Final = "\n" * 40 + "\x01"
-_SHOWN: Final = 60
+_LONGEST_TOKEN: Final = 60
 # Among the tokens that the engine would have expected stand its reasons, in words.
 _REASON: Final = re.compile(r"\b[A-Z][A-Za-z]*(?: [a-z]+){2,}\b")
 
@@ -47,20 +39,20 @@ def mistake(query: str, ask: Ask = Store.query) -> Mistake:
 
     `ask` is `Store.update` for an update.
     """
-    tokens = [found for found in _TOKEN.finditer(query) if not found["gap"]]
+    tokens = [token for token in tokenize(query) if not token.is_gap]
     read = bisect.bisect_left(
-        tokens, x=True, key=lambda token: not _is_readable(query, token.end(), ask)
+        tokens, x=True, key=lambda token: not _is_readable(query, token.end, ask)
     )
     if read < len(tokens):
-        return _at(query, tokens[read].start(), tokens[read][0][:_SHOWN])
-    return _at(query, tokens[-1].end() if tokens else 0, "")
+        return _at(query, tokens[read].start, tokens[read].text[:_LONGEST_TOKEN])
+    return _at(query, tokens[-1].end if tokens else 0, "")
 
 
 def reason(message: str, wrong: Mistake) -> str:
     """Return why a query is wrong: in the words of the engine's message, if these are words."""
-    said = _REASON.search(message)
-    if said:
-        return said[0].lower()
+    match = _REASON.search(message)
+    if match:
+        return match[0].lower()
     return f"{wrong.token!r} cannot stand here" if wrong.token else "it ends too early"
 
 

@@ -108,7 +108,7 @@ def written_graphs(update: str) -> frozenset[str] | None:
 def data_verbs(update: str) -> tuple[tuple[int, int], ...] | None:
     """Return the offsets of each INSERT and DELETE of an update on data alone.
 
-    Put INSERT in the place of each and the update inserts every quad that it names. None for an
+    Replace each by INSERT and the update inserts every quad that it names. None for an
     update with another operation, with blank nodes, which name nothing, or with a doubtful token.
     """
     if len(update) > _LONGEST_DATA:

@@ -1,4 +1,4 @@
-"""Tokens: who may write over HTTP and to which graphs, and who may ask for more than others.
+"""Tokens: who may write over HTTP to which graphs, and who has other limits.
 
 A token's secret is shown once, when it is made; kept is its SHA-256, which is enough for 256 random
 bits (no password that could be guessed).
@@ -30,9 +30,9 @@ _MARK: Final = "usdg_"  # no secret begins with a dash, which commands take for 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Limits on queries that a token has in the place of the settings of the same names.
+    """Limits on queries that a token has instead of the settings of the same names.
 
-    None leaves the operator's; times are in seconds, sizes in bytes.
+    None keeps the setting; times are in seconds, sizes in bytes.
     """
 
     query_seconds: float | None = None
@@ -43,7 +43,7 @@ class Allowance:
     client_seconds: float | None = None
 
     @property
-    def given(self) -> dict[str, float]:
+    def raised(self) -> dict[str, float]:
         """Return the limits that are given, by their names."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
@@ -84,8 +84,8 @@ class Token:
         """
         if not self.graphs:
             raise WriteRefused(
-                f"The token {self.label} is for reading.",
-                "Ask the operator for a token of the graphs that you write to.",
+                f"The token {self.label} is read-only.",
+                "Ask the operator for a token for the graphs that you want to change.",
             )
         others = [] if ALL in self.graphs else sorted(graphs.difference(self.graphs))
         if others:
@@ -108,8 +108,8 @@ class Tokens:
         file = DataDirectory(self.directory).tokens
         if not file.exists():
             return ()
-        kept = json.loads(file.read_text("utf-8"))
-        return tuple(map(Token.read, kept))
+        records = json.loads(file.read_text("utf-8"))
+        return tuple(map(Token.read, records))
 
     def create(
         self,
@@ -126,7 +126,7 @@ class Tokens:
         Raises `WriteRefused` where the label is taken, `StoreBusy`, `StoreNotWritable`.
         """
         secret = _MARK + secrets.token_urlsafe(32)
-        made = Token(
+        token = Token(
             label,
             graphs,
             _hashed(secret),
@@ -137,34 +137,37 @@ class Tokens:
             may_forget,
         )
         with writing(DataDirectory(self.directory).lock):
-            kept = self.all()
-            if any(each.label == label for each in kept):
+            tokens = self.all()
+            if any(token.label == label for token in tokens):
                 raise WriteRefused(
-                    f"There is a token {label} already.", "Revoke it first, or choose another name."
+                    f"There is a token {label} already.",
+                    "Revoke it first, or choose another label.",
                 )
-            self._write((*kept, made))
+            self._write((*tokens, token))
         return secret
 
     def revoke(self, label: str) -> None:
-        """Take a token away; raises `WriteRefused` where there is none of that label."""
+        """Revoke a token; raises `WriteRefused` where there is none with that label."""
         with writing(DataDirectory(self.directory).lock):
-            kept = self.all()
-            left = tuple(each for each in kept if each.label != label)
-            if left == kept:
-                raise WriteRefused(f"There is no token {label}.", "`urbansdg token list` has all.")
+            tokens = self.all()
+            left = tuple(token for token in tokens if token.label != label)
+            if left == tokens:
+                raise WriteRefused(
+                    f"There is no token {label}.", "List the tokens with `urbansdg token list`."
+                )
             self._write(left)
 
     def of(self, secret: str) -> Token | None:
         """Return the token of a secret, None where there is none or it has ended."""
-        given = _hashed(secret)
-        found = [each for each in self.all() if hmac.compare_digest(each.sha256, given)]
-        return found[0] if found and not found[0].ended else None
+        digest = _hashed(secret)
+        matches = [token for token in self.all() if hmac.compare_digest(token.sha256, digest)]
+        return matches[0] if matches and not matches[0].ended else None
 
-    def _write(self, kept: tuple[Token, ...]) -> None:
+    def _write(self, tokens: tuple[Token, ...]) -> None:
         try:
             write_durably(
                 DataDirectory(self.directory).tokens,
-                json.dumps([asdict(each) for each in kept], indent=1),
+                json.dumps([asdict(token) for token in tokens], indent=1),
                 mode=0o600,
             )
         except OSError as error:

@@ -112,7 +112,7 @@ class Backend(Protocol):
         A change that does not conform is reported, and raises nothing.
         """
 
-    def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
+    def forget(self, agent: str, persons: frozenset[str] = frozenset()) -> Published | Unchanged:
         """Remove the data of these persons, and of everybody whose consent has ended."""
 
     def verify(self) -> Verification:

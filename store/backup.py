@@ -1,4 +1,4 @@
-"""A version in one file: a tar archive with the checksum of each of its members."""
+"""A backup: one version in a tar archive, with the checksum of each of its members."""
 
 import hashlib
 import io
@@ -28,7 +28,7 @@ _MEMBER: Final = re.compile(r"version\.json|checksums\.json|graph(?:-[0-9]+)?/[A
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive says of itself: the base URI, the version's number, the checksums."""
+    """The manifest of a backup: the base URI, the number of the version, the checksums."""
 
     base: str
     number: int
@@ -40,9 +40,9 @@ def backup(store: VersionedBackend, version: Version, file: Path) -> None:
 
     Raises `StoreNotWritable` where the file cannot be written, `VersionDamaged`.
     """
-    found = checksums.damaged(version.path.parent)
-    if found:
-        raise damaged(version.number, f"{found[0]} is not what was written")
+    damage = checksums.damaged(version.path.parent)
+    if damage:
+        raise damaged(version.number, f"{damage[0]} is not what was written")
     draft = file.with_name(f".{file.name}.draft")
     try:
         with closing(hold(version.path)), tarfile.open(draft, "w") as archive:
@@ -50,8 +50,8 @@ def backup(store: VersionedBackend, version: Version, file: Path) -> None:
         draft.replace(file)
     except OSError as error:
         raise StoreNotWritable(
-            f"The backup {file} cannot be written: {error.strerror or error}.",
-            "Name a file in a directory with room that you may write to.",
+            f"Cannot write the backup {file}: {error.strerror or error}.",
+            "Choose a file in a writable directory with enough space.",
         ) from error
     finally:
         draft.unlink(missing_ok=True)
@@ -67,15 +67,15 @@ def _pack(archive: tarfile.TarFile, store: VersionedBackend, version: Version) -
         archive.add(member, name, recursive=False)
         with member.open("rb") as content:
             sums[name] = hashlib.file_digest(content, "sha256").hexdigest()
-    told = Manifest(store.base, version.number, sums)
-    manifest = json.dumps(asdict(told), indent=1).encode()
+    manifest_record = Manifest(store.base, version.number, sums)
+    manifest = json.dumps(asdict(manifest_record), indent=1).encode()
     entry = tarfile.TarInfo(_MANIFEST)
     entry.size = len(manifest)
     archive.addfile(entry, io.BytesIO(manifest))
 
 
 def restore(file: Path, directory: Path) -> GraphStore:
-    """Make a graph of a backup, in a directory that is new or empty.
+    """Create a graph from a backup, in a new or empty directory.
 
     Raises `VersionDamaged` where the file is not a whole backup, `StoreExists` where the directory
     is in use; then there is nothing there.
@@ -86,8 +86,8 @@ def restore(file: Path, directory: Path) -> GraphStore:
             f"The directory {directory} is in use.", "Name a new or empty one with --data-dir."
         )
     directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=directory.parent) as made:
-        draft = DataDirectory(Path(made) / "graph")
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=directory.parent) as temporary_folder:
+        draft = DataDirectory(Path(temporary_folder) / "graph")
         manifest = _unpacked(file, draft)
         draft.forks.mkdir()
         draft.point(manifest.number)
@@ -102,12 +102,12 @@ def restore(file: Path, directory: Path) -> GraphStore:
 def _unpacked(file: Path, draft: DataDirectory) -> Manifest:
     try:
         with tarfile.open(file) as archive:
-            told = _extracted(archive, _MANIFEST).read()
-            manifest = Manifest(**json.loads(told))
+            manifest_text = _extracted(archive, _MANIFEST).read()
+            manifest = Manifest(**json.loads(manifest_text))
             folder = draft.versions / str(int(manifest.number))
             folder.mkdir(parents=True)
             if {*archive.getnames()} != {_MANIFEST, *manifest.sha256}:
-                raise _damaged(file, "it does not hold what its manifest says")
+                raise _damaged(file, "its content differs from its manifest")
             for name, sha256 in manifest.sha256.items():
                 _place(archive, name, folder, sha256)
     except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
@@ -137,5 +137,5 @@ def _extracted(archive: tarfile.TarFile, name: str) -> IO[bytes]:
 
 def _damaged(file: Path, why: str) -> VersionDamaged:
     return VersionDamaged(
-        f"{file} is not a whole backup: {why}.", "Take another backup; nothing was restored."
+        f"Damaged backup {file}: {why}.", "Use another backup; nothing was restored."
     )

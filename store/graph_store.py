@@ -37,7 +37,13 @@ from urbansdg.store.publication import (
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
-from urbansdg.store.versions.version import Version, damaged, opened, read_version, write_version
+from urbansdg.store.versions.version import (
+    Version,
+    damaged,
+    open_version,
+    read_version,
+    write_version,
+)
 from urbansdg.store.versions.writer_lock import writing
 
 _CAPABILITIES: Final = Capabilities(
@@ -62,22 +68,22 @@ class GraphStore:
     today: Callable[[], date] = field(default=consent.today, compare=False)
 
     @classmethod
-    def create(cls, directory: Path, base: str, patience: float = 0.0) -> "GraphStore":
+    def create(cls, directory: Path, base: str, policy: float = 0.0) -> "GraphStore":
         """Make an empty graph (version 0) of a base URI in a directory that is new or empty.
 
-        Raises `StoreExists`, `StoreNotWritable`, `StoreBusy`. What a creation that was cut off
-        has left is taken up by the next.
+        Raises `StoreExists`, `StoreNotWritable`, `StoreBusy`. An interrupted creation is
+        completed by the next one.
         """
         layout = DataDirectory(directory)
         with _writable(directory):
             _refuse_used(layout)
             directory.mkdir(parents=True, exist_ok=True)
-            with writing(layout.lock, patience):
+            with writing(layout.lock, policy):
                 _make_empty(layout, base)
-        return cls(directory, base, patience)
+        return cls(directory, base, policy)
 
     @classmethod
-    def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
+    def open(cls, directory: Path, base: str | None = None, policy: float = 0.0) -> "GraphStore":
         """Open the graph in a directory; a base that is given has to be the graph's own.
 
         Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`.
@@ -86,9 +92,9 @@ class GraphStore:
         if base is not None and base != own:
             raise BaseUriMismatch(
                 f"The graph in {directory} was created for {own}, not for {base}.",
-                f"Use --base {own}, or make another graph with --data-dir.",
+                f"Use --base {own}, or create another graph with --data-dir.",
             )
-        store = cls(directory, own, patience)
+        store = cls(directory, own, policy)
         store.current()
         return store
 
@@ -116,7 +122,7 @@ class GraphStore:
         if not folder.is_dir():
             raise VersionNotFound(
                 f"There is no version {number} in {self.directory}.",
-                "`urbansdg versions` lists those there are.",
+                "List the versions with `urbansdg versions`.",
             )
         return read_version(folder)
 
@@ -147,7 +153,7 @@ class GraphStore:
         numbers = (number for number in self.numbers() if low <= number <= high)
         try:
             return changed_subjects.between(
-                one, other, {each: self.version(each) for each in numbers}
+                one, other, {number: self.version(number) for number in numbers}
             )
         except VersionDamaged:
             return None
@@ -164,11 +170,11 @@ class GraphStore:
 
     def read(self, version: Version) -> ox.Store:
         """Open a version for reading; raises `VersionDamaged`."""
-        return opened(version)
+        return open_version(version)
 
     def view(self, version: Version) -> ReadableGraph:
         """Open a version for reading; raises `VersionDamaged`."""
-        return opened(version)
+        return open_version(version)
 
     def default_graphs(self) -> tuple[str, ...]:
         """Return nothing: queries read the union of all graphs."""
@@ -206,10 +212,10 @@ class GraphStore:
         """
         try:
             with self._writing() as current:
-                wanted = self.version(number)
-                suspected = self.apart(wanted, current)
+                target = self.version(number)
+                suspected = self.apart(target, current)
                 change = Change(agent, restores=number)
-                with self._publication(change, current, wanted, suspected=suspected) as publication:
+                with self._publication(change, current, target, suspected=suspected) as publication:
                     return publication.publish(accept)
         except (VersionDamaged, StoreNotWritable, RuntimeError):
             if not self._damaged_files(self.current_number()):
@@ -222,15 +228,15 @@ class GraphStore:
         The new version is made from the older one only, which has to be undamaged.
         """
         with _writable(self.directory), writing(self._layout.lock, self.patience):
-            wanted, last = self.version(number), self.current_number()
+            target, last = self.version(number), self.current_number()
             files = self._damaged_files(number)
             if files:
                 raise damaged(number, f"{', '.join(files)} is not what was written")
             change = Change(agent, restores=number)
-            with self._publication(change, wanted, last=last, suspected=frozenset()) as publication:
+            with self._publication(change, target, last=last, suspected=frozenset()) as publication:
                 return publication.publish(accept)
 
-    def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
+    def forget(self, agent: str, persons: frozenset[str] = frozenset()) -> Published | Unchanged:
         """Remove the data of these persons, and of everybody whose consent has ended.
 
         Those named leave every graph. Those whose consent has ended leave the graphs that describe
@@ -238,11 +244,11 @@ class GraphStore:
         it are revised. No shape judges the result: personal data go, whatever that leaves. Raises
         `StoreBusy`, `StoreNotWritable`.
         """
-        state = opened(self.current())
+        state = open_version(self.current())
         due = self._layout.redaction_due.exists()
-        if not due and not forgotten(state, whom, self.today()) and not self._mentions(whom):
+        if not due and not forgotten(state, persons, self.today()) and not self._mentions(persons):
             return Unchanged(self.current())
-        return self.publish(Change(agent, forgets=whom), accept)
+        return self.publish(Change(agent, forgets=persons), accept)
 
     def verify(self) -> Verification:
         """Read every file of every version, and report those that are damaged."""
@@ -327,12 +333,12 @@ class GraphStore:
             always=last is not None,
         )
 
-    def _mentions(self, whom: frozenset[str]) -> bool:
+    def _mentions(self, persons: frozenset[str]) -> bool:
         """Tell whether a version states something of one of these persons, or links to one."""
-        nodes = [ox.NamedNode(iri) for iri in whom]
+        nodes = [ox.NamedNode(iri) for iri in persons]
         return any(
             next(consent.View(state).match(*pattern), None) is not None
-            for state in (map(opened, self.versions()) if nodes else ())
+            for state in (map(open_version, self.versions()) if nodes else ())
             for node in nodes
             for pattern in ((node,), (None, None, node))
         )
@@ -357,13 +363,13 @@ def _refuse_used(layout: DataDirectory) -> None:
     if layout.record.exists():
         raise StoreExists(
             f"There is a graph in {layout.directory} already.",
-            "Load into it, or name another directory with --data-dir.",
+            "Load into it, or choose another directory with --data-dir.",
         )
     strangers = layout.strangers()
     if strangers:
         raise StoreExists(
             f"The directory {layout.directory} is in use: it holds {', '.join(strangers[:3])}.",
-            "Name a new or empty directory with --data-dir.",
+            "Choose a new or empty directory with --data-dir.",
         )
 
 
@@ -373,13 +379,13 @@ def _writable(directory: Path) -> Iterator[None]:
         yield
     except (PermissionError, NotADirectoryError, FileExistsError, FileNotFoundError) as error:
         raise StoreNotWritable(
-            f"The directory {directory} cannot be written: {error.strerror}.",
-            "Give the process the right to write there, or name another one with --data-dir.",
+            f"The directory {directory} is not writable: {error.strerror}.",
+            "Give the process write permission there, or choose another directory with --data-dir.",
         ) from error
     except OSError as error:
         raise StoreNotWritable(
             f"Writing to {directory} failed: {error.strerror or error}.",
-            "Look at the disk (`df`, `dmesg`); the graph is as it was.",
+            "Check the disk (`df`, `dmesg`). The graph has not changed.",
         ) from error
 
 

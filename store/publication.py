@@ -28,7 +28,7 @@ from urbansdg.store.privacy import consent, redaction
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree
-from urbansdg.store.versions.version import GraphCount, Version, opened, write_version
+from urbansdg.store.versions.version import GraphCount, Version, open_version, write_version
 
 STEPS: Final = (
     *("forked", "applied", "compared", "judged"),
@@ -154,8 +154,8 @@ class Publication:
 
     def _fork(self) -> None:
         """Copy a version by hard links, which takes as long for a large graph as for a small."""
-        self.before = opened(self.current)
-        origin = self.before if self.origin is self.current else opened(self.origin)
+        self.before = open_version(self.current)
+        origin = self.before if self.origin is self.current else open_version(self.origin)
         fork.copy(origin, self.folder)
         self.observe("forked")
 
@@ -224,11 +224,13 @@ class Publication:
         if change.restores is not None:
             return _ended(draft, fork.names(draft), None, self.day)
         among, graphs = self._among, self.difference.graphs
-        found = _ended(draft, graphs, among, self.day)
+        doomed = _ended(draft, graphs, among, self.day)
         if change.edit is not None and change.edit.forgets:
-            whom = consent.ended(draft, self.day, map(fork.graph_node, graphs), among)
-            found |= consent.all_of(consent.View(draft), frozenset().union(*whom.values()))
-        return found
+            persons_ended = consent.ended(draft, self.day, map(fork.graph_node, graphs), among)
+            doomed |= consent.all_of(
+                consent.View(draft), frozenset().union(*persons_ended.values())
+            )
+        return doomed
 
     def _describe(self) -> Account:
         """Add the provenance of the new version to the store's own graph."""
@@ -242,8 +244,8 @@ class Publication:
             self.difference.added,
             self.difference.removed,
         )
-        told = described(account, self.change, self.iris)
-        self.statements = [quad for quad in told if quad not in self.draft]
+        quads = described(account, self.change, self.iris)
+        self.statements = [quad for quad in quads if quad not in self.draft]
         self.draft.extend(self.statements)
         self.observe("described")
         return account
@@ -296,8 +298,8 @@ class Publication:
             self.before, self.draft, graphs, self._among, self.day, everywhere=everywhere
         )
         if change.forgets:
-            whom = frozenset[consent.PersonNode](map(ox.NamedNode, change.forgets))
-            due += (redaction.Withdrawal.of(consent.View(self.before), whom, None),)
+            persons = frozenset[consent.PersonNode](map(ox.NamedNode, change.forgets))
+            due += (redaction.Withdrawal.of(consent.View(self.before), persons, None),)
         if due:
             redaction.promise(self.layout, due)
         return tuple(sorted({name for withdrawal in due for name in withdrawal.things}))
@@ -325,7 +327,7 @@ class Publication:
     @contextmanager
     def _optimised(self) -> Iterator[None]:
         """Optimise a bulk load while it is judged: readers follow at once."""
-        files = (file for each in self.change.replacements for file in each.files)
+        files = (file for replacement in self.change.replacements for file in replacement.files)
         if sum(file.stat().st_size for file in files) < BULK:
             yield
             return
@@ -350,9 +352,9 @@ def accept(_fork: ox.Store, _touched: object) -> Verdict:
     return Checked(conforms=True)
 
 
-def forgotten(state: ox.Store, whom: frozenset[str], day: date) -> set[ox.Quad]:
+def forgotten(state: ox.Store, persons: frozenset[str], day: date) -> set[ox.Quad]:
     """Return what every graph states of those persons, and what is stated without consent."""
-    everywhere = frozenset[consent.PersonNode](map(ox.NamedNode, whom))
+    everywhere = frozenset[consent.PersonNode](map(ox.NamedNode, persons))
     return _within(state, consent.uncovered(state, day)) | consent.all_of(
         consent.View(state), everywhere
     )
@@ -373,5 +375,13 @@ def _within(
     state: ox.Store, persons: Mapping[consent.Graph, frozenset[consent.PersonNode]]
 ) -> set[ox.Quad]:
     """Return what each graph states of the persons that it describes."""
-    views = {consent.View(state, graph): whom for graph, whom in persons.items() if whom}
-    return {quad for view, whom in views.items() for quad in consent.all_of(view, whom)}
+    views = {
+        consent.View(state, graph): persons_there
+        for graph, persons_there in persons.items()
+        if persons_there
+    }
+    return {
+        quad
+        for view, persons_there in views.items()
+        for quad in consent.all_of(view, persons_there)
+    }

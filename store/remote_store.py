@@ -1,10 +1,11 @@
 """The graph in a SPARQL engine: changed by one writer, named graph by named graph.
 
-The engine has the graphs of our data and one more, the state: the record of the version that it
-holds, and the claim of a writer who is at work. A change is tried and judged on the copy that the
-writer keeps on its own disk (`copy/` in the data directory, an ordinary graph of versions); then
-it is brought into the engine, by one update where it is small, else by putting each graph that it
-changes whole, and last of all the state. What the engine has then is counted before that.
+The engine has the named graphs of the data and one more, the state: the record of the version that
+it holds, and the claim of a writer at work (`urbansdg.store.engine.state_graph`). A change is
+published first to the copy on the writer's own disk (`copy/` in the data directory, an ordinary
+graph of versions). Then it is delivered to the engine: a small change by one update, a large one by
+replacing each graph that it changes. The state is written last, after the engine's graphs have been
+counted.
 """
 
 import json
@@ -54,7 +55,7 @@ from urbansdg.store.versions.writer_lock import writing
 
 _LOG: Final = logging.getLogger(__name__)
 _FORGOTTEN: Final = timedelta(hours=1)
-"""A claim that is older is one of a writer who has died."""
+"""An older claim belongs to a writer that has died."""
 
 _CAPABILITIES: Final = Capabilities(
     keeps_versions=False, is_ordered=False, is_exclusive=False, poll_seconds=1.0
@@ -76,13 +77,13 @@ class RemoteStore:
 
     @classmethod
     def create(
-        cls, directory: Path, base: str, access: Access, patience: float = 0.0
+        cls, directory: Path, base: str, access: Access, policy: float = 0.0
     ) -> "RemoteStore":
         """Make an empty graph (version 0) of a base URI in an engine.
 
         Raises `StoreExists` where there is one, `EngineUnavailable`, `StoreNotWritable`.
         """
-        store = cls(directory, base, Engine(access), patience)
+        store = cls(directory, base, Engine(access), policy)
         try:
             store._begin()
         except StoreError:
@@ -100,11 +101,9 @@ class RemoteStore:
         self._put_state(EngineState(version))
 
     @classmethod
-    def open(
-        cls, directory: Path, base: str, access: Access, patience: float = 0.0
-    ) -> "RemoteStore":
+    def open(cls, directory: Path, base: str, access: Access, policy: float = 0.0) -> "RemoteStore":
         """Open the graph of a base URI in an engine; raises `StoreMissing`, `EngineUnavailable`."""
-        store = cls(directory, base, Engine(access), patience)
+        store = cls(directory, base, Engine(access), policy)
         try:
             store.current()
         except StoreError:
@@ -147,7 +146,8 @@ class RemoteStore:
         version = self.current()
         counts = self._counted(version)
         graphs = {
-            name: replace(_held(version, name), triples=many) for name, many in counts.items()
+            name: replace(_graph_count(version, name), triples=count)
+            for name, count in counts.items()
         }
         return replace(version, graphs=graphs, triples=sum(counts.values()))
 
@@ -156,8 +156,8 @@ class RemoteStore:
         version = self.current()
         if version.number != number:
             raise VersionNotFound(
-                f"The engine holds version {version.number} alone, not version {number}.",
-                "Keep the graph on a disk of ours where older versions are wanted.",
+                f"The engine holds version {version.number} only, not version {number}.",
+                "To keep older versions, keep the graph in a data directory.",
             )
         return version
 
@@ -168,7 +168,7 @@ class RemoteStore:
     def read(self, version: Version) -> ox.Store:
         """Open the copy for reading, brought up to the engine's version first.
 
-        Raises `VersionNotFound` where that is another by now.
+        Raises `VersionNotFound` where the engine holds another version.
         """
         copy = self.on_disk()
         return copy.read(copy.version(version.number))
@@ -216,24 +216,24 @@ class RemoteStore:
         return 0
 
     def today(self) -> date:
-        """Return the day that consents are held to."""
+        """Return the day for which consents are checked."""
         return consent.today()
 
-    def forget(self, agent: str, whom: frozenset[str] = frozenset()) -> Published | Unchanged:
-        """Leave out whom no consent covers today, and those persons.
+    def forget(self, agent: str, persons: frozenset[str] = frozenset()) -> Published | Unchanged:
+        """Remove the data of these persons, and of everybody whose consent has ended.
 
-        The copy is only fetched where someone is named, or where the engine has persons at all.
+        The copy is fetched only where persons are named, or where the engine has data of persons.
         Raises as `publish`.
         """
-        if whom:
+        if persons:
             with self._changing() as copy:
-                return copy.forget(agent, whom)
+                return copy.forget(agent, persons)
         current = self.newest_whole()
         kinds = " ".join(map(str, consent.KINDS))
-        asked = (
+        query = (
             f"SELECT ?s WHERE {{ VALUES ?kind {{ {kinds} }} GRAPH ?g {{ ?s a ?kind }} }} LIMIT 1"
         )
-        if not current.graphs or not self.engine.select(asked, tuple(current.graphs)):
+        if not current.graphs or not self.engine.select(query, tuple(current.graphs)):
             return Unchanged(current)
         with self._changing() as copy:
             return copy.forget(agent)
@@ -254,10 +254,10 @@ class RemoteStore:
         """
         state = self._settled()
         counts = self._counted(state.version)
-        copy = self._kept()
+        copy = self._existing_copy()
         if copy is None or not _same(copy.current(), state.version, counts):
             if copy is not None and key_of(copy.current()) == key_of(state.version):
-                _LOG.warning("others have written to the engine: the copy is fetched anew")
+                _LOG.warning("another program wrote to the engine: the copy is fetched again")
             self._fetch(state.version, counts)
             copy = GraphStore.open(self.copy, self.base)
         return replace(copy, patience=self.patience)
@@ -269,7 +269,7 @@ class RemoteStore:
         here, `StoreBusy` while somebody writes, `EngineUnavailable`.
         """
         with writing(self._layout.lock, self.patience):
-            state, copy = self.state(), self._kept()
+            state, copy = self.state(), self._existing_copy()
             if state is None or copy is None or key_of(copy.current()) != key_of(state.version):
                 raise VersionNotFound(
                     "There is no copy here of the version that the engine holds.",
@@ -282,25 +282,25 @@ class RemoteStore:
                 )
             counts, quads = self._counted(state.version), copy.read(copy.current())
             names = sorted(counts.keys() | copy.current().graphs.keys())
-            found = (self._deviation(name, counts.get(name, 0), quads) for name in names)
-            return tuple(each for each in found if each is not None)
+            deviations = (self._deviation(name, counts.get(name, 0), quads) for name in names)
+            return tuple(deviation for deviation in deviations if deviation is not None)
 
     def verify(self) -> Verification:
         """Read every statement of the engine, and report each graph that others have changed.
 
         Raises as `deviations`.
         """
-        problems = tuple(f"In the engine, {each}." for each in self.deviations())
+        problems = tuple(f"In the engine, {deviation}." for deviation in self.deviations())
         return Verification(
             problems, f"The engine has the content of version {self.current_number()}."
         )
 
-    def _deviation(self, name: str, many: int, quads: ox.Store) -> Deviation | None:
+    def _deviation(self, name: str, count: int, quads: ox.Store) -> Deviation | None:
         with tempfile.TemporaryDirectory(prefix="compared-", dir=self.directory) as folder:
             file = Path(folder) / "graph.nt"
-            self.engine.fetch(name, file, many)
+            self.engine.fetch(name, file, count)
             with file.open("rb") as lines:
-                if sum(1 for line in lines if line.strip()) < many:
+                if sum(1 for line in lines if line.strip()) < count:
                     raise cut()
             try:
                 triples = ox.parse(path=str(file), format=ox.RdfFormat.N_TRIPLES)
@@ -309,7 +309,7 @@ class RemoteStore:
                 raise nonsense() from None
 
     def state(self) -> EngineState | None:
-        """Return what the engine says of itself, None where it has no graph of the base URI."""
+        """Return the state in the engine, None where it has no graph of the base URI."""
         query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{self._state}> {{ ?s ?p ?o }} }} LIMIT {FLOOD}"
         rows = self.engine.select(query, (self._state,))
         return state_of(rows, self._state, self.copy) if rows else None
@@ -324,7 +324,7 @@ class RemoteStore:
         """The graph of the state; the graph of no source can have its name."""
         return f"{self.iris.graph(GRAPH)}/state"
 
-    def _kept(self) -> GraphStore | None:
+    def _existing_copy(self) -> GraphStore | None:
         try:
             return GraphStore.open(self.copy, self.base)
         except (StoreError, OSError):
@@ -334,18 +334,18 @@ class RemoteStore:
         """Count the triples of our graphs in the engine, which may have those of others too."""
         spaces = tuple(f"{self.base}/{place}/" for place in ("graph", "graphs"))
         return {
-            name: many
-            for name, many in self._sizes(()).items()
+            name: count
+            for name, count in self._sizes(()).items()
             if name != self._state and (name in version.graphs or name.startswith(spaces))
         }
 
     def _refuse_used(self) -> None:
         """Raise `StoreExists` where there are graphs below the base URI, and no record of them."""
-        found = sorted(self._counted(Version(0, self.copy, datetime.now(UTC), "", 0, {})))
-        if found:
+        graphs = sorted(self._counted(Version(0, self.copy, datetime.now(UTC), "", 0, {})))
+        if graphs:
             raise StoreExists(
-                f"The engine has {len(found)} graphs below {self.base} without a record of the"
-                f" version, {found[0]} for one.",
+                f"The engine has {len(graphs)} graphs below {self.base} without a record of the"
+                f" version, {graphs[0]} for one.",
                 f"Restore the graph {self._state} from a backup of the engine, or remove them.",
             )
 
@@ -356,18 +356,19 @@ class RemoteStore:
         return {row["g"].value: int(row["n"].value) for row in rows}
 
     def _fetch(self, version: Version, counts: Mapping[str, int]) -> None:
-        """Make the copy anew of what the engine has."""
-        with tempfile.TemporaryDirectory(prefix="copy-", dir=self.directory) as made:
-            draft = DataDirectory(Path(made) / "copy")
+        """Replace the copy by the graphs of the engine."""
+        with tempfile.TemporaryDirectory(prefix="copy-", dir=self.directory) as temporary_folder:
+            draft = DataDirectory(Path(temporary_folder) / "copy")
             folder = draft.versions / str(version.number)
             (folder / "graph").mkdir(parents=True)
             quads = ox.Store(str(folder / "graph"))
             for name in sorted(counts):
-                self._fetch_graph(name, quads, Path(made) / "graph.nt", counts[name])
+                self._fetch_graph(name, quads, Path(temporary_folder) / "graph.nt", counts[name])
             if len(quads) != sum(counts.values()):
                 raise cut()
             sizes = {
-                name: replace(_held(version, name), triples=many) for name, many in counts.items()
+                name: replace(_graph_count(version, name), triples=count)
+                for name, count in counts.items()
             }
             quads.flush()
             write_version(replace(version, graphs=sizes, triples=len(quads)), folder)
@@ -389,8 +390,10 @@ class RemoteStore:
             raise nonsense() from None
 
     def _settled(self) -> EngineState:
-        """Return the state when nobody is writing: a claim of the dead is seen to first."""
-        state = EngineState(self.current()) if (found := self.state()) is None else found
+        """Return the state while nobody writes; the claim of a dead writer is removed first."""
+        state = (
+            EngineState(self.current()) if (state_there := self.state()) is None else state_there
+        )
         claim = state.claim
         if claim is None:
             return state
@@ -399,9 +402,9 @@ class RemoteStore:
             raise StoreBusy(
                 f"The graph is being written by process {claim['pid']} at {claim['place']},"
                 f" since {claim['since']}.",
-                "Wait until it has finished; after an hour it is taken for dead.",
+                "Wait until it has finished. After an hour, its claim expires.",
             )
-        copy = self._kept()
+        copy = self._existing_copy()
         if copy is not None and copy.current().created == state.version.created:
             self._put_graphs(copy.current(), copy.read(copy.current()), claim["graphs"])
         else:
@@ -417,7 +420,7 @@ class RemoteStore:
     def _deliver(
         self, version: Version, changed: frozenset[str], different: frozenset[ox.Quad] | None
     ) -> None:
-        """Bring a version into the engine; what was put is put back if that fails."""
+        """Deliver a version to the engine; if that fails, restore the graphs as they were."""
         if DEFAULT in changed:
             raise WriteRefused(
                 "The engine keeps named graphs only; the default graph cannot be written.",
@@ -442,7 +445,7 @@ class RemoteStore:
         self._put_state(EngineState(version))
 
     def _is_brought(self, version: Version, graphs: list[str], update: str | None) -> bool:
-        """Bring a small change into the engine, and tell whether it has each graph so by now.
+        """Deliver a small change by one update; return whether the engine has each graph then.
 
         It has not where somebody else has written there since the copy was compared, or where it
         takes two values for one.
@@ -450,13 +453,15 @@ class RemoteStore:
         if update is None or not self.engine.takes(update):
             return False
         counts = self._sizes(graphs)
-        wanted = {name: version.graphs[name].triples for name in graphs if name in version.graphs}
-        if counts != wanted:
+        counts_then = {
+            name: version.graphs[name].triples for name in graphs if name in version.graphs
+        }
+        if counts != counts_then:
             _LOG.warning("the engine has other statements than were sent: graphs are put whole")
-        return counts == wanted
+        return counts == counts_then
 
     def _put_back(self, graphs: list[str]) -> None:
-        """Put the graphs back as they were; where that fails too, the next writer does it."""
+        """Restore the graphs as they were; if that fails too, the next writer does it."""
         copy = GraphStore.open(self.copy, self.base)
         try:
             self._put_graphs(copy.current(), copy.read(copy.current()), graphs)
@@ -495,12 +500,16 @@ class RemoteStore:
             f" FILTER NOT EXISTS {{ GRAPH <{state}> {{ ?other <{VALUE}> ?claim }}"
             f" FILTER(?other != <{state}>) }} }}"
         )
-        found = self.state()
-        if found is not None and found.claim is None and str(key_of(found.version)) == str(key):
+        state_now = self.state()
+        if (
+            state_now is not None
+            and state_now.claim is None
+            and str(key_of(state_now.version)) == str(key)
+        ):
             raise _unkept()
-        if found is None or found.claim is None or found.claim["id"] != claim["id"]:
+        if state_now is None or state_now.claim is None or state_now.claim["id"] != claim["id"]:
             raise StoreBusy(
-                "Another writer has changed the graph in the engine meanwhile.", "Write again."
+                "Another writer changed the graph in the engine at the same time.", "Try again."
             )
 
     def _put_state(self, state: EngineState) -> None:
@@ -510,15 +519,15 @@ class RemoteStore:
             file.write(f"<{self._state}> <{KEY}> {key} .\n")
             file.flush()
             self.engine.put(self._state, Path(file.name))
-        found = self.state()
-        if found is None or key_of(found.version) != key_of(state.version):
+        state_there = self.state()
+        if state_there is None or key_of(state_there.version) != key_of(state.version):
             raise _unkept()
 
 
 def _unkept() -> EngineUnavailable:
     return EngineUnavailable(
-        "The engine that holds the graph took a write, and has not kept it.",
-        "Look whether URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS lead to the same data.",
+        "The engine accepted a write, but did not keep it.",
+        "Check that URBANSDG_STORE_UPDATE and URBANSDG_STORE_GRAPHS lead to the same data.",
     )
 
 
@@ -526,10 +535,10 @@ def _record(version: Version) -> str:
     return json.dumps(version.to_json(), sort_keys=True)
 
 
-def _held(version: Version, graph: str) -> GraphCount:
+def _graph_count(version: Version, graph: str) -> GraphCount:
     return version.graphs.get(graph, GraphCount(0))
 
 
 def _same(copy: Version, version: Version, counts: Mapping[str, int]) -> bool:
-    sizes = {name: held.triples for name, held in copy.graphs.items()}
+    sizes = {name: graph_count.triples for name, graph_count in copy.graphs.items()}
     return (copy.number, copy.created) == (version.number, version.created) and sizes == counts

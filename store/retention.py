@@ -1,4 +1,4 @@
-"""Which versions are kept, and the removal of the others."""
+"""The retention of versions: which are kept, and the removal of the others."""
 
 import shutil
 from contextlib import suppress

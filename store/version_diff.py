@@ -1,4 +1,4 @@
-"""What two versions have and have not in common, quad by quad and graph by graph."""
+"""The difference between two versions, quad by quad and graph by graph."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -15,7 +15,7 @@ Sign = Literal["-", "+"]
 def difference(
     store: VersionedBackend, one: Version, other: Version
 ) -> Iterator[tuple[Sign, ox.Quad]]:
-    """Yield what leads from one version to another: what goes, then what comes, for each graph.
+    """Yield the difference between two versions, graph by graph: removed quads, then added ones.
 
     Graphs that were made from the same bytes are not looked at. Raises `VersionDamaged`.
     """
@@ -27,7 +27,7 @@ def difference(
 
 
 def things(store: VersionedBackend, one: Version, other: Version) -> set[str]:
-    """Return the IRIs of which two versions do not say the same; the quads are not held.
+    """Return the IRIs of the things that differ between two versions; no quad is kept in memory.
 
     Raises `VersionDamaged`.
     """
@@ -51,8 +51,8 @@ def rdf_patch(changes: Iterator[tuple[Sign, ox.Quad]]) -> Iterator[str]:
 
 
 def n_quads(changes: Iterator[tuple[Sign, ox.Quad]], sign: Sign) -> Iterator[str]:
-    """Yield the lines of N-Quads of what comes, or of what goes."""
-    return (f"{_terms(quad)} ." for each, quad in changes if each == sign)
+    """Yield the lines of N-Quads of the added or the removed quads."""
+    return (f"{_terms(quad)} ." for operation, quad in changes if operation == sign)
 
 
 def _terms(quad: ox.Quad) -> str:
@@ -62,7 +62,7 @@ def _terms(quad: ox.Quad) -> str:
 
 def _changed(one: Version, other: Version, before: ox.Store, after: ox.Store) -> list[str]:
     """Return the graphs that may have changed, by name."""
-    named = {str(each.value) for each in (*before.named_graphs(), *after.named_graphs())}
+    named = {str(graph.value) for graph in (*before.named_graphs(), *after.named_graphs())}
     return [name for name in sorted(named | {"default"}) if not _same(one, other, name)]
 
 
@@ -71,7 +71,7 @@ def _only(
 ) -> Iterator[ox.Quad]:
     """Yield what one state has and another has not, of some things or of all."""
     node = graph_node(graph)
-    subjects = [None] if among is None else [ox.NamedNode(each) for each in among]
+    subjects = [None] if among is None else [ox.NamedNode(graph) for graph in among]
     for subject in subjects:
         quads = here.quads_for_pattern(subject, None, None, node)
         yield from (quad for quad in quads if quad not in there)

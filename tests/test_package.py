@@ -121,3 +121,12 @@ def test_the_wheel_works_without_the_checkout(built: Path, tmp_path: Path) -> No
     )
     answer = _run(*command, "query", "--format", "csv", str(query), **places)
     assert int(answer.split()[1]) >= 40
+
+
+@pytest.mark.parametrize("target", ["serve", "test", "test-long", "coverage", "format", "bench"])
+def test_make_knows_a_rule_for_all_that_a_target_needs(root: Path, target: str) -> None:
+    """`make --dry-run` of each documented target finds a rule for everything that it needs."""
+    result = subprocess.run(
+        ["make", "--dry-run", target], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr

@@ -197,6 +197,24 @@ def test_a_file_of_rdf_can_be_asked(city: Path) -> None:
             opened.load(city)
 
 
+def test_a_program_ends_without_closing_the_graph(city: Path) -> None:
+    """A program that asks a graph and does not close it ends, and prints no error."""
+    code = f"import urbansdg; print(len(urbansdg.open({str(city)!r}).query({_NAMES!r})))"
+    done = subprocess.run(
+        (sys.executable, "-c", code), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_a_closed_graph_can_be_asked_again(bundled: Path) -> None:
+    """A graph may be closed twice; a query after that starts its worker again."""
+    opened = urbansdg.open(bundled)
+    for _ in range(2):
+        assert opened.ask("ASK { ?s ?p ?o }")
+        opened.close()
+        opened.close()
+
+
 def test_a_file_that_is_not_rdf_is_refused(tmp_path: Path) -> None:
     """A file whose ending names no syntax of RDF, or that cannot be parsed, is refused."""
     for name in ("notes.txt", "broken.ttl"):

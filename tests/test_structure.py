@@ -276,12 +276,12 @@ _DECISIONS = {
 @pytest.mark.parametrize("pattern", _DECISIONS)
 def test_one_place_decides_on_caching_conditions_and_compression(root: Path, pattern: str) -> None:
     """Cache-Control, conditional requests and compression are decided in one module each."""
-    found = {
+    modules = {
         str(module.relative_to(root / "endpoint"))
         for module in (root / "endpoint").rglob("*.py")
         if re.search(pattern, _without_docstrings(module))
     }
-    assert found == _DECISIONS[pattern]
+    assert modules == _DECISIONS[pattern]
 
 
 def _without_docstrings(module: Path) -> str:
@@ -291,9 +291,11 @@ def _without_docstrings(module: Path) -> str:
         body = getattr(node, "body", None)
         if isinstance(body, list):
             node.body = [  # type: ignore[attr-defined]  # as it was read
-                each
-                for each in body
-                if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+                statement
+                for statement in body
+                if not (
+                    isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+                )
             ] or [ast.Pass()]
     return ast.unparse(tree)
 
@@ -314,13 +316,13 @@ _OWN_MEDIA_TYPES = {
 
 def test_media_types_stand_in_one_table(root: Path) -> None:
     """Only `ontology/media_types.py` spells out a media type; other modules import its name."""
-    found = defaultdict(set)
+    texts_by_module = defaultdict(set)
     for module in _modules(root):
         for text in _constants(module):
             if re.match(r"(?:text|application|multipart|image)/[a-z]", text):
-                found[str(module.relative_to(root))].add(text)
-    del found["ontology/media_types.py"]
-    assert found == _OWN_MEDIA_TYPES
+                texts_by_module[str(module.relative_to(root))].add(text)
+    del texts_by_module["ontology/media_types.py"]
+    assert texts_by_module == _OWN_MEDIA_TYPES
 
 
 _OWN_NAMESPACES: dict[str, set[str]] = {}
@@ -331,30 +333,34 @@ def test_namespaces_stand_in_one_table(root: Path) -> None:
     """Only `ontology/namespaces.py` spells out the IRI of a namespace; others import its name."""
     table = {str(value) for value in vars(namespaces).values() if isinstance(value, Namespace)}
     table |= {*namespaces.PREFIXES.values(), namespaces.PROJECT}
-    found = defaultdict[str, set[str]](set)
+    spaces_by_module = defaultdict[str, set[str]](set)
     for module in _modules(root):
         for text in _constants(module):
-            found[str(module.relative_to(root))] |= {space for space in table if space in text}
-    del found["ontology/namespaces.py"]
-    assert {module: spaces for module, spaces in found.items() if spaces} == _OWN_NAMESPACES
+            spaces_by_module[str(module.relative_to(root))] |= {
+                space for space in table if space in text
+            }
+    del spaces_by_module["ontology/namespaces.py"]
+    assert {
+        module: spaces for module, spaces in spaces_by_module.items() if spaces
+    } == _OWN_NAMESPACES
 
 
 def test_methods_of_http_stand_in_one_table(root: Path) -> None:
     """Only `endpoint/http_fields/http_methods.py` has sets of methods; others import them."""
-    found = set()
+    modules = set()
     for module in (root / "endpoint").rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
             if isinstance(node, ast.List | ast.Tuple | ast.Set):
                 values = {item.value for item in node.elts if isinstance(item, ast.Constant)}
                 if len(values & {*METHODS}) > 1:
-                    found.add(module.name)
-    assert found == {"http_methods.py"}
+                    modules.add(module.name)
+    assert modules == {"http_methods.py"}
 
 
 def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
     """Only `ontology/kinds_of_things.py` lists kinds of things by the names of their lists."""
     plurals = {kind.plural for kind in KINDS}
-    found = set()
+    modules = set()
     for package in ("ontology", "endpoint"):
         for module in (root / package).rglob("*.py"):
             constants = [
@@ -364,5 +370,47 @@ def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
                 if isinstance(items, list)
             ]
             if any(len(values & plurals) > 2 for values in constants):
-                found.add(module.name)
-    assert found == set()
+                modules.add(module.name)
+    assert modules == set()
+
+
+_SPARQL_WORDS = frozenset(
+    {"SELECT", "CONSTRUCT", "DESCRIBE", "WHERE", "FROM", "USING", "SERVICE", "LOAD", "INSERT"}
+    | {"DELETE", "GRAPH", "FILTER", "OPTIONAL", "VALUES", "LIMIT", "OFFSET", "ORDER", "PREFIX"}
+)
+_READ_OTHER_TEXT = frozenset({"loaders/rdf/subject_lines.py", "store/backup.py"})
+"""Modules whose patterns have such a word for the prefixes of Turtle, and for a folder."""
+
+
+def _patterns(module: Path) -> Iterator[str]:
+    """Yield the texts, or their literal parts, that a module gives to a function of `re`."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "re"
+        ):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+
+
+def _spaced(pattern: str) -> str:
+    """Return a pattern with a space for each escape of a letter, such as that of a word's end."""
+    return re.sub(r"\\[A-Za-z]", " ", pattern)
+
+
+def test_only_one_package_reads_sparql_text(root: Path) -> None:
+    """Only `sparql/` has regular expressions of SPARQL keywords or of strings in long quotes."""
+    wrong = {
+        f"{module.relative_to(root)}: {pattern[:60]}"
+        for module in _modules(root)
+        if module.relative_to(root).parts[0] != "sparql"
+        and str(module.relative_to(root)) not in _READ_OTHER_TEXT
+        for pattern in _patterns(module)
+        if "'''" in pattern
+        or '"""' in pattern
+        or not _SPARQL_WORDS.isdisjoint(re.findall("[A-Z]{4,}", _spaced(pattern).upper()))
+    }
+    assert not wrong

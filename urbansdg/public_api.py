@@ -11,21 +11,22 @@ the server. Every error is one of `urbansdg.errors`. `urbansdg.query_rows` says 
 Python values.
 """
 
+import asyncio
 import contextlib
 import getpass
 import tempfile
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 import httpx
 import pyoxigraph as ox
 import rdflib
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
@@ -43,9 +44,9 @@ from urbansdg.errors import (
     WorkersUnavailable,
     WriteRefused,
 )
-from urbansdg.loaders import Guidance, Loaded, initialise
+from urbansdg.loaders import LoadOptions, LoadResult, initialise
 from urbansdg.loaders import load as load_sources
-from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.drafts.rdf_drafts import form_of
 from urbansdg.loaders.pipeline.validation_context import bundled_graph
 from urbansdg.loaders.readers.rdf import rdf_file
@@ -60,6 +61,7 @@ from urbansdg.store import Backend, Version, open_directory
 from urbansdg.store.versions.version import write_version
 
 Location = str | PathLike[str]
+_Result = TypeVar("_Result")
 _Form = Literal["json", "ntriples"]
 _VERSION: Final = "Urbansdg-Version"
 _MEDIA_TYPES: Final[dict[_Form, str]] = {
@@ -195,7 +197,7 @@ class Graph(ABC):
         *,
         graph: str | None = None,  # noqa: ARG002
         reader: str | None = None,  # noqa: ARG002
-    ) -> Loaded:
+    ) -> LoadResult:
         """Load a file, a folder of tables or a URL of RDF as one version: all of it, or nothing.
 
         `graph` is the name of the graph to fill; it follows from the source by default. Raises
@@ -253,30 +255,57 @@ class _Workers:
     """One worker, started at the first query, on an event loop in a thread of its own.
 
     The thread is needed for notebooks, whose own event loop already runs in the thread that calls.
+    It is a daemon, so that a program which does not close the graph still ends; the processes end
+    with it, since they die with their parent.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._exit = contextlib.ExitStack()
-        self._portal: BlockingPortal | None = None
+        self._resources = contextlib.AsyncExitStack()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread()
         self._pool: WorkerPool | None = None
         self._version: Version | None = None
 
     def answer(self, question: QueryMessage, version: Version) -> bytes:
         """Return the whole answer of a version."""
-        if self._portal is None:
-            self._portal = self._exit.enter_context(start_blocking_portal())
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=_serve, args=(self._loop,), daemon=True)
+            self._thread.start()
         if self._pool is None:
-            started = self._portal.wrap_async_context_manager(workers_on(version, self._settings))
-            self._pool = self._exit.enter_context(started)
+            workers = workers_on(version, self._settings)
+            self._pool = _wait(self._resources.enter_async_context(workers), self._loop)
         elif version != self._version:
-            self._portal.call(_switch, self._pool, version)
+            _wait(_switch(self._pool, version), self._loop)
         self._version = version
-        return self._portal.call(_whole, self._pool, question)
+        return _wait(_whole(self._pool, question), self._loop)
 
     def close(self) -> None:
-        self._exit.close()
-        self._portal = self._pool = self._version = None
+        """End the worker and the thread; a later query starts them again."""
+        if self._loop is not None:
+            _wait(self._resources.aclose(), self._loop)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._loop = self._pool = self._version = None
+        self._resources = contextlib.AsyncExitStack()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Run what is asked of a loop until it is stopped, and close it."""
+    with contextlib.closing(loop):
+        loop.run_forever()
+        loop.run_until_complete(loop.shutdown_default_executor())
+
+
+def _wait(work: Coroutine[Any, Any, _Result], loop: asyncio.AbstractEventLoop) -> _Result:
+    """Run a coroutine on the loop of another thread; an interruption here cancels it there."""
+    future = asyncio.run_coroutine_threadsafe(work, loop)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
 
 
 async def _switch(pool: WorkerPool, version: Version) -> None:
@@ -299,7 +328,7 @@ class _StoredGraph(Graph):
 
     def load(
         self, source: Location, *, graph: str | None = None, reader: str | None = None
-    ) -> Loaded:
+    ) -> LoadResult:
         return _load(source, self._store, self.settings, graph=graph, reader=reader)
 
     @property
@@ -415,7 +444,7 @@ def _stored(path: Path, folder: Path, settings: Settings) -> Version:
 
     The file is parsed in a process of its own, since a hostile one may end its parser.
     """
-    draft = rdf_file.READER.read(path, "file", Workshop(folder, Iris(settings.base)))
+    draft = rdf_file.READER.read(path, "file", ReadContext(folder, Iris(settings.base)))
     place = folder / "graph"
     store = ox.Store(str(place))
     for file in draft.files:
@@ -435,11 +464,11 @@ def _load(
     graph: str | None = None,
     reader: str | None = None,
     dry_run: bool = False,
-) -> Loaded:
+) -> LoadResult:
     with _fetched(source, settings) as (path, origins):
-        guidance = Guidance(reader, origins=origins)
+        options = LoadOptions(reader, origins=origins)
         return load_sources(
-            [path], store, _agent(), graph=graph, dry_run=dry_run, profile=profile, guidance=guidance
+            [path], store, _agent(), graph=graph, dry_run=dry_run, profile=profile, options=options
         )
 
 

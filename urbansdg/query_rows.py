@@ -30,9 +30,9 @@ class LanguageText(str):
 
     def __new__(cls, text: str, language: str) -> Self:
         """Return the text with its language tag."""
-        made = super().__new__(cls, text)
-        made.language = language
-        return made
+        text_with_language = super().__new__(cls, text)
+        text_with_language.language = language
+        return text_with_language
 
 
 Value = str | int | float | bool | Decimal | date | datetime | None

@@ -1,4 +1,4 @@
-"""The command audit."""
+"""The command `audit`."""
 
 import sys
 from enum import StrEnum
@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from urbansdg.audit import CrawlClient, CrawlLimits, as_earl, as_text, audited
+from urbansdg.audit import CrawlClient, CrawlLimits, as_earl, as_text, run_audit
 from urbansdg.cli.exit_codes import Exit
 from urbansdg.cli.output import plain, print_json
 
 
 class AuditReportFormat(StrEnum):
-    """How the findings are printed."""
+    """The format of the findings."""
 
     TEXT = "text"
     JSON = "json"
@@ -20,33 +20,36 @@ class AuditReportFormat(StrEnum):
 
 
 def audit(
-    url: Annotated[str, typer.Argument(metavar="URL", help="The address of a site.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="The URL of a site.")],
     *,
     form: Annotated[
-        AuditReportFormat, typer.Option("--format", help="Text, JSON, or EARL in Turtle.")
+        AuditReportFormat,
+        typer.Option("--format", help="The format of the findings: text, JSON, or EARL in Turtle."),
     ] = AuditReportFormat.TEXT,
     base: Annotated[
         str | None,
-        typer.Option(help="Base of the IRIs in its data, where it is asked at another address."),
+        typer.Option(
+            help="The base of the IRIs in its data, if the site is reached at another URL."
+        ),
     ] = None,
     pause: Annotated[
-        float, typer.Option(min=0, max=60, help="Seconds between requests.")
+        float, typer.Option(min=0, max=60, help="The pause between requests, in seconds.")
     ] = CrawlLimits().pause,
 ) -> int:
-    """Check over HTTP how well a site gives its linked data: FAIR, and FOOPS! on its ontology.
+    """Check over HTTP how well a site publishes linked data: FAIR, and FOOPS! for its ontology.
 
-    Only the host of the URL is asked, at most 150 times. The exit code is 6 where a check failed.
+    At most 150 requests are sent, all to the host of the URL. The exit code is 6 if a check failed.
     """
     visitor = CrawlClient(url, CrawlLimits(pause=pause))
     try:
-        found = audited(visitor, base)
+        report = run_audit(visitor, base)
     finally:
         visitor.close()
     match form:
         case AuditReportFormat.TEXT:
-            print(plain(as_text(found)))
+            print(plain(as_text(report)))
         case AuditReportFormat.JSON:
-            print_json(found.to_json())
+            print_json(report.to_json())
         case AuditReportFormat.EARL:
-            sys.stdout.write(as_earl(found).decode())
-    return Exit.AUDIT if found.failed else Exit.DONE
+            sys.stdout.write(as_earl(report).decode())
+    return Exit.AUDIT if report.failed else Exit.DONE

@@ -27,7 +27,7 @@ from urbansdg.store import restore as restore_from
 
 
 class Patch(StrEnum):
-    """How a difference is written."""
+    """The format of a difference."""
 
     PATCH = "patch"
     ADDED = "added"
@@ -35,7 +35,7 @@ class Patch(StrEnum):
 
 
 VersionArgument = Annotated[int, typer.Argument(metavar="VERSION", help="The number of a version.")]
-BackupFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file of the backup.")]
+BackupFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")]
 
 
 def diff(
@@ -43,11 +43,12 @@ def diff(
     other: VersionArgument,
     *,
     form: Annotated[
-        Patch, typer.Option("--format", help="An RDF Patch, or N-Quads of one side.")
+        Patch,
+        typer.Option("--format", help="An RDF Patch, or the added or removed quads as N-Quads."),
     ] = Patch.PATCH,
     data_dir: DataDir = None,
 ) -> None:
-    """Print what leads from one version to another."""
+    """Print the difference between two versions."""
     store = open_store(read_settings(data_dir=data_dir)).versioned()
     remove_expired_data(store)
     changes = difference(store, store.version(one), store.version(other))
@@ -61,49 +62,56 @@ def diff(
 
 
 def rollback(number: VersionArgument, *, agent: Agent = None, data_dir: DataDir = None) -> None:
-    """Make a new version that says what an older one said."""
+    """Publish a new version with the content of an older one."""
     store = open_store(read_settings(data_dir=data_dir)).versioned()
     ended = store.rollback(number, agent or user_name())
     if isinstance(ended, Published):
         counts = f"{ended.added:,} triples added, {ended.removed:,} removed"
-        print(f"Version {ended.version.number} says what version {number} said: {counts}.")
+        print(f"Version {ended.version.number} has the content of version {number}: {counts}.")
     else:
-        print(f"Nothing to change: version {ended.version.number} says that already.")
+        print(f"Nothing to change: version {ended.version.number} has the same content.")
 
 
 def forget(
     persons: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[IRI]...", help="Persons who have withdrawn their consent."),
+        typer.Argument(metavar="IRI", help="The IRI of a person who has withdrawn their consent."),
     ] = None,
     *,
     agent: Agent = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Take the data of persons out of every version: of those named, and of all without consent.
+    """Remove personal data from every version: of the persons named, and of all without consent.
 
-    Whoever the sources still name with a consent comes back by the next load of them.
+    Loading a source that still has the data and a consent adds them again.
     """
     store = open_store(read_settings(data_dir=data_dir))
     ended = store.forget(agent or user_name(), frozenset(persons or []))
     if isinstance(ended, Published):
         number, removed = ended.version.number, f"{ended.removed:,} triples"
-        print(f"Version {number} lacks their data ({removed}); so do those before it by now.")
+        print(f"Version {number} is without their data ({removed}), and so are all older versions.")
     else:
-        print(f"Nothing to forget: version {ended.version.number} tells of nobody without consent.")
+        number = ended.version.number
+        print(f"Nothing to remove: version {number} has no personal data without consent.")
 
 
 def tag(
-    name: Annotated[str | None, typer.Argument(help="The name. Without one, list all.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="The name. Without a name, all tags are listed."),
+    ] = None,
     number: Annotated[
-        int | None, typer.Argument(metavar="[VERSION]", help="Default: the current one.")
+        int | None,
+        typer.Argument(
+            metavar="VERSION", help="The number of the version. Default: the current one."
+        ),
     ] = None,
     *,
-    remove: Annotated[bool, typer.Option(help="Take the name away.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the tag.")] = False,
     data_dir: DataDir = None,
     form: AsForm = OutputFormat.TEXT,
 ) -> None:
-    """Name a version, so that it is kept; or list the names."""
+    """Tag a version, so that `prune` keeps it; or list the tags."""
     store = open_store(read_settings(data_dir=data_dir)).versioned()
     tags = Tags(store.directory)
     if name is None:
@@ -117,10 +125,10 @@ def tag(
 
 def prune(
     *,
-    keep: Annotated[int, typer.Option(min=1, help="How many of the newest versions stay.")],
+    keep: Annotated[int, typer.Option(min=1, help="The number of new versions to keep.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Remove old versions, but none that has a tag or that a reader has open."""
+    """Remove old versions, except those with a tag and those that a reader has open."""
     gone = prune_versions(open_store(read_settings(data_dir=data_dir)).versioned(), keep)
     print(f"Removed {', '.join(map(str, gone))}." if gone else "Nothing to remove.")
 
@@ -128,36 +136,39 @@ def prune(
 def backup(
     file: BackupFileArgument,
     *,
-    number: Annotated[int | None, typer.Option("--version", help="Default: the current.")] = None,
+    number: Annotated[
+        int | None,
+        typer.Option("--version", help="The number of the version. Default: the current one."),
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a version into one file."""
+    """Write a version to one file."""
     store = open_store(read_settings(data_dir=data_dir)).versioned()
     remove_expired_data(store)
     version = store.current() if number is None else store.version(number)
     back_up(store, version, file)
-    print(f"Version {version.number} is in {file}.")
+    print(f"Wrote version {version.number} to {file}.")
 
 
 def restore(file: BackupFileArgument, *, data_dir: DataDir = None) -> None:
-    """Make a graph of a backup, in a data directory that is new or empty."""
+    """Create a graph from a backup, in a new or empty data directory."""
     store = restore_from(file, read_settings(data_dir=data_dir).data_dir)
     store.forget(user_name())  # a consent may have ended since the backup
-    print(f"Version {store.current_number()} is in {store.directory}.")
+    print(f"Restored version {store.current_number()} to {store.directory}.")
 
 
 def verify(*, data_dir: DataDir = None) -> int:
-    """Read every file of every version, and name those that are damaged.
+    """Read every file of every version, and report damaged files.
 
-    Of a graph in a SPARQL engine, read every statement, and name the graphs that others changed.
+    For a graph in a SPARQL engine, read every statement, and report graphs that others changed.
     """
     store = open_store(read_settings(data_dir=data_dir))
-    found = store.verify()
-    for problem in found.problems:
+    verification = store.verify()
+    for problem in verification.problems:
         print(f"error: {problem}", file=sys.stderr)
-    if found.problems:
+    if verification.problems:
         return Exit.STORE
-    print(found.summary)
+    print(verification.summary)
     return Exit.DONE
 
 

@@ -17,11 +17,11 @@ from urbansdg.cli.output import (
     print_loaded,
     print_problems,
 )
-from urbansdg.cli.progress_bars import shown_progress
-from urbansdg.cli.source_files import gathered
+from urbansdg.cli.progress_bars import progress_bars
+from urbansdg.cli.source_files import source_files
 from urbansdg.cli.store_access import user_name
 from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
-from urbansdg.loaders import Guidance, Loaded, initialise
+from urbansdg.loaders import LoadOptions, LoadResult, initialise
 from urbansdg.loaders import load as load_sources
 from urbansdg.loaders.pipeline.problem_report import as_turtle
 from urbansdg.loaders.pipeline.validation_context import bundled_graph
@@ -33,60 +33,70 @@ from urbansdg.store import Backend, open_or_create, open_store
 Files = Annotated[
     list[str],
     typer.Argument(
-        metavar="SOURCE...",
-        help="Files, folders of a known kind, URLs of RDF, or - for RDF on standard input.",
+        metavar="SOURCE",
+        help="A file, a folder that a reader knows, a URL of RDF, or - for RDF on standard input.",
     ),
 ]
 Syntax = Annotated[
     str | None,
-    typer.Option(help="Syntax of RDF on standard input or at a URL, as its ending: ttl, nq ..."),
+    typer.Option(
+        help="The syntax of RDF on standard input or at a URL, as a file extension: ttl, nq ..."
+    ),
 ]
 BaseUri = Annotated[
-    str | None, typer.Option("--base-uri", help="What relative IRIs of RDF are resolved against.")
+    str | None, typer.Option("--base-uri", help="The base IRI for relative IRIs in RDF.")
 ]
 GraphOption = Annotated[
     str | None,
-    typer.Option(help="Name of the graph to fill. Default: follows from the source's name."),
+    typer.Option(help="The name of the graph to fill. Default: from the name of the source."),
 ]
 ReaderOption = Annotated[
-    str | None, typer.Option(help="Reader of the sources. Default: follows from what they are.")
+    str | None,
+    typer.Option(help="The reader of the sources. Default: from their file type and content."),
 ]
 CityOption = Annotated[
     str | None,
-    typer.Option(help="Key of the city that the sources are about, where they do not say it."),
+    typer.Option(help="The key of the city that the sources are about, if they do not name it."),
 ]
 Resolve = Annotated[
     Path | None,
-    typer.Option(help="Table of the choices between cities of one name.", show_default=False),
+    typer.Option(
+        help="A CSV file with the choices between cities with the same name.", show_default=False
+    ),
 ]
 ReportFileOption = Annotated[
     Path | None,
-    typer.Option(help="File for a report of the problems in Turtle.", show_default=False),
+    typer.Option(
+        help="Write a report of the problems to this file, in Turtle.", show_default=False
+    ),
 ]
 Rml = Annotated[
     list[Path] | None,
     typer.Option(
-        help="Mapping in RML, by which the engine of the settings makes triples.",
+        help="An RML mapping to run with the configured RML engine (URBANSDG_RML_COMMAND).",
         show_default=False,
     ),
 ]
 FilesOrNone = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[SOURCE]...", help="As for validate; not needed with --rml."),
+    typer.Argument(
+        metavar="SOURCE",
+        help="A file, a folder that a reader knows, a URL of RDF, or - for RDF on standard input."
+        " Not needed with --rml.",
+    ),
 ]
 Marked = Annotated[
     Path | None,
     typer.Option(
-        help="Where to write a copy of the workbook (.xlsx) with the cells marked that have"
-        " problems.",
+        help="Write a copy of the workbook (.xlsx) to this file, with the problems marked.",
         show_default=False,
     ),
 ]
 
 
-def initialised(store: Backend, agent: str | None = None) -> Loaded:
-    """Load the bundled data, with a bar for a person who looks on."""
-    with shown_progress() as tell:
+def initialised(store: Backend, agent: str | None = None) -> LoadResult:
+    """Load the bundled data, with a progress bar on a terminal."""
+    with progress_bars() as tell:
         return initialise(store, agent or user_name(), tell)
 
 
@@ -97,7 +107,7 @@ def init(
     agent: Agent = None,
     form: AsForm = OutputFormat.TEXT,
 ) -> None:
-    """Create the graph, or bring the bundled data in it up to date."""
+    """Create the graph, or update the bundled data in it."""
     store = open_or_create(read_settings(data_dir=data_dir, base=base))
     _print(initialised(store, agent), form)
 
@@ -116,30 +126,30 @@ def load(
     rml: Rml = None,
     quarantine: Annotated[
         Path | None,
-        typer.Option(help="New folder for what is not valid; the rest is loaded."),
+        typer.Option(help="Write invalid data to this new folder, and load the rest."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Do everything but publish the change.")
+        bool, typer.Option("--dry-run", help="Read and validate the sources, but publish nothing.")
     ] = False,
     data_dir: DataDir = None,
     base: Base = None,
     agent: Agent = None,
     form: AsForm = OutputFormat.TEXT,
 ) -> int:
-    """Load sources as one version of the graph: all of them, or none."""
+    """Load sources as one new version of the graph: all of them, or nothing."""
     if not files and not rml:
-        raise typer.BadParameter("Missing parameter: a source to load, or --rml")
+        raise typer.BadParameter("No source given. Name a file, a folder or a URL, or add --rml")
     settings = read_settings(data_dir=data_dir, base=base)
     store = open_store(settings)
-    with gathered(files or [], settings, syntax, rml or []) as found:
-        guidance = Guidance(reader, city, resolve, base_uri, found.origins)
-        return load_found(
+    with source_files(files or [], settings, syntax, rml or []) as sources:
+        options = LoadOptions(reader, city, resolve, base_uri, sources.origins)
+        return load_and_report(
             store,
-            found.files,
+            sources.files,
             graph,
             agent,
             form,
-            guidance=guidance,
+            options=options,
             marked=marked,
             report=report,
             dry_run=dry_run,
@@ -161,25 +171,25 @@ def validate(
     data_dir: DataDir = None,
     base: Base = None,
     profile: Annotated[
-        str, typer.Option(help="Shapes to judge by: minimum, recommended or complete.")
+        str, typer.Option(help="The shapes to validate against: minimum, recommended or complete.")
     ] = MINIMUM,
     form: AsForm = OutputFormat.TEXT,
 ) -> int:
-    """Validate sources as a load would, and change nothing.
+    """Validate sources as `load` does, without loading them.
 
-    They are judged beside the graph in the data directory, or beside the bundled data where there
-    is none.
+    The sources are validated together with the graph in the data directory, or with the bundled
+    data if there is no graph.
     """
     settings = read_settings(data_dir=data_dir, base=base)
-    with gathered(files, settings, syntax) as found, _context(settings) as store:
-        guidance = Guidance(reader, city, resolve, base_uri, found.origins)
-        return load_found(
+    with source_files(files, settings, syntax) as sources, _context(settings) as store:
+        options = LoadOptions(reader, city, resolve, base_uri, sources.origins)
+        return load_and_report(
             store,
-            found.files,
+            sources.files,
             graph,
             None,
             form,
-            guidance=guidance,
+            options=options,
             marked=marked,
             report=report,
             dry_run=True,
@@ -187,25 +197,25 @@ def validate(
         )
 
 
-def load_found(
+def load_and_report(
     store: Backend,
     files: list[Path],
     graph: str | None,
     agent: str | None,
     form: OutputFormat,
     *,
-    guidance: Guidance,
+    options: LoadOptions,
     marked: Path | None,
     report: Path | None = None,
     dry_run: bool,
     profile: str = MINIMUM,
     quarantine: Path | None = None,
 ) -> int:
-    """Load files, print what came of it, and return the exit code."""
+    """Load files, print the result, and return the exit code."""
     _refuse_unmarkable(files, marked)
     _refuse_used(quarantine)
     try:
-        with shown_progress() as tell:
+        with progress_bars() as tell:
             loaded = load_sources(
                 files,
                 store,
@@ -214,13 +224,13 @@ def load_found(
                 dry_run=dry_run,
                 profile=profile,
                 tell=tell,
-                guidance=guidance,
+                options=options,
                 quarantine=quarantine,
             )
     except (InvalidData, SourceUnreadable) as error:
         if form is OutputFormat.JSON:
-            told = [problem.to_json() for problem in error.problems]
-            print_json({"outcome": "invalid", "problems": told})
+            problems = [problem.to_json() for problem in error.problems]
+            print_json({"outcome": "invalid", "problems": problems})
         else:
             print_problems(error.problems)
             print("Nothing was loaded.", file=sys.stderr)
@@ -232,13 +242,15 @@ def load_found(
     _write_report(loaded.problems, report)
     if not loaded.rejected:
         return Exit.DONE
-    print(f"Rejected {loaded.rejected:,} rows and triples: see {quarantine}.", file=sys.stderr)
+    print(
+        f"Rejected {loaded.rejected:,} rows and triples. They are in {quarantine}.", file=sys.stderr
+    )
     return Exit.PROBLEMS_IN_INPUT
 
 
 def _refuse_used(quarantine: Path | None) -> None:
     if quarantine is not None and quarantine.exists() and any(quarantine.iterdir()):
-        raise typer.BadParameter(f"{quarantine} is not empty: name a new folder")
+        raise typer.BadParameter(f"{quarantine} is not empty. Name a new folder")
 
 
 def _write_report(problems: Sequence[Problem], report: Path | None) -> None:
@@ -247,30 +259,30 @@ def _write_report(problems: Sequence[Problem], report: Path | None) -> None:
     try:
         report.write_bytes(as_turtle(problems))
     except OSError as error:
-        print(f"error: {report} cannot be written: {error}", file=sys.stderr)
+        print(f"error: Cannot write {report}: {error}", file=sys.stderr)
 
 
 def _refuse_unmarkable(files: list[Path], marked: Path | None) -> None:
     if marked is None:
         return
     if len(files) != 1 or files[0].suffix.lower() != WORKBOOK:
-        raise typer.BadParameter("--marked copies one workbook (.xlsx), and it alone is loaded")
+        raise typer.BadParameter("--marked needs one workbook (.xlsx) as the only source")
     if marked.exists():
-        raise typer.BadParameter(f"{marked} is there already; it was not touched")
+        raise typer.BadParameter(f"{marked} exists already. Name a new file")
 
 
 def _mark(files: list[Path], problems: Sequence[Problem], marked: Path | None) -> None:
-    """Write the marked copy, where one is wanted and the workbook can be read at all."""
+    """Write the marked copy of the workbook, if --marked asks for one."""
     if marked is None:
         return
-    from urbansdg.loaders.workbook.annotated_copy import mark  # only here: it takes long
+    from urbansdg.loaders.workbook.annotated_copy import annotate  # imported here: it is slow
 
     try:
-        mark(files[0], problems, marked)
+        annotate(files[0], problems, marked)
     except (OSError, ValueError, KeyError, BadZipFile) as error:
-        print(f"error: {marked} cannot be written: {error}", file=sys.stderr)
+        print(f"error: Cannot write {marked}: {error}", file=sys.stderr)
     else:
-        print(f"Marked in {marked}.", file=sys.stderr)
+        print(f"Wrote the marked copy: {marked}.", file=sys.stderr)
 
 
 @contextmanager
@@ -284,7 +296,7 @@ def _context(settings: Settings) -> Iterator[Backend]:
         yield store
 
 
-def _print(loaded: Loaded, form: OutputFormat) -> None:
+def _print(loaded: LoadResult, form: OutputFormat) -> None:
     if form is OutputFormat.JSON:
         print_json(loaded_json(loaded))
     else:

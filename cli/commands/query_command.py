@@ -20,7 +20,7 @@ from urbansdg.store import Backend, open_store
 
 
 class AnswerFormat(StrEnum):
-    """How an answer is printed."""
+    """How a result is printed."""
 
     TABLE = "table"
     JSON = "json"
@@ -42,15 +42,18 @@ _AS_GRAPH = {
 
 
 def query(
-    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="A query, - for standard input.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE|-", help="A file with the query, or - for standard input."),
+    ],
     *,
     form: Annotated[
-        AnswerFormat, typer.Option("--format", help="How to print the answer.")
+        AnswerFormat, typer.Option("--format", help="The format of the result.")
     ] = AnswerFormat.TABLE,
     number: Number = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Ask the graph a question in SPARQL 1.1."""
+    """Run a SPARQL 1.1 query on the graph."""
     settings = read_settings(data_dir=data_dir, workers=1)
     store = open_store(settings)
     remove_expired_data(store)
@@ -62,8 +65,8 @@ def _text(file: Path) -> str:
         return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceUnreadable(
-            f"The query cannot be read: {error}.",
-            "Give a text file in UTF-8, or - for standard input.",
+            f"Cannot read the query: {error}.",
+            "Name a text file in UTF-8, or - for standard input.",
             place=Place(str(file)),
         ) from error
 
@@ -94,16 +97,16 @@ async def _answer(
 
 def _print(results: bytes) -> None:
     """Print results in JSON (SPARQL 1.1 Query Results JSON Format) as a table."""
-    told = json.loads(results)
-    if "boolean" in told:
-        print("yes" if told["boolean"] else "no")
+    document = json.loads(results)
+    if "boolean" in document:
+        print("yes" if document["boolean"] else "no")
         return
-    heads = told["head"]["vars"]
-    rows = ([row.get(head, {}).get("value", "") for head in heads] for row in _rows(told))
+    heads = document["head"]["vars"]
+    rows = ([row.get(head, {}).get("value", "") for head in heads] for row in _rows(document))
     print_table(heads, rows)
 
 
 def _rows(
-    told: dict[str, dict[str, list[dict[str, dict[str, str]]]]],
+    document: dict[str, dict[str, list[dict[str, dict[str, str]]]]],
 ) -> list[dict[str, dict[str, str]]]:
-    return told["results"]["bindings"]
+    return document["results"]["bindings"]

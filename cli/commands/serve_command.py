@@ -17,10 +17,12 @@ def serve(
     *,
     data_dir: DataDir = None,
     base: Base = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port to listen on; 0 selects a free port.")
+    ] = None,
     init: Annotated[
-        bool, typer.Option("--init", help="Create the graph first where there is none.")
+        bool, typer.Option("--init", help="Create the graph first, if there is none.")
     ] = False,
 ) -> None:
     """Serve the graph over HTTP: SPARQL at /sparql, linked data at /id and /doc."""
@@ -34,7 +36,7 @@ def serve(
 
 
 def _complete(settings: Settings) -> Backend:
-    """Open the graph, created and filled first where that was never done or was cut off."""
+    """Open the graph; create and fill it first, if that was never done or was interrupted."""
     store = open_or_create(settings)
     if store.current_number() == 0:
         from urbansdg.cli.commands.load_commands import initialised  # most starts load nothing
@@ -49,7 +51,7 @@ def _announce(address: str, store: Backend) -> None:
 
 
 def _known(address: str, base: str) -> str:
-    """Return the base URI instead of the address where that is what it names on this machine."""
+    """Return the base URI instead of the address, if it leads to the same port of this machine."""
     local = urlsplit(base)
     here = urlsplit(address)
     same = local.scheme == "http" and (local.port or 80) == here.port

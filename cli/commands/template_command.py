@@ -1,4 +1,4 @@
-"""The command template: a workbook for a city officer, empty or with what the graph has."""
+"""The command `template`: a workbook for a city officer, empty or with the data of a city."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from urbansdg.cli.common_options import DataDir
-from urbansdg.loaders.workbook.export_rows import filled
+from urbansdg.loaders.workbook.export_rows import export_city
 from urbansdg.loaders.workbook.template_workbook import (
-    Filled,
+    SheetValues,
     Template,
     write_folder,
     write_workbook,
@@ -31,31 +31,31 @@ class Language(StrEnum):
 def template(
     output: Annotated[
         Path,
-        typer.Argument(metavar="FILE|FOLDER", help="A .xlsx file, or a folder for CSV files."),
+        typer.Argument(metavar="FILE|FOLDER", help="An .xlsx file, or a folder for CSV files."),
     ],
     *,
     language: Annotated[
-        Language, typer.Option(help="Language of titles, notes, lists and example.")
+        Language, typer.Option(help="The language of titles, notes, lists and the example.")
     ] = Language.ENGLISH,
     city: Annotated[
-        str | None, typer.Option(help="Key of a city: what the graph has of it is filled in.")
+        str | None, typer.Option(help="The key of a city. Its data in the graph are filled in.")
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a workbook to be filled and loaded, or one with what the graph has of a city."""
+    """Write a workbook to fill in and load, empty or with the data of a city."""
     if output.exists():
-        raise typer.BadParameter(f"{output} is there already; it was not touched")
+        raise typer.BadParameter(f"{output} exists already. Name a new file or folder")
     layout = read_layout()
-    rows: Filled = {}
+    rows: SheetValues = {}
     if city is not None:
         store = open_store(read_settings(data_dir=data_dir))
         version = store.read(store.current())
-        rows = filled(version, store.iris, city, layout, language.value)
+        rows = export_city(version, store.iris, city, layout, language.value)
         if not any(row.get("country") for row in rows["city"]):
             raise typer.BadParameter(f"the graph has no city with the key {city}")
-    wanted = Template(language.value, layout, rows)
+    template_to_write = Template(language.value, layout, rows)
     try:
-        (write_workbook if output.suffix == ".xlsx" else write_folder)(wanted, output)
+        (write_workbook if output.suffix == ".xlsx" else write_folder)(template_to_write, output)
     except OSError as error:
-        raise typer.BadParameter(f"{output} cannot be written: {error}") from error
+        raise typer.BadParameter(f"cannot write {output}: {error}") from error
     print(f"Wrote {output}.")

@@ -1,4 +1,4 @@
-"""The commands `token create`, `token list` and `token revoke`: who may write, or ask for more."""
+"""The commands `token create`, `token list` and `token revoke`."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -15,12 +15,19 @@ from urbansdg.settings import read_settings
 from urbansdg.store import Allowance, Token, Tokens, open_store
 
 token = typer.Typer(
-    help="Say who may write over HTTP, and who may ask for more.", no_args_is_help=True
+    help="Manage tokens, which allow a client to write over HTTP or to exceed the limits.",
+    no_args_is_help=True,
 )
 _HASH = "sha256"
 _SIZES = ("query_bytes", "query_memory")
 _BYTES = TypeAdapter(ByteSize)
-Label = Annotated[str, typer.Argument(help="What the token is called; it names its changes.")]
+Label = Annotated[
+    str,
+    typer.Argument(
+        metavar="LABEL",
+        help="The name of the token, which is recorded as the author of its changes.",
+    ),
+]
 
 
 @token.command()
@@ -29,48 +36,64 @@ def create(
     *,
     graph: Annotated[
         list[str] | None,
-        typer.Option(help="IRI of a graph that it may write, or `default`. Default: every graph."),
+        typer.Option(
+            help="The IRI of a graph that the token may write, or `default`. Default: every graph."
+        ),
     ] = None,
-    read_only: Annotated[bool, typer.Option(help="It may write to no graph.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="The token may not write to any graph.")
+    ] = False,
     query_seconds: Annotated[
-        float | None, typer.Option(min=0.001, help="Time limit of its queries, in seconds.")
+        float | None, typer.Option(min=0.001, help="The time limit of its queries, in seconds.")
     ] = None,
     query_rows: Annotated[
-        int | None, typer.Option(min=1, help="Most rows in an answer to it.")
+        int | None, typer.Option(min=1, help="The largest number of rows in a result.")
     ] = None,
     query_bytes: Annotated[
-        str | None, typer.Option(help="Size limit of an answer to it, such as `4GiB`.")
+        str | None, typer.Option(help="The size limit of a result, such as `4GiB`.")
     ] = None,
     query_memory: Annotated[
-        str | None, typer.Option(help="Memory that its queries may take, such as `4GiB`.")
+        str | None, typer.Option(help="The memory limit of its queries, such as `4GiB`.")
     ] = None,
-    client_queries: Annotated[int | None, typer.Option(min=1, help="Its queries at once.")] = None,
+    client_queries: Annotated[
+        int | None,
+        typer.Option(min=1, help="The number of queries that it may run at the same time."),
+    ] = None,
     client_seconds: Annotated[
-        float | None, typer.Option(min=0.001, help="Its time of workers in a minute, in seconds.")
+        float | None,
+        typer.Option(min=0.001, help="The worker time that it may use in a minute, in seconds."),
     ] = None,
     may_forget: Annotated[
         bool,
         typer.Option(
-            help="A consent that it ends takes the person's data out of every graph and version."
+            "--may-forget",
+            help="When its writes end a consent, remove the data of the person from every graph and"
+            " version.",
         ),
     ] = False,
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Its last day.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day on which the token is valid."),
     ] = None,
     agent: Annotated[
-        str | None, typer.Option(help="Who makes it. Default: the user's name.")
+        str | None,
+        typer.Option(
+            help="The name recorded as the creator of the token. Default: your user name."
+        ),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make a token, and print its secret: it is not kept, and not shown again."""
+    """Create a token, and print its secret. The secret is shown only once."""
     if read_only and graph:
-        raise typer.BadParameter("a token that only reads has no graph", param_hint="--read-only")
+        raise typer.BadParameter("a read-only token has no --graph", param_hint="--read-only")
     if read_only and may_forget:
-        raise typer.BadParameter("a read-only token changes nothing", param_hint="--may-forget")
+        raise typer.BadParameter(
+            "a read-only token cannot have --may-forget", param_hint="--may-forget"
+        )
     store = open_store(read_settings(data_dir=data_dir))
     last = None if until is None else until.date()
     if not all(map(isfinite, (query_seconds or 1, client_seconds or 1))):
-        raise typer.BadParameter("a time limit is a finite number of seconds")
+        raise typer.BadParameter("a time limit has to be a finite number of seconds")
     graphs = () if read_only else tuple(graph or ("*",))
     allowance = Allowance(
         query_seconds,
@@ -85,29 +108,33 @@ def create(
     print(tokens.create(label, graphs, last, maker, allowance, may_forget=may_forget))
 
 
-def _bytes(option: str, given: str | None) -> int | None:
+def _bytes(option: str, text: str | None) -> int | None:
     """Return a number of bytes; raises typer's error for what is none."""
-    if given is None:
+    if text is None:
         return None
     try:
-        return int(_BYTES.validate_python(given))
+        return int(_BYTES.validate_python(text))
     except ValidationError:
-        raise typer.BadParameter(f"{given!r} is no number of bytes", param_hint=option) from None
+        raise typer.BadParameter(
+            f"invalid number of bytes: {text!r}. Write, for example, 500MB or 4GiB",
+            param_hint=option,
+        ) from None
 
 
 @token.command("list")
 def listed(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> None:
     """List the tokens, without their secrets."""
     store = open_store(read_settings(data_dir=data_dir))
-    found = Tokens(store.directory).all()
+    tokens = Tokens(store.directory).all()
     if form is OutputFormat.JSON:
-        told = [
-            {name: value for name, value in asdict(each).items() if name != _HASH} for each in found
+        records = [
+            {name: value for name, value in asdict(token).items() if name != _HASH}
+            for token in tokens
         ]
-        print_json(told)
+        print_json(records)
         return
-    rows = [(e.label, _rights(e), _limits(e), e.creator, e.created, e.until or "") for e in found]
-    print_table(("label", "graphs", "limits", "made by", "created", "until"), rows)
+    rows = [(e.label, _rights(e), _limits(e), e.creator, e.created, e.until or "") for e in tokens]
+    print_table(("label", "graphs", "limits", "created by", "created", "valid until"), rows)
 
 
 def _rights(token: Token) -> str:
@@ -117,15 +144,15 @@ def _rights(token: Token) -> str:
 
 def _limits(token: Token) -> str:
     """Return the limits that a token has of its own, in words."""
-    told = {
+    limits = {
         name: ByteSize(value).human_readable() if name in _SIZES else f"{value:g}"
-        for name, value in token.allowance.given.items()
+        for name, value in token.allowance.raised.items()
     }
-    return ", ".join(f"{name.replace('_', '-')} {value}" for name, value in told.items())
+    return ", ".join(f"{name.replace('_', '-')} {value}" for name, value in limits.items())
 
 
 @token.command()
 def revoke(label: Label, *, data_dir: DataDir = None) -> None:
-    """Take a token away, at once."""
+    """Revoke a token, with immediate effect."""
     store = open_store(read_settings(data_dir=data_dir))
     Tokens(store.directory).revoke(label)

@@ -1,4 +1,4 @@
-"""The commands that tell of versions: versions, dump."""
+"""The commands that read versions: versions, dump."""
 
 import sys
 from collections.abc import Callable
@@ -24,23 +24,23 @@ DUMPS: dict[str, Callable[[ox.Store, IO[bytes]], None]] = {
 
 
 def versions(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> None:
-    """List the versions of the graph, the oldest first: whence, by whom, and how they were judged.
+    """List the versions of the graph, the oldest first, with author, source and validation.
 
-    Every version conforms to the shapes; `valid, 3 warnings` says what else was told of it.
+    Every version conforms to the shapes. `valid, 3 warnings` counts the warnings.
     """
     store = open_store(read_settings(data_dir=data_dir)).versioned()
-    found, tags = store.versions(), Tags(store.directory).all()
-    by_number = {version.number: version for version in found}
-    told = [_version_told(version, by_number, tags) for version in found]
+    listed, tags = store.versions(), Tags(store.directory).all()
+    by_number = {version.number: version for version in listed}
+    records = [_version_record(version, by_number, tags) for version in listed]
     if form is OutputFormat.JSON:
-        print_json(told)
+        print_json(records)
         return
     heads = ("version", "created (UTC)", "by", "triples", "added", "removed")
-    rows = [_version_row(version, more) for version, more in zip(found, told, strict=True)]
+    rows = [_version_row(version, more) for version, more in zip(listed, records, strict=True)]
     print_table((*heads, "validation", "tags", "source"), rows)
 
 
-def _version_told(
+def _version_record(
     version: Version, by_number: dict[int, Version], tags: dict[str, int]
 ) -> dict[str, object]:
     before = None if version.previous is None else by_number.get(version.previous)
@@ -52,8 +52,8 @@ def _version_told(
     }
 
 
-def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
-    listed = (", ".join(cast("list[str]", told[name])) for name in ("tags", "sources"))
+def _version_row(version: Version, record: dict[str, object]) -> tuple[str, ...]:
+    listed = (", ".join(cast("list[str]", record[name])) for name in ("tags", "sources"))
     return (
         str(version.number),
         f"{version.created:%Y-%m-%d %H:%M:%S}",
@@ -61,7 +61,7 @@ def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
         f"{version.triples:,}",
         f"+{version.added:,}",
         f"-{version.removed:,}",
-        str(told["validation"]),
+        str(record["validation"]),
         *listed,
     )
 
@@ -69,15 +69,17 @@ def _version_row(version: Version, told: dict[str, object]) -> tuple[str, ...]:
 def dump(
     output: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="A .nq or .trig file. Default: N-Quads to stdout."),
+        typer.Argument(
+            metavar="[FILE]", help="A .nq or .trig file. Default: N-Quads on standard output."
+        ),
     ] = None,
     *,
     number: Number = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write a whole version out, every graph of it, in canonical order.
+    """Write every graph of a version, in canonical order.
 
-    The same version gives the same bytes, whenever and wherever it is written.
+    The same version gives the same bytes every time, on every machine.
     """
     store = open_store(read_settings(data_dir=data_dir))
     remove_expired_data(store)
@@ -87,13 +89,13 @@ def dump(
         write_nquads(quads, sys.stdout.buffer)
         return
     if output.suffix not in DUMPS:
-        raise typer.BadParameter(f"{output} ends neither in .nq nor in .trig")
+        raise typer.BadParameter(f"the name of {output} has to end in .nq or .trig")
     draft = output.with_name(f".{output.name}.draft")
     try:
         with draft.open("wb") as file:
             DUMPS[output.suffix](quads, file)
         draft.replace(output)
     except OSError as error:
-        raise typer.BadParameter(f"{output} cannot be written: {error}") from error
+        raise typer.BadParameter(f"cannot write {output}: {error}") from error
     finally:
         draft.unlink(missing_ok=True)

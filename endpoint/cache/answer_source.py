@@ -1,4 +1,4 @@
-"""Where an answer comes from: what is kept, the workers, or those of an older version."""
+"""Where an answer comes from: the cache, the workers, or the workers of an older version."""
 
 import asyncio
 import contextlib
@@ -24,10 +24,10 @@ Asking = Callable[[], AbstractContextManager[Callable[[float], None]]]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to queries, whichever version they are of.
+    """The answers to queries, of the current and of older versions.
 
-    `remote_seconds` is the time limit of a query where the workers ask an engine, else None: an
-    engine that takes as long is slow, which is no fault of the query.
+    `remote_seconds` is the time limit of a query where an engine holds the graph, else None: a
+    query that takes as long there times out because of the engine, not of the query.
     """
 
     store: Backend
@@ -81,19 +81,19 @@ class Answers:
         limits: QueryLimits,
         asking: Asking,
         pinned: ServedVersion | None,
-        begun: StartedQuery | None = None,
+        started_query: StartedQuery | None = None,
     ) -> AsyncIterator[WorkerAnswer]:
         """Give a worker's answer, from the current or a pinned version (`WorkerPool.answer`)."""
         if self.remote_seconds is not None:
             question = replace(question, union=tuple(self.follower.snapshot.graphs))
         with asking() as charge, self._patient(limits):
-            if begun is None and (found := self.looked_up(question, limits, pinned)):
-                yield found
+            if started_query is None and (looked_up := self.looked_up(question, limits, pinned)):
+                yield looked_up
                 return
             if pinned is None or pinned.number == self.follower.snapshot.number:
                 with contextlib.suppress(AnotherVersion):
                     only = None if pinned is None else pinned.number
-                    worker = begun.take() if begun else None
+                    worker = started_query.take() if started_query else None
                     async with self.pool.answer(question, limits, charge, only, worker) as answer:
                         yield answer
                     return

@@ -1,9 +1,9 @@
-"""Whole answers of documents and pages, kept in memory: of one version, so they never go stale.
+"""The cache of documents and pages, in memory: of one version, so they never go stale.
 
-What is kept is the answer as it was sent, its coding and all. It is known by all that it could
-depend on: the path and the query as they came, and the headers that choose a representation or say
-which one the client has. Those of one version alone are kept: when its mark is another, whether it
-was followed by a new version or revised (`urbansdg forget`), all are dropped.
+A response is kept as it was sent, in its coding. The key has all that it may depend on: the path
+and the query as they were sent, and the header fields that choose a representation or are
+conditions. All are dropped when the mark of the version changes, by a new version or by a revision
+(`urbansdg forget`).
 """
 
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ _OTHERWISE: Final = frozenset(
 )
 """What asks for something else than the answer that all are given."""
 
-_KEPT: Final = (HTTPStatus.OK, HTTPStatus.SEE_OTHER, HTTPStatus.NOT_MODIFIED)
+_CACHED_STATUSES: Final = (HTTPStatus.OK, HTTPStatus.SEE_OTHER, HTTPStatus.NOT_MODIFIED)
 _LENGTH: Final = b"content-length"
 _LARGEST: Final = 8  # one answer takes an eighth of the room at the most
 _LONGEST: Final = 1 << 11  # bytes of a request that others may make too
@@ -59,12 +59,12 @@ class DocumentKey:
     @property
     def size(self) -> int:
         """The bytes of its texts."""
-        told = sum(len(name) + len(value) for name, value in self.chosen)
-        return len(self.path) + len(self.query) + told
+        chosen_size = sum(len(name) + len(value) for name, value in self.chosen)
+        return len(self.path) + len(self.query) + chosen_size
 
 
 def key_of(scope: Scope) -> DocumentKey | None:
-    """Return what the answer to a request is known by, None where no answer to it is kept."""
+    """Return the key of the response to a request, None where it is not kept."""
     if scope["type"] != "http" or scope["method"] not in READING:
         return None
     if scope["path"][1:].partition("/")[0].partition(".")[0] not in _PLACES:
@@ -74,7 +74,7 @@ def key_of(scope: Scope) -> DocumentKey | None:
         return None
     codings = [value for name, value in headers if name == b"accept-encoding"]
     coding = coding_of(codings[0].decode("latin-1")) if codings else None
-    chosen = tuple(each for each in headers if each[0] in _CHOOSING)
+    chosen = tuple(header for header in headers if header[0] in _CHOOSING)
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     key = DocumentKey(path.partition(b"?")[0], scope.get("query_string", b""), chosen, coding)
     return key if key.size <= _LONGEST else None
@@ -82,68 +82,68 @@ def key_of(scope: Scope) -> DocumentKey | None:
 
 @dataclass
 class DocumentCache:
-    """The answers that were asked for last, in `room` bytes; none if that is 0."""
+    """The responses used last, in `room` bytes; none if that is 0."""
 
     room: int
     follower: Follower
     hits: int = 0
     misses: int = 0
     _mark: str = ""
-    _kept: LRUCache[DocumentKey, HttpResponse] = field(init=False)
+    _entries: LRUCache[DocumentKey, HttpResponse] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the room."""
-        self._kept = LRUCache(self.room, getsizeof=_size)
+        self._entries = LRUCache(self.room, getsizeof=_size)
 
     @property
     def size(self) -> int:
         """The bytes that are taken."""
-        return int(self._kept.currsize)
+        return int(self._entries.currsize)
 
     def __len__(self) -> int:
         """Return how many answers are kept."""
-        return len(self._kept)
+        return len(self._entries)
 
     def find(self, key: DocumentKey) -> HttpResponse | None:
         """Return the answer from the current version, None without one."""
-        found = self.at_hand(key)
-        self.misses += found is None
-        return found
+        sent = self.at_hand(key)
+        self.misses += sent is None
+        return sent
 
     def at_hand(self, key: DocumentKey) -> HttpResponse | None:
-        """Return the same for who hands the request on to `find` where there is none."""
+        """Return the same, without counting a miss: the caller leaves that to `find`."""
         self._follow()
-        found: HttpResponse | None = self._kept.get(key)
-        self.hits += found is not None
-        return found
+        sent: HttpResponse | None = self._entries.get(key)
+        self.hits += sent is not None
+        return sent
 
     def keep(self, key: DocumentKey, response: HttpResponse, snapshot: Snapshot) -> None:
-        """Keep an answer that was begun at a snapshot, if that is the current one still."""
+        """Keep a response that was begun at a snapshot, if that is still the current one."""
         self._follow()
         if snapshot is self.follower.snapshot and _size(response) <= self.room // _LARGEST:
-            self._kept[key] = response
+            self._entries[key] = response
 
     def _follow(self) -> None:
         """Drop what is of another version than the current one."""
         mark = self.follower.snapshot.mark
         if mark != self._mark:
-            self._kept.clear()
+            self._entries.clear()
             self._mark = mark
 
 
 @dataclass(frozen=True, slots=True)
 class CachedApplication:
-    """Gives the answers of another application again, where they would be the same."""
+    """Repeats the responses of another application where they would be the same."""
 
     inner: ASGIApp
     cache: DocumentCache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is kept, or pass the request on and keep its answer."""
+        """Send the kept response, or pass the request on and keep its response."""
         key = key_of(scope) if self.cache.room else None
-        found = None if key is None else self.cache.find(key)
-        if found is not None:
-            await send_response(found, scope, send)
+        sent = None if key is None else self.cache.find(key)
+        if sent is not None:
+            await send_response(sent, scope, send)
         elif key is None or scope["method"] != "GET":
             await self.inner(scope, receive, send)
         else:
@@ -167,7 +167,7 @@ class _Keeping:
             self._start = message
         elif self._start is not None:
             start, self._start = self._start, None
-            if start["status"] in _KEPT and not message.get("more_body", False):
+            if start["status"] in _CACHED_STATUSES and not message.get("more_body", False):
                 self.sent = _whole(start, bytes(message.get("body", b"")))
         await self.send(message)
 

@@ -27,10 +27,10 @@ from urbansdg.ontology.media_types import PROBLEM_JSON
 
 _FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
 _FIELDS: Final = 1 << 16  # all of them together
-_BODY_SECONDS: Final = 25.0  # a body brings 64 KiB in this time, or ends in it
+_BODY_SECONDS: Final = 25.0  # a body brings 64 KiB in this time, or ends
 _BODY_BYTES: Final = 1 << 16
-_TAKING_SECONDS: Final = 30.0  # some of a waiting answer is taken in this time
-_FAREWELL_SECONDS: Final = 3.0  # and the rest of it, once the connection is to be closed
+_TAKING_SECONDS: Final = 30.0  # some of a waiting response is read in this time
+_FAREWELL_SECONDS: Final = 3.0  # and the rest of it, once the connection is closing
 _BETWEEN_LOOKS: Final = 0.5
 _WRITER: Final = Http1Writer()
 _TOO_LARGE: Final = "The head of the request is too large."
@@ -45,21 +45,23 @@ class ConnectionLimits:
     """The limits: seconds and bytes of a request's head, and the number of connections.
 
     `trusted` are the networks of proxies, which may open any number. `open` are the connections
-    that there are, `held` counts them by address.
+    that there are, `connections_by_address` counts them by address.
     """
 
     head_seconds: float
     head_bytes: int
     connections: int
     trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
-    held: Counter[str] = field(default_factory=Counter)
+    connections_by_address: Counter[str] = field(default_factory=Counter)
     open: "set[BoundedConnection]" = field(default_factory=set)
 
     def has_room(self, address: str) -> bool:
-        """Tell whether an address may have another connection; a trusted proxy may have any."""
-        if self.held.total() >= self.connections:
+        """Return whether an address may open one more connection; a trusted proxy always may."""
+        if self.connections_by_address.total() >= self.connections:
             return False
-        return self.held[address] < max(1, self.connections // 2) or self._is_proxy(address)
+        return self.connections_by_address[address] < max(
+            1, self.connections // 2
+        ) or self._is_proxy(address)
 
     def _is_proxy(self, address: str) -> bool:
         return bool(self.trusted) and any(
@@ -68,7 +70,7 @@ class ConnectionLimits:
 
 
 class Phase(Enum):
-    """What is awaited from the client."""
+    """What the connection awaits from the client."""
 
     HEAD = auto()
     BODY = auto()
@@ -104,7 +106,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         has_room = self._limits.has_room(self._address)
-        self._limits.held[self._address] += 1
+        self._limits.connections_by_address[self._address] += 1
         self._limits.open.add(self)
         if not has_room:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "There are too many connections.")
@@ -112,9 +114,9 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop counting the connection."""
         self._limits.open.discard(self)
-        self._limits.held[self._address] -= 1
-        if not self._limits.held[self._address]:
-            del self._limits.held[self._address]
+        self._limits.connections_by_address[self._address] -= 1
+        if not self._limits.connections_by_address[self._address]:
+            del self._limits.connections_by_address[self._address]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -162,10 +164,10 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Await a body, if only an empty one; raises `ValueError` where the head is none to read.
+        """Await a body, if only an empty one; raises `ValueError` for a head that is refused.
 
-        That is one without its host, with an address that is too long, or with a coding of the body
-        that nobody would undo (RFC 9112, 3.2, 3 and 6.1).
+        That is one without a host, with too long an address, or with an unknown transfer coding
+        (RFC 9112, 3.2, 3 and 6.1).
         """
         self._await(Phase.BODY)
         if len(self.url) > _LONGEST_URL:
@@ -190,12 +192,12 @@ class BoundedConnection(HttpToolsProtocol):
         self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, msg)))
 
     def pause_writing(self) -> None:
-        """Remember since when the client takes nothing."""
+        """Record since when the client has stopped reading."""
         self._held_up = self.loop.time()
         super().pause_writing()
 
     def resume_writing(self) -> None:
-        """Forget it again."""
+        """Record that the client reads again."""
         self._held_up = None
         super().resume_writing()
 
@@ -230,8 +232,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
         """Answer with a problem document where nothing was answered yet, and close."""
-        begun = self.cycle is not None and self.cycle.response_started
-        if not self.pipeline and (not begun or self.cycle.response_complete):
+        has_started = self.cycle is not None and self.cycle.response_started
+        if not self.pipeline and (not has_started or self.cycle.response_complete):
             _WRITER.write(self.transport, (), _refusal(status, detail), keep_alive=False)
         self.transport.close()
 

@@ -19,7 +19,7 @@ from urbansdg.endpoint.connection.bounded_connection import (
     Phase,
 )
 from urbansdg.endpoint.connection.fast_path import FastPathRequest, IdleConnection
-from urbansdg.endpoint.connection.request_heads import Whole
+from urbansdg.endpoint.connection.request_heads import KnownRequest
 from urbansdg.endpoint.web.http_response import HeaderPairs
 
 
@@ -104,7 +104,7 @@ class FastConnection(BoundedConnection):
         """The header fields of every response; another object whenever they change."""
         return self.server_state.default_headers
 
-    def scope_of(self, request: Whole) -> Scope:
+    def scope_of(self, request: KnownRequest) -> Scope:
         """Return the ASGI scope of a request, as uvicorn makes it."""
         return {
             "type": "http",
@@ -122,7 +122,7 @@ class FastConnection(BoundedConnection):
             "query_string": request.query,
         }
 
-    def request_of(self, scope: Scope, request: Whole, began: float) -> FastPathRequest:
+    def request_of(self, scope: Scope, request: KnownRequest, began: float) -> FastPathRequest:
         """Return a request to be answered later, in the state in which the parser leaves one."""
         self.cycle = cycle = RequestResponseCycle(
             scope=cast("Any", scope),  # uvicorn has a type of its own for it

@@ -18,13 +18,13 @@ from starlette.types import ASGIApp, Scope
 
 from urbansdg.endpoint.cache.document_cache import key_of as document_key
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
-from urbansdg.endpoint.connection.request_heads import UNUSUAL, RequestHeads, Whole
+from urbansdg.endpoint.connection.request_heads import UNUSUAL, KnownRequest, RequestHeads
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.http_fields.http_methods import QUERYING
-from urbansdg.endpoint.monitoring.metrics import Notes, Observed
+from urbansdg.endpoint.monitoring.metrics import ObservedApplication, RequestNotes
 from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, ParsedRequest
 from urbansdg.endpoint.query.query_response import response_to
-from urbansdg.endpoint.query.sparql_protocol import Sparql
+from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.web.compression import is_short
 from urbansdg.endpoint.web.http_response import HeaderPairs, HttpResponse
 from urbansdg.endpoint.web.path_prefix import path_of_base
@@ -60,10 +60,10 @@ class IdleConnection(Protocol):
     def default_headers(self) -> HeaderPairs:
         """The header fields of every response; another object whenever they change."""
 
-    def scope_of(self, request: Whole) -> Scope:
+    def scope_of(self, request: KnownRequest) -> Scope:
         """Return the ASGI scope of a request."""
 
-    def request_of(self, scope: Scope, request: Whole, began: float) -> "FastPathRequest":
+    def request_of(self, scope: Scope, request: KnownRequest, began: float) -> "FastPathRequest":
         """Return a request to be answered later."""
 
     def finish(self) -> None:
@@ -126,7 +126,9 @@ class FastPathRequest:
 class FastPath:
     """Answers requests on their connections, or passes them on to ASGI."""
 
-    def __init__(self, context: Context, sparql: Sparql, observed: Observed) -> None:
+    def __init__(
+        self, context: Context, sparql: SparqlApplication, observed: ObservedApplication
+    ) -> None:
         """Answer as `sparql` does, and report each response to `observed`."""
         self._context = context
         self._sparql = sparql
@@ -134,7 +136,7 @@ class FastPath:
         self._is_at_root = not path_of_base(context.settings.base)
         self._heads = RequestHeads()
         self._writer = Http1Writer()
-        self._hops: set[FastPathResponse] = set()
+        self._queries: set[FastPathQuery] = set()
         self._is_looking = False
 
     def at_once(self, connection: IdleConnection, packet: bytes) -> bool:
@@ -144,15 +146,15 @@ class FastPath:
         if whole is None or len(whole.body) > _LONGEST_QUERY:
             return False
         scope = connection.scope_of(whole)
-        query = self._read(scope, whole.body, whole.fields.told)
+        query = self._read(scope, whole.body, whole.fields.negotiation)
         if query is None:
             return False
         try:
-            answer = self._kept(query) or self._looked_up(scope, query)
+            answer = self._cached_answer(query) or self._looked_up(scope, query)
         except Fault:
             return False
         if answer is None:
-            self._hop(connection.request_of(scope, whole, began), query)
+            self._send_to_worker(connection.request_of(scope, whole, began), query)
             return True
         response = response_to(query, answer)
         if response.rest is not None:
@@ -177,23 +179,23 @@ class FastPath:
             seconds = time.perf_counter() - request.began
             self._observed.tell(request.scope, document.status, size, seconds)
             return
-        query = self._asked(request)
+        query = self._parse_request(request)
         if query is None:
             request.pass_on()
             return
         try:
-            answer = self._kept(query) or self._looked_up(request.scope, query)
+            answer = self._cached_answer(query) or self._looked_up(request.scope, query)
         except Fault:
             request.pass_on()
             return
         if answer is None:
-            self._hop(request, query)
+            self._send_to_worker(request, query)
         elif not self.send(request, query, answer):
             request.pass_on()
 
     def keep(self, query: ParsedRequest, answer: WorkerAnswer) -> None:
         """Keep a whole answer, unless the next one may differ."""
-        if query.shown.repeats:
+        if query.representation.repeats:
             self._context.answers.cache.keeping(query.key, answer)
 
     def send(self, request: FastPathRequest, query: ParsedRequest, answer: WorkerAnswer) -> bool:
@@ -207,13 +209,13 @@ class FastPath:
 
     def left(self, request: FastPathRequest, query: ParsedRequest) -> None:
         """Record that the client has gone."""
-        notes = Notes.of(request.scope)
+        notes = RequestNotes.of(request.scope)
         notes.outcome = "gone"
         self._tell(request.scope, request.began, query, 0, None)
 
-    def over(self, hop: "FastPathResponse") -> None:
-        """Forget a query that a worker was asked."""
-        self._hops.discard(hop)
+    def over(self, running: "FastPathQuery") -> None:
+        """Forget a query whose worker has answered."""
+        self._queries.discard(running)
 
     def _document(self, request: FastPathRequest) -> HttpResponse | None:
         """Return the document that is requested, if it is in the cache."""
@@ -223,7 +225,7 @@ class FastPath:
         key = document_key(request.scope) if request.is_ordinary else None
         return None if key is None else documents.at_hand(key)
 
-    def _asked(self, request: FastPathRequest) -> ParsedRequest | None:
+    def _parse_request(self, request: FastPathRequest) -> ParsedRequest | None:
         """Return an ordinary query; the errors of any other request are answered through ASGI."""
         cycle, scope = request.cycle, request.scope
         if (
@@ -238,40 +240,40 @@ class FastPath:
         return self._read(scope, bytes(cycle.body))
 
     def _read(
-        self, scope: Scope, body: bytes, told: NegotiationHeaders | None = None
+        self, scope: Scope, body: bytes, negotiation: NegotiationHeaders | None = None
     ) -> ParsedRequest | None:
         """Return the ordinary query of a request to `/sparql`, None where it has none."""
         if not is_here(self._context.snapshot()):
             return None
         try:
-            asked = self._sparql.reading(scope, body, told)
+            parsed = self._sparql.reading(scope, body, negotiation)
         except (Fault, UrbanSdgError):
             return None
-        if asked is None or asked.version is not None or asked.limits.seconds < _SHORTEST:
+        if parsed is None or parsed.version is not None or parsed.limits.seconds < _SHORTEST:
             return None
         if self._context.engine is not None:  # nothing about an engine is quick
             return None
-        return asked
+        return parsed
 
-    def _kept(self, asked: ParsedRequest) -> WorkerAnswer | None:
-        if not asked.shown.repeats:
+    def _cached_answer(self, parsed: ParsedRequest) -> WorkerAnswer | None:
+        if not parsed.representation.repeats:
             return None
-        return self._context.answers.cache.find(self._context.snapshot().mark, asked.key)
+        return self._context.answers.cache.find(self._context.snapshot().mark, parsed.key)
 
-    def _looked_up(self, scope: Scope, asked: ParsedRequest) -> WorkerAnswer | None:
+    def _looked_up(self, scope: Scope, parsed: ParsedRequest) -> WorkerAnswer | None:
         """Return the answer of a look-up, which counts for the client; raises `Fault`."""
-        if lookup_of(asked.question.query) is None:
+        if lookup_of(parsed.question.query) is None:
             return None
         clients, began = self._context.clients, time.monotonic()
         with clients.asking(clients.of(scope)) as charge:
-            answer = self._context.answers.looked_up(asked.question, asked.limits)
+            answer = self._context.answers.looked_up(parsed.question, parsed.limits)
             charge(time.monotonic() - began)
         if answer is not None:
-            self.keep(asked, answer)
+            self.keep(parsed, answer)
         return answer
 
-    def _hop(self, request: FastPathRequest, asked: ParsedRequest) -> None:
-        """Have a worker asked."""
+    def _send_to_worker(self, request: FastPathRequest, parsed: ParsedRequest) -> None:
+        """Send the query to a worker, now or when one is free."""
         clients = self._context.clients
         turn = clients.asking(clients.of(request.scope))
         try:
@@ -279,14 +281,14 @@ class FastPath:
         except Fault:
             request.pass_on()
             return
-        if len(asked.frame) > _LONGEST_QUERY:
+        if len(parsed.frame) > _LONGEST_QUERY:
             turn.end()
             request.pass_on()
             return
-        hop = FastPathResponse(self, self._context, request, asked, turn)
-        self._hops.add(hop)
-        self._context.pool.claim(hop.claim)
-        if self._hops and not self._is_looking:
+        running = FastPathQuery(self, self._context, request, parsed, turn)
+        self._queries.add(running)
+        self._context.pool.claim(running.claim)
+        if self._queries and not self._is_looking:
             self._look_later()
 
     def _look_later(self) -> None:
@@ -296,39 +298,39 @@ class FastPath:
     def _look(self) -> None:
         self._is_looking = False
         now = time.monotonic()
-        for hop in tuple(self._hops):
-            hop.look(now)
-        if self._hops:
+        for running in tuple(self._queries):
+            running.look(now)
+        if self._queries:
             self._look_later()
 
     def _tell(
-        self, scope: Scope, began: float, asked: ParsedRequest, size: int, version: int | None
+        self, scope: Scope, began: float, parsed: ParsedRequest, size: int, version: int | None
     ) -> None:
-        """Tell of an answer from a version, of none for None."""
-        notes = Notes.of(scope)
-        notes.query, notes.version = asked.name, version
+        """Report an answer from a version, without one for None."""
+        notes = RequestNotes.of(scope)
+        notes.query, notes.version = parsed.name, version
         status = 0 if version is None else 200
         self._observed.tell(scope, status, size, time.perf_counter() - began)
 
 
 @dataclass(eq=False, slots=True)
-class FastPathResponse:
-    """A query on its way to a worker and back.
+class FastPathQuery:
+    """A query that a worker evaluates, or that waits for one.
 
-    It counts for the client until its turn ends, which is charged with the seconds of the worker.
+    It counts against the client's quota until it ends, and the worker's seconds are charged to it.
     """
 
     fast_path: FastPath
     context: Context
     request: FastPathRequest
-    asked: ParsedRequest
+    parsed: ParsedRequest
     turn: ClientQuery
     _since: float = field(default_factory=time.monotonic)
     _worker: WorkerChannel | None = None
     _is_over: bool = False
 
     def claim(self, worker: WorkerChannel) -> bool:
-        """Ask a worker that is free, unless nobody waits for the answer any more."""
+        """Send the query to a free worker, unless the client has gone; return whether it did."""
         if self._is_over:
             return False
         if self.request.is_disconnected:
@@ -336,19 +338,19 @@ class FastPathResponse:
             return False
         self._worker = worker
         self._since = time.monotonic()
-        sent = worker.put(self.asked.frame)
-        if sent == len(self.asked.frame):
+        sent = worker.put(self.parsed.frame)
+        if sent == len(self.parsed.frame):
             worker.listen(self._heard)
         else:
             self._continue()
         return True
 
     def look(self, now: float) -> None:
-        """See whether it takes too long for this way."""
+        """Pass the request on to ASGI where it takes too long."""
         if self.request.is_disconnected:
             self._leave()
         elif self._worker is not None:
-            if now - self._since > min(_PATIENCE, _OF_LIMIT * self.asked.limits.seconds):
+            if now - self._since > min(_PATIENCE, _OF_LIMIT * self.parsed.limits.seconds):
                 self._continue()
         elif now - self._since > self.context.settings.wait_seconds:
             self.context.pool.withdraw(self.claim)
@@ -356,36 +358,42 @@ class FastPathResponse:
             self._go_on(StartedQuery(None, all_busy()))
 
     def _heard(self) -> None:
-        worker, asked = self._worker, self.asked
+        worker, parsed = self._worker, self.parsed
         body = None if worker is None else worker.short
-        if worker is None or body is None or len(body) > min(asked.limits.size, asked.limits.rows):
+        if (
+            worker is None
+            or body is None
+            or len(body) > min(parsed.limits.size, parsed.limits.rows)
+        ):
             self._continue()
             return
-        if asked.shown.coding is not None and not is_short(body):
+        if parsed.representation.coding is not None and not is_short(body):
             self._continue()
             return
         answer = whole_of(worker, body)
         self._end()
         self.context.pool.release(worker)
         if self.request.is_disconnected:
-            self.fast_path.left(self.request, asked)
+            self.fast_path.left(self.request, parsed)
         else:
-            self.fast_path.keep(asked, answer)
-            self.fast_path.send(self.request, asked, answer)
+            self.fast_path.keep(parsed, answer)
+            self.fast_path.send(self.request, parsed, answer)
 
     def _continue(self) -> None:
-        """Have the usual way end what the worker has begun."""
+        """Pass the request on to ASGI, with the worker that has begun it."""
         self._end()
         self._go_on(StartedQuery(self._worker))
 
-    def _go_on(self, begun: StartedQuery) -> None:
+    def _go_on(self, started_query: StartedQuery) -> None:
         request = self.request
-        request.start(request.cycle, begun.continued(request.app, self.context.pool.release))
+        request.start(
+            request.cycle, started_query.continued(request.app, self.context.pool.release)
+        )
 
     def _leave(self) -> None:
-        """Let go of a worker whose answer nobody waits for."""
+        """Release the worker of a client that has gone."""
         self._end()
-        self.fast_path.left(self.request, self.asked)
+        self.fast_path.left(self.request, self.parsed)
         if self._worker is None:
             self.context.pool.withdraw(self.claim)
         else:

@@ -1,8 +1,8 @@
-"""Heads of requests to `/sparql` that came before: known by their bytes, they are not read again.
+"""Heads of requests to `/sparql`, known by their bytes, so that each is parsed only once.
 
 A client sends the same header fields with each of its requests. The parser of HTTP reads the same
-bytes as the same fields, whatever the address and the body are, so who has seen it read them need
-not have it read them again. The line before them is taken only where it is of the plainest form.
+bytes as the same fields, whatever the address and the body are, so its result can be reused. The
+request line is taken only where it has the plainest form.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, told_of
+from urbansdg.endpoint.query.parsed_request import NegotiationHeaders, negotiation_of
 from urbansdg.endpoint.web.http_response import HeaderPairs
 
 _ROOM: Final = 1 << 20
@@ -23,31 +23,31 @@ _END: Final = b"\r\n\r\n"
 UNUSUAL: Final = frozenset(
     (b"authorization", b"if-none-match", b"content-encoding", b"accept-datetime")
 )
-"""Fields that ask for something else than the answer that all are given."""
+"""Fields that may change the response: such requests are left to ASGI."""
 
 _FRAMING: Final = frozenset((b"expect", b"transfer-encoding", b"upgrade"))
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
-    """Header fields as the parser read them; `told` are those that the reading of a query needs.
+class KnownFields:
+    """Header fields as the parser read them; `negotiation` are those that a query depends on.
 
-    `length` is that of the body that they announce.
+    `length` is the length of the body that they announce.
     """
 
     headers: HeaderPairs
-    told: NegotiationHeaders
+    negotiation: NegotiationHeaders
     length: int
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """A request to `/sparql` that came in one piece, on a connection that goes on after it."""
+class KnownRequest:
+    """A request to `/sparql` that arrived in one packet, on a connection that stays open."""
 
     method: str
     query: bytes
     body: bytes
-    fields: Fields
+    fields: KnownFields
 
 
 class RequestHeads:
@@ -55,10 +55,10 @@ class RequestHeads:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._known: LRUCache[tuple[bytes, bytes], Fields] = LRUCache(_ROOM, getsizeof=_size)
+        self._known: LRUCache[tuple[bytes, bytes], KnownFields] = LRUCache(_ROOM, getsizeof=_size)
 
-    def read(self, packet: bytes) -> Whole | None:
-        """Return the request that a packet is, alone and whole; None where that is not known."""
+    def read(self, packet: bytes) -> KnownRequest | None:
+        """Return the request that is exactly one packet, None where its head is not known."""
         line = _LINE.match(packet)
         if line is None:
             return None
@@ -67,14 +67,14 @@ class RequestHeads:
         fields = self._known.get((method, packet[begin:end]))
         if fields is None or end + len(_END) + fields.length != len(packet):
             return None
-        return Whole(
+        return KnownRequest(
             "GET" if method == b"GET" else "POST", query or b"", packet[end + len(_END) :], fields
         )
 
     def learn(self, packet: bytes, headers: HeaderPairs, body: bytes) -> None:
-        """Learn from a packet that the parser has read as one whole request, the last of it too.
+        """Remember the head of a packet that the parser has read as exactly one request.
 
-        The connection is one that goes on after the request.
+        The connection must stay open after the request.
         """
         line, end = _LINE.match(packet), packet.find(_END)
         if line is None or not packet.endswith(body) or end + len(_END) + len(body) != len(packet):
@@ -83,10 +83,10 @@ class RequestHeads:
             name in UNUSUAL or name in _FRAMING for name, _ in headers
         ):
             return
-        fields = Fields(tuple(headers), told_of(headers), len(body))
+        fields = KnownFields(tuple(headers), negotiation_of(headers), len(body))
         if _size(fields) < _ROOM:
             self._known[line[1], packet[line.end() : end]] = fields
 
 
-def _size(fields: Fields) -> int:
+def _size(fields: KnownFields) -> int:
     return _OVERHEAD + 4 * sum(len(name) + len(value) for name, value in fields.headers)

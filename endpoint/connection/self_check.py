@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from urbansdg.endpoint.connection.fast_path import FastPathRequest, IdleConnection
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
-from urbansdg.endpoint.connection.request_heads import Fields, Whole
+from urbansdg.endpoint.connection.request_heads import KnownFields, KnownRequest
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
 from urbansdg.ontology.media_types import TEXT
 
@@ -47,7 +47,7 @@ class ProbeHandler:
         if packet != _KNOWN:
             return False
         self.seen.append("known")
-        request = Whole("GET", b"", b"", Fields((), (), 0))
+        request = KnownRequest("GET", b"", b"", KnownFields((), (), 0))
         connection.request_of(connection.scope_of(request), request, 0.0).pass_on()
         return True
 
@@ -105,7 +105,7 @@ class _MemoryTransport(asyncio.Transport):
 
 
 def failure(
-    made: "Callable[[], ConnectionProtocol]", probe: ProbeHandler | None = None
+    make_config: "Callable[[], ConnectionProtocol]", probe: ProbeHandler | None = None
 ) -> str | None:
     """Return how connections of a protocol fail with this uvicorn, None where they work.
 
@@ -115,7 +115,7 @@ def failure(
     if probe is not None:
         packets.append((_KNOWN, 1))
     try:
-        asyncio.run(_converse(made().options["http"], packets))
+        asyncio.run(_converse(make_config().options["http"], packets))
     except Exception as error:  # noqa: BLE001  # whatever a changed class raises is the answer
         return f"{type(error).__name__}: {error}"
     if probe is not None and probe.seen != _SEEN:

@@ -1,1 +1,1 @@
-"""The routes of things: documents, mementos, the vocabulary."""
+"""The routes of things, documents, mementos and vocabularies."""

@@ -1,4 +1,4 @@
-"""What the routes of this folder are in the OpenAPI document: things, documents, mementos, terms.
+"""The OpenAPI operations of things, documents, Mementos and vocabularies.
 
 Sources: Cool URIs for the Semantic Web, section 4.2; Memento (RFC 7089); Content Negotiation by
 Profile (W3C Working Draft).
@@ -28,13 +28,13 @@ from urbansdg.ontology.media_types import HTML, JSON_LD, LINK_FORMAT, TURTLE
 
 _CITY: Final = "city/1835848"
 _THING: Final = path_parameter(
-    "The kind and the name of the thing, slashes included. The path of a document may end with the "
-    f"form that is wanted: {', '.join(f'`.{each}`' for each in EXTENSIONS)}.",
+    "The kind and the name of the thing, slashes included. The path of a document may end with an "
+    f"extension: {', '.join(f'`.{extension}`' for extension in EXTENSIONS)}.",
     _CITY,
 )
 _MENTIONS: Final = HttpParameter(
     "page",
-    "The page of the statements that others make about the thing, 500 to a page.",
+    "The page of the statements with the thing as object, 500 to a page.",
     schema={"type": "integer", "minimum": 1, "maximum": 999_999},
     example=1,
 )
@@ -72,7 +72,7 @@ _DOCUMENTS: Final = (
         "GET",
         "/id/{path:path}",
         "Linked data",
-        "Lead from a thing to its document",
+        "Redirect from a thing to its document",
         "An IRI of the graph names a thing, not a document: it is answered with 303 "
         "(Cool URIs for the Semantic Web, section 4.2).",
         (_THING, LANG),
@@ -87,7 +87,7 @@ _DOCUMENTS: Final = (
         "/doc/{path:path}",
         "Linked data",
         "Read the document on a thing",
-        "All forms have the same triples. Accept-Datetime leads to the state at that time.",
+        "All forms have the same triples. Accept-Datetime redirects to the state at that time.",
         (_THING, *_CHOICE, _MENTIONS, ACCEPT_DATETIME, IF_NONE_MATCH),
         {200: _DOCUMENT, 302: _STATE, 303: _MENTIONS_PAGE, 304: NOT_MODIFIED, 308: CANONICAL},
         _ERRORS,
@@ -108,8 +108,8 @@ _DOCUMENTS: Final = (
         "/describe",
         "Linked data",
         "Describe any IRI",
-        "What the graph says about an IRI that others have made. A thing of this graph is answered "
-        "with 303 to its document.",
+        "The statements of the graph on an external IRI. A thing of this graph redirects "
+        "(303) to its document.",
         (
             HttpParameter(
                 "uri",
@@ -145,7 +145,7 @@ _MEMENTOS: Final = (
         "GET",
         "/timegate/doc/{path:path}",
         "Memento",
-        "Lead to a document as it was",
+        "Redirect to a document as it was",
         "The TimeGate of a document (RFC 7089, section 4).",
         (_THING, ACCEPT_DATETIME),
         {302: _STATE, 308: CANONICAL},
@@ -185,7 +185,7 @@ _MEMENTOS: Final = (
         "GET",
         "/timegate/sparql",
         "Memento",
-        "Lead to the answer to a query as of a time",
+        "Redirect to the answer to a query as of a time",
         "The TimeGate of a query.",
         (_TIMED, ACCEPT_DATETIME),
         {302: _STATE, 308: CANONICAL},

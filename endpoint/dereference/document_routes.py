@@ -1,4 +1,4 @@
-"""Linked data: `/id/...` names a thing and answers 303, `/doc/...` is the document on it.
+"""Linked data: `/id/...` identifies a thing and redirects (303) to its document at `/doc/...`.
 
 Source: Cool URIs for the Semantic Web (W3C, 2008), section 4.2; RFC 9110, sections 12 and 13.
 """
@@ -45,7 +45,12 @@ from urbansdg.endpoint.linked_data.signposting import (
     written,
 )
 from urbansdg.endpoint.pages.things.thing_page import thing_page
-from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, is_named, modified
+from urbansdg.endpoint.web.conditional_requests import (
+    entity_tag_of,
+    is_named,
+    modified,
+    not_modified_response,
+)
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
@@ -75,53 +80,53 @@ def documents_routes(context: Context) -> list[BaseRoute]:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAddress:
-    """Where a document is: its path, the ending of that where it has one, and its typed links."""
+    """The address of a document: its path, the extension if any, and its typed links."""
 
     path: str
     extension: str | None
     links: list[Link]
 
-    def address(self, wanted: RequestedVariant) -> str:
-        """Return the path of the document in one form."""
-        profile = "" if wanted.profile in {OWN, PLACE} else f"?_profile={wanted.profile.token}"
-        return f"{self.path}.{wanted.extension}{profile}"
+    def address(self, choice: RequestedVariant) -> str:
+        """Return the path of the document in the form that is wanted."""
+        profile = "" if choice.profile in {OWN, PLACE} else f"?_profile={choice.profile.token}"
+        return f"{self.path}.{choice.extension}{profile}"
 
 
 class Documents:
-    """Answers for things and their documents."""
+    """The handlers of things and their documents."""
 
     def __init__(self, context: Context) -> None:
-        """Describe things from the current version."""
+        """Begin with an empty cache of names."""
         self._context = context
-        self._kept = NameCache(context.snapshot().store)
+        self._name_cache = NameCache(context.snapshot().store)
 
     async def thing(self, request: Request) -> Response:
-        """Lead from a thing to the document on it: 303, or 404 where there is no such thing."""
+        """Redirect (303) from a thing to its document; raises `Fault` (404) if it is unknown."""
         path = path_of_request(request)
         self._check(path, self._context.snapshot())
-        asked = LanguagePreference.of(request).asked
-        target = path.replace("/id/", "/doc/", 1) + (f"?lang={asked}" if asked else "")
+        language = LanguagePreference.of(request).query_language
+        target = path.replace("/id/", "/doc/", 1) + (f"?lang={language}" if language else "")
         return RedirectResponse(target, 303, {"cache-control": REVALIDATE})
 
     async def document(self, request: Request) -> Response:
-        """Answer with the document on a thing, in the form that its address or Accept asks for."""
+        """Answer with the document on a thing, in the form that the extension or Accept selects."""
         return await self.answer(request, path_of_request(request), self._context.snapshot())
 
     async def answer(self, request: Request, path: str, snapshot: Snapshot) -> Response:
-        """Answer with the document that has the address `path` (`/doc/...`), as of a version."""
+        """Answer with the document at `path` (`/doc/...`) as of a version."""
         return await self._named(request, path.replace("/doc/", "/id/", 1), snapshot)
 
     async def graph(self, request: Request) -> Response:
-        """Answer with the document on a named graph, which has the name of the graph."""
+        """Answer with the document on a named graph, at the IRI of the graph itself."""
         return await self._named(request, path_of_request(request), self._context.snapshot())
 
     async def _named(self, request: Request, path: str, snapshot: Snapshot) -> Response:
-        """Answer with the document on the thing that has a path for its name, or in a form of it.
+        """Answer with the document on the thing at a path, with or without an extension.
 
-        A name that ends as a form does is a name all the same.
+        A thing whose name ends like an extension (`/id/file/a.ttl`) comes first.
         """
         bare, extension = ending(path)
-        if extension is not None and await run_in_threadpool(self._is_told, path, snapshot):
+        if extension is not None and await run_in_threadpool(self._is_described, path, snapshot):
             bare, extension = path, None
         return await self._answer(request, bare, extension, snapshot)
 
@@ -137,9 +142,9 @@ class Documents:
     ) -> Response:
         """Answer with the document on the thing at a path (`/id/...`, `/graph/...`)."""
         own = path.replace("/id/", "/doc/", 1)
-        held = self._held(request, DocumentAddress(own, extension, []), snapshot)
-        if held is not None:
-            return held
+        not_modified = self._not_modified(request, DocumentAddress(own, extension, []), snapshot)
+        if not_modified is not None:
+            return not_modified
         page = page_of(request)
 
         def answer() -> Response:
@@ -158,43 +163,43 @@ class Documents:
         links = of_document(document, self._context.iris.base)
         return document, links if extension in {None, "html"} else of_metadata(links)
 
-    def _held(
+    def _not_modified(
         self, request: Request, place: "DocumentAddress", snapshot: Snapshot
     ) -> Response | None:
-        """Return 304 where the client has the document of this version, before it is read.
+        """Return 304 without reading the document where the client has its entity tag.
 
-        Only who was given it knows its entity tag; all but its links is told again.
+        The header fields are those of the 200, except Link: links need the document.
         """
         if "if-none-match" not in request.headers:
             return None
-        wanted = variant(request, (OWN, SCHEMA_ORG, PLACE), place.extension)
-        tag = self._tag(request, place, wanted, snapshot)
+        choice = variant(request, (OWN, SCHEMA_ORG, PLACE), place.extension)
+        tag = self._tag(request, place, choice, snapshot)
         if not is_named(request, tag):
             return None
-        return unchanged(self._headers(request, place, wanted, snapshot))
+        return unchanged(self._headers(request, place, choice, snapshot))
 
     def _tag(
         self,
         request: Request,
         place: "DocumentAddress",
-        wanted: RequestedVariant,
+        choice: RequestedVariant,
         snapshot: Snapshot,
     ) -> str:
         name = f"{place.path} {page_of(request)}"
-        return entity_tag(snapshot.mark, name, wanted, LanguagePreference.of(request))
+        return entity_tag(snapshot.mark, name, choice, LanguagePreference.of(request))
 
     def _headers(
         self,
         request: Request,
         place: "DocumentAddress",
-        wanted: RequestedVariant,
+        choice: RequestedVariant,
         snapshot: Snapshot,
     ) -> dict[str, str]:
-        """Return the headers of a document, with its links yet to come."""
-        headers = {"content-profile": f"<{wanted.profile.iri}>"} | _version(snapshot)
-        headers |= validators(self._tag(request, place, wanted, snapshot), wanted)
+        """Return the header fields of a document, except Link."""
+        headers = {"content-profile": f"<{choice.profile.iri}>"} | _version(snapshot)
+        headers |= validators(self._tag(request, place, choice, snapshot), choice)
         if place.extension is None and "?" not in place.path:
-            headers["content-location"] = place.address(wanted)
+            headers["content-location"] = place.address(choice)
         return headers
 
     def _sent(
@@ -203,33 +208,33 @@ class Documents:
         """Answer with a document in the profile and the form that the request asks for."""
         where = geometry(document)
         offers = (OWN, SCHEMA_ORG, *([PLACE] if where else []))
-        wanted = variant(request, offers, place.extension)
+        choice = variant(request, offers, place.extension)
         page = f"{self._context.iris.base}{place.path}"
-        if wanted.form is None and document.page > 1:
+        if choice.form is None and document.page > 1:
             return RedirectResponse(f"/mentions?uri={quote(document.iri, safe=':/')}", 303)
         site = self._site(request, document, place)
-        links = (*map(written, place.links), *links_of(page, (*offers, LIST), wanted.profile))
+        links = (*map(written, place.links), *links_of(page, (*offers, LIST), choice.profile))
         turns = self._turns(request, document)
-        headers = self._headers(request, place, wanted, snapshot)
+        headers = self._headers(request, place, choice, snapshot)
         headers["link"] = ", ".join((*links, *map(written, turns)))
 
         def body() -> bytes:
-            if wanted.profile is LIST:
+            if choice.profile is LIST:
                 triples = listed(document.iri, page, (*offers, LIST))
-                return in_format(wanted.form or GRAPHS[0], triples)
-            if where is not None and wanted.profile is PLACE:
+                return in_format(choice.form or GRAPHS[0], triples)
+            if where is not None and choice.profile is PLACE:
                 return feature(document, site.reader, where)
-            if wanted.form is None:
+            if choice.form is None:
                 return thing_page(document, site, snapshot.number)
-            return self._body(document, wanted, snapshot)
+            return self._body(document, choice, snapshot)
 
-        return made(request, wanted, headers["etag"], body, headers)
+        return build_response(request, choice, headers["etag"], body, headers)
 
     def _site(self, request: Request, document: Document, place: "DocumentAddress") -> SiteLinks:
         """Return the site as the reader of a document sees it."""
         path, _, query = place.path.partition("?")
-        asked = (("uri", document.iri),) if query else ()
-        return SiteLinks(self._context.iris.base, LanguagePreference.of(request), path, asked)
+        parameters = (("uri", document.iri),) if query else ()
+        return SiteLinks(self._context.iris.base, LanguagePreference.of(request), path, parameters)
 
     def _turns(self, request: Request, document: Document) -> Iterator[Link]:
         """Yield the links between the pages of a document (RFC 8288, RFC 5005)."""
@@ -242,13 +247,13 @@ class Documents:
             yield Link(here, rel, f"{here}?{query}")
 
     async def describe(self, request: Request) -> Response:
-        """Answer with what the graph says of the IRI `?uri=`, whoever named the thing by it.
+        """Answer with the document on any IRI, given by `?uri=`.
 
-        What is ours has a document of its own, to which this leads (303), where its address does.
-        Raises `Fault`: 400 without an IRI, 404 where the graph does not mention it.
+        An IRI of this installation redirects (303) to its own document. Raises `Fault`: 400 without
+        an IRI, 404 where the graph does not mention it.
         """
         base = self._context.iris.base
-        iri, extension = _asked(request)
+        iri, extension = _requested_iri(request)
         if self._has_an_address(iri):
             own = (path_of(iri, base) or "").replace("/id/", "/doc/", 1)
             return RedirectResponse(own, 303, {"cache-control": REVALIDATE})
@@ -265,28 +270,28 @@ class Documents:
         return await run_in_threadpool(answer)
 
     def _has_an_address(self, iri: str) -> bool:
-        """Tell whether a thing is ours, and its address names it alone: not in another spelling."""
+        """Tell whether an IRI is of this installation and in its canonical spelling."""
         iris = self._context.iris
         if not iri.startswith((f"{iris.base}/id/", f"{iris.base}/graph/")):
             return False
         path = path_of(iri, iris.base) or ""
         try:
             return iris.at(path) == iri and canonical(path, iris) == path
-        except ValueError:  # octets that are no UTF-8
+        except ValueError:  # octets that are not UTF-8
             return False
 
     def _described(self, path: str, snapshot: Snapshot, page: int = 1) -> Document:
         try:
             iri = self._context.iris.at(path)
             document = describe(snapshot.store, iri, page=page, names=self._names(snapshot))
-        except ValueError:  # octets that are no UTF-8, characters that no IRI has
+        except ValueError:  # octets that are not UTF-8, characters that an IRI cannot have
             document = None
         if document is None:
             raise unknown()
         return document
 
     def _check(self, path: str, snapshot: Snapshot) -> None:
-        """Raise `Fault` (404) where there is no thing at a path: two look-ups tell."""
+        """Raise `Fault` (404) where there is no thing at a path; two look-ups in the store."""
         try:
             known = is_described(snapshot.store, NamedNode(self._context.iris.at(path)))
         except ValueError:  # as above
@@ -295,32 +300,32 @@ class Documents:
             raise unknown()
 
     def _names(self, snapshot: Snapshot) -> NameCache:
-        """Return the names in a version; those in the current one are kept."""
+        """Return the cache of names of a version; that of the current one is kept."""
         if snapshot.store is not self._context.snapshot().store:
             return NameCache(snapshot.store)
-        if snapshot.store is not self._kept.store:
-            self._kept = NameCache(snapshot.store)
-        return self._kept
+        if snapshot.store is not self._name_cache.store:
+            self._name_cache = NameCache(snapshot.store)
+        return self._name_cache
 
-    def _is_told(self, path: str, snapshot: Snapshot) -> bool:
-        """Tell whether there is a thing of that very name, an ending and all."""
+    def _is_described(self, path: str, snapshot: Snapshot) -> bool:
+        """Tell whether a thing has exactly this name, extension included."""
         try:
             self._check(path, snapshot)
         except Fault:
             return False
         return True
 
-    def _body(self, document: Document, wanted: RequestedVariant, snapshot: Snapshot) -> bytes:
-        form = wanted.form or GRAPHS[0]
+    def _body(self, document: Document, choice: RequestedVariant, snapshot: Snapshot) -> bytes:
+        form = choice.form or GRAPHS[0]
         store, topic = snapshot.store, document.iri
-        if wanted.profile is SCHEMA_ORG:
-            told = in_schema_org(document.triples())
-            return in_format(form, told, topic=topic, context=WORDS)
-        told = chain(document.triples(), self._metadata(document, snapshot))
-        return in_format(form, told, store=store, topic=topic)
+        if choice.profile is SCHEMA_ORG:
+            triples = in_schema_org(document.triples())
+            return in_format(form, triples, topic=topic, context=WORDS)
+        triples = chain(document.triples(), self._metadata(document, snapshot))
+        return in_format(form, triples, store=store, topic=topic)
 
     def _metadata(self, of: Document, snapshot: Snapshot) -> Iterator[Triple]:
-        """Yield what a document says of itself: its topic, its version, where it is from."""
+        """Yield the metadata of a document: its topic, its version, its source."""
         iris, iri = self._context.iris, of.iri
         address = iris.document(iri) or f"{iris.base}{address_of(iri)}"
         if not iri.startswith(f"{iris.base}/graph/"):
@@ -338,26 +343,26 @@ class Documents:
 
 
 def unknown() -> Fault:
-    """Return the fault of a thing that nothing is known of."""
-    return fault(404, "The graph says nothing of this.", "The home page, /, has what it has.")
+    """Return the fault of an unknown thing."""
+    return fault(404, "The graph does not describe this.", "See the home page, /, for its content.")
 
 
-def _asked(request: Request) -> tuple[str, str | None]:
-    """Return the IRI that is asked for, and the ending of the form that `?format=` names."""
+def _requested_iri(request: Request) -> tuple[str, str | None]:
+    """Return the requested IRI, and the extension that `?format=` names."""
     iris, forms = request.query_params.getlist("uri"), request.query_params.getlist("format")
     if len(iris) != 1 or len(iris[0]) > _LONGEST or not _is_iri(iris[0]):
-        raise fault(400, "Which thing is not said.", "Give one absolute IRI: /describe?uri=IRI.")
+        raise fault(400, "No thing specified.", "Give one absolute IRI: /describe?uri=IRI.")
     if forms and forms[0] not in EXTENSIONS:
         known = ", ".join(EXTENSIONS)
-        raise fault(406, f"There is no format {forms[0]!r}.", f"Ask for one of: {known}.")
+        raise fault(406, f"Unknown format {forms[0]!r}.", f"Ask for one of: {known}.")
     return iris[0], forms[0] if forms else None
 
 
 def page_of(request: Request) -> int:
-    """Return the page that is asked for, the first where none is; raises `Fault` (400)."""
+    """Return the requested page, 1 by default; raises `Fault` (400)."""
     text = request.query_params.get("page", "1")
     if not _PAGE.fullmatch(text):
-        raise fault(400, f"There is no page {text!r}.", "Ask for one: ?page=2.")
+        raise fault(400, f"Invalid page {text!r}: expected an integer from 1.", "Send ?page=2.")
     return int(text)
 
 
@@ -381,55 +386,55 @@ def _term(prefix: str, name: str) -> NamedNode:
 
 
 def entity_tag(
-    state: str, path: str, wanted: RequestedVariant, reader: LanguagePreference | None
+    state: str, path: str, choice: RequestedVariant, reader: LanguagePreference | None
 ) -> str:
-    """Return the entity tag of a document in a form, at a state of what it is made from."""
-    is_read = wanted.form in {None, GEOJSON} and reader is not None
-    of_reader = f"{reader.asked or ''} {reader.wish or ''}" if is_read and reader else ""
-    return entity_tag_of(state, f"{path} {wanted.profile.token} {wanted.extension} {of_reader}")
+    """Return the entity tag of a document in a form; `state` identifies its content."""
+    is_read = choice.form in {None, GEOJSON} and reader is not None
+    of_reader = f"{reader.query_language or ''} {reader.wish or ''}" if is_read and reader else ""
+    return entity_tag_of(state, f"{path} {choice.profile.token} {choice.extension} {of_reader}")
 
 
-def validators(tag: str, wanted: RequestedVariant) -> dict[str, str]:
-    """Return what is said to caches of a document in a form."""
+def validators(tag: str, choice: RequestedVariant) -> dict[str, str]:
+    """Return the header fields for caches of a document in a form."""
     headers = {"etag": tag, "cache-control": REVALIDATE, "x-content-type-options": "nosniff"}
-    return headers | ({"vary": wanted.vary} if wanted.vary else {})
+    return headers | ({"vary": choice.vary} if choice.vary else {})
 
 
 def unchanged(headers: dict[str, str]) -> Response:
-    """Answer that the client has what those headers tell of (RFC 9110, 15.4.5)."""
+    """Answer 304 with the header fields of the 200 (RFC 9110, section 15.4.5)."""
     return Response(status_code=304, headers=headers)
 
 
 async def answered(
     request: Request,
-    wanted: RequestedVariant,
+    choice: RequestedVariant,
     tag: str,
     body: Callable[[], bytes],
     more: dict[str, str],
 ) -> Response:
-    """Answer with a body that is made only where the client has it not, beside the event loop."""
-    return await run_in_threadpool(made, request, wanted, tag, body, more)
+    """Answer as `build_response` does, in a thread."""
+    return await run_in_threadpool(build_response, request, choice, tag, body, more)
 
 
-def made(
+def build_response(
     request: Request,
-    wanted: RequestedVariant,
+    choice: RequestedVariant,
     tag: str,
     body: Callable[[], bytes],
     more: dict[str, str],
 ) -> Response:
-    """Return an answer; its body is made where the client has it not (RFC 9110, 13.1)."""
-    headers = more | validators(tag, wanted)
-    held = as_held(request, headers)
-    if held is not None:
-        return held
-    if wanted.form is None:
+    """Return 304 where the client has the body, else make it (RFC 9110, section 13.1)."""
+    headers = more | validators(tag, choice)
+    not_modified = not_modified_response(request, headers)
+    if not_modified is not None:
+        return not_modified
+    if choice.form is None:
         headers["content-security-policy"] = POLICY
     whole = body()
-    spoken = _SPOKEN.search(whole, 0, _HEAD) if wanted.form is None else None
+    spoken = _SPOKEN.search(whole, 0, _HEAD) if choice.form is None else None
     if spoken is not None:
         headers["content-language"] = spoken[1].decode()
-    return Response(whole, headers=headers, media_type=wanted.content_type)
+    return Response(whole, headers=headers, media_type=choice.content_type)
 
 
 def _version(snapshot: Snapshot) -> dict[str, str]:
@@ -438,7 +443,7 @@ def _version(snapshot: Snapshot) -> dict[str, str]:
 
 
 def ending(path: str) -> tuple[str, str | None]:
-    """Return a path without the ending that stands for a form, and that ending."""
+    """Return a path without its extension, and the extension if it stands for a form."""
     bare, _, extension = path.rpartition(".")
     return (bare, extension) if extension in EXTENSIONS else (path, None)
 

@@ -1,8 +1,8 @@
-"""Documents as they were: Memento (RFC 7089) over the versions of the graph.
+"""Memento (RFC 7089) over the versions of the graph.
 
-`/doc/...` is the original resource and its own TimeGate: with `Accept-Datetime` it answers 302 to
-`/memento/<version>/doc/...`, the state at that time. `/timegate/doc/...` does so for every request,
-`/timemap/doc/...` lists the states there are: one for each version that is kept and has the thing.
+`/doc/...` is the original resource and its own TimeGate (pattern 1.1): with `Accept-Datetime` it
+redirects (302) to the Memento at `/memento/<version>/doc/...`. `/timegate/doc/...` always does so.
+`/timemap/doc/...` lists the Mementos: one for each version that is kept and has the thing.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ _WAIT_SECONDS: Final = 0.2
 
 
 def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
-    """Return the routes of documents and of their states; they stand before the documents' own."""
+    """Return the routes of documents and Mementos; they come before those of `documents_routes`."""
     memento = Memento(context, editions, Documents(context))
     return [
         Route("/id/{path:path}", memento.thing, methods=READING),
@@ -56,14 +56,14 @@ def memento_routes(context: Context, editions: Editions) -> list[BaseRoute]:
 
 @dataclass(frozen=True)
 class Memento:
-    """Answers for documents as they are and as they were."""
+    """The handlers of documents and their Mementos."""
 
     context: Context
     editions: Editions
     documents: Documents
 
     async def original(self, request: Request) -> Response:
-        """Answer with the document as it is, or lead to what it was at `Accept-Datetime`."""
+        """Answer with the current document, or redirect to its Memento at `Accept-Datetime`."""
         if "accept-datetime" in request.headers:
             return await self.timegate(request)
         path = path_of_request(request)
@@ -74,13 +74,13 @@ class Memento:
                 raise
             raise await self._tombstone(error, path) from None
         links = self._ways(path)
-        told = filter(None, [answer.headers.get("link")])  # 304 has none of its own
-        answer.headers["link"] = ", ".join((*told, *links))
+        links_before = filter(None, [answer.headers.get("link")])  # a 304 has no Link yet
+        answer.headers["link"] = ", ".join((*links_before, *links))
         answer.headers.add_vary_header("Accept-Datetime")
         return answer
 
     async def thing(self, request: Request) -> Response:
-        """Lead from a thing to the document on it, or tell of what was there."""
+        """Redirect from a thing to its document; raises `Fault` (410) for a removed thing."""
         try:
             return await self.documents.thing(request)
         except Fault as error:
@@ -88,10 +88,10 @@ class Memento:
             raise await self._tombstone(error, path) from None
 
     async def _tombstone(self, error: Fault, path: str) -> Fault:
-        """Return the fault of what is gone (RFC 9110, 15.5.11); `error` where it was never there.
+        """Return 410 for a removed thing (RFC 9110, section 15.5.11), else `error`.
 
-        It leads to the last state that is kept, whose version is the last that had it. While the
-        history is being made, soon after a version is there, nobody knows: then it is `error` too.
+        The fault links to the last Memento. The history of a new version takes a while to make;
+        until then the answer is `error`.
         """
         if error.status != HTTPStatus.NOT_FOUND:
             return error
@@ -103,77 +103,80 @@ class Memento:
             last = (await self._states_in(history, path))[-1]
         except Fault:
             return error
-        told = (self._told(last, path, "predecessor-version last memento"), *self._ways(path))
+        links = (
+            self._link_to_state(last, path, "predecessor-version last memento"),
+            *self._ways(path),
+        )
         address = f"{self.context.iris.base}/memento/{last.number}{path}"
         return fault(
             410,
             f"This was removed; version {last.number} of {last.created:%Y-%m-%d} is the last "
-            "that is kept and has it.",
-            f"It can be read as it was at {address}.",
-            ((b"link", ", ".join(told).encode()),),
+            "kept version that has it.",
+            f"Read it as it was at {address}.",
+            ((b"link", ", ".join(links).encode()),),
         )
 
     async def timegate(self, request: Request) -> Response:
-        """Lead to the state at the time that is asked for, or to the latest (section 4)."""
+        """Redirect to the Memento at the requested time, or to the latest (section 4)."""
         moment = moment_of(request.headers.get("accept-datetime"))
         path = path_of_request(request).removeprefix("/timegate")
-        found = await self._states(path)
-        state = state_at(found, moment)
+        states = await self._states(path)
+        state = state_at(states, moment)
         headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(self._ways(path))
         return RedirectResponse(f"/memento/{state.number}{path}", 302, headers)
 
     async def timemap(self, request: Request) -> Response:
-        """List the states of a document (section 5)."""
+        """List the Mementos of a document (section 5)."""
         path = path_of_request(request).removeprefix("/timemap")
-        found = await self._states(path)
+        states = await self._states(path)
         base = self.context.iris.base
         lines = [
             *self._ways(path),
             f'<{base}/timemap{path}>; rel="self"; type="{LINK_FORMAT}"',
-            *(self._told(each, path, _place(each, found)) for each in found),
+            *(self._link_to_state(state, path, _place(state, states)) for state in states),
         ]
         headers = {"cache-control": NO_CACHE}
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
 
     async def gate_of_query(self, request: Request) -> Response:
-        """Lead to the answer to a query from the version that was current at a time."""
+        """Redirect to the answer to a query from the version that was current at a time."""
         moment = moment_of(request.headers.get("accept-datetime"))
-        found = await asyncio.to_thread(states_of, self.editions)
+        states = await asyncio.to_thread(states_of, self.editions)
         headers = {"vary": "Accept-Datetime", "cache-control": NO_CACHE}
         headers["link"] = ", ".join(ways_of_query(self.context.iris.base, _query(request)))
-        target = f"/sparql?{_query(request)}&version={state_at(found, moment).number}"
+        target = f"/sparql?{_query(request)}&version={state_at(states, moment).number}"
         return RedirectResponse(target, 302, headers)
 
     async def map_of_query(self, request: Request) -> Response:
-        """List the answers that there are to a query: one from each version that is kept."""
-        found = await asyncio.to_thread(states_of, self.editions)
+        """List the Mementos of a query: its answer from each version that is kept."""
+        states = await asyncio.to_thread(states_of, self.editions)
         base, query = self.context.iris.base, _query(request)
         lines = [
             *ways_of_query(base, query),
             f'<{base}/timemap/sparql?{query}>; rel="self"; type="{LINK_FORMAT}"',
             *(
-                f'<{base}/sparql?{query}&version={each.number}>; rel="{_place(each, found)}"; '
-                f'datetime="{date_of(each.created)}"'
-                for each in found
+                f'<{base}/sparql?{query}&version={state.number}>; rel="{_place(state, states)}"; '
+                f'datetime="{date_of(state.created)}"'
+                for state in states
             ),
         ]
         headers = {"cache-control": NO_CACHE}
         return Response(",\n".join(lines) + "\n", headers=headers, media_type=LINK_FORMAT)
 
     async def memento(self, request: Request) -> Response:
-        """Answer with a document as a version has it (section 2.1.1, 4.2.2)."""
+        """Answer with a document as of a version (sections 2.1.1 and 4.2.2)."""
         number = request.path_params["number"]
         path = path_of_request(request).removeprefix(f"/memento/{number}")
         await self.editions.version(number)
-        found = await self._states(path)
-        state = next((each for each in found if each.number == number), None)
+        states = await self._states(path)
+        state = next((state for state in states if state.number == number), None)
         if state is None:
             raise unknown()
         snapshot = await asyncio.to_thread(self.context.snapshot_of, number)
         answer = await self.documents.answer(request, path, snapshot)
         answer.headers["memento-datetime"] = date_of(state.created)
-        answer.headers["link"] = ", ".join((*self._ways(path), *self._around(found, state, path)))
+        answer.headers["link"] = ", ".join((*self._ways(path), *self._around(states, state, path)))
         answer.headers["cache-control"] = OF_A_VERSION
         if "content-location" in answer.headers:
             own = answer.headers["content-location"]
@@ -181,12 +184,12 @@ class Memento:
         return answer
 
     async def _states(self, path: str) -> tuple[MementoState, ...]:
-        """Return the states of the document at a path, the oldest first; raises `Fault` (404)."""
+        """Return the states of the document at a path, oldest first; raises `Fault` (404)."""
         history = await self.editions.history(self.context.snapshot().number)
         return await self._states_in(history, path)
 
     async def _states_in(self, history: History, path: str) -> tuple[MementoState, ...]:
-        """Return them by a history."""
+        """Return the states of the document at a path by a history."""
         bare, _ = ending(path)
         try:
             iri = self.context.iris.at(bare.replace("/doc/", "/id/", 1))
@@ -196,15 +199,15 @@ class Memento:
 
     def _existing(self, history: History, iri: str) -> tuple[MementoState, ...]:
         there = states(self.editions.folder, history, iri)
-        kept = (
+        states_with_content = (
             MementoState(version.number, version.created)
             for version in self.editions.store.versions()
             if any(begins <= version.number < ends for begins, ends in there)
         )
-        found = tuple(kept)
-        if not found:
+        states_found = tuple(states_with_content)
+        if not states_found:
             raise unknown()
-        return found
+        return states_found
 
     def _ways(self, path: str) -> list[str]:
         """Return the links to a document, its TimeGate and its TimeMap (section 2.2)."""
@@ -215,33 +218,39 @@ class Memento:
             f'<{base}/timemap{path}>; rel="timemap"; type="{LINK_FORMAT}"',
         ]
 
-    def _around(self, found: tuple[MementoState, ...], state: MementoState, path: str) -> list[str]:
-        """Return the links to a state itself, and to those before and after it."""
-        here = found.index(state)
-        rels: dict[MementoState, list[str]] = {each: [] for each in (found[0], state, found[-1])}
+    def _around(
+        self, states: tuple[MementoState, ...], state: MementoState, path: str
+    ) -> list[str]:
+        """Return the links to a Memento and its neighbours (section 2.2.4)."""
+        here = states.index(state)
+        rels: dict[MementoState, list[str]] = {
+            state: [] for state in (states[0], state, states[-1])
+        }
         if here > 0:
-            rels.setdefault(found[here - 1], []).append("prev")
-        if here + 1 < len(found):
-            rels.setdefault(found[here + 1], []).append("next")
+            rels.setdefault(states[here - 1], []).append("prev")
+        if here + 1 < len(states):
+            rels.setdefault(states[here + 1], []).append("next")
         return [
-            self._told(each, path, " ".join((*rel, _place(each, found))))
-            for each, rel in sorted(rels.items(), key=lambda item: item[0].number)
+            self._link_to_state(state, path, " ".join((*rel, _place(state, states))))
+            for state, rel in sorted(rels.items(), key=lambda item: item[0].number)
         ]
 
-    def _told(self, state: MementoState, path: str, rel: str) -> str:
+    def _link_to_state(self, state: MementoState, path: str, rel: str) -> str:
         address = f"{self.context.iris.base}/memento/{state.number}{path}"
         return f'<{address}>; rel="{rel}"; datetime="{date_of(state.created)}"'
 
 
 def _query(request: Request) -> str:
-    """Return the arguments of a request without a version; raises `Fault` (400) without a query."""
-    pairs = [each for each in request.query_params.multi_items() if each[0] != "version"]
+    """Return the query string without `version`; raises `Fault` (400) without a query."""
+    pairs = [
+        parameter for parameter in request.query_params.multi_items() if parameter[0] != "version"
+    ]
     if not any(name == "query" for name, _ in pairs):
         raise fault(400, "The request has no query.", "Send it as ?query=...")
     return urlencode(pairs)
 
 
-def _place(state: MementoState, found: tuple[MementoState, ...]) -> str:
-    """Return the relation of a state: it may be the first, the last, or both."""
-    ends = [name for name, end in (("first", found[0]), ("last", found[-1])) if end == state]
+def _place(state: MementoState, states: tuple[MementoState, ...]) -> str:
+    """Return the relation type of a state: `memento`, with `first` or `last`."""
+    ends = [name for name, end in (("first", states[0]), ("last", states[-1])) if end == state]
     return " ".join((*ends, "memento"))

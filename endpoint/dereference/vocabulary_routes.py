@@ -1,4 +1,4 @@
-"""The vocabulary of the project, served by every installation: ontology, shapes, schemes."""
+"""The vocabularies, which every installation serves: ontology, shapes, concept schemes."""
 
 import hashlib
 import json
@@ -48,58 +48,58 @@ async def _context(request: Request) -> Response:
     """Answer with the JSON-LD context."""
     body = json.dumps({"@context": jsonld_context.context()}, ensure_ascii=False, indent=1).encode()
     state = hashlib.blake2b(body, digest_size=9).hexdigest()
-    wanted = RequestedVariant(EXTENSIONS["jsonld"], fixed=True)
-    tag = entity_tag(state, request.url.path, wanted, None)
-    return await answered(request, wanted, tag, lambda: body, _modified("ontology"))
+    choice = RequestedVariant(EXTENSIONS["jsonld"], fixed=True)
+    tag = entity_tag(state, request.url.path, choice, None)
+    return await answered(request, choice, tag, lambda: body, _modified("ontology"))
 
 
 async def _standalone(context: Context, request: Request) -> Response:
     """Answer with the shapes and all that they look up, for other SHACL processors."""
     snapshot = context.snapshot()
-    wanted = RequestedVariant(EXTENSIONS["ttl"], fixed=True)
+    variant = RequestedVariant(EXTENSIONS["ttl"], fixed=True)
     state = f"{snapshot.mark} {_parsed('shapes').state}"
-    tag = entity_tag(state, request.url.path, wanted, None)
+    tag = entity_tag(state, request.url.path, variant, None)
 
     def body() -> bytes:
         triples = standalone_shapes(snapshot.store, context.iris)
-        return in_format(wanted.form or GRAPHS[0], sorted(triples, key=str))
+        return in_format(variant.form or GRAPHS[0], sorted(triples, key=str))
 
     return await answered(
-        request, wanted, tag, body, dict(modified(snapshot.created, snapshot.mark))
+        request, variant, tag, body, dict(modified(snapshot.created, snapshot.mark))
     )
 
 
 async def _answer(context: Context, request: Request) -> Response:
-    """Answer with a vocabulary, in the form that its address or Accept asks for."""
+    """Answer with a vocabulary, in the form that the extension or Accept selects."""
     extension = request.path_params.get("extension")
     if extension is not None and extension not in EXTENSIONS:
         raise _unknown()
     vocabulary = _vocabulary(request)
     path = request.url.path
-    wanted = variant(request, extension=extension)
+    choice = variant(request, extension=extension)
     bare = path.removesuffix(f".{extension}") if extension else path
     site, page = (
         SiteLinks(context.iris.base, LanguagePreference.of(request), bare),
         f"{context.iris.base}{bare}",
     )
-    tag = entity_tag(vocabulary.state, path, wanted, site.reader)
-    links = links_of(page, (OWN, LIST), wanted.profile)
+    tag = entity_tag(vocabulary.state, path, choice, site.reader)
+    links = links_of(page, (OWN, LIST), choice.profile)
     headers = {"link": ", ".join(links)} | _modified(vocabulary.name)
     if extension is None and "version" not in request.path_params:
-        headers["content-location"] = f"{path}.{wanted.extension}"
+        headers["content-location"] = f"{path}.{choice.extension}"
 
     def body() -> bytes:
-        if wanted.profile is LIST:
-            return in_format(wanted.form or GRAPHS[0], listed(page, page, (OWN, LIST)))
-        return _body(vocabulary, wanted, site)
+        if choice.profile is LIST:
+            return in_format(choice.form or GRAPHS[0], listed(page, page, (OWN, LIST)))
+        return _body(vocabulary, choice, site)
 
-    return await answered(request, wanted, tag, body, headers)
+    return await answered(request, choice, tag, body, headers)
 
 
 async def _version(context: Context, request: Request) -> Response:
-    """Answer with the ontology by the IRI of its version, if that is the version there is."""
+    """Answer at the version IRI of the ontology; raises `Fault` (404) for other versions."""
     if not _is_current(_read("ontology").store, request.path_params["version"]):
-        raise fault(404, "That version of the ontology is not here.", "/ontology has the latest.")
+        raise fault(404, "Version of the ontology not found.", "See /ontology for the latest.")
     return await _answer(context, request)
 
 
@@ -136,7 +136,7 @@ def _parsed(name: str) -> Vocabulary:
             Quad(quad.subject, quad.predicate, quad.object)
             for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
         )
-    digest = hashlib.blake2b(b"".join(each.read_bytes() for each in sources), digest_size=9)
+    digest = hashlib.blake2b(b"".join(source.read_bytes() for source in sources), digest_size=9)
     return Vocabulary(name.rpartition("/")[2].capitalize(), name, digest.hexdigest(), store)
 
 
@@ -151,15 +151,15 @@ def _sources(name: str) -> Iterator[Traversable]:
 
 @cache
 def _modified(name: str) -> dict[str, str]:
-    """Return when a vocabulary was changed last, as far as its files tell."""
-    times = [each.stat().st_mtime for each in _sources(name) if isinstance(each, Path)]
-    moments = (datetime.fromtimestamp(each, UTC) for each in times)
+    """Return Last-Modified of a vocabulary from its files; nothing for files in a zip."""
+    times = [source.stat().st_mtime for source in _sources(name) if isinstance(source, Path)]
+    moments = (datetime.fromtimestamp(timestamp, UTC) for timestamp in times)
     return {"last-modified": last_modified(max(moments))} if times else {}
 
 
-def _body(vocabulary: Vocabulary, wanted: RequestedVariant, site: SiteLinks) -> bytes:
-    if wanted.form is not None:
-        return in_format(wanted.form, sorted((quad.triple for quad in vocabulary.store), key=str))
+def _body(vocabulary: Vocabulary, choice: RequestedVariant, site: SiteLinks) -> bytes:
+    if choice.form is not None:
+        return in_format(choice.form, sorted((quad.triple for quad in vocabulary.store), key=str))
     return framed(
         "vocabulary.html.jinja",
         site,
@@ -173,4 +173,4 @@ def _body(vocabulary: Vocabulary, wanted: RequestedVariant, site: SiteLinks) -> 
 
 
 def _unknown() -> Exception:
-    return fault(404, "There is no such vocabulary.", "/ontology leads to what there is.")
+    return fault(404, "Vocabulary not found.", "See /ontology for the vocabularies.")

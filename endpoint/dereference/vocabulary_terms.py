@@ -1,4 +1,4 @@
-"""A vocabulary for people: what it tells about itself, and each of its terms in a few lines."""
+"""A vocabulary as an HTML page: its metadata, and each of its terms."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from urbansdg.endpoint.html.page_values import PageValue
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.ontology.namespaces import BIBO, PREFIXES, PROJECT, VANN, VOCAB_STATUS
 
-_Told = tuple[str, str]
+_PropertyNames = tuple[str, str]
 
 
 def _node(name: str) -> NamedNode:
@@ -29,7 +29,7 @@ _SPACES: Final = {
 _TYPE: Final = _node("rdf:type")
 _DEFINING: Final = tuple(map(_node, ("skos:definition", "rdfs:comment", "sh:message")))
 _EXAMPLE: Final = _node("skos:example")
-_OF_VOCABULARIES: Final[tuple[_Told, ...]] = (
+_OF_VOCABULARIES: Final[tuple[_PropertyNames, ...]] = (
     ("Description", "dcterms:description"),
     ("Definition", "skos:definition"),
     ("Version", "owl:versionInfo"),
@@ -43,7 +43,7 @@ _OF_VOCABULARIES: Final[tuple[_Told, ...]] = (
     ("Status", "bibo:status"),
     ("Cite as", "dcterms:bibliographicCitation"),
 )
-_OF_TERMS: Final[tuple[_Told, ...]] = (
+_OF_TERMS: Final[tuple[_PropertyNames, ...]] = (
     ("Names", "rdfs:label"),
     ("Names", "skos:prefLabel"),
     ("Field of a form", "sh:name"),
@@ -64,7 +64,7 @@ _OF_TERMS: Final[tuple[_Told, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class VocabularyTerm:
-    """A term as its vocabulary's page tells it."""
+    """A term as the page of its vocabulary shows it."""
 
     anchor: str
     iri: str
@@ -78,9 +78,9 @@ class VocabularyTerm:
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """A vocabulary: its name on its page and its file, the state of that, and its statements.
+    """A vocabulary: the title of its page, the name and the digest of its file, its triples.
 
-    Compared by identity, for each is read once.
+    It is compared by identity: each vocabulary is parsed once.
     """
 
     title: str
@@ -89,7 +89,7 @@ class Vocabulary:
     store: Store
 
     def about(self, site: SiteLinks) -> list[PropertyRow]:
-        """Return what the vocabulary tells about itself; nothing of the shapes."""
+        """Return the metadata of the vocabulary; the shapes have none."""
         rows: list[PropertyRow] = []
         for kind in ("owl:Ontology", "skos:ConceptScheme"):
             for quad in self.store.quads_for_pattern(None, _TYPE, _node(kind), None):
@@ -98,9 +98,9 @@ class Vocabulary:
         return rows
 
     def terms(self, site: SiteLinks) -> Iterator[VocabularyTerm]:
-        """Yield the terms of ours that have an anchor, by their IRIs; those of others have not."""
+        """Yield the terms of this project by IRI; other terms have no anchor here."""
         subjects = {quad.subject for quad in self.store if isinstance(quad.subject, NamedNode)}
-        for subject in sorted(subjects, key=lambda each: each.value):
+        for subject in sorted(subjects, key=lambda term: term.value):
             anchor = subject.value.partition("#")[2]
             if anchor and subject.value.startswith(PROJECT):
                 yield self._term(subject, anchor, site)
@@ -113,16 +113,16 @@ class Vocabulary:
             subject.value,
             PageValue(anchor) if name is None else _worded(name, site),
             site.inward(subject.value),
-            tuple(sorted(local_name(each.value) for each in kinds if isinstance(each, NamedNode))),
-            next(filter(None, (self._text(subject, each) for each in _DEFINING)), ""),
+            tuple(sorted(local_name(kind.value) for kind in kinds if isinstance(kind, NamedNode))),
+            next(filter(None, (self._text(subject, name) for name in _DEFINING)), ""),
             self._text(subject, _EXAMPLE),
             tuple(self._rows(subject, _OF_TERMS, site)),
         )
 
     def _rows(
-        self, subject: NamedNode, told: tuple[_Told, ...], site: SiteLinks
+        self, subject: NamedNode, headings: tuple[_PropertyNames, ...], site: SiteLinks
     ) -> Iterator[PropertyRow]:
-        for heading, property_ in told:
+        for heading, property_ in headings:
             values = tuple(self._values(subject, _node(property_), site))
             if values:
                 yield PropertyRow(_worded(Literal(heading, language="en"), site), values)
@@ -130,26 +130,26 @@ class Vocabulary:
     def _values(
         self, subject: NamedNode, predicate: NamedNode, site: SiteLinks
     ) -> Iterator[PageValue]:
-        found = (q.object for q in self.store.quads_for_pattern(subject, predicate, None, None))
-        for each in sorted(found, key=str):
-            if isinstance(each, NamedNode):
-                yield PageValue(_short(each.value), site.to(each.value), iri=each.value)
-            elif isinstance(each, Literal):
-                yield _worded(each, site)
+        terms = (q.object for q in self.store.quads_for_pattern(subject, predicate, None, None))
+        for term in sorted(terms, key=str):
+            if isinstance(term, NamedNode):
+                yield PageValue(_short(term.value), site.to(term.value), iri=term.value)
+            elif isinstance(term, Literal):
+                yield _worded(term, site)
 
     def _text(self, subject: NamedNode, predicate: NamedNode) -> str:
-        found = self.store.quads_for_pattern(subject, predicate, None, None)
-        texts = sorted(quad.object.value for quad in found if isinstance(quad.object, Literal))
+        quads = self.store.quads_for_pattern(subject, predicate, None, None)
+        texts = sorted(quad.object.value for quad in quads if isinstance(quad.object, Literal))
         return texts[0] if texts else ""
 
 
 def _worded(literal: Literal, site: SiteLinks) -> PageValue:
-    """Return a text with its language, where that is not the page's."""
+    """Return a text with its language, if it differs from that of the page."""
     own = literal.language == site.words.language
     return PageValue(literal.value, language=None if own else literal.language)
 
 
 def _short(iri: str) -> str:
-    """Return the local name of a term of a vocabulary that we use, else the whole IRI."""
+    """Return the local name of a term with a known prefix, else the whole IRI."""
     known = iri.startswith((PROJECT, *_SPACES.values()))
     return local_name(iri) if known else iri

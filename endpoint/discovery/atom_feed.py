@@ -1,4 +1,4 @@
-"""An Atom feed of new policies, and how to search from a browser.
+"""The Atom feed of new policies, and the OpenSearch description for browsers.
 
 Sources: RFC 4287 (Atom); OpenSearch 1.1, draft 6.
 """
@@ -23,7 +23,7 @@ from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.language_lookup import LanguagePreference, local_name, names
 from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
-from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
+from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response
 from urbansdg.ontology.media_types import ATOM, CSV, HTML, OPENSEARCH, SPARQL_JSON
 from urbansdg.ontology.namespaces import ATOM_FEED, PREFIXES
 from urbansdg.queries import questions
@@ -32,12 +32,12 @@ from urbansdg.store import ReadableGraph
 _OPENSEARCH: Final = "http://a9.com/-/spec/opensearch/1.1/"
 _ABSTRACT: Final = NamedNode(f"{PREFIXES['dcterms']}abstract")
 _SEARCH: Final = "policies_by_text"
-# What is no character of XML 1.0 (section 2.2)
+# What XML 1.0 does not allow (section 2.2): a name from the data may contain it.
 _FORBIDDEN: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def feed_routes(context: Context, editions: Editions) -> list[BaseRoute]:
-    """Return the routes of the feed and of the description of the search."""
+    """Return the routes of the feed and of the OpenSearch description."""
     feed = _Feed(context, editions)
     return [
         Route("/feed.atom", feed.atom, methods=READING),
@@ -56,15 +56,15 @@ class _Feed:
         history = await self.editions.history(snapshot.number)
         headers = {"etag": f'"{history.number}-feed"', "cache-control": kept_for(600)}
         headers["last-modified"] = last_modified(history.created)
-        held = as_held(request, headers)
-        if held is not None:
-            return held
+        not_modified = not_modified_response(request, headers)
+        if not_modified is not None:
+            return not_modified
         base, publisher = self.context.iris.base, self.context.settings.publisher
         body = await run_in_threadpool(_atom, history, snapshot, base, publisher)
         return Response(body, headers=headers, media_type=ATOM)
 
     async def opensearch(self, _: Request) -> Response:
-        """Answer with the description of the search: a page, and one of the bundled questions."""
+        """Answer with the OpenSearch description: the search page, and a bundled question."""
         body = _opensearch(self.context.iris.base)
         headers = {"cache-control": kept_for(86400)}
         media_type = OPENSEARCH
@@ -87,8 +87,8 @@ def _atom(history: History, snapshot: Snapshot, base: str, publisher: str) -> by
 def _entry(feed: ET.Element, news: News, store: ReadableGraph, base: str) -> None:
     reader, thing = LanguagePreference(), NamedNode(news.iri)
     title = reader.choose(names(store, thing))
-    found = (quad.object for quad in store.quads_for_pattern(thing, _ABSTRACT, None))
-    summary = reader.choose(each for each in found if isinstance(each, Literal))
+    terms = (quad.object for quad in store.quads_for_pattern(thing, _ABSTRACT, None))
+    summary = reader.choose(title for title in terms if isinstance(title, Literal))
     page = quote(news.iri.replace(f"{base}/id/", f"{base}/doc/", 1), safe=SAFE)
     entry = _add(feed, "entry")
     _add(entry, "id", quote(news.iri, safe=SAFE))
@@ -113,8 +113,8 @@ def _opensearch(base: str) -> bytes:
 
 
 def _template(base: str) -> str:
-    """Return the address of a search: the question on a word, with a place for the word."""
-    question = next(each for each in questions() if each.name == _SEARCH)
+    """Return the address template of a search: a bundled question with `{searchTerms}` in it."""
+    question = next(question for question in questions() if question.name == _SEARCH)
     (word,) = question.parameters
     lines = (line for line in question.text.splitlines() if not line.startswith("#"))
     before, _, after = " ".join(" ".join(lines).split()).partition(word.example)
@@ -125,7 +125,7 @@ def _document(top: ET.Element) -> bytes:
     return bytes(ET.tostring(top, encoding="utf-8", xml_declaration=True))
 
 
-def _add(parent: ET.Element, name: str, text: str | None = None, **given: str) -> ET.Element:
-    child = ET.SubElement(parent, name, given)
+def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: str) -> ET.Element:
+    child = ET.SubElement(parent, name, attributes)
     child.text = None if text is None else _FORBIDDEN.sub("", text)
     return child

@@ -1,4 +1,4 @@
-"""The dataset's own pages: `/dataset` and `/.well-known/void`, in RDF and for people."""
+"""The description of the dataset at `/dataset` and `/.well-known/void`, in RDF and HTML."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ from urbansdg.ontology.media_types import GZIP
 from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
 
 OFFERS: Final = (OWN, DCAT, VOID, SCHEMA_ORG)
-"""The profiles of the description, the default first."""
+"""The profiles of the description, the default one first."""
 
 PATH: Final = "/dataset"
 
@@ -56,28 +56,28 @@ class _Dataset:
     editions: Editions
 
     async def answer(self, request: Request) -> Response:
-        """Answer with the description, in the form that the address or Accept asks for."""
+        """Answer in the form that the extension of the address or Accept selects."""
         extension = request.path_params.get("extension")
         if extension is not None and extension not in EXTENSIONS:
-            raise fault(404, "The dataset has no such form.", "/dataset leads to what there is.")
-        wanted = variant(request, OFFERS, extension)
+            raise fault(404, "The dataset has no such form.", "See /dataset for its forms.")
+        choice = variant(request, OFFERS, extension)
         catalogue = await described(self.context, self.editions)
         number = str(catalogue.edition.number)
         site = SiteLinks(self.context.iris.base, LanguagePreference.of(request), PATH)
-        tag = entity_tag(number, f"{PATH} {catalogue.publisher}", wanted, site.reader)
-        profiles = links_of(catalogue.dataset, (*OFFERS, LIST), wanted.profile)
+        tag = entity_tag(number, f"{PATH} {catalogue.publisher}", choice, site.reader)
+        profiles = links_of(catalogue.dataset, (*OFFERS, LIST), choice.profile)
         links = (*map(written, _few(signposts(catalogue))), *profiles)
         headers = {"urbansdg-version": number, "link": ", ".join(links)}
         headers["last-modified"] = last_modified(catalogue.edition.created)
         if extension is None:
-            own = wanted.profile is OWN
-            profile = "" if own else f"?_profile={wanted.profile.token}"
-            headers["content-location"] = f"{PATH}.{wanted.extension}{profile}"
-        return await answered(request, wanted, tag, lambda: _body(catalogue, wanted, site), headers)
+            own = choice.profile is OWN
+            profile = "" if own else f"?_profile={choice.profile.token}"
+            headers["content-location"] = f"{PATH}.{choice.extension}{profile}"
+        return await answered(request, choice, tag, lambda: _body(catalogue, choice, site), headers)
 
 
 async def described(context: Context, editions: Editions) -> DatasetCatalogue:
-    """Return the description of the current version; raises `Fault` (503) where it is not made."""
+    """Return the description of the current version; raises `Fault` (503) until it is made."""
     edition = await editions.edition(context.snapshot().number)
     return DatasetCatalogue(
         edition,
@@ -96,40 +96,42 @@ def signposts(catalogue: DatasetCatalogue) -> list[Link]:
         Link(page, "type", ABOUT_PAGE),
         Link(page, "type", SCHEMA_HTTPS.Dataset),
         *forms_of(page),
-        *(Link(page, "license", each) for each in licences if len(licences) == 1),
-        *(Link(page, "item", catalogue.address(each), GZIP) for each in catalogue.edition.files),
+        *(Link(page, "license", licence) for licence in licences if len(licences) == 1),
+        *(Link(page, "item", catalogue.address(file), GZIP) for file in catalogue.edition.files),
         *sets_of(page, base),
     ]
 
 
 def _few(links: list[Link]) -> list[Link]:
-    """Leave out the dumps of single graphs: a header has to be short, the linkset has them all."""
-    return [each for each in links if each.rel != "item" or "/graph/" not in each.href]
+    """Leave out the dumps of single graphs: servers limit headers to 8 KB; the linkset has all."""
+    return [link for link in links if link.rel != "item" or "/graph/" not in link.href]
 
 
-def _body(catalogue: DatasetCatalogue, wanted: RequestedVariant, site: SiteLinks) -> bytes:
-    if wanted.form is None:
+def _body(catalogue: DatasetCatalogue, choice: RequestedVariant, site: SiteLinks) -> bytes:
+    if choice.form is None:
         return _page(catalogue, site)
-    if wanted.profile is LIST:
+    if choice.profile is LIST:
         address = catalogue.dataset
-        return in_format(wanted.form, listed(address, address, (*OFFERS, LIST)))
-    if wanted.profile is SCHEMA_ORG:
-        return in_format(wanted.form, _in_schema_org(catalogue), context=CONTEXT)
-    left_out = {DCAT: "void", VOID: "dcat"}.get(wanted.profile)
+        return in_format(choice.form, listed(address, address, (*OFFERS, LIST)))
+    if choice.profile is SCHEMA_ORG:
+        return in_format(choice.form, _in_schema_org(catalogue), context=CONTEXT)
+    left_out = {DCAT: "void", VOID: "dcat"}.get(choice.profile)
     space = PREFIXES[left_out] if left_out else None
-    triples = (each for each in catalogue.triples() if space is None or not _is_in(each, space))
-    return in_format(wanted.form, triples, topic=catalogue.dataset)
+    triples = (
+        triple for triple in catalogue.triples() if space is None or not _is_in(triple, space)
+    )
+    return in_format(choice.form, triples, topic=catalogue.dataset)
 
 
 def _in_schema_org(catalogue: DatasetCatalogue) -> Iterator[Triple]:
-    """Yield what the page tells search engines, as triples."""
-    told = _schema_org(catalogue) | {"@context": CONTEXT}
-    for quad in parse(json.dumps(told), format=RdfFormat.JSON_LD):
+    """Yield the JSON-LD of the page as triples."""
+    document = _schema_org(catalogue) | {"@context": CONTEXT}
+    for quad in parse(json.dumps(document), format=RdfFormat.JSON_LD):
         yield quad.triple
 
 
 def _is_in(triple: Triple, space: str) -> bool:
-    """Tell whether a statement is made in the words of a vocabulary."""
+    """Tell whether a triple uses a vocabulary: its property, or the class of a type."""
     kind = triple.object.value if isinstance(triple.object, NamedNode) else ""
     is_type = triple.predicate.value == f"{PREFIXES['rdf']}type"
     return triple.predicate.value.startswith(space) or (is_type and kind.startswith(space))
@@ -137,7 +139,7 @@ def _is_in(triple: Triple, space: str) -> bool:
 
 def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
     edition = catalogue.edition
-    names = {each.space: each.name for each in TARGETS}
+    names = {target.space: target.name for target in TARGETS}
     return framed(
         "dataset.html.jinja",
         site,
@@ -150,8 +152,8 @@ def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
         counts=edition.statistics,
         graphs=edition.graphs,
         linksets=[
-            (names.get(each.source), names[each.target], each.links)
-            for each in edition.statistics.linksets
+            (names.get(linkset.source), names[linkset.target], linkset.links)
+            for linkset in edition.statistics.linksets
         ],
         short=_short,
         json_ld=_schema_org(catalogue),
@@ -159,14 +161,14 @@ def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
 
 
 def _short(iri: str) -> str:
-    """Return an IRI as `prefix:name` where a prefix of ours begins it."""
+    """Return an IRI as `prefix:name` where one of the known prefixes matches."""
     spaces = ((prefix, space) for prefix, space in PREFIXES.items() if iri.startswith(space))
-    prefix, space = max(spaces, key=lambda each: len(each[1]), default=("", ""))
+    prefix, space = max(spaces, key=lambda candidate: len(candidate[1]), default=("", ""))
     return f"{prefix}:{iri.removeprefix(space)}" if prefix else iri
 
 
 def _schema_org(catalogue: DatasetCatalogue) -> dict[str, object]:
-    """Return the dataset in schema.org's words, for search engines (schema.org/Dataset)."""
+    """Return the dataset as schema.org/Dataset, which search engines index."""
     edition = catalogue.edition
     licences = list(edition.licences())
     return {

@@ -1,7 +1,7 @@
-"""The dataset described in RDF: VoID, DCAT 3, SPDX for checksums, and DQV for its quality.
+"""The RDF description of the dataset: VoID, DCAT 3, SPDX for checksums, DQV for quality.
 
 Sources: Describing Linked Datasets with the VoID Vocabulary (W3C, 2011); Data Catalog Vocabulary,
-version 3 (W3C, 2024), DCAT-AP 3 says what of it is mandatory; Data Quality Vocabulary (W3C, 2016).
+version 3 (W3C, 2024); DCAT-AP 3, for what is mandatory; Data Quality Vocabulary (W3C, 2016).
 """
 
 import hashlib
@@ -37,7 +37,7 @@ _Value = NamedNode | Literal
 
 @dataclass(frozen=True, slots=True)
 class DatasetCatalogue:
-    """The description of an edition, at an installation with that base, by that publisher."""
+    """The description of an edition; `base` is the base URI of the installation."""
 
     edition: Edition
     base: str
@@ -46,11 +46,11 @@ class DatasetCatalogue:
 
     @property
     def dataset(self) -> str:
-        """The IRI of the dataset, which is the address of its page too."""
+        """The IRI of the dataset, which is also the address of its page."""
         return f"{self.base}/dataset"
 
     def address(self, file: File) -> str:
-        """Return where a dump is downloaded from."""
+        """Return the download address of a dump."""
         return f"{self.base}/dumps/{self.edition.number}/{file.name}"
 
     def triples(self) -> list[Triple]:
@@ -80,7 +80,7 @@ class DatasetCatalogue:
 
     def _document(self) -> Iterator[Triple]:
         document = self._here("/.well-known/void")
-        yield from _said(
+        yield from _triples(
             document,
             ("rdf:type", _term("void:DatasetDescription")),
             ("dcterms:title", _text(f"Description of the {TITLE}")),
@@ -88,13 +88,13 @@ class DatasetCatalogue:
             ("dcterms:modified", _time(self.edition)),
         )
         publisher = self._part("publisher")
-        yield from _said(
+        yield from _triples(
             publisher,
             ("rdf:type", _term("foaf:Agent")),
             ("foaf:name", Literal(self.publisher)),
         )
         way = "hasEmail" if self.contact.startswith("mailto:") else "hasURL"
-        yield from _said(
+        yield from _triples(
             self._part("contact"),
             ("rdf:type", _term("vcard:Organization")),
             ("vcard:fn", Literal(self.publisher)),
@@ -103,7 +103,7 @@ class DatasetCatalogue:
 
     def _catalogue(self) -> Iterator[Triple]:
         catalogue = self._part("catalogue")
-        yield from _said(
+        yield from _triples(
             catalogue,
             ("rdf:type", _term("dcat:Catalog")),
             ("dcterms:title", _text(f"{TITLE}: catalogue")),
@@ -116,7 +116,7 @@ class DatasetCatalogue:
         )
 
     def _dataset(self) -> Iterator[Triple]:
-        yield from _said(
+        yield from _triples(
             NamedNode(self.dataset),
             ("rdf:type", _term("dcat:Dataset")),
             ("rdf:type", _term("void:Dataset")),
@@ -131,8 +131,8 @@ class DatasetCatalogue:
             ("foaf:homepage", self._here("/")),
             ("prov:wasGeneratedBy", self._here(f"/id/version/{self.edition.number}/activity")),
             *(("dcat:keyword", _text(word)) for word in KEYWORDS),
-            *(("dcterms:license", NamedNode(each)) for each in self.edition.licences()),
-            *(("dcterms:hasPart", NamedNode(each.iri)) for each in self.edition.graphs),
+            *(("dcterms:license", NamedNode(licence)) for licence in self.edition.licences()),
+            *(("dcterms:hasPart", NamedNode(graph.iri)) for graph in self.edition.graphs),
             *(
                 ("dcat:distribution", self._part(f"dump-{file.name}"))
                 for file in self.edition.files
@@ -142,7 +142,7 @@ class DatasetCatalogue:
 
     def _content(self) -> Iterator[Triple]:
         counts = self.edition.statistics
-        yield from _said(
+        yield from _triples(
             NamedNode(self.dataset),
             ("void:triples", Literal(counts.triples)),
             ("void:entities", Literal(counts.entities)),
@@ -155,8 +155,8 @@ class DatasetCatalogue:
             ("void:uriLookupEndpoint", self._here("/describe?uri=")),
             ("void:openSearchDescription", self._here("/opensearch.xml")),
             ("void:rootResource", self._here("/")),
-            *(("void:exampleResource", NamedNode(each)) for each in counts.examples),
-            *(("void:vocabulary", NamedNode(each)) for each in self._vocabularies()),
+            *(("void:exampleResource", NamedNode(example)) for example in counts.examples),
+            *(("void:vocabulary", NamedNode(vocabulary)) for vocabulary in self._vocabularies()),
             *(("void:feature", NamedNode(form.iri)) for form in GRAPHS),
             *(("void:subset", NamedNode(graph.iri)) for graph in self.edition.graphs),
             *(
@@ -167,7 +167,7 @@ class DatasetCatalogue:
         )
 
     def _vocabularies(self) -> list[str]:
-        """Return the namespaces of the terms that are used; `urn:value` has none."""
+        """Return the namespaces of the terms in use; a term such as `urn:value` has none."""
         counts = self.edition.statistics
         used = {part.iri for part in (*counts.class_partition, *counts.property_partition)}
         spaces = {iri[: len(iri) - len(_last(iri))] for iri in used}
@@ -178,7 +178,7 @@ class DatasetCatalogue:
         for part in counts.class_partition:
             node = self._part(f"class-{_anchor(part.iri)}")
             yield Triple(NamedNode(self.dataset), _term("void:classPartition"), node)
-            yield from _said(
+            yield from _triples(
                 node,
                 ("rdf:type", _term("void:Dataset")),
                 ("void:class", NamedNode(part.iri)),
@@ -187,7 +187,7 @@ class DatasetCatalogue:
         for part in counts.property_partition:
             node = self._part(f"property-{_anchor(part.iri)}")
             yield Triple(NamedNode(self.dataset), _term("void:propertyPartition"), node)
-            yield from _said(
+            yield from _triples(
                 node,
                 ("rdf:type", _term("void:Dataset")),
                 ("void:property", NamedNode(part.iri)),
@@ -200,7 +200,7 @@ class DatasetCatalogue:
         for measured in self.edition.quality:
             node = self._part(f"quality-{measured.metric}")
             yield Triple(ours, _term("dqv:hasQualityMeasurement"), node)
-            yield from _said(
+            yield from _triples(
                 node,
                 ("rdf:type", _term("dqv:QualityMeasurement")),
                 ("dqv:isMeasurementOf", NamedNode(measured.iri)),
@@ -211,13 +211,15 @@ class DatasetCatalogue:
 
     def _graph(self, graph: NamedGraphRecord) -> Iterator[Triple]:
         name = local_name(graph.iri)
-        said = f"It was read from {graph.source}." if graph.source else "It was edited in place."
-        yield from _said(
+        description = (
+            f"It was read from {graph.source}." if graph.source else "It was edited in place."
+        )
+        yield from _triples(
             NamedNode(graph.iri),
             ("rdf:type", _term("dcat:Dataset")),
             ("rdf:type", _term("void:Dataset")),
             ("dcterms:title", _text(f"{TITLE}: {name}")),
-            ("dcterms:description", _text(f"The named graph {name} of the {TITLE}. {said}")),
+            ("dcterms:description", _text(f"The named graph {name} of the {TITLE}. {description}")),
             ("dcterms:publisher", self._part("publisher")),
             ("dcterms:isPartOf", NamedNode(self.dataset)),
             ("void:triples", Literal(graph.triples)),
@@ -228,7 +230,7 @@ class DatasetCatalogue:
         )
         for file in self.edition.files:
             if file.graph == graph.iri:
-                yield from _said(
+                yield from _triples(
                     NamedNode(graph.iri),
                     ("dcat:distribution", self._part(f"dump-{file.name}")),
                     ("void:dataDump", NamedNode(self.address(file))),
@@ -238,9 +240,9 @@ class DatasetCatalogue:
         node = self._part(f"dump-{file.name}")
         checksum = self._part(f"checksum-{file.name}")
         address = NamedNode(self.address(file))
-        holders = [each for each in self.edition.graphs if file.graph in (None, each.iri)]
-        licences = sorted({each.licence for each in holders if each.licence})
-        yield from _said(
+        holders = [graph for graph in self.edition.graphs if file.graph in (None, graph.iri)]
+        licences = sorted({holder.licence for holder in holders if holder.licence})
+        yield from _triples(
             node,
             ("rdf:type", _term("dcat:Distribution")),
             ("dcterms:title", _text(file.name)),
@@ -251,9 +253,9 @@ class DatasetCatalogue:
             ("dcat:byteSize", _typed(str(file.bytes), "nonNegativeInteger")),
             ("dcterms:modified", _time(self.edition)),
             ("spdx:checksum", checksum),
-            *(("dcterms:license", NamedNode(each)) for each in licences),
+            *(("dcterms:license", NamedNode(licence)) for licence in licences),
         )
-        yield from _said(
+        yield from _triples(
             checksum,
             ("rdf:type", _term("spdx:Checksum")),
             ("spdx:algorithm", _term("spdx:checksumAlgorithm_sha256")),
@@ -261,13 +263,13 @@ class DatasetCatalogue:
         )
 
     def _link(self, linkset: Linkset) -> Iterator[Triple]:
-        target = next(each for each in TARGETS if each.space == linkset.target)
-        source = next((each for each in TARGETS if each.space == linkset.source), None)
+        target = next(target for target in TARGETS if target.space == linkset.target)
+        source = next((target for target in TARGETS if target.space == linkset.source), None)
         beginning = f"{_anchor(source.space)}-" if source else ""
         node = self._part(f"links-{beginning}{_anchor(target.space)}-{_anchor(linkset.links.iri)}")
         ours = NamedNode(self.dataset)
         yield Triple(ours, _term("void:subset"), node)
-        yield from _said(
+        yield from _triples(
             node,
             ("rdf:type", _term("void:Linkset")),
             ("void:linkPredicate", NamedNode(linkset.links.iri)),
@@ -275,13 +277,13 @@ class DatasetCatalogue:
             ("void:objectsTarget", self._target(target.space)),
             *_counted(linkset.links),
         )
-        for each in filter(None, (source, target)):
-            yield from _said(
-                self._target(each.space),
+        for end in filter(None, (source, target)):
+            yield from _triples(
+                self._target(end.space),
                 ("rdf:type", _term("void:Dataset")),
-                ("dcterms:title", _text(each.name)),
-                ("foaf:homepage", NamedNode(each.home)),
-                ("void:uriSpace", Literal(each.space)),
+                ("dcterms:title", _text(end.name)),
+                ("foaf:homepage", NamedNode(end.home)),
+                ("void:uriSpace", Literal(end.space)),
             )
 
     def _target(self, space: str) -> NamedNode:
@@ -295,7 +297,7 @@ class DatasetCatalogue:
         ):
             service = self._here(path)
             yield Triple(self._part("catalogue"), _term("dcat:service"), service)
-            yield from _said(
+            yield from _triples(
                 service,
                 ("rdf:type", _term("dcat:DataService")),
                 ("dcterms:title", _text(f"{TITLE}: {name}")),
@@ -307,13 +309,13 @@ class DatasetCatalogue:
             )
 
 
-def _said(subject: NamedNode, *pairs: tuple[str, _Value]) -> Iterator[Triple]:
+def _triples(subject: NamedNode, *pairs: tuple[str, _Value]) -> Iterator[Triple]:
     for name, value in pairs:
         yield Triple(subject, _term(name), value)
 
 
 def _pairs(name: str, iri: str | None) -> Iterator[tuple[str, _Value]]:
-    """Yield a property with its IRI where there is one that is an IRI."""
+    """Yield a property with its value if the value is a valid IRI."""
     if iri is not None and re.match(r"https?://[^\s<>\"{}|\\^`]+$", iri):
         yield name, NamedNode(iri)
 
@@ -343,12 +345,12 @@ def _time(edition: Edition) -> Literal:
 
 
 def _last(iri: str) -> str:
-    """Return what follows the namespace of an IRI."""
+    """Return the local name of an IRI: what follows its last `#` or `/`."""
     return re.split(r"[#/]", iri)[-1]
 
 
 def _anchor(iri: str) -> str:
-    """Return a fragment for an IRI: `skos-prefLabel`, or a digest where no prefix is ours."""
+    """Return a fragment for an IRI: `skos-prefLabel`, or a digest where no known prefix matches."""
     for prefix, space in PREFIXES.items():
         local = iri.removeprefix(space)
         if local != iri and (not local or _PLAIN.fullmatch(local)):

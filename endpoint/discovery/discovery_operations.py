@@ -1,4 +1,4 @@
-"""What the routes of this folder are in the OpenAPI document: the dataset, dumps, events, crawling.
+"""The OpenAPI operations of the dataset, dumps, events, linksets and crawling.
 
 Sources: DCAT 3; VoID; LDES; TREE; RFC 9264 (linksets); RFC 4287 (Atom); sitemaps.org.
 """
@@ -92,7 +92,7 @@ _DUMPS: Final = (
         "GET",
         "/dumps/latest/{name:path}",
         "Dumps",
-        "Lead to a dump of the current version",
+        "Redirect to a dump of the current version",
         "",
         (_DUMP,),
         {
@@ -106,7 +106,7 @@ _DUMPS: Final = (
         "/dumps/{number:int}/{name:path}",
         "Dumps",
         "Download a dump of a version",
-        "Its bytes are the same whenever it is made.",
+        "A dump of a version always has the same bytes.",
         (
             NUMBER,
             _DUMP,
@@ -130,9 +130,9 @@ _EVENTS: Final = (
         "GET",
         "/events",
         "Events",
-        "Lead to every page of the event stream",
-        "The view of the stream (LDES, TREE). It has no members; a client that asks again and "
-        "follows only new relations stays in sync.",
+        "Read the view of the event stream",
+        "A relation to each page (LDES, TREE), and no members. A client that polls the view and "
+        "follows new relations stays in sync.",
         (IF_NONE_MATCH,),
         {200: DescribedResponse("The view.", _EVENT_TYPES, _DATED), **_KNOWN},
         (406, 501, 503),
@@ -200,7 +200,7 @@ _CRAWLING: Final = (
         "GET",
         "/robots.txt",
         "Crawling",
-        "Say where the sitemap is, and how fast to crawl",
+        "Read the rules for crawlers",
         "RFC 9309.",
         responses={200: DescribedResponse("The file.", (TEXT,)), 308: CANONICAL},
     ),
@@ -258,4 +258,4 @@ _CRAWLING: Final = (
 )
 
 DISCOVERY_OPERATIONS: Final = (*_DATASET, *_DUMPS, *_EVENTS, _LINKSETS, *_CRAWLING)
-"""The operations by which clients find what there is."""
+"""The operations of discovery."""

@@ -1,4 +1,4 @@
-"""How clients find what there is: every way in which the dataset tells about itself."""
+"""All routes by which clients discover the dataset."""
 
 from typing import Final
 
@@ -26,23 +26,23 @@ _OF_VERSIONS: Final = (
     "/timemap/{path:path}",
     "/memento/{path:path}",
 )
-"""What is made from the changes between versions."""
+"""The routes that need a history of versions: a SPARQL engine keeps none."""
 
 
 def discovery_routes(context: Context) -> list[BaseRoute]:
-    """Return the routes of the dataset's pages; none where the graph is not on this disk."""
+    """Return the routes; none for a store without editions."""
     editions = context.editions
     if editions is None:
         return []
-    told = (
+    routes = (
         *dataset_routes(context, editions),
         *dumps_routes(context, editions),
         *linksets_routes(context, editions),
     )
     if not editions.store.capabilities.keeps_versions:
-        return [*told, *(Route(path, _without_versions) for path in _OF_VERSIONS)]
+        return [*routes, *(Route(path, _without_versions) for path in _OF_VERSIONS)]
     return [
-        *told,
+        *routes,
         *sitemap_routes(context, editions),
         *feed_routes(context, editions),
         *stream_routes(context, editions),
@@ -50,7 +50,7 @@ def discovery_routes(context: Context) -> list[BaseRoute]:
 
 
 def states_routes(context: Context) -> list[BaseRoute]:
-    """Return the routes of documents as they were; they stand before those of documents."""
+    """Return the Memento routes. They replace those of documents, so they are added first."""
     editions = context.editions
     if editions is None or not editions.store.capabilities.keeps_versions:
         return []
@@ -60,6 +60,6 @@ def states_routes(context: Context) -> list[BaseRoute]:
 async def _without_versions(_: Request) -> Response:
     raise fault(
         501,
-        "The graph is in a SPARQL engine, which keeps no versions to tell changes from.",
-        "`/dataset` and `/dumps/latest/all.nq.gz` have the graph as it is.",
+        "The graph is in a SPARQL engine, which keeps no versions.",
+        "See `/dataset` and `/dumps/latest/all.nq.gz` for the current graph.",
     )

@@ -1,6 +1,6 @@
-"""Dumps of a version: `/dumps/<number>/<file>`, the same bytes whenever they are made.
+"""Dumps of a version at `/dumps/<number>/<file>`: always the same bytes.
 
-Ranges, If-Range and HEAD (RFC 9110, sections 13 and 14) are Starlette's `FileResponse`'s.
+Starlette's `FileResponse` implements Range and If-Range (RFC 9110, sections 13.1.5 and 14).
 """
 
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from urbansdg.endpoint.editions.edition import Edition, File
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, OF_A_VERSION
 from urbansdg.endpoint.http_fields.http_methods import READING
-from urbansdg.endpoint.web.conditional_requests import as_held, modified
+from urbansdg.endpoint.web.conditional_requests import modified, not_modified_response
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GZIP
 
 
 def dumps_routes(context: Context, editions: Editions) -> list[BaseRoute]:
-    """Return the routes of the dumps; `latest` stands for the current version's number."""
+    """Return the routes of the dumps; `latest` redirects to the current version."""
     dumps = _Dumps(context, editions)
     return [
         Route("/dumps/latest/{name:path}", dumps.latest, methods=READING),
@@ -35,30 +35,30 @@ class _Dumps:
     editions: Editions
 
     async def latest(self, request: Request) -> Response:
-        """Lead to a dump of the current version."""
+        """Redirect to a dump of the current version."""
         number = self.context.snapshot().number
         edition = await self.editions.edition(number)
-        file = _found(edition, request.path_params["name"])
+        file = _file_of(edition, request.path_params["name"])
         headers = {"cache-control": NO_CACHE}
         return RedirectResponse(f"/dumps/{number}/{file.name}", 307, headers)
 
     async def dump(self, request: Request) -> Response:
-        """Answer with a dump, a range of it, or 304 where the client has it."""
+        """Answer with a dump, a range of it, or 304."""
         edition = await self.editions.edition(request.path_params["number"])
-        file = _found(edition, request.path_params["name"])
+        file = _file_of(edition, request.path_params["name"])
         headers = _headers(edition, file)
-        held = as_held(request, headers)
-        if held is not None:
-            return held
+        not_modified = not_modified_response(request, headers)
+        if not_modified is not None:
+            return not_modified
         path = edition.path(self.editions.folder, file)
         name = f"urbansdg-{edition.number}-{PurePosixPath(file.name).name}"
         return FileResponse(path, headers=headers, media_type=GZIP, filename=name)
 
 
-def _found(edition: Edition, name: str) -> File:
+def _file_of(edition: Edition, name: str) -> File:
     file = edition.file(name)
     if file is None:
-        raise fault(404, "There is no such dump.", "/dataset names the dumps that there are.")
+        raise fault(404, "Dump not found.", "See /dataset for the dumps of each version.")
     return file
 
 

@@ -1,8 +1,8 @@
-"""The event stream over HTTP: `/events` leads to pages that stay as they are.
+"""The event stream over HTTP: the view at `/events`, and immutable pages for each version.
 
-The first page is short-lived and holds no member; a page of a version stays, but for data
-of persons that are taken out of it. A harvester
-that asks `/events` again and follows only relations that are new to it stays in sync.
+The view has no members and is cached for seconds. A page of a version changes only where personal
+data is redacted. A harvester stays in sync by polling `/events` and following new relations.
+Sources: Linked Data Event Streams 1.0 (SEMIC), the TREE hypermedia specification.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.event_members import NAMESPACES, moment, page_iri, stream, term
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
-from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
+from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import GRAPHS, Format
@@ -56,7 +56,7 @@ class _Stream:
     editions: Editions
 
     async def view(self, request: Request) -> Response:
-        """Answer with the way to every page."""
+        """Answer with the view: a relation to each page."""
         form = _form(request)
         history = await self.editions.history(self.context.snapshot().number)
         tag = f'"{history.number}-{form.extension}"'
@@ -65,13 +65,13 @@ class _Stream:
         return _answer(request, form, list(quads), headers)
 
     async def page(self, request: Request) -> Response:
-        """Answer with a page, which stays as it is."""
+        """Answer with a page of members."""
         number, page = request.path_params["number"], request.path_params["page"]
         form = _form(request)
         history = await self.editions.history(self.context.snapshot().number)
-        changes = next((each for each in history.changes if each.number == number), None)
+        changes = next((change for change in history.changes if change.number == number), None)
         if changes is None or not 1 <= page <= changes.pages:
-            raise fault(404, "There is no such page.", "/events leads to every page there is.")
+            raise fault(404, "Page not found.", "See /events for every page.")
         state = f"{changes.mark}-{history.redactions}-{changes.created:%Y%m%d%H%M%S}"
         tag = f'"{state}-{page}-{form.extension}"'
         path = page_path(self.editions.folder, number, page)
@@ -99,7 +99,9 @@ def _answer(
     headers = headers | {"vary": "Accept", "x-content-type-options": "nosniff"}
     engine = form.engine if isinstance(form.engine, ox.RdfFormat) else ox.RdfFormat.TRIG
     body = ox.serialize(quads, format=engine, prefixes=NAMESPACES) or b""
-    return as_held(request, headers) or Response(body, headers=headers, media_type=form.media_type)
+    return not_modified_response(request, headers) or Response(
+        body, headers=headers, media_type=form.media_type
+    )
 
 
 def _page(path: Path, here: ox.NamedNode, base: str) -> list[ox.Quad]:
@@ -134,7 +136,7 @@ def _view(history: History, base: str) -> Iterator[ox.Quad]:
 
 
 def _relation(view: ox.NamedNode, changes: Changes, page: int) -> Iterator[ox.Quad]:
-    """Yield the relations to a page: all its members have the time of its version."""
+    """Yield the relations to a page; all its members have the time of its version."""
     for kind in ("GreaterThanOrEqualToRelation", "LessThanOrEqualToRelation"):
         relation = ox.NamedNode(f"{view.value}#{kind}-{changes.number}-{page}")
         for name, value in (

@@ -1,4 +1,4 @@
-"""Linksets: the typed links of a page, at `/linkset/<its path>.json` and `.txt`."""
+"""Linksets (RFC 9264): the typed links of a page, at `/linkset/<path>.json` and `.txt`."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,11 @@ from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.http_fields.cache_control import REVALIDATE
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.signposting import Link, back, link_format, linkset
-from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of, last_modified
+from urbansdg.endpoint.web.conditional_requests import (
+    entity_tag_of,
+    last_modified,
+    not_modified_response,
+)
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import LINKSET, LINKSET_JSON
 
@@ -38,7 +42,7 @@ class _Linksets:
         """Answer with the links of a page, in JSON or as text."""
         path, _, extension = path_of_request(request).removeprefix(_START).rpartition(".")
         if extension not in ("json", "txt"):
-            raise fault(404, "There is no such linkset.", "Pages lead to theirs by rel=linkset.")
+            raise fault(404, "Linkset not found.", "Follow the link with rel=linkset of a page.")
         snapshot = self.context.snapshot()
         number = snapshot.number
         headers = {
@@ -48,9 +52,9 @@ class _Linksets:
             "urbansdg-version": str(number),
         }
         links = back(await self._links(path))
-        held = as_held(request, headers)
-        if held is not None:
-            return held
+        not_modified = not_modified_response(request, headers)
+        if not_modified is not None:
+            return not_modified
         if extension == "json":
             body = json.dumps(linkset(links), indent=1)
             return Response(body, headers=headers, media_type=LINKSET_JSON)

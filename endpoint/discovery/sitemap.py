@@ -1,4 +1,4 @@
-"""What crawlers ask for first: `/robots.txt`, `/sitemap.xml` and its parts."""
+"""The files for crawlers: `/robots.txt`, `/sitemap.xml` and its parts."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -13,14 +13,14 @@ from urbansdg.endpoint.editions.document_times import SITEMAP, entry
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
-from urbansdg.endpoint.web.conditional_requests import as_held, last_modified
+from urbansdg.endpoint.web.conditional_requests import last_modified, not_modified_response
 from urbansdg.endpoint.web.path_prefix import path_of_base
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology.media_types import TEXT, XML
 
 _ROBOTS: Final = """\
-# Read what you like, a request a second. To have all of it, there is no need to crawl:
-# {base}/dumps/latest/all.nq.gz has all of it, {base}/events what changes.
+# You may read everything, at one request per second. To get all data, do not crawl:
+# download {base}/dumps/latest/all.nq.gz, and follow {base}/events for changes.
 User-agent: *
 Crawl-delay: 1
 Disallow: {path}/sparql
@@ -47,7 +47,7 @@ class _Sitemap:
     editions: Editions
 
     async def robots(self, _: Request) -> Response:
-        """Say where the sitemap is, and ask for a humane pace (RFC 9309)."""
+        """Name the sitemap, and ask for one request per second (RFC 9309)."""
         base = self.context.iris.base
         text = _ROBOTS.format(base=base, path=path_of_base(base))
         return Response(text, headers={"cache-control": kept_for(86400)}, media_type=TEXT)
@@ -57,8 +57,8 @@ class _Sitemap:
         history = await self.editions.history(self.context.snapshot().number)
         headers = {"etag": f'"{history.number}-sitemap"', "cache-control": kept_for(3600)}
         headers["last-modified"] = last_modified(history.created)
-        held = as_held(request, headers)
-        return held or Response(self._index(history), headers=headers, media_type=XML)
+        not_modified = not_modified_response(request, headers)
+        return not_modified or Response(self._index(history), headers=headers, media_type=XML)
 
     def _index(self, history: History) -> str:
         base = self.context.iris.base
@@ -74,8 +74,10 @@ class _Sitemap:
         number, part = request.path_params["number"], request.path_params["part"]
         history = await self.editions.history(number)
         if not 1 <= part <= len(history.parts):
-            raise fault(404, "There is no such part.", "/sitemap.xml names the parts there are.")
+            raise fault(404, "Part not found.", "See /sitemap.xml for the parts.")
         headers = {"etag": f'"{number}-{part}-sitemap"', "cache-control": kept_for(86400)}
         headers["last-modified"] = last_modified(history.created)
         path = part_path(self.editions.folder, number, part)
-        return as_held(request, headers) or FileResponse(path, headers=headers, media_type=XML)
+        return not_modified_response(request, headers) or FileResponse(
+            path, headers=headers, media_type=XML
+        )

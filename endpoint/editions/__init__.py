@@ -1,1 +1,1 @@
-"""What is made once from a version: VoID counts, data quality, change history."""
+"""Derived data of a version, made once: VoID counts, dumps, data quality, change history."""

@@ -82,4 +82,4 @@ class BackgroundJobs:
 
 def unready() -> Fault:
     """Return the fault (503) of a result that is not made yet."""
-    return fault(503, "This is being made for this version.", "Ask again in a while.", _RETRY)
+    return fault(503, "This is still being made for this version.", "Try again later.", _RETRY)

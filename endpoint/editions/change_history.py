@@ -1,8 +1,8 @@
-"""The history of the graph up to a version: which things each version added, changed, removed.
+"""The history of the graph up to a version: the things that each version added, changed, removed.
 
-`make_history` compares each version with the one kept before it, where that has not been done, and
-writes the differences to `FOLDER/changes/<number>`, in pages; then it lists everything in the
-requested version in `FOLDER/history/<number>`. The oldest version is compared with an empty one.
+`make_history` compares each version with the kept one before it, if not done before, and writes the
+differences to `FOLDER/changes/<number>`, in pages; then it lists everything in the requested
+version in `FOLDER/history/<number>`. The oldest version is compared with an empty one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,12 +25,12 @@ from urbansdg.store.retention import hold
 from urbansdg.store.version_diff import things
 
 PAGE: Final = 250
-"""So many changed things stand on a page of the event stream."""
+"""The changed things on one page of the event stream."""
 
 NEWEST: Final = 50
-"""So many policies are told as the newest."""
+"""The number of newest policies in the feed."""
 
-_KEPT: Final = 3
+_HISTORIES: Final = 3
 _POLICY: Final = ox.NamedNode(str(USDG.Policy))
 _TYPE: Final = ox.NamedNode(f"{PREFIXES['rdf']}type")
 
@@ -39,10 +39,10 @@ ActivityKind = Literal["Create", "Update", "Delete"]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a version changed: how many things, on how many pages; `since` is what it is held to.
+    """The changes of a version: how many things, on how many pages.
 
-    `created` is when the version was made, in UTC, `mark` tells its revision; `since` is None where
-    it is held to nothing.
+    `created` is when the version was made, in UTC, `mark` identifies its revision; `since` is the
+    version that it is compared with, None for the first.
     """
 
     number: int
@@ -63,10 +63,10 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The changes up to a version, the oldest first; what is newest; how long its sitemap is.
+    """The changes up to a version, oldest first; the newest policies; the parts of the sitemap.
 
-    `parts` has, for each part of the sitemap, the time of its latest change; `redactions` counts
-    how often versions had been revised.
+    `parts` has the time of the latest change for each part of the sitemap; `redactions` is the
+    number of redactions of versions so far.
     """
 
     number: int
@@ -82,7 +82,7 @@ _CHANGES: Final = TypeAdapter(Changes)
 
 
 def read_history(folder: Path, version: Version) -> History | None:
-    """Return the history up to a version, None where it has not been made, or of another state."""
+    """Return the history up to a version, None if it is not made, or of another state."""
     try:
         record = (folder / "history" / str(version.number) / "history.json").read_bytes()
         history = _HISTORY.validate_json(record)
@@ -92,31 +92,31 @@ def read_history(folder: Path, version: Version) -> History | None:
 
 
 def page_path(folder: Path, number: int, page: int) -> Path:
-    """Return where a page of changes is; pages count from 1."""
+    """Return the path of a page of changes; pages count from 1."""
     return folder / "changes" / str(number) / f"{page}.nq"
 
 
 def part_path(folder: Path, number: int, part: int) -> Path:
-    """Return where a part of the sitemap of a version is; parts count from 1."""
+    """Return the path of a part of the sitemap of a version; parts count from 1."""
     return folder / "history" / str(number) / f"{part}.xml"
 
 
 def states(folder: Path, history: History, iri: str) -> list[tuple[int, int]]:
-    """Return from which version on there was a thing, and from which on no more, each time."""
-    found: list[tuple[int, int]] = []
+    """Return the ranges of versions that have a thing, each as first and first without."""
+    spans: list[tuple[int, int]] = []
     begins: int | None = None
     for changes in history.changes:
         kind = _kind_in(folder / "changes" / str(changes.number) / "things.tsv", iri)
         if kind == "Delete" and begins is not None:
-            found.append((begins, changes.number))
+            spans.append((begins, changes.number))
             begins = None
         elif kind not in (None, "Delete") and begins is None:
             begins = changes.number
-    return found if begins is None else [*found, (begins, history.number + 1)]
+    return spans if begins is None else [*spans, (begins, history.number + 1)]
 
 
 def _kind_in(record: Path, iri: str) -> str | None:
-    """Return what happened to a thing by a record of changes, None where nothing did."""
+    """Return the kind of the change of a thing in a record of changes, None without one."""
     ending = f"\t{iri}\n"
     with record.open(encoding="utf-8") as things:
         line = next((line for line in things if line.endswith(ending)), None)
@@ -124,7 +124,7 @@ def _kind_in(record: Path, iri: str) -> str | None:
 
 
 def build(store: GraphStore, version: Version, folder: Path) -> None:
-    """Make the history up to a version in `folder`, from what is there and what is lacking."""
+    """Make the history up to a version in `folder`; changes made before are reused."""
     redactions = store.redactions()
     known = tuple(_all_changes(store, version, folder))
     times = _times(folder, known)
@@ -132,30 +132,34 @@ def build(store: GraphStore, version: Version, folder: Path) -> None:
     with drafted(history / str(version.number)) as draft:
         parts = write_listing(times, store.base, _pages(version, store.base), draft)
         newest = tuple(_newest(store.read(version), times))
-        made = History(version.number, version.created, known, newest, parts, redactions)
-        (draft / "history.json").write_bytes(_HISTORY.dump_json(made))
-    forget(history, _KEPT, version.number)
+        history_built = History(version.number, version.created, known, newest, parts, redactions)
+        (draft / "history.json").write_bytes(_HISTORY.dump_json(history_built))
+    forget(history, _HISTORIES, version.number)
 
 
 def _all_changes(store: GraphStore, last: Version, folder: Path) -> Iterator[Changes]:
-    """Yield the changes of every version: those of versions that are gone, as they were kept."""
-    kept = {each.number: each for each in store.versions() if each.number <= last.number}
-    found = folder / "changes"
-    there = {int(each.name) for each in found.glob("*") if each.name.isdigit()}
+    """Yield the changes of every version; those of removed versions as they were recorded."""
+    versions_by_number = {
+        version.number: version for version in store.versions() if version.number <= last.number
+    }
+    folder_of_history = folder / "changes"
+    there = {int(path.name) for path in folder_of_history.glob("*") if path.name.isdigit()}
     before: Version | None = None
-    for number in sorted({*kept, *(each for each in there if each <= last.number)}):
-        version = kept.get(number)
-        known = _read_changes(found / str(number))
+    for number in sorted(
+        {*versions_by_number, *(number for number in there if number <= last.number)}
+    ):
+        version = versions_by_number.get(number)
+        known = _read_changes(folder_of_history / str(number))
         if version is not None:
             if known is None or _state(known) != _state(version):
-                known = _compare(store, version, before, found)
+                known = _compare(store, version, before, folder_of_history)
             before = version
         if known is not None:
             yield known
 
 
-def _state(told: Version | Changes) -> tuple[datetime, str]:
-    return told.created, told.mark
+def _state(state: Version | Changes) -> tuple[datetime, str]:
+    return state.created, state.mark
 
 
 def _read_changes(folder: Path) -> Changes | None:
@@ -165,26 +169,30 @@ def _read_changes(folder: Path) -> Changes | None:
         return None
 
 
-def _compare(store: GraphStore, version: Version, before: Version | None, found: Path) -> Changes:
-    with ExitStack() as held:
-        for each in filter(None, (version, before)):
-            held.enter_context(hold(each.path))
+def _compare(
+    store: GraphStore, version: Version, before: Version | None, draft_folder: Path
+) -> Changes:
+    with ExitStack() as leases:
+        for edition in filter(None, (version, before)):
+            leases.enter_context(hold(edition.path))
         now = store.read(version)
         then = ox.Store() if before is None else store.read(before)
         changed = sorted(_changed(store, version, before, now))
         events = [Event(iri, _kind(iri, now, then), version.created) for iri in changed]
-        with drafted(found / str(version.number)) as draft:
+        with drafted(draft_folder / str(version.number)) as draft:
             pages = _write_pages(events, now, store.base, version.number, draft)
             since = None if before is None else before.number
-            made = Changes(version.number, version.created, since, len(events), pages, version.mark)
-            (draft / "changes.json").write_bytes(_CHANGES.dump_json(made))
-    return made
+            change_set = Changes(
+                version.number, version.created, since, len(events), pages, version.mark
+            )
+            (draft / "changes.json").write_bytes(_CHANGES.dump_json(change_set))
+    return change_set
 
 
 def _changed(
     store: GraphStore, version: Version, before: Version | None, now: ox.Store
 ) -> set[str]:
-    """Return what a version changed; what the version before lacks by now was there then."""
+    """Return the changes of a version; things redacted from the version before do not count."""
     if before is None:
         return _named(now)
     return {*things(store, before, version), *version.withdrawn}
@@ -193,34 +201,34 @@ def _changed(
 def _write_pages(
     events: Sequence[Event], now: ox.Store, base: str, number: int, draft: Path
 ) -> int:
-    """Write events as pages, and as a list of what happened to which thing; count the pages."""
+    """Write events as pages and as a list by thing; return the number of pages."""
     with (draft / "things.tsv").open("w", encoding="utf-8") as record:
         record.writelines(f"{event.kind}\t{event.thing}\n" for event in events)
     starts = range(0, len(events), PAGE)
     for page, start in enumerate(starts, 1):
         here = page_iri(base, number, page)
-        told = written(events[start : start + PAGE], now, base, here)
-        (draft / f"{page}.nq").write_bytes(told)
+        page_content = written(events[start : start + PAGE], now, base, here)
+        (draft / f"{page}.nq").write_bytes(page_content)
     return len(starts)
 
 
 def _named(quads: Iterable[ox.Quad]) -> set[str]:
-    """Return the things of which something is said."""
+    """Return the things that are subjects of statements."""
     return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
 def _kind(iri: str, now: ox.Store, then: ox.Store) -> ActivityKind:
-    if not _is_told(iri, now):
+    if not _is_described(iri, now):
         return "Delete"
-    return "Update" if _is_told(iri, then) else "Create"
+    return "Update" if _is_described(iri, then) else "Create"
 
 
-def _is_told(iri: str, store: ox.Store) -> bool:
+def _is_described(iri: str, store: ox.Store) -> bool:
     return next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None) is not None
 
 
 def _times(folder: Path, known: tuple[Changes, ...]) -> dict[str, Times]:
-    """Return the times of everything that is told of after those changes."""
+    """Return the times of all things after those changes."""
     times: dict[str, Times] = {}
     for changes in known:
         record = folder / "changes" / str(changes.number) / "things.tsv"
@@ -235,20 +243,20 @@ def _times(folder: Path, known: tuple[Changes, ...]) -> dict[str, Times]:
 
 
 def _pages(version: Version, base: str) -> dict[str, datetime]:
-    """Return the pages beside the documents, with the time of the version."""
+    """Return the pages other than documents, with the time of the version."""
     paths = ["/", "/dataset", "/ontology", "/shapes"]
     schemes = files("urbansdg.ontology").joinpath("vocab").iterdir()
-    paths += sorted(f"/vocab/{each.name.removesuffix('.ttl')}" for each in schemes)
+    paths += sorted(f"/vocab/{scheme.name.removesuffix('.ttl')}" for scheme in schemes)
     addresses = [base + path for path in paths]
-    addresses += sorted(each for each in version.graphs if each.startswith(f"{base}/"))
+    addresses += sorted(graph for graph in version.graphs if graph.startswith(f"{base}/"))
     return dict.fromkeys(addresses, version.created)
 
 
 def _newest(store: ox.Store, times: dict[str, Times]) -> Iterator[News]:
-    found = store.quads_for_pattern(None, _TYPE, _POLICY)
-    policies = {quad.subject.value for quad in found if isinstance(quad.subject, ox.NamedNode)}
+    quads = store.quads_for_pattern(None, _TYPE, _POLICY)
+    policies = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
     dated = [News(iri, times[iri].added) for iri in policies if iri in times]
-    yield from sorted(dated, key=lambda each: (-each.created.timestamp(), each.iri))[:NEWEST]
+    yield from sorted(dated, key=lambda thing: (-thing.created.timestamp(), thing.iri))[:NEWEST]
 
 
 def make_history(data_dir: str, number: int, folder: str) -> None:

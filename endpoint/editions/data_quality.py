@@ -1,8 +1,8 @@
-"""How good a version is, in figures of the Data Quality Vocabulary (W3C, 2016).
+"""The quality of a version as measurements of the Data Quality Vocabulary (W3C, 2016).
 
 Each measurement is a share, or a sum of shares from 0 to 10: the completeness of policies and
-cities has a point for each facet that the shapes of the profile `complete` ask for. The metrics
-are concepts of the scheme `metric`, which say what they measure.
+cities has a point for each facet that the shapes of the profile `complete` require. The metrics
+are concepts of the scheme `metric`, which defines them.
 """
 
 from collections.abc import Iterator
@@ -46,9 +46,9 @@ class Measurement:
 
 
 def measure(store: Store) -> Iterator[Measurement]:
-    """Measure what a store holds; where there is nothing to measure, nothing is said.
+    """Measure a store; a metric without anything to measure is left out.
 
-    Every query reads the things of a class once, so it is done where the counts are.
+    Every query reads the things of a class once, so this runs beside the counts.
     """
     for metric, (shape, things) in _FACETS.items():
         yield from _measured(store, metric, things, list(_facets(shape)))
@@ -57,19 +57,19 @@ def measure(store: Store) -> Iterator[Measurement]:
 
 
 def _measured(store: Store, metric: str, things: str, having: list[str]) -> Iterator[Measurement]:
-    """Give the sum of the shares of the things that have each of what is asked for."""
+    """Return the sum of the shares of things that have each facet."""
     whole = _counted(store, things)
     if whole:
-        parts = sum(_counted(store, f"{things} . {each}") for each in having)
+        parts = sum(_counted(store, f"{things} . {pattern}") for pattern in having)
         value = (Decimal(parts) / whole).quantize(_PRECISION, ROUND_HALF_EVEN)
         yield Measurement(metric, f"{value.normalize():f}")
 
 
 def _facets(shape: str) -> Iterator[str]:
-    """Give the pattern of each facet of a shape of the profile `complete`."""
+    """Return the pattern of each facet of a shape of the profile `complete`."""
     graph = read_profile("complete").graph
-    for each in graph.objects(URIRef(USDGSH[shape]), SH.property):
-        path = graph.value(each, SH.path)
+    for property_shape in graph.objects(URIRef(USDGSH[shape]), SH.property):
+        path = graph.value(property_shape, SH.path)
         if path is not None:
             yield f"?it {sparql_path(graph, path)} ?any"
 

@@ -1,6 +1,6 @@
-"""The sitemap of a version: the documents that there are, each with the time it changed last.
+"""The sitemap of a version: its documents, each with the time of its last change.
 
-Source: the Sitemaps XML protocol (sitemaps.org): at most 50,000 addresses to a part.
+Source: the Sitemaps XML protocol (sitemaps.org), which allows 50,000 addresses to a part.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,14 +16,14 @@ from urbansdg.endpoint.html.canonical_address import SAFE
 from urbansdg.endpoint.html.page_values import address_of
 
 MOST: Final = 50_000
-"""So many addresses stand in a part."""
+"""The addresses in one part."""
 
 SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When a thing was added, as far as is known, and when it was changed last."""
+    """The times at which a thing was added, if known, and changed last."""
 
     added: datetime
     changed: datetime
@@ -34,7 +34,7 @@ def write_listing(
 ) -> tuple[datetime, ...]:
     """Write the parts of the sitemap as `1.xml`, `2.xml` ...; return the latest change in each.
 
-    `pages` are the addresses of pages that describe no thing of ours.
+    `pages` are the addresses of pages that are not documents of the graph.
     """
     listed = iter([*pages.items(), *_documents(times, base)])
     latest: list[datetime] = []
@@ -42,7 +42,7 @@ def write_listing(
         latest.append(max(changed for _, changed in part))
         with (folder / f"{len(latest)}.xml").open("w", encoding="utf-8") as file:
             file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{SITEMAP}">\n')
-            file.writelines(entry("url", *each) for each in part)
+            file.writelines(entry("url", *page) for page in part)
             file.write("</urlset>\n")
     return tuple(latest)
 
@@ -55,10 +55,10 @@ def entry(kind: str, address: str, changed: datetime) -> str:
 
 
 def _documents(times: Mapping[str, Times], base: str) -> Iterator[tuple[str, datetime]]:
-    """Yield the addresses of the documents on things, ours and those that others have named."""
+    """Yield the addresses of the documents on local and external things."""
     things = f"{base}/id/"
-    for iri, told in sorted(times.items()):
+    for iri, times_of_thing in sorted(times.items()):
         if iri.startswith(things):
-            yield f"{base}/doc/{iri.removeprefix(things)}", told.changed
+            yield f"{base}/doc/{iri.removeprefix(things)}", times_of_thing.changed
         elif not iri.startswith(f"{base}/"):
-            yield f"{base}{address_of(iri)}", told.changed
+            yield f"{base}{address_of(iri)}", times_of_thing.changed

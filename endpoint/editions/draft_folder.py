@@ -1,4 +1,4 @@
-"""Folders that are there whole or not at all."""
+"""Folders that exist complete or not at all."""
 
 import shutil
 import tempfile
@@ -13,7 +13,7 @@ _LEFT_BEHIND_SECONDS: Final = 3_600
 
 @contextmanager
 def drafted(target: Path) -> Iterator[Path]:
-    """Give a folder to fill; it takes the target's place at the end, where nothing failed."""
+    """Yield a folder to fill; it replaces the target at the end, unless the block raises."""
     folder = target.parent
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(".draft-*"):
@@ -28,9 +28,9 @@ def drafted(target: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def forget(folder: Path, kept: int, but: int) -> None:
+def forget(folder: Path, newest_count: int, but: int) -> None:
     """Remove all but one of the numbered folders in a folder, and the newest of the others."""
-    numbers = sorted(int(each.name) for each in folder.iterdir() if each.name.isdigit())
+    numbers = sorted(int(path.name) for path in folder.iterdir() if path.name.isdigit())
     others = [number for number in numbers if number != but]
-    for old in others[: max(0, len(numbers) - kept)]:
+    for old in others[: max(0, len(numbers) - newest_count)]:
         shutil.rmtree(folder / str(old), ignore_errors=True)

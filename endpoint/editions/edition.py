@@ -25,8 +25,8 @@ from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
 from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory
 from urbansdg.store.retention import hold
 
-KEPT: Final = 10
-"""So many editions are kept; an older one is made again, byte for byte, when it is asked for."""
+EDITIONS_KEPT: Final = 10
+"""The number of editions kept; an older one is made again on request, byte for byte."""
 
 _KINDS: Final = tuple(map(str, (USDG.Policy, USDG.City, USDG.Organisation, SDGO.Target)))
 _PLAIN: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -35,9 +35,9 @@ _CHUNK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A dump: its name under the edition, what it holds, its size in bytes and its digest.
+    """A dump: its name in the edition, its media type, its size in bytes and its digest.
 
-    `media_type` is of what is inside the gzip; `graph` is None where it holds every graph.
+    `media_type` is that of the uncompressed content; `graph` is None for all graphs.
     """
 
     name: str
@@ -49,7 +49,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class NamedGraphRecord:
-    """A named graph: its triples, and what is recorded of its source; None where nothing is."""
+    """A named graph: its number of triples, and its recorded source; None if not recorded."""
 
     iri: str
     triples: int
@@ -61,7 +61,7 @@ class NamedGraphRecord:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What is told of a version as a dataset: its counts, its quality, its graphs and its dumps."""
+    """The description of a version as a dataset: counts, quality, graphs and dumps."""
 
     number: int
     created: datetime
@@ -72,11 +72,11 @@ class Edition:
     mark: str
 
     def path(self, folder: Path, file: File) -> Path:
-        """Return where a dump is, under the folder that `build` was given."""
+        """Return the path of a dump in the folder of the editions."""
         return folder / "editions" / str(self.number) / file.name
 
     def file(self, name: str) -> File | None:
-        """Return the dump of that name."""
+        """Return the dump with a name, None without one."""
         return next((file for file in self.files if file.name == name), None)
 
     def licences(self) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ _RECORD: Final = TypeAdapter(Edition)
 
 
 def read_edition(folder: Path, version: Version) -> Edition | None:
-    """Return the edition of a version, None where it has not been made, or of another state."""
+    """Return the edition of a version, None if it is not made, or of another state."""
     try:
         record = folder / "editions" / str(version.number) / "edition.json"
         edition = _RECORD.validate_json(record.read_bytes())
@@ -99,7 +99,7 @@ def read_edition(folder: Path, version: Version) -> Edition | None:
 
 
 def build(store: VersionedBackend, version: Version, folder: Path) -> None:
-    """Make the edition of a version in `folder`; what is there already is replaced."""
+    """Make the edition of a version in `folder`; it replaces an older one."""
     editions = folder / "editions"
     with drafted(editions / str(version.number)) as draft:
         quads = store.read(version)
@@ -114,19 +114,19 @@ def build(store: VersionedBackend, version: Version, folder: Path) -> None:
             version.mark,
         )
         (draft / "edition.json").write_bytes(_RECORD.dump_json(edition, indent=1))
-    forget(editions, KEPT, version.number)
+    forget(editions, EDITIONS_KEPT, version.number)
 
 
 def _graphs(version: Version) -> Iterator[NamedGraphRecord]:
-    for iri, held in sorted(version.graphs.items()):
-        told = held.source.get
+    for iri, graph_count in sorted(version.graphs.items()):
+        field = graph_count.source.get
         yield NamedGraphRecord(
             iri,
-            held.triples,
-            told("name"),
-            told("location"),
-            told("licence"),
-            told("rights_holder"),
+            graph_count.triples,
+            field("name"),
+            field("location"),
+            field("licence"),
+            field("rights_holder"),
         )
 
 
@@ -147,7 +147,7 @@ def _dumps(quads: Store, version: Version, ours: str, draft: Path) -> Iterator[F
 
 
 def graph_name(graph: NamedNode | BlankNode | DefaultGraph, ours: str) -> str:
-    """Return the name of a graph's dump: its own under `ours`, the IRIs of our graphs, if plain."""
+    """Return the file name of the dump of a graph: its own name if plain, else a digest."""
     if isinstance(graph, DefaultGraph):
         return "default"
     own = graph.value.removeprefix(ours)
@@ -164,7 +164,7 @@ def _file(
         while chunk := content.read(_CHUNK):
             digest.update(chunk)
     moment = version.created.timestamp()
-    os.utime(path, (moment, moment))  # what Last-Modified tells
+    os.utime(path, (moment, moment))  # the value of Last-Modified
     return File(name, media_type, path.stat().st_size, digest.hexdigest(), graph)
 
 

@@ -1,6 +1,6 @@
-"""The editions and the histories of the versions: made once, and kept.
+"""The store of editions and histories of versions: each is made once, and kept.
 
-Those of the current version are made soon after it is there, others when they are asked for.
+Those of the current version are made soon after it is published, others on request.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ from urbansdg.store import Backend, Version
 _READY: Final = 4
 _BETWEEN_LOOKS: Final = 1.0
 _LOG: Final = logging.getLogger(__name__)
-_Made = TypeVar("_Made", Edition, History)
+_Product = TypeVar("_Product", Edition, History)
 
 
 @dataclass(slots=True)
 class Editions:
-    """Gives what is made from a version.
+    """The editions and histories of a store.
 
-    It is kept in `catalogue/` of the data directory, or where that cannot be written, in a
-    temporary folder.
+    They are kept in `catalogue/` of the data directory, or in a temporary folder if that is
+    read-only.
     """
 
     store: Backend
@@ -44,7 +44,7 @@ class Editions:
     _scratch: tempfile.TemporaryDirectory[str] | None = None
 
     def __post_init__(self) -> None:
-        """Find a folder that can be written."""
+        """Find a writable folder."""
         self._jobs = BackgroundJobs(self.store.directory, self.environment)
         self.folder = self.store.directory / "catalogue"
         try:
@@ -57,8 +57,8 @@ class Editions:
     async def edition(self, number: int) -> Edition:
         """Return the edition of a version: its counts and its dumps.
 
-        Raises `Fault`: 404 or 410 where there is no such version, or no more; 503 where it is
-        still being made, or cannot be.
+        Raises `Fault`: 404 for an unknown version, 410 for a removed one; 503 while it is being
+        made, or where that fails.
         """
         return await self._of(make_edition, number, read_edition)
 
@@ -67,18 +67,18 @@ class Editions:
         return await self._of(make_history, number, read_history)
 
     async def at_hand(self, number: int, seconds: float) -> History | None:
-        """Return the history that ends with a version, None where that takes longer."""
+        """Return the history that ends with a version, None if that takes longer."""
         try:
             async with asyncio.timeout(seconds):
                 return await self.history(number)
-        except (TimeoutError, Fault):  # it is being made: nobody waits for it
+        except (TimeoutError, Fault):  # it is being made: the caller does not wait
             return None
 
     async def prepare(self, snapshot: Callable[[], Snapshot]) -> None:
-        """Have the history and the edition of each version made before they are asked for.
+        """Make the history and the edition of each new version ahead of requests.
 
-        That of a version which is followed by another at once is left out, and between two there
-        is as much time as the first took. Goes on until cancelled.
+        A version that another one follows at once is skipped. After each, it pauses for as long as
+        that took. It runs until cancelled.
         """
         seen, prepared = "", ""
         while True:
@@ -88,43 +88,45 @@ class Editions:
                 continue
             began, prepared = time.monotonic(), seen
             for make in (self.history, self.edition):
-                with contextlib.suppress(Fault, StoreError, OSError):  # who asks for it is told
+                with contextlib.suppress(
+                    Fault, StoreError, OSError
+                ):  # a request for it reports the error
                     await make(number)
             await asyncio.sleep(time.monotonic() - began)
 
     async def close(self) -> None:
-        """Give up what is being made."""
+        """Cancel what is being made."""
         await self._jobs.close()
         if self._scratch is not None:
             self._scratch.cleanup()
 
     async def version(self, number: int) -> Version:
-        """Return a version that is published; raises `Fault` (404, 410)."""
+        """Return a published version; raises `Fault` (404, 410)."""
         return await asyncio.to_thread(published, self.store, number)
 
-    def _is_of(self, made: Edition | History, version: Version) -> bool:
-        """Tell whether something was made from the state that a version, or the history, is in."""
-        if made.created != version.created:
+    def _is_of(self, build_result: Edition | History, version: Version) -> bool:
+        """Tell whether an edition or history is of the current state of its version."""
+        if build_result.created != version.created:
             return False
-        if isinstance(made, Edition):
-            return made.mark == version.mark
-        return made.redactions == self.store.redactions()
+        if isinstance(build_result, Edition):
+            return build_result.mark == version.mark
+        return build_result.redactions == self.store.redactions()
 
     async def _of(
-        self, job: Job, number: int, read: Callable[[Path, Version], _Made | None]
-    ) -> _Made:
+        self, job: Job, number: int, read: Callable[[Path, Version], _Product | None]
+    ) -> _Product:
         version = await self.version(number)
         ready = self._ready.get((job, number))
         if ready is not None and self._is_of(ready, version):
             return ready  # type: ignore[return-value]  # the job says which of the two it is
-        made = await asyncio.to_thread(read, self.folder, version)
-        if made is None or not self._is_of(made, version):
+        build_result = await asyncio.to_thread(read, self.folder, version)
+        if build_result is None or not self._is_of(build_result, version):
             complaint = await self._jobs.make(job, number, self.folder)
-            made = await asyncio.to_thread(read, self.folder, version)
-            if made is None:
+            build_result = await asyncio.to_thread(read, self.folder, version)
+            if build_result is None:
                 _LOG.error("%s failed for version %d: %s", job.__name__, number, complaint)
                 raise unready()
-        self._ready[job, number] = made
+        self._ready[job, number] = build_result
         while len(self._ready) > _READY:
             del self._ready[min(self._ready, key=lambda key: key[1])]
-        return made
+        return build_result

@@ -1,7 +1,7 @@
-"""The event stream: what changed, thing by thing, as members with their new state.
+"""The members of the event stream: each changed thing with its new state.
 
-A member is an activity (`as:Create`, `as:Update`, `as:Delete`) whose object is the thing; the
-statements on the thing, as they are from then on, are in the graph that the member names. Sources:
+A member is an activity (`as:Create`, `as:Update`, `as:Delete`) whose object is the thing. The graph
+named by the member has the statements on the thing after the change. Sources:
 Linked Data Event Streams 1.0 (SEMIC), the TREE hypermedia specification (W3C community group).
 """
 
@@ -26,14 +26,14 @@ _SAFE: Final = "/-._~!$&'()*+,;=:@"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change of a thing: its IRI, what happened (Create, Update, Delete), and when, in UTC."""
+    """A change of a thing: its IRI, its kind (Create, Update, Delete), and its time in UTC."""
 
     thing: str
     kind: str
     moment: datetime
 
     def member(self, page: str, base: str) -> str:
-        """Return the IRI of the event as a member of the stream, on its page."""
+        """Return the IRI of the event as a member of the stream."""
         return f"{page}#{quote(self.thing.removeprefix(f'{base}/'), safe=_SAFE)}"
 
 
@@ -72,6 +72,6 @@ def _member(event: Event, store: ox.Store, base: str, page: str) -> Iterator[ox.
     yield ox.Quad(member, term("rdf:type"), term(f"as:{event.kind}"))
     yield ox.Quad(member, term("as:object"), thing)
     yield ox.Quad(member, term("as:published"), moment(event.moment))
-    told = {quad.triple for quad in store.quads_for_pattern(thing, None, None)}
-    for triple in sorted(told, key=str):
+    triples = {quad.triple for quad in store.quads_for_pattern(thing, None, None)}
+    for triple in sorted(triples, key=str):
         yield ox.Quad(triple.subject, triple.predicate, triple.object, member)

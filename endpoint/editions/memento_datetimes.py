@@ -1,4 +1,4 @@
-"""The states of the graph in time, as Memento speaks of them (RFC 7089)."""
+"""The states of the graph in time, and the datetimes of Memento (RFC 7089)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,21 +11,23 @@ from urbansdg.ontology.media_types import LINK_FORMAT
 
 @dataclass(frozen=True, slots=True)
 class MementoState:
-    """A state of a document: the number of its version, and when that was made, in UTC."""
+    """A state of a document: the number of its version, and the time of that in UTC."""
 
     number: int
     created: datetime
 
 
 def states_of(editions: Editions) -> tuple[MementoState, ...]:
-    """Return the states of the whole graph: its versions that are kept, the oldest first."""
-    return tuple(MementoState(each.number, each.created) for each in editions.store.versions())
+    """Return the states of the whole graph: its kept versions, oldest first."""
+    return tuple(
+        MementoState(version.number, version.created) for version in editions.store.versions()
+    )
 
 
-def state_at(found: tuple[MementoState, ...], moment: datetime) -> MementoState:
-    """Return the last state that there was at a time, the first of all where there was none yet."""
-    before = [each for each in found if each.created.replace(microsecond=0) <= moment]
-    return before[-1] if before else found[0]
+def state_at(states: tuple[MementoState, ...], moment: datetime) -> MementoState:
+    """Return the state at a time; the first state for an earlier time."""
+    before = [state for state in states if state.created.replace(microsecond=0) <= moment]
+    return before[-1] if before else states[0]
 
 
 def ways_of_query(base: str, query: str) -> list[str]:
@@ -37,12 +39,12 @@ def ways_of_query(base: str, query: str) -> list[str]:
 
 
 def date_of(moment: datetime) -> str:
-    """Return a time as headers have it."""
+    """Return a time as an HTTP date (RFC 9110, section 5.6.7)."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 def moment_of(header: str | None) -> datetime:
-    """Return the time of `Accept-Datetime`, now where it is not sent; raises `Fault` (400)."""
+    """Return the time of `Accept-Datetime`, now without it; raises `Fault` (400)."""
     if header is None:
         return datetime.now(UTC)
     try:
@@ -50,6 +52,6 @@ def moment_of(header: str | None) -> datetime:
     except (ValueError, TypeError, OverflowError):
         raise fault(
             400,
-            "The header Accept-Datetime is no date.",
+            "Accept-Datetime is not an HTTP date.",
             "Send one such as Thu, 31 May 2007 20:35:00 GMT.",
         ) from None

@@ -1,4 +1,4 @@
-"""What a version holds, counted by SPARQL: the figures of its VoID description.
+"""The counts of a version for its VoID description.
 
 Each count is that of the query beside it, over the union of all graphs, as `/sparql` answers it;
 a triple that two graphs state is counted in each. Source: Describing Linked Datasets with the VoID
@@ -27,7 +27,7 @@ _CLASSES: Final = """SELECT ?iri (COUNT(DISTINCT ?s) AS ?entities) (COUNT(*) AS 
 _PROPERTIES: Final = """SELECT ?iri (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects)
                         (COUNT(DISTINCT ?o) AS ?objects) { ?s ?iri ?o } GROUP BY ?iri ORDER BY ?iri
                      """
-# One pass for all of them: to read everything takes longer than to look where a link leads.
+# One pass for all targets: reading all triples costs more than comparing prefixes.
 _LINKS: Final = """SELECT ?source ?target ?iri (COUNT(*) AS ?triples)
                    (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects) {
                      ?s ?iri ?o FILTER(isIRI(?o) && ?iri != rdf:type)
@@ -41,7 +41,7 @@ _PREFIX: Final = f"PREFIX rdf: <{RDF}>\n"
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A class or a property with its counts; those that say nothing of it are 0."""
+    """A class or a property with its counts; those that do not apply are 0."""
 
     iri: str
     triples: int = 0
@@ -61,7 +61,7 @@ class Linkset:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A dataset of others that the graph links to: its IRIs' beginning, its name, its home."""
+    """An external dataset that the graph links to: its IRI prefix, its name, its home page."""
 
     space: str
     name: str
@@ -82,7 +82,7 @@ class Statistics:
     """The counts of a version.
 
     `entities` counts the subjects whose IRIs begin with the installation's `<base>/id/`;
-    `examples` has one thing for each kind that was asked for, where there is one.
+    `examples` has one thing of each requested kind, if there is one.
     """
 
     triples: int
@@ -98,34 +98,36 @@ class Statistics:
 
 
 def count(store: Store, space: str, kinds: tuple[str, ...]) -> Statistics:
-    """Count what a store holds; `space` begins the IRIs of ours, `kinds` are classes to exemplify.
+    """Count a store; `space` is the prefix of local IRIs, `kinds` are the classes of examples.
 
     Every query reads the whole store once: this takes seconds on millions of triples, so it is
     done in a process of its own.
     """
-    asked = {"space": space}
+    parameters = {"space": space}
     return Statistics(
-        **{name: number(store, query % asked) for name, query in _COUNTS.items()},
+        **{name: number(store, query % parameters) for name, query in _COUNTS.items()},
         class_partition=_partition(store, _CLASSES),
         property_partition=_partition(store, _PROPERTIES),
         linksets=tuple(_linksets(store, space)),
         examples=tuple(
-            found.iri for kind in kinds for found in _partition(store, _EXAMPLES % {"kind": kind})
+            example.iri
+            for kind in kinds
+            for example in _partition(store, _EXAMPLES % {"kind": kind})
         ),
     )
 
 
 def _linksets(store: Store, space: str) -> Iterator[Linkset]:
     targets = [target.space for target in TARGETS]
-    asked = {"sources": _space("?s", [space, str(SDG)]), "targets": _space("?o", targets)}
-    for row in _rows(store, _LINKS % asked):
+    parameters = {"sources": _space("?s", [space, str(SDG)]), "targets": _space("?o", targets)}
+    for row in _rows(store, _LINKS % parameters):
         source, target, links = row["source"], row["target"], _part(row)
         if links is not None and isinstance(source, Literal) and isinstance(target, Literal):
             yield Linkset(source.value, target.value, links)
 
 
 def _space(variable: str, spaces: Sequence[str]) -> str:
-    """Return the expression of which of some spaces an IRI is in, "" for none of them."""
+    """Return a SPARQL expression for the IRI prefix of a variable, "" for none."""
     expression = '""'
     for space in reversed(spaces):
         expression = f'IF(STRSTARTS(STR({variable}), "{space}"), "{space}", {expression})'
@@ -133,7 +135,7 @@ def _space(variable: str, spaces: Sequence[str]) -> str:
 
 
 def number(store: Store, query: str) -> int:
-    """Return the ?n of a query that counts."""
+    """Return the ?n of a counting query."""
     (row,) = _rows(store, query)
     return _integer(row, "n")
 
@@ -144,7 +146,7 @@ def _partition(store: Store, query: str) -> tuple[Partition, ...]:
 
 
 def _part(row: QuerySolution) -> Partition | None:
-    """Return the counts of a row; those that it has not are 0."""
+    """Return the counts of a row; missing ones are 0."""
     iri = row["iri"]
     if not isinstance(iri, NamedNode):
         return None

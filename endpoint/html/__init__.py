@@ -1,1 +1,1 @@
-"""What every HTML page needs: addresses, languages, the frame, markup."""
+"""The parts of every HTML page: addresses, languages, layout, markup."""

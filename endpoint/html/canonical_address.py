@@ -1,7 +1,7 @@
-"""One address for each thing: other spellings of it lead there by 308 (RFC 9110, 15.4.9).
+"""The canonical address of each thing: other spellings redirect (308) to it.
 
-Spellings that differ: slashes that are doubled or at the end, octets that are percent-encoded
-without need or in small letters, letters that are not encoded (RFC 3986, section 6.2.2).
+Other spellings have doubled or trailing slashes, needless or lower-case percent-encoding, or
+characters without encoding. Sources: RFC 9110, section 15.4.9; RFC 3986, section 6.2.2.
 """
 
 import re
@@ -18,16 +18,16 @@ from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.ontology.iris import Iris
 
 SAFE: Final = "/#?=&;:@!$'()*+,%~.-_[]"
-"""The characters that stand in a URI as they are."""
+"""The characters that a URI has without percent-encoding."""
 
 _IN_PATHS: Final = frozenset(f"{SAFE}{string.ascii_letters}{string.digits}") - set("[]#?")
 _SLASHES: Final = re.compile("/{2,}")
 _OTHERS: Final = ("/graphs", "/sparql", "/api", "/metrics")
-"""What has addresses of its own making: the Graph Store Protocol takes a path as it comes."""
+"""The paths without a canonical spelling: the Graph Store Protocol takes any path."""
 
 
 def canonical(path: str, iris: Iris) -> str:
-    """Return the one spelling of a path that came percent-encoded.
+    """Return the canonical spelling of a percent-encoded path.
 
     Raises `ValueError` where the octets of a segment are not UTF-8.
     """
@@ -36,16 +36,16 @@ def canonical(path: str, iris: Iris) -> str:
 
 
 def sent(raw: bytes) -> str:
-    """Return a path as it was sent; octets that no path of a URI has, percent-encoded.
+    """Return a path as it was sent, with octets that a URI cannot have percent-encoded.
 
-    Browsers and proxies that decode a path send some of them as they are.
+    Some browsers and proxies decode a path and send such octets.
     """
-    return "".join(chr(each) if chr(each) in _IN_PATHS else f"%{each:02X}" for each in raw)
+    return "".join(chr(byte) if chr(byte) in _IN_PATHS else f"%{byte:02X}" for byte in raw)
 
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """Leads readers to the one spelling of an address, and passes on what comes there."""
+    """Redirects to the canonical spelling of an address, and passes other requests on."""
 
     inner: ASGIApp
     iris: Iris
@@ -63,7 +63,7 @@ class Canonical:
         await answer(scope, receive, send)
 
     def _elsewhere(self, scope: Scope) -> str | None:
-        """Return the other address where a request is to go, None where it has come right."""
+        """Return the canonical address, None if the request has it already."""
         if scope["type"] != "http" or scope["method"] not in READING:
             return None
         path = sent((scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0])

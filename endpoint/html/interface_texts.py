@@ -1,7 +1,7 @@
-"""The words of the pages themselves, in each language that they are written in.
+"""The texts of the pages in each language.
 
-`words.csv` has them all: one word or sentence a row, one language a column. `terms.csv` has in the
-same way what we call the properties of other vocabularies: ours are named in the graph.
+`words.csv` has one text per row and one language per column. `terms.csv` has the labels of the
+properties of other vocabularies in the same form; the graph has the labels of the project's own.
 """
 
 import csv
@@ -13,41 +13,41 @@ from typing import Final
 from babel import Locale
 
 LANGUAGES: Final = ("en", "ko", "fr", "es", "ar", "zh", "ru")
-"""The languages of the pages: those of the United Nations, and Korean."""
+"""The languages of the pages: the official ones of the United Nations, and Korean."""
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
 
 @dataclass(frozen=True, slots=True)
 class InterfaceTexts:
-    """The words of the pages in one language."""
+    """The texts of the pages in one language."""
 
     language: str
 
-    def __call__(self, key: str, **given: object) -> str:
-        """Return a word by its key, with what is given put in its places."""
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a text by its key, with its placeholders filled in."""
         text = _table("words")[self.language][key]
-        for name, value in given.items():
+        for name, value in values.items():
             text = text.replace(f"{{{name}}}", str(value))
         return text
 
     def term(self, name: str) -> str | None:
-        """Return what a term of another vocabulary is called, by its name with a prefix."""
+        """Return the label of an external term by its prefixed name, None without one."""
         return _table("terms")[self.language].get(name)
 
     @property
     def locale(self) -> Locale:
-        """Where dates and numbers are written as in this language (Unicode CLDR)."""
+        """The locale for dates and numbers (Unicode CLDR)."""
         return locale_of(self.language)
 
     @property
     def direction(self) -> str:
-        """The direction in which the page is written."""
+        """The direction of the text: `ltr` or `rtl`."""
         return direction_of(self.language)
 
 
 def direction_of(language: str) -> str:
-    """Return the direction in which a language is written: `ltr` or `rtl`."""
+    """Return the direction of a language: `ltr` or `rtl`."""
     return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
@@ -58,7 +58,7 @@ def locale_of(language: str) -> Locale:
 
 
 def name_of(language: str) -> str:
-    """Return the name of one of the languages of the pages, in itself."""
+    """Return the name of one of the languages of the pages in that language."""
     return (locale_of(language).get_display_name(language) or language).capitalize()
 
 

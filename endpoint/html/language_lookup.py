@@ -12,7 +12,7 @@ from starlette.requests import Request
 from urbansdg.endpoint.http_fields.accept_fields import lookup
 from urbansdg.ontology.namespaces import PREFIXES
 
-if TYPE_CHECKING:  # workers start with this module, and without the store
+if TYPE_CHECKING:  # workers import this module, and start faster without the store
     from urbansdg.store import Patterns
 
 NAMING: Final = tuple(
@@ -25,7 +25,7 @@ NAMING: Final = tuple(
     )
 )
 _FALLBACK: Final = "en"
-_LONGEST: Final = 500  # nobody reads more languages than fit in there
+_LONGEST: Final = 500  # bytes of Accept-Language that are read
 
 
 _TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}", re.ASCII | re.IGNORECASE)
@@ -33,48 +33,48 @@ _TAG: Final = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}", re.ASCII | re.IGN
 
 @dataclass(frozen=True, slots=True)
 class LanguagePreference:
-    """Who reads: the header Accept-Language, None for no wish, and what `?lang=` asks for.
+    """The languages of a reader: Accept-Language, None without one, and `?lang=`.
 
-    What is asked for counts alone: an address with `?lang=ko` is the same page to everybody.
+    `?lang=` overrides Accept-Language: an address with `?lang=ko` is the same page for everyone.
     """
 
     accept_language: str | None = None
-    asked: str | None = None
+    query_language: str | None = None
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        """Return the reader of a request; a `?lang=` that is no language is passed over."""
-        told = request.query_params.get("lang", "")
-        asked = told if _TAG.fullmatch(told) else None
+        """Return the reader of a request; an invalid `?lang=` is ignored."""
+        parameter = request.query_params.get("lang", "")
+        language = parameter if _TAG.fullmatch(parameter) else None
         wish = request.headers.get("accept-language")
         if wish is not None and len(wish) > _LONGEST:
             wish = wish[:_LONGEST].rpartition(",")[0]
-        return cls(wish, asked)
+        return cls(wish, language)
 
     @property
     def wish(self) -> str | None:
-        """The languages that are wished, as the header Accept-Language has them."""
-        return self.asked or self.accept_language
+        """The preferred languages, in the syntax of Accept-Language."""
+        return self.query_language or self.accept_language
 
     def choose(self, texts: Iterable[Literal]) -> Literal | None:
-        """Return the text in the language that is wished most, else in English, else any.
+        """Return the text in the preferred language, else in English, else any.
 
-        Of several in that language it is the shortest.
+        Of several texts in that language, it is the shortest.
         """
-        found = list(texts)
-        if len(found) <= 1:
-            return found[0] if found else None
-        found.sort(key=lambda text: (text.language or "", len(text.value), text.value))
-        tags = tuple(dict.fromkeys(text.language for text in found if text.language))
+        literals = list(texts)
+        if len(literals) <= 1:
+            return literals[0] if literals else None
+        literals.sort(key=lambda text: (text.language or "", len(text.value), text.value))
+        tags = tuple(dict.fromkeys(text.language for text in literals if text.language))
         wished = self.prefer(tags)
         for language in (wished, _FALLBACK):
-            for text in found:
+            for text in literals:
                 if language is not None and text.language == language:
                     return text
-        return found[0]
+        return literals[0]
 
     def prefer(self, tags: tuple[str, ...]) -> str | None:
-        """Return which of some languages is wished most, English where none is."""
+        """Return the preferred one of several languages, English if none is preferred."""
         return _looked_up(self.wish, tags) if tags else None
 
 
@@ -84,18 +84,18 @@ def _looked_up(wish: str | None, tags: tuple[str, ...]) -> str | None:
 
 
 def names(store: "Patterns", thing: NamedNode | BlankNode) -> Iterator[Literal]:
-    """Yield the names of a thing, by the first property that gives any."""
+    """Yield the names of a thing by the first naming property that it has."""
     for naming in NAMING:
-        found = [
+        literals = [
             quad.object
             for quad in store.quads_for_pattern(thing, naming, None, None)
             if isinstance(quad.object, Literal)
         ]
-        if found:
-            yield from found
+        if literals:
+            yield from literals
             return
 
 
 def local_name(iri: str) -> str:
-    """Return the last part of an IRI, for a thing without a name."""
+    """Return the local name of an IRI, for a thing without a name."""
     return iri.rstrip("/#").replace("#", "/").rpartition("/")[2] or iri

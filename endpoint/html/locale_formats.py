@@ -1,4 +1,4 @@
-"""Numbers, money and dates of the graph as a language writes them (Unicode CLDR, with Babel)."""
+"""Numbers, money and dates in the format of a language (Unicode CLDR, with Babel)."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from pyoxigraph import Literal
 from urbansdg.ontology.namespaces import PREFIXES
 
 _XSD: Final = PREFIXES["xsd"]
-_LONGEST: Final = 40  # no figure that a person reads has more digits
+_LONGEST: Final = 40  # longer numbers are shown as they are
 _YEAR: Final = re.compile(r"\d{4}", re.ASCII)
 _MONTH: Final = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -22,18 +22,18 @@ _WHOLE: Final = "#,##0.######"
 
 
 def figure(value: Literal, locale: Locale) -> str | None:
-    """Return a number or a date as a language writes it, None for what is neither."""
+    """Return a number or a date in the format of a language, None for other values."""
     write = _WRITERS.get(value.datatype.value)
     if write is None or len(value.value) > _LONGEST:
         return None
     try:
         return write(value.value, locale)
     except (ValueError, InvalidOperation, OverflowError):
-        return None  # no date of the calendar, no number: shown as it is
+        return None  # an invalid date or number is shown as it is
 
 
 def money(amount: Literal, currency: str, locale: Locale) -> str | None:
-    """Return an amount with its currency, None where the one or the other is none."""
+    """Return an amount with its currency, None if either is invalid."""
     if len(amount.value) > _LONGEST or not _CURRENCY.fullmatch(currency):
         return None
     try:
@@ -49,17 +49,17 @@ def money(amount: Literal, currency: str, locale: Locale) -> str | None:
 
 
 def whole(number: int, locale: Locale) -> str:
-    """Return a count as a language writes it."""
+    """Return an integer in the format of a language."""
     return format_decimal(number, locale=locale)
 
 
 def rounded(number: float, locale: Locale) -> str:
-    """Return a number with one digit after its mark."""
+    """Return a number with one decimal."""
     return format_decimal(round(number, 1), locale=locale)
 
 
 def moment(at: datetime, locale: Locale) -> str:
-    """Return a time in UTC as a language writes it."""
+    """Return a time in UTC in the format of a language."""
     return f"{format_datetime(at, 'medium', locale=locale)} UTC"
 
 
@@ -77,10 +77,10 @@ def _year(text: str, locale: Locale) -> str:
 
 
 def _month(text: str, locale: Locale) -> str:
-    found = _MONTH.fullmatch(text)
-    if found is None:
+    match = _MONTH.fullmatch(text)
+    if match is None:
         raise ValueError(text)
-    return format_skeleton("yMMMM", date(int(found[1]), int(found[2]), 1), locale=locale)
+    return format_skeleton("yMMMM", date(int(match[1]), int(match[2]), 1), locale=locale)
 
 
 def _day(text: str, locale: Locale) -> str:

@@ -1,7 +1,6 @@
-"""Values as HTML: links and texts, escaped, each with its language and its direction.
+"""Values as HTML: escaped links and texts, with their language and direction.
 
-A page has hundreds of them, so they are written here and not in a template: it takes a third of
-the time.
+A page has hundreds of values. Writing them here takes a third of the time of a template.
 """
 
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ from urbansdg.endpoint.html.page_values import PageValue
 
 @dataclass(frozen=True, slots=True)
 class PropertyRow:
-    """A property with its values; `more` counts those that are left out."""
+    """A property with its values; `more` is the number of values left out."""
 
     property: PageValue
     values: tuple[PageValue, ...]
@@ -24,7 +23,7 @@ class PropertyRow:
 
 
 def link(it: PageValue) -> Markup:
-    """Return a value as a link, or as a text with its language where it leads nowhere."""
+    """Return a value as a link, or as a text with its language if it has no address."""
     text = f"<bdi>{escape(it.text)}</bdi>"
     if it.href:
         return Markup(f'<a href="{escape(it.href)}"{marks(it)}>{text}</a>')  # noqa: S704  # escaped
@@ -32,16 +31,16 @@ def link(it: PageValue) -> Markup:
 
 
 def value(it: PageValue, say: InterfaceTexts) -> Markup:
-    """Return a value as a link with its IRI, and the other way to it, or as a text."""
+    """Return a value as a link with its IRI and its other address, or as a text."""
     if not it.href:
         cut = f' <span class="note">{escape(say("cut"))}</span>' if it.is_cut else ""
         return Markup(f"<bdi{marks(it)}>{escape(it.text)}</bdi>{cut}{tag(it)}")  # noqa: S704  # escaped
     title = f' title="{escape(it.iri)}"' if it.iri else ""
     name = f'<a href="{escape(it.href)}"{title}{marks(it)}><bdi>{escape(it.text)}</bdi></a>'
     if it.outward:
-        name += f' <a class="way" href="{escape(it.outward)}" {_told(it, say("there"))}>↗</a>'
+        name += f' <a class="way" href="{escape(it.outward)}" {_labels(it, say("there"))}>↗</a>'
     if it.inward:
-        name += f' <a class="way info" href="{escape(it.inward)}" {_told(it, say("here"))}>i</a>'
+        name += f' <a class="way info" href="{escape(it.inward)}" {_labels(it, say("here"))}>i</a>'
     return Markup(name)  # noqa: S704  # escaped
 
 
@@ -51,27 +50,27 @@ def table(rows: Iterable[PropertyRow], say: InterfaceTexts) -> Markup:
 
 
 def _row(row: PropertyRow, say: InterfaceTexts) -> str:
-    items = "".join(f"<li>{value(each, say)}</li>\n" for each in row.values)
+    items = "".join(f"<li>{value(one_value, say)}</li>\n" for one_value in row.values)
     more = f'<li class="note">{escape(say("more", n=row.more))}</li>' if row.more else ""
     name = value(row.property, say)
     return f'<tr><th scope="row">{name}</th><td><ul>\n{items}{more}</ul></td></tr>\n'
 
 
 def marks(it: PageValue) -> Markup:
-    """Return the attributes of a text's language and direction, none where it is the page's."""
+    """Return the attributes `lang` and `dir`, none for the language of the page."""
     if not it.language:
         return _NOTHING
     return Markup(f' lang="{escape(it.language)}" dir="{it.direction}"')  # noqa: S704  # escaped
 
 
 def tag(it: PageValue) -> Markup:
-    """Return the language of a text, for the eye."""
+    """Return the visible label of the language of a text."""
     if not it.language:
         return _NOTHING
     return Markup(f'<span class="lang" lang="en">{escape(it.language)}</span>')  # noqa: S704  # escaped
 
 
-def _told(it: PageValue, way: str) -> str:
+def _labels(it: PageValue, way: str) -> str:
     return f'title="{escape(way)}" aria-label="{escape(it.text)}: {escape(way)}"'
 
 

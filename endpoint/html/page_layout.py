@@ -1,4 +1,4 @@
-"""What all pages have: the frame around them, the way to them, and their other forms."""
+"""The layout of all pages: the frame, the breadcrumbs, the links to other formats."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from urbansdg.ontology.media_types import GRAPHS, Format
 _NAMES: Final = {"ttl": "Turtle", "jsonld": "JSON-LD", "nt": "N-Triples", "rdf": "RDF/XML"}
 
 Crumbs = tuple[tuple[str, str], ...]
-"""The way to a page: texts with their addresses, without the home page and the page itself."""
+"""Breadcrumbs: texts with addresses, without the home page and the page itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlternateFormat:
-    """A form of RDF that a document has too, and its address."""
+    """An RDF format of a document, and its address there."""
 
     name: str
     media_type: str
@@ -28,11 +28,11 @@ class AlternateFormat:
 
 
 def forms_at(site: SiteLinks, path: str) -> list[AlternateFormat]:
-    """Return the forms of RDF of the document at a path of this server."""
-    wanted = (form for form in GRAPHS if form.extension in _NAMES)
+    """Return the RDF formats of the document at a path of this server."""
+    listed_formats = (form for form in GRAPHS if form.extension in _NAMES)
     return [
         AlternateFormat(_NAMES[form.extension], form.media_type, _address(site, path, form))
-        for form in wanted
+        for form in listed_formats
     ]
 
 
@@ -43,8 +43,8 @@ def _address(site: SiteLinks, path: str, form: Format) -> str:
 
 @cache
 def _templates() -> Environment:
-    """Return the templates; whatever they are given is escaped."""
-    made = Environment(
+    """Return the templates; all variables are escaped."""
+    environment = Environment(
         loader=PackageLoader("urbansdg.endpoint"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -52,9 +52,9 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,  # they are part of the program
     )
-    for each in (markup.link, markup.value, markup.marks, markup.tag, markup.table):
-        made.globals[each.__name__] = each
-    return made
+    for function in (markup.link, markup.value, markup.marks, markup.tag, markup.table):
+        environment.globals[function.__name__] = function
+    return environment
 
 
 def framed(
@@ -64,9 +64,9 @@ def framed(
     crumbs: Crumbs | None = None,
     forms: Iterable[AlternateFormat] = (),
     version: int | None = None,
-    **given: object,
+    **fields: object,
 ) -> bytes:
-    """Return a page made of a template, in UTF-8; whatever it is given is escaped."""
+    """Return a page from a template, in UTF-8; all variables are escaped."""
     page = _templates().get_template(template)
     locale = site.words.locale
     return page.render(
@@ -79,5 +79,5 @@ def framed(
         count=lambda number: whole(number, locale),
         decimal=lambda number: rounded(number, locale),
         moment=lambda at: moment(at, locale),
-        **given,
+        **fields,
     ).encode()

@@ -1,4 +1,4 @@
-"""What every page is made of: values, and where its links lead."""
+"""The values on pages, and the addresses of their links."""
 
 import re
 from dataclasses import dataclass
@@ -10,17 +10,16 @@ from urbansdg.ontology.namespaces import PREFIXES, VOCAB
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 _LINKED: Final = ("http://", "https://")
-# Marks that make a text look as another (Unicode TR 36, 3.6), and what is no text at all.
+# Bidirectional controls, which disguise text (Unicode TR 36, section 3.6), and other controls.
 _MISLEADING: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class PageValue:
-    """One value on a page: its text, where it leads (None for a literal), its language if another.
+    """A value on a page: its text, its address (None for a literal), its language if it differs.
 
-    `is_cut` says that the text goes on.
-    A thing of others has two ways: `inward` to what the graph says of it, `outward` to what they
-    say; one of them is where its name leads, the other stands beside it.
+    `is_cut` is True if the text is cut. An external thing has two addresses: `inward`, its
+    description here, and `outward`, its own; one is the link of its name, the other is beside it.
     """
 
     text: str
@@ -33,26 +32,26 @@ class PageValue:
 
     @property
     def direction(self) -> str | None:
-        """The direction in which the text is written, None where its language is the page's."""
+        """The direction of the text, None if its language is that of the page."""
         if self.language is None:
             return None
         return "rtl" if self.language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def plain(text: str) -> str:
-    """Return a text without the marks that would make it look as another."""
+    """Return a text without control characters that disguise it."""
     return _MISLEADING.sub("\ufffd", text)
 
 
 def address_of(iri: str) -> str:
-    """Return where this server describes a thing that others have named."""
+    """Return the path at which this server describes an external thing."""
     return f"/describe?uri={quote(iri, safe=':/')}"
 
 
 def path_of(iri: str, base: str) -> str | None:
-    """Return where a link to an IRI leads: on this server for ours, None for no web address.
+    """Return the target of a link to an IRI: a path for local IRIs, None if not a web address.
 
-    Our vocabulary is served by every installation, so its links stay here too.
+    Every installation serves the vocabulary of the project, so links to it stay here too.
     """
     for start, local in ((f"{base}/", "/"), (VOCAB, "/vocab/"), (PREFIXES["usdg"], "/ontology#")):
         if iri.startswith(start):

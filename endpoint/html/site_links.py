@@ -1,4 +1,4 @@
-"""The site as one reader sees it: their language, and every address that a page leads to."""
+"""The site for one reader: the language, and the addresses of all links on a page."""
 
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -18,10 +18,10 @@ _MOST: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class SiteLinks:
-    """An installation with a base, for a reader, who asked for the page at `path` and `query`.
+    """The site for a reader who requests the page at `path` with `query`.
 
-    Every address of this server that stands on a page is made here, and begins with `root`: what
-    comes before the paths of this server, nothing where it answers at the root of its host.
+    It makes every address of this server on a page. Each begins with `root`, the path of the
+    installation on its host, which is empty at the root of the host.
     """
 
     base: str
@@ -38,22 +38,22 @@ class SiteLinks:
     @classmethod
     def of(cls, request: Request, base: str) -> Self:
         """Return the site for a request."""
-        given = request.query_params.multi_items()[:_MOST]
-        query = tuple((name, plain(text)) for name, text in given if name != "lang")
+        parameters = request.query_params.multi_items()[:_MOST]
+        query = tuple((name, plain(text)) for name, text in parameters if name != "lang")
         return cls(base, LanguagePreference.of(request), request.url.path, query)
 
-    def at(self, path: str, **asked: str | int) -> str:
-        """Return an address of this server that keeps the language which was asked for."""
-        given = {name: str(value) for name, value in asked.items()}
-        if self.reader.asked:
-            given["lang"] = self.reader.asked
+    def at(self, path: str, **parameters: str | int) -> str:
+        """Return an address of this server that keeps the requested language."""
+        texts = {name: str(value) for name, value in parameters.items()}
+        if self.reader.query_language:
+            texts["lang"] = self.reader.query_language
         bare, mark, fragment = path.partition("#")
         joint = "&" if "?" in bare else "?"
-        query = joint + urlencode(given, safe=":/", quote_via=quote) if given else ""
+        query = joint + urlencode(texts, safe=":/", quote_via=quote) if texts else ""
         return f"{self.root}{bare}{query}{mark}{fragment}"
 
     def to(self, iri: str) -> str | None:
-        """Return where a link to a thing leads a person: to its document, if it is ours."""
+        """Return the address of a link to a thing: its document, if it is local."""
         if iri.startswith(VOCAB) and "#" in iri:
             return self.at(address_of(iri))
         path = path_of(iri, self.base)
@@ -62,15 +62,15 @@ class SiteLinks:
         return self.at(path.replace("/id/", "/doc/", 1))
 
     def inward(self, iri: str) -> str:
-        """Return where this server tells what it knows of a thing that others have named."""
+        """Return the address at which this server describes an external thing."""
         return self.at(address_of(iri))
 
     def canonical(self) -> str:
-        """Return the address of this page, whatever language it is in."""
+        """Return the address of this page without a language."""
         return self.root + self._with(self.query)
 
     def languages(self) -> list[tuple[str, str, str]]:
-        """Return the languages of this page: the tag, the name in itself, the address."""
+        """Return the languages of this page: the tag, its own name, the address."""
         return [
             (tag, name_of(tag), self.root + self._with((*self.query, ("lang", tag))))
             for tag in LANGUAGES

@@ -77,13 +77,13 @@ def lookup(accept_language: str | None, tags: tuple[str, ...]) -> str | None:
     excluded = {text for text, q in ranges if not q}
     known = {tag.lower(): tag for tag in reversed(tags) if tag.lower() not in excluded}
     for text, q in sorted(ranges, key=itemgetter(1), reverse=True):
-        wanted = text if q else ""
-        while wanted and wanted not in known:
-            wanted = wanted.rpartition("-")[0]
-            if len(wanted.rpartition("-")[2]) == 1:  # a singleton goes with what it introduces
-                wanted = wanted.rpartition("-")[0]
-        if wanted:
-            return known[wanted]
+        tag = text if q else ""
+        while tag and tag not in known:
+            tag = tag.rpartition("-")[0]
+            if len(tag.rpartition("-")[2]) == 1:  # a singleton goes with what it introduces
+                tag = tag.rpartition("-")[0]
+        if tag:
+            return known[tag]
     return None
 
 

@@ -1,8 +1,8 @@
-"""What stands beside a thing: without it the document on the thing could not be read.
+"""The companions of a thing: related things whose statements its document includes.
 
-The office to write to, the picture, the figures before and after, the opinions with their replies,
-what is measured of a city and what it offers: their own statements are in the document too, so that
-a page has no fact that the document lacks. Everything is bounded.
+Contacts, media, figures before and after, opinions with their replies, observations of a city and
+its offers. The page of a thing shows them, and a page has no fact that the document lacks.
+Everything is bounded.
 """
 
 from collections import defaultdict
@@ -16,12 +16,12 @@ from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import ReadableGraph, statements
 
 MOST: Final = 100
-"""So many things stand beside another at the most."""
+"""The most companions of a thing."""
 
 _MOST_LINKS: Final = 200
 _REPLY: Final = NamedNode(f"{PREFIXES['oa']}hasTarget")
 _OUTWARD: Final = frozenset(
-    NamedNode(str(each)) for each in (USDG.contact, USDG.media, USDG.before, USDG.after)
+    NamedNode(str(term)) for term in (USDG.contact, USDG.media, USDG.before, USDG.after)
 )
 _INWARD: Final = frozenset(
     (
@@ -31,8 +31,8 @@ _INWARD: Final = frozenset(
     )
 )
 _OF_POLICIES: Final = tuple(
-    NamedNode(str(each))
-    for each in (
+    NamedNode(str(term))
+    for term in (
         USDG.leadCity,
         USDG.partnerCity,
         USDG.addressesGoal,
@@ -50,38 +50,41 @@ StatementLookup = Callable[[tuple[NamedNode, ...]], dict[NamedNode, tuple[Triple
 
 
 def links_to(store: ReadableGraph, thing: NamedNode) -> Iterator[Triple]:
-    """Yield the statements of others on a thing that its page needs, before all the others."""
+    """Yield the statements with the thing as object that its page needs."""
     for link in _LINKS:
-        found = (quad.triple for quad in store.quads_for_pattern(None, link, thing))
-        yield from islice(dict.fromkeys(islice(found, 2 * _MOST_LINKS)), _MOST_LINKS)
+        triples = (quad.triple for quad in store.quads_for_pattern(None, link, thing))
+        yield from islice(dict.fromkeys(islice(triples, 2 * _MOST_LINKS)), _MOST_LINKS)
 
 
-def links_among(told: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield the same from all statements on a thing, where they are few."""
-    found: dict[NamedNode, list[Triple]] = {}
-    for triple in told:
-        found.setdefault(triple.predicate, []).append(triple)
+def links_among(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield the same from all statements with the thing as object, where they are few."""
+    by_predicate: dict[NamedNode, list[Triple]] = {}
+    for triple in triples:
+        by_predicate.setdefault(triple.predicate, []).append(triple)
     for link in _LINKS:
-        yield from found.get(link, ())
+        yield from by_predicate.get(link, ())
 
 
 def companions(
-    told: Iterable[Triple], incoming: Iterable[Triple], store: ReadableGraph, said: StatementLookup
+    triples: Iterable[Triple],
+    incoming: Iterable[Triple],
+    store: ReadableGraph,
+    lookup: StatementLookup,
 ) -> dict[str, tuple[Triple, ...]]:
-    """Return what is said of the things beside one, by their IRIs, each with its own parts.
+    """Return the statements on the companions of a thing, and on their parts, by IRI.
 
-    `told` is what is said of the thing, `incoming` what others say of it; `said` gives what is
-    said of some things.
+    `triples` are the statements on the thing, `incoming` those with the thing as object; `lookup`
+    looks up the statements on several things.
     """
     beside: dict[str, tuple[Triple, ...]] = {}
     read: dict[NamedNode, tuple[Triple, ...]] = {}
-    waiting = [*_outward(told), *_inward(incoming)]
+    waiting = [*_outward(triples), *_inward(incoming)]
     while waiting and len(beside) < MOST:
         thing = waiting.pop(0)
         if thing.value in beside:
             continue
         if thing not in read:
-            read |= said(tuple(dict.fromkeys((thing, *waiting[:MOST]))))
+            read |= lookup(tuple(dict.fromkeys((thing, *waiting[:MOST]))))
         own = read[thing][:MOST]
         if own:
             beside[thing.value] = own
@@ -91,27 +94,27 @@ def companions(
 
 
 def briefs(incoming: Iterable[Triple], store: ReadableGraph) -> Iterator[Triple]:
-    """Yield in brief what is said of the policies that point at a thing.
+    """Yield one fact on each policy that links to a thing.
 
-    Of those that point at a city it is their goals, of others the city that leads them.
+    It is the goals for policies that link to a city, and the lead city for others.
     """
     links = (
         (triple.subject, _GOAL if triple.predicate in _OF_CITIES else _CITY)
         for triple in incoming
         if triple.predicate in _OF_POLICIES
     )
-    wanted = tuple(islice(dict.fromkeys(links), _MOST_LINKS))
-    told = defaultdict[tuple[object, NamedNode], list[Triple]](list)
+    pairs = tuple(islice(dict.fromkeys(links), _MOST_LINKS))
+    by_subject = defaultdict[tuple[object, NamedNode], list[Triple]](list)
     for name in (_GOAL, _CITY):
-        policies = [each for each, of in wanted if of == name and isinstance(each, NamedNode)]
+        policies = [policy for policy, of in pairs if of == name and isinstance(policy, NamedNode)]
         for quad in statements(store, policies, (name,)):
-            told[quad.subject, name].append(quad.triple)
-    for policy, name in wanted:
-        yield from dict.fromkeys(told[policy, name][:MOST])
+            by_subject[quad.subject, name].append(quad.triple)
+    for policy, name in pairs:
+        yield from dict.fromkeys(by_subject[policy, name][:MOST])
 
 
-def _outward(told: Iterable[Triple]) -> Iterator[NamedNode]:
-    for triple in told:
+def _outward(triples: Iterable[Triple]) -> Iterator[NamedNode]:
+    for triple in triples:
         if triple.predicate in _OUTWARD and isinstance(triple.object, NamedNode):
             yield triple.object
 
@@ -122,13 +125,15 @@ def _inward(incoming: Iterable[Triple]) -> Iterator[NamedNode]:
             yield triple.subject
 
 
-def _parts(told: Iterable[Triple], iri: str) -> Iterator[NamedNode]:
-    for triple in told:
+def _parts(triples: Iterable[Triple], iri: str) -> Iterator[NamedNode]:
+    for triple in triples:
         if isinstance(triple.object, NamedNode) and triple.object.value.startswith(f"{iri}/"):
             yield triple.object
 
 
-def _replies(store: ReadableGraph, told: Iterable[Triple], thing: NamedNode) -> Iterator[NamedNode]:
-    if any(triple.predicate == _REPLY for triple in told):
-        found = store.quads_for_pattern(None, _REPLY, thing)
-        yield from _inward(quad.triple for quad in islice(found, MOST))
+def _replies(
+    store: ReadableGraph, triples: Iterable[Triple], thing: NamedNode
+) -> Iterator[NamedNode]:
+    if any(triple.predicate == _REPLY for triple in triples):
+        quads = store.quads_for_pattern(None, _REPLY, thing)
+        yield from _inward(quad.triple for quad in islice(quads, MOST))

@@ -1,7 +1,7 @@
-"""The profiles that descriptions are given in, and how a client asks for one.
+"""The profiles of descriptions, and how a client requests one.
 
 Source: Content Negotiation by Profile (W3C Working Draft): the header Accept-Profile and the
-arguments `_profile` and `_mediatype` of an address.
+parameters `_profile` and `_mediatype`.
 """
 
 import re
@@ -20,9 +20,9 @@ _RANGE: Final = re.compile(r"<([^<>\s]*)>\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\
 
 @dataclass(frozen=True, slots=True, eq=False)  # each is one of those below
 class DescriptionProfile:
-    """A profile: the token it has in an address, its IRI, its name, and the formats it comes in.
+    """A profile: its token for `_profile`, its IRI, its title, and its formats.
 
-    With `page` it comes as a page for people too.
+    With `page` it is available as HTML too.
     """
 
     token: str
@@ -32,47 +32,47 @@ class DescriptionProfile:
     page: bool = False
 
     def media_types(self) -> tuple[str, ...]:
-        """Return the media types it comes in, the preferred one first."""
+        """Return its media types, the preferred one first."""
         pages = (HTML,) if self.page else ()
         return (*(form.media_type for form in self.forms), *pages)
 
 
 OWN: Final = DescriptionProfile(
-    "urbansdg", f"{PROJECT}ontology", "The words of this project", page=True
+    "urbansdg", f"{PROJECT}ontology", "The vocabulary of this project", page=True
 )
-SCHEMA_ORG: Final = DescriptionProfile("schema", str(SCHEMA_HTTPS), "The words of schema.org")
+SCHEMA_ORG: Final = DescriptionProfile("schema", str(SCHEMA_HTTPS), "The vocabulary of schema.org")
 PLACE: Final = DescriptionProfile(
     "geojson", "https://www.rfc-editor.org/info/rfc7946", "GeoJSON", forms=(GEOJSON,)
 )
 DCAT: Final = DescriptionProfile("dcat", PREFIXES["dcat"], "DCAT 3, without statistics")
 VOID: Final = DescriptionProfile("void", PREFIXES["void"], "VoID, without the catalogue")
 LIST: Final = DescriptionProfile(
-    "alt", ALTERNATES.rstrip("#"), "The profiles and formats that there are"
+    "alt", ALTERNATES.rstrip("#"), "The available profiles and formats"
 )
 
 
 def preferred(
     accept_profile: str | None, offers: Sequence[DescriptionProfile]
 ) -> list[DescriptionProfile]:
-    """Return the profiles that Accept-Profile asks for, the dearest first."""
-    found = _RANGE.findall(accept_profile or "")
-    weights = {iri.rstrip("#/"): float(weight or 1) for iri, weight in found}
-    asked = [each for each in offers if weights.get(each.iri.rstrip("#/"), 0) > 0]
-    return sorted(asked, key=lambda each: -weights[each.iri.rstrip("#/")])
+    """Return the profiles that Accept-Profile requests, by descending weight."""
+    matches = _RANGE.findall(accept_profile or "")
+    weights = {iri.rstrip("#/"): float(weight or 1) for iri, weight in matches}
+    profiles = [profile for profile in offers if weights.get(profile.iri.rstrip("#/"), 0) > 0]
+    return sorted(profiles, key=lambda profile: -weights[profile.iri.rstrip("#/")])
 
 
 def named(name: str, offers: Sequence[DescriptionProfile]) -> DescriptionProfile | None:
-    """Return the profile of a token or an IRI, None where it is not offered."""
-    return next((each for each in offers if name in (each.token, each.iri)), None)
+    """Return the profile with a token or IRI, None if it is not offered."""
+    return next((profile for profile in offers if name in (profile.token, profile.iri)), None)
 
 
 def links_of(
-    page: str, offers: Sequence[DescriptionProfile], given: DescriptionProfile
+    page: str, offers: Sequence[DescriptionProfile], current: DescriptionProfile
 ) -> Iterator[str]:
-    """Yield the values of Link that name the profile of an answer, and its other profiles."""
-    yield f'<{given.iri}>; rel="profile"'
+    """Yield the values of Link for the profile of an answer, and for the other profiles."""
+    yield f'<{current.iri}>; rel="profile"'
     for profile in offers:
-        if profile is not given:
+        if profile is not current:
             media_type = profile.media_types()[0]
             yield (
                 f'<{_address(page, profile)}>; rel="alternate"; type="{media_type}"; '
@@ -81,10 +81,10 @@ def links_of(
 
 
 def listed(iri: str, page: str, offers: Sequence[DescriptionProfile]) -> Iterator[Triple]:
-    """Yield the description of what there is on a thing: each profile in each of its formats."""
+    """Yield the list of representations of a thing: each profile in each of its formats."""
     thing = NamedNode(iri)
     for profile in offers:
-        yield from _said(
+        yield from _triples(
             NamedNode(profile.iri),
             {
                 "rdf:type": NamedNode(PROFILES.Profile),
@@ -95,7 +95,7 @@ def listed(iri: str, page: str, offers: Sequence[DescriptionProfile]) -> Iterato
         for media_type in profile.media_types():
             address = NamedNode(_address(page, profile, media_type))
             yield Triple(thing, NamedNode(f"{ALTERNATES}hasRepresentation"), address)
-            yield from _said(
+            yield from _triples(
                 address,
                 {
                     "rdf:type": NamedNode(f"{ALTERNATES}Representation"),
@@ -109,12 +109,12 @@ def listed(iri: str, page: str, offers: Sequence[DescriptionProfile]) -> Iterato
 
 
 def _address(page: str, profile: DescriptionProfile, media_type: str | None = None) -> str:
-    """Return the address of a page in a profile, and in one of its formats."""
+    """Return the address of a page in a profile, and in a format if given."""
     form = f"&_mediatype={quote(media_type, safe='/')}" if media_type else ""
     return f"{page}{'&' if '?' in page else '?'}_profile={profile.token}{form}"
 
 
-def _said(subject: NamedNode, pairs: Mapping[str, NamedNode | Literal]) -> Iterator[Triple]:
+def _triples(subject: NamedNode, pairs: Mapping[str, NamedNode | Literal]) -> Iterator[Triple]:
     for name, value in pairs.items():
         prefix, _, local = name.partition(":")
         yield Triple(subject, NamedNode(PREFIXES[prefix] + local), value)

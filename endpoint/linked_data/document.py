@@ -1,7 +1,7 @@
-"""What the graph says of a thing: the content of its document, bounded.
+"""The content of the document on a thing, bounded.
 
-It is read by pattern from the version that is open: no query is evaluated, so the front end may.
-From an engine it is read in a few questions, each about many things.
+It is read by triple patterns from the open version, without the evaluation of a query, so the front
+end reads it itself. From a SPARQL engine it takes a few queries, each on many things.
 """
 
 from collections import defaultdict
@@ -16,16 +16,16 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.linked_data.companions import briefs, companions, links_among, links_to
 from urbansdg.ontology.namespaces import PREFIXES
-from urbansdg.store import ReadableGraph, found, leading_to, statements
+from urbansdg.store import ReadableGraph, find_quads, leading_to, statements
 
 MOST: Final = 5_000
-"""At most so many statements on a thing, or on one of its parts, stand in its document."""
+"""The most statements on a thing, or on one of its parts, in its document."""
 
 MOST_INCOMING: Final = 500
-"""At most so many statements of others on a thing stand on a page of its document."""
+"""The most statements with the thing as object on one page of its document."""
 
 _FEW: Final = 200
-"""Fewer statements of others are read once, and sorted here: that costs less than nine look-ups."""
+"""Fewer incoming statements are read once and sorted here, which costs less than nine look-ups."""
 
 _REMEMBERED: Final = 50_000
 _COUNTED: Final = 10_000
@@ -40,12 +40,12 @@ _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The statements on a thing and its parts, those of others on it, and names of the rest.
+    """The statements on a thing and its parts, the incoming ones, and the names of the others.
 
-    `beside` has what is said of the things without which it could not be read, see `companions`.
-    `mentions` counts the statements of others, `is_counted` tells whether it counts them all. A
-    page after the first has the next of those only; `is_continued` tells of one after this.
-    `rights` are the statements on licences and holders of the graphs that speak of the thing.
+    `beside` has the statements on its companions (`companions`). `mentions` is the number of
+    incoming statements, and `is_counted` is False where there are more. Pages after the first have
+    incoming statements only; `is_continued` is True if another page follows. `rights` are the
+    licences and rights holders of the graphs with statements on the thing.
     """
 
     iri: str
@@ -61,15 +61,15 @@ class Document:
     is_continued: bool = False
     rights: tuple[Triple, ...] = ()
 
-    def told(self) -> Iterator[Triple]:
-        """Yield what is said of the thing, its parts, and the things beside it."""
+    def statements(self) -> Iterator[Triple]:
+        """Yield the statements on the thing, its parts and its companions."""
         yield from self.own
-        for told in (*self.parts.values(), *self.beside.values()):
-            yield from told
+        for triples in (*self.parts.values(), *self.beside.values()):
+            yield from triples
 
     def triples(self) -> Iterator[Triple]:
-        """Yield everything that the document says, for a serialisation."""
-        yield from self.told()
+        """Yield every statement of the document, for a serialisation."""
+        yield from self.statements()
         yield from self.incoming
         yield from self.briefs
         yield from self.names
@@ -77,24 +77,24 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class NameCache:
-    """The names that things have in a store, kept once they were read: many speak of the same."""
+    """A cache of the names of things in a store: many documents show the same names."""
 
     store: ReadableGraph
-    _kept: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
+    _names_by_thing: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
 
     def of_all(self, things: tuple[NamedNode, ...]) -> list[tuple[Triple, ...]]:
         """Return the statements that name each of some things."""
-        unread = tuple(thing for thing in things if thing not in self._kept)
-        if len(self._kept) + len(unread) > _REMEMBERED:
-            self._kept.clear()
+        unread = tuple(thing for thing in things if thing not in self._names_by_thing)
+        if len(self._names_by_thing) + len(unread) > _REMEMBERED:
+            self._names_by_thing.clear()
             unread = things
-        told: dict[NamedNode, list[Triple]] = {thing: [] for thing in unread}
+        by_thing: dict[NamedNode, list[Triple]] = {thing: [] for thing in unread}
         for quad in statements(self.store, unread, NAMING):
             if isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode):
-                told[quad.subject].append(quad.triple)
-        named = {thing: tuple(triples) for thing, triples in told.items()}
-        self._kept.update(named)
-        return [named[thing] if thing in named else self._kept[thing] for thing in things]
+                by_thing[quad.subject].append(quad.triple)
+        named = {thing: tuple(triples) for thing, triples in by_thing.items()}
+        self._names_by_thing.update(named)
+        return [named[thing] if thing in named else self._names_by_thing[thing] for thing in things]
 
 
 def describe(
@@ -105,10 +105,10 @@ def describe(
     page: int = 1,
     names: NameCache | None = None,
 ) -> Document | None:
-    """Return a page of the document of a thing, None where the graph says nothing of it.
+    """Return a page of the document on a thing, None for an unknown thing.
 
-    With `mentioned` it is enough that the graph names it, in whatever place of a statement. There
-    is no page without a statement, but the first. `names` are those of the store, where kept.
+    With `mentioned`, a thing is known if it is in any position of a statement. Pages after the
+    first have at least one statement. `names` is the cache of names of the store.
     """
     thing = NamedNode(iri)
     quads = list(statements(store, (thing,), most=MOST))
@@ -127,9 +127,9 @@ def describe(
     beside: dict[str, tuple[Triple, ...]] = {}
     brief: tuple[Triple, ...] = ()
     if page == 1:
-        beside = companions(whole, incoming, store, partial(_of_each, store))
+        beside = companions(whole, incoming, store, partial(_statements_by_thing, store))
         brief = tuple(briefs(incoming, store))
-    told = (*whole, *incoming, *(each for one in beside.values() for each in one), *brief)
+    triples = (*whole, *incoming, *(triple for one in beside.values() for triple in one), *brief)
     known = {iri, *parts} if page == 1 else set()
     mentions = len(leading)
     if page > 1 or mentions > MOST_INCOMING:
@@ -141,7 +141,7 @@ def describe(
         incoming,
         min(mentions, _COUNTED),
         mentions <= _COUNTED,
-        tuple(_names(names or NameCache(store), told, known)),
+        tuple(_names(names or NameCache(store), triples, known)),
         beside,
         brief,
         page,
@@ -157,27 +157,27 @@ def _rights(store: ReadableGraph, quads: Iterable[Quad]) -> Iterator[Triple]:
 
 
 def _mentions(store: ReadableGraph, thing: NamedNode) -> Iterator[Triple]:
-    """Yield the statements of others on a thing, in one order, each once.
+    """Yield the statements with the thing as object, in a stable order, each once.
 
-    Those that its page needs come first. The store gives a statement that several graphs have one
-    after the other.
+    Those that its page needs come first. The store returns a statement of several graphs in a row,
+    so `groupby` removes the duplicates.
     """
-    few = [each.triple for each in islice(leading_to(store, thing, _FEW), _FEW)]
+    few = [quad.triple for quad in islice(leading_to(store, thing, _FEW), _FEW)]
     needed = dict.fromkeys(links_among(few) if len(few) < _FEW else links_to(store, thing))
     triples = iter(few)
     if len(few) == _FEW:
         triples = (quad.triple for quad in leading_to(store, thing, _COUNTED + MOST))
-    others = (each for each, _ in groupby(triples) if each not in needed)
-    return (each for each in chain(needed, others) if _is_other(each, thing.value))
+    others = (triple for triple, _ in groupby(triples) if triple not in needed)
+    return (triple for triple in chain(needed, others) if _is_other(triple, thing.value))
 
 
 def _is_graph(store: ReadableGraph, thing: NamedNode) -> bool:
-    return next(found(store, (None, None, None), 1, thing), None) is not None
+    return next(find_quads(store, (None, None, None), 1, thing), None) is not None
 
 
 def _is_named(store: ReadableGraph, thing: NamedNode) -> bool:
     patterns = ((None, None, thing), (None, thing, None))
-    return any(next(found(store, each, 1), None) is not None for each in patterns)
+    return any(next(find_quads(store, pattern, 1), None) is not None for pattern in patterns)
 
 
 def _is_other(triple: Triple, iri: str) -> bool:
@@ -185,15 +185,15 @@ def _is_other(triple: Triple, iri: str) -> bool:
     return isinstance(subject, NamedNode) and not subject.value.startswith(f"{iri}/")
 
 
-def _of_each(
+def _statements_by_thing(
     store: ReadableGraph, things: tuple[NamedNode, ...]
 ) -> dict[NamedNode, tuple[Triple, ...]]:
-    """Return what is said of each of some things."""
-    told: dict[NamedNode, list[Quad]] = {thing: [] for thing in things}
+    """Return the statements on each of several things."""
+    by_thing: dict[NamedNode, list[Quad]] = {thing: [] for thing in things}
     for quad in statements(store, things, most=MOST):
         if isinstance(quad.subject, NamedNode):
-            told[quad.subject].append(quad)
-    return {thing: _ordered(quads) for thing, quads in told.items()}
+            by_thing[quad.subject].append(quad)
+    return {thing: _ordered(quads) for thing, quads in by_thing.items()}
 
 
 def _ordered(quads: Iterable[Quad]) -> tuple[Triple, ...]:
@@ -207,20 +207,22 @@ def _unique(quads: Iterable[Quad]) -> tuple[Triple, ...]:
 def _parts(
     store: ReadableGraph, iri: str, own: tuple[Triple, ...]
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
-    """Yield what is named under a thing's IRI and linked from it, and what those link to there.
+    """Yield the parts of a thing: linked things below its IRI, and blank nodes, recursively.
 
-    So are blank nodes, which have no document of their own (concise bounded description).
+    Source: Concise Bounded Description (W3C Member Submission, 2005).
     """
     waiting = tuple(dict.fromkeys(_beneath(own, iri)))[:_PARTS]
     seen: set[DocumentNode] = {NamedNode(iri)}
     while waiting:
-        told = defaultdict[object, list[Triple]](list)
+        by_subject = defaultdict[object, list[Triple]](list)
         for triple in _unique(statements(store, waiting, most=MOST)):
-            told[triple.subject].append(triple)
+            by_subject[triple.subject].append(triple)
         seen |= {*waiting}
-        level = [(part, tuple(sorted(told[part], key=str))) for part in waiting if told[part]]
+        level = [
+            (part, tuple(sorted(by_subject[part], key=str))) for part in waiting if by_subject[part]
+        ]
         yield from ((_name(part), triples) for part, triples in level)
-        further = dict.fromkeys(each for _, triples in level for each in _beneath(triples, iri))
+        further = dict.fromkeys(part for _, triples in level for part in _beneath(triples, iri))
         waiting = tuple(part for part in further if part not in seen)[: _PARTS + 1 - len(seen)]
 
 
@@ -228,19 +230,19 @@ def _name(part: DocumentNode) -> str:
     return part.value if isinstance(part, NamedNode) else str(part)
 
 
-def _beneath(told: tuple[Triple, ...], iri: str) -> Iterator[DocumentNode]:
-    for triple in told:
+def _beneath(triples: tuple[Triple, ...], iri: str) -> Iterator[DocumentNode]:
+    for triple in triples:
         value = triple.object
         named = isinstance(value, NamedNode) and value.value.startswith(f"{iri}/")
         if isinstance(value, DocumentNode) and (named or isinstance(value, BlankNode)):
             yield value
 
 
-def _names(names: NameCache, told: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
-    """Yield the names of the things that the statements speak of."""
+def _names(names: NameCache, statements: tuple[Triple, ...], known: set[str]) -> Iterator[Triple]:
+    """Yield the names of the things in the statements."""
     spoken = dict.fromkeys(
         term
-        for triple in told
+        for triple in statements
         for term in (triple.subject, triple.predicate, triple.object)
         if isinstance(term, NamedNode) and term.value not in known
     )

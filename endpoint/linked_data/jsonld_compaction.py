@@ -1,7 +1,7 @@
-"""JSON-LD as people read it: compacted by our context (JSON-LD 1.1 API, section 5.6).
+"""Compact JSON-LD (JSON-LD 1.1 API, section 5.6) with the context of the project.
 
-A document has that part of the context which it uses, so it says what it means without a second
-request; the whole stands at `/context.jsonld`.
+A document embeds the part of the context that it uses, so that a client needs no second request;
+the whole context is at `/context.jsonld`.
 """
 
 import json
@@ -24,30 +24,32 @@ def compacted(
 ) -> bytes:
     """Return triples as compact JSON-LD, `topic` first; the same triples give the same bytes.
 
-    What cannot be said in the context's words (an IRI whose scheme is a prefix there) is given
-    expanded: nothing is told otherwise than it is.
+    Where compaction would change the triples (an IRI whose scheme is a prefix of the context), the
+    result is expanded instead.
     """
-    triples = [Triple(each.subject, each.predicate, each.object) for each in statements]
+    triples = [
+        Triple(statement.subject, statement.predicate, statement.object) for statement in statements
+    ]
     words = Context(dict(context))
     nodes = _nodes(triples, words)
     first = words.shrink_iri(topic) if topic else ""
     nodes.sort(key=lambda node: (str(node.get("id", "")) != first, _text(node)))
-    told = {"@context": _used(nodes, context), "@graph": nodes}
-    body = json.dumps(told, ensure_ascii=False, indent=1).encode()
+    document = {"@context": _used(nodes, context), "@graph": nodes}
+    body = json.dumps(document, ensure_ascii=False, indent=1).encode()
     return body if _says(body, triples) else serialize(triples, format=RdfFormat.JSON_LD) or b""
 
 
 def _nodes(triples: list[Triple], context: Context) -> list[dict[str, Json]]:
     converter = Converter(context, use_native_types=False, use_rdf_type=False)
-    converter.use_native_types = False  # it would write numbers in another way than they are
-    told = converter.convert(to_rdflib(triples))
-    found = told.get("@graph", [told]) if isinstance(told, dict) else told
-    return [_ordered(node) for node in found]
+    converter.use_native_types = False  # native numbers would lose their lexical form
+    document = converter.convert(to_rdflib(triples))
+    nodes = document.get("@graph", [document]) if isinstance(document, dict) else document
+    return [_ordered(node) for node in nodes]
 
 
 def _says(body: bytes, triples: list[Triple]) -> bool:
-    """Tell whether JSON-LD says these triples; with blank nodes it is taken to."""
-    terms = (term for each in triples for term in (each.subject, each.object))
+    """Tell whether JSON-LD has exactly these triples; not checked with blank nodes."""
+    terms = (term for triple in triples for term in (triple.subject, triple.object))
     if any(isinstance(term, BlankNode) for term in terms):
         return True
     try:
@@ -57,12 +59,12 @@ def _says(body: bytes, triples: list[Triple]) -> bool:
 
 
 def _ordered(value: Json) -> Json:
-    """Return JSON whose members and values are in one order; lists of RDF are left as they are."""
+    """Return JSON with sorted members and values; RDF lists keep their order."""
     if isinstance(value, dict):
         ordered = sorted(value, key=lambda name: (name not in _FIRST, name))
         return {name: value[name] if name == "@list" else _ordered(value[name]) for name in ordered}
     if isinstance(value, list):
-        return sorted((_ordered(each) for each in value), key=_text)
+        return sorted((_ordered(member) for member in value), key=_text)
     return value
 
 
@@ -71,14 +73,14 @@ def _text(value: Json) -> str:
 
 
 def _used(nodes: Json, context: Mapping[str, Definition]) -> dict[str, Definition]:
-    """Return the definitions that a document may depend on."""
-    found, waiting = {"id", "type", "@vocab"}, list(_strings(nodes))
+    """Return the definitions of the context that a document uses."""
+    names, waiting = {"id", "type", "@vocab"}, list(_strings(nodes))
     while waiting:
         text = waiting.pop()
-        fresh = {text, text.partition(":")[0]} - found
-        found |= fresh
-        waiting += (each for name in fresh for each in _strings(context.get(name)))
-    return {name: definition for name, definition in context.items() if name in found}
+        fresh = {text, text.partition(":")[0]} - names
+        names |= fresh
+        waiting += (word for name in fresh for word in _strings(context.get(name)))
+    return {name: definition for name, definition in context.items() if name in names}
 
 
 def _strings(value: Json) -> Iterator[str]:
@@ -86,8 +88,8 @@ def _strings(value: Json) -> Iterator[str]:
         yield value
     elif isinstance(value, dict):
         yield from value
-        for each in value.values():
-            yield from _strings(each)
+        for member in value.values():
+            yield from _strings(member)
     elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each)
+        for member in value:
+            yield from _strings(member)

@@ -1,8 +1,8 @@
-"""Which variant of a description is sent: its profile and its form (RFC 9110, section 12).
+"""The choice of the variant of a description: its profile and its form (RFC 9110, section 12).
 
-The ending of an address fixes the form, the argument `_profile` the profile; else Accept and
-Accept-Profile choose. A profile that is not known is no reason to send nothing where the header
-asks for it, so the default comes; where an address asks for it, the answer is 406.
+The extension of the address fixes the form, and the parameter `_profile` the profile; otherwise
+Accept and Accept-Profile select them. An unknown profile in Accept-Profile is ignored, as the draft
+requires; in `_profile` it is answered with 406.
 """
 
 from collections.abc import Sequence
@@ -29,14 +29,14 @@ EXTENSIONS: Final = {
     **{form.extension: form for form in GRAPHS},
     GEOJSON.extension: GEOJSON,
 }
-"""The endings of addresses, with the form that each stands for; None for a page."""
+"""The extensions of addresses, with the format of each; None for HTML."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedVariant:
-    """The form in which a document is wanted: a format, or None for a page; and its profile.
+    """The form of a document that the client gets: a format, or None for HTML; and its profile.
 
-    It is `fixed` by an address that has no other form, else the client chose it.
+    It is `fixed` if the address determines it, so that the answer does not vary.
     """
 
     form: Format | None
@@ -51,63 +51,63 @@ class RequestedVariant:
 
     @property
     def vary(self) -> str:
-        """The headers of requests that the answer depends on, beside Accept-Encoding."""
+        """The value of Vary, without Accept-Encoding."""
         chosen = [] if self.fixed else ["Accept", "Accept-Profile"]
         spoken = ["Accept-Language"] if self.form is None or self.form is GEOJSON else []
         return ", ".join([*chosen, *spoken])
 
     @property
     def extension(self) -> str:
-        """The ending of the document's own address."""
+        """The extension of the form's own address."""
         return "html" if self.form is None else self.form.extension
 
 
 HERE: Final = RequestedVariant(None, fixed=True)
-"""A page at an address that has no other form."""
+"""HTML at an address that has no other form."""
 
 
 def variant(
     request: Request, offers: Sequence[DescriptionProfile] = (OWN,), extension: str | None = None
 ) -> RequestedVariant:
-    """Return the variant that a request asks for; raises `Fault`: 404 or 406.
+    """Return the variant that a request selects; raises `Fault`: 404 or 406.
 
-    `offers` are the profiles that there are, the default first; `extension` is the ending of the
-    address, where it has one that stands for a form.
+    `offers` are the available profiles, the default first; `extension` is that of the address, if
+    it stands for a form.
     """
-    asked = request.query_params.getlist("_profile")
+    profiles = request.query_params.getlist("_profile")
     whole = (*offers, LIST)
-    profile = named(asked[0], whole) if asked else None
-    if asked and (profile is None or len(asked) > 1):
-        known = ", ".join(each.token for each in whole)
-        raise fault(406, f"There is no profile {asked[0]!r} of this.", f"Ask for one of: {known}.")
+    profile = named(profiles[0], whole) if profiles else None
+    if profiles and (profile is None or len(profiles) > 1):
+        known = ", ".join(profile.token for profile in whole)
+        raise fault(406, f"Unknown profile {profiles[0]!r}.", f"Ask for one of: {known}.")
     if extension is not None:
         return _with_ending(extension, [profile] if profile else list(offers))
     types = request.query_params.getlist("_mediatype")
     accept = types[0].replace(" ", "+") if types else request.headers.get("accept")
     for wish in [(profile,)] if profile else _wished(request, offers):
-        found = _among(accept, wish)
-        if found is not None:
-            return RequestedVariant(found[0], bool(types), found[1])
+        pair = _among(accept, wish)
+        if pair is not None:
+            return RequestedVariant(pair[0], bool(types), pair[1])
     raise _unacceptable(offers)
 
 
 def _wished(
     request: Request, offers: Sequence[DescriptionProfile]
 ) -> list[tuple[DescriptionProfile, ...]]:
-    """Return the profiles to try, one after the other, at last all that need no asking for."""
+    """Return the groups of profiles to try in turn; the last has those sent without request."""
     header = ", ".join(request.headers.getlist("accept-profile"))
-    given = tuple(each for each in offers if each in (OWN, PLACE))
-    return [*((each,) for each in preferred(header, (*offers, LIST))), given]
+    defaults = tuple(profile for profile in offers if profile in (OWN, PLACE))
+    return [*((profile,) for profile in preferred(header, (*offers, LIST))), defaults]
 
 
 @lru_cache(maxsize=512)
 def _among(
     accept: str | None, profiles: tuple[DescriptionProfile, ...]
 ) -> tuple[Format | None, DescriptionProfile] | None:
-    """Return the form and the profile that Accept prefers among those, None for none.
+    """Return the form and the profile that Accept prefers, None if none is acceptable.
 
-    A client that follows links takes N-Quads first, and then looks into no graph but the default
-    one; so what names graphs is for those who would rather have it than anything else.
+    Comunica prefers N-Quads slightly, but then reads the default graph only. So formats that name
+    graphs are sent only to clients that clearly prefer them.
     """
     forms: dict[str, tuple[Format | None, DescriptionProfile]] = {}
     offered = [(form, profile) for profile in profiles for form in profile.forms]
@@ -119,7 +119,9 @@ def _among(
     for profile in profiles:
         if profile.page:
             forms[HTML] = None, profile
-    named = [each for each, (form, _) in forms.items() if form is not None and form.names_graphs]
+    named = [
+        profile for profile, (form, _) in forms.items() if form is not None and form.names_graphs
+    ]
     best = accepted(accept, list(forms), reluctantly=named)
     return None if best is None else forms[best]
 
@@ -129,10 +131,12 @@ def _with_ending(extension: str, profiles: Sequence[DescriptionProfile]) -> Requ
     for profile in profiles:
         if (form is None and profile.page) or form in profile.forms:
             return RequestedVariant(form, fixed=True, profile=profile)
-    raise fault(404, f"There is no form {extension!r} of this.", "Its page leads to those it has.")
+    raise fault(404, f"There is no form {extension!r}.", "See the page for the forms.")
 
 
 def _unacceptable(offers: Sequence[DescriptionProfile]) -> Fault:
-    media_types = dict.fromkeys(each for offer in offers for each in offer.media_types())
-    known = ", ".join(sorted(media_types, key=lambda each: each != HTML))
+    media_types = dict.fromkeys(
+        media_type for offer in offers for media_type in offer.media_types()
+    )
+    known = ", ".join(sorted(media_types, key=lambda media_type: media_type != HTML))
     return fault(406, "No format of this document is accepted.", f"Accept one of: {known}.")

@@ -1,4 +1,4 @@
-"""Statements in the formats of RDF; those with names of graphs say which graph each is from."""
+"""Triples in the RDF formats; TriG and N-Quads name the graph of each."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -24,22 +24,22 @@ def in_format(
     topic: str | None = None,
     context: Mapping[str, jsonld_context.Definition] | None = None,
 ) -> bytes:
-    """Return triples, each once, in a format of RDF.
+    """Return triples, each once, in an RDF format.
 
-    Where the format names graphs, each triple stands in those of `store` that have it. In JSON-LD,
-    `topic` comes first, and the words are those of `context`, else of our own. Raises
+    Where the format names graphs, each triple is in those of `store` that have it. In JSON-LD,
+    `topic` comes first, and `context` replaces the context of the project. Raises
     `NotAcceptable` where RDF/XML has no name for a property or a class.
     """
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
-    told = dict.fromkeys(triples)
+    triples_once = dict.fromkeys(triples)
     if engine == RdfFormat.JSON_LD:
-        return compacted(told, context or jsonld_context.context(), topic)
-    prefixes = _prefixes(told) if engine in _WITH_PREFIXES else {}
+        return compacted(triples_once, context or jsonld_context.context(), topic)
+    prefixes = _prefixes(triples_once) if engine in _WITH_PREFIXES else {}
     if engine.supports_datasets and store is not None:
-        return serialize(_in_graphs(told, store), format=engine, prefixes=prefixes) or b""
+        return serialize(_in_graphs(triples_once, store), format=engine, prefixes=prefixes) or b""
     if engine == RdfFormat.RDF_XML:
-        return as_rdf_xml(told, prefixes)
-    return serialize(told, format=engine, prefixes=prefixes) or b""
+        return as_rdf_xml(triples_once, prefixes)
+    return serialize(triples_once, format=engine, prefixes=prefixes) or b""
 
 
 def as_rdf_xml(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
@@ -51,18 +51,24 @@ def as_rdf_xml(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
 
 
 def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:
-    """Return the prefixes that the statements use."""
-    terms = {term for each in triples for term in (each.subject, each.predicate, each.object)}
-    names = {each.value for each in terms if isinstance(each, NamedNode)}
-    names |= {each.datatype.value for each in terms if isinstance(each, Literal)}
+    """Return the prefixes that the triples use."""
+    terms = {
+        term for triple in triples for term in (triple.subject, triple.predicate, triple.object)
+    }
+    names = {term.value for term in terms if isinstance(term, NamedNode)}
+    names |= {term.datatype.value for term in terms if isinstance(term, Literal)}
     spaces = {name[: max(name.rfind("#"), name.rfind("/")) + 1] for name in names}
     return {prefix: space for prefix, space in PREFIXES.items() if space in spaces}
 
 
 def _in_graphs(triples: Iterable[Triple], store: ReadableGraph) -> Iterator[Quad]:
-    """Yield triples with the graphs that have them, by graph; the default graph for none."""
-    told = list(triples)
-    quads = list(containing(store, told))
+    """Yield triples as quads, sorted by graph; in the default graph if no graph has them."""
+    triples_here = list(triples)
+    quads = list(containing(store, triples_here))
     ours = {quad.triple for quad in quads}
-    quads += [Quad(each.subject, each.predicate, each.object) for each in told if each not in ours]
+    quads += [
+        Quad(triple.subject, triple.predicate, triple.object)
+        for triple in triples_here
+        if triple not in ours
+    ]
     yield from sorted(quads, key=lambda quad: str(quad.graph_name))

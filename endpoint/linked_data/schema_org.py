@@ -1,7 +1,6 @@
-"""A description in the words of schema.org, by the alignment of the ontology and by nothing else.
+"""A description in schema.org, by the alignment in `ontology/alignments/schema-org.ttl`.
 
-Each statement whose property is aligned is told with schema.org's, each type with its class; what
-is not aligned is left out. The mapping is `ontology/alignments/schema-org.ttl`.
+Aligned properties and classes are replaced by those of schema.org; other statements are left out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +13,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from urbansdg.ontology.namespaces import PREFIXES
 
 CONTEXT: Final[dict[str, str]] = {"id": "@id", "type": "@type", "@vocab": PREFIXES["schema"]}
-"""The context of such a description in JSON-LD."""
+"""The JSON-LD context of such a description."""
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _ALIGNING: Final = tuple(
@@ -29,13 +28,13 @@ _ALIGNING: Final = tuple(
 
 
 def in_schema_org(statements: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield what statements say in the words of schema.org."""
-    for each in statements:
-        if each.predicate == _TYPE and isinstance(each.object, NamedNode):
-            for kind in _aligned(each.object):
-                yield Triple(each.subject, _TYPE, kind)
-        for name in _aligned(each.predicate):
-            yield Triple(each.subject, name, each.object)
+    """Yield the triples in schema.org."""
+    for statement in statements:
+        if statement.predicate == _TYPE and isinstance(statement.object, NamedNode):
+            for kind in _aligned(statement.object):
+                yield Triple(statement.subject, _TYPE, kind)
+        for name in _aligned(statement.predicate):
+            yield Triple(statement.subject, name, statement.object)
 
 
 def _aligned(term: NamedNode) -> tuple[NamedNode, ...]:
@@ -45,12 +44,12 @@ def _aligned(term: NamedNode) -> tuple[NamedNode, ...]:
 
 @cache
 def _alignment() -> dict[str, tuple[NamedNode, ...]]:
-    """Return the terms of schema.org that each term is aligned to."""
+    """Return the terms of schema.org for each aligned term."""
     source = files("urbansdg.ontology").joinpath("alignments", "schema-org.ttl").read_bytes()
-    found: dict[str, tuple[NamedNode, ...]] = {}
+    alignments: dict[str, tuple[NamedNode, ...]] = {}
     for quad in parse(source, format=RdfFormat.TURTLE):
         term, theirs = quad.subject, quad.object
         named = isinstance(term, NamedNode) and isinstance(theirs, NamedNode)
         if named and quad.predicate in _ALIGNING and theirs.value.startswith(PREFIXES["schema"]):
-            found[term.value] = (*found.get(term.value, ()), theirs)
-    return found
+            alignments[term.value] = (*alignments.get(term.value, ()), theirs)
+    return alignments

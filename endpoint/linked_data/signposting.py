@@ -1,6 +1,6 @@
-"""FAIR Signposting: typed links that lead a machine from a page to all that belongs to it.
+"""FAIR Signposting: typed links from a page to its metadata, content and licence.
 
-Level 1 gives them in the header Link, level 2 in a set of their own. Sources: the FAIR Signposting
+Level 1 has them in the header field Link, level 2 in a linkset. Sources: the FAIR Signposting
 Profile (signposting.org/FAIR); RFC 8288 (Link); RFC 9264 (linksets).
 """
 
@@ -24,9 +24,9 @@ _TYPES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A typed link: from where, of which relation, to where, and the media type of what is there.
+    """A typed link: its context, relation type and target, and the media type of the target.
 
-    Addresses are absolute IRIs.
+    `anchor` and `href` are absolute IRIs.
     """
 
     anchor: str
@@ -36,12 +36,12 @@ class Link:
 
 
 def header(links: Iterable[Link]) -> str:
-    """Return the links from a page as the value of its header Link (RFC 8288, 3)."""
+    """Return links as the value of the header field Link (RFC 8288, section 3)."""
     return ", ".join(written(link) for link in links)
 
 
 def linkset(links: Iterable[Link]) -> dict[str, object]:
-    """Return links as a linkset in JSON (RFC 9264, 4.2)."""
+    """Return links as a linkset in JSON (RFC 9264, section 4.2)."""
     contexts: dict[str, dict[str, object]] = {}
     for link in links:
         context = contexts.setdefault(link.anchor, {"anchor": _ascii(link.anchor)})
@@ -54,43 +54,43 @@ def linkset(links: Iterable[Link]) -> dict[str, object]:
 
 
 def link_format(links: Iterable[Link]) -> str:
-    """Return links as a linkset in text (RFC 9264, 4.1)."""
+    """Return links as a linkset in text (RFC 9264, section 4.1)."""
     return ",\n".join(f'{written(link)}; anchor="{_ascii(link.anchor)}"' for link in links) + "\n"
 
 
 def of_document(document: Document, base: str) -> list[Link]:
-    """Return the links from the document on a thing of ours, at an installation with that base."""
+    """Return the links from a document; `base` is the base URI of the installation."""
     page = document.iri.replace(f"{base}/id/", f"{base}/doc/", 1)
-    types = [each.object for each in document.own if each.predicate == _TYPE]
-    classes = sorted(each.value for each in types if isinstance(each, NamedNode))
-    licences, holders = licences_of(document), _told(document, HOLDER)
+    types = [triple.object for triple in document.own if triple.predicate == _TYPE]
+    classes = sorted(kind.value for kind in types if isinstance(kind, NamedNode))
+    licences, holders = licences_of(document), _addresses(document, HOLDER)
     return [
         Link(page, "cite-as", document.iri),
         Link(page, "describes", document.iri),
         Link(page, "type", ABOUT_PAGE),
-        *(Link(page, "type", each) for each in classes[:_TYPES]),
+        *(Link(page, "type", kind) for kind in classes[:_TYPES]),
         *forms_of(page),
-        *(Link(page, "license", each) for each in licences if len(licences) == 1),
-        *(Link(page, "author", each) for each in holders),
+        *(Link(page, "license", licence) for licence in licences if len(licences) == 1),
+        *(Link(page, "author", holder) for holder in holders),
         Link(page, "collection", f"{base}/dataset", HTML),
         *sets_of(page, base),
     ]
 
 
 def licences_of(document: Document) -> list[str]:
-    """Return the licences of the graphs that speak of a document's thing."""
-    return _told(document, LICENCE)
+    """Return the licences of the graphs with statements on the thing."""
+    return _addresses(document, LICENCE)
 
 
 def of_metadata(links: list[Link]) -> list[Link]:
-    """Return the links from a page's description in RDF, of those from the page itself."""
+    """Return the links from the RDF of a page, given those from the page."""
     page = links[0].anchor
     own = (link for link in links if link.rel in ("describes", "license", "collection"))
     return [Link(page, "describes", page, HTML), *own]
 
 
 def forms_of(page: str) -> Iterator[Link]:
-    """Yield the links to what describes a page in RDF."""
+    """Yield the links to the RDF of a page."""
     for form in GRAPHS:
         yield Link(page, "describedby", f"{page}.{form.extension}", form.media_type)
 
@@ -103,7 +103,7 @@ def sets_of(page: str, base: str) -> Iterator[Link]:
 
 
 def back(links: list[Link]) -> list[Link]:
-    """Return those links with the ways back from the metadata and the items (level 2)."""
+    """Return links with the reverse links from metadata and items (level 2)."""
     ways = {"describedby": "describes", "item": "collection"}
     turned = (
         Link(link.href, ways[link.rel], link.anchor, HTML) for link in links if link.rel in ways
@@ -111,22 +111,22 @@ def back(links: list[Link]) -> list[Link]:
     return [*(link for link in links if link.rel != "linkset"), *turned]
 
 
-def _told(document: Document, name: NamedNode) -> list[str]:
-    """Return what is said by a property of the graphs of a document, as web addresses."""
+def _addresses(document: Document, name: NamedNode) -> list[str]:
+    """Return the web addresses that are values of a property of the graphs."""
     values = {
-        each.object.value
-        for each in document.rights
-        if each.predicate == name and isinstance(each.object, NamedNode)
+        statement.object.value
+        for statement in document.rights
+        if statement.predicate == name and isinstance(statement.object, NamedNode)
     }
-    return sorted(each for each in values if each.startswith(("http://", "https://")))
+    return sorted(value for value in values if value.startswith(("http://", "https://")))
 
 
 def written(link: Link) -> str:
-    """Return a link as it stands in the header Link."""
+    """Return a link as it is written in the header field Link."""
     media_type = f'; type="{link.media_type}"' if link.media_type else ""
     return f'<{_ascii(link.href)}>; rel="{link.rel}"{media_type}'
 
 
 def _ascii(iri: str) -> str:
-    """Return an IRI as a URI, which a header and a quoted string can hold."""
+    """Return an IRI as a URI, which is ASCII."""
     return quote(iri, safe=SAFE)

@@ -18,7 +18,7 @@ _RETRY = ((b"retry-after", b"5"),)
 
 
 class CacheStatistics(BaseModel):
-    """The answers that are kept: how many, in how many bytes, and how often one was given."""
+    """The cache of answers: how many it has, their bytes, its hits and misses."""
 
     answers: int
     bytes: int

@@ -1,7 +1,7 @@
-"""What is seen of each request: metrics for Prometheus, and one line of an access log.
+"""Metrics for Prometheus, and one line of the access log for each request.
 
-Neither has personal data: no address, no query text, no path with a search in it. A query is known
-by a hash, so that the same one is seen again.
+Neither has personal data: no address, no query text, no path with a search in it. A query is
+identified by a hash.
 """
 
 import hashlib
@@ -54,15 +54,15 @@ _PLACES: Final = frozenset(
 
 
 @dataclass
-class Notes:
-    """What the application itself knows of a request: the hash of its query, version, outcome."""
+class RequestNotes:
+    """What a handler adds to a log line: the hash of the query, the version, the outcome."""
 
     query: str | None = None
     version: int | None = None
     outcome: str = "whole"
 
     @classmethod
-    def of(cls, scope: Scope) -> "Notes":
+    def of(cls, scope: Scope) -> "RequestNotes":
         """Return the notes of a request, to write on."""
         notes = scope.setdefault(_NOTES, cls())
         return notes if isinstance(notes, cls) else cls()
@@ -76,7 +76,7 @@ class Metrics:
     """The metrics of one server, in a registry of its own."""
 
     def __init__(self, context: Context) -> None:
-        """Count requests, and read the state of the workers when asked."""
+        """Count requests, and read the state of the workers for each scrape."""
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "urbansdg_requests",
@@ -113,28 +113,28 @@ class Metrics:
         sizes.inc(size)
 
     def _watch(self, context: Context) -> None:
-        pool, kept = context.pool, context.documents
-        told = {
+        pool, documents = context.pool, context.documents
+        gauges = {
             "workers_idle": ("Workers that wait for a query.", lambda: pool.load.idle),
             "workers_busy": ("Workers that evaluate one.", lambda: pool.load.busy),
             "queries_waiting": ("Queries that wait for a worker.", lambda: pool.load.waiting),
             "workers_replaced": ("Workers that ended on a query.", lambda: pool.replaced),
-            "documents_kept": ("Answers of documents and pages kept.", lambda: len(kept)),
-            "documents_kept_bytes": ("Bytes that these take.", lambda: kept.size),
-            "documents_kept_hits": ("Requests answered by one.", lambda: kept.hits),
-            "documents_kept_misses": ("Requests that found none.", lambda: kept.misses),
+            "documents_kept": ("Answers of documents and pages kept.", lambda: len(documents)),
+            "documents_kept_bytes": ("Bytes that these take.", lambda: documents.size),
+            "documents_kept_hits": ("Requests answered by one.", lambda: documents.hits),
+            "documents_kept_misses": ("Requests that found none.", lambda: documents.misses),
             "version": ("Number of the version served.", lambda: context.snapshot().number),
             "triples": ("Statements of that version.", lambda: context.snapshot().triples),
         }
-        for name, (meaning, read) in told.items():
+        for name, (meaning, read) in gauges.items():
             Gauge(f"urbansdg_{name}", meaning, registry=self.registry).set_function(read)
 
 
-class Observed:
-    """An ASGI application, seen: counts and logs what another one answers."""
+class ObservedApplication:
+    """Counts and logs the responses of another ASGI application."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, log: TextIO | None) -> None:
-        """See `app`; `log` takes one JSON line for each request, None for no log."""
+        """Observe `app`; `log` takes one JSON line for each request, None for no log."""
         self._app = app
         self._metrics = metrics
         self._log = log
@@ -145,7 +145,7 @@ class Observed:
             await self._app(scope, receive, send)
             return
         sent = _Sent(send)
-        Notes.of(scope)  # whoever passes a copy of the scope on passes the same notes on
+        RequestNotes.of(scope)  # whoever passes a copy of the scope on passes the same notes on
         began = time.perf_counter()
         try:
             await self._app(scope, receive, sent)
@@ -154,7 +154,7 @@ class Observed:
 
     def tell(self, scope: Scope, status: int, size: int, seconds: float) -> None:
         """Count and log a request that was answered with that status, 0 for none, and size."""
-        notes = Notes.of(scope)
+        notes = RequestNotes.of(scope)
         place = _place(scope["path"])
         method = scope["method"] if scope["method"] in METHODS else "other"
         self._metrics.tell((place, method, str(status), notes.outcome), size, seconds)
@@ -190,6 +190,6 @@ class _Sent:
 
 
 def _place(path: str) -> str:
-    """Return the part of the site that a path is of: few values, whatever is asked."""
+    """Return the part of the site that a path belongs to: one of few values, for any path."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""
     return f"/{first}" if not first or first.partition(".")[0] in _PLACES else "other"

@@ -1,1 +1,1 @@
-"""The parts of which the OpenAPI document is made: operations, parameters, answers, problems."""
+"""The parts of the OpenAPI document: operations, parameters, responses, problems."""

@@ -1,7 +1,7 @@
-"""One operation of the HTTP API, as a table beside its route describes it.
+"""The operations of the HTTP API, described in tables beside their routes.
 
-The routes themselves are plain Starlette routes: FastAPI's parsing of parameters costs more than
-many of the answers. So each folder with routes has a table of `HttpOperation`, and
+Most routes are plain Starlette routes, or ASGI applications, for speed; FastAPI knows nothing of
+their parameters. So each folder with routes has a table of `HttpOperation`, and
 `urbansdg.endpoint.api_document` merges the tables into the OpenAPI document. A test compares the
 tables with the routes of the application.
 
@@ -35,7 +35,7 @@ class HttpParameter:
     def to_json(self) -> JsonObject:
         """Return the Parameter Object (section 4.8.12)."""
         schema = dict(self.schema)
-        made: JsonObject = {
+        document: JsonObject = {
             "name": self.name,
             "in": self.place,
             "description": self.description,
@@ -43,13 +43,13 @@ class HttpParameter:
             "schema": {"type": "array", "items": schema} if self.repeats else schema,
         }
         if self.example is not None:
-            made["example"] = [self.example] if self.repeats else self.example
-        return made
+            document["example"] = [self.example] if self.repeats else self.example
+        return document
 
 
 @dataclass(frozen=True, slots=True)
 class DescribedResponse:
-    """An answer that is no error: its media types, the header fields that matter, an example.
+    """A response that is not an error: its media types, the header fields that matter, an example.
 
     `schema` and `example` hold for the JSON media types only.
     """
@@ -62,15 +62,15 @@ class DescribedResponse:
 
     def to_json(self) -> JsonObject:
         """Return the Response Object (section 4.8.17)."""
-        made: JsonObject = {"description": self.description}
+        document: JsonObject = {"description": self.description}
         if self.headers:
-            made["headers"] = {
+            document["headers"] = {
                 name: {"description": HEADERS[name], "schema": {"type": "string"}}
                 for name in self.headers
             }
         if self.media_types:
-            made["content"] = {name: self._media(name) for name in self.media_types}
-        return made
+            document["content"] = {name: self._media(name) for name in self.media_types}
+        return document
 
     def _media(self, media_type: str) -> JsonObject:
         if "json" not in media_type:
@@ -95,7 +95,7 @@ class RequestBody:
 
 @dataclass(frozen=True, slots=True)
 class HttpOperation:
-    """A method of a path: what it does, takes and answers; `errors` are statuses of problems.
+    """A method of a path, with its parameters and responses; `errors` are statuses of problems.
 
     `path` is written as in the route, with the converter of each parameter.
     """
@@ -118,23 +118,23 @@ class HttpOperation:
 
     def to_json(self) -> JsonObject:
         """Return the Operation Object (section 4.8.10)."""
-        responses = {str(status): each.to_json() for status, each in self.responses.items()}
+        responses = {str(status): response.to_json() for status, response in self.responses.items()}
         responses |= {str(status): reference_of(status) for status in self.errors}
-        made: JsonObject = {
+        document: JsonObject = {
             "tags": [self.tag],
             "summary": self.summary,
             "operationId": _identifier(self.method, self.template),
             "responses": dict(sorted(responses.items())),
         }
         if self.description:
-            made["description"] = self.description
+            document["description"] = self.description
         if self.parameters:
-            made["parameters"] = [each.to_json() for each in self.parameters]
+            document["parameters"] = [parameter.to_json() for parameter in self.parameters]
         if self.body is not None:
-            made["requestBody"] = self.body.to_json()
+            document["requestBody"] = self.body.to_json()
         if self.needs_token:
-            made["security"] = [{"token": []}]
-        return made
+            document["security"] = [{"token": []}]
+        return document
 
 
 def template_of(path: str) -> str:

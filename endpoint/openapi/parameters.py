@@ -12,8 +12,8 @@ IRI: Final = {"type": "string", "format": "iri"}
 
 def media_types(formats: tuple[Format, ...]) -> tuple[str, ...]:
     """Return the media types of formats, and the aliases under which they are answered too."""
-    aliases = (alias for each in formats for alias in each.aliases)
-    return tuple(dict.fromkeys((*(each.media_type for each in formats), *aliases)))
+    aliases = (alias for form in formats for alias in form.aliases)
+    return tuple(dict.fromkeys((*(form.media_type for form in formats), *aliases)))
 
 
 RESULT_TYPES: Final = media_types(RESULTS)

@@ -111,7 +111,7 @@ def _media_types(status: int) -> tuple[str, ...]:
 def _content(media_type: str, status: int) -> dict[str, Any]:
     if "json" not in media_type or media_type == JSON_LD:
         return {}
-    made: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if status == HTTPStatus.NOT_FOUND:
-        made["example"] = _EXAMPLE
-    return made
+        content["example"] = _EXAMPLE
+    return content

@@ -59,17 +59,20 @@ class ReferenceEntry:
 
 def reference(document: dict[str, Any]) -> dict[str, list[ReferenceEntry]]:
     """Return the operations of an OpenAPI document by the names of their sections."""
-    found: dict[str, list[ReferenceEntry]] = {tag["name"]: [] for tag in document["tags"]}
+    entries: dict[str, list[ReferenceEntry]] = {tag["name"]: [] for tag in document["tags"]}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            found[operation["tags"][0]].append(_entry(path, method, operation))
-    return found
+            entries[operation["tags"][0]].append(_entry(path, method, operation))
+    return entries
 
 
 def problems(document: dict[str, Any]) -> dict[str, str]:
     """Return what each status of a problem document means."""
     responses = document["components"]["responses"]
-    return {name.removeprefix("Problem"): each["description"] for name, each in responses.items()}
+    return {
+        name.removeprefix("Problem"): response["description"]
+        for name, response in responses.items()
+    }
 
 
 def reference_page(document: dict[str, Any], site: SiteLinks) -> bytes:
@@ -90,19 +93,19 @@ def _entry(path: str, method: str, operation: dict[str, Any]) -> ReferenceEntry:
         path,
         operation["summary"],
         operation.get("description", ""),
-        tuple(map(_parameter, _shown(method, operation.get("parameters", ())))),
+        tuple(map(_parameter, _documented(method, operation.get("parameters", ())))),
         tuple(operation.get("requestBody", {}).get("content", ())),
         tuple(
-            _response(status, each)
-            for status, each in responses.items()
-            if "$ref" not in each and status not in _EVERYWHERE
+            _response(status, response)
+            for status, response in responses.items()
+            if "$ref" not in response and status not in _EVERYWHERE
         ),
-        tuple(status for status, each in responses.items() if "$ref" in each),
+        tuple(status for status, response in responses.items() if "$ref" in response),
         "security" in operation,
     )
 
 
-def _shown(method: str, parameters: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _documented(method: str, parameters: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield the parameters but If-None-Match of what is read; of a write it is a condition."""
     for parameter in parameters:
         if method != "get" or parameter["name"] not in _EVERYWHERE:
@@ -115,14 +118,14 @@ def _parameter(parameter: dict[str, Any]) -> ReferenceParameter:
     one = schema["items"] if repeats else schema
     values = "one of " + ", ".join(one["enum"]) if "enum" in one else one.get("format", one["type"])
     example = parameter.get("example", "")
-    shown = example[0] if isinstance(example, list) else example
+    value = example[0] if isinstance(example, list) else example
     return ReferenceParameter(
         parameter["name"],
         parameter["in"],
         parameter["required"],
         f"{values}; may repeat" if repeats else values,
         parameter["description"],
-        str(shown),
+        str(value),
     )
 
 
@@ -167,10 +170,10 @@ def _entry_lines(entry: ReferenceEntry) -> Iterator[str]:
         yield ""
         yield "| parameter | in | values | meaning | example |"
         yield "|---|---|---|---|---|"
-        for each in entry.parameters:
-            name = f"`{each.name}`{' (required)' if each.is_required else ''}"
-            example = f"`{each.example}`" if each.example else ""
-            yield f"| {name} | {each.place} | {each.values} | {each.description} | {example} |"
+        for row in entry.parameters:
+            name = f"`{row.name}`{' (required)' if row.is_required else ''}"
+            example = f"`{row.example}`" if row.example else ""
+            yield f"| {name} | {row.place} | {row.values} | {row.description} | {example} |"
     if entry.body:
         yield ""
         yield f"Body: {_listed(entry.body)}."
@@ -186,4 +189,4 @@ def _entry_lines(entry: ReferenceEntry) -> Iterator[str]:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{each}`" for each in names)
+    return ", ".join(f"`{name}`" for name in names)

@@ -29,10 +29,10 @@ from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
 from urbansdg.endpoint.http_fields.http_methods import READING, WRITING
 from urbansdg.endpoint.query.protocol_request import check_charset, read_patch, version_of
 from urbansdg.endpoint.web.conditional_requests import (
-    as_held,
     entity_tag_of,
     is_precondition_met,
     modified,
+    not_modified_response,
 )
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.problem_details import fault, fault_of
@@ -73,7 +73,7 @@ class Graphs:
         """Answer GET and HEAD with the triples of a graph (section 5.2, 5.7)."""
         name = self._named(request)
         if name is None:
-            raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+            raise fault(400, "No graph specified.", "Add ?graph=IRI or ?default.")
         number = _version(request)
         snapshot = self.context.snapshot()
         if number is not None:
@@ -90,9 +90,9 @@ class Graphs:
             "cache-control": REVALIDATE if number is None else OF_A_VERSION,
         }
         headers |= modified(snapshot.created, snapshot.mark)
-        held = as_held(request, headers | _OPEN)
-        if held is not None:
-            return held
+        not_modified = not_modified_response(request, headers | _OPEN)
+        if not_modified is not None:
+            return not_modified
         return await run_in_threadpool(_dumped, snapshot, name, choice, headers | _OPEN)
 
     async def write(self, request: Request) -> Response:
@@ -114,7 +114,7 @@ class Graphs:
         fresh = name is None
         if name is None:
             if request.method == "PUT":
-                raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+                raise fault(400, "No graph specified.", "Add ?graph=IRI or ?default.")
             name = self._fresh(request.headers.get("slug"))
         existed = _exists(self.context.snapshot(), name)
         most = self.context.settings.upload_bytes
@@ -141,7 +141,7 @@ class Graphs:
         """Return the graph that a request changes; raises `Fault` (400, 404) without one."""
         name = self._named(request)
         if name is None:
-            raise fault(400, "Which graph is not said.", "Add ?graph=IRI, or ?default.")
+            raise fault(400, "No graph specified.", "Add ?graph=IRI or ?default.")
         if not _exists(self.context.snapshot(), name):
             raise fault(404, f"There is no graph {name}.", "`/sparql` lists the graphs there are.")
         return name
@@ -183,11 +183,11 @@ class Graphs:
 
         Raises `Fault` (400) where it names two, or none that is an IRI.
         """
-        asked = request.query_params
+        parameters = request.query_params
         path = request.url.path
         own = None if path.rstrip("/") == "/graphs" else self.context.iris.at(path)
-        given = [self._ours(iri, request) for iri in asked.getlist("graph")]
-        named = [*given, *([_DEFAULT] if "default" in asked else [])]
+        graph_names = [self._ours(iri, request) for iri in parameters.getlist("graph")]
+        named = [*graph_names, *([_DEFAULT] if "default" in parameters else [])]
         named += [own] if own else []
         if len(named) > 1:
             raise fault(400, "The request names more than one graph.", "Name one.")
@@ -203,9 +203,9 @@ class Graphs:
 
 
 def _bounded(request: Request, most: int) -> Request:
-    """Return the request with a body that ends in a fault (413) where it is too long.
+    """Return the request with a body that raises `Fault` (413) where it is too long.
 
-    The parts of a form are kept on the disk as they come: their sum has to be counted too.
+    The parts of a form are stored on disk as they arrive, so their sum is limited too.
     """
     room = most + _AROUND_FILES
 
@@ -227,7 +227,7 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         media_type = _media_type(request.headers.get("content-type"))
         if request.headers.get("content-encoding", "identity") != "identity":
-            raise fault(415, "A body that is encoded is not read.", "Send it as it is.")
+            raise fault(415, "The body has a content coding.", "Send it without Content-Encoding.")
         if media_type == MULTIPART_FORM:
             steps = await _parts(request, Path(folder), most)
         else:
@@ -237,8 +237,8 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
         base = _base(request, name)
         kinds = (kind, *("merge" for _ in steps))
         yield tuple(
-            replace(step, kind=each, graph=name, base=base)
-            for step, each in zip(steps, kinds, strict=False)
+            replace(step, kind=kind, graph=name, base=base)
+            for step, kind in zip(steps, kinds, strict=False)
         )
 
 
@@ -261,12 +261,12 @@ async def _parts(request: Request, folder: Path, most: int) -> tuple[Step, ...]:
 
 async def _received(request: Request, file: Path, most: int) -> None:
     size = 0
-    with file.open("wb") as kept:
+    with file.open("wb") as file_of_body:
         async for chunk in request.stream():
             size += len(chunk)
             if size > most:
                 raise _too_large(most)
-            await run_in_threadpool(kept.write, chunk)
+            await run_in_threadpool(file_of_body.write, chunk)
 
 
 def _check_whole(request: Request) -> None:
@@ -283,20 +283,20 @@ def _base(request: Request, name: str) -> str:
 
 
 def _version(request: Request) -> int | None:
-    """Return the number of the version that is asked, None for the current one."""
-    given = request.query_params.getlist("version")
-    if len(given) > 1:
+    """Return the number of the requested version, None for the current one."""
+    versions = request.query_params.getlist("version")
+    if len(versions) > 1:
         raise fault(400, "The request has more than one version.", "Send one.")
-    return version_of(given[0]) if given else None
+    return version_of(versions[0]) if versions else None
 
 
 def _too_large(most: int) -> Exception:
     return fault(413, f"What was sent is longer than {most} bytes.", "Load it by the command.")
 
 
-def _media_type(given: str | None) -> str:
+def _media_type(content_type: str | None) -> str:
     """Return the media type of a body; raises `Fault` (415) where it is no syntax of RDF."""
-    kind, _, options = (given or "").partition(";")
+    kind, _, options = (content_type or "").partition(";")
     media_type = kind.strip().casefold()
     if media_type != MULTIPART_FORM and ox.RdfFormat.from_media_type(media_type) is None:
         raise fault(

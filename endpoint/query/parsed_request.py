@@ -1,4 +1,4 @@
-"""What a request to `/sparql` asks, read once: the same bytes ask the same."""
+"""Parsed requests to `/sparql`, each parsed once: the same bytes mean the same query."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,14 +27,14 @@ RequestKey = tuple[str, bytes, bytes, NegotiationHeaders]
 
 @dataclass(slots=True)
 class ParsedRequest:
-    """A query as it was asked: the question, its limits, and what is said of its answer.
+    """A parsed query: the message to a worker, its limits, and the representation of its answer.
 
-    `name` is the hash that the access log knows the query by.
+    `name` is the hash of the query in the access log.
     """
 
     question: QueryMessage
     limits: QueryLimits
-    shown: Representation
+    representation: Representation
     version: int | None
     name: str | None
     key: AnswerKey
@@ -43,7 +43,7 @@ class ParsedRequest:
 
     @property
     def frame(self) -> bytes:
-        """The question as the worker is asked it."""
+        """The message to the worker, as bytes."""
         if not self._frame:
             self._frame = within(self.question, self.limits).frame()
         return self._frame
@@ -56,21 +56,21 @@ class ParsedRequest:
         """Return the header fields of a response with an answer, except those that vary."""
         of = (answer.mark, answer.tier, answer.is_graph)
         if self._fields is None or self._fields[0] != of:
-            kind = (b"content-type", self.shown.content_type(answer))
-            self._fields = of, HeaderFields((*COMMON, kind, *self.shown.headers(answer)))
+            kind = (b"content-type", self.representation.content_type(answer))
+            self._fields = of, HeaderFields((*COMMON, kind, *self.representation.headers(answer)))
         return self._fields[1]
 
 
-def asked(
-    question: QueryMessage, limits: QueryLimits, shown: Representation, name: str | None
+def request_of(
+    question: QueryMessage, limits: QueryLimits, representation: Representation, name: str | None
 ) -> ParsedRequest:
-    """Return a query with what it is known by."""
-    version = shown.parameters.version
-    return ParsedRequest(question, limits, shown, version, name, key_of(question, limits))
+    """Return a query with its key."""
+    version = representation.parameters.version
+    return ParsedRequest(question, limits, representation, version, name, key_of(question, limits))
 
 
-def told_of(headers: Sequence[tuple[bytes, bytes]]) -> NegotiationHeaders:
-    """Return what header fields say of a query."""
+def negotiation_of(headers: Sequence[tuple[bytes, bytes]]) -> NegotiationHeaders:
+    """Return the values of the fields that a query depends on."""
     named = dict.fromkeys(_HEADERS, b"")
     for name, value in headers:
         if name in named:
@@ -78,14 +78,14 @@ def told_of(headers: Sequence[tuple[bytes, bytes]]) -> NegotiationHeaders:
     return tuple(named.values())
 
 
-def raw_of(scope: Scope, body: bytes, told: NegotiationHeaders | None = None) -> RequestKey:
-    """Return all that the reading of a request depends on; `told` is what its fields say."""
-    told = told_of(scope["headers"]) if told is None else told
-    return (scope["method"], scope["query_string"], body, told)
+def raw_of(scope: Scope, body: bytes, fields: NegotiationHeaders | None = None) -> RequestKey:
+    """Return all that the parsing of a request depends on; `fields` are its negotiation fields."""
+    fields = negotiation_of(scope["headers"]) if fields is None else fields
+    return (scope["method"], scope["query_string"], body, fields)
 
 
 class ParsedRequestCache:
-    """The requests that were read last, within a number of bytes."""
+    """The requests that were parsed last, within a number of bytes."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -94,18 +94,18 @@ class ParsedRequestCache:
         )
 
     def known(self, raw: RequestKey) -> ParsedRequest | None:
-        """Return what a request asks that was read before, None for any other."""
-        found = self._read.get(raw)
-        return None if found is None else found[0]
+        """Return the query of a request that was parsed before, None for any other."""
+        entry = self._read.get(raw)
+        return None if entry is None else entry[0]
 
     def of(self, raw: RequestKey, read: Callable[[], ParsedRequest | None]) -> ParsedRequest | None:
-        """Return what a request asks, by `read` where it was not read before."""
-        found = self.known(raw)
-        if found is not None:
-            return found
+        """Return the query of a request, by `read` where it was not parsed before."""
+        request = self.known(raw)
+        if request is not None:
+            return request
         fresh = read()
-        _, query, body, told = raw
-        size = 4 * sum(map(len, (query, body, *told))) + _OVERHEAD
+        _, query, body, negotiation = raw
+        size = 4 * sum(map(len, (query, body, *negotiation))) + _OVERHEAD
         if fresh is not None and size < _ROOM:
             self._read[raw] = fresh, size
         return fresh

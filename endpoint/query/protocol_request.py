@@ -42,11 +42,11 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a request says: the query or the update, if any, the dataset, the formats.
+    """The parameters of a request: the query or the update, if any, the dataset, the formats.
 
-    `limits` are those that it sets itself: `timeout`, `max-rows`, `max-bytes`, `max-memory`;
-    `version` is the number of the version that it asks, None for the current one. `written` is the
-    query or update as it was sent, where it had escapes that were replaced.
+    `limits` are `timeout`, `max-rows`, `max-bytes` and `max-memory`, where the request has them;
+    `version` is the number of the version, None for the current one. `written` is the query or
+    update as it was sent, where escapes in it were replaced.
     """
 
     query: str | None = None
@@ -73,8 +73,8 @@ async def read_patch(scope: Scope, receive: Receive, longest: int) -> str:
     kind = (headers.get(b"content-type") or "").partition(";")[0].strip().casefold()
     if kind != SPARQL_UPDATE:
         patches = ((b"accept-patch", SPARQL_UPDATE.encode()),)
-        said = f"A graph is not patched with {kind or 'no media type'}."
-        raise fault(415, said, f"Send {SPARQL_UPDATE}.", patches)
+        message = f"A graph is not patched with {kind or 'no media type'}."
+        raise fault(415, message, f"Send {SPARQL_UPDATE}.", patches)
     return dict(_posted(headers, await _body(receive, longest)))["update"]
 
 
@@ -86,7 +86,7 @@ async def read_body(scope: Scope, receive: Receive, longest: int) -> bytes:
 
 
 def parameters_of(scope: Scope, body: bytes, longest: int) -> Parameters:
-    """Return the parameters of a request whose body has come; raises `Fault`."""
+    """Return the parameters of a request whose body has arrived; raises `Fault`."""
     if len(scope["query_string"]) > longest * _ENCODED:
         raise _too_long(414, longest)
     pairs = _pairs(scope["query_string"])
@@ -174,34 +174,38 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
         _graphs(values, f"{kind}named-graph-uri"),
         tuple(filter(None, (*values.get("format", ()), *values.get("output", ())))),
         None if update is None else text,
-        tuple((name, given) for name in _LIMITS if (given := _single(values, name)) is not None),
+        tuple((name, limit) for name in _LIMITS if (limit := _single(values, name)) is not None),
         version_of(_single(values, "version")),
         None if sent == text else sent,
     )
 
 
 def _single(values: dict[str, tuple[str, ...]], name: str) -> str | None:
-    given = values.get(name, ())
-    if len(given) > 1:
+    values_of_name = values.get(name, ())
+    if len(values_of_name) > 1:
         raise fault(400, f"The request has more than one {name}.", "Send one.")
-    return given[0] if given else None
+    return values_of_name[0] if values_of_name else None
 
 
-def version_of(given: str | None) -> int | None:
+def version_of(text: str | None) -> int | None:
     """Return the number of a version as it is given; raises `Fault` (400)."""
-    if given is None:
+    if text is None:
         return None
-    if not _NUMBER.fullmatch(given):
-        raise fault(400, f"The version {given!r} is no number.", "Give one: version=7.")
-    return int(given)
+    if not _NUMBER.fullmatch(text):
+        raise fault(
+            400,
+            f"Invalid version {text!r}: expected an integer.",
+            "Write a number, such as version=7.",
+        )
+    return int(text)
 
 
 def _graphs(values: dict[str, tuple[str, ...]], name: str) -> tuple[str, ...] | None:
-    given = values.get(name)
-    for iri in given or ():
+    iris = values.get(name)
+    for iri in iris or ():
         if ":" not in iri or any(letter in iri for letter in ' <>"{}|\\^`\0\n\r\t'):
             raise fault(400, f"The {name} {iri!r} is not an IRI.", "Give an absolute IRI.")
-    return None if given is None else tuple(dict.fromkeys(given))
+    return None if iris is None else tuple(dict.fromkeys(iris))
 
 
 def _decoded(text: bytes) -> str:

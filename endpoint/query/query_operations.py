@@ -1,4 +1,4 @@
-"""What the routes of this folder are in the OpenAPI document: `/sparql`, `/graphs`, `/fragments`.
+"""The OpenAPI operations of `/sparql`, `/graphs` and `/fragments`.
 
 Sources: SPARQL 1.1 Protocol; SPARQL 1.1 Graph Store HTTP Protocol; Triple Pattern Fragments.
 """
@@ -82,7 +82,7 @@ _VERSION: Final = HttpParameter(
 _FORMAT: Final = HttpParameter(
     "format",
     "The format of the answer, before Accept: a name, a file extension or a media type. "
-    f"Names: {', '.join(f'`{each.name}`' for each in _FORMATS)}. Unknown values are passed over; "
+    f"Names: {', '.join(f'`{form.name}`' for form in _FORMATS)}. Unknown values are ignored; "
     "`output` is another name of the parameter.",
     example="json",
     repeats=True,
@@ -131,7 +131,7 @@ _SPARQL: Final = (
         "/sparql",
         "SPARQL",
         "Answer a query, describe the service, or give the query form",
-        "SPARQL 1.1 Protocol, section 2.1. With Accept-Datetime, it leads to the answer as of that "
+        "SPARQL 1.1 Protocol, section 2.1. Accept-Datetime redirects to the answer as of that "
         "time. An answer that is cut short ends without its last chunk.",
         (
             HttpParameter("query", "A SPARQL 1.1 query.", example=_QUERY),
@@ -163,8 +163,8 @@ _SPARQL: Final = (
         "/sparql",
         "SPARQL",
         "Answer a query, or run an update",
-        "SPARQL 1.1 Protocol, sections 2.1 and 2.2. An update needs a token, and makes one new "
-        "version or changes nothing.",
+        "SPARQL 1.1 Protocol, sections 2.1 and 2.2. An update needs a token. It makes one new "
+        "version, or changes nothing.",
         (*_DATASET, _FORMAT, _VERSION),
         {
             200: _ANSWER,
@@ -192,16 +192,14 @@ _DEFAULT: Final = HttpParameter(
 )
 _INDIRECT: Final = (_GRAPH, _DEFAULT)
 _IF_MATCH: Final = (
-    HttpParameter("If-Match", "The write is done only for one of these entity tags.", "header"),
+    HttpParameter("If-Match", "Write only if the graph has one of these entity tags.", "header"),
     HttpParameter(
         "If-None-Match",
-        "The write is done for none of these entity tags; `*`: only where there is no graph.",
+        "Write only if the graph has none of these entity tags; `*`: only a new graph.",
         "header",
     ),
 )
-_SLUG: Final = HttpParameter(
-    "Slug", "The name that the client would like for a new graph (RFC 5023, 9.7).", "header"
-)
+_SLUG: Final = HttpParameter("Slug", "The preferred name of a new graph (RFC 5023, 9.7).", "header")
 _RDF: Final[Mapping[str, Mapping[str, object]]] = {
     form.media_type: (
         {"schema": _NAME, "example": _TURTLE} if form.name == "turtle" else {"schema": _NAME}
@@ -319,8 +317,8 @@ _FRAGMENTS: Final = HttpOperation(
     "/fragments",
     "Triple pattern fragments",
     "Read the triples that match a pattern",
-    "A hundred triples to a page, with an estimate of their number and the Hydra controls that "
-    "lead to other pages and patterns (Triple Pattern Fragments, 2016).",
+    "A hundred triples to a page, with an estimate of their number and the Hydra controls for "
+    "other pages and patterns (Triple Pattern Fragments, 2016).",
     (
         _term("subject", "http://localhost:8000/id/city/1835848"),
         _term("predicate", f"{PREFIXES['skos']}prefLabel"),

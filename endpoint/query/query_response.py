@@ -15,8 +15,8 @@ def response_to(query: ParsedRequest, answer: WorkerAnswer) -> HttpResponse:
 
     It is streamed where the answer is not whole yet, or takes long to compress.
     """
-    fields, coding = query.fields(answer), query.shown.coding
-    status = cache_status(answer, repeats=query.shown.repeats)
+    fields, coding = query.fields(answer), query.representation.coding
+    status = cache_status(answer, repeats=query.representation.repeats)
     more: tuple[tuple[bytes, bytes], ...] = ((b"cache-status", status),)
     if coding is not None and is_worth_coding(len(answer.head)):
         more += ((b"content-encoding", coding.encode()),)

@@ -1,4 +1,4 @@
-"""What is said of an answer to caches and to those who cite: by RFC 9110, 9111, 7089 and 8574."""
+"""Header fields of an answer for caches and citation (RFC 9110, 9111, 7089 and 8574)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from urbansdg.endpoint.http_fields.cache_control import NO_STORE, OF_A_VERSION, 
 from urbansdg.endpoint.query.protocol_request import Parameters
 from urbansdg.endpoint.versions.version_follower import ServedVersion
 from urbansdg.endpoint.web.compression import Coding
-from urbansdg.endpoint.web.conditional_requests import held_tag
+from urbansdg.endpoint.web.conditional_requests import matching_tag
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
 from urbansdg.endpoint.workers.zygote_client import Tier
@@ -49,9 +49,9 @@ class Offer:
 class Representation:
     """One query's answer in one format and one encoding, of the current version or of a named one.
 
-    `repeats` is False for an answer that is another each time, `stored` tells whether caches may
-    keep it: not that of a POST. `fresh` is for how many seconds a cache may give an answer from the
-    current version without asking.
+    `repeats` is False for an answer that differs each time, `stored` is False for that of a POST,
+    which no cache keeps. `fresh` is the number of seconds for which a cache may give an answer of
+    the current version without asking.
     """
 
     iris: Iris
@@ -72,28 +72,28 @@ class Representation:
         """Whether it has a validator."""
         return self.repeats and self.stored
 
-    def held(self, if_none_match: str | None, version: ServedVersion) -> bytes | None:
+    def matching_tag(self, if_none_match: str | None, version: ServedVersion) -> bytes | None:
         """Return the entity tag of the answer that the client has, None where it has none.
 
         The answers of all tiers count: each is right.
         """
         if not self.tagged or not if_none_match:
             return None
-        tag = held_tag(if_none_match, [self._tag(version.mark, tier) for tier in _TIERS])
+        tag = matching_tag(if_none_match, [self._tag(version.mark, tier) for tier in _TIERS])
         return None if tag is None else tag.encode()
 
     def unchanged(self, tag: bytes, version: ServedVersion) -> ResponseHeaders:
         """Return the headers of a 304: those that the 200 would have (RFC 9110, 15.4.5)."""
-        return ((b"etag", tag), *self._told(version.number, version.created))
+        return ((b"etag", tag), *self._version_headers(version.number, version.created))
 
     def headers(self, answer: WorkerAnswer) -> ResponseHeaders:
         """Return the headers of an answer that name its version and say how long to keep it."""
-        told = self._told(answer.version, answer.created)
+        headers = self._version_headers(answer.version, answer.created)
         if not self.tagged:
-            return told
-        return ((b"etag", self._tag(answer.mark, answer.tier).encode()), *told)
+            return headers
+        return ((b"etag", self._tag(answer.mark, answer.tier).encode()), *headers)
 
-    def _told(self, number: int, created: datetime) -> ResponseHeaders:
+    def _version_headers(self, number: int, created: datetime) -> ResponseHeaders:
         return (
             (b"urbansdg-version", str(number).encode()),
             (b"memento-datetime", _http_date(created)),
@@ -113,10 +113,15 @@ class Representation:
         return f'"{version}{tier[0]}-{self._digest()}"'
 
     def _digest(self) -> str:
-        asked = self.parameters
-        told = (asked.query, asked.default_graphs, asked.named_graphs, asked.limits)
+        parameters = self.parameters
+        distinguishing = (
+            parameters.query,
+            parameters.default_graphs,
+            parameters.named_graphs,
+            parameters.limits,
+        )
         types = (_type(self.offer.results), _type(self.offer.graphs))
-        encoded = repr((told, types, self.coding, _ENGINE)).encode()
+        encoded = repr((distinguishing, types, self.coding, _ENGINE)).encode()
         return hashlib.blake2b(encoded, digest_size=12).hexdigest()
 
     def _links(self, number: int) -> bytes:
@@ -135,12 +140,12 @@ class Representation:
         return f"{self.iris.base}/sparql?{self._arguments(number)}"
 
     def _arguments(self, number: int | None) -> str:
-        asked = self.parameters
-        pairs = [("query", asked.query or "")]
+        parameters = self.parameters
+        pairs = [("query", parameters.query or "")]
         pairs += [] if number is None else [("version", str(number))]
-        pairs += [("default-graph-uri", iri) for iri in asked.default_graphs or ()]
-        pairs += [("named-graph-uri", iri) for iri in asked.named_graphs or ()]
-        pairs += [("format", name) for name in asked.formats]
+        pairs += [("default-graph-uri", iri) for iri in parameters.default_graphs or ()]
+        pairs += [("named-graph-uri", iri) for iri in parameters.named_graphs or ()]
+        pairs += [("format", name) for name in parameters.formats]
         return "&".join(f"{name}={_encoded(value)}" for name, value in pairs)
 
 
@@ -155,7 +160,7 @@ def _type(choice: Choice | None) -> str | None:
 
 
 def cache_status(answer: WorkerAnswer, *, repeats: bool) -> bytes:
-    """Return the value of Cache-Status (RFC 9211): whether the answer was kept from before."""
+    """Return the value of Cache-Status (RFC 9211): whether the answer is from the cache."""
     if answer.is_kept:
         return b"urbansdg; hit"
     return b"urbansdg; fwd=uri-miss" if repeats else b"urbansdg; fwd=bypass"

@@ -22,15 +22,16 @@ _OF_ENGINES: Final = ("UnionDefaultGraph",)
 _Node = NamedNode | BlankNode
 
 
-def describe_service(context: Context, form: Format, asked: str | None = None) -> bytes:
+def describe_service(context: Context, form: Format, address: str | None = None) -> bytes:
     """Return the description in one of the formats of RDF.
 
-    `asked` is the address that the client used, told beside the public one where it is another.
+    `address` is the address that the client used: it is described too where it is not the public
+    one.
 
     Source: https://www.w3.org/TR/sparql11-service-description/
     """
     service = NamedNode(f"{context.iris.base}/sparql")
-    triples = [*_service(context, asked), *_dataset(context), *capabilities(context, service)]
+    triples = [*_service(context, address), *_dataset(context), *capabilities(context, service)]
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
     return (
         serialize(triples, format=engine, prefixes={"sd": str(SERVICE_DESCRIPTION), **PREFIXES})
@@ -38,11 +39,11 @@ def describe_service(context: Context, form: Format, asked: str | None = None) -
     )
 
 
-def _service(context: Context, asked: str | None) -> Iterator[Triple]:
+def _service(context: Context, address: str | None) -> Iterator[Triple]:
     service = NamedNode(f"{context.iris.base}/sparql")
     yield Triple(service, _RDF_TYPE, _sd("Service"))
     yield Triple(service, _TITLE, Literal("Urban SDG graph: SPARQL endpoint", language="en"))
-    for endpoint in {service, service if asked is None else NamedNode(asked)}:
+    for endpoint in {service, service if address is None else NamedNode(address)}:
         yield Triple(service, _sd("endpoint"), endpoint)
     yield Triple(service, _sd("defaultDataset"), BlankNode("dataset"))
     for language in _LANGUAGES:
@@ -79,8 +80,8 @@ def _dataset(context: Context) -> Iterator[Triple]:
 
 
 def _counted(snapshot: Snapshot, graph: NamedNode) -> int:
-    found = snapshot.graphs.get(graph.value)
-    return 0 if found is None else found.triples
+    graph_count = snapshot.graphs.get(graph.value)
+    return 0 if graph_count is None else graph_count.triples
 
 
 def _sd(name: str) -> NamedNode:

@@ -1,7 +1,7 @@
 """`/sparql`: the SPARQL 1.1 Protocol as a plain ASGI application.
 
-An answer that is cut after its first byte ends without its last chunk: no client takes it for
-whole. For a client of HTTP/1.0, which has no chunks, it is collected first and its length said.
+An answer that is cut after its first byte ends without its last chunk, so that no client takes it
+for the whole. A client of HTTP/1.0, which has no chunks, is sent the length.
 """
 
 import asyncio
@@ -29,13 +29,13 @@ from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_CACHE, NO_STORE
 from urbansdg.endpoint.http_fields.http_methods import QUERYING
-from urbansdg.endpoint.monitoring.metrics import Notes
+from urbansdg.endpoint.monitoring.metrics import RequestNotes
 from urbansdg.endpoint.query.parsed_request import (
     NegotiationHeaders,
     ParsedRequest,
     ParsedRequestCache,
-    asked,
     raw_of,
+    request_of,
 )
 from urbansdg.endpoint.query.protocol_request import Headers, Parameters, parameters_of, read_body
 from urbansdg.endpoint.query.query_form import query_page
@@ -49,11 +49,11 @@ from urbansdg.endpoint.query.response_headers import (
 from urbansdg.endpoint.query.service_description import describe_service
 from urbansdg.endpoint.query.update_dataset import with_dataset
 from urbansdg.endpoint.versions.version_follower import ServedVersion
-from urbansdg.endpoint.web.conditional_requests import held_tag
+from urbansdg.endpoint.web.conditional_requests import matching_tag
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse, send_response
 from urbansdg.endpoint.web.options_method import HEADERS
-from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, told
+from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, problem_document
 from urbansdg.endpoint.web.rate_limit import ClientQuota
 from urbansdg.endpoint.workers.query_limits import QueryLimits, granted
 from urbansdg.endpoint.workers.started_query import StartedQuery
@@ -78,7 +78,7 @@ _FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"vi
 _UNWATCHED_SECONDS: Final = 0.02
 
 
-class Sparql:
+class SparqlApplication:
     """The ASGI application of the endpoint."""
 
     def __init__(self, context: Context) -> None:
@@ -87,13 +87,13 @@ class Sparql:
         self._readings = ParsedRequestCache()
 
     def reading(
-        self, scope: Scope, body: bytes, told: NegotiationHeaders | None = None
+        self, scope: Scope, body: bytes, fields: NegotiationHeaders | None = None
     ) -> ParsedRequest | None:
-        """Return what a request asks whose body has come, None for no query; raises `Fault`.
+        """Return the query of a request whose body has arrived, None without one; raises `Fault`.
 
-        `told` is what its header fields say of a query, where that is known.
+        `fields` are its negotiation fields, where they are known already.
         """
-        known = self._readings.known(raw_of(scope, body, told))
+        known = self._readings.known(raw_of(scope, body, fields))
         if known is not None:
             return known
         exchange = Exchange(self._context, self._readings, scope, _nothing_comes, _nothing_goes)
@@ -133,7 +133,7 @@ class Exchange:
         self._headers = Headers(scope["headers"])
         self._client = ""
         self._share: ClientQuota | None = None
-        self.notes = Notes.of(scope)
+        self.notes = RequestNotes.of(scope)
         self.status = 0
         self.written: str | None = None
 
@@ -164,27 +164,27 @@ class Exchange:
         return self._readings.of(raw_of(self._scope, body), partial(self._read, body))
 
     async def _led(self, query: ParsedRequest) -> bool:
-        """Lead to the answer as of `Accept-Datetime`, where that is asked (RFC 7089, 4.1)."""
+        """Redirect a request with Accept-Datetime to the version of that time (RFC 7089, 4.1)."""
         asked_at, editions = self._headers.get(b"accept-datetime"), self._context.editions
         if asked_at is None or editions is None or query.version is not None:
             return False
-        found = await asyncio.to_thread(states_of, editions)
-        state = state_at(found, moment_of(asked_at))
-        asked = quote(self._scope["query_string"], safe=SAFE)
-        links = ", ".join(ways_of_query(self._context.iris.base, asked)).encode()
-        target = f"/sparql?{asked}&version={state.number}".encode()
+        states = await asyncio.to_thread(states_of, editions)
+        state = state_at(states, moment_of(asked_at))
+        parameter = quote(self._scope["query_string"], safe=SAFE)
+        links = ", ".join(ways_of_query(self._context.iris.base, parameter)).encode()
+        target = f"/sparql?{parameter}&version={state.number}".encode()
         headers = ((b"location", target), (b"link", links), (b"cache-control", NO_CACHE.encode()))
         await self._respond(302, headers, b"")
         return True
 
     async def fail(self, error: Fault) -> None:
-        """Answer with a problem document; once the answer has begun, cut it instead."""
+        """Answer with a problem document; once the response has begun, cut it instead."""
         if self.status:
             # Returning now makes the server close the connection without the last chunk.
             self.notes.outcome = f"cut: {error.problem.code}"
             return
         site = SiteLinks.of(Request(self._scope), self._context.iris.base)
-        body, media_type = told(error, self._headers.get(b"accept"), site)
+        body, media_type = problem_document(error, self._headers.get(b"accept"), site)
         headers: ResponseHeaders = (
             (b"content-type", media_type.encode()),
             (b"cache-control", NO_STORE.encode()),
@@ -195,9 +195,9 @@ class Exchange:
         self.notes.outcome = error.problem.code
 
     async def _watched(self, work: Awaitable[None]) -> None:
-        """Do the work, unless the client goes away first: then its worker is free at once.
+        """Do the work, or cancel it when the client goes away, which frees its worker at once.
 
-        Most work is done before anybody need be watched for.
+        Watching starts after 20 ms, which most queries do not take.
         """
         doing = asyncio.current_task()
         watching: list[asyncio.Task[None]] = []
@@ -253,28 +253,30 @@ class Exchange:
             dict(parameters.limits), self._headers.get(b"prefer")
         )
         question = self._question(parameters, parameters.query, offer)
-        return asked(question, limits, self._representation(parameters, offer), self.notes.query)
+        return request_of(
+            question, limits, self._representation(parameters, offer), self.notes.query
+        )
 
     async def _query(self, query: ParsedRequest) -> None:
-        """Answer a query: with 304, from what is kept, or by a worker."""
+        """Answer a query: with 304, from the cache, or by a worker."""
         self.notes.query = query.name
-        self.written = query.shown.parameters.written
+        self.written = query.representation.parameters.written
         settings = await self._known()
         if settings is not self._context.settings:
-            asked_for = dict(query.shown.parameters.limits)
+            asked_for = dict(query.representation.parameters.limits)
             limits = QueryLimits.of(settings).lowered(asked_for, self._headers.get(b"prefer"))
             query = query.within(limits)
-        answers, shown = self._context.answers, query.shown
+        answers, representation = self._context.answers, query.representation
         version = await answers.version(query.version)
-        tag = shown.held(self._headers.get(b"if-none-match"), version)
+        tag = representation.matching_tag(self._headers.get(b"if-none-match"), version)
         if tag is not None:
-            await self._respond(304, shown.unchanged(tag, version), b"")
+            await self._respond(304, representation.unchanged(tag, version), b"")
             return
-        begun = StartedQuery.of(self._scope)
-        looks = shown.repeats and begun is None
-        kept = answers.cache.find(version.mark, query.key) if looks else None
-        if kept is not None:
-            await self._transmit(kept, query)
+        started_query = StartedQuery.of(self._scope)
+        looks = representation.repeats and started_query is None
+        answer_kept = answers.cache.find(version.mark, query.key) if looks else None
+        if answer_kept is not None:
+            await self._transmit(answer_kept, query)
             return
         pinned = None if query.version is None else version
         await self._watched(self._evaluated(query, pinned))
@@ -282,9 +284,11 @@ class Exchange:
     async def _evaluated(self, query: ParsedRequest, pinned: ServedVersion | None) -> None:
         answers = self._context.answers
         asking = partial(self._context.clients.asking, self._client, self._share)
-        begun = StartedQuery.of(self._scope)
-        async with answers.answer(query.question, query.limits, asking, pinned, begun) as answer:
-            if query.shown.repeats:
+        started_query = StartedQuery.of(self._scope)
+        async with answers.answer(
+            query.question, query.limits, asking, pinned, started_query
+        ) as answer:
+            if query.representation.repeats:
                 answer = answers.cache.keeping(query.key, answer)  # noqa: PLW2901  # the same
             await self._transmit(answer, query)
 
@@ -312,16 +316,20 @@ class Exchange:
         )
 
     async def _known(self) -> Settings:
-        """Find out whom the query counts for, and return the settings with the limits it has.
+        """Set the account that the query counts for, and return the settings with its limits.
 
-        Who has a token has an account of its own, with the limits of the token.
+        A token has its own account, with the limits of the token.
         """
         settings = self._context.settings
-        given, writer = self._headers.get(b"authorization"), self._context.writer
-        if writer is None or given is None or not given.casefold().startswith("bearer "):
+        authorization, writer = self._headers.get(b"authorization"), self._context.writer
+        if (
+            writer is None
+            or authorization is None
+            or not authorization.casefold().startswith("bearer ")
+        ):
             self._client = self._context.clients.of(self._scope)
             return settings
-        token = await writer.token(given)
+        token = await writer.token(authorization)
         settings = granted(settings, token.allowance)
         self._client, self._share = f"token {token.label}", ClientQuota.of(settings)
         return settings
@@ -355,16 +363,18 @@ class Exchange:
                 406, "No format of the description is accepted.", f"Accept one of: {offers}."
             )
         context = replace(self._context, settings=await self._known())
-        body = await asyncio.to_thread(describe_service, context, choice.format, self._asked())
+        body = await asyncio.to_thread(
+            describe_service, context, choice.format, self._own_address()
+        )
         tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
         validator = ((b"etag", tag.encode()), (b"cache-control", NO_CACHE.encode()))
-        if held_tag(self._headers.get(b"if-none-match"), (tag,)) is not None:
+        if matching_tag(self._headers.get(b"if-none-match"), (tag,)) is not None:
             await self._respond(304, validator, b"")
             return
         kind = (b"content-type", choice.content_type.encode())
         await self._respond(200, (kind, *validator), body)
 
-    def _asked(self) -> str | None:
+    def _own_address(self) -> str | None:
         """Return the address of the endpoint as the client has it, None where that is not known.
 
         Behind a proxy it is the public one: what the proxy says of itself need not be the client's.

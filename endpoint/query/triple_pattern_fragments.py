@@ -6,7 +6,6 @@ Group, 2016), the Hydra Core Vocabulary. No library of Python carries it: it is 
 store, each of them bounded; what lies deeper than the bound is in the dumps.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +23,7 @@ from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.rdf_serialisation import as_rdf_xml
-from urbansdg.endpoint.web.conditional_requests import as_held, entity_tag_of
+from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GRAPHS
@@ -37,9 +36,6 @@ DEEPEST: Final = 100_000
 
 _PLACES: Final = ("subject", "predicate", "object")
 _FORMS: Final = tuple(sorted(GRAPHS, key=lambda form: form.name != "trig"))
-_LITERAL: Final = re.compile(
-    r'"(?P<text>.*)"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^<?(?P<datatype>[^<>"]+)>?)?', re.DOTALL
-)
 _SENT: Final = "%/?:@!$&'()*+,;=-._~"
 """What stays in an address as it was sent: the rest is no part of an IRI."""
 
@@ -72,10 +68,10 @@ def fragment(snapshot: Snapshot, pattern: Pattern, page: int) -> Fragment:
     """
     start = (page - 1) * PAGE
     quads = snapshot.store.quads_for_pattern(*pattern, None)
-    found = list(islice(quads, start, start + PAGE + 1))
-    told = (quad.triple for quad in found[:PAGE] if _is_first(snapshot.store, quad))
+    matches = list(islice(quads, start, start + PAGE + 1))
+    triples = (quad.triple for quad in matches[:PAGE] if _is_first(snapshot.store, quad))
     total = _estimated(snapshot.store, snapshot.mark, snapshot.triples, pattern)
-    return Fragment(tuple(told), total, len(found) > PAGE)
+    return Fragment(tuple(triples), total, len(matches) > PAGE)
 
 
 def _is_first(store: ReadableGraph, quad: ox.Quad) -> bool:
@@ -88,8 +84,8 @@ def _estimated(store: ReadableGraph, _mark: str, all_of_it: int, pattern: Patter
     """Count the matches, once a version; beyond the bound, tell the size of the whole."""
     if not any(pattern):
         return all_of_it
-    many = sum(1 for _ in islice(store.quads_for_pattern(*pattern, None), DEEPEST + 1))
-    return many if many <= DEEPEST else all_of_it
+    count = sum(1 for _ in islice(store.quads_for_pattern(*pattern, None), DEEPEST + 1))
+    return count if count <= DEEPEST else all_of_it
 
 
 @dataclass(frozen=True)
@@ -103,9 +99,9 @@ class _Fragments:
             offers = ", ".join(form.media_type for form in _FORMS)
             raise fault(406, "No format of fragments is accepted.", f"Accept one of: {offers}.")
         base, snapshot = self.context.iris.base, self.context.snapshot()
-        asked = {name: request.query_params.get(name, "") for name in _PLACES}
-        pattern, page = pattern_of(asked, base), _page(request.query_params.get("page"))
-        name = f"fragment {sorted(asked.items())} {page} {choice.format.extension}"
+        parameters = {name: request.query_params.get(name, "") for name in _PLACES}
+        pattern, page = pattern_of(parameters, base), _page(request.query_params.get("page"))
+        name = f"fragment {sorted(parameters.items())} {page} {choice.format.extension}"
         headers = {
             "etag": entity_tag_of(snapshot.mark, name),
             "cache-control": kept_for(self.context.settings.fresh_seconds),
@@ -114,13 +110,16 @@ class _Fragments:
             "x-content-type-options": "nosniff",
             "urbansdg-version": str(snapshot.number),
         }
-        held = as_held(request, headers)
-        if held is not None:
-            return held
-        found = await run_in_threadpool(fragment, snapshot, pattern, page)
+        not_modified = not_modified_response(request, headers)
+        if not_modified is not None:
+            return not_modified
+        page_of_matches = await run_in_threadpool(fragment, snapshot, pattern, page)
         here = f"{base}/fragments"
-        controls = Controls(here, asked, page, str(request.url.query))
-        quads = [*controls.told(found), *(_named(triple, base) for triple in found.triples)]
+        controls = Controls(here, parameters, page, str(request.url.query))
+        quads = [
+            *controls.quads(page_of_matches),
+            *(_named(triple, base) for triple in page_of_matches.triples),
+        ]
         engine = choice.format.engine
         form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TRIG
         prefixes = PREFIXES | {"hydra": str(HYDRA)}
@@ -128,8 +127,8 @@ class _Fragments:
         if form == ox.RdfFormat.RDF_XML:
             body = as_rdf_xml(triples, prefixes)
         else:
-            told = quads if form.supports_datasets else triples
-            body = ox.serialize(told, format=form, prefixes=prefixes) or b""
+            statements = quads if form.supports_datasets else triples
+            body = ox.serialize(statements, format=form, prefixes=prefixes) or b""
         return Response(body, headers=headers, media_type=choice.content_type)
 
 
@@ -144,7 +143,7 @@ async def _without_pages(_: Request) -> Response:
 def _page(text: str | None) -> int:
     page = int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1  # noqa: PLR2004  # no int of a million digits
     if text and str(page) != text:
-        raise fault(400, "The page is no number from 1 on.", "Follow hydra:next.")
+        raise fault(400, "Invalid page: expected an integer from 1 on.", "Follow hydra:next.")
     if not 1 <= page <= DEEPEST // PAGE:
         raise fault(
             400,
@@ -154,13 +153,13 @@ def _page(text: str | None) -> int:
     return page
 
 
-def pattern_of(asked: dict[str, str], base: str) -> Pattern:
+def pattern_of(parameters: dict[str, str], base: str) -> Pattern:
     """Return the pattern of a request; nothing, or a variable such as `?x`, matches all.
 
     IRIs stand bare or in angle brackets, literals in quotes, as `hydra:ExplicitRepresentation` has
     them. Raises `Fault` (400).
     """
-    subject, predicate, value = (_term(asked[name], name, base) for name in _PLACES)
+    subject, predicate, value = (_term(parameters[name], name, base) for name in _PLACES)
     if isinstance(subject, ox.Literal) or not isinstance(predicate, ox.NamedNode | None):
         raise _ill("subject or predicate")
     return subject, predicate, value
@@ -180,27 +179,29 @@ def _term(text: str, place: str, base: str) -> PatternTerm | None:
 
 
 def _literal(text: str) -> ox.Literal:
-    parts = _LITERAL.fullmatch(text)
-    if parts is None:
-        raise ValueError(text)
-    if parts["language"]:
-        return ox.Literal(parts["text"], language=parts["language"])
-    if parts["datatype"]:
-        return ox.Literal(parts["text"], datatype=ox.NamedNode(parts["datatype"]))
-    return ox.Literal(parts["text"])
+    """Read a literal as `hydra:ExplicitRepresentation` has it: no character in it is escaped."""
+    value, quote, rest = text[1:].rpartition('"')
+    if quote and not rest:
+        return ox.Literal(value)
+    if quote and rest.startswith("@"):
+        return ox.Literal(value, language=rest[1:])
+    if quote and rest.startswith("^^"):
+        iri = rest[2:].removeprefix("<").removesuffix(">")
+        return ox.Literal(value, datatype=ox.NamedNode(iri))
+    raise ValueError(text)
 
 
 def _ill(place: str) -> Fault:
     return fault(
         400,
-        f"The {place} of the pattern is no term for it.",
+        f"The {place} of the pattern is not an RDF term that can stand there.",
         'Give an IRI, or an object such as "Seoul"@en.',
     )
 
 
 def _named(triple: ox.Triple, base: str) -> ox.Quad:
     """Return a triple with IRIs for its blank nodes, by which they can be asked for."""
-    subject, value = (_skolem(each, base) for each in (triple.subject, triple.object))
+    subject, value = (_skolem(term, base) for term in (triple.subject, triple.object))
     return ox.Quad(subject, triple.predicate, value, ox.DefaultGraph())  # type: ignore[arg-type]  # a subject stays one
 
 
@@ -213,7 +214,7 @@ class Controls:
     """What a page tells beside the triples: which fragment it is of, and the way to others."""
 
     here: str
-    asked: dict[str, str]
+    parameters: dict[str, str]
     page: int
     query: str
 
@@ -224,13 +225,13 @@ class Controls:
 
     def of(self, page: int) -> str:
         """Return the address of a page of the same fragment."""
-        given = {name: text for name, text in self.asked.items() if text}
-        return f"{self.here}?{urlencode(given | {'page': str(page)})}"
+        parameters = {name: text for name, text in self.parameters.items() if text}
+        return f"{self.here}?{urlencode(parameters | {'page': str(page)})}"
 
-    def told(self, found: Fragment) -> Iterator[ox.Quad]:
+    def quads(self, fragment: Fragment) -> Iterator[ox.Quad]:
         """Yield the metadata and the controls, in a graph of their own."""
         graph = ox.NamedNode(f"{self.here}#metadata")
-        for subject, path, value in (*self._of_dataset(), *self._of_page(found)):
+        for subject, path, value in (*self._of_dataset(), *self._of_page(fragment)):
             yield ox.Quad(subject, path, value, graph)
 
     def _of_dataset(self) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, PatternTerm]]:
@@ -250,16 +251,18 @@ class Controls:
             yield mapping, _hydra("variable"), ox.Literal(name)
             yield mapping, _hydra("property"), _iri(f"rdf:{name}")
 
-    def _of_page(self, found: Fragment) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, PatternTerm]]:
+    def _of_page(
+        self, fragment: Fragment
+    ) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, PatternTerm]]:
         page = ox.NamedNode(self.address)
         yield page, _iri("rdf:type"), _hydra("PartialCollectionView")
-        yield page, _hydra("totalItems"), ox.Literal(found.total)
-        yield page, _iri("void:triples"), ox.Literal(found.total)
+        yield page, _hydra("totalItems"), ox.Literal(fragment.total)
+        yield page, _iri("void:triples"), ox.Literal(fragment.total)
         yield page, _hydra("itemsPerPage"), ox.Literal(PAGE)
         yield page, _hydra("first"), ox.NamedNode(self.of(1))
         if self.page > 1:
             yield page, _hydra("previous"), ox.NamedNode(self.of(self.page - 1))
-        if found.more:
+        if fragment.more:
             yield page, _hydra("next"), ox.NamedNode(self.of(self.page + 1))
 
 

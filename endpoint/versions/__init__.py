@@ -1,1 +1,1 @@
-"""The versions that the server knows, and the one it serves."""
+"""The versions of the graph: the current one, older ones, and their numbers."""

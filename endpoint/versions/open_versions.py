@@ -1,4 +1,4 @@
-"""Older versions that are open for reading: a few, those that were asked for last."""
+"""Older versions that are open for reading: the few that were requested last."""
 
 import threading
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ _MOST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class OpenVersions:
-    """Keeps older versions open, and holds them against their removal as long."""
+    """Keeps older versions open, and holds them so that pruning does not remove them."""
 
     _open: dict[int, tuple[Snapshot, IO[str]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def snapshot(self, store: Backend, version: Version) -> Snapshot:
-        """Return a version, open; raises `VersionNotFound` where it has just been removed."""
+        """Return a version, open for reading; raises `VersionNotFound` if it was just removed."""
         with self._lock:
             known = self._open.pop(version.number, None)
             if known is not None and _state(known[0]) != _state(version):
@@ -28,8 +28,8 @@ class OpenVersions:
                 known = None
             self._open[version.number] = known or _opened(store, version)
             if len(self._open) > _MOST:
-                _, held = self._open.pop(next(iter(self._open)))
-                held.close()
+                _, lease = self._open.pop(next(iter(self._open)))
+                lease.close()
             return self._open[version.number][0]
 
 
@@ -39,7 +39,7 @@ def _state(version: Version | Snapshot) -> tuple[datetime, str]:
 
 def _opened(store: Backend, version: Version) -> tuple[Snapshot, IO[str]]:
     try:
-        held = hold(version.path)
+        lease = hold(version.path)
     except FileNotFoundError:
         raise VersionNotFound(f"Version {version.number} was just removed.") from None
-    return open_snapshot(store, version), held
+    return open_snapshot(store, version), lease

@@ -35,7 +35,7 @@ class ServedVersion(Protocol):
 
     @property
     def mark(self) -> str:
-        """What tells this state of it from every other one: its number, and its revision if any."""
+        """The identifier of its state: its number, and its revision if it was redacted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Snapshot:
     """One version, open for reading: its number, its directory and what reads it.
 
     `triples` counts its statements, over all graphs, `graphs` those of each named one; `created`
-    is when it was made, in UTC; `mark` tells its number and its revision.
+    is when it was made, in UTC; `mark` is its number and its revision.
     """
 
     number: int
@@ -69,9 +69,9 @@ def open_snapshot(store: Backend, version: Version) -> Snapshot:
 
 
 class Follower:
-    """Keeps a snapshot of the current version, and tells `heard` when a new one is there.
+    """Keeps a snapshot of the current version, and calls `heard` with each new one.
 
-    Nothing on a request's path waits for it: the new version is opened beside the old one.
+    No request waits for it: the new version is opened beside the old one.
     """
 
     def __init__(self, store: Backend) -> None:
@@ -89,7 +89,7 @@ class Follower:
         self._looking = asyncio.Lock()
 
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
-        """Look for a new version until cancelled; a look that fails is logged, and made again."""
+        """Look for a new version until cancelled; a failure is logged, and does not end it."""
         complaint = ""
         while True:
             await asyncio.sleep(self._store.capabilities.poll_seconds)

@@ -1,6 +1,6 @@
-"""The versions by their numbers: which are there, which were, and which never were.
+"""Versions by number: 404 for one that never existed, 410 for one that was removed.
 
-They are numbered one after the other, to the current one: what is missing was removed.
+Numbers are consecutive up to the current version, so a missing number is one that was removed.
 """
 
 from typing import Protocol, TypeVar
@@ -12,17 +12,17 @@ _Version_co = TypeVar("_Version_co", covariant=True)
 
 
 class Numbered(Protocol[_Version_co]):
-    """A graph, the versions of which have numbers."""
+    """A store with numbered versions."""
 
     def current_number(self) -> int:
         """Return the number of the current version."""
 
     def version(self, number: int) -> _Version_co:
-        """Return the version of a number; raises `VersionNotFound`."""
+        """Return a version by its number; raises `VersionNotFound`."""
 
 
 def published(store: Numbered[_Version_co], number: int) -> _Version_co:
-    """Return a version that is published; raises `Fault` (404, 410)."""
+    """Return a published version; raises `Fault` (404, 410)."""
     current = store.current_number()
     if number > current:
         raise absent(number, current)
@@ -33,7 +33,7 @@ def published(store: Numbered[_Version_co], number: int) -> _Version_co:
 
 
 def absent(number: int, current: int) -> Fault:
-    """Return the fault of a version that is not there: 410 where it once was, else 404."""
+    """Return the fault of a missing version: 410 if it existed, else 404."""
     remedy = f"The current one is {current}."
     if number > current:
         return Fault(404, Problem(VersionNotFound.code, f"There is no version {number}.", remedy))

@@ -71,7 +71,7 @@ def is_short(body: bytes) -> bool:
 
 
 async def squeezed(squeeze: Compressor, chunk: bytes) -> bytes:
-    """Return what is ready after one more chunk; a long one is compressed beside the event loop."""
+    """Return what is ready after one more chunk; a long one is compressed in a thread."""
     if is_short(chunk):
         return squeeze.compress(chunk)
     return await asyncio.to_thread(squeeze.compress, chunk)

@@ -21,33 +21,33 @@ _MADE_BY: Final = f"{__version__} {installed('pyoxigraph')}"  # others may write
 
 
 def entity_tag_of(state: str, name: str) -> str:
-    """Return an entity tag of what has that name, whatever letters are in it, at a state."""
-    told = f"{_MADE_BY} {name}".encode()
-    return f'"{state}-{hashlib.blake2b(told, digest_size=9).hexdigest()}"'
+    """Return the entity tag of a representation, by its name and the state of its source."""
+    seed = f"{_MADE_BY} {name}".encode()
+    return f'"{state}-{hashlib.blake2b(seed, digest_size=9).hexdigest()}"'
 
 
 @lru_cache(maxsize=64)
 def last_modified(moment: datetime) -> str:
-    """Return a time as the value of Last-Modified, in whole seconds."""
+    """Return the value of Last-Modified for a time, in whole seconds."""
     return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)
 
 
 def modified(moment: datetime, mark: str) -> dict[str, str]:
-    """Return Last-Modified of what a version has, nothing where the version was revised since.
+    """Return Last-Modified for a version, nothing where the version was revised.
 
-    A revision takes out what may not be told any more: by time, nobody is to keep it.
+    A revision removes personal data: no cache is to keep the earlier state because of its date.
     """
     return {} if "." in mark else {"last-modified": last_modified(moment)}
 
 
-def as_held(request: Request, headers: dict[str, str]) -> Response | None:
+def not_modified_response(request: Request, headers: dict[str, str]) -> Response | None:
     """Return 304 where the client has the representation that the headers describe, else None.
 
     Its entity tag decides; without If-None-Match, Last-Modified does (RFC 9110, 13.2.2).
     """
     tags = request.headers.getlist("if-none-match")
     if tags:
-        is_same = held_tag(",".join(tags), (headers["etag"],)) is not None
+        is_same = matching_tag(",".join(tags), (headers["etag"],)) is not None
     else:
         is_same = _is_as_old(request.headers.get("if-modified-since"), headers.get("last-modified"))
     return Response(status_code=304, headers=headers) if is_same else None
@@ -56,12 +56,12 @@ def as_held(request: Request, headers: dict[str, str]) -> Response | None:
 def is_named(request: Request, tag: str) -> bool:
     """Return whether If-None-Match names an entity tag by itself, not by `*`.
 
-    Only who was sent the representation knows the tag: it need not be read again to answer 304.
+    Only a client that was sent the representation knows its tag, so 304 needs no look at the graph.
     """
     return tag in _weak(",".join(request.headers.getlist("if-none-match")))
 
 
-def held_tag(if_none_match: str | None, tags: Sequence[str]) -> str | None:
+def matching_tag(if_none_match: str | None, tags: Sequence[str]) -> str | None:
     """Return the first of the entity tags that If-None-Match names, None where it names none.
 
     The comparison is weak (RFC 9110, 13.1.2); `*` names the first.
@@ -79,9 +79,9 @@ def is_precondition_met(request: Request, tags: Collection[str]) -> bool:
     with If-Match is strong: a weak tag matches nothing.
     """
     current = {*tags, "*"} if tags else set[str]()
-    wanted = _listed(request.headers.get("if-match", ""))
+    required = _listed(request.headers.get("if-match", ""))
     unwanted = _weak(request.headers.get("if-none-match", ""))
-    return not (wanted and not wanted & current) and not unwanted & current
+    return not (required and not required & current) and not unwanted & current
 
 
 def _listed(value: str) -> set[str]:

@@ -1,7 +1,7 @@
-"""Content codings of whatever is text, but for `/sparql`, which compresses what it streams.
+"""Content codings of all text, except `/sparql`, which compresses its own streams.
 
-Each coding of a representation has an entity tag of its own (RFC 9110, 8.8.3.3): what is `"7-abc"`
-as it is, is `"7-abc-br"` in brotli. Handlers know the plain ones only.
+Each coding of a representation has its own entity tag (RFC 9110, 8.8.3.3): `"7-abc"` is
+`"7-abc-br"` in brotli. Handlers know the plain tags only.
 """
 
 import re
@@ -26,7 +26,7 @@ from urbansdg.endpoint.web.compression import (
 )
 
 _OWN: Final = ("/sparql", "/dumps/")
-"""What streams in codings of its own making, or is compressed already."""
+"""Paths whose responses choose their own coding, or are compressed already."""
 
 _TEXT: Final = re.compile(
     r"text/|image/svg\+xml|application/([\w.-]+\+)?(json|xml)\b"
@@ -37,8 +37,8 @@ _CODED: Final = re.compile(rf'-(?:{"|".join(CODINGS)})"')
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
-    """Compresses the answers of another application for clients that take them so."""
+class ContentCodings:
+    """Compresses the responses of another application for clients that accept a coding."""
 
     inner: ASGIApp
 
@@ -50,18 +50,18 @@ class Coded:
         headers = Headers(raw=scope["headers"])
         is_read = scope["method"] in READING
         coding = coding_of(headers.get("accept-encoding")) if is_read else None
-        held = headers.get("if-none-match", "")
+        entity_tags = headers.get("if-none-match", "")
         ending = re.compile(f'-{coding}"') if is_read else _CODED
         plain = {**scope, "headers": list(_plain(scope["headers"], ending))}
         if "range" in headers:
             coding = None
-        await self.inner(plain, receive, _Outgoing(send, coding, held))
+        await self.inner(plain, receive, _Outgoing(send, coding, entity_tags))
 
 
 def _plain(
     headers: Iterable[tuple[bytes, bytes]], ending: re.Pattern[str]
 ) -> Iterable[tuple[bytes, bytes]]:
-    """Yield headers whose conditions name the plain entity tags beside those with an ending."""
+    """Yield header fields whose conditions also name the plain entity tags."""
     for name, value in headers:
         if name in _CONDITIONS:
             text = value.decode("latin-1")
@@ -77,7 +77,7 @@ class _Outgoing:
 
     send: Send
     coding: Coding | None
-    held: str
+    if_none_match: str
     _start: Message | None = None
     _squeeze: Compressor | None = field(default=None)
 
@@ -97,7 +97,7 @@ class _Outgoing:
         is_held = message["status"] == HTTPStatus.NOT_MODIFIED
         if is_text or is_held:
             headers.add_vary_header("Accept-Encoding")
-        if is_held and self.coding and f'{_tag(headers)[:-1]}-{self.coding}"' in self.held:
+        if is_held and self.coding and f'{_tag(headers)[:-1]}-{self.coding}"' in self.if_none_match:
             _mark(headers, self.coding)
         if is_text and self.coding and message["status"] == HTTPStatus.OK:
             self._start = message
@@ -105,7 +105,7 @@ class _Outgoing:
             await self.send(message)
 
     async def _first(self, start: Message, coding: Coding, message: Message) -> None:
-        """Send the head, and the first part; a body that is whole has its length told."""
+        """Send the head and the first part; a body that is whole has Content-Length."""
         self._start = None
         body, more = message.get("body", b""), message.get("more_body", False)
         headers = MutableHeaders(raw=start["headers"])

@@ -1,4 +1,4 @@
-"""Content negotiation by RFC 9110, section 12; `accept` reads the header fields."""
+"""Content negotiation (RFC 9110, section 12); `accept_fields` parses the header fields."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -20,7 +20,7 @@ _PARAMETERS: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen: the format, and the media type under which the client asked for it."""
+    """The chosen format, and the media type by which the client named it."""
 
     format: Format
     media_type: str
@@ -58,7 +58,7 @@ class Negotiation:
         return _first(names, self.results), _first(names, self.graphs)
 
     def prefers_html(self, accept: str | None) -> bool:
-        """Tell whether the client would rather have a page than RDF: a browser."""
+        """Return whether the client prefers a page to RDF, as browsers do."""
         return _best(accept, (TURTLE, *_media_types(self.graphs), HTML)) == HTML
 
 
@@ -74,8 +74,8 @@ def preferred(
 ) -> str | None:
     """Return the media type that Accept prefers, None where it takes none of them.
 
-    What is offered `reluctantly` is sent to who asks for it with a clear difference: the server's
-    own preference counts too (RFC 9110, section 12.1).
+    A media type in `reluctantly` is sent only to a client that clearly prefers it: the server's own
+    preference counts too (RFC 9110, section 12.1).
     """
     return _best(accept, media_types, reluctantly)
 

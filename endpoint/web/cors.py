@@ -1,6 +1,6 @@
-"""Answers for scripts of other origins (Fetch standard, section 3.2).
+"""Cross-origin resource sharing: responses for scripts of other origins (Fetch, section 3.2).
 
-Everything is public: whoever reads may read from anywhere; a write takes its token, not a cookie.
+Everything is public, so every origin may read; a write takes a token, not a cookie.
 """
 
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ EXPOSED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """Lets every origin read the answers of another application, but those of `/sparql`.
+class CrossOriginSharing:
+    """Lets every origin read the responses of another application, except those of `/sparql`.
 
-    That says so itself: there every microsecond counts.
+    `/sparql` adds these fields itself, where every microsecond counts.
     """
 
     inner: ASGIApp

@@ -1,6 +1,6 @@
 """`application/x-www-form-urlencoded` as bytes (URL Standard, 5.1), decoded in C.
 
-`urllib` takes 0.7 s for a megabyte of escapes, in which the event loop answers nobody.
+`urllib` takes 0.7 s for a megabyte of escapes, which would block the event loop.
 """
 
 import binascii
@@ -20,7 +20,7 @@ def form_pairs(form: bytes) -> list[tuple[bytes, bytes]]:
 def _decoded(text: bytes) -> bytes:
     """Decode `+` and the escapes; a percent sign before anything else stands for itself.
 
-    Quoted-printable (RFC 2045, 6.7) is the same but for its sign, and Python has it in C.
+    Quoted-printable (RFC 2045, 6.7) differs in the sign only, and Python decodes it in C.
     """
     text = text.replace(b"+", b" ")
     if b"%" not in text:

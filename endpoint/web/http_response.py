@@ -23,7 +23,7 @@ _IN_MEMORY: Final = 1 << 22  # bytes of a response that are collected before a f
 class HeaderFields:
     """Header fields that many responses share: as pairs for ASGI, as lines for HTTP/1.1.
 
-    The lines are made once: to join twelve pairs takes longer than to look a kept answer up.
+    The lines are joined once: joining twelve pairs takes longer than looking up a cached answer.
     """
 
     __slots__ = ("_lines", "pairs")

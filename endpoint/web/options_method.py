@@ -18,16 +18,20 @@ HEADERS: Final = (
 
 def allowed(routes: Iterable[BaseRoute], scope: Scope) -> str:
     """Return the methods of an address as the header Allow lists them; '' for no such address."""
-    found = set[str]()
+    methods = set[str]()
     for route in routes:
         if route.matches(scope)[0] is not Match.NONE:
-            # What is mounted (the files of the pages) is only read.
-            found |= getattr(route, "methods", None) or {*READING}
-    return ", ".join(each for each in METHODS if each in found | {"OPTIONS"}) if found else ""
+            # A mount (the static files of the pages) has no methods of its own.
+            methods |= getattr(route, "methods", None) or {*READING}
+    return (
+        ", ".join(method for method in METHODS if method in methods | {"OPTIONS"})
+        if methods
+        else ""
+    )
 
 
 class Options:
-    """Answers OPTIONS; everything else goes on to the application that has the routes."""
+    """Answers OPTIONS, and passes every other request to the application with the routes."""
 
     def __init__(self, inner: Starlette) -> None:
         """Answer for an application."""
@@ -35,7 +39,7 @@ class Options:
         self._routes = inner.router.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Say what an address takes, or pass the request on."""
+        """List the methods of an address, or pass the request on."""
         if scope["type"] != "http" or scope["method"] != "OPTIONS":
             await self._inner(scope, receive, send)
             return

@@ -1,8 +1,7 @@
 """An installation below a path of its host: the path of the base URI, as in `https://host/sdg`.
 
-A request may have that path before its own, as a proxy passes it on, or not, where the proxy takes
-it away: both are the same. Inside there is none of it. What leaves has it: Location,
-Content-Location and the links of pages, whatever host and scheme the request came by.
+A proxy may leave that path in a request or strip it: both work. Handlers never see it. Responses
+have it: in Location, Content-Location and the links of pages.
 """
 
 import re
@@ -24,16 +23,16 @@ _LINK: Final = re.compile(rb'(\s(?:href|src|action|formaction|poster)=")(?=/(?!/
 def mounted(inner: ASGIApp, base: str) -> ASGIApp:
     """Return an application that answers at the path of a base URI too; itself where it has none.
 
-    It is the outermost: what it takes from a path, nobody inside sees.
+    It is the outermost application: those inside never see the path of the base URI.
     """
     path = path_of_base(base)
-    return Mounted(inner, path.encode()) if path else inner
+    return PathPrefixRemoval(inner, path.encode()) if path else inner
 
 
 def rooted(inner: ASGIApp, base: str) -> ASGIApp:
     """Return an application whose addresses begin with the path of a base URI."""
     path = path_of_base(base)
-    return Rooted(inner, path) if path else inner
+    return PathPrefixAddition(inner, path) if path else inner
 
 
 def path_of_base(base: str) -> str:
@@ -42,7 +41,7 @@ def path_of_base(base: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mounted:
+class PathPrefixRemoval:
     """Takes the path of the base URI away from a request's."""
 
     inner: ASGIApp
@@ -67,14 +66,14 @@ class Mounted:
             return path[len(self.path) :]
         rest = path
         for segment in self.path.split(b"/")[1:]:
-            found, _, rest = rest.lstrip(b"/").partition(b"/")
-            if unquote_to_bytes(found) != unquote_to_bytes(segment):
+            first, _, rest = rest.lstrip(b"/").partition(b"/")
+            if unquote_to_bytes(first) != unquote_to_bytes(segment):
                 return None
         return b"//" + rest
 
 
 @dataclass(frozen=True, slots=True)
-class Rooted:
+class PathPrefixAddition:
     """Puts the path of the base URI before the addresses of an answer."""
 
     inner: ASGIApp
@@ -83,18 +82,18 @@ class Rooted:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its answer back with addresses that hold outside."""
         page = bytearray()
-        held: list[Message] = []
+        messages: list[Message] = []
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._address(MutableHeaders(raw=message["headers"]))
                 if _is_page(message):
-                    held.append(message)
+                    messages.append(message)
                     return
-            elif held:
+            elif messages:
                 page.extend(message.get("body", b""))
                 if not message.get("more_body", False):
-                    await self._page(held.pop(), bytes(page), send)
+                    await self._page(messages.pop(), bytes(page), send)
                 return
             await send(message)
 

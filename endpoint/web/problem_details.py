@@ -5,14 +5,14 @@ This is the one place that gives an error its status:
     400  the query is not SPARQL, or the request is not the protocol's
     401  a write without a token
     403  refused before evaluation: SERVICE, LOAD, a graph that the token may not write
-    404  a version or a graph that there never was; 410 a version that is no longer kept
+    404  a version or a graph that never existed; 410 a version that is no longer kept
     405 406 408 413 414 415 431  as RFC 9110 and RFC 6585 have them
     422  data that does not validate, with the report
     429  more than the client's share, with Retry-After
-    500  a fault of ours, without a trace
-    502  another endpoint, asked with SERVICE, gave no answer
-    503  over the memory or size of an answer, or nested too deep: asking again does not help;
-         with Retry-After where no worker was free: asking again does
+    500  an internal error, without a trace
+    502  an endpoint that SERVICE names gave no answer
+    503  over the limit of memory or size, or nested too deep: do not retry;
+         with Retry-After where no worker was free: retry
     504  over the time limit
 """
 
@@ -104,28 +104,30 @@ class Fault(Exception):
 
     def body(self) -> bytes:
         """Return the problem document (RFC 9457, section 3), with our members beside its own."""
-        told = self.problem.to_json()
+        problem = self.problem.to_json()
         return json.dumps(
             {
                 "type": "about:blank",
                 "title": HTTPStatus(self.status).phrase,
                 "status": self.status,
                 "detail": self.problem.message,
-                **{name: told[name] for name in _MEMBERS if told.get(name)},
+                **{name: problem[name] for name in _MEMBERS if problem.get(name)},
                 **self._several(),
             },
             default=str,
         ).encode()
 
     def _several(self) -> dict[str, object]:
-        return {"problems": [each.to_json() for each in self.problems]} if self.problems else {}
+        return (
+            {"problems": [problem.to_json() for problem in self.problems]} if self.problems else {}
+        )
 
     def text(self) -> bytes:
         """Return the problem in plain words, for a terminal."""
         head = f"{self.status} {HTTPStatus(self.status).phrase}"
         place = f"At {self.problem.place}." if str(self.problem.place) else ""
-        said = (head, self.problem.message, place, self.problem.remedy, *map(str, self.problems))
-        return "".join(f"{line}\n" for line in said if line).encode()
+        lines = (head, self.problem.message, place, self.problem.remedy, *map(str, self.problems))
+        return "".join(f"{line}\n" for line in lines if line).encode()
 
 
 def fault(
@@ -143,7 +145,7 @@ def invalid(problems: tuple[Problem, ...], report: "Graph | None", total: int) -
     first = Problem(
         InvalidData.code,
         f"The change has {total} problems; nothing of it was written.",
-        "Mend what the problems name, and send it again.",
+        "Fix what the problems name, and send it again.",
     )
     return Fault(422, first, problems=problems, report=report)
 
@@ -172,11 +174,13 @@ def _as_written(place: Place, written: str) -> Place:
     return replace(place, line=line, column=str(column))
 
 
-def told(error: Fault, accept: str | None, site: "SiteLinks | None" = None) -> tuple[bytes, str]:
+def problem_document(
+    error: Fault, accept: str | None, site: "SiteLinks | None" = None
+) -> tuple[bytes, str]:
     """Return a fault's document and its media type.
 
-    That is a report in RDF where there is one and the client asks for it, plain text or a page of
-    the site where it would rather have that, and else a problem document.
+    It is a report in RDF where there is one and the client accepts RDF, plain text or a page of the
+    site where the client prefers that, and a problem document otherwise.
     """
     if error.report is not None:
         either = (PROBLEM_JSON, JSON, *_REPORTS)

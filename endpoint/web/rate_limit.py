@@ -1,9 +1,9 @@
-"""Who asks: the client of a request, and what it may take of the workers.
+"""The rate limit: the client of a request, and how much worker time it may use.
 
 A client is its address (of IPv6 the first 64 bits, which is what one household or machine is
-given). Behind a proxy the address stands in `Forwarded` (RFC 7239) or `X-Forwarded-For`, which
+given). Behind a proxy the address is in `Forwarded` (RFC 7239) or `X-Forwarded-For`, which
 anybody can write: they are read only where the operator names the proxy, from the end to the first
-address that is no trusted proxy's.
+address that is not a trusted proxy's.
 """
 
 import ipaddress
@@ -33,26 +33,30 @@ _PORT: Final = re.compile(r"^(?:\[(.*)\]|([^:]*))(?::\d+)?$")
 
 
 def client_of(scope: Scope, trusted: Sequence[Network]) -> str:
-    """Return the client of a request: its address, or the one that trusted proxies tell of."""
+    """Return the client of a request: its address, or the one that trusted proxies report."""
     peer = scope.get("client")
     address = _address(peer[0]) if peer else None
-    for told in reversed(_told(scope) if trusted else []):
+    for entry in reversed(_forwarded_addresses(scope) if trusted else []):
         if address is None or not _is_in(address, trusted):
             break
         # What a trusted proxy hands on unread (`unknown`, `_hidden`) is one client, nobody else.
-        address = _address(told)
+        address = _address(entry)
     return _key(address)
 
 
-def _told(scope: Scope) -> list[str]:
-    """Return the addresses that the request says it came from, the nearest last."""
+def _forwarded_addresses(scope: Scope) -> list[str]:
+    """Return the addresses that the forwarding fields of a request name, the nearest last."""
     named = {b"forwarded": list[str](), b"x-forwarded-for": list[str]()}
     for name, value in scope["headers"]:
         if name in named:
             named[name].append(value.decode("latin-1"))
     if named[b"forwarded"]:
-        return [each.strip('"') for each in _FORWARDED_FOR.findall(",".join(named[b"forwarded"]))]
-    return [each for each in ",".join(named[b"x-forwarded-for"]).split(",") if each.strip()]
+        return [
+            address.strip('"') for address in _FORWARDED_FOR.findall(",".join(named[b"forwarded"]))
+        ]
+    return [
+        address for address in ",".join(named[b"x-forwarded-for"]).split(",") if address.strip()
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -66,8 +70,8 @@ def _address(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _is_in(address: Address, found: Sequence[Network]) -> bool:
-    return any(address in network for network in found)
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)
 
 
 @lru_cache(maxsize=4096)
@@ -164,10 +168,12 @@ class Clients:
         return account
 
     def _forget(self) -> None:
-        """Forget the client that has not asked for longest, where there are very many."""
+        """Forget the client whose last query is the oldest, where there are very many."""
         if len(self._accounts) <= _REMEMBERED:
             return
-        name = next((each for each, held in self._accounts.items() if not held.running), None)
+        name = next(
+            (client for client, account in self._accounts.items() if not account.running), None
+        )
         if name is not None:
             del self._accounts[name]
 
@@ -194,7 +200,7 @@ class ClientQuery:
             self._clients.charge(self._client, self._share, seconds)
 
     def end(self) -> None:
-        """Count no more."""
+        """Stop counting the query."""
         if self._account is not None:
             self._account.running -= 1
             self._account = None
@@ -205,7 +211,7 @@ class ClientQuery:
         return self.charge
 
     def __exit__(self, *_error: object) -> None:
-        """Count no more."""
+        """Stop counting the query."""
         self.end()
 
 

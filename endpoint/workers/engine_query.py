@@ -1,8 +1,8 @@
 """A worker's question to a SPARQL engine: checked here, answered there, and written here again.
 
-The query is parsed as all others are, in this process that may die of it, so that mistakes are told
-in the same words and SERVICE is refused. What the engine sends is read to its end and serialised
-anew: an answer that was cut short, or that makes no sense, never passes for a whole one.
+The query is parsed as all others are, in this process that may die of it, so that mistakes are
+reported in the same words and SERVICE is refused. What the engine sends is read to its end and
+serialised anew: an answer that was cut short, or that makes no sense, never passes for a whole one.
 """
 
 import io
@@ -34,11 +34,15 @@ from urbansdg.store.engine.engine_client import excerpt, form_of, nonsense, read
 
 _CHUNK: Final = 1 << 16
 _SMALL: Final = 1 << 12
-_ASKED: Final = {QuerySolutions: SPARQL_JSON, QueryBoolean: SPARQL_JSON, QueryTriples: N_TRIPLES}
+_RESULT_TYPES: Final = {
+    QuerySolutions: SPARQL_JSON,
+    QueryBoolean: SPARQL_JSON,
+    QueryTriples: N_TRIPLES,
+}
 _NO_GRAPH: Final = "urn:urbansdg:no-graph"
 """Stands for a dataset without graphs, which the protocol cannot tell from none at all."""
 
-_Found = QuerySolutions | QueryTriples | QueryBoolean
+_Results = QuerySolutions | QueryTriples | QueryBoolean
 
 
 def engine_of_environment() -> Engine:
@@ -73,7 +77,7 @@ class EngineEvaluator:
         except (ValueError, RuntimeError) as error:
             return QueryEnding("failed", str(error))
 
-    def _checked(self, question: QueryMessage) -> QueryEnding | type[_Found]:
+    def _checked(self, question: QueryMessage) -> QueryEnding | type[_Results]:
         """Return of which kind the answer will be, or why there is none; raises SyntaxError."""
         if has_service(question.query):
             return QueryEnding(
@@ -84,13 +88,13 @@ class EngineEvaluator:
             return QueryEnding("unacceptable", "graph" if kind is QueryTriples else "results")
         return kind
 
-    def _inquire(self, question: QueryMessage, kind: type[_Found]) -> QueryEnding:
+    def _inquire(self, question: QueryMessage, kind: type[_Results]) -> QueryEnding:
         default, named = self._dataset(question)
         query = f"BASE <{self._base}>\n{question.query}"
-        with self._engine.ask(query, _ASKED[kind], default, named) as response:
+        with self._engine.ask(query, _RESULT_TYPES[kind], default, named) as response:
             if response.status_code != httpx.codes.OK:
                 return _refusal(response)
-            if form_of(response) != _ASKED[kind]:
+            if form_of(response) != _RESULT_TYPES[kind]:
                 raise nonsense()
             if dialects.is_partial(response.headers):
                 return QueryEnding("late")
@@ -112,7 +116,7 @@ class EngineEvaluator:
         return question.union or (_NO_GRAPH,), question.union or (_NO_GRAPH,)
 
     def _passed_on(
-        self, response: httpx.Response, question: QueryMessage, kind: type[_Found]
+        self, response: httpx.Response, question: QueryMessage, kind: type[_Results]
     ) -> QueryEnding:
         source = _Source(response)
         file = io.BufferedReader(source, _CHUNK)
@@ -120,9 +124,9 @@ class EngineEvaluator:
             if kind is QueryTriples:
                 ending = self._graph(file, question)
             elif kind is QueryBoolean:
-                told = file.read(_SMALL)
-                told = dialects.yes_or_no(told) or told
-                ending = self._results(io.BytesIO(told), question)
+                content = file.read(_SMALL)
+                content = dialects.yes_or_no(content) or content
+                ending = self._results(io.BytesIO(content), question)
             else:
                 ending = self._results(file, question)
         except (SyntaxError, ValueError, TypeError):
@@ -134,8 +138,8 @@ class EngineEvaluator:
         return ending
 
     def _results(self, source: IO[bytes], question: QueryMessage) -> QueryEnding:
-        found = parse_query_results(source, format=QueryResultsFormat.JSON)
-        return self._checking.serialise(found, question)
+        results = parse_query_results(source, format=QueryResultsFormat.JSON)
+        return self._checking.serialise(results, question)
 
     def _graph(self, source: IO[bytes], question: QueryMessage) -> QueryEnding:
         return self._checking.write_graph(_triples(source), question.graphs or "")
@@ -146,7 +150,7 @@ class _Source(io.RawIOBase):
 
     def __init__(self, response: httpx.Response) -> None:
         self._chunks = read_back(response.iter_bytes(_CHUNK))
-        self._held = b""
+        self._rest = b""
         self.lines = 0
 
     def readable(self) -> bool:
@@ -154,13 +158,13 @@ class _Source(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # no other is given
         """Fill the buffer as far as there is something; 0 at the end."""
-        while not self._held:
+        while not self._rest:
             chunk = next(self._chunks, None)
             if chunk is None:
                 return 0
             self.lines += chunk.count(b"\n")
-            self._held = chunk
-        taken, self._held = self._held[: len(buffer)], self._held[len(buffer) :]
+            self._rest = chunk
+        taken, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
         buffer[: len(taken)] = taken
         return len(taken)
 

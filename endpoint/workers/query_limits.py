@@ -45,22 +45,22 @@ class QueryLimits:
             settings.query_memory,
         )
 
-    def lowered(self, asked: Mapping[str, str], prefer: str | None) -> Self:
+    def lowered(self, options: Mapping[str, str], prefer: str | None) -> Self:
         """Return the limits with those that a client asks for, where they are lower.
 
-        `asked` has the parameters `timeout` (seconds; `500ms` too), `max-rows`, `max-bytes` and
+        `options` has the parameters `timeout` (seconds; `500ms` too), `max-rows`, `max-bytes` and
         `max-memory`; `prefer` is the header Prefer, whose `wait` is seconds (RFC 7240, 4.3). Raises
         `Fault`.
         """
         waits = [float(wait) for wait in _WAIT.findall(prefer or "")][:1]
-        if "timeout" in asked:
-            waits.append(_seconds(asked["timeout"]))
+        if "timeout" in options:
+            waits.append(_seconds(options["timeout"]))
         return replace(
             self,
             seconds=max(_SHORTEST, min(self.seconds, *waits)) if waits else self.seconds,
-            rows=min(self.rows, _number(asked, "max-rows", self.rows)),
-            size=min(self.size, _number(asked, "max-bytes", self.size)),
-            memory=min(self.memory, max(_SMALLEST, _number(asked, "max-memory", self.memory))),
+            rows=min(self.rows, _number(options, "max-rows", self.rows)),
+            size=min(self.size, _number(options, "max-bytes", self.size)),
+            memory=min(self.memory, max(_SMALLEST, _number(options, "max-memory", self.memory))),
         )
 
 
@@ -74,10 +74,12 @@ def granted(settings: Settings, allowance: Allowance) -> Settings:
 
     A longer time limit also allows more processor time.
     """
-    given = allowance.given
-    if "query_seconds" in given:
-        given["query_cpu_seconds"] = max(given["query_seconds"], settings.query_cpu_seconds)
-    return settings.model_copy(update=given) if given else settings
+    raised_limits = allowance.raised
+    if "query_seconds" in raised_limits:
+        raised_limits["query_cpu_seconds"] = max(
+            raised_limits["query_seconds"], settings.query_cpu_seconds
+        )
+    return settings.model_copy(update=raised_limits) if raised_limits else settings
 
 
 @dataclass(slots=True)
@@ -108,16 +110,16 @@ class ResultMeter:
 
 
 def _seconds(text: str) -> float:
-    found = _SECONDS.fullmatch(text.strip())
-    if found is None:
+    match = _SECONDS.fullmatch(text.strip())
+    if match is None:
         raise fault(
             400, f"Invalid timeout {text!r}: expected seconds.", "For example, timeout=2.5."
         )
-    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+    return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
-def _number(asked: Mapping[str, str], name: str, otherwise: int) -> int:
-    text = asked.get(name)
+def _number(parameters: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = parameters.get(name)
     if text is None:
         return otherwise
     if _NUMBER.fullmatch(text.strip()) is None:

@@ -12,20 +12,20 @@ class ResultSink:
     def __init__(self, data: int) -> None:
         """Send into the pipe `data`, which blocks when it is full."""
         self._data = data
-        self._held = bytearray()
+        self._buffer = bytearray()
         self._is_short = True
         self._most = _SHORT
 
     def begin(self, kind: bytes, most: int = _SHORT) -> None:
         """Start an answer of that kind; up to `most` bytes are kept until it ends."""
-        self._held = bytearray(kind)
+        self._buffer = bytearray(kind)
         self._is_short = True
         self._most = most
 
     def write(self, chunk: bytes) -> int:
         """Take the next bytes from the engine; return how many."""
-        self._held += chunk
-        if len(self._held) >= self._most:
+        self._buffer += chunk
+        if len(self._buffer) >= self._most:
             self._send()
         return len(chunk)
 
@@ -34,14 +34,14 @@ class ResultSink:
 
     def end(self) -> bytes | None:
         """Return the answer if it is short; otherwise send the rest of it, and return None."""
-        if self._is_short and len(self._held) < _SHORT:
-            return bytes(self._held)
+        if self._is_short and len(self._buffer) < _SHORT:
+            return bytes(self._buffer)
         self._send()
         return None
 
     def _send(self) -> None:
         self._is_short = False
-        left = memoryview(bytes(self._held))
-        self._held.clear()
+        left = memoryview(bytes(self._buffer))
+        self._buffer.clear()
         while left:
             left = left[os.write(self._data, left) :]

@@ -22,7 +22,7 @@ class RowCounter:
 
     form: str | None
     count: int = 0
-    _held: bytes = b""
+    _tail: bytes = b""
     _is_quoted: bool = False
 
     def __post_init__(self) -> None:
@@ -43,9 +43,9 @@ class RowCounter:
         return max(0, self.count)
 
     def _take_marked(self, chunk: bytes, marks: Callable[[bytes], int]) -> None:
-        text = self._held + chunk
-        self.count += marks(text) - marks(self._held)
-        self._held = text[-_LONGEST:]
+        text = self._tail + chunk
+        self.count += marks(text) - marks(self._tail)
+        self._tail = text[-_LONGEST:]
 
     def _take_csv(self, chunk: bytes) -> None:
         """Count the line ends outside of quotes."""

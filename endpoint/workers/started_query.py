@@ -1,4 +1,4 @@
-"""A query that was begun on the short way (`express`) and is ended on the usual one (`sparql`)."""
+"""A query that the fast path has begun and ASGI completes: see `urbansdg.endpoint.connection`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from urbansdg.endpoint.workers.worker_channel import WorkerChannel
 from urbansdg.errors import UrbanSdgError
 
-_BEGUN: Final = "urbansdg.begun"
+_SCOPE_KEY: Final = "urbansdg.begun"
 
 
 @dataclass(slots=True)
@@ -22,8 +22,8 @@ class StartedQuery:
     @classmethod
     def of(cls, scope: Scope) -> "StartedQuery | None":
         """Return what was begun for a request, None where nothing was."""
-        begun = scope.get(_BEGUN)
-        return begun if isinstance(begun, cls) else None
+        started_query = scope.get(_SCOPE_KEY)
+        return started_query if isinstance(started_query, cls) else None
 
     def take(self) -> WorkerChannel | None:
         """Return the worker, once; raises the error."""
@@ -36,7 +36,7 @@ class StartedQuery:
         """Return an application that ends it; a worker that it does not take is released."""
 
         async def ending(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[_BEGUN] = self
+            scope[_SCOPE_KEY] = self
             try:
                 await app(scope, receive, send)
             finally:

@@ -38,7 +38,7 @@ class StorageTiers:
         self.budget = free_memory() // _OF_FREE if budget is None else int(budget)
         self._disk: ZygoteClient | None = None
         self._memory: ZygoteClient | None = None
-        self._held: int | None = None
+        self._in_memory: int | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -56,7 +56,7 @@ class StorageTiers:
 
     async def fork(self, version: ServedVersion) -> ForkedWorker:
         """Return a new worker on a version; raises `ZygoteGone`."""
-        holder = self._holder() if version.number == self._held else None
+        holder = self._holder() if version.number == self._in_memory else None
         return await (holder or self._living_disk()).fork(
             version.path, f"{self._settings.base}/", self._settings.query_memory
         )
@@ -105,13 +105,13 @@ class StorageTiers:
         except BaseException:
             await zygote.close()
             raise
-        self._memory, self._held = zygote, version.number
+        self._memory, self._in_memory = zygote, version.number
         return size
 
     def _let_go(self) -> None:
         if self._memory is not None:
             self._later(self._memory.retire())
-        self._memory, self._held = None, None
+        self._memory, self._in_memory = None, None
 
     def _living_disk(self) -> ZygoteClient:
         if self._disk is None or not self._disk.alive:

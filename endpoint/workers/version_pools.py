@@ -86,5 +86,5 @@ class VersionPools:
 
     async def _make_room(self) -> None:
         while len(self._opened) >= self._settings.archive_workers:
-            mark = next(mark for mark, held in self._opened.items() if not held.users)
+            mark = next(mark for mark, pool in self._opened.items() if not pool.users)
             await self._opened.pop(mark).pool.close()

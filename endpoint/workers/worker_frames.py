@@ -100,5 +100,5 @@ class QueryEnding:
 
 
 # `asdict` copies each value, which takes longer than everything else here.
-_QUESTION: Final = tuple(each.name for each in fields(QueryMessage))
-_ENDING: Final = tuple(each.name for each in fields(QueryEnding) if each.name != "short")
+_QUESTION: Final = tuple(field.name for field in fields(QueryMessage))
+_ENDING: Final = tuple(field.name for field in fields(QueryEnding) if field.name != "short")

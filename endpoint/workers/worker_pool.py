@@ -185,23 +185,23 @@ class WorkerPool:
         limits: QueryLimits | None = None,
         charge: Callable[[float], None] = lambda _: None,
         only: int | None = None,
-        begun: WorkerChannel | None = None,
+        channel: WorkerChannel | None = None,
     ) -> AsyncIterator[WorkerAnswer]:
         """Give the answer to a query within a block, whose end frees the worker.
 
         `limits` may be lower than those of the settings; `charge` is called with the seconds for
         which the worker was busy; `only` is the number of the one version that may answer, else
-        `AnotherVersion` is raised; `begun` is a worker that has the query already.
+        `AnotherVersion` is raised; `channel` is a worker that has the query already.
         Leaving the block before the end of the answer kills the worker.
         Raises `QuerySyntaxError`, `QueryRefused`, `QueryTimeout` (also while the answer is being
         read), `QueryError`, `QueryResourceExceeded`, `WorkersUnavailable` and `NotAcceptable`.
         """
         limits = limits or QueryLimits.of(self._settings)
-        worker = begun or await self._acquire(only)
+        worker = channel or await self._acquire(only)
         began = time.monotonic()
         try:
             async with asyncio.timeout(limits.seconds):
-                if begun is None:
+                if channel is None:
                     await worker.ask(within(question, limits).frame())
                 head = await worker.head()
                 _check(worker.ending)

@@ -53,7 +53,7 @@ GRAPH_FORMS: Final = {
     form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)
 }
 _CHUNK: Final = 1 << 16
-_HELD: Final = 1 << 24
+_BUFFER_BYTES: Final = 1 << 24
 _SPENT: Final = 4  # a worker that has taken a quarter of its memory for a query is replaced
 
 
@@ -81,7 +81,7 @@ def work(answering: QueryEvaluator, memory: int, control: socket.socket) -> None
         control.sendall(replace(ending, spent=peak_memory() > plenty).frame())
 
 
-def held(path: Path) -> IO[str]:
+def hold_version(path: Path) -> IO[str]:
     """Keep a version from being pruned, as `urbansdg.store.retention.hold` does.
 
     That function is not called, because importing `urbansdg.store` takes 200 ms and a worker starts
@@ -160,23 +160,23 @@ class StoreEvaluator:
         )
 
     def serialise(
-        self, found: QuerySolutions | QueryTriples | QueryBoolean, question: QueryMessage
+        self, results: QuerySolutions | QueryTriples | QueryBoolean, question: QueryMessage
     ) -> QueryEnding:
         """Write the results in the format for their kind."""
-        if isinstance(found, QueryTriples):
+        if isinstance(results, QueryTriples):
             if question.graphs is None:
                 return QueryEnding("unacceptable", "graph")
-            return self.write_graph(found, question.graphs)
+            return self.write_graph(results, question.graphs)
         if question.results is None:
             return QueryEnding("unacceptable", "results")
         self.sink.begin(RESULTS_FOLLOW)
-        found.serialize(self.output, RESULT_FORMS[question.results])
+        results.serialize(self.output, RESULT_FORMS[question.results])
         return QueryEnding("done", short=self.sink.end())
 
     def write_graph(self, triples: Iterable[Triple], form: str) -> QueryEnding:
         """Write triples in a format of RDF.
 
-        RDF/XML that begins with up to `_HELD` bytes is kept until it ends or is longer: where it
+        Up to `_BUFFER_BYTES` of RDF/XML are kept until the answer ends or is longer: where it
         has no name for a property, the client then gets an error, and not half an answer.
         """
         if GRAPH_FORMS[form] != RdfFormat.RDF_XML:
@@ -186,7 +186,7 @@ class StoreEvaluator:
             else:
                 serialize(triples, self.output, GRAPH_FORMS[form])
             return QueryEnding("done", short=self.sink.end())
-        self.sink.begin(GRAPH_FOLLOWS, _HELD)
+        self.sink.begin(GRAPH_FOLLOWS, _BUFFER_BYTES)
         try:
             serialize(named(triples), self.output, RdfFormat.RDF_XML)
         except NamelessTerm as nameless:

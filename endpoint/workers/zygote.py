@@ -29,7 +29,12 @@ from typing import TYPE_CHECKING, Any, Final
 from pyoxigraph import Store
 
 from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
-from urbansdg.endpoint.workers.worker_process import QueryEvaluator, StoreEvaluator, held, work
+from urbansdg.endpoint.workers.worker_process import (
+    QueryEvaluator,
+    StoreEvaluator,
+    hold_version,
+    work,
+)
 from urbansdg.sandbox.forked_process import ForkedProcess, fork
 from urbansdg.sandbox.frames import frame, unpacked
 from urbansdg.sandbox.resource_limits import resident_memory, thread_count
@@ -51,7 +56,7 @@ class Zygote:
         self._watch = selectors.DefaultSelector()
         self._watch.register(server, selectors.EVENT_READ, None)
         self._children: dict[int, ForkedProcess] = {}
-        self._held: Store | None = None
+        self._store: Store | None = None
 
     def run(self) -> None:
         """Do what the server asks until it is gone, and end the workers then."""
@@ -90,7 +95,7 @@ class Zygote:
     def _hold(self, path: str, triples: int, memory: int) -> None:
         before = resident_memory()
         try:
-            self._held = hold(Path(path), triples, memory)
+            self._store = hold(Path(path), triples, memory)
         except NotInMemory as failure:
             self._send({"not_held": str(failure)})
             return
@@ -119,7 +124,9 @@ class Zygote:
         os.dup2(errors, sys.stderr.fileno())
         os.close(errors)
         channel = socket.socket(fileno=control)
-        version = nullcontext() if self._held or self._engine else held(Path(order["path"]))
+        version = (
+            nullcontext() if self._store or self._engine else hold_version(Path(order["path"]))
+        )
         with version, suppress(BrokenPipeError, ConnectionResetError):  # the server is gone
             work(self._answering(order, data), order["memory"], channel)
 
@@ -129,7 +136,7 @@ class Zygote:
             from urbansdg.endpoint.workers.engine_query import EngineEvaluator
 
             return EngineEvaluator(self._engine, order["base"], data)
-        store = self._held or Store.read_only(order["path"])
+        store = self._store or Store.read_only(order["path"])
         return StoreEvaluator(store, order["base"], data)
 
     def _reap(self, pid: int) -> None:

@@ -156,13 +156,13 @@ class ZygoteClient:
             self._ends[message["born"]] = self._loop.create_future()
             _settle(self._births.popleft(), message["born"])
         elif "held" in message:
-            self._held(message["held"])
+            self._finish_holding(message["held"])
         elif "not_held" in message:
-            self._held(NotInMemory(message["not_held"]))
+            self._finish_holding(NotInMemory(message["not_held"]))
         else:
             _settle(self._ends.pop(message["ended"]), message["status"])
 
-    def _held(self, outcome: int | Exception) -> None:
+    def _finish_holding(self, outcome: int | Exception) -> None:
         if self._holding is None or self._holding.done():
             return
         if isinstance(outcome, Exception):
@@ -176,7 +176,7 @@ class ZygoteClient:
         self.gone.set()
         self._loop.remove_reader(self._socket)
         self._socket.close()
-        self._held(ZygoteGone())
+        self._finish_holding(ZygoteGone())
         for born in self._births:
             if not born.done():
                 born.set_exception(ZygoteGone())

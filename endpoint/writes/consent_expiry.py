@@ -27,8 +27,8 @@ class ConsentExpiry:
     @classmethod
     def of(cls, settings: Settings, store: Backend) -> "ConsentExpiry":
         """Return the checks of a graph; they wait for other writers as a write over HTTP does."""
-        patience = max(settings.wait_seconds, settings.lock_seconds)
-        return cls(store.with_patience(patience))
+        policy = max(settings.wait_seconds, settings.lock_seconds)
+        return cls(store.with_patience(policy))
 
     def look(self) -> None:
         """Remove persons without a valid consent today; raises what `Backend.forget` raises."""

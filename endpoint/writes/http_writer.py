@@ -36,17 +36,17 @@ class HttpWriter:
     async def token(self, authorization: str | None) -> Token:
         """Return the token of a request; raises `Fault` (401) without a valid one (RFC 6750)."""
         kind, _, secret = (authorization or "").partition(" ")
-        found = None
+        token = None
         if kind.casefold() == "bearer":
-            found = await asyncio.to_thread(Tokens(self.store.directory).of, secret.strip())
-        if found is None:
+            token = await asyncio.to_thread(Tokens(self.store.directory).of, secret.strip())
+        if token is None:
             raise fault(
                 401,
                 "Writing needs a token." if not authorization else "Invalid or expired token.",
                 "Send `Authorization: Bearer TOKEN`. Operators make tokens with `urbansdg token`.",
                 ((b"www-authenticate", b'Bearer realm="urbansdg"'),),
             )
-        return found
+        return token
 
     async def do(
         self, token: Token, steps: tuple[Step, ...], check: Callable[[int], None] | None = None

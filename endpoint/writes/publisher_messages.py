@@ -59,7 +59,7 @@ class RefusedWrite:
 
     def error(self) -> UrbanSdgError:
         """Return the error again."""
-        kind = next((each for each in _kinds(UrbanSdgError) if each.code == self.code), None)
+        kind = next((error for error in _kinds(UrbanSdgError) if error.code == self.code), None)
         problems = self.problems or (self.reason,)
         return (kind or UrbanSdgError)(
             self.reason.message, self.reason.remedy, place=self.reason.place, problems=problems
@@ -104,4 +104,4 @@ def _problem(record: dict[str, Any]) -> Problem:
 
 def _kinds(kind: type[UrbanSdgError]) -> list[type[UrbanSdgError]]:
     below = kind.__subclasses__()
-    return [*below, *(each for lower in below for each in _kinds(lower))]
+    return [*below, *(error for lower in below for error in _kinds(lower))]

@@ -95,7 +95,7 @@ def _store(order: WriteMessage, observe: Callable[[str], None]) -> Backend:
 
 def _settling(iris: Iris, graphs: frozenset[str]) -> tuple[Settlement, ...]:
     """Return what follows from a change of some graphs, as after a load."""
-    return settlements(iris, frozenset(each.removeprefix(iris.graph("")) for each in graphs))
+    return settlements(iris, frozenset(graph.removeprefix(iris.graph("")) for graph in graphs))
 
 
 def _check(steps: tuple[Step, ...]) -> None:
@@ -110,10 +110,10 @@ def _check(steps: tuple[Step, ...]) -> None:
 def _placed(problem: Problem, update: str) -> Problem:
     """Return the syntax error of an update with its place and the wrong token."""
     wrong = mistake(update, ox.Store.update)
-    said = "The update is not SPARQL 1.1: "
+    prefix = "The update is not SPARQL 1.1: "
     return replace(
         problem,
-        message=f"{said}{reason(problem.message.removeprefix(said), wrong)}.",
+        message=f"{prefix}{reason(problem.message.removeprefix(prefix), wrong)}.",
         remedy="Fix it at that line and column.",
         place=Place(line=wrong.line, column=str(wrong.column)),
         value=wrong.token or None,

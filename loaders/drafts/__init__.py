@@ -1,1 +1,1 @@
-"""Drafts: what is read from a source, before it is validated and published."""
+"""Drafts: the triples of a source, before they are validated and published."""

@@ -1,4 +1,4 @@
-"""A draft: what was read from one source, written down to be published, with every fact's place."""
+"""Drafts: the triples read from one source, on disk, with the place of each in the source."""
 
 import hashlib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -8,61 +8,62 @@ from pathlib import Path
 from typing import Self
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, Known, bundled_cities
-from urbansdg.loaders.parse.facts import Fact, Facts, Gap, ReadResult, beside
+from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, GazetteerProvider, bundled_cities
+from urbansdg.loaders.parse.facts import Fact, Facts, Gap, ReadResult, column_place
 from urbansdg.loaders.rdf.parser_process import suspected
-from urbansdg.loaders.rdf.subject_lines import Lines
+from urbansdg.loaders.rdf.subject_lines import SubjectFinder
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Replacement, Source
 
 ReportProgress = Callable[[str, int, int | None], None]
-"""Is told of progress: the step's name, how much of it is done, and of how much if known."""
+"""Reports progress: the name of the step, the number of items done, and the total if known."""
 
 _EVERY = 500
 _BATCH = 1_000
-"""So many lines are written at once."""
+"""Lines written at once."""
 
 
-def silent(_step: str, _done: int, _total: int | None) -> None:
-    """Tell nobody of progress."""
+def no_progress(_step: str, _done: int, _total: int | None) -> None:
+    """Ignore progress."""
 
 
-def _bundled() -> Gazetteer:
+def _bundled_gazetteer() -> Gazetteer:
     return Gazetteer(bundled_cities())
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """What a reader works with: a folder of its own, the IRIs of the graph, whom to tell.
+class ReadContext:
+    """The context of a load: a temporary folder, the graph's IRIs and a progress callback.
 
-    `city` is the key of the city that a source without cities is about, None where the person who
-    loads said nothing; `known` gives the cities that there are, `asked` whether anybody asked.
-    `base_uri` is what relative IRIs of RDF are resolved against, None for what follows from the
-    name of the file; `policies` gives the keys of the graph's policies by their names.
+    `city` is the key of the city for sources that name none, or None if the loader of the data gave
+    none. `known` returns the cities of the graph; `uses_of_gazetteer` records whether a reader
+    called it. `base_uri` resolves relative IRIs in RDF; None means the base that follows from the
+    file's name. `policies` returns the keys of the policies in the graph by name.
     """
 
     folder: Path
     iris: Iris
-    tell: ReportProgress = silent
+    tell: ReportProgress = no_progress
     city: str | None = None
-    known: Known = _bundled
-    asked: list[bool] = field(default_factory=list)
+    known: GazetteerProvider = _bundled_gazetteer
+    uses_of_gazetteer: list[bool] = field(default_factory=list)
     base_uri: str | None = None
     policies: Callable[[], Mapping[str, str]] = dict
 
     def gazetteer(self) -> Gazetteer:
-        """Return the cities that there are, and remember that they were asked for."""
-        self.asked.append(True)
+        """Return the known cities, and record that the triples depend on them."""
+        self.uses_of_gazetteer.append(True)
         return self.known()
 
-    def context(self) -> str | None:
-        """Return a hash of what names and choices the triples depend on, None for none.
+    def fingerprint(self) -> str | None:
+        """Return a hash of the names and choices that the triples depend on, if there are any.
 
-        The same bytes give other triples when a name has come to mean another city.
+        It is part of the source's identity: the same bytes give different triples once a name
+        refers to another city.
         """
-        settled = sorted(self.known().answers.items()) if self.asked else []
+        settled = sorted(self.known().answers.items()) if self.uses_of_gazetteer else []
         if not settled and self.city is None:
             return None
         return hashlib.sha256(repr((self.city, settled)).encode()).hexdigest()
@@ -70,10 +71,11 @@ class Workshop:
 
 @dataclass(frozen=True, slots=True)
 class PlaceFile:
-    """Where the triples in a file of N-Triples were read: a line of `places` for each of theirs.
+    """A file of N-Triples and a file with the place of each triple, one line for one line.
 
-    It has the row, and the number in `named` of the place without its row. A file of millions of
-    triples is searched for the few that have problems, for to remember all would take the memory.
+    A line of `places` holds the row, and the index in `named` of the place without its row. Only
+    the few triples with problems need a place, so the files are searched on demand: holding the
+    places of millions of triples in memory would be too large.
     """
 
     triples: Path
@@ -81,7 +83,7 @@ class PlaceFile:
     named: tuple[Place, ...]
 
     def lines(self) -> Iterator[tuple[str, Place | None]]:
-        """Give each triple as its line of N-Triples, with its place where that is known."""
+        """Yield each triple as a line of N-Triples, with its place if known."""
         with self.triples.open(encoding="utf-8", newline="") as triples:
             if not self.named:
                 yield from ((triple, None) for triple in triples)
@@ -95,7 +97,7 @@ class PlaceFile:
         return replace(self.named[int(named)], row=int(row) or None)
 
     def find(self, subjects: Container[str | None]) -> Iterator[tuple[str, str, Place]]:
-        """Give subject, predicate and place of the triples of some subjects."""
+        """Yield subject, predicate and place of each triple of the given subjects."""
         with self.triples.open(encoding="utf-8") as triples, self.places.open("r") as places:
             for triple, place in zip(triples, places, strict=True):
                 subject, _, rest = triple[1:].partition("> <")
@@ -105,9 +107,9 @@ class PlaceFile:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the facts of a draft were read; and where none stood, in `gaps`.
+    """The places of a draft's facts, and in `gaps` the places of empty cells.
 
-    `texts` are files of RDF as they came, whose lines are searched for subjects.
+    `texts` are files of RDF in their original form, which are searched for subjects.
     """
 
     files: tuple[PlaceFile, ...] = ()
@@ -115,39 +117,39 @@ class Places:
     texts: tuple[Path, ...] = ()
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        """Say of problems with a focus node where in the source that was read, if it is new."""
+        """Add the place in the source to each problem that has a focus node but no place."""
         if self.texts:
-            return Lines(self.texts).located(problems)
-        wanted = {each.place.focus for each in problems if each.place.file is None} - {None}
-        if not wanted:
+            return SubjectFinder(self.texts).located(problems)
+        nodes = {problem.place.focus for problem in problems if problem.place.file is None} - {None}
+        if not nodes:
             return tuple(problems)
         facts: dict[tuple[str, str], Place] = {}
         subjects: dict[str, Place] = {}
         for file in (*self.files, *self.gaps):
-            for subject, predicate, place in file.find(wanted):
+            for subject, predicate, place in file.find(nodes):
                 facts.setdefault((subject, predicate), place)
                 subjects.setdefault(subject, place)
-        return tuple(_located(problem, facts, subjects) for problem in problems)
+        return tuple(_add_place(problem, facts, subjects) for problem in problems)
 
 
-def _located(
+def _add_place(
     problem: Problem, facts: Mapping[tuple[str, str], Place], subjects: Mapping[str, Place]
 ) -> Problem:
     focus, path = problem.place.focus or "", problem.place.path
     if problem.place.file is not None:
         return problem
-    found = facts.get((focus, _expanded(path or ""))) or subjects.get(focus)
-    if found is None:
+    located = facts.get((focus, _path_iri(path or ""))) or subjects.get(focus)
+    if located is None:
         return problem
-    return replace(problem, place=replace(found, focus=focus, path=found.path or path))
+    return replace(problem, place=replace(located, focus=focus, path=located.path or path))
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The triples of one graph, in files of N-Triples, and the problems found on the way.
+    """The triples of one graph in files of N-Triples, and the problems found while reading.
 
-    `parsed` says that a parser of RDF wrote the files, `suspects` names the rules that a line of
-    theirs may break by itself, None where the lines were not looked at.
+    `parsed` says that an RDF parser wrote the files. `suspects` names the rules that a single line
+    of the files may break; None if the lines were not checked.
     """
 
     graph: str
@@ -160,11 +162,11 @@ class Draft:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing was found that keeps the source from being loaded."""
+        """Whether no problem prevents the source from being loaded."""
         return all(problem.severity is not Severity.VIOLATION for problem in self.problems)
 
     def replacement(self, iris: Iris) -> Replacement:
-        """Return the change that makes these triples the content of the graph."""
+        """Return the change that replaces the content of the graph with these triples."""
         graph = iris.graph(self.graph)
         return Replacement(graph, self.files, self.source, self.parsed, self.suspects)
 
@@ -173,14 +175,14 @@ def write_draft(
     graph: str,
     findings: Iterable[ReadResult],
     source: Source,
-    workshop: Workshop,
+    context: ReadContext,
     total: int | None,
 ) -> Draft:
-    """Write the facts down; `total` is how many rows there are to be, for the progress."""
-    file = workshop.folder / f"{slug(graph)}.nt"
+    """Write the facts to a draft; `total` is the expected number of rows, for the progress."""
+    file = context.folder / f"{slug(graph)}.nt"
     problems = list[Problem]()
     with _Writer(file) as facts, _Writer(file.with_suffix(".gaps")) as gaps:
-        for finding in _counted(findings, source.name, workshop, total):
+        for finding in _with_progress(findings, source.name, context, total):
             if isinstance(finding, Facts):
                 facts.write(finding)
             elif isinstance(finding, Fact):
@@ -191,7 +193,7 @@ def write_draft(
             else:
                 problems.append(finding)
     places = Places((facts.file(),), (gaps.file(),))
-    source = replace(source, context=workshop.context())
+    source = replace(source, context=context.fingerprint())
     suspects = frozenset(suspected(file, traces()))
     return Draft(graph, (file,), source, places, tuple(problems), suspects=suspects)
 
@@ -200,7 +202,7 @@ _Named = tuple[str | None, str | None, str | None, int | None, str | None]
 
 
 class _Columns(dict[str | None, str]):
-    """The columns beside a place, each as a line of places ends: numbered when it is met first."""
+    """The place numbers by column of one row, as text that ends a line of `places`."""
 
     def __init__(self, place: Place, named: dict[_Named, int]) -> None:
         super().__init__()
@@ -208,21 +210,21 @@ class _Columns(dict[str | None, str]):
         self._named = named
 
     def serve(self, place: Place) -> bool:
-        """Tell whether another place differs in its row alone."""
-        return _but_row(place) == _but_row(self.place)
+        """Return whether another place differs only in its row."""
+        return _place_without_row(place) == _place_without_row(self.place)
 
     def __missing__(self, column: str | None) -> str:
-        key = _but_row(self.place if column is None else beside(self.place, column))
+        key = _place_without_row(self.place if column is None else column_place(self.place, column))
         end = self[column] = f" {self._named.setdefault(key, len(self._named))}\n"
         return end
 
 
-def _but_row(place: Place) -> _Named:
+def _place_without_row(place: Place) -> _Named:
     return place.file, place.sheet, place.column, place.line, place.path
 
 
 class _Writer:
-    """Writes lines, and beside each the place that it was read from."""
+    """Writes lines of N-Triples, and in a second file the place of each."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._beside = path, path.with_suffix(f"{path.suffix}.places")
@@ -240,14 +242,14 @@ class _Writer:
             self._flush()
 
     def write(self, facts: Facts) -> None:
-        row, columns = str(facts.place.row or 0), self._numbered(facts.place)
+        row, columns = str(facts.place.row or 0), self._columns_of(facts.place)
         self._lines += facts.lines
         self._places += [row + columns[column] for column in facts.columns]
         if len(self._lines) >= _BATCH:
             self._flush()
 
-    def _numbered(self, place: Place) -> "_Columns":
-        """Return the columns beside a place: mostly they are those of the row before."""
+    def _columns_of(self, place: Place) -> "_Columns":
+        """Return the place numbers of a row; most rows share those of the row before."""
         if self._columns.place is not place:
             if not self._columns.serve(place):
                 self._columns = _Columns(place, self._named)
@@ -268,8 +270,8 @@ class _Writer:
         return PlaceFile(self._path, self._beside, tuple(named))
 
 
-def joined(drafts: Iterable[Draft]) -> Draft:
-    """Return the parts of one source as one draft."""
+def join_drafts(drafts: Iterable[Draft]) -> Draft:
+    """Join the parts of one source into one draft."""
     parts = list(drafts)
     return replace(
         parts[0],
@@ -285,48 +287,48 @@ def joined(drafts: Iterable[Draft]) -> Draft:
 
 def _all_suspects(parts: Iterable[Draft]) -> frozenset[str] | None:
     several = [part.suspects for part in parts]
-    told = [each for each in several if each is not None]
-    return frozenset().union(*told) if len(told) == len(several) else None
+    complete = [suspects for suspects in several if suspects is not None]
+    return frozenset().union(*complete) if len(complete) == len(several) else None
 
 
-def _counted(
-    findings: Iterable[ReadResult], step: str, workshop: Workshop, total: int | None
+def _with_progress(
+    findings: Iterable[ReadResult], step: str, context: ReadContext, total: int | None
 ) -> Iterator[ReadResult]:
-    """Tell how many rows have been read, now and then."""
+    """Yield the results, and report the number of rows read every 500 rows."""
     rows, last, before = 0, None, None
     for finding in findings:
         place = finding.place
-        if place is not before:  # else it is the same row, as it mostly is
+        if place is not before:  # usually the same row as before
             before, here = place, (place.file, place.row)
             if here != last:
                 last = here
                 rows += 1
                 if rows % _EVERY == 0:
-                    workshop.tell(step, rows, total)
+                    context.tell(step, rows, total)
         yield finding
-    workshop.tell(step, rows, total and max(rows, total))
+    context.tell(step, rows, total and max(rows, total))
 
 
 def checksum(files: Iterable[Path | Traversable]) -> str:
-    """Return the SHA-256 of a file, or of several with their names, in hex."""
+    """Return the SHA-256 of a file in hex; for several files, of their hashes and names."""
     listed = list(files)
     if len(listed) == 1:
-        return _hashed(listed[0])
+        return _sha256(listed[0])
     digest = hashlib.sha256()
     for file in listed:
-        digest.update(f"{_hashed(file)}  {file.name}\n".encode())
+        digest.update(f"{_sha256(file)}  {file.name}\n".encode())
     return digest.hexdigest()
 
 
-def _hashed(file: Path | Traversable) -> str:
+def _sha256(file: Path | Traversable) -> str:
     if not isinstance(file, Path):
         return hashlib.sha256(file.read_bytes()).hexdigest()
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _expanded(path: str) -> str:
-    """Return the IRI that a report writes short: `usdg:amount`, `<http://...>`."""
+def _path_iri(path: str) -> str:
+    """Return the IRI of a path that a report abbreviates: `usdg:amount`, `<http://...>`."""
     if path.startswith("<"):
         return path.strip("<>")
     prefix, _, local = path.partition(":")

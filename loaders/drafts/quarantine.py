@@ -1,8 +1,8 @@
-"""Quarantine: what is not valid is kept out, together with what cannot stand without it.
+"""Quarantine: separate invalid data, and everything that depends on it, from the rest.
 
-A thing is rejected as a whole: a policy with its budget, its claims and its other parts, and so is
-what refers to it. The unit of a table is the row, that of a file of RDF the triple. What is
-rejected is written in the form that it came in, to be mended and loaded as a source of its own.
+A thing is rejected as a whole: an invalid policy with its budget, its claims and its other parts,
+and everything that refers to it. The unit is the row in tables and the triple in files of RDF.
+Rejected data is written in its original form, to be fixed and loaded as a source of its own.
 """
 
 import csv
@@ -20,7 +20,7 @@ from urbansdg.ontology.iris import Iris
 
 REPORT: Final = "report.json"
 TABLES: Final = "tables"
-"""The reader whose sources are written back as they came; of others the triples are."""
+"""The reader whose rejected rows are written as tables; for other readers, triples are written."""
 _NODE: Final = re.compile(r"<([^<>]*)>|(_:\S+)")
 _KEYED: Final = {
     "cities.csv": "city",
@@ -33,69 +33,71 @@ _KEYED: Final = {
     "media.csv": "media",
     "opinions.csv": "opinion",
 }
-"""The kind of thing that a table's column `key` names, for rows of which nothing could be read."""
+"""The kind of thing that the column `key` of a table names, for rows that could not be read."""
 
 RowKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """What is kept out: things by their IRIs, and rows by the names of their files."""
+    """The rejected data: things by IRI, and rows by file name and row number."""
 
     things: frozenset[str] = frozenset()
     rows: frozenset[RowKey] = frozenset()
 
     def __or__(self, other: "Rejected") -> "Rejected":
-        """Return what either rejects."""
+        """Return the union of both."""
         return Rejected(self.things | other.things, self.rows | other.rows)
 
 
 @dataclass(frozen=True, slots=True)
-class Ward:
-    """Divides the drafts of sources into what is kept and what is not."""
+class DraftFilter:
+    """Divides the drafts of sources into valid and rejected data."""
 
     drafts: Sequence[Draft]
     paths: Sequence[Path]
     iris: Iris
 
     def rejected(self, problems: Sequence[Problem], before: Rejected) -> Rejected:
-        """Return what the problems, and what refers to it, add to what was rejected before."""
-        bad = [each for each in problems if each.severity is Severity.VIOLATION]
-        focused = {self._thing(each.place.focus) for each in bad if each.place.focus}
-        placed = ((each.place.file, each.place.row) for each in bad)
+        """Return `before` with everything that the problems reject, directly or by reference."""
+        bad = [problem for problem in problems if problem.severity is Severity.VIOLATION]
+        focused = {self._thing(problem.place.focus) for problem in bad if problem.place.focus}
+        placed = ((problem.place.file, problem.place.row) for problem in bad)
         rows = {(file, row) for file, row in placed if file is not None and row is not None}
         every = (file for draft in self.drafts for file in _files(draft))
         things = {nodes[0] for file in every for nodes, _ in self._lines(file)} & focused
-        things |= {thing for row in rows if (thing := self._named_in(row)) is not None}
-        found = before | Rejected(frozenset(things), frozenset(rows))
-        while (wider := found | self._reached(found)) != found:
-            found = wider
-        return found
+        things |= {thing for row in rows if (thing := self._thing_in(row)) is not None}
+        rejected = before | Rejected(frozenset(things), frozenset(rows))
+        while (wider := rejected | self._dependents(rejected)) != rejected:
+            rejected = wider
+        return rejected
 
-    def kept(self, draft: Draft, rejected: Rejected) -> Draft:
-        """Return the draft without what is rejected, in files of its own."""
-        files = [_without(file, self._held(file, rejected)) for file in _files(draft)]
-        left = tuple(each for each in draft.problems if each.severity is not Severity.VIOLATION)
-        source = replace(draft.source, name=f"{draft.source.name} (without what was rejected)")
+    def without_rejected(self, draft: Draft, rejected: Rejected) -> Draft:
+        """Return the draft without the rejected data, in new files."""
+        files = [_without(file, self._rejection_flags(file, rejected)) for file in _files(draft)]
+        left = tuple(
+            problem for problem in draft.problems if problem.severity is not Severity.VIOLATION
+        )
+        source = replace(draft.source, name=f"{draft.source.name} (without rejected data)")
         places = Places(tuple(file for file in files if file.named), draft.places.gaps)
         triples = tuple(file.triples for file in files)
         return Draft(draft.graph, triples, source, places, left)
 
     def write(self, folder: Path, rejected: Rejected, problems: Sequence[Problem]) -> int:
-        """Write what is rejected, and why; return how many rows and triples that are."""
+        """Write the rejected data and a report; return the number of rejected rows and triples."""
         folder.mkdir(parents=True, exist_ok=True)
-        many = sum(
+        count = sum(
             self._write(draft, path, folder, rejected)
             for draft, path in zip(self.drafts, self.paths, strict=True)
         )
-        told = {
-            "rejected": many,
+        report = {
+            "rejected": count,
             "things": sorted(rejected.things),
             "problems": [problem.to_json() for problem in problems],
         }
-        text = json.dumps(told, ensure_ascii=False, indent=2)
+        text = json.dumps(report, ensure_ascii=False, indent=2)
         (folder / REPORT).write_text(f"{text}\n", "utf-8")
-        return many
+        return count
 
     def _write(self, draft: Draft, path: Path, folder: Path, rejected: Rejected) -> int:
         if path.is_dir() and draft.source.reader == TABLES:
@@ -109,37 +111,41 @@ class Ward:
         return self._write_triples(draft, folder / f"{draft.graph}.nt", rejected)
 
     def _write_triples(self, draft: Draft, out: Path, rejected: Rejected) -> int:
-        many = 0
+        count = 0
         with out.open("w", encoding="utf-8", newline="") as target:
             for file in _files(draft):
                 with file.triples.open(encoding="utf-8", newline="") as lines:
-                    for line, held in zip(lines, self._held(file, rejected), strict=True):
-                        target.write(line if held else "")
-                        many += held
-        return many
+                    for line, is_rejected in zip(
+                        lines, self._rejection_flags(file, rejected), strict=True
+                    ):
+                        target.write(line if is_rejected else "")
+                        count += is_rejected
+        return count
 
     def _rows(self, draft: Draft, rejected: Rejected) -> frozenset[RowKey]:
-        """Return the rows of a draft that are rejected, those that gave nothing too."""
-        found = set(rejected.rows)
+        """Return the rejected rows of a draft, including rows that gave no triple."""
+        row_keys = set(rejected.rows)
         for file in _files(draft):
-            for (_, row), held in zip(self._lines(file), self._held(file, rejected), strict=True):
-                if held and row is not None:
-                    found.add(row)
-        return frozenset(found)
+            for (_, row), is_rejected in zip(
+                self._lines(file), self._rejection_flags(file, rejected), strict=True
+            ):
+                if is_rejected and row is not None:
+                    row_keys.add(row)
+        return frozenset(row_keys)
 
-    def _held(self, file: PlaceFile, rejected: Rejected) -> Iterator[bool]:
-        """Tell of each line whether it is rejected."""
+    def _rejection_flags(self, file: PlaceFile, rejected: Rejected) -> Iterator[bool]:
+        """Yield for each line whether it is rejected."""
         for nodes, row in self._lines(file):
             yield row in rejected.rows or not rejected.things.isdisjoint(nodes)
 
-    def _reached(self, rejected: Rejected) -> Rejected:
-        """Return what stands in the rows and triples that are rejected, and cannot go without."""
+    def _dependents(self, rejected: Rejected) -> Rejected:
+        """Return the things and rows that depend on rejected rows and triples."""
         things: set[str] = set()
         rows: set[RowKey] = set()
         first: dict[RowKey, str] = {}
         for file in (file for draft in self.drafts for file in _files(draft)):
-            held = self._held(file, rejected)
-            for (nodes, row), out in zip(self._lines(file), held, strict=True):
+            rejections = self._rejection_flags(file, rejected)
+            for (nodes, row), out in zip(self._lines(file), rejections, strict=True):
                 if row is not None:
                     first.setdefault(row, nodes[0])
                 if out and row is not None:
@@ -150,7 +156,7 @@ class Ward:
         return Rejected(frozenset(things), frozenset(rows))
 
     def _lines(self, file: PlaceFile) -> Iterator[tuple[list[str], RowKey | None]]:
-        """Give of each triple the things that it speaks of, its subject's first, and its row."""
+        """Yield for each triple its things, the subject's first, and its row."""
         for line, place in file.lines():
             subject, _, rest = line.partition(" ")
             _, _, value = rest.partition(" ")
@@ -160,14 +166,14 @@ class Ward:
             yield things, None if row is None else (row.file or "", row.row or 0)
 
     def _thing(self, iri: str) -> str:
-        """Return the thing that an IRI of ours is a part of; others stand for themselves."""
+        """Return the thing that one of our IRIs is a part of, or any other IRI unchanged."""
         prefix = f"{self.iris.base}/id/"
         if not iri.startswith(prefix):
             return iri
         return prefix + "/".join(iri.removeprefix(prefix).split("/")[:2])
 
-    def _named_in(self, row: RowKey) -> str | None:
-        """Return the thing that a row of a table names by its key, although it has a problem."""
+    def _thing_in(self, row: RowKey) -> str | None:
+        """Return the thing that the key in an invalid row of a table names."""
         for path in self.paths:
             if (path / row[0]).is_file():
                 cells = _cells(path / row[0], row[1])
@@ -178,13 +184,13 @@ class Ward:
 
 
 def _files(draft: Draft) -> Iterator[PlaceFile]:
-    """Give the files of a draft with the places of their lines, where there are any."""
+    """Yield the files of a draft, with the places of their lines if known."""
     placed = {file.triples: file for file in draft.places.files}
     for file in draft.files:
         yield placed.get(file, PlaceFile(file, file, ()))
 
 
-def _without(file: PlaceFile, held: Iterator[bool]) -> PlaceFile:
+def _without(file: PlaceFile, rejections: Iterator[bool]) -> PlaceFile:
     out = file.triples.with_name(f"kept-{file.triples.name}")
     beside = out.with_suffix(f"{out.suffix}.places")
     with (
@@ -192,7 +198,7 @@ def _without(file: PlaceFile, held: Iterator[bool]) -> PlaceFile:
         out.open("w", encoding="utf-8", newline="") as triples,
         beside.open("w") as rows,
     ):
-        for line, place, rejected in zip(lines, _beside(file), held, strict=False):
+        for line, place, rejected in zip(lines, _beside(file), rejections, strict=False):
             if not rejected:
                 triples.write(line)
                 rows.write(place)
@@ -216,9 +222,9 @@ def _cells(table: Path, row: int) -> dict[str, str]:
     return {}
 
 
-def _write_rows(table: Path, out: Path, wanted: frozenset[RowKey]) -> int:
-    """Write the header of a table, and those of its rows that are wanted."""
-    many = 0
+def _write_rows(table: Path, out: Path, row_keys: frozenset[RowKey]) -> int:
+    """Write the header of a table and its selected rows; return the number of rows."""
+    count = 0
     with (
         table.open(encoding="utf-8-sig", newline="") as file,
         out.open("w", encoding="utf-8", newline="") as target,
@@ -227,7 +233,7 @@ def _write_rows(table: Path, out: Path, wanted: frozenset[RowKey]) -> int:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow(next(rows, []))
         for cells in rows:
-            if (table.name, rows.line_num) in wanted:
+            if (table.name, rows.line_num) in row_keys:
                 writer.writerow(cells)
-                many += 1
-    return many
+                count += 1
+    return count

@@ -1,4 +1,4 @@
-"""Folders of tables: the bundled ones, and those of a city that keeps its own in the same form."""
+"""Folders of tables in CSV: the bundled ones, and those that a city keeps in the same form."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from urbansdg.errors import Place
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, joined, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, join_drafts, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables import (
     cities,
@@ -22,23 +22,23 @@ from urbansdg.loaders.tables import (
     sdg_framework_tables,
 )
 from urbansdg.loaders.tables.csv_table import WHOLE, Header, Span, read_table
-from urbansdg.loaders.tables.field_mapping import findings
-from urbansdg.loaders.tables.table_partitions import TablePartition, shares
+from urbansdg.loaders.tables.field_mapping import table_results
+from urbansdg.loaders.tables.table_partitions import TablePartition, partition_tables
 from urbansdg.ontology.iris import Iris
 from urbansdg.sandbox.process_pool import process_pool
 from urbansdg.store import Source
 
 Convert = Callable[[Record, Iris], Iterator[ReadResult]]
 VERSION = "1"
-"""Counts up when the same tables give other triples."""
+"""Increase this number when the same tables give different triples."""
 
 LARGE = 8 << 20
-"""Tables of so many bytes together or more are read in several processes."""
+"""Bytes in total from which tables are read in several processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table by the name of its file, its columns, and what its rows say."""
+    """A table: its file name, its columns, and the conversion of a row."""
 
     name: str
     header: Header
@@ -58,7 +58,9 @@ SDG_TABLES = (
         _of_the_un(sdg_framework_tables.indicator),
     ),
     Table(
-        "sdg_retired.csv", sdg_framework_tables.RETIRED, _of_the_un(sdg_framework_tables.retired)
+        "sdg_retired.csv",
+        sdg_framework_tables.RETIRED,
+        _of_the_un(sdg_framework_tables.retired_indicator),
     ),
 )
 COUNTRY_TABLES = (
@@ -103,10 +105,10 @@ def read_tables(
     folder: Path | Traversable,
     tables: tuple[Table, ...],
     graph: str,
-    workshop: Workshop,
+    context: ReadContext,
     licence: str | None = None,
 ) -> Draft:
-    """Read those of the tables that are in the folder into one graph.
+    """Read the tables that exist in the folder into one graph.
 
     Raises `SourceUnreadable`.
     """
@@ -121,10 +123,10 @@ def read_tables(
         licence=licence,
     )
     if isinstance(folder, Path) and tables is CITYS_OWN and _large(files):
-        parts = _side_by_side(folder, present, graph, source, workshop)
-        return replace(joined(parts), graph=graph)
-    read = chain.from_iterable(_read(folder, table, workshop.iris) for table in present)
-    return write_draft(graph, read, source, workshop, None)
+        parts = _side_by_side(folder, present, graph, source, context)
+        return replace(join_drafts(parts), graph=graph)
+    read = chain.from_iterable(_read(folder, table, context.iris) for table in present)
+    return write_draft(graph, read, source, context, None)
 
 
 def _large(files: list[Path] | list[Traversable]) -> bool:
@@ -132,44 +134,46 @@ def _large(files: list[Path] | list[Traversable]) -> bool:
 
 
 def _side_by_side(
-    folder: Path, tables: list[Table], graph: str, source: Source, workshop: Workshop
+    folder: Path, tables: list[Table], graph: str, source: Source, context: ReadContext
 ) -> list[Draft]:
-    """Read shares of the tables in a few processes, the largest first so that none ends alone."""
+    """Read parts of the tables in parallel, the largest first so that no process ends late."""
     processes = os.cpu_count() or 1
-    divided = shares([folder / table.name for table in tables], processes)
-    # What is asked of the graph (`known`, `policies`) stays in this process; tables do without.
-    own = Workshop(workshop.folder, workshop.iris)
-    part = partial(_part, folder, graph=graph, source=source, workshop=own)
+    divided = partition_tables([folder / table.name for table in tables], processes)
+    # The graph (`known`, `policies`) can be queried only in this process; tables do not need it.
+    own = ReadContext(context.folder, context.iris)
+    part = partial(_part, folder, graph=graph, source=source, context=own)
     largest_first = sorted(divided, key=lambda share: share.work, reverse=True)
     pool = process_pool(processes)
     try:
-        begun = {share: pool.submit(part, share) for share in largest_first}
-        _follow({begun[share]: share for share in divided}, source.name, workshop)
-        return [begun[share].result() for share in divided]
+        futures = {share: pool.submit(part, share) for share in largest_first}
+        _follow({futures[share]: share for share in divided}, source.name, context)
+        return [futures[share].result() for share in divided]
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _follow(reading: Mapping[Future[Draft], TablePartition], step: str, workshop: Workshop) -> None:
-    """Tell of progress until all is read; where a share cannot be, those after it are left."""
+def _follow(
+    reading: Mapping[Future[Draft], TablePartition], step: str, context: ReadContext
+) -> None:
+    """Report progress until all parts are read; if one fails, cancel the parts after it."""
     order = list(reading)
     done, total = 0, sum(share.size for share in reading.values())
     for ended in as_completed(reading):
         if ended.cancelled():
             continue
         done += reading[ended].size
-        workshop.tell(step, done, total)
+        context.tell(step, done, total)
         if ended.exception():
             for later in order[order.index(ended) :]:
                 later.cancel()
 
 
 def _part(
-    folder: Path, share: TablePartition, graph: str, source: Source, workshop: Workshop
+    folder: Path, share: TablePartition, graph: str, source: Source, context: ReadContext
 ) -> Draft:
     table = next(table for table in CITYS_OWN if table.name == share.table)
-    read = _read(folder, table, workshop.iris, share.span)
-    return write_draft(f"{graph}-{share.name}", read, source, workshop, None)
+    read = _read(folder, table, context.iris, share.span)
+    return write_draft(f"{graph}-{share.name}", read, source, context, None)
 
 
 def _read(
@@ -178,4 +182,4 @@ def _read(
     if table is SDG_TABLES[0]:
         yield from sdg_framework_tables.scheme(Place(table.name))
     rows = read_table(folder.joinpath(table.name), table.header, span=span)
-    yield from findings(rows, lambda record: table.convert(record, iris))
+    yield from table_results(rows, lambda record: table.convert(record, iris))

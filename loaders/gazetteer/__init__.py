@@ -1,1 +1,1 @@
-"""Names of cities in many languages, and the keys of these cities."""
+"""The gazetteer: names of cities in many languages, and the keys of these cities."""

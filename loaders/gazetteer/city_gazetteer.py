@@ -1,7 +1,7 @@
-"""The gazetteer: names of cities, in whatever language, to the keys that the graph knows them by.
+"""The gazetteer: maps names of cities, in any language, to the keys of the graph.
 
-A name that several cities have is never settled by guessing: the problem names the candidates, the
-largest first, and a table of choices (`--resolve`) keeps what a person has chosen.
+A name of several cities is never resolved by a guess: the problem lists the candidates, the largest
+first, and a table of choices (`--resolve`) keeps what a person has chosen.
 """
 
 import csv
@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from urbansdg.errors import Problem
 from urbansdg.loaders.gazetteer import geonames
 from urbansdg.loaders.parse.facts import Cell, Record
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.csv_table import header, read_table
 from urbansdg.loaders.tables.places import CITIES, LANGUAGES, POPULATIONS
 from urbansdg.ontology.iris import Iris
@@ -40,10 +40,10 @@ SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city of the graph: its key, its names, and what tells it from others of one name.
+    """A city of the graph: its key, its names, and the facts that distinguish it from namesakes.
 
-    `country` is an alpha-3 code, `region` one of ISO 3166-2, `people` its largest population that
-    is known, `wikidata` an item; each empty or 0 where it is not known.
+    `country` is an ISO 3166-1 alpha-3 code, `region` an ISO 3166-2 code, `people` its largest known
+    population, `wikidata` an item; each is empty or 0 if unknown.
     """
 
     key: str
@@ -55,17 +55,17 @@ class City:
     wikidata: str = ""
 
     def __str__(self) -> str:
-        """Say which city it is: `2509954 (Valencia, ESP, 814,208 people)`."""
+        """Return the city as in `2509954 (Valencia, ESP, 814,208 people)`."""
         people = f", {self.people:,} people" if self.people else ""
         return f"{self.key} ({self.label}, {self.region or self.country}{people})"
 
 
 @dataclass(slots=True)
 class Gazetteer:
-    """The cities that there are, and the choices made between those of one name.
+    """The known cities, and the choices between cities of the same name.
 
-    `questions` gathers the names that could not be settled, with their candidates, `answers` what
-    was settled to which key: both by name and country.
+    `questions` collects the unresolved names with their candidates, `answers` the resolved names
+    with their keys; both by name and country.
     """
 
     cities: tuple[City, ...]
@@ -84,95 +84,97 @@ class Gazetteer:
         self.by_key = {city.key: city for city in self.cities}
 
     def find(self, name: str, country: str = "", region: str = "") -> tuple[City, ...]:
-        """Return the cities of a name, in a country and region where these are told.
-
-        The largest comes first.
-        """
-        found = self.by_name.get(folded(name), [])
+        """Return the cities with a name, in a country and region if given, the largest first."""
+        cities = self.by_name.get(comparison_key(name), [])
         fitting = [
             city
-            for city in found
+            for city in cities
             if country in {"", city.country} and (not region or city.region in {"", region})
         ]
         return tuple(sorted(fitting, key=lambda city: (-city.people, city.key)))
 
-    def settled(self, cell: Cell, country: str = "", region: str = "") -> str | Problem:
-        """Return the key of the city that a cell names, or the problem with its candidates.
+    def resolve(self, cell: Cell, country: str = "", region: str = "") -> str | Problem:
+        """Return the key of the city that a cell names, or a problem with the candidates.
 
-        A cell may hold a key, and behind a comma the country or region of a name.
+        A cell may hold a key, or a name and after a comma its country or region.
         """
-        found = self._settled(cell, country, region)
-        if isinstance(found, str):
-            self.answers[cell.text, country or region] = found
-        return found
+        outcome = self._resolve(cell, country, region)
+        if isinstance(outcome, str):
+            self.answers[cell.text, country or region] = outcome
+        return outcome
 
-    def _settled(self, cell: Cell, country: str, region: str) -> str | Problem:
+    def _resolve(self, cell: Cell, country: str, region: str) -> str | Problem:
         if cell.text in self.by_key:
             return cell.text
         name, _, where = (part.strip() for part in cell.text.partition(","))
-        chosen = self.choices.get((folded(cell.text), country)) or self.choices.get(
-            (folded(cell.text), "")
+        chosen = self.choices.get((comparison_key(cell.text), country)) or self.choices.get(
+            (comparison_key(cell.text), "")
         )
         if chosen:
             return chosen
-        found = self._told(name, where) if where else self.find(name, country, region)
-        if len(found) == 1:
-            return found[0].key
-        self.questions[cell.text, country] = found
-        return _ambiguous(cell, found) if found else self._unknown(cell, name)
+        cities = self._in_place(name, where) if where else self.find(name, country, region)
+        if len(cities) == 1:
+            return cities[0].key
+        self.questions[cell.text, country] = cities
+        return _ambiguous(cell, cities) if cities else self._unknown(cell, name)
 
-    def _told(self, name: str, where: str) -> tuple[City, ...]:
+    def _in_place(self, name: str, where: str) -> tuple[City, ...]:
         code = where.upper()
-        found = self.find(name)
-        return tuple(city for city in found if code in {city.country, city.region, city.region[3:]})
+        cities = self.find(name)
+        return tuple(
+            city for city in cities if code in {city.country, city.region, city.region[3:]}
+        )
 
     def _unknown(self, cell: Cell, name: str) -> Problem:
-        near = get_close_matches(folded(name), self.by_name, n=3, cutoff=0.8)
-        known = [city for each in near for city in self.by_name[each]]
+        near = get_close_matches(comparison_key(name), self.by_name, n=3, cutoff=0.8)
+        known = [city for name in near for city in self.by_name[name]]
         elsewhere = "; ".join(geonames.candidates(name))
-        hint = f" Perhaps {_listed(known)}." if known else ""
+        hint = f" Similar: {_format_cities(known)}." if known else ""
         hint += f" GeoNames has {elsewhere}." if elsewhere else ""
         return cell.problem(
             UNKNOWN,
-            f"There is no city {cell.text!r} in the graph.",
-            f"Write its name as the graph has it, or its key; or load a gazetteer.{hint}",
+            f"City not found in the graph: {cell.text!r}.",
+            f"Write its name as in the graph, or its key; or load a gazetteer.{hint}",
         )
 
 
-def _ambiguous(cell: Cell, found: Sequence[City]) -> Problem:
+def _ambiguous(cell: Cell, cities: Sequence[City]) -> Problem:
     return cell.problem(
         AMBIGUOUS,
-        f"{cell.text!r} is the name of {len(found)} cities of the graph.",
-        f"Write the key of one, or its country behind a comma: {_listed(found)}.",
+        f"{cell.text!r} is the name of {len(cities)} cities in the graph.",
+        f"Write the key of one, or add its country after a comma: {_format_cities(cities)}.",
     )
 
 
-def _listed(cities: Iterable[City]) -> str:
+def _format_cities(cities: Iterable[City]) -> str:
     return "; ".join(dict.fromkeys(map(str, cities)))
 
 
-def of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
-    """Return the cities of a version of the graph."""
+def cities_of_store(store: ox.Store, iris: Iris) -> tuple[City, ...]:
+    """Return the cities in a version of the graph."""
     prologue = "\n".join(f"PREFIX {prefix}: <{iri}>" for prefix, iri in PREFIXES.items())
-    told: dict[str, dict[str, list[str]]] = {}
-    found = store.query(prologue + _QUERY, use_default_graph_as_union=True)
-    for row in cast("ox.QuerySolutions", found):
-        facts = told.setdefault(row["city"].value, {})
+    by_city: dict[str, dict[str, list[str]]] = {}
+    rows = store.query(prologue + _QUERY, use_default_graph_as_union=True)
+    for row in cast("ox.QuerySolutions", rows):
+        facts = by_city.setdefault(row["city"].value, {})
         for name in ("name", "main", "country", "region", "people", "same"):
             if row[name] is not None:
                 facts.setdefault(name, []).append(row[name].value)
-    return tuple(_city(iri, facts, iris) for iri, facts in told.items())
+    return tuple(_city(iri, facts, iris) for iri, facts in by_city.items())
 
 
 def policies_of_store(store: ox.Store, iris: Iris) -> dict[str, str]:
-    """Return the keys of the policies of a version, by their titles and keys, folded."""
+    """Return the policy keys in a version, by the comparison keys of their titles and keys."""
     title, base = ox.NamedNode(f"{PREFIXES['dcterms']}title"), iris.thing("policy", "")
-    found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for quad in store.quads_for_pattern(None, title, None, None):
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(base):
             key = quad.subject.value.removeprefix(base)
-            found |= {folded(key): key, folded(getattr(quad.object, "value", key)): key}
-    return found
+            keys |= {
+                comparison_key(key): key,
+                comparison_key(getattr(quad.object, "value", key)): key,
+            }
+    return keys
 
 
 def _city(iri: str, facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
@@ -184,7 +186,7 @@ def _city(iri: str, facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
     return City(
         iri.removeprefix(iris.city("")),
         min(mains or names, key=lambda name: (not name.isascii(), name), default=""),
-        frozenset(map(folded, names)),
+        frozenset(map(comparison_key, names)),
         _last(facts.get("country", ("",))[0]),
         _last(facts.get("region", ("",))[0]),
         max(map(int, facts.get("people", ("0",)))),
@@ -197,7 +199,7 @@ def _last(iri: str) -> str:
 
 
 def bundled_cities() -> tuple[City, ...]:
-    """Return the cities of the bundled data, the fictitious ones too."""
+    """Return the cities of the bundled data, including the fictitious ones."""
     data = files("urbansdg.data")
     people: dict[str, int] = {}
     for folder in (data, data.joinpath("example")):
@@ -205,10 +207,10 @@ def bundled_cities() -> tuple[City, ...]:
             if isinstance(row, Record):
                 count = int(row.text("population"))
                 people[row.text("city")] = max(count, people.get(row.text("city"), 0))
-    return tuple(_bundled(people))
+    return tuple(_bundled_rows(people))
 
 
-def _bundled(people: Mapping[str, int]) -> Iterator[City]:
+def _bundled_rows(people: Mapping[str, int]) -> Iterator[City]:
     data = files("urbansdg.data")
     for folder in (data, data.joinpath("example")):
         for row in read_table(folder.joinpath("cities.csv"), CITIES):
@@ -217,7 +219,7 @@ def _bundled(people: Mapping[str, int]) -> Iterator[City]:
                 yield City(
                     row.text("key"),
                     row.text("en"),
-                    frozenset(map(folded, names)),
+                    frozenset(map(comparison_key, names)),
                     row.text("country"),
                     row.text("region"),
                     people.get(row.text("key"), 0),
@@ -231,23 +233,23 @@ def read_choices(file: Path | None) -> dict[tuple[str, str], str]:
         return {}
     rows = [row for row in read_table(file, CHOICES) if isinstance(row, Record)]
     return {
-        (folded(row.text("name")), row.text("country")): row.text("key")
+        (comparison_key(row.text("name")), row.text("country")): row.text("key")
         for row in rows
         if row.text("key")
     }
 
 
 def write_questions(file: Path, gazetteer: Gazetteer) -> int:
-    """Add the names that could not be settled to the table of choices; return how many.
+    """Add the unresolved names to the table of choices; return their number.
 
-    What stands there already is kept as it is; the officer fills the column `key`.
+    Existing rows stay unchanged; the officer fills in the column `key`.
     """
     old = _rows(file) if file.exists() else []
-    known = {(folded(row["name"]), row.get("country") or "") for row in old}
+    known = {(comparison_key(row["name"]), row.get("country") or "") for row in old}
     new = [
-        {"name": name, "country": country, "key": "", "candidates": _listed(found)}
-        for (name, country), found in gazetteer.questions.items()
-        if (folded(name), country) not in known
+        {"name": name, "country": country, "key": "", "candidates": _format_cities(cities)}
+        for (name, country), cities in gazetteer.questions.items()
+        if (comparison_key(name), country) not in known
     ]
     if new:
         with file.open("w", encoding="utf-8", newline="") as table:
@@ -262,5 +264,5 @@ def _rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(table))
 
 
-Known = Callable[[], Gazetteer]
-"""Gives the gazetteer when it is first wanted."""
+GazetteerProvider = Callable[[], Gazetteer]
+"""Returns the gazetteer; called on first use only."""

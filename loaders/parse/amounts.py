@@ -1,8 +1,8 @@
-"""Amounts of money as sources write them: `2 000 MSEK`, `€1.5m`, `R$31,7 bi`, `12억 원`.
+"""Amounts of money as people write them: `2 000 MSEK`, `€1.5m`, `R$31,7 bi`, `12억 원`.
 
-The number is a plain decimal, the currency a code of ISO 4217; what can mean more than one thing
-is a problem with its candidates. Symbols and names of currencies are those of the Unicode CLDR, by
-way of Babel.
+The result is a decimal number and an ISO 4217 currency code. A text with more than one meaning is a
+problem that lists the candidates. Currency symbols and names are from the Unicode CLDR, read by
+Babel.
 """
 
 import re
@@ -17,8 +17,14 @@ from babel.numbers import is_currency
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
-from urbansdg.loaders.parse.quantities import DIGITS, ambiguous, narrowed, plain_number, readings
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
+from urbansdg.loaders.parse.quantities import (
+    DIGITS,
+    ambiguous,
+    ascii_digits,
+    plain_number,
+    possible_values,
+)
 
 _THOUSAND, _MILLION, _BILLION, _TRILLION = (Decimal(10) ** power for power in (3, 6, 9, 12))
 _SCALES: Final = {
@@ -38,8 +44,10 @@ _SCALES: Final = {
     "trillion": _TRILLION, "trillions": _TRILLION, "billon": _TRILLION, "billones": _TRILLION,
 }  # fmt: skip
 _WESTERN: Final = {_THOUSAND, _MILLION, _BILLION, _TRILLION}
+# In the long scale, which French and Spanish use, `billion` is 10**12.
 _LONG_SCALE: Final = {"billion", "billions"}
 _LONG_SCALE_LANGUAGES: Final = {"fr", "es"}
+# Signs and names that several currencies share.
 _SHARED: Final = {
     "$": ("USD", "CAD", "AUD", "MXN", "COP", "CLP", "ARS", "SGD", "HKD", "NZD"),
     "kr": ("SEK", "NOK", "DKK", "ISK"),
@@ -75,15 +83,15 @@ _DE: Final = re.compile(r"\b(d['\u2019]|de\b|of\b)\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A plain decimal, and the code of its currency where the text tells it."""
+    """A decimal number, and its currency code if the text names one."""
 
     number: str
     currency: str | None
 
 
 def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem]:
-    """Understand an amount; `currency` is the code that stands in a column of its own."""
-    text = _ABOUT.sub("", narrowed(cell.text))
+    """Parse an amount; `currency` is the code from a separate column."""
+    text = _ABOUT.sub("", ascii_digits(cell.text))
     if _RANGE.search(text):
         yield _range(cell)
         return
@@ -98,7 +106,7 @@ def amount(cell: Cell, currency: str | None = None) -> Iterator[Amount | Problem
 def _amount(
     cell: Cell, digits: str, words: list[str], currency: str | None
 ) -> Iterator[Amount | Problem]:
-    scales, rest = _taken(words, cell.language)
+    scales, rest = _scales_and_rest(words, cell.language)
     codes = _currencies(rest)
     western = any(scale in _WESTERN for scale in scales)
     numbers = _numbers(digits, scaled=western)
@@ -106,34 +114,35 @@ def _amount(
         yield _unknown(cell)
         return
     values = [plain_number(value * scale) for value in numbers for scale in scales]
-    wanted = [currency] if currency and (not codes or currency in codes) else codes
+    candidates = [currency] if currency and (not codes or currency in codes) else codes
     if currency and codes and currency not in codes:
         yield _contradiction(cell, codes, currency)
     elif len(values) > 1:
         yield ambiguous(cell, values)
-    elif len(wanted) > 1:
-        yield ambiguous(cell, [f"{values[0]} {code}" for code in wanted])
+    elif len(candidates) > 1:
+        yield ambiguous(cell, [f"{values[0]} {code}" for code in candidates])
     else:
-        yield Amount(values[0], wanted[0] if wanted else None)
+        yield Amount(values[0], candidates[0] if candidates else None)
 
 
 def _numbers(digits: str, *, scaled: bool) -> list[Decimal]:
-    """Return what the digits of an amount can mean.
+    """Return the possible values of the digits of an amount.
 
-    Money in full has no three decimals, and before 억 nobody writes them.
+    A full amount never has three decimals, nor has one before 억, so `1.234` is 1234 there; before
+    a word such as million it is ambiguous.
     """
-    found = readings(digits)
-    return found[:1] if len(found) > 1 and not scaled else found
+    numbers = possible_values(digits)
+    return numbers[:1] if len(numbers) > 1 and not scaled else numbers
 
 
 def _words(rest: str) -> list[str]:
-    """Split what stands around a number into words and signs, in lower case."""
+    """Split the text around a number into words and signs, in lower case."""
     bare = (word.strip(".,()+-").casefold() for word in re.findall(r"[^\s\d]+", _DE.sub(" ", rest)))
     return [word for word in bare if word]
 
 
-def _taken(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
-    """Take the words of scale from others: what they multiply by, and what is left."""
+def _scales_and_rest(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
+    """Separate scale words from the others: the possible factors, and the remaining words."""
     factors, rest = [Decimal(1)], list[str]()
     text = [folded_word for word in words for folded_word in _split(word)]
     index = 0
@@ -146,16 +155,18 @@ def _taken(words: list[str], language: str) -> tuple[list[Decimal], list[str]]:
         if scale is None:
             rest.append(word)
             continue
-        long = folded(word) in _LONG_SCALE and language in _LONG_SCALE_LANGUAGES
+        long = comparison_key(word) in _LONG_SCALE and language in _LONG_SCALE_LANGUAGES
         factors = [
-            each * step for each in factors for step in ((scale, _TRILLION) if long else (scale,))
+            factor * step
+            for factor in factors
+            for step in ((scale, _TRILLION) if long else (scale,))
         ]
     return factors, rest
 
 
 def _scale(word: str) -> Decimal | None:
-    """Return what a word of scale multiplies by, with its accents or without."""
-    return _SCALES.get(word) or (_SCALES.get(folded(word)) if word.isalpha() else None)
+    """Return the factor of a scale word, with or without its accents."""
+    return _SCALES.get(word) or (_SCALES.get(comparison_key(word)) if word.isalpha() else None)
 
 
 def _split(word: str) -> Iterator[str]:
@@ -172,16 +183,16 @@ def _split(word: str) -> Iterator[str]:
 
 
 def _currencies(words: list[str]) -> list[str] | None:
-    """Return the codes that words can mean, none where there are no words, None for nonsense."""
+    """Return the possible currency codes: an empty list for no words, None for unknown words."""
     joined = " ".join(words)
     if not words:
         return []
     for text in (joined, "".join(words)):
-        found = _codes(text)
-        if found is not None:
-            return found
-    each = [_codes(word) for word in words]
-    known = [set(codes) for codes in each if codes is not None]
+        codes = _codes(text)
+        if codes is not None:
+            return codes
+    candidates = [_codes(word) for word in words]
+    known = [set(codes) for codes in candidates if codes is not None]
     if len(known) != len(words):
         return None
     common = set.intersection(*known)
@@ -195,49 +206,50 @@ def _codes(word: str) -> list[str] | None:
         return [_SIGNS[word]]
     if word in _SHARED:
         return list(_SHARED[word])
-    return _named().get(folded(word))
+    return _codes_by_name().get(comparison_key(word))
 
 
 @cache
-def _named() -> dict[str, list[str]]:
-    """Return the codes of the currencies by their names in the languages of the workbook."""
+def _codes_by_name() -> dict[str, list[str]]:
+    """Return the currency codes by name, in the languages of the workbook."""
     names: dict[str, list[str]] = {}
     for language in LANGUAGES:
         for code, name in Locale(language).currencies.items():
-            if folded(name) and code not in names.setdefault(folded(name), []):
-                names[folded(name)].append(code)
+            if comparison_key(name) and code not in names.setdefault(comparison_key(name), []):
+                names[comparison_key(name)].append(code)
     return names
 
 
 def currency_code(cell: Cell) -> Iterator[str | Problem]:
-    """Understand a currency: a code of ISO 4217, a sign or a name."""
-    found = _codes(narrowed(cell.text).casefold())
-    if found is None:
+    """Parse a currency: an ISO 4217 code, a sign or a name."""
+    codes = _codes(ascii_digits(cell.text).casefold())
+    if codes is None:
         yield cell.problem(
             "unknown-currency",
-            f"{cell.text!r} is no currency that is known.",
-            "Write its code of ISO 4217, like EUR or KRW.",
+            f"Unknown currency: {cell.text!r}.",
+            "Write its ISO 4217 code, for example EUR or KRW.",
         )
-    elif len(found) > 1:
-        yield ambiguous(cell, found)
+    elif len(codes) > 1:
+        yield ambiguous(cell, codes)
     else:
-        yield found[0]
+        yield codes[0]
 
 
 def _range(cell: Cell) -> Problem:
-    ends = _RANGE.search(narrowed(cell.text))
+    ends = _RANGE.search(ascii_digits(cell.text))
     values: Iterable[str] = ends.groups() if ends else ()
     return cell.problem(
         "range",
-        f"{cell.text!r} is a range, and an amount is one number.",
-        f"Write one amount ({' or '.join(value.strip() for value in values)}), or a row for each.",
+        f"{cell.text!r} is a range; expected one amount.",
+        f"Write one amount ({' or '.join(value.strip() for value in values)}), or one row for "
+        "each.",
     )
 
 
 def _contradiction(cell: Cell, codes: list[str], currency: str) -> Problem:
     return cell.problem(
         "contradicting-currency",
-        f"{cell.text!r} is in {' or '.join(codes)}, the column of the currency says {currency}.",
+        f"{cell.text!r} is in {' or '.join(codes)}, but the currency column says {currency}.",
         "Correct one of the two.",
     )
 
@@ -245,6 +257,6 @@ def _contradiction(cell: Cell, codes: list[str], currency: str) -> Problem:
 def _unknown(cell: Cell) -> Problem:
     return cell.problem(
         "bad-amount",
-        f"{cell.text!r} cannot be understood as an amount.",
-        "Write a number, a word like million, and the currency: 1.5 million EUR.",
+        f"Cannot read {cell.text!r} as an amount.",
+        "Write a number, a word such as million, and the currency: 1.5 million EUR.",
     )

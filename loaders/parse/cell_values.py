@@ -1,4 +1,4 @@
-"""From the text of a cell to RDF terms; what cannot be understood becomes a problem."""
+"""Convert the text of a cell to RDF terms; a text that cannot be converted becomes a problem."""
 
 import math
 import re
@@ -27,7 +27,7 @@ _DAY = len("2026-11-23")
 _DAYS = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 
-def typed(text: str, name: str) -> ox.Literal:
+def typed_literal(text: str, name: str) -> ox.Literal:
     """Return a literal of an XML Schema datatype."""
     return ox.Literal(text, datatype=_datatype(name))
 
@@ -38,44 +38,47 @@ def _datatype(name: str) -> ox.NamedNode:
 
 
 def wkt(text: str) -> ox.Literal:
-    """Return a geometry as well-known text; WGS 84 with the longitude first is what none names."""
+    """Return a WKT geometry, by default in CRS84 with longitude first (GeoSPARQL 1.1, 8.5.1)."""
     return ox.Literal(text, datatype=ox.NamedNode(f"{PREFIXES['gsp']}wktLiteral"))
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageText:
-    """Give the text in a language: that of its record, where none is named here."""
+    """Converts a cell to a literal with a language: the one given here, or that of the record."""
 
     language: str | None = None
 
     def __call__(self, cell: Cell) -> Terms:
-        """Give the text of a cell."""
+        """Yield the text of the cell."""
         yield ox.Literal(cell.text, language=self.language or cell.language)
 
     def written(self, text: str, language: str) -> str:
-        """Return a text of a record of some language, as N-Triples has it."""
-        return _written(text, self.language or language)
+        """Return the text as N-Triples writes it, for a record in the given language."""
+        return _literal(text, self.language or language)
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Give the text as it stands, in no language."""
+    """Converts a cell to a plain string literal."""
 
     def __call__(self, cell: Cell) -> Terms:
-        """Give the text of a cell."""
+        """Yield the text of the cell."""
         yield ox.Literal(cell.text)
 
     def written(self, text: str, _language: str) -> str:
-        """Return a text as N-Triples has it."""
-        return _written(text, None)
+        """Return the text as N-Triples writes it."""
+        return _literal(text, None)
 
 
 prose: Final = LanguageText()
 plain: Final = Plain()
 
 
-def _written(text: str, language: str | None) -> str:
-    """Write a literal; what is to be escaped in one is never printable, but for two signs."""
+def _literal(text: str, language: str | None) -> str:
+    """Write a literal. Without escapes it is written directly, which skips the engine.
+
+    Every character that N-Triples escapes is not printable, except the quote and the backslash.
+    """
     if text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}{_end(language)}'
     return str(ox.Literal(text, language=language))
@@ -86,8 +89,8 @@ def _end(language: str | None) -> str:
     return str(ox.Literal("", language=language)).removeprefix('"')
 
 
-def tagged(cell: Cell) -> Terms:
-    """Give the texts of a list like `pt:São Paulo | tr:İstanbul`."""
+def language_tagged(cell: Cell) -> Terms:
+    """Yield the texts of a list such as `pt:São Paulo | tr:İstanbul`."""
     for item in cell.parts():
         match = _TAG.fullmatch(item.text)
         if match:
@@ -95,15 +98,15 @@ def tagged(cell: Cell) -> Terms:
         else:
             yield item.problem(
                 "no-language",
-                f"{item.text!r} does not begin with its language.",
-                "Write the language's code and a colon before the name, like `pt:São Paulo`.",
+                f"{item.text!r} has no language tag.",
+                "Write the language code and a colon before the name: `pt:São Paulo`.",
             )
 
 
 def decimal(cell: Cell) -> Terms:
-    """Give a decimal number: digits, and a point where it has a fraction."""
+    """Yield a decimal number: digits, and an optional fraction after a point."""
     if _DECIMAL.fullmatch(cell.text):
-        yield typed(cell.text, "decimal")
+        yield typed_literal(cell.text, "decimal")
     else:
         yield cell.problem(
             "bad-number",
@@ -113,15 +116,15 @@ def decimal(cell: Cell) -> Terms:
 
 
 def boxes(cell: Cell) -> Terms:
-    """Give boxes of west, south, east and north, like `-61.6 16.2 -61.4 16.3`, as one geometry."""
+    """Yield boxes (west, south, east, north), such as `-61.6 16.2 -61.4 16.3`, as one geometry."""
     sides = [[_degrees(side) for side in item.text.split()] for item in cell.parts()]
     if all(map(_is_box, sides)):
-        yield wkt(f"MULTIPOLYGON({','.join(f'(({_ring(*each)}))' for each in sides)})")
+        yield wkt(f"MULTIPOLYGON({','.join(f'(({_ring(*ring)}))' for ring in sides)})")
     else:
         yield cell.problem(
             "bad-extent",
-            f"{cell.text!r} is not a list of boxes.",
-            "Write west, south, east and north of each in degrees, like `-61.6 16.2 -61.4 16.3`.",
+            f"{cell.text!r} is not a list of bounding boxes.",
+            "Write west, south, east and north of each box in degrees: `-61.6 16.2 -61.4 16.3`.",
         )
 
 
@@ -130,7 +133,7 @@ def _degrees(text: str) -> float:
 
 
 def _is_box(sides: list[float]) -> bool:
-    """Tell whether these are sides of a box that does not cross the antimeridian."""
+    """Return whether these are the sides of a box that does not cross the antimeridian."""
     if len(sides) != _SIDES:
         return False
     west, south, east, north = sides
@@ -143,9 +146,9 @@ def _ring(west: float, south: float, east: float, north: float) -> str:
 
 
 def whole(cell: Cell) -> Terms:
-    """Give a whole number that is not negative."""
+    """Yield a whole number that is not negative."""
     if re.fullmatch(r"[0-9]{1,18}", cell.text):
-        yield typed(cell.text, "integer")
+        yield typed_literal(cell.text, "integer")
     else:
         yield cell.problem(
             "bad-number", f"{cell.text!r} is not a whole number.", "Write digits only: 1234567."
@@ -153,23 +156,23 @@ def whole(cell: Cell) -> Terms:
 
 
 def year(cell: Cell) -> Terms:
-    """Give a year of four digits."""
+    """Yield a year of four digits."""
     if re.fullmatch(r"[0-9]{4}", cell.text):
-        yield typed(cell.text, "gYear")
+        yield typed_literal(cell.text, "gYear")
     else:
         yield cell.problem("bad-year", f"{cell.text!r} is not a year.", "Write four digits: 2026.")
 
 
 def day(cell: Cell) -> Terms:
-    """Give a year, a month of a year, or a day, as exact as the source has it."""
+    """Yield a year, a month of a year, or a day, with the precision of the source."""
     text = cell.text
     if _DATE.fullmatch(text) and _exists(text):
-        yield typed(text, _DAYS[len(text)])
+        yield typed_literal(text, _DAYS[len(text)])
     else:
         yield cell.problem(
             "bad-date",
-            f"{text!r} is not a date of the calendar.",
-            "Write 2026, 2026-11 or 2026-11-23, as exactly as it is known.",
+            f"{text!r} is not a calendar date.",
+            "Write 2026, 2026-11 or 2026-11-23, as precisely as known.",
         )
 
 
@@ -182,7 +185,7 @@ def _exists(text: str) -> bool:
 
 
 def link(cell: Cell) -> Terms:
-    """Give the addresses of a list as IRIs."""
+    """Yield the web addresses of a list as IRIs."""
     for item in cell.parts():
         if _LINK.fullmatch(item.text):
             yield ox.NamedNode(item.text)
@@ -190,12 +193,12 @@ def link(cell: Cell) -> Terms:
             yield item.problem(
                 "bad-link",
                 f"{item.text!r} is not a web address.",
-                "Write the whole address, beginning with https:// or http://, without blanks.",
+                "Write the full address without spaces, starting with https:// or http://.",
             )
 
 
-def minted(mint: Callable[[str], str], pattern: str = r".+") -> TermConverter:
-    """Give the IRIs of a list of keys, each of which has the pattern."""
+def iri_converter(mint: Callable[[str], str], pattern: str = r".+") -> TermConverter:
+    """Return a converter of a list of keys, each of which must match the pattern, to IRIs."""
     form = re.compile(pattern)
 
     def make(cell: Cell) -> Terms:
@@ -205,8 +208,8 @@ def minted(mint: Callable[[str], str], pattern: str = r".+") -> TermConverter:
             else:
                 yield item.problem(
                     "bad-key",
-                    f"{item.text!r} is not a key of this kind.",
-                    "data/README.md says what stands in this column.",
+                    f"{item.text!r} is not a valid key for this column.",
+                    "See data/README.md for the values of this column.",
                 )
 
     return make

@@ -1,7 +1,7 @@
 """Dates as people write them: `31.3.2024`, `March 2024`, `2024년 3월`, `12 de mayo de 2024`.
 
-A date is as exact as it was written: a year, a month or a day. What can be two days is a problem
-with both. Names of months are those of the Unicode CLDR, by way of Babel.
+A date keeps its precision: a year, a month or a day. A text that can mean two days is a problem
+that lists both. Names of months are from the Unicode CLDR, read by Babel.
 """
 
 import re
@@ -14,8 +14,8 @@ from babel.dates import get_month_names
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
-from urbansdg.loaders.parse.quantities import ambiguous, narrowed
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
+from urbansdg.loaders.parse.quantities import ambiguous, ascii_digits
 
 _YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
 _MONTH: Final = r"(?P<month>\d{1,2})"
@@ -31,22 +31,23 @@ _PATTERNS: Final = tuple(
         rf"{_YEAR}-{_MONTH}-{_DAY}[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?",
     )
 )
+# Day and month in either order: `03/04/2024`.
 _EITHER: Final = re.compile(rf"(\d{{1,2}})([-/.])\s?(\d{{1,2}})\2\s?{_YEAR}")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _SERIAL: Final = date(1899, 12, 30)
-"""Day 0 of spreadsheets (the 1900 system, from 1 March 1900 on)."""
+"""Day 0 of spreadsheets (the 1900 date system, valid from 1 March 1900)."""
 
-_SERIALS: Final = range(20_000, 80_000)
+_SERIALS: Final = range(20_000, 80_000)  # 1954 to 2119; other numbers are not likely dates
 
 
 def day(cell: Cell) -> Iterator[str | Problem]:
-    """Understand a year, a month or a day, and write it as XML Schema does."""
-    text = narrowed(cell.text)
-    found = list(dict.fromkeys(_readings(text)))
-    if len(found) == 1:
-        yield found[0]
-    elif found:
-        yield ambiguous(cell, found)
+    """Parse a year, a month or a day, and write it as XML Schema does."""
+    text = ascii_digits(cell.text)
+    days = list(dict.fromkeys(_readings(text)))
+    if len(days) == 1:
+        yield days[0]
+    elif days:
+        yield ambiguous(cell, days)
     elif text.isdecimal() and int(text) in _SERIALS:
         candidate = _SERIAL + timedelta(int(text))
         yield ambiguous(cell, [candidate.isoformat()])
@@ -55,9 +56,9 @@ def day(cell: Cell) -> Iterator[str | Problem]:
 
 
 def year(cell: Cell) -> Iterator[str | Problem]:
-    """Understand a year; a whole date is taken for its year only where it is the first of it."""
+    """Parse a year; a full date counts as its year only if it is 1 January."""
     text = (
-        re.sub(r"^(FY|Y)\s?", "", narrowed(cell.text), flags=re.IGNORECASE)
+        re.sub(r"^(FY|Y)\s?", "", ascii_digits(cell.text), flags=re.IGNORECASE)
         .removesuffix("년")
         .strip()
     )
@@ -68,8 +69,8 @@ def year(cell: Cell) -> Iterator[str | Problem]:
     else:
         yield cell.problem(
             "bad-year",
-            f"{cell.text!r} is not one year.",
-            "Write four digits: 2024; of several years, a row for each.",
+            f"{cell.text!r} is not a single year.",
+            "Write four digits: 2024. For several years, add one row for each.",
         )
 
 
@@ -84,16 +85,16 @@ def _readings(text: str) -> Iterator[str]:
     if match:
         one, mark, other, of_year = match.groups()
         yield from _existing(of_year, other, one)
-        if mark != ".":  # a day stands before a month where points are between them
+        if mark != ".":  # with points, the day is always before the month
             yield from _existing(of_year, one, other)
     else:
-        yield from _named(text)
+        yield from _with_month_name(text)
 
 
-def _named(text: str) -> Iterator[str]:
-    """Read a date in which the month is a word."""
+def _with_month_name(text: str) -> Iterator[str]:
+    """Parse a date in which the month is a word."""
     numbers = re.findall(r"\d+", text)
-    words = [folded(word) for word in _WORD.findall(text)]
+    words = [comparison_key(word) for word in _WORD.findall(text)]
     months = {_months()[word] for word in words if word in _months()}
     strange = [word for word in words if word not in _months() and word not in _FILLERS]
     years = [number for number in numbers if re.fullmatch(_YEAR, number)]
@@ -107,9 +108,9 @@ _FILLERS: Final = {"de", "del", "of", "st", "nd", "rd", "th", "er", "le", "el", 
 
 @cache
 def _months() -> dict[str, int]:
-    """Return the numbers of the months by their names and short names."""
+    """Return the numbers of the months by full and abbreviated name."""
     return {
-        folded(name): number
+        comparison_key(name): number
         for language in LANGUAGES
         for width in ("wide", "abbreviated")
         for number, name in get_month_names(width, locale=language).items()
@@ -118,7 +119,7 @@ def _months() -> dict[str, int]:
 
 
 def _existing(of_year: str | None, month: str | None, of_month: str | None) -> Iterator[str]:
-    """Write a date if the calendar has it."""
+    """Yield the date in ISO 8601 if the calendar has it."""
     if month is None:
         yield str(of_year)
         return
@@ -132,14 +133,14 @@ def _existing(of_year: str | None, month: str | None, of_month: str | None) -> I
 def _no_date(cell: Cell) -> Problem:
     return cell.problem(
         "bad-date",
-        f"{cell.text!r} is not a date of the calendar.",
-        "Write 2024, 2024-03 or 2024-03-31, as exactly as it is known.",
+        f"{cell.text!r} is not a calendar date.",
+        "Write 2024, 2024-03 or 2024-03-31, as precisely as known.",
     )
 
 
 def duration(cell: Cell) -> Iterator[str | Problem]:
-    """Understand a length of time: `2:30` (minutes and seconds), `0:02:30`, `PT2M30S`, `150 s`."""
-    text = narrowed(cell.text)
+    """Parse a duration: `2:30` (minutes and seconds), `0:02:30`, `PT2M30S`."""
+    text = ascii_digits(cell.text)
     clock = re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)", text)
     if re.fullmatch(r"PT(?=\d)(\d+H)?(\d+M)?(\d+S)?", text):
         yield text
@@ -148,7 +149,7 @@ def duration(cell: Cell) -> Iterator[str | Problem]:
     else:
         yield cell.problem(
             "bad-duration",
-            f"{cell.text!r} is not a length of time.",
+            f"{cell.text!r} is not a duration.",
             "Write hours, minutes and seconds: 0:02:30.",
         )
 

@@ -1,4 +1,4 @@
-"""What a reader makes of a source: facts, each with the place that it was read from."""
+"""The output of readers: facts, each with its place in the source."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ LISTED = " | "
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A triple, and where it was read."""
+    """A triple and its place in the source."""
 
     subject: str
     predicate: str
@@ -21,15 +21,15 @@ class Fact:
     place: Place
 
     def line(self) -> str:
-        """Return the triple as a line of N-Triples; its IRIs are those that we mint."""
+        """Return the triple as a line of N-Triples; our own IRIs need no escapes."""
         return f"<{self.subject}> <{self.predicate}> {self.object} .\n"
 
 
-@dataclass(slots=True)  # not frozen: that takes four times as long to make, and rows are many
+@dataclass(slots=True)  # not frozen: a frozen one takes four times as long to create, once per row
 class Facts:
-    """Triples that were read from one row, as lines of N-Triples: many for the cost of a fact.
+    """The triples of one row as lines of N-Triples, which cost about as much as one `Fact`.
 
-    Each has its column, or None where it follows from the row as a whole.
+    Each triple has its column, or None if it follows from the row as a whole.
     """
 
     place: Place
@@ -37,14 +37,14 @@ class Facts:
     columns: list[str | None]
 
 
-def beside(place: Place, column: str) -> Place:
-    """Return the place of a column in the row of a place."""
+def column_place(place: Place, column: str) -> Place:
+    """Return the place of a column in the same row."""
     return Place(place.file, place.sheet, place.row, column, place.line)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A cell that was left empty: where a fact of that subject and property would have stood."""
+    """An empty cell: the place where a fact with that subject and property would be."""
 
     subject: str
     predicate: str
@@ -52,12 +52,12 @@ class Gap:
 
 
 ReadResult = Fact | Facts | Gap | Problem
-"""Reading gives facts, gaps and problems in one stream, in the order of the source."""
+"""Reading yields facts, gaps and problems in one stream, in the order of the source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The text of a cell without blanks around it, its place, and the language of its prose."""
+    """The stripped text of a cell, its place, and the language of its prose."""
 
     text: str
     place: Place
@@ -68,7 +68,7 @@ class Cell:
         return Problem(code, message, remedy, self.place, value=self.text)
 
     def parts(self) -> Iterator["Cell"]:
-        """Split a cell that lists several values with ` | ` between them."""
+        """Yield the values of a cell that lists several, separated by ` | `."""
         if LISTED.strip() not in self.text and self.text.strip() == self.text != "":
             yield self
             return
@@ -77,11 +77,11 @@ class Cell:
                 yield replace(self, text=text.strip())
 
 
-@dataclass(slots=True)  # not frozen, as a fact is not
+@dataclass(slots=True)  # not frozen, for the same reason as `Facts`
 class Record:
-    """A row of a table: its cells that are not empty, by column.
+    """A row of a table: its non-empty cells by column.
 
-    `headings` names the columns as the source does, where that is not as we do; `language` is the
+    `headings` maps our column names to those of the source, where they differ. `language` is the
     language of its prose.
     """
 
@@ -91,7 +91,7 @@ class Record:
     language: str = "en"
 
     def cell(self, column: str) -> Cell | None:
-        """Return the cell of a column, None where it is empty or there is no such column."""
+        """Return the cell of a column, or None if it is empty or missing."""
         text = self.cells.get(column)
         if text is None:
             return None
@@ -99,8 +99,8 @@ class Record:
 
     def at(self, column: str) -> Place:
         """Return the place of a column."""
-        return beside(self.place, self.headings.get(column, column))
+        return column_place(self.place, self.headings.get(column, column))
 
     def text(self, column: str) -> str:
-        """Return the text of a column, "" where there is none."""
+        """Return the text of a column, or "" if there is none."""
         return self.cells.get(column, "")

@@ -1,4 +1,4 @@
-"""Documents in JSON from outside: bounded, strict, and with the place of what is in them."""
+"""JSON documents from outside: limited in size, parsed strictly, with places for messages."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,23 +10,23 @@ from ftfy import fix_text
 from urbansdg.errors import Place, SourceUnreadable
 
 _SIZE: Final = 64 << 20
-"""Bytes of a file of JSON."""
+"""The largest JSON file, in bytes."""
 
 
 def read_json(file: Path) -> object:
-    """Return what a file of JSON holds (RFC 8259); raises `SourceUnreadable`."""
-    return _parsed(file, _text(file), 1)
+    """Return the content of a JSON file (RFC 8259); raises `SourceUnreadable`."""
+    return _parse(file, _text(file), 1)
 
 
 def read_json_lines(file: Path) -> Iterator[tuple[int, object]]:
-    """Return what each line of a file holds, with its number; raises `SourceUnreadable`."""
+    """Yield number and content of each line of a JSON Lines file; raises `SourceUnreadable`."""
     for number, line in enumerate(_text(file).splitlines(), start=1):
         if line.strip():
-            yield number, _parsed(file, line, number)
+            yield number, _parse(file, line, number)
 
 
-def mended(text: object) -> str:
-    """Return a text as it was meant: decoded rightly, with line ends that were written out."""
+def clean_text(text: object) -> str:
+    """Return a text with mojibake repaired, escaped line ends resolved and spaces collapsed."""
     if not isinstance(text, str):
         return ""
     lines = fix_text(text).replace("\\r", "").replace("\\n", "\n").splitlines()
@@ -34,23 +34,27 @@ def mended(text: object) -> str:
 
 
 def member(value: object, *path: str) -> object:
-    """Return what stands at a path of names, None where there is nothing."""
+    """Return the value at a path of member names, or None if there is none."""
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 
 def members(value: object, *path: str) -> list[Mapping[str, object]]:
-    """Return the objects of a list at a path of names."""
-    found = member(value, *path)
-    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    """Return the objects of the list at a path of member names."""
+    items = member(value, *path)
+    return (
+        [member for member in items if isinstance(member, Mapping)]
+        if isinstance(items, list)
+        else []
+    )
 
 
 def texts(value: object, *path: str) -> list[str]:
-    """Return the texts of a list at a path of names, mended."""
-    found = member(value, *path)
-    listed = found if isinstance(found, list) else []
-    return [mended(each) for each in listed if isinstance(each, str)]
+    """Return the texts of the list at a path of member names, cleaned."""
+    item = member(value, *path)
+    listed = item if isinstance(item, list) else []
+    return [clean_text(item) for item in listed if isinstance(item, str)]
 
 
 def _text(file: Path) -> str:
@@ -59,35 +63,35 @@ def _text(file: Path) -> str:
     try:
         return file.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _unreadable(file, f"it is not in UTF-8 at byte {error.start}") from error
+        raise _unreadable(file, f"it is not valid UTF-8 at byte {error.start}") from error
 
 
-def _parsed(file: Path, text: str, line: int) -> object:
+def _parse(file: Path, text: str, line: int) -> object:
     try:
-        return json.loads(text, parse_constant=_constant, object_pairs_hook=_once)
+        return json.loads(text, parse_constant=_constant, object_pairs_hook=_unique_members)
     except RecursionError as error:
         raise _unreadable(file, "it is nested too deeply", line) from error
     except ValueError as error:
         at = getattr(error, "lineno", 1) - 1 + line
-        raise _unreadable(file, f"it is no JSON ({error})", at) from error
+        raise _unreadable(file, f"it is not valid JSON ({error})", at) from error
 
 
 def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {twice!r} stands twice in one object")
-    return found
+        raise ValueError(f"the name {twice!r} occurs twice in one object")
+    return document
 
 
 def _unreadable(file: Path, why: str, line: int | None = None) -> SourceUnreadable:
     return SourceUnreadable(
         f"{file.name} cannot be read: {why}.",
-        "Get the file again from where it comes from.",
+        "Download the file again from its source.",
         place=Place(file.name, line=line),
     )

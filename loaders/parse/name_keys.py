@@ -1,4 +1,4 @@
-"""Names as they are compared."""
+"""Comparison keys of names."""
 
 import re
 import unicodedata
@@ -8,9 +8,9 @@ from typing import Final
 LANGUAGES: Final = ("en", "ko", "fr", "es")
 
 
-@lru_cache(maxsize=8192)  # titles, labels and names are compared over and over
-def folded(text: str) -> str:
-    """Return a text as it is compared: width, case, accents and punctuation do not count."""
+@lru_cache(maxsize=8192)  # the same titles, labels and names are compared again and again
+def comparison_key(text: str) -> str:
+    """Return the comparison key of a text, without width, case, accents and punctuation."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFC", bare)).strip()

@@ -1,4 +1,4 @@
-"""Numbers as people write them: `1 234,5`, `1.234.567`, digits of any width."""
+"""Numbers as people write them: `1 234,5`, `1.234.567`, digits of any script or width."""
 
 import re
 import unicodedata
@@ -15,8 +15,8 @@ _CIRCLE: Final = 180
 DIGITS: Final = r"[+-]?\d[\d.,\s'\u2019_]*(?<=\d)|[+-]?\.\d+"
 
 
-def narrowed(text: str) -> str:
-    """Return a text with the digits and signs of ASCII, whatever script or width it has them in."""
+def ascii_digits(text: str) -> str:
+    """Return a text with ASCII digits and signs instead of those of other scripts or widths."""
     compatible = unicodedata.normalize("NFKC", text)
     ascii_digits = (
         str(unicodedata.digit(letter)) if letter.isdigit() and not letter.isascii() else letter
@@ -25,12 +25,12 @@ def narrowed(text: str) -> str:
     return "".join(ascii_digits).replace("\N{MINUS SIGN}", "-").strip()
 
 
-def readings(digits: str) -> list[Decimal]:
-    """Return what a number can mean: one value, or two where its one mark can be either.
+def possible_values(digits: str) -> list[Decimal]:
+    """Return the possible values of a number: none, one, or two if its mark is ambiguous.
 
-    `1,234` and `1.234` may be a thousand and more or one and a bit; nothing at all for no number.
+    `1,234` and `1.234` can mean 1234 or 1.234. A text that is not a number has no value.
     """
-    text = _BLANKS.sub("", narrowed(digits))
+    text = _BLANKS.sub("", ascii_digits(digits))
     if not re.fullmatch(r"[+-]?[\d.,]*\d", text):
         return []
     marks = {mark for mark in ",." if mark in text}
@@ -43,7 +43,7 @@ def readings(digits: str) -> list[Decimal]:
 
 
 def _one_mark(text: str, mark: str) -> Iterator[Decimal]:
-    """Read a number in which one kind of mark stands, once or several times."""
+    """Parse a number that contains one kind of mark, once or several times."""
     head, *groups = text.split(mark)
     lengths = {len(group) for group in groups}
     if len(groups) > 1:
@@ -57,7 +57,7 @@ def _one_mark(text: str, mark: str) -> Iterator[Decimal]:
 
 
 def _two_marks(text: str, decimal_mark: str, group_mark: str) -> Iterator[Decimal]:
-    """Read a number in which both marks stand: the last one is the decimal mark."""
+    """Parse a number that contains both marks: the last one is the decimal mark."""
     head, _, fraction = text.rpartition(decimal_mark)
     groups = head.split(group_mark)
     if decimal_mark not in head and all(len(group) == _THOUSANDS for group in groups[1:]):
@@ -65,51 +65,51 @@ def _two_marks(text: str, decimal_mark: str, group_mark: str) -> Iterator[Decima
 
 
 def plain_number(value: Decimal) -> str:
-    """Return the digits of a number, without an exponent or zeros that say nothing."""
+    """Return the digits of a number, without exponent and trailing zeros."""
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def exact(text: str) -> str:
-    """Return a number so that its point can only stand before a fraction: `1.234` -> `1.2340`."""
+def unambiguous(text: str) -> str:
+    """Return a number whose point can only be a decimal mark: `1.234` becomes `1.2340`."""
     return f"{text}0" if re.fullmatch(r"[+-]?\d+\.\d{3}", text) else text
 
 
 def degrees(cell: Cell) -> Iterator[str | Problem]:
-    """Understand a latitude or longitude in degrees with a fraction."""
-    found = [value for value in readings(cell.text) if abs(value) <= _CIRCLE]
-    if found:
-        yield plain_number(found[0])
+    """Parse a latitude or longitude in decimal degrees."""
+    angles = [value for value in possible_values(cell.text) if abs(value) <= _CIRCLE]
+    if angles:
+        yield plain_number(angles[0])
     else:
         yield cell.problem(
             "bad-coordinate",
-            f"{cell.text!r} is no latitude or longitude in degrees.",
-            "Write degrees with a fraction, south and west with a minus: -33.45.",
+            f"{cell.text!r} is not a latitude or longitude in degrees.",
+            "Write decimal degrees, south and west with a minus sign: -33.45.",
         )
 
 
 def number(cell: Cell) -> Iterator[str | Problem]:
-    """Understand a number that may have a fraction."""
-    found = readings(cell.text)
-    if len(found) == 1:
-        yield plain_number(found[0])
-    elif found:
-        yield ambiguous(cell, [plain_number(value) for value in found])
+    """Parse a number that may have a fraction."""
+    numbers = possible_values(cell.text)
+    if len(numbers) == 1:
+        yield plain_number(numbers[0])
+    elif numbers:
+        yield ambiguous(cell, [plain_number(value) for value in numbers])
     else:
         yield _no_number(cell)
 
 
 def whole(cell: Cell) -> Iterator[str | Problem]:
-    """Understand a whole number; a mark in it can only stand between thousands."""
-    found = [value for value in readings(cell.text) if value == value.to_integral_value()]
-    if found:
-        yield plain_number(found[0])
+    """Parse a whole number; a mark in it can only separate thousands."""
+    numbers = [value for value in possible_values(cell.text) if value == value.to_integral_value()]
+    if numbers:
+        yield plain_number(numbers[0])
     else:
         yield _no_number(cell)
 
 
 def ambiguous(cell: Cell, candidates: list[str]) -> Problem:
-    """Return the problem of a value that can mean more than one thing."""
+    """Return the problem of a value with more than one meaning."""
     return cell.problem(
         "ambiguous-value",
         f"{cell.text!r} can mean {' or '.join(candidates)}.",
@@ -120,6 +120,6 @@ def ambiguous(cell: Cell, candidates: list[str]) -> Problem:
 def _no_number(cell: Cell) -> Problem:
     return cell.problem(
         "bad-number",
-        f"{cell.text!r} is not a number of the kind that stands here.",
+        f"{cell.text!r} is not a valid number for this column.",
         "Write digits, with a point or a comma before the fraction: 1234567.89.",
     )

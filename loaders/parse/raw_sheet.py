@@ -1,4 +1,4 @@
-"""Sheets as they stand in a file: rows of cells, before anybody has asked what they mean."""
+"""Sheets as stored in a file: rows of cells, not yet interpreted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Final
 
 
 class Nature(StrEnum):
-    """What a spreadsheet holds in a cell."""
+    """The type of a cell in a spreadsheet."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -19,19 +19,19 @@ class Nature(StrEnum):
 
 COLUMNS: Final = 200
 ROWS: Final = 100_000
-"""A sheet of this project has up to thirty columns; wider or longer ones are something else."""
+"""The largest sheet in rows; sheets of this project have up to thirty columns."""
 
 FORMULA_LIKE: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a text begins with that a spreadsheet may take for a formula."""
+"""Characters at the start of a text that spreadsheets may take for a formula (CSV injection)."""
 
 
 @dataclass(frozen=True, slots=True)
 class RawCell:
-    """A cell that is not empty: its value as text, and what the spreadsheet takes it for.
+    """A non-empty cell: its value as text, and its type in the spreadsheet.
 
-    Numbers have a point before the fraction, dates are `2026-11-23`, times `2:30:00`; a formula
-    is one whose value is not in the file; an error is like `#REF!`. `money` is the sign of the
-    currency that a number is shown with, "" where it is shown without.
+    Numbers have a decimal point, dates are `2026-11-23`, times `2:30:00`. FORMULA is a formula
+    without a stored value; ERROR is a value such as `#REF!`. `money` is the currency sign in the
+    cell's number format, or "".
     """
 
     text: str
@@ -41,7 +41,7 @@ class RawCell:
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row of a sheet: its number, from 1, and its cells by the number of the column, from 1."""
+    """A row of a sheet: its number and its cells by column number, both from 1."""
 
     number: int
     cells: Mapping[int, RawCell] = field(default_factory=dict)
@@ -49,9 +49,9 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class RawSheet:
-    """A sheet by its title, with its rows that are not empty; `file` is where it stands.
+    """A sheet with its non-empty rows; `file` is the name of its file.
 
-    `title` is what a report calls it, None where the file is the sheet (CSV).
+    `title` is the name of the sheet in reports, or None if the file is the sheet (CSV).
     """
 
     file: str
@@ -61,7 +61,7 @@ class RawSheet:
 
 
 def heading(column: int, title: str) -> str:
-    """Return how a report names a column: its letter and its title, `C (Amount)`."""
-    from openpyxl.utils import get_column_letter  # few loads name one, and it takes long
+    """Return the name of a column in reports: its letter and its title, `C (Amount)`."""
+    from openpyxl.utils import get_column_letter  # slow to import and rarely needed
 
     return f"{get_column_letter(column)} ({title})"

@@ -1,4 +1,4 @@
-"""Goals and targets of the SDGs as people write them: `11.2; 11.6`, `SDG 11.2`, `Goal 11`."""
+"""SDG goals and targets as people write them: `11.2; 11.6`, `SDG 11.2`, `Goal 11`."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Final
 
 from urbansdg.errors import Problem
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.quantities import ambiguous, narrowed
+from urbansdg.loaders.parse.quantities import ambiguous, ascii_digits
 from urbansdg.loaders.parse.raw_sheet import Nature
 
 TARGET: Final = r"(1[0-7]|[1-9])\.([1-9]|1[0-9]|[a-d])"
@@ -23,24 +23,24 @@ _PREFIX: Final = re.compile(
 )
 _GOAL: Final = r"(?:1[0-7]|[1-9])"
 _SHORTENED: Final = {"8.1": "8.10", "16.1": "16.10", "17.1": "17.10"}
-"""What a spreadsheet makes of 8.10 when it takes it for a number."""
+"""Targets that a spreadsheet shortens when it takes them for numbers: 8.10 becomes 8.1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A goal or a target by its code."""
+    """The code of a goal or a target."""
 
     code: str
 
     @property
     def is_goal(self) -> bool:
-        """Whether it is a goal as a whole."""
+        """Whether it is a goal."""
         return "." not in self.code
 
 
 def codes(cell: Cell, nature: Nature, known: frozenset[str]) -> Iterator[Code | Problem]:
-    """Understand the goals and targets of a cell; `known` are the targets that there are."""
-    text = narrowed(cell.text)
+    """Parse the goals and targets in a cell; `known` are the codes of all targets."""
+    text = ascii_digits(cell.text)
     if nature is Nature.DATE:
         yield _date(cell)
         return
@@ -63,8 +63,8 @@ def _code(cell: Cell, item: str, known: frozenset[str]) -> Code | Problem:
     near = sorted((code for code in known if code.partition(".")[0] == goal), key=_order)
     return cell.problem(
         "unknown-target",
-        f"{item!r} is no goal or target of the SDGs.",
-        f"Goal {goal} has the targets {', '.join(near)}." if near else "Write it like 11.2.",
+        f"{item!r} is not an SDG goal or target.",
+        f"Goal {goal} has the targets {', '.join(near)}." if near else "Write it as 11.2.",
     )
 
 
@@ -78,6 +78,6 @@ def _date(cell: Cell) -> Problem:
     candidates = [f"{of_month}.{month}", f"{month}.{of_month}"]
     return cell.problem(
         "number-became-date",
-        f"The spreadsheet took what was typed here for a date ({cell.text}).",
+        f"The spreadsheet changed the value of this cell to a date ({cell.text}).",
         f"Format the cell as text and type the target again, perhaps {' or '.join(candidates)}.",
     )

@@ -1,1 +1,1 @@
-"""The pipeline of a load: find the reader, read, validate, publish, report."""
+"""The load pipeline: find the reader, read, validate, publish, report."""

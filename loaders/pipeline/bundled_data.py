@@ -1,4 +1,4 @@
-"""The bundled data: what a new graph holds before anybody has loaded anything."""
+"""The bundled data: the content of a new graph."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum
 from urbansdg.loaders.drafts.table_drafts import (
     CITY_TABLES,
     CITYS_OWN,
@@ -25,10 +25,10 @@ _ONTOLOGY_VERSION = "1"
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A graph of the bundled data, and how it is read."""
+    """A graph of the bundled data, and the function that reads it."""
 
     graph: str
-    read: Callable[[Workshop], Draft]
+    read: Callable[[ReadContext], Draft]
 
 
 def bundles() -> tuple[Bundle, ...]:
@@ -46,15 +46,15 @@ def bundles() -> tuple[Bundle, ...]:
 
 def _of_tables(
     graph: str, folder: Traversable, tables: tuple[Table, ...]
-) -> Callable[[Workshop], Draft]:
-    return lambda workshop: read_tables(folder, tables, graph, workshop, CC_BY)
+) -> Callable[[ReadContext], Draft]:
+    return lambda context: read_tables(folder, tables, graph, context, CC_BY)
 
 
-def _ontology(workshop: Workshop) -> Draft:
-    """Read the ontology and its schemes."""
-    file = workshop.folder / "ontology.nt"
+def _ontology(context: ReadContext) -> Draft:
+    """Read the ontology and its concept schemes."""
+    file = context.folder / "ontology.nt"
     sources = list(_turtles(files("urbansdg.ontology")))
-    triples = (triple for source in sources for triple in _parsed(source))
+    triples = (triple for source in sources for triple in _parse(source))
     ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
     source = Source("ontology.ttl", checksum(sources), "turtle", _ONTOLOGY_VERSION, licence=CC_BY)
     return Draft("ontology", (file,), source)
@@ -67,7 +67,7 @@ def _turtles(folder: Traversable) -> Iterator[Traversable]:
     yield from sorted((file for file in schemes if file.name.endswith(".ttl")), key=_name)
 
 
-def _parsed(source: Traversable) -> Iterator[ox.Triple]:
+def _parse(source: Traversable) -> Iterator[ox.Triple]:
     for quad in ox.parse(source.read_bytes(), format=ox.RdfFormat.TURTLE):
         yield quad.triple
 

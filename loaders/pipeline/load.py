@@ -16,17 +16,17 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import InvalidData, LoadError, Place, Problem
-from urbansdg.loaders.drafts.draft import Draft, ReportProgress, Workshop, silent
-from urbansdg.loaders.drafts.quarantine import Rejected, Ward
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, ReportProgress, no_progress
+from urbansdg.loaders.drafts.quarantine import DraftFilter, Rejected
 from urbansdg.loaders.gazetteer.city_gazetteer import (
     Gazetteer,
-    of_store,
+    cities_of_store,
     policies_of_store,
     read_choices,
     write_questions,
 )
 from urbansdg.loaders.pipeline.bundled_data import bundles
-from urbansdg.loaders.pipeline.consent_filter import left_out
+from urbansdg.loaders.pipeline.consent_filter import consent_warnings
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
@@ -36,10 +36,10 @@ from urbansdg.store.changes.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadResult:
     """The result of a load; `outcome` is None after a dry run that would change the graph.
 
-    `rejected` counts the rows and triples that were written to the quarantine.
+    `rejected` counts the rows and triples written to the quarantine.
     """
 
     outcome: Published | Unchanged | None
@@ -49,7 +49,7 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Guidance:
+class LoadOptions:
     """What a user adds to the sources: their reader, their city, their origins.
 
     `city` is a key; `resolve` is a file of choices between cities of one name; `base_uri` resolves
@@ -63,14 +63,14 @@ class Guidance:
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
 
-def initialise(store: Backend, agent: str, tell: ReportProgress = silent) -> Loaded:
+def initialise(store: Backend, agent: str, tell: ReportProgress = no_progress) -> LoadResult:
     """Load the bundled data; other data in the graph stay.
 
     Raises `StoreBusy`, `StoreNotWritable`.
     """
-    with _workshop(store, tell, Guidance()) as workshop:
-        drafts = [bundle.read(workshop) for bundle in bundles()]
-        return _published(drafts, store, agent, workshop, dry_run=False)
+    with _read_context(store, tell, LoadOptions()) as context:
+        drafts = [bundle.read(context) for bundle in bundles()]
+        return _publish(drafts, store, agent, context, dry_run=False)
 
 
 def load(
@@ -81,64 +81,71 @@ def load(
     graph: str | None = None,
     dry_run: bool = False,
     profile: str = MINIMUM,
-    tell: ReportProgress = silent,
-    guidance: Guidance | None = None,
+    tell: ReportProgress = no_progress,
+    options: LoadOptions | None = None,
     quarantine: Path | None = None,
-) -> Loaded:
+) -> LoadResult:
     """Load sources as one version: each replaces the content of its graph. All of it, or nothing.
 
-    The shapes of the profile judge the sources. With `quarantine`, data that do not conform are
-    written to that folder, and the rest is loaded. With `dry_run`, nothing is published, and
-    sources that the graph has already are judged as well. Raises `SourceUnreadable` and
+    Data is validated by the shapes of the profile. With `quarantine`, invalid data is written to
+    that folder and the rest is loaded. With `dry_run`, nothing is published, and data that is
+    already in the graph is validated too. Raises `SourceUnreadable` and
     `InvalidData` with every problem found, `StoreBusy`, `StoreNotWritable`.
     """
-    guidance = guidance or Guidance()
-    with _workshop(store, tell, guidance) as workshop:
-        drafts = [_read(path, graph, workshop, guidance) for path in paths]
-        if guidance.resolve is not None:
-            write_questions(guidance.resolve, workshop.known())
+    options = options or LoadOptions()
+    with _read_context(store, tell, options) as context:
+        drafts = [_read(path, graph, context, options) for path in paths]
+        if options.resolve is not None:
+            write_questions(options.resolve, context.known())
         publish = partial(
-            _published,
+            _publish,
             store=store,
             agent=agent,
-            workshop=workshop,
+            context=context,
             profile=profile,
             dry_run=dry_run,
         )
         if quarantine is None:
             return publish(drafts)
-        return _divided(Ward(drafts, paths, store.iris), publish, quarantine)
+        return _publish_valid(DraftFilter(drafts, paths, store.iris), publish, quarantine)
 
 
-def _divided(ward: Ward, publish: Callable[[list[Draft]], Loaded], folder: Path) -> Loaded:
-    """Publish what is valid, and write the rest to the folder; what is left is judged again."""
-    rejected, found, kept = Rejected(), list[Problem](), list(ward.drafts)
+def _publish_valid(
+    separation: DraftFilter, publish: Callable[[list[Draft]], LoadResult], folder: Path
+) -> LoadResult:
+    """Publish the valid data and write the rest to the folder.
+
+    Removing data can invalidate what refers to it, so the rest is validated until it is stable.
+    """
+    rejected, problems, remaining_drafts = Rejected(), list[Problem](), list(separation.drafts)
     while True:
         try:
-            loaded = publish(kept)
+            loaded = publish(remaining_drafts)
         except InvalidData as error:
-            wider = ward.rejected(error.problems, rejected)
+            wider = separation.rejected(error.problems, rejected)
             if wider == rejected:
                 raise
             rejected = wider
-            found += [each for each in error.problems if each not in found]
-            kept = [ward.kept(draft, rejected) for draft in ward.drafts]
-            if not any(file.stat().st_size for draft in kept for file in draft.files):
+            problems += [problem for problem in error.problems if problem not in problems]
+            remaining_drafts = [
+                separation.without_rejected(draft, rejected) for draft in separation.drafts
+            ]
+            if not any(file.stat().st_size for draft in remaining_drafts for file in draft.files):
                 raise
         else:
-            many = ward.write(folder, rejected, found) if found else 0
-            more = tuple(each for each in loaded.problems if each not in found)
-            return replace(loaded, problems=(*found, *more), rejected=many)
+            count = separation.write(folder, rejected, problems) if problems else 0
+            more = tuple(problem for problem in loaded.problems if problem not in problems)
+            return replace(loaded, problems=(*problems, *more), rejected=count)
 
 
-def _read(path: Path, graph: str | None, workshop: Workshop, guidance: Guidance) -> Draft:
-    draft = reader_of(path, guidance.reader).read(path, graph, workshop)
-    origin = guidance.origins.get(path)
+def _read(path: Path, graph: str | None, context: ReadContext, options: LoadOptions) -> Draft:
+    draft = reader_of(path, options.reader).read(path, graph, context)
+    origin = options.origins.get(path)
     return draft if origin is None else replace(draft, source=origin.of(draft.source))
 
 
-def _known(store: Backend, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
-    return Gazetteer(of_store(store.read(store.current()), store.iris), choices)
+def _gazetteer(store: Backend, choices: Mapping[tuple[str, str], str]) -> Gazetteer:
+    return Gazetteer(cities_of_store(store.read(store.current()), store.iris), choices)
 
 
 def _policies(store: Backend) -> Mapping[str, str]:
@@ -146,58 +153,60 @@ def _policies(store: Backend) -> Mapping[str, str]:
 
 
 @contextmanager
-def _workshop(store: Backend, tell: ReportProgress, guidance: Guidance) -> Iterator[Workshop]:
+def _read_context(
+    store: Backend, tell: ReportProgress, options: LoadOptions
+) -> Iterator[ReadContext]:
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
-        known = partial(_known, store, read_choices(guidance.resolve))
+        known = partial(_gazetteer, store, read_choices(options.resolve))
         policies = partial(_policies, store)
-        yield Workshop(
+        yield ReadContext(
             Path(folder),
             store.iris,
             tell,
-            guidance.city,
+            options.city,
             cache(known),
-            base_uri=guidance.base_uri,
+            base_uri=options.base_uri,
             policies=cache(policies),
         )
 
 
-def _published(
+def _publish(
     drafts: list[Draft],
     store: Backend,
     agent: str,
-    workshop: Workshop,
+    context: ReadContext,
     profile: str = MINIMUM,
     *,
     dry_run: bool,
-) -> Loaded:
-    _refuse_twice(drafts)
-    found = tuple(problem for draft in drafts for problem in draft.problems)
+) -> LoadResult:
+    _check_distinct_graphs(drafts)
+    problems = tuple(problem for draft in drafts for problem in draft.problems)
     graphs = tuple(draft.graph for draft in drafts)
     change = Change(
         agent,
         tuple(draft.replacement(store.iris) for draft in drafts),
         settle=settlements(store.iris, frozenset(graphs)),
     )
-    gate = _Gate(drafts, workshop.tell, profile, store.today)
+    gate = _Gate(drafts, context.tell, profile, store.today)
     if not all(draft.whole for draft in drafts):
-        raise _invalid(found + _further(_check(store, change, gate).problems, found))
+        raise _invalid(problems + _further(_check(store, change, gate).problems, problems))
     if dry_run:
         report = _check(store, change, gate)
         if not report.conforms:
-            raise _invalid(found + report.problems)
-        return Loaded(report.unchanged, graphs, found + report.problems)
+            raise _invalid(problems + report.problems)
+        return LoadResult(report.unchanged, graphs, problems + report.problems)
     try:
         outcome = store.publish(change, gate)
     except InvalidData as refused:
-        raise _invalid(found + refused.problems) from refused
+        raise _invalid(problems + refused.problems) from refused
     judged = outcome.problems if isinstance(outcome, Published) else ()
-    return Loaded(outcome, graphs, found + judged)
+    return LoadResult(outcome, graphs, problems + judged)
 
 
 def _invalid(problems: tuple[Problem, ...]) -> InvalidData:
     return InvalidData(
         "The source has problems; nothing was loaded.",
-        "Fix the problems listed, and load again.",
+        "Fix the problems in the list and load again.",
         problems=problems,
     )
 
@@ -212,7 +221,7 @@ class _CheckReport:
 
 
 def _check(store: Backend, change: Change, gate: "_Gate") -> _CheckReport:
-    """Judge a change without publishing it, or the graph where the change adds nothing to it."""
+    """Validate a change without publishing it, or the graph if the change adds nothing."""
     outcome = store.check(change, gate)
     if isinstance(outcome, Unchanged):
         # The store does not call the gate for what it has already; a user of `validate` wants to
@@ -222,15 +231,15 @@ def _check(store: Backend, change: Change, gate: "_Gate") -> _CheckReport:
     return _CheckReport(outcome.conforms, outcome.problems)
 
 
-def _further(judged: tuple[Problem, ...], found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def _further(judged: tuple[Problem, ...], problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """Return the problems that the shapes add to those of reading: all can be fixed at once.
 
     A problem of a cell that could not be read, of a row that has one, or of a row that was not read
     is left out: it follows from what was found already.
     """
-    cells = {_cell(problem.place) for problem in found}
-    cells |= {(*_cell(problem.place)[:3], None) for problem in found}
-    unread = {_cell(problem.place)[:3] for problem in found if problem.code == INCOMPLETE}
+    cells = {_cell(problem.place) for problem in problems}
+    cells |= {(*_cell(problem.place)[:3], None) for problem in problems}
+    unread = {_cell(problem.place)[:3] for problem in problems if problem.code == INCOMPLETE}
     return tuple(
         problem
         for problem in judged
@@ -242,8 +251,10 @@ def _cell(place: Place) -> tuple[str | None, str | None, int | None, str | None]
     return place.file, place.sheet, place.row, place.column
 
 
-def _refuse_twice(drafts: list[Draft]) -> None:
-    often = [graph for graph, count in Counter(each.graph for each in drafts).items() if count > 1]
+def _check_distinct_graphs(drafts: list[Draft]) -> None:
+    often = [
+        graph for graph, count in Counter(draft.graph for draft in drafts).items() if count > 1
+    ]
     if often:
         raise LoadError(
             f"Two of the sources have the same graph, {often[0]}; each would replace the other.",
@@ -253,7 +264,7 @@ def _refuse_twice(drafts: list[Draft]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """Judges a change by the shapes, and adds to each problem its place in the source."""
+    """Validates a change by the shapes, and adds to each problem its place in the source."""
 
     drafts: list[Draft]
     tell: ReportProgress
@@ -266,18 +277,18 @@ class _Gate:
         self.tell("Validating", 1, 1)
         problems = (
             *report.problems,
-            *left_out(fork, self.today(), touched.graphs, touched.subjects),
+            *consent_warnings(fork, self.today(), touched.graphs, touched.subjects),
         )
-        return Checked(report.conforms, self._located(problems))
+        return Checked(report.conforms, self._add_places(problems))
 
     def check_again(self, store: ox.Store) -> tuple[Problem, ...]:
         """Return the problems of the sources' subjects in a graph that has them already."""
         files = (file for draft in self.drafts for file in draft.files)
         subjects = {subject for file in files for subject in _subjects(file)}
         report = validate_store(store, self.profile, subjects)
-        return self._located(report.problems)
+        return self._add_places(report.problems)
 
-    def _located(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    def _add_places(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         for draft in self.drafts:
             problems = draft.places.located(problems)
         return problems

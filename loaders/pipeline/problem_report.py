@@ -1,8 +1,7 @@
-"""What was wrong with a load, as RDF: a report after SHACL, section 3.6, with the places in files.
+"""Problems of a load in RDF: a SHACL validation report (SHACL, 3.6) with places in files.
 
-A result tells its message, its severity, the node and value where there are any, and the code as an
-identifier; where in a file it was is told as a Web Annotation does, by the source and a selector of
-a part of it (section 4.2.1).
+A result has message, severity, focus node, value, and the code as `dcterms:identifier`. The place
+is a Web Annotation target: a source and a fragment selector (Web Annotation Data Model, 4.2.1).
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +21,7 @@ _SEVERITIES = {
 
 
 def as_turtle(problems: Sequence[Problem]) -> bytes:
-    """Return the report of problems in Turtle."""
+    """Return the report in Turtle."""
     used = {name: PREFIXES[name] for name in ("sh", "oa", "dcterms", "rdf", "rdfs")}
     written = ox.serialize(_report(problems), format=ox.RdfFormat.TURTLE, prefixes=used)
     return written or b""

@@ -1,4 +1,4 @@
-"""Readers: what turns a source of one kind into a draft, and how the one for a source is found."""
+"""Readers: the protocol of a reader, and the choice of the reader for a source."""
 
 import pkgutil
 from collections.abc import Iterator
@@ -9,34 +9,34 @@ from typing import Protocol, cast
 
 from urbansdg.errors import LoadError, Place, SourceUnreadable
 from urbansdg.loaders import readers
-from urbansdg.loaders.drafts.draft import Draft, Workshop
+from urbansdg.loaders.drafts.draft import Draft, ReadContext
 
 ENTRY_POINTS = "urbansdg.readers"
-"""The group of entry points under which other distributions ship readers."""
+"""The group of entry points in which other packages provide readers."""
 
 
 class Reader(Protocol):
-    """Reads sources of one kind; its version counts up when the same bytes give other triples."""
+    """Reads sources of one kind; a new version means that the same bytes give other triples."""
 
     @property
     def name(self) -> str:
-        """What the reader is called in provenance."""
+        """The name of the reader in provenance."""
 
     @property
     def version(self) -> str:
         """The version of the reader."""
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a source of this kind, by a look that costs little."""
+        """Return whether the path is a source of this kind; must be quick."""
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read the source into a graph; its name follows from the source where it is None."""
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
+        """Read the source into a graph; None derives the name of the graph from the source."""
 
 
 def all_readers() -> Iterator[Reader]:
-    """Return the readers of the project, then those that others have installed.
+    """Yield the built-in readers, then those of installed packages.
 
-    Raises `LoadError` where one of the latter cannot be imported.
+    Raises `LoadError` if one of the latter cannot be imported.
     """
     modules = (
         module.name
@@ -48,48 +48,48 @@ def all_readers() -> Iterator[Reader]:
     for entry in entry_points(group=ENTRY_POINTS):
         try:
             yield entry.load()
-        except Exception as error:  # the code of others may fail in any way
+        except Exception as error:  # third-party code can raise anything
             raise LoadError(
-                f"The reader {entry.name} cannot be used: {error}.",
-                f"Mend or uninstall the package that brings {entry.value}.",
+                f"Cannot import the reader {entry.name}: {error}.",
+                f"Fix or uninstall the package that provides {entry.value}.",
             ) from error
 
 
 def reader_of(path: Path, name: str | None = None) -> Reader:
-    """Return the reader of a source, or the one of a name.
+    """Return the reader for a source, or the reader with the given name.
 
-    Raises `SourceUnreadable` where there is none or more than one.
+    Raises `SourceUnreadable` if there is none, or more than one.
     """
-    found = list(all_readers())
+    readers = list(all_readers())
     if name is not None:
-        return _named(name, found)
-    claiming = [reader for reader in found if reader.reads(path)]
+        return _reader_named(name, readers)
+    claiming = [reader for reader in readers if reader.reads(path)]
     if len(claiming) > 1:
         names = ", ".join(reader.name for reader in claiming)
         raise SourceUnreadable(
-            f"{path} can be read in several ways: {names}.",
-            "Say which with --reader.",
+            f"Several readers can read {path}: {names}.",
+            "Choose one with --reader.",
             place=Place(str(path)),
         )
     if not claiming and not path.exists():
         raise SourceUnreadable(
-            f"There is no {path}.",
-            "Look at its spelling, and at the folder that you are in.",
+            f"File not found: {path}.",
+            "Check the spelling and the current folder.",
             place=Place(str(path)),
         )
     if not claiming:
         raise SourceUnreadable(
-            f"{path} is of no kind that can be read.",
-            "Give a file of RDF (.ttl, .nt, .rdf, .jsonld ...), a folder of tables"
-            " (data/README.md), or another source that docs/how-to/publishers.md names.",
+            f"Unknown kind of source: {path}.",
+            "Use a file of RDF (.ttl, .nt, .rdf, .jsonld ...), a folder of tables "
+            "(data/README.md), or another source in docs/how-to/publishers.md.",
             place=Place(str(path)),
         )
     return claiming[0]
 
 
-def _named(name: str, found: list[Reader]) -> Reader:
-    for reader in found:
+def _reader_named(name: str, readers: list[Reader]) -> Reader:
+    for reader in readers:
         if reader.name == name:
             return reader
-    names = ", ".join(reader.name for reader in found)
-    raise SourceUnreadable(f"There is no reader {name}.", f"There are these: {names}.")
+    names = ", ".join(reader.name for reader in readers)
+    raise SourceUnreadable(f"Unknown reader: {name}.", f"Use one of these: {names}.")

@@ -1,4 +1,4 @@
-"""The graph beside which a source is validated, where nobody has one yet."""
+"""A temporary graph with the bundled data, for validating a source without a graph of one's own."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,10 +10,10 @@ from urbansdg.store import Backend, GraphStore
 
 @contextmanager
 def bundled_graph(base: str, fill: Callable[[Backend], object]) -> Iterator[GraphStore]:
-    """Give a graph with the bundled data, until the block ends; `fill` loads them.
+    """Yield a graph with the bundled data during the block; `fill` loads the data.
 
-    A source is judged with the cities, countries and targets that it refers to; the bundled data
-    have these. Raises `StoreNotWritable`.
+    A source is validated together with the cities, countries and targets that it refers to, which
+    are in the bundled data. Raises `StoreNotWritable`.
     """
     with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
         store = GraphStore.create(Path(folder) / "graph", base)

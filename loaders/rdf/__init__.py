@@ -1,1 +1,1 @@
-"""RDF from outside: the parser process, its guards, and RML."""
+"""RDF from outside: the parser process, protection against malicious files, and RML."""

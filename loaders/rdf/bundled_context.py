@@ -1,4 +1,4 @@
-"""JSON-LD that names our context: it gets ours from here, and no other is ever fetched."""
+"""JSON-LD that refers to our context: it is inserted here, and no context is ever fetched."""
 
 import json
 from pathlib import Path
@@ -7,17 +7,17 @@ from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.namespaces import PROJECT
 
 MOST = 256 << 20
-"""A document of more bytes is not looked through for names of contexts: it is held whole."""
+"""Largest document, in bytes, that is searched for contexts: it must be held in memory."""
 
 PUBLISHED = f"{PROJECT}context.jsonld"
-"""The name of our context whatever the installation; each serves it under its own base too."""
+"""The IRI of our context in every installation; each also serves it under its own base."""
 
 
-def with_contexts(file: Path, out: Path, base: str) -> Path:
-    """Return a file with our context where this one names it: `PUBLISHED`, or that under `base`.
+def inline_contexts(file: Path, out: Path, base: str) -> Path:
+    """Return a file with our context in place of its IRI: `PUBLISHED`, or the one under `base`.
 
-    It is the file itself, or `out`. Raises `ValueError` where that is no JSON in UTF-8, and
-    `SyntaxError` with line and column where the JSON breaks off.
+    The result is the file itself, or `out`. Raises `ValueError` if it is not JSON in UTF-8, and
+    `SyntaxError` with line and column for invalid JSON.
     """
     if file.stat().st_size > MOST:
         return file
@@ -29,24 +29,24 @@ def with_contexts(file: Path, out: Path, base: str) -> Path:
     except json.JSONDecodeError as error:
         raise SyntaxError(error.msg, (file.name, error.lineno, error.colno, None)) from None
     except RecursionError:
-        raise ValueError("the document is nested too deep") from None
+        raise ValueError("the document is nested too deeply") from None
     ours = frozenset((PUBLISHED, f"{base}/context.jsonld"))
-    out.write_text(json.dumps(_replaced(document, ours)), "utf-8")
+    out.write_text(json.dumps(_replace_contexts(document, ours)), "utf-8")
     return out
 
 
-def _replaced(value: object, ours: frozenset[str]) -> object:
+def _replace_contexts(value: object, ours: frozenset[str]) -> object:
     if isinstance(value, list):
-        return [_replaced(each, ours) for each in value]
+        return [_replace_contexts(item, ours) for item in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: _context(each, ours) if key == "@context" else _replaced(each, ours)
-        for key, each in value.items()
+        key: _context(item, ours) if key == "@context" else _replace_contexts(item, ours)
+        for key, item in value.items()
     }
 
 
 def _context(value: object, ours: frozenset[str]) -> object:
     if isinstance(value, list):
-        return [_context(each, ours) for each in value]
+        return [_context(item, ours) for item in value]
     return jsonld_context.context() if isinstance(value, str) and value in ours else value

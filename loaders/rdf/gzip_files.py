@@ -1,24 +1,24 @@
-"""Files that may be packed with gzip: unpacked as they are read, never beyond measure."""
+"""Files that may be compressed with gzip, decompressed within limits."""
 
 import gzip
 from pathlib import Path
 
 FREE = 64 << 20
-"""Bytes that a packed file may unpack to, whatever its own size is."""
+"""Bytes that any compressed file may decompress to."""
 
 RATIO = 200
-"""How many times its own size it may have beyond that: RDF packs 10 to 50 times, a bomb 1,000."""
+"""The largest ratio beyond that: RDF compresses by 10 to 50, a decompression bomb by 1,000."""
 
-_MAGIC = b"\x1f\x8b"  # RFC 1952, section 2.3.1
+_MAGIC = b"\x1f\x8b"  # RFC 1952, 2.3.1
 _CHUNK = 1 << 20
 
 
 class TooLarge(OSError):
-    """A packed file unpacks to more than it may; the text says so."""
+    """A compressed file decompresses to more than the limit."""
 
 
-def unpacked(file: Path, out: Path) -> Path:
-    """Return the file, or `out` with what was packed in it.
+def decompress(file: Path, out: Path) -> Path:
+    """Return the file, or `out` with its decompressed content.
 
     Raises `TooLarge`, `OSError`, `EOFError`.
     """
@@ -31,6 +31,8 @@ def unpacked(file: Path, out: Path) -> Path:
         while chunk := packed.read(_CHUNK):
             size += len(chunk)
             if size > most:
-                raise TooLarge(f"it unpacks to more than {most >> 20} MiB, as a bomb does")
+                raise TooLarge(
+                    f"it decompresses to more than {most >> 20} MiB, as a decompression bomb does"
+                )
             plain.write(chunk)
     return out

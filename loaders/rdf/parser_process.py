@@ -19,7 +19,7 @@ import pyoxigraph as ox
 MOST = 100
 """The most ill-typed values, and the most terms of RDF 1.2, that are reported."""
 
-EACH = 1_000_000
+_TRIPLES_PER_FILE = 1_000_000
 """Triples in one file: as many as the engine sorts and writes at once."""
 
 FORMATS = {
@@ -76,7 +76,7 @@ class Parsing:
             triples = self._triples(source)
             for number, first in enumerate(triples):
                 out = f"{self._order['out']}-{number}.nt"
-                some = chain((first,), islice(triples, EACH - 1))
+                some = chain((first,), islice(triples, _TRIPLES_PER_FILE - 1))
                 ox.serialize(some, out, format=ox.RdfFormat.N_TRIPLES)
                 yield out
         if self._nameless:
@@ -90,17 +90,17 @@ class Parsing:
         for quad in ox.parse(source, format=form, base_iri=base, rename_blank_nodes=True):
             if not merge and not isinstance(quad.graph_name, ox.DefaultGraph):
                 raise ValueError(f"the file names the graph {quad.graph_name}")
-            told = quad.object  # each access to a part of a quad makes a new object
-            if isinstance(told, ox.Literal):
-                if told.direction is not None:
+            object_term = quad.object  # each access to a part of a quad makes a new object
+            if isinstance(object_term, ox.Literal):
+                if object_term.direction is not None:
                     self._note_later(quad, "text with a direction")
                     continue
-                if not self._well_typed(told):
-                    self._note(quad, told)
-            elif isinstance(told, ox.Triple):
+                if not self._well_typed(object_term):
+                    self._note(quad, object_term)
+            elif isinstance(object_term, ox.Triple):
                 self._note_later(quad, "a triple term")
                 continue
-            if isinstance(quad.subject, ox.NamedNode) and not isinstance(told, ox.BlankNode):
+            if isinstance(quad.subject, ox.NamedNode) and not isinstance(object_term, ox.BlankNode):
                 yield quad.triple
             else:
                 self._nameless.append(f"{quad.triple} .\n")
@@ -114,14 +114,14 @@ class Parsing:
         return bool(pattern.match(text)) and (datatype not in self._order["dated"] or _is_day(text))
 
     def _note(self, quad: ox.Quad, literal: ox.Literal) -> None:
-        told = {
+        record = {
             "subject": str(getattr(quad.subject, "value", quad.subject)),
             "predicate": quad.predicate.value,
             "value": literal.value,
             "datatype": literal.datatype.value,
         }
         if len(self.ill) < MOST:
-            self.ill.append(told)
+            self.ill.append(record)
 
     def _note_later(self, quad: ox.Quad, kind: str) -> None:
         """Note a term of RDF 1.2; the dataset is RDF 1.1, so the triple is not written."""
@@ -143,10 +143,10 @@ class _Piece:
         self._file, self._left = file, size
 
     def read(self, size: int = -1) -> bytes:
-        wanted = self._left if size < 0 else min(size, self._left)
-        found = self._file.read(wanted)
-        self._left -= len(found)
-        return found
+        length = self._left if size < 0 else min(size, self._left)
+        chunk = self._file.read(length)
+        self._left -= len(chunk)
+        return chunk
 
     def __enter__(self) -> Self:
         return self
@@ -180,7 +180,7 @@ def _is_day(text: str) -> bool:
 
 
 def parse_file(order: ParseMessage) -> dict[str, Any]:
-    """Write the triples as N-Triples in files of `EACH`, and report on them.
+    """Write the triples as N-Triples in files of `_TRIPLES_PER_FILE`, and report on them.
 
     Returns `files`, `ill_typed`, `later` (terms of RDF 1.2) and `suspects`, or an `error` with its
     message and place.
@@ -188,9 +188,9 @@ def parse_file(order: ParseMessage) -> dict[str, Any]:
     parsing = Parsing(order)
     try:
         files = list(parsing.files())
-        found = {name for file in files for name in suspected(Path(file), order["traces"])}
-        noted = {"suspects": sorted(found), "ill_typed": parsing.ill, "later": parsing.later}
-        return {"files": files} | noted
+        suspects = {name for file in files for name in suspected(Path(file), order["traces"])}
+        findings = {"suspects": sorted(suspects), "ill_typed": parsing.ill, "later": parsing.later}
+        return {"files": files} | findings
     except SyntaxError as error:
         place = {"line": error.lineno, "column": error.offset}
         return {"error": {"message": str(error.msg).rstrip("."), **place}}

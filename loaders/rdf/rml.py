@@ -1,9 +1,9 @@
-"""Tables of any form, by a mapping in RML: an engine that is installed apart makes the triples.
+"""Tables of any form, mapped with RML: an engine that is installed separately makes the triples.
 
-The engine is a command of the settings (`URBANSDG_RML_COMMAND`). In it `{mapping}` stands for the
-mapping, `{output}` for the file of N-Quads that it is to write, and `{config}` for a file of
-settings as morph-kgc reads them, which names both. It runs in the folder of the mapping, where the
-tables are that the mapping names beside itself. RML: https://rml.io/specs/rml/
+The engine is a command in the settings (`URBANSDG_RML_COMMAND`). In it, `{mapping}` is replaced by
+the mapping, `{output}` by the file of N-Quads to write, and `{config}` by a file of settings for
+morph-kgc that names both. It runs in the folder of the mapping, so that relative paths of tables in
+the mapping resolve. RML: https://rml.io/specs/rml/
 """
 
 import shlex
@@ -17,25 +17,25 @@ from urbansdg.sandbox.process_end import EndCause
 
 READER: Final = "rml"
 VERSION: Final = "1"
-_SET: Final = "Name its command in URBANSDG_RML_COMMAND; docs/how-to/operators.md says how."
+_SET: Final = "Set its command in URBANSDG_RML_COMMAND; see docs/how-to/operators.md."
 _LAST_WORDS: Final = 400
 """Characters of what an engine prints that a message repeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class RmlEngine:
-    """An RML engine: its command, and how many seconds it may take."""
+    """An RML engine: its command, and its time limit in seconds."""
 
     command: str
     seconds: float
 
 
-def mapped(mapping: Path, engine: RmlEngine, folder: Path) -> Path:
-    """Return the file of N-Quads that an engine makes by a mapping; raises `SourceUnreadable`."""
+def apply_mapping(mapping: Path, engine: RmlEngine, folder: Path) -> Path:
+    """Return the file of N-Quads that an engine makes from a mapping; raises `SourceUnreadable`."""
     if not mapping.is_file():
-        raise _unreadable(mapping, "there is no such file")
+        raise _unreadable(mapping, "file not found")
     if not engine.command.strip():
-        raise _unreadable(mapping, "no RML engine is set", _SET)
+        raise _unreadable(mapping, "no RML engine is configured", _SET)
     output, config = folder / f"{mapping.stem}.nq", folder / "engine.ini"
     config.write_text(
         f"[CONFIGURATION]\noutput_file={output}\noutput_format=N-QUADS\n"
@@ -43,13 +43,13 @@ def mapped(mapping: Path, engine: RmlEngine, folder: Path) -> Path:
         "utf-8",
     )
     places = {"mapping": str(mapping.resolve()), "output": str(output), "config": str(config)}
-    _run([_filled(word, places) for word in shlex.split(engine.command)], mapping, engine.seconds)
+    _run([_fill_in(word, places) for word in shlex.split(engine.command)], mapping, engine.seconds)
     if not output.is_file():
-        raise _unreadable(mapping, "the engine wrote nothing")
+        raise _unreadable(mapping, "the engine wrote no output")
     return output
 
 
-def _filled(word: str, places: dict[str, str]) -> str:
+def _fill_in(word: str, places: dict[str, str]) -> str:
     for name, place in places.items():
         word = word.replace(f"{{{name}}}", place)
     return word
@@ -64,14 +64,16 @@ def _run(command: list[str], mapping: Path, seconds: float) -> None:
         raise _unreadable(mapping, f"the engine took longer than {seconds:g} seconds")
     if end.cause == EndCause.FAILED:
         words = " ".join(end.last_words.split())[-_LAST_WORDS:]
-        raise _unreadable(mapping, f"the engine ended with {end.status}: {words or 'no message'}")
+        raise _unreadable(
+            mapping, f"the engine exited with status {end.status}: {words or 'no output'}"
+        )
     if end.cause != EndCause.DONE:
         raise _unreadable(mapping, f"the engine {end.reason}")
 
 
 def _unreadable(mapping: Path, why: str, remedy: str = "") -> SourceUnreadable:
     return SourceUnreadable(
-        f"{mapping.name} cannot be used: {why}.",
-        remedy or "Try the mapping with the engine by itself, and fix it.",
+        f"Cannot use the mapping {mapping.name}: {why}.",
+        remedy or "Run the engine with the mapping on its own, and fix the mapping.",
         place=Place(mapping.name),
     )

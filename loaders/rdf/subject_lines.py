@@ -1,4 +1,4 @@
-"""Lines of RDF: where in the text of a file a subject stands."""
+"""Finds the line of a subject in the text of an RDF file, for problem reports."""
 
 import gzip
 import re
@@ -9,10 +9,10 @@ from pathlib import Path
 from urbansdg.errors import Place, Problem
 
 MOST_SUBJECTS = 100
-"""So many subjects are looked for."""
+"""The largest number of subjects that are searched."""
 
 MOST_BYTES = 64 << 20
-"""A file is read so far, and no line beyond is told."""
+"""Bytes of a file that are searched; later lines are not reported."""
 
 _PREFIX = re.compile(r"(?:@?prefix\s+|xmlns:)([\w.-]*)\s*[:=]\s*[<\"']([^>\"']+)", re.IGNORECASE)
 
@@ -25,29 +25,29 @@ _TOKEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """Where the subjects of some files of RDF stand, as far as their text tells it.
+class SubjectFinder:
+    """Finds the lines of subjects in files of RDF by a text search.
 
-    A subject is found by its IRI, or by a prefixed name; one that a relative IRI names is not.
+    A subject is found by its IRI or a prefixed name, but not by a relative IRI.
     """
 
     files: tuple[Path, ...]
     _known: dict[str, Place | None] = field(default_factory=dict)
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-        """Say of problems with a focus node in which file and line that begins."""
-        places = (each.place for each in problems if each.place.line is None)
-        asked = dict.fromkeys(place.focus for place in places if place.focus is not None)
-        new = [focus for focus in asked if focus not in self._known]
+        """Add file and line to the problems that have a focus node."""
+        places = (problem.place for problem in problems if problem.place.line is None)
+        nodes = dict.fromkeys(place.focus for place in places if place.focus is not None)
+        new = [focus for focus in nodes if focus not in self._known]
         self._find(new[: max(0, MOST_SUBJECTS - len(self._known))])
-        return tuple(map(self._located, problems))
+        return tuple(map(self._add_line, problems))
 
-    def _located(self, problem: Problem) -> Problem:
+    def _add_line(self, problem: Problem) -> Problem:
         focus = problem.place.focus
-        found = None if focus is None else self._known.get(focus)
-        if found is None or problem.place.line is not None:
+        place = None if focus is None else self._known.get(focus)
+        if place is None or problem.place.line is not None:
             return problem
-        return replace(problem, place=replace(found, focus=focus, path=problem.place.path))
+        return replace(problem, place=replace(place, focus=focus, path=problem.place.path))
 
     def _find(self, subjects: Sequence[str]) -> None:
         """Note the first line that begins with each subject, or else names it, in one pass."""
@@ -74,8 +74,8 @@ def _places(file: Path, sought: Collection[str]) -> Iterator[tuple[int, str, boo
             namespaces.update(_PREFIX.findall(text))
             start = len(text) - len(text.lstrip())
             for token in _TOKEN.finditer(text):
-                named = token["iri"] or token["double"] or token["single"]
+                name = token["iri"] or token["double"] or token["single"]
                 if token["prefix"] is not None:
-                    named = namespaces.get(token["prefix"], "") + token["local"]
-                if named in sought:
-                    yield number, named, token.start() == start
+                    name = namespaces.get(token["prefix"], "") + token["local"]
+                if name in sought:
+                    yield number, name, token.start() == start

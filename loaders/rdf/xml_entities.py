@@ -1,4 +1,4 @@
-"""Entities that XML declares: found before any parser could expand them."""
+"""XML entity declarations, found before a parser could expand them."""
 
 from pathlib import Path
 from typing import IO
@@ -9,36 +9,36 @@ _CHUNK = 1 << 20
 
 
 def _entity_place(source: IO[bytes]) -> tuple[int, int] | None:
-    """Return line and column of the first declaration of an entity, None where there is none.
+    """Return line and column of the first entity declaration, or None if there is none.
 
-    The letters stand for nothing else in XML but within comments and CDATA (XML 1.0, 4.2).
+    Elsewhere than in a declaration, these letters occur only in comments and CDATA (XML 1.0, 4.2).
     """
     line, column, rest = 1, 1, b""
     while chunk := source.read(_CHUNK):
         text = rest + chunk
-        found = text.find(_DECLARATION)
-        read = text[: found if found >= 0 else -len(_DECLARATION)]
+        start = text.find(_DECLARATION)
+        read = text[: start if start >= 0 else -len(_DECLARATION)]
         line += read.count(b"\n")
         column = len(read) - read.rfind(b"\n") if b"\n" in read else column + len(read)
-        if found >= 0:
+        if start >= 0:
             return line, column
         rest = text[len(read) :]
     return None
 
 
 def refuse_entities(file: Path) -> None:
-    """Raise `SyntaxError` where XML declares an entity: none is ever expanded or fetched."""
+    """Raise `SyntaxError` if XML declares an entity: none is ever expanded or fetched."""
     with file.open("rb") as source:
         place = _entity_place(source)
     if place is not None:
-        message = "it declares an entity of its own, and none is expanded"
+        message = "it declares an XML entity, which is not allowed"
         raise SyntaxError(message, (file.name, *place, None))
 
 
 def xml_place(file: Path) -> dict[str, int]:
-    """Return line and column where XML without entities is not well-formed, nothing where it is.
+    """Return line and column of the first error in XML without entities, or {} if well-formed.
 
-    The parser of RDF/XML does not report it.
+    The RDF/XML parser does not report a position.
     """
     parser = expat.ParserCreate()
     try:

@@ -1,1 +1,1 @@
-"""The readers of the project, one a module, by family: each offers its reader as `READER`."""
+"""The built-in readers by family, one per module; each module offers its reader as `READER`."""

@@ -1,1 +1,1 @@
-"""Sources over HTTP: downloads, and pages of another SPARQL endpoint."""
+"""Sources over HTTP: downloads, and pages of other SPARQL endpoints."""

@@ -1,20 +1,18 @@
-"""Files at a URL: fetched over HTTP, within limits of size, time and redirects.
+"""Downloads of files over HTTP, within limits of size, time and redirects.
 
-The first host is what the person who loads has named. A redirect to another host may only lead to
-a public address, so that no page of the web can turn the loader on the network it runs in.
+The officer names the host of the URL. `urbansdg.egress` decides which addresses a redirect may lead
+to, so that no site can make the loader contact the network that it runs in.
 """
 
-import ipaddress
-import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
+from urbansdg.egress.egress_policy import DownloadBackend
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.loaders.rdf.parser_process import FORMATS
 from urbansdg.loaders.remote.source_origin import is_url
@@ -36,56 +34,32 @@ _ACCEPT = ", ".join((*_FORMS, "*/*;q=0.1"))
 
 @dataclass(frozen=True, slots=True)
 class DownloadLimits:
-    """Bytes and seconds that fetching one file may take."""
+    """The limits of a download, in bytes and seconds."""
 
     size: int
     seconds: float
 
 
-class PinnedDownload(httpcore.NetworkBackend):
-    """Connects to any address of the host that was named, and elsewhere to public ones alone."""
-
-    def __init__(self, trusted: str) -> None:
-        """Trust the host `trusted`."""
-        self._trusted = trusted
-        self._network = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # the interface of httpcore
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect; raises `httpcore.ConnectError`, also for an address that is not public."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(f"{host} is not found: {error}") from None
-        address = str(found[0][4][0]).partition("%")[0]
-        if host != self._trusted and not ipaddress.ip_address(address).is_global:
-            raise httpcore.ConnectError(f"the redirect leads to {host}, which is not public")
-        return self._network.connect_tcp(address, port, timeout, local_address, socket_options)
-
-
 def fetch(url: str, folder: Path, limits: DownloadLimits, syntax: str | None = None) -> Path:
-    """Fetch a file of RDF into a folder; its ending follows from syntax, media type, or the URL.
+    """Download a file of RDF into a folder; return its path.
 
-    Raises `SourceUnreadable` for whatever keeps it from being fetched whole.
+    Its extension follows from `syntax`, else from the media type, else from the URL. Raises
+    `SourceUnreadable` if it cannot be downloaded completely.
     """
     host = urlsplit(url).hostname or ""
     deadline = time.monotonic() + limits.seconds
     try:
-        with httpcore.ConnectionPool(network_backend=PinnedDownload(host)) as pool:
-            return _followed(pool, url, folder, limits=limits, deadline=deadline, syntax=syntax)
+        with httpcore.ConnectionPool(network_backend=DownloadBackend(host)) as pool:
+            return _follow_redirects(
+                pool, url, folder, limits=limits, deadline=deadline, syntax=syntax
+            )
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-        raise _refused(url, str(error) or type(error).__name__) from None
+        raise _failure(url, str(error) or type(error).__name__) from None
     except (httpcore.UnsupportedProtocol, ValueError) as error:
-        raise _refused(url, f"it is no URL that can be asked ({error})") from None
+        raise _failure(url, f"it is not a valid URL ({error})") from None
 
 
-def _followed(
+def _follow_redirects(
     pool: httpcore.ConnectionPool,
     url: str,
     folder: Path,
@@ -95,27 +69,28 @@ def _followed(
     syntax: str | None,
 ) -> Path:
     here = url
-    patience = dict.fromkeys(("connect", "read", "write", "pool"), _CHUNK_SECONDS)
+    policy = dict.fromkeys(("connect", "read", "write", "pool"), _CHUNK_SECONDS)
     for _ in range(REDIRECTS + 1):
         with pool.stream(
-            "GET", here, headers={"Accept": _ACCEPT}, extensions={"timeout": patience}
+            "GET", here, headers={"Accept": _ACCEPT}, extensions={"timeout": policy}
         ) as answer:
             headers = {name.decode().lower(): text.decode() for name, text in answer.headers}
             if answer.status in _MOVED and "location" in headers:
                 here = _next(url, here, headers["location"])
                 continue
             if answer.status != 200:  # noqa: PLR2004  # OK
-                raise _refused(url, f"the server answers {answer.status}")
+                raise _failure(url, f"the server responds with status {answer.status}")
             file = folder / _name(here, headers.get("content-type", ""), syntax)
             _write(answer.iter_stream(), file, url, limits, deadline)
             return file
-    raise _refused(url, f"it is redirected more than {REDIRECTS} times")
+    raise _failure(url, f"it redirects more than {REDIRECTS} times")
 
 
 def _next(url: str, here: str, location: str) -> str:
     there = urljoin(here, location)
+    # A redirect from HTTPS to HTTP would give up the integrity of the file.
     if not is_url(there) or (here.startswith("https:") and not there.startswith("https:")):
-        raise _refused(url, f"the redirect to {there} is not followed")
+        raise _failure(url, f"its redirect to {there} is not allowed")
     return there
 
 
@@ -127,9 +102,9 @@ def _write(
         for chunk in chunks:
             size += len(chunk)
             if size > limits.size:
-                raise _refused(url, f"it has more than {limits.size:,} bytes")
+                raise _failure(url, f"it is larger than {limits.size:,} bytes")
             if time.monotonic() > deadline:
-                raise _refused(url, f"it takes longer than {limits.seconds:g} seconds")
+                raise _failure(url, f"it takes longer than {limits.seconds:g} seconds")
             out.write(chunk)
 
 
@@ -144,9 +119,9 @@ def _name(url: str, media_type: str, syntax: str | None) -> str:
     return f"{stem if stem and ending.lower() in FORMATS else plain}.{form}"
 
 
-def _refused(url: str, why: str) -> SourceUnreadable:
+def _failure(url: str, why: str) -> SourceUnreadable:
     return SourceUnreadable(
-        f"{url} cannot be fetched: {why}.",
-        "Check the address, or fetch the file by other means and load it.",
+        f"Cannot download {url}: {why}.",
+        "Check the address, or download the file by other means and load it.",
         place=Place(url),
     )

@@ -1,4 +1,4 @@
-"""Where the bytes of a file came from that lies in a folder of ours only for a while."""
+"""The origin of a file that is stored only temporarily."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,7 @@ from urbansdg.store import Source
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The name that a source has in provenance, its IRI if it has one, and what got it here."""
+    """The name of a source in provenance, its IRI if it has one, and the reader that fetched it."""
 
     name: str
     location: str | None = None
@@ -26,5 +26,5 @@ class Origin:
 
 
 def is_url(text: str) -> bool:
-    """Tell whether a source is named by a URL that can be fetched."""
+    """Return whether a source is an HTTP or HTTPS URL."""
     return text.lower().startswith(("http://", "https://"))

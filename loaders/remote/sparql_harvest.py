@@ -1,8 +1,8 @@
-"""Harvesting: the triples of another SPARQL endpoint, asked for page by page.
+"""Harvests: copies the triples of another SPARQL endpoint page by page.
 
-A page is a CONSTRUCT with ORDER BY, LIMIT and OFFSET: only an order makes offsets mean the same
-from one request to the next (SPARQL 1.1, section 15.4). Each page is kept as a file until the last
-one is there, so that what broke off goes on where it was.
+A page is a CONSTRUCT query with ORDER BY, LIMIT and OFFSET. Only with an order does an offset have
+the same meaning in every request (SPARQL 1.1 Query, 15.4), so that an interrupted harvest can
+resume.
 """
 
 import hashlib
@@ -27,19 +27,19 @@ from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperE
 
 from urbansdg.errors import Place, SourceUnreadable
 from urbansdg.ontology.media_types import TURTLE
+from urbansdg.sparql.solution_modifiers import is_ordered, is_sliced
 
 _LAST: Final = ".last"
-_ORDERED: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
-_LIMITED: Final = re.compile(r"\b(?:limit|offset)\s+\d+", re.IGNORECASE)
+# Too Many Requests (RFC 6585, 4), and the statuses of an overloaded server or proxy.
 _BUSY: Final = frozenset({429, 502, 503, 504})
 _IN_IRI: Final = re.compile(r'[^\x00-\x20<>"{}|^`\\]+')
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked of which endpoint: a CONSTRUCT query, in pages of so many solutions.
+class HarvestRequest:
+    """A CONSTRUCT query to an endpoint, in pages of a number of solutions.
 
-    A query without ORDER BY is asked once, as a whole.
+    A query without ORDER BY is sent once, as a whole.
     """
 
     endpoint: str
@@ -48,24 +48,24 @@ class Request:
 
     @property
     def key(self) -> str:
-        """What tells this request from any other, as a name of a folder."""
+        """A hash of the request, as the name of its folder."""
         return hashlib.sha256(repr(asdict(self)).encode()).hexdigest()[:16]
 
     @property
     def paged(self) -> bool:
-        """Whether the query has an order, so that it can be asked in pages."""
-        return _ORDERED.search(self.query) is not None
+        """Whether the query has an order, so that it can be sent in pages."""
+        return is_ordered(self.query)
 
-    def numbered(self, number: int) -> str:
-        """Return the query for a page, the first being 0."""
+    def page_query(self, number: int) -> str:
+        """Return the query for a page; the first page is 0."""
         if not self.paged:
             return self.query
         return f"{self.query}\nLIMIT {self.page} OFFSET {number * self.page}"
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds that an answer, and a wait before asking again, may take; how often it is asked."""
+class HarvestLimits:
+    """Limits: seconds per response, seconds between attempts, attempts, and bytes per page."""
 
     answer: float = 60.0
     longest: float = 300.0
@@ -73,58 +73,60 @@ class Patience:
     size: int = 256 << 20
 
 
-def whole_graph(iri: str) -> str:
-    """Return the query for a named graph; raises `SourceUnreadable` for what is no IRI."""
+def graph_query(iri: str) -> str:
+    """Return the query for a named graph; raises `SourceUnreadable` for an invalid IRI."""
     if not _IN_IRI.fullmatch(iri):
-        raise SourceUnreadable(f"{iri} is no IRI.", "Name the graph by its absolute IRI.")
+        raise SourceUnreadable(
+            f"Invalid graph IRI: {iri}.", "Give the absolute IRI of the named graph."
+        )
     return f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{iri}> {{ ?s ?p ?o }} }} ORDER BY ?s ?p ?o"
 
 
-def harvested(
-    request: Request,
+def harvest_pages(
+    request: HarvestRequest,
     folder: Path,
-    patience: Patience,
+    policy: HarvestLimits,
     tell: Callable[[str, int, int | None], None],
 ) -> Path:
-    """Return a folder of pages in Turtle; those that are there already are not asked for again.
+    """Return a folder of pages in Turtle; pages from an earlier attempt are not requested again.
 
-    Raises `SourceUnreadable`; what was got stays for the next try. `forget` removes it.
+    Raises `SourceUnreadable`; the pages so far stay for the next attempt. `forget` removes them.
     """
     _check(request)
     pages = folder / request.key
     pages.mkdir(parents=True, exist_ok=True)
-    _note(request, pages)
+    _write_request(request, pages)
     number = len(list(pages.glob("*.ttl")))
     while not (pages / _LAST).exists():
         tell(request.endpoint, number, None)
-        text = _asked(request, number, patience)
-        _keep(pages, number, text, last=not request.paged or not _says_anything(text))
+        text = _request_page(request, number, policy)
+        _write_page(pages, number, text, last=not request.paged or not _has_triples(text))
         number += 1
     return pages
 
 
 def forget(pages: Path) -> None:
-    """Remove the pages of a harvest, when they are loaded."""
+    """Remove the pages of a harvest after they have been loaded."""
     shutil.rmtree(pages)
 
 
-def _check(request: Request) -> None:
+def _check(request: HarvestRequest) -> None:
     if not request.endpoint.startswith(("http://", "https://")):
-        raise _failed(request, "it is no http or https URL")
-    if request.paged and _LIMITED.search(request.query):
-        raise _failed(request, "the query has a LIMIT or OFFSET, and pages are made with these")
+        raise _failure(request, "it is not an http or https URL")
+    if request.paged and is_sliced(request.query):
+        raise _failure(request, "the query has a LIMIT or OFFSET, which paging needs to set")
 
 
-def _note(request: Request, pages: Path) -> None:
-    """Write down for people what the folder is of."""
+def _write_request(request: HarvestRequest, pages: Path) -> None:
+    """Write the request into its folder, for people who find it."""
     note = pages / "request.json"
     if not note.exists():
-        told = asdict(request) | {"began": datetime.now(UTC).isoformat(timespec="seconds")}
-        note.write_text(json.dumps(told, indent=1), "utf-8")
+        record = asdict(request) | {"began": datetime.now(UTC).isoformat(timespec="seconds")}
+        note.write_text(json.dumps(record, indent=1), "utf-8")
 
 
-def _keep(pages: Path, number: int, text: bytes, *, last: bool) -> None:
-    """Keep a page whole or not at all."""
+def _write_page(pages: Path, number: int, text: bytes, *, last: bool) -> None:
+    """Write a page atomically."""
     draft = pages / f"{number:06}.draft"
     draft.write_bytes(text)
     draft.replace(pages / f"{number:06}.ttl")
@@ -132,36 +134,36 @@ def _keep(pages: Path, number: int, text: bytes, *, last: bool) -> None:
         (pages / _LAST).touch()
 
 
-def _says_anything(text: bytes) -> bool:
-    """Tell whether Turtle holds more than prefixes and remarks."""
+def _has_triples(text: bytes) -> bool:
+    """Return whether Turtle contains more than prefixes and comments."""
     lines = (line.strip().lower() for line in text.splitlines())
     return any(
         line and not line.startswith((b"@prefix", b"prefix", b"@base", b"#")) for line in lines
     )
 
 
-def _asked(request: Request, number: int, patience: Patience) -> bytes:
+def _request_page(request: HarvestRequest, number: int, policy: HarvestLimits) -> bytes:
     retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception(partial(_may_pass, patience.longest)),
-        stop=tenacity.stop_after_attempt(patience.attempts),
-        wait=_Wait(patience.longest),
+        retry=tenacity.retry_if_exception(partial(_is_transient, policy.longest)),
+        stop=tenacity.stop_after_attempt(policy.attempts),
+        wait=_Wait(policy.longest),
         reraise=True,
     )
     try:
-        return retrying(_answer, request, number, patience)
+        return retrying(_response, request, number, policy)
     except HTTPError as error:
-        raise _failed(request, f"it answers {error.code} to page {number + 1}") from None
+        raise _failure(request, f"it answers page {number + 1} with status {error.code}") from None
     except (OSError, HTTPException, SPARQLWrapperException) as error:
         why = str(getattr(error, "reason", None) or error).partition("\n")[0]
-        raise _failed(request, f"page {number + 1} is not to be had ({why})") from None
+        raise _failure(request, f"page {number + 1} failed ({why})") from None
 
 
-def _answer(request: Request, number: int, patience: Patience) -> bytes:
+def _response(request: HarvestRequest, number: int, policy: HarvestLimits) -> bytes:
     client = SPARQLWrapper(request.endpoint)
-    client.setTimeout(int(patience.answer) or 1)
+    client.setTimeout(int(policy.answer) or 1)
     client.setReturnFormat(ASK_TURTLE)
     client.setOnlyConneg(True)
-    client.setQuery(request.numbered(number))
+    client.setQuery(request.page_query(number))
     try:
         answer = client.query()
     except HTTPError as error:
@@ -169,25 +171,23 @@ def _answer(request: Request, number: int, patience: Patience) -> bytes:
         raise
     kind = str(answer.info().get("content-type", "")).partition(";")[0]
     with closing(answer.response) as body:
-        text: bytes = body.read(patience.size + 1)
+        text: bytes = body.read(policy.size + 1)
     if kind not in {TURTLE, "application/turtle", "application/x-turtle"}:
-        raise _failed(request, f"it answers in {kind or 'a form it does not name'}, not in Turtle")
-    if len(text) > patience.size:
-        raise _failed(
-            request, f"a page has more than {patience.size:,} bytes; ask for smaller ones"
-        )
+        raise _failure(request, f"it answers with {kind or 'no media type'}, expected {TURTLE}")
+    if len(text) > policy.size:
+        raise _failure(request, f"a page exceeds {policy.size:,} bytes; use smaller pages")
     return text
 
 
-def _may_pass(longest: float, error: BaseException) -> bool:
-    """Tell whether a failure may be over when it is asked again, after a wait that is bearable."""
+def _is_transient(longest: float, error: BaseException) -> bool:
+    """Return whether a request may succeed later, after a wait of acceptable length."""
     if isinstance(error, HTTPError):
-        return error.code in _BUSY and (_said(error) or 0) <= longest
+        return error.code in _BUSY and (_retry_after(error) or 0) <= longest
     return isinstance(error, (URLError, OSError, HTTPException, EndPointInternalError))
 
 
 class _Wait(tenacity.wait.wait_base):
-    """Waits as long as `Retry-After` says (RFC 9110, section 10.2.3), or else longer each time."""
+    """Waits as long as `Retry-After` says (RFC 9110, 10.2.3), or else longer after each attempt."""
 
     def __init__(self, longest: float) -> None:
         self._otherwise = tenacity.wait_random_exponential(multiplier=0.5, max=longest)
@@ -195,12 +195,12 @@ class _Wait(tenacity.wait.wait_base):
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         outcome = retry_state.outcome
         error = outcome.exception() if outcome else None
-        seconds = _said(error) if isinstance(error, HTTPError) else None
+        seconds = _retry_after(error) if isinstance(error, HTTPError) else None
         return self._otherwise(retry_state) if seconds is None else seconds
 
 
-def _said(error: HTTPError) -> float | None:
-    """Return the seconds that `Retry-After` asks for, in either of its forms."""
+def _retry_after(error: HTTPError) -> float | None:
+    """Return the seconds of `Retry-After`, which is a number or a date."""
     text = error.headers.get("Retry-After")
     if text is None:
         return None
@@ -213,9 +213,9 @@ def _said(error: HTTPError) -> float | None:
     return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until.tzinfo else None
 
 
-def _failed(request: Request, why: str) -> SourceUnreadable:
+def _failure(request: HarvestRequest, why: str) -> SourceUnreadable:
     return SourceUnreadable(
-        f"{request.endpoint} cannot be harvested: {why}.",
-        "Mend what it says and ask again: the pages that are here are not asked for twice.",
+        f"Cannot harvest {request.endpoint}: {why}.",
+        "Fix the cause and try again: the harvest resumes at the missing page.",
         place=Place(request.endpoint),
     )

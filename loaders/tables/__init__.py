@@ -1,1 +1,1 @@
-"""Tables in CSV and how each kind of record becomes facts."""
+"""Tables in CSV, and the conversion of each kind of record to facts."""

@@ -1,13 +1,13 @@
-"""What cities say of themselves: networks, philosophy, and the goals they set themselves."""
+"""Tables about cities: networks, memberships, statements, and the goals that cities set."""
 
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from urbansdg.loaders.parse.cell_values import day, decimal, link, minted, prose, year
+from urbansdg.loaders.parse.cell_values import day, decimal, iri_converter, link, prose, year
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, filled, typed_as
+from urbansdg.loaders.tables.field_mapping import Field, column_facts, type_facts
 from urbansdg.loaders.tables.measures import indicators
 from urbansdg.loaders.tables.parts import KEY, TARGETS, Part, concepts
 from urbansdg.ontology.iris import Iris, slug, wikidata
@@ -27,30 +27,30 @@ _GOAL = Part("goal", "usdg:cityGoal", "usdg:CityGoal")
 _NETWORK_COLUMNS: Final = (
     Field("name", "skos:prefLabel", prose),
     Field("homepage", "foaf:homepage", link),
-    Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
+    Field("wikidata", "owl:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
 
 
 def network(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a network of cities is."""
+    """Yield the facts of a network of cities."""
     iri = iris.organisation(record.text("key"))
-    yield from typed_as(record, iri, "org:Organization", "usdg:CityNetwork")
-    yield from filled(record, iri, _NETWORK_COLUMNS)
+    yield from type_facts(record, iri, "org:Organization", "usdg:CityNetwork")
+    yield from column_facts(record, iri, _NETWORK_COLUMNS)
 
 
 @cache
 def _membership_columns(iris: Iris) -> tuple[Field, ...]:
     return (
-        Field("network", "org:organization", minted(iris.organisation, KEY)),
+        Field("network", "org:organization", iri_converter(iris.organisation, KEY)),
         Field("since", "dcat:startDate", day),
         Field("source", "dcterms:source", link),
     )
 
 
 def membership(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say in which network a city is, and since when."""
+    """Yield the facts of a city's membership in a network."""
     iri = yield from _MEMBERSHIP.of(record, _city(record, iris), slug(record.text("network")))
-    yield from filled(record, iri, _membership_columns(iris))
+    yield from column_facts(record, iri, _membership_columns(iris))
 
 
 _STATEMENT_COLUMNS: Final = (
@@ -62,9 +62,9 @@ _STATEMENT_COLUMNS: Final = (
 
 
 def statement(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a city has said of how it understands the goals."""
+    """Yield the facts of a city's statement on the goals."""
     iri = yield from _STATEMENT.of(record, _city(record, iris), slug(record.text("key")))
-    yield from filled(record, iri, _STATEMENT_COLUMNS)
+    yield from column_facts(record, iri, _STATEMENT_COLUMNS)
 
 
 @cache
@@ -83,9 +83,9 @@ def _city_goal_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def city_goal(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a city wants to reach for a target, from which baseline and by when."""
+    """Yield the facts of a city's own goal for a target: baseline, value and year."""
     iri = yield from _GOAL.of(record, _city(record, iris), slug(record.text("key")))
-    yield from filled(record, iri, _city_goal_columns(iris))
+    yield from column_facts(record, iri, _city_goal_columns(iris))
 
 
 def _city(record: Record, iris: Iris) -> str:

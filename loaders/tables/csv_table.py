@@ -1,4 +1,4 @@
-"""Tables in CSV (RFC 4180, UTF-8): a header, then one record a row."""
+"""Tables in CSV (RFC 4180, UTF-8): a header, then one record per row."""
 
 import csv
 import sys
@@ -13,27 +13,27 @@ from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.parse.facts import Record
 
 TableRow = Record | Problem
-_NONE = "\x00"
+_NONE = "\x00"  # csv.reader raises an error for it
 INCOMPLETE = "empty-cell"
-"""The code of the problem of a row that was not read, for a cell that it needs is empty."""
+"""The problem code of a row that was not read because a required cell is empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The columns that a table may have, and those that each of its rows has to fill."""
+    """The columns that a table may have, and those that every row must fill."""
 
     columns: tuple[str, ...]
     required: tuple[str, ...] = ()
 
 
 def header(columns: str, required: str) -> Header:
-    """Return a header of columns whose names stand between blanks."""
+    """Return a header; the names of the columns are separated by spaces."""
     return Header(tuple(columns.split()), tuple(required.split()))
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a table: the rows that begin in these bytes of its text, the last of them not."""
+    """A part of a table: the rows that begin from byte `first` on and before byte `last`."""
 
     first: int = 0
     last: int = sys.maxsize
@@ -45,11 +45,11 @@ WHOLE: Final = Span()
 def read_table(
     source: Path | Traversable, form: Header, name: str | None = None, span: Span = WHOLE
 ) -> Iterator[TableRow]:
-    """Return the records of a table; rows are numbered as a spreadsheet does, the header being 1.
+    """Yield the records of a table; rows have the numbers of a spreadsheet, the header being row 1.
 
-    Rows that are blank are passed over. Of a part of a table too, all that is before it is read as
-    CSV: nothing else tells where rows begin and what their numbers are. Raises `SourceUnreadable`
-    where the file is no table of this kind at all: not UTF-8, or without a column that is required.
+    Blank rows are skipped. For a span, the text before it is parsed too: only a CSV parser knows
+    where rows begin and what their numbers are. Raises `SourceUnreadable` if the file is not such a
+    table: not UTF-8, or without a required column.
     """
     name = name or source.name
     lines = _Lines(source, name)
@@ -68,7 +68,7 @@ def read_table(
 
 
 class _Rows(Protocol):
-    """What `csv.reader` returns."""
+    """The type of what `csv.reader` returns."""
 
     line_num: int
 
@@ -77,7 +77,7 @@ class _Rows(Protocol):
 
 
 class _Lines:
-    """The lines of a file; `read` counts the bytes of those that were given."""
+    """The lines of a file; `read` counts the bytes of the lines so far."""
 
     def __init__(self, source: Path | Traversable, name: str) -> None:
         self._source, self._name = source, name
@@ -92,23 +92,23 @@ class _Lines:
                     yield line.replace(_NONE, "\ufffd")
         except UnicodeDecodeError as error:
             raise SourceUnreadable(
-                f"{name} is not in UTF-8: {error.reason} at byte {error.start}.",
+                f"{name} is not valid UTF-8: {error.reason} at byte {error.start}.",
                 "Save the table as CSV in UTF-8.",
                 place=Place(name),
             ) from error
         except OSError as error:
-            raise _unreadable(name, f"It cannot be opened: {error.strerror}.") from error
+            raise _unreadable(name, f"Cannot open the table: {error.strerror}.") from error
 
 
 def _within(span: Span, rows: "_Rows", lines: _Lines, name: str) -> Iterator[list[str]]:
-    """Give the rows that begin in a span."""
+    """Yield the rows that begin in a span."""
     while (begin := lines.read) < span.last:
         try:
             cells = next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            raise _unreadable(name, f"Row {rows.line_num} is no CSV: {error}.") from error
+            raise _unreadable(name, f"Row {rows.line_num} is not valid CSV: {error}.") from error
         if begin >= span.first:
             yield cells
 
@@ -118,23 +118,23 @@ def _columns(rows: Iterable[list[str]], form: Header, name: str) -> list[str]:
     missing = [column for column in form.required if column not in columns]
     strange = [column for column in columns if column and column not in form.columns]
     twice = sorted({column for column in columns if column and columns.count(column) > 1})
-    for found, what in ((missing, "has no column"), (strange, "has a column that is not known:")):
-        if found:
-            raise _unreadable(name, f"The table {what} {', '.join(found)}.")
+    for names, what in ((missing, "lacks the column"), (strange, "has the unknown column")):
+        if names:
+            raise _unreadable(name, f"The table {what} {', '.join(names)}.")
     if twice:
-        raise _unreadable(name, f"The table has a column twice: {', '.join(twice)}.")
+        raise _unreadable(name, f"The table has a duplicate column: {', '.join(twice)}.")
     return columns
 
 
 def _record(
     cells: list[str], filled: dict[str, str], columns: list[str], form: Header, place: Place
 ) -> Iterator[TableRow]:
-    """Give the record of a row with more cells than the header, or what is wrong with a row."""
+    """Yield the record of a row that may have too many or empty cells, or its problems."""
     if any(cell.strip() for cell in cells[len(columns) :]):
         yield Problem(
             "too-many-cells",
-            f"The row has {len(cells)} cells, the header {len(columns)}.",
-            "Put a text that has a comma in it between double quotes.",
+            f"The row has {len(cells)} cells, but the header has {len(columns)}.",
+            "Put double quotes around a text that contains a comma.",
             place,
             value=cells[len(columns)],
         )
@@ -144,7 +144,7 @@ def _record(
         yield Problem(
             INCOMPLETE,
             f"The column {column} is empty.",
-            "Fill it, or take the row out.",
+            "Fill it in, or remove the row.",
             Place(place.file, row=place.row, column=column),
         )
     if not missing:
@@ -153,5 +153,5 @@ def _record(
 
 def _unreadable(name: str, message: str) -> SourceUnreadable:
     return SourceUnreadable(
-        message, "data/README.md has the columns of each table.", place=Place(name)
+        message, "See data/README.md for the columns of each table.", place=Place(name)
     )

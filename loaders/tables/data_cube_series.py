@@ -1,8 +1,8 @@
-"""Series of values, as statisticians publish them, as observations of the RDF Data Cube.
+"""Time series in statistical files, as observations of the RDF Data Cube.
 
-Whatever the source, what it measures becomes an indicator of ours, tied to the UN's indicator or
-target that it is about; each breakdown of it (by age, by line of bus) is an indicator of its own,
-so that a city, an indicator and a year have one value.
+Each series becomes an indicator of ours, linked to the UN's indicator or target that it measures.
+Each breakdown (by age, by bus line) is a separate indicator, so that a city, an indicator and a
+year have one value.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.parse.facts import ReadResult, Record
-from urbansdg.loaders.parse.quantities import plain_number, readings
+from urbansdg.loaders.parse.quantities import plain_number, possible_values
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.measures import dataset, indicator, observation
@@ -29,7 +29,7 @@ NO_UNIT: Final = "not stated"
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What is measured: the key of its indicator, its name and unit, the UN's codes of it."""
+    """A series: the key of its indicator, its name and unit, and the matching codes of the UN."""
 
     key: str
     name: str
@@ -39,9 +39,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class SeriesValue:
-    """A value as the source has it, with the place of its row and the headings of its columns.
+    """A value in its original spelling, with the place of its row and the headings of its columns.
 
-    `city` is a key; `period` a year, or the years that a value is taken over: `2013-2017`.
+    `city` is a key; `period` is a year, or the years that the value covers: `2013-2017`.
     """
 
     series: Series
@@ -54,16 +54,16 @@ class SeriesValue:
     headings: dict[str, str] = field(default_factory=dict)
 
 
-def observed(
+def series_facts(
     cells: dict[str, str], place: Place, values: Iterable[SeriesValue | Problem], iris: Iris
 ) -> Iterator[ReadResult]:
-    """Return the facts of a data set, of its indicators and of each value; problems pass.
+    """Yield the facts of a data set, its indicators and each value; problems are passed on.
 
-    `cells` are those of the data set (key, title, source, licence). A value that is no number, or
-    of no year, is left out with a warning, and so is one that repeats another.
+    `cells` are those of the data set (key, title, source, licence). A value that is not a number,
+    has no year, or repeats another one is omitted with a warning.
     """
     yield from dataset(Record(place, {name: text for name, text in cells.items() if text}), iris)
-    told, seen = set[str](), set[tuple[str, str, str]]()
+    known, seen = set[str](), set[tuple[str, str, str]]()
     for reading in values:
         if isinstance(reading, Problem):
             yield reading
@@ -72,12 +72,12 @@ def observed(
         if isinstance(row, Problem):
             yield row
         elif (identity := (reading.city, reading.series.key, row.text("year"))) in seen:
-            yield _twice(reading, row)
+            yield _duplicate(reading, row)
         else:
             seen.add(identity)
-            if reading.series.key not in told:
-                told.add(reading.series.key)
-                yield from indicator(_described(reading), iris)
+            if reading.series.key not in known:
+                known.add(reading.series.key)
+                yield from indicator(_indicator_record(reading), iris)
             yield from observation(row, iris)
 
 
@@ -85,9 +85,9 @@ def _row(reading: SeriesValue, key: str) -> Record | Problem:
     span = period(reading.period)
     value = decimal(reading.value)
     if span is None:
-        return left_out(reading, "year", "bad-year", "is neither a year nor a span of years")
+        return omission_warning(reading, "year", "bad-year", "is not a year or a range of years")
     if value is None:
-        return left_out(reading, "value", "bad-number", "is not one number")
+        return omission_warning(reading, "value", "bad-number", "is not a single number")
     year, over = span
     cells = {
         "dataset": key,
@@ -103,7 +103,7 @@ def _row(reading: SeriesValue, key: str) -> Record | Problem:
     return Record(reading.place, filled, reading.headings)
 
 
-def _described(reading: SeriesValue) -> Record:
+def _indicator_record(reading: SeriesValue) -> Record:
     series = reading.series
     cells = {"key": series.key, "name": series.name, "unit": series.unit or NO_UNIT}
     matches = {"matches": " | ".join(series.matches)} if series.matches else {}
@@ -111,9 +111,9 @@ def _described(reading: SeriesValue) -> Record:
 
 
 def period(text: str) -> tuple[str, str] | None:
-    """Return the year of a period, and what to say of it where it is more than one year.
+    """Return the year of a period, and a note if the period is longer than one year.
 
-    A value over several years is that of the last one: `2013-2017` is 2017, `Over 2013-2017`.
+    A value over several years counts for the last one: `2013-2017` gives 2017 and `Over 2013-2017`.
     """
     bare = text.strip().removesuffix(".0")
     if re.fullmatch(_YEAR, bare):
@@ -128,36 +128,36 @@ def period(text: str) -> tuple[str, str] | None:
 def decimal(text: str) -> str | None:
     """Return a number of a data file as a decimal without an exponent.
 
-    A point stands before a fraction; a comma may, where it cannot stand between thousands. None
-    is returned for what is no number, or could be two.
+    A decimal comma is accepted if it cannot separate thousands. Returns None for a text that is not
+    a number or is ambiguous.
     """
     bare = text.strip()
     if _NUMBER.fullmatch(bare):
         return plain_number(Decimal(bare))
-    found = readings(bare)
-    return plain_number(found[0]) if len(found) == 1 else None
+    numbers = possible_values(bare)
+    return plain_number(numbers[0]) if len(numbers) == 1 else None
 
 
-def left_out(reading: SeriesValue, column: str, code: str, why: str) -> Problem:
-    """Return the warning of a value that was left out."""
+def omission_warning(reading: SeriesValue, column: str, code: str, why: str) -> Problem:
+    """Return the warning about an omitted value."""
     text = reading.period if column == "year" else reading.value
     heading = reading.headings.get(column, column)
     return Problem(
         code,
-        f"{text!r} {why}; the value was left out.",
-        "Correct it at its source, or leave it.",
+        f"{text!r} {why}; the value was omitted.",
+        "Correct it in the source, or leave it out.",
         replace(reading.place, column=heading),
         Severity.WARNING,
         text,
     )
 
 
-def _twice(reading: SeriesValue, row: Record) -> Problem:
+def _duplicate(reading: SeriesValue, row: Record) -> Problem:
     return Problem(
         "value-twice",
-        f"{reading.series.name} has a value for {row.text('year')} already; this one,"
-        f" {reading.value}, was left out.",
-        "Find out which is right, or what tells the two apart.",
+        f"{reading.series.name} already has a value for {row.text('year')}; this one, "
+        f"{reading.value}, was omitted.",
+        "Find out which one is right, or what distinguishes them.",
         reading.place,
         Severity.WARNING,
         reading.value,
@@ -171,16 +171,16 @@ def un_codes() -> dict[str, str]:
     return {record.text("number"): record.text("code") for record in records}
 
 
-def about(number: str, codes: dict[str, str]) -> tuple[str, ...]:
-    """Return the code of what a number is of: an indicator that there is, else a target."""
+def matching_codes(number: str, codes: dict[str, str]) -> tuple[str, ...]:
+    """Return the code of the indicator with a number, or else of its target."""
     bare = number.strip().removeprefix("Target").strip()
     if bare in codes.values():
         return (bare,)
     target = ".".join(bare.split(".")[:2])
-    found = codes.get(bare) or (target if re.fullmatch(TARGET, target) else None)
-    return (found,) if found else ()
+    code = codes.get(bare) or (target if re.fullmatch(TARGET, target) else None)
+    return (code,) if code else ()
 
 
 def series_key(*parts: str) -> str:
-    """Return the key of an indicator of a source, from what it is called there."""
+    """Return the key of a source's indicator, made from its names there."""
     return "-".join(filter(None, (slug(part).replace(".", "-") for part in parts)))

@@ -1,4 +1,4 @@
-"""From records to facts: which column gives which property."""
+"""Mapping from the columns of records to properties."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,22 +16,22 @@ from urbansdg.ontology.namespaces import PREFIXES
 TYPE = f"{PREFIXES['rdf']}type"
 
 MOST_KNOWN: Final = 1 << 14
-"""So many cells of a column are remembered with what they give."""
+"""The largest number of cached cells per column."""
 
 _SHORT: Final = 100
-"""Cells of more characters are not remembered: they take memory, and are seldom the same again."""
+"""The longest cell that is cached, in characters: longer ones need memory and rarely repeat."""
 
 _ANYWHERE: Final = Place()
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column, the property that it gives, and how its cells are understood.
+    """A column, its property, and the conversion of its cells.
 
-    `language` is the column that may name the language of its prose; `derived` is what follows from
-    a property that the column gives too, so that nothing is lacking where it is empty. Most columns
-    say the same few things over and over, so what cells gave is remembered: a field is to be made
-    once for a table.
+    `language` is the column that may name the language of its prose. `derived` marks a property
+    that follows from another property of the same column, so that an empty cell is one gap and not
+    two. Conversions are cached, because most columns repeat few values: create a field once per
+    table.
     """
 
     column: str
@@ -41,18 +41,18 @@ class Field:
     derived: bool = False
     known: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
-    def given(self, record: Record, text: str) -> Sequence[str | Problem]:
-        """Return what the text of the column says: the rest of a line of N-Triples, or a problem.
+    def convert(self, record: Record, text: str) -> Sequence[str | Problem]:
+        """Return the end of an N-Triples line for each value of a cell, or problems.
 
-        It is remembered, but for prose, which is seldom the same again, and problems, which have
+        The result is cached, except for prose, which rarely repeats, and problems, which have
         places.
         """
         if isinstance(self.make, LanguageText | Plain):
-            return (self._worded(self.make, record, text),)
+            return (self._literal(self.make, record, text),)
         rests: list[str] = []
         for value in self.make(Cell(text, _ANYWHERE, record.language)):
             if isinstance(value, Problem):
-                return self._placed(record, text)
+                return self._with_places(record, text)
             rests.append(self._rest(value))
         if len(text) <= _SHORT:
             if len(self.known) >= MOST_KNOWN:
@@ -60,22 +60,22 @@ class Field:
             self.known[text] = rests
         return rests
 
-    def _worded(self, make: LanguageText | Plain, record: Record, text: str) -> str | Problem:
+    def _literal(self, make: LanguageText | Plain, record: Record, text: str) -> str | Problem:
         tag = (self.language and record.text(self.language)) or record.language
         try:
             return self._rest(make.written(text, tag))
-        except ValueError:  # of the tag; a text may have any character
+        except ValueError:  # from the language tag; a text may contain any character
             return Problem(
                 "bad-language",
-                f"{tag!r} is not the tag of a language.",
-                "Write the language as BCP 47 has it, like en, pt-BR or zh-Hant.",
+                f"Invalid language tag: {tag!r}.",
+                "Write a BCP 47 tag, for example en, pt-BR or zh-Hant.",
                 record.at(self.language or self.column),
                 value=tag,
             )
 
-    def _placed(self, record: Record, text: str) -> list[str | Problem]:
-        made = self.make(Cell(text, record.at(self.column), record.language))
-        return [value if isinstance(value, Problem) else self._rest(value) for value in made]
+    def _with_places(self, record: Record, text: str) -> list[str | Problem]:
+        values = self.make(Cell(text, record.at(self.column), record.language))
+        return [value if isinstance(value, Problem) else self._rest(value) for value in values]
 
     def _rest(self, value: FactValue | str) -> str:
         return f"<{term(self.predicate)}> {value} .\n"
@@ -94,32 +94,32 @@ def node(name: str) -> ox.NamedNode:
     return ox.NamedNode(term(name))
 
 
-def typed_as(record: Record, subject: str, *kinds: str) -> Iterator[Fact]:
-    """Say of what classes a subject is."""
+def type_facts(record: Record, subject: str, *kinds: str) -> Iterator[Fact]:
+    """Yield the classes of a subject."""
     for kind in kinds:
         yield Fact(subject, TYPE, node(kind), record.place)
 
 
-def told(record: Record, subject: str, predicate: str, value: FactValue) -> Fact:
-    """Say what follows from a whole record."""
+def record_fact(record: Record, subject: str, predicate: str, value: FactValue) -> Fact:
+    """Return a fact that follows from the record as a whole."""
     return Fact(subject, term(predicate), value, record.place)
 
 
-def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[ReadResult]:
-    """Say what the columns of a record give."""
+def column_facts(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[ReadResult]:
+    """Yield the facts, gaps and problems of a record's columns."""
     cells, headings, about = record.cells, record.headings, f"<{subject}> "
     lines: list[str] = []
     columns: list[str | None] = []
-    for each in fields:
-        column = each.column
+    for entry in fields:
+        column = entry.column
         text = cells.get(column)
         if text is None:
-            # The headings are those of a sheet, where a person looks at cells that are empty.
-            if headings and column in headings and not each.derived:
-                yield Gap(subject, term(each.predicate), record.at(column))
+            # Only a sheet has headings, and only there is an empty cell of interest to a person.
+            if headings and column in headings and not entry.derived:
+                yield Gap(subject, term(entry.predicate), record.at(column))
             continue
         heading = headings.get(column, column) if headings else column
-        for rest in each.known.get(text) or each.given(record, text):
+        for rest in entry.known.get(text) or entry.convert(record, text):
             if isinstance(rest, str):
                 lines.append(about + rest)
                 columns.append(heading)
@@ -129,10 +129,10 @@ def filled(record: Record, subject: str, fields: tuple[Field, ...]) -> Iterator[
         yield Facts(record.place, lines, columns)
 
 
-def findings(
+def table_results(
     rows: Iterator[TableRow], convert: Callable[[Record], Iterator[ReadResult]]
 ) -> Iterator[ReadResult]:
-    """Convert the records of a table; its problems pass."""
+    """Yield the results of converting a table's records; problems of the table are passed on."""
     for row in rows:
         if isinstance(row, Record):
             yield from convert(row)

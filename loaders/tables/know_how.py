@@ -1,4 +1,4 @@
-"""The know-how of a policy that another city needs: staff, phases, status, outcomes, transfers."""
+"""Tables of know-how about policies: staff, phases, status, outcomes, transfers."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -9,18 +9,18 @@ from urbansdg.loaders.parse.cell_values import (
     Terms,
     day,
     decimal,
+    iri_converter,
     link,
-    minted,
     prose,
-    typed,
+    typed_literal,
     whole,
     year,
 )
 from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, filled
+from urbansdg.loaders.tables.field_mapping import Field, column_facts
 from urbansdg.loaders.tables.measures import indicators, observations
-from urbansdg.loaders.tables.parts import KEY, Part, concepts, quiet
+from urbansdg.loaders.tables.parts import KEY, Part, concepts, without_problems
 from urbansdg.ontology.iris import Iris, slug
 
 STAFF = header("policy key role posts people year source", "policy key role")
@@ -47,16 +47,16 @@ _STAFFING_COLUMNS: Final = (
 
 
 def staffing(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say who carries a policy out."""
+    """Yield the facts of a policy's staff."""
     iri = yield from _STAFFING.of(record, _policy(record, iris), slug(record.text("key")))
-    yield from filled(record, iri, _STAFFING_COLUMNS)
+    yield from column_facts(record, iri, _STAFFING_COLUMNS)
 
 
 def _year(cell: Cell) -> Terms:
-    """Give the year that a date begins with; what is no date is told of elsewhere."""
+    """Yield the year of a date; an invalid date is reported by the column's other field."""
     text = cell.text[:4]
     if text.isdecimal():
-        yield typed(text, "gYear")
+        yield typed_literal(text, "gYear")
 
 
 DATED: Final = (
@@ -65,7 +65,7 @@ DATED: Final = (
     Field("start", "usdg:startYear", _year, derived=True),
     Field("end", "usdg:endYear", _year, derived=True),
 )
-"""From when to when something lasts, and of both the year."""
+"""Start and end dates, and the years of both."""
 
 _PHASE_COLUMNS: Final = (
     Field("title", "dcterms:title", prose),
@@ -75,9 +75,9 @@ _PHASE_COLUMNS: Final = (
 
 
 def phase(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say of a part of a policy's implementation when it was or is to be."""
+    """Yield the facts of a phase of a policy's implementation."""
     iri = yield from _PHASE.of(record, _policy(record, iris), slug(record.text("key")))
-    yield from filled(record, iri, _PHASE_COLUMNS)
+    yield from column_facts(record, iri, _PHASE_COLUMNS)
 
 
 _STATUS_CHANGE_COLUMNS: Final = (
@@ -88,10 +88,10 @@ _STATUS_CHANGE_COLUMNS: Final = (
 
 
 def status_change(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say when a policy came to a status."""
+    """Yield the facts of a change of a policy's status."""
     key = slug(f"{record.text('status')}-{record.text('date')}")
     iri = yield from _STATUS.of(record, _policy(record, iris), key)
-    yield from filled(record, iri, _STATUS_CHANGE_COLUMNS)
+    yield from column_facts(record, iri, _STATUS_CHANGE_COLUMNS)
 
 
 @cache
@@ -106,30 +106,30 @@ _OUTCOME_SOURCE: Final = (Field("source", "dcterms:source", link),)
 
 
 def outcome(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a policy brought, with what was measured before it and after."""
+    """Yield the facts of an outcome of a policy, with the observations before and after it."""
     iri = yield from _OUTCOME.of(record, _policy(record, iris), slug(record.text("key")))
     measured = (
         Field("before", "usdg:before", observations(record, iris)),
         Field("after", "usdg:after", observations(record, iris)),
     )
-    yield from filled(record, iri, (*_outcome_columns(iris), *measured, *_OUTCOME_SOURCE))
+    yield from column_facts(record, iri, (*_outcome_columns(iris), *measured, *_OUTCOME_SOURCE))
 
 
 @cache
 def _origin(iris: Iris) -> TermConverter:
-    return minted(lambda key: iris.thing("policy", key), KEY)
+    return iri_converter(lambda key: iris.thing("policy", key), KEY)
 
 
 @cache
 def _transfer_shortcuts(iris: Iris) -> tuple[Field, ...]:
-    return (Field("origin", "usdg:adaptedFrom", quiet(_origin(iris))),)
+    return (Field("origin", "usdg:adaptedFrom", without_problems(_origin(iris))),)
 
 
 @cache
 def _transfer_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         Field("origin", "usdg:origin", _origin(iris)),
-        Field("city", "usdg:originCity", minted(iris.city, KEY)),
+        Field("city", "usdg:originCity", iri_converter(iris.city, KEY)),
         Field("changed", "usdg:whatChanged", prose),
         Field("outcome", "usdg:transferOutcome", prose),
         Field("date", "dcterms:date", day),
@@ -138,11 +138,11 @@ def _transfer_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def transfer(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say from which city's policy a policy was taken over, and what was changed."""
+    """Yield the facts of a transfer: the origin of an adapted policy, and what was changed."""
     whole_iri = _policy(record, iris)
     iri = yield from _TRANSFER.of(record, whole_iri, slug(record.text("key")))
-    yield from filled(record, iri, _transfer_columns(iris))
-    yield from filled(record, whole_iri, _transfer_shortcuts(iris))
+    yield from column_facts(record, iri, _transfer_columns(iris))
+    yield from column_facts(record, whole_iri, _transfer_shortcuts(iris))
 
 
 def _policy(record: Record, iris: Iris) -> str:

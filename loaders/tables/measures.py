@@ -1,15 +1,22 @@
-"""What is measured: city indicators, data sets, and observations as the RDF Data Cube has them."""
+"""Tables of measurements: city indicators, data sets, and observations of the RDF Data Cube."""
 
 import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from urbansdg.loaders.parse.cell_values import TermConverter, decimal, link, minted, prose, year
+from urbansdg.loaders.parse.cell_values import (
+    TermConverter,
+    decimal,
+    iri_converter,
+    link,
+    prose,
+    year,
+)
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, filled, node, told, typed_as
+from urbansdg.loaders.tables.field_mapping import Field, column_facts, node, record_fact, type_facts
 from urbansdg.loaders.tables.parts import INDICATOR, KEY
 from urbansdg.ontology.iris import Iris, sdg
 
@@ -19,16 +26,16 @@ OBSERVATIONS = header(
     "dataset city indicator year value unit method source",
     "dataset city indicator year value unit",
 )
-_MATCHES: Final = minted(sdg, f"{INDICATOR}|{TARGET}")
+_MATCHES: Final = iri_converter(sdg, f"{INDICATOR}|{TARGET}")
 
 
 def indicators(iris: Iris) -> TermConverter:
-    """Give what is measured: an indicator or series of the UN, or one of a city, by its key."""
+    """Return a converter to an indicator or series of the UN, or of a city, by its key."""
 
     def mint(key: str) -> str:
         return sdg(key) if re.fullmatch(INDICATOR, key) else iris.indicator(key)
 
-    return minted(mint, f"{INDICATOR}|{KEY}")
+    return iri_converter(mint, f"{INDICATOR}|{KEY}")
 
 
 _INDICATOR_COLUMNS: Final = (
@@ -39,10 +46,10 @@ _INDICATOR_COLUMNS: Final = (
 
 
 def indicator(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a city measures of itself."""
+    """Yield the facts of a city's own indicator."""
     iri = iris.indicator(record.text("key"))
-    yield from typed_as(record, iri, "usdg:CityIndicator")
-    yield from filled(record, iri, _INDICATOR_COLUMNS)
+    yield from type_facts(record, iri, "usdg:CityIndicator")
+    yield from column_facts(record, iri, _INDICATOR_COLUMNS)
 
 
 _DATASET_COLUMNS: Final = (
@@ -53,18 +60,18 @@ _DATASET_COLUMNS: Final = (
 
 
 def dataset(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a data set of observations is."""
+    """Yield the facts of a data set of observations."""
     iri = iris.dataset(record.text("key"))
-    yield from typed_as(record, iri, "qb:DataSet")
-    yield told(record, iri, "qb:structure", node("usdg:indicatorStructure"))
-    yield from filled(record, iri, _DATASET_COLUMNS)
+    yield from type_facts(record, iri, "qb:DataSet")
+    yield record_fact(record, iri, "qb:structure", node("usdg:indicatorStructure"))
+    yield from column_facts(record, iri, _DATASET_COLUMNS)
 
 
 @cache
 def _observation_columns(iris: Iris) -> tuple[Field, ...]:
     return (
-        Field("dataset", "qb:dataSet", minted(iris.dataset, KEY)),
-        Field("city", "sdmx-dimension:refArea", minted(iris.city, KEY)),
+        Field("dataset", "qb:dataSet", iri_converter(iris.dataset, KEY)),
+        Field("city", "sdmx-dimension:refArea", iri_converter(iris.city, KEY)),
         Field("indicator", "usdg:indicator", indicators(iris)),
         Field("year", "sdmx-dimension:refPeriod", year),
         Field("value", "sdmx-measure:obsValue", decimal),
@@ -75,18 +82,18 @@ def _observation_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def observation(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what was measured in a city in a year."""
-    iri = observed(record, iris, record.text("year"))
-    yield from typed_as(record, iri, "qb:Observation")
-    yield from filled(record, iri, _observation_columns(iris))
+    """Yield the facts of an observation: the value of an indicator in a city and year."""
+    iri = observation_iri(record, iris, record.text("year"))
+    yield from type_facts(record, iri, "qb:Observation")
+    yield from column_facts(record, iri, _observation_columns(iris))
 
 
-def observed(record: Record, iris: Iris, when: str) -> str:
-    """Return the IRI of the observation of a year that the other columns of a record name."""
+def observation_iri(record: Record, iris: Iris, when: str) -> str:
+    """Return the IRI of the observation that a record's data set, city and indicator identify."""
     dataset_key, city = record.text("dataset"), record.text("city")
     return iris.observation(dataset_key, city, record.text("indicator"), when)
 
 
 def observations(record: Record, iris: Iris) -> TermConverter:
-    """Give the observation of the year that a cell holds, the rest being told by the record."""
-    return minted(lambda when: observed(record, iris, when), r"[0-9]{4}")
+    """Return a converter from a year to the observation that the other columns identify."""
+    return iri_converter(lambda when: observation_iri(record, iris, when), r"[0-9]{4}")

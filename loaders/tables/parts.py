@@ -1,4 +1,4 @@
-"""The parts of policies and cities: named nodes under the IRI of what they belong to."""
+"""Parts of policies and cities: nodes with an IRI below that of the whole."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.parse.cell_values import TermConverter, minted
+from urbansdg.loaders.parse.cell_values import TermConverter, iri_converter
 from urbansdg.loaders.parse.facts import Facts, ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.field_mapping import TYPE, term
@@ -14,20 +14,21 @@ from urbansdg.ontology.iris import concept, part, sdg
 
 _LETTER: Final = r"(?:[a-z0-9]|[^\W_\x00-\x7f])"
 KEY: Final = rf"Q[1-9][0-9]*|{_LETTER}+(-(?:{_LETTER}|[.+])+)*"
-"""Small letters of any script and digits, with hyphens between them, as `slug` makes them; or the
-Wikidata id of a city that has no other, or its position (`+39.80`) at the end of its name."""
+"""Keys: small letters of any script and digits, joined by hyphens, as `slug` makes them; or the
+Wikidata id of a city without another key; or a name that ends with a position (`+39.80`).
+"""
 INDICATOR: Final = r"C[0-9a-z]{6,8}|[A-Z]{2}_[A-Z0-9_]+"
 """The UN's codes of an indicator (`C110201`) and of a series (`EN_ACS_URB_SUSREC`)."""
 
 PART: Final = r"[a-z]+/[a-z0-9.-]+"
 """The end of the IRI of a part of a policy: its segment and its key (`obstacle/no-drivers`)."""
 
-TARGETS: Final = minted(sdg, TARGET)
+TARGETS: Final = iri_converter(sdg, TARGET)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A kind of part: the segment of its IRI, the property that leads to it, and its class."""
+    """A kind of part: the segment of its IRI, the property from the whole to it, and its class."""
 
     segment: str
     predicate: str
@@ -36,7 +37,7 @@ class Part:
     def of(
         self, record: Record, whole: str, key: str | None = None
     ) -> Generator[ReadResult, None, str]:
-        """Tie a part to what it belongs to, and return the part's IRI."""
+        """Yield the link from the whole and the type of a part; return the part's IRI."""
         iri = part(whole, self.segment, key)
         ties = f"<{whole}> <{term(self.predicate)}> <{iri}> .\n"
         kind = f"<{iri}> <{TYPE}> <{term(self.type)}> .\n"
@@ -45,12 +46,12 @@ class Part:
 
 
 def concepts(scheme: str) -> TermConverter:
-    """Give the concepts of one of our schemes by their names."""
-    return minted(_in(scheme), r"[a-z]+(-[a-z]+)*")
+    """Return a converter from names to concepts of one of our schemes."""
+    return iri_converter(_in(scheme), r"[a-z]+(-[a-z]+)*")
 
 
-def quiet(make: TermConverter) -> TermConverter:
-    """Leave out the problems of a cell that is understood elsewhere too."""
+def without_problems(make: TermConverter) -> TermConverter:
+    """Return a converter without problems, for a cell that another field checks."""
     return lambda cell: (value for value in make(cell) if isinstance(value, ox.NamedNode))
 
 

@@ -1,4 +1,4 @@
-"""Areas, countries and cities, from tables."""
+"""Tables of places: areas, countries, regions and cities."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -10,18 +10,18 @@ from urbansdg.loaders.parse.cell_values import (
     LanguageText,
     boxes,
     decimal,
+    iri_converter,
+    language_tagged,
     link,
-    minted,
     plain,
-    tagged,
-    typed,
+    typed_literal,
     whole,
     wkt,
     year,
 )
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, filled, told, typed_as
+from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, type_facts
 from urbansdg.loaders.tables.parts import Part
 from urbansdg.ontology.iris import Iris, geonames, part, un_area, wikidata
 
@@ -43,16 +43,16 @@ _DIGITS = r"[0-9]{1,3}"
 _POPULATION = Part("population", "usdg:population", "usdg:PopulationObservation")
 _LABELS = tuple(Field(language, "skos:prefLabel", LanguageText(language)) for language in LANGUAGES)
 _LINKS = (
-    Field("geonames", "owl:sameAs", minted(geonames, r"[1-9][0-9]*")),
-    Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
+    Field("geonames", "owl:sameAs", iri_converter(geonames, r"[1-9][0-9]*")),
+    Field("wikidata", "owl:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
 
 
 def _m49(iris: Iris) -> tuple[Field, ...]:
     return (
         Field("m49", "usdg:m49", plain),
-        Field("m49", "skos:exactMatch", minted(un_area, _DIGITS)),
-        Field("within", "usdg:withinArea", minted(iris.area, _DIGITS)),
+        Field("m49", "skos:exactMatch", iri_converter(un_area, _DIGITS)),
+        Field("within", "usdg:withinArea", iri_converter(iris.area, _DIGITS)),
     )
 
 
@@ -62,10 +62,10 @@ def _area_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def area(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what an area of the M49 standard is."""
+    """Yield the facts of an area of the UN M49 standard."""
     iri = iris.area(record.text("m49"))
-    yield from typed_as(record, iri, "usdg:StatisticalArea")
-    yield from filled(record, iri, _area_columns(iris))
+    yield from type_facts(record, iri, "usdg:StatisticalArea")
+    yield from column_facts(record, iri, _area_columns(iris))
 
 
 @cache
@@ -80,27 +80,27 @@ def _country_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def country(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a country is."""
+    """Yield the facts of a country."""
     iri = iris.country(record.text("alpha3"))
-    yield from typed_as(record, iri, "usdg:Country")
-    yield from filled(record, iri, _country_columns(iris))
+    yield from type_facts(record, iri, "usdg:Country")
+    yield from column_facts(record, iri, _country_columns(iris))
 
 
 _EXTENT_COLUMNS: Final = (Field("extent", "gsp:asWKT", boxes),)
 
 
 def extent(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say within which boxes a country lies, after GeoSPARQL 1.1, 8.5.1."""
+    """Yield the bounding boxes of a country (GeoSPARQL 1.1, 8.5.1)."""
     iri = iris.country(record.text("country"))
     geometry = part(iri, "extent")
-    yield told(record, iri, "gsp:hasBoundingBox", ox.NamedNode(geometry))
-    yield from typed_as(record, geometry, "gsp:Geometry")
-    yield from filled(record, geometry, _EXTENT_COLUMNS)
+    yield record_fact(record, iri, "gsp:hasBoundingBox", ox.NamedNode(geometry))
+    yield from type_facts(record, geometry, "gsp:Geometry")
+    yield from column_facts(record, geometry, _EXTENT_COLUMNS)
 
 
 def country_links(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a country is called in other registers, and nothing else of it."""
-    yield from filled(record, iris.country(record.text("alpha3")), _LINKS)
+    """Yield only the links of a country to other registers."""
+    yield from column_facts(record, iris.country(record.text("alpha3")), _LINKS)
 
 
 @cache
@@ -108,15 +108,15 @@ def _region_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         *_LABELS,
         Field("code", "usdg:isoSubdivision", plain),
-        Field("country", "usdg:country", minted(iris.country, _ALPHA3)),
+        Field("country", "usdg:country", iri_converter(iris.country, _ALPHA3)),
     )
 
 
 def region(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a first-level subdivision of a country is."""
+    """Yield the facts of a first-level subdivision of a country."""
     iri = iris.region(record.text("code"))
-    yield from typed_as(record, iri, "usdg:Region")
-    yield from filled(record, iri, _region_columns(iris))
+    yield from type_facts(record, iri, "usdg:Region")
+    yield from column_facts(record, iri, _region_columns(iris))
 
 
 @cache
@@ -124,37 +124,37 @@ def _city_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         *_LABELS,
         *_LINKS,
-        Field("country", "usdg:country", minted(iris.country, _ALPHA3)),
-        Field("region", "usdg:region", minted(iris.region, SUBDIVISION)),
+        Field("country", "usdg:country", iri_converter(iris.country, _ALPHA3)),
+        Field("region", "usdg:region", iri_converter(iris.region, SUBDIVISION)),
         Field("unlocode", "usdg:unLocode", plain),
         Field("latitude", "geo:lat", decimal),
         Field("longitude", "geo:long", decimal),
         Field("homepage", "foaf:homepage", link),
-        Field("other", "skos:prefLabel", tagged),
-        Field("alternative", "skos:altLabel", tagged),
+        Field("other", "skos:prefLabel", language_tagged),
+        Field("alternative", "skos:altLabel", language_tagged),
     )
 
 
 def city(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a city is; one whose key begins with `example-` is fictitious."""
+    """Yield the facts of a city; a key that begins with `example-` marks a fictitious one."""
     key = record.text("key")
     iri = iris.city(key)
-    yield from typed_as(record, iri, "usdg:City")
+    yield from type_facts(record, iri, "usdg:City")
     if key.startswith(FICTITIOUS):
-        yield told(record, iri, "usdg:fictitious", typed("true", "boolean"))
-    yield from filled(record, iri, _city_columns(iris))
+        yield record_fact(record, iri, "usdg:fictitious", typed_literal("true", "boolean"))
+    yield from column_facts(record, iri, _city_columns(iris))
     yield from _geometry(record, iri)
 
 
 def _geometry(record: Record, iri: str) -> Iterator[ReadResult]:
-    """Say where a city is, after GeoSPARQL 1.1, 8.5: WKT has the longitude first."""
+    """Yield the position of a city (GeoSPARQL 1.1, 8.5): in WKT, longitude comes first."""
     if "latitude" not in record.cells or "longitude" not in record.cells:
         return
     geometry = part(iri, "geometry")
     point = f"POINT({record.text('longitude')} {record.text('latitude')})"
-    yield told(record, iri, "gsp:hasGeometry", ox.NamedNode(geometry))
-    yield from typed_as(record, geometry, "gsp:Geometry")
-    yield told(record, geometry, "gsp:asWKT", wkt(point))
+    yield record_fact(record, iri, "gsp:hasGeometry", ox.NamedNode(geometry))
+    yield from type_facts(record, geometry, "gsp:Geometry")
+    yield record_fact(record, geometry, "gsp:asWKT", wkt(point))
 
 
 _POPULATION_COLUMNS: Final = (
@@ -165,7 +165,7 @@ _POPULATION_COLUMNS: Final = (
 
 
 def population(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say how many people lived in a city in a year, and who says so."""
+    """Yield the population of a city in a year, and its source."""
     city_iri = iris.city(record.text("city"))
     iri = yield from _POPULATION.of(record, city_iri, record.text("year"))
-    yield from filled(record, iri, _POPULATION_COLUMNS)
+    yield from column_facts(record, iri, _POPULATION_COLUMNS)

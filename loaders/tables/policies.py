@@ -1,4 +1,4 @@
-"""Policies and their parts, and the organisations that have a part in them, from tables."""
+"""Tables of policies, their parts, and the organisations involved."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -6,13 +6,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.parse.cell_values import day, decimal, link, minted, plain, prose, year
+from urbansdg.loaders.parse.cell_values import day, decimal, iri_converter, link, plain, prose, year
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, filled, told, typed_as
+from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, type_facts
 from urbansdg.loaders.tables.know_how import DATED
-from urbansdg.loaders.tables.parts import KEY, TARGETS, Part, concepts, quiet
+from urbansdg.loaders.tables.parts import KEY, TARGETS, Part, concepts, without_problems
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
@@ -44,22 +44,22 @@ _GOAL = r"1[0-7]|[1-9]"
 _ORGANISATION_COLUMNS: Final = (
     Field("name", "skos:prefLabel", prose, "language"),
     Field("homepage", "foaf:homepage", link),
-    Field("wikidata", "owl:sameAs", minted(wikidata, r"Q[1-9][0-9]*")),
+    Field("wikidata", "owl:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
 
 
 def organisation(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what an organisation is."""
+    """Yield the facts of an organisation."""
     iri = iris.organisation(record.text("key"))
-    yield from typed_as(record, iri, "org:Organization")
-    yield from filled(record, iri, _ORGANISATION_COLUMNS)
+    yield from type_facts(record, iri, "org:Organization")
+    yield from column_facts(record, iri, _ORGANISATION_COLUMNS)
 
 
 @cache
 def _policy_columns(iris: Iris) -> tuple[Field, ...]:
     return (
-        Field("city", "usdg:leadCity", minted(iris.city, KEY)),
-        Field("partners", "usdg:partnerCity", minted(iris.city, KEY)),
+        Field("city", "usdg:leadCity", iri_converter(iris.city, KEY)),
+        Field("partners", "usdg:partnerCity", iri_converter(iris.city, KEY)),
         Field("title", "dcterms:title", prose, "title_language"),
         Field("summary", "dcterms:abstract", prose),
         Field("philosophy", "usdg:philosophy", prose),
@@ -73,16 +73,16 @@ def _policy_columns(iris: Iris) -> tuple[Field, ...]:
         Field("lessons", "usdg:lessons", prose),
         Field("conditions", "usdg:transferCondition", prose),
         Field("legal_basis", "usdg:legalBasis", prose),
-        Field("goals", "usdg:addressesGoal", minted(sdg, _GOAL)),
+        Field("goals", "usdg:addressesGoal", iri_converter(sdg, _GOAL)),
         Field("source", "dcterms:source", link),
     )
 
 
 def policy(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a policy is."""
+    """Yield the facts of a policy."""
     iri = iris.thing("policy", record.text("key"))
-    yield from typed_as(record, iri, "usdg:Policy")
-    yield from filled(record, iri, _policy_columns(iris))
+    yield from type_facts(record, iri, "usdg:Policy")
+    yield from column_facts(record, iri, _policy_columns(iris))
 
 
 @cache
@@ -93,40 +93,40 @@ def _budget_columns(iris: Iris) -> tuple[Field, ...]:
         Field("currency", "usdg:currency", plain),
         Field("as_stated", "usdg:amountAsStated", plain),
         Field("year", "usdg:year", year),
-        Field("funding", "usdg:fundingSource", minted(iris.organisation, KEY)),
+        Field("funding", "usdg:fundingSource", iri_converter(iris.organisation, KEY)),
         Field("funding_kind", "usdg:fundingKind", concepts("funding-kind")),
         Field("source", "dcterms:source", link),
     )
 
 
 def budget(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what a policy costs; the spelling of the source is kept beside the number."""
+    """Yield the facts of a budget, with the amount as a number and in its original spelling."""
     iri = yield from _BUDGET.of(record, _policy(record, iris), slug(record.text("key")))
-    yield from filled(record, iri, _budget_columns(iris))
+    yield from column_facts(record, iri, _budget_columns(iris))
 
 
 _PERIOD_COLUMNS: Final = (Field("kind", "usdg:periodKind", concepts("period-kind")), *DATED)
 
 
 def period(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say when a policy was or is to be implemented."""
+    """Yield the facts of a period of implementation."""
     iri = yield from _PERIOD.of(record, _policy(record, iris), slug(record.text("kind")))
-    yield from filled(record, iri, _PERIOD_COLUMNS)
+    yield from column_facts(record, iri, _PERIOD_COLUMNS)
 
 
 @cache
 def _stakeholder_columns(iris: Iris) -> tuple[Field, ...]:
     return (
-        Field("organisation", "usdg:organisation", minted(iris.organisation, KEY)),
+        Field("organisation", "usdg:organisation", iri_converter(iris.organisation, KEY)),
         Field("role", "usdg:role", concepts("stakeholder-role")),
     )
 
 
 def stakeholder(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say which organisation has which part in a policy."""
+    """Yield the facts of an organisation's role in a policy."""
     key = f"{record.text('organisation')}-{record.text('role')}"
     iri = yield from _STAKEHOLDER.of(record, _policy(record, iris), slug(key))
-    yield from filled(record, iri, _stakeholder_columns(iris))
+    yield from column_facts(record, iri, _stakeholder_columns(iris))
 
 
 _OBSTACLE_COLUMNS: Final = (
@@ -136,9 +136,9 @@ _OBSTACLE_COLUMNS: Final = (
 
 
 def obstacle(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say what stood in the way of a policy, and what was planned against it."""
+    """Yield the facts of an obstacle, and of the plan that answered it."""
     iri = yield from _OBSTACLE.of(record, _policy(record, iris), slug(record.text("key")))
-    yield from filled(record, iri, _OBSTACLE_COLUMNS)
+    yield from column_facts(record, iri, _OBSTACLE_COLUMNS)
     if "plan" in record.cells:
         yield from _plan(record, iris, iri)
 
@@ -152,9 +152,9 @@ _PLAN_COLUMNS: Final = (
 def _plan(record: Record, iris: Iris, obstacle_iri: str) -> Iterator[ReadResult]:
     whole = _policy(record, iris)
     iri = part(whole, "plan", slug(record.text("plan")))
-    yield told(record, obstacle_iri, "usdg:answeredBy", ox.NamedNode(iri))
-    yield from typed_as(record, iri, "usdg:AdaptationPlan")
-    yield from filled(record, iri, _PLAN_COLUMNS)
+    yield record_fact(record, obstacle_iri, "usdg:answeredBy", ox.NamedNode(iri))
+    yield from type_facts(record, iri, "usdg:AdaptationPlan")
+    yield from column_facts(record, iri, _PLAN_COLUMNS)
 
 
 @cache
@@ -163,8 +163,8 @@ def _claim_columns(iris: Iris) -> tuple[Field, ...]:
         Field("target", "usdg:target", TARGETS),
         Field("kind", "usdg:claimKind", concepts("claim-kind")),
         Field("strength", "usdg:claimStrength", concepts("claim-strength")),
-        Field("claimant", "usdg:claimant", minted(iris.organisation, KEY)),
-        Field("claimant_city", "usdg:claimant", minted(iris.city, KEY)),
+        Field("claimant", "usdg:claimant", iri_converter(iris.organisation, KEY)),
+        Field("claimant_city", "usdg:claimant", iri_converter(iris.city, KEY)),
         Field("evidence", "usdg:evidence", prose),
         Field("date", "dcterms:date", day),
     )
@@ -175,16 +175,16 @@ def _goal(target: str) -> str:
 
 
 _CLAIM_SHORTCUTS: Final = (
-    Field("target", "usdg:addressesTarget", quiet(TARGETS)),
-    Field("target", "usdg:addressesGoal", quiet(minted(_goal, TARGET))),
+    Field("target", "usdg:addressesTarget", without_problems(TARGETS)),
+    Field("target", "usdg:addressesGoal", without_problems(iri_converter(_goal, TARGET))),
 )
 
 
 def claim(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Say that a policy bears on a target, who says so, and on what evidence."""
+    """Yield the facts of a claim that a policy addresses a target: claimant and evidence."""
     iri = yield from _CLAIM.of(record, _policy(record, iris), record.text("target"))
-    yield from filled(record, iri, _claim_columns(iris))
-    yield from filled(record, _policy(record, iris), _CLAIM_SHORTCUTS)
+    yield from column_facts(record, iri, _claim_columns(iris))
+    yield from column_facts(record, _policy(record, iris), _CLAIM_SHORTCUTS)
 
 
 def _policy(record: Record, iris: Iris) -> str:

@@ -1,9 +1,9 @@
-"""The Sustainable Development Goals, targets and indicators, from tables, under the UN's IRIs.
+"""Tables of the Sustainable Development Goals, targets and indicators, with the UN's IRIs.
 
 The structure is that of the UN's own vocabulary (Joshi, Gonzalez Morales, Klarman, Stellato,
 Helton, Lovell, Haczek: A Knowledge Organization System for the United Nations Sustainable
-Development Goals, 2021): `sdgo:hasTarget`, `sdgo:hasIndicator` with their inverses beside SKOS
-broader and narrower, and codes as notations.
+Development Goals, 2021): `sdgo:hasTarget` and `sdgo:hasIndicator` with their inverses, SKOS broader
+and narrower, and codes as notations.
 """
 
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import pyoxigraph as ox
 
 from urbansdg.errors import Place
-from urbansdg.loaders.parse.cell_values import LanguageText, minted, typed
+from urbansdg.loaders.parse.cell_values import LanguageText, iri_converter, typed_literal
 from urbansdg.loaders.parse.facts import Fact, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, filled, told, typed_as
+from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, type_facts
 from urbansdg.ontology.iris import eurovoc, sdg, unbis
 from urbansdg.ontology.namespaces import SDG_SCHEME, SDGO
 
@@ -26,8 +26,8 @@ RETIRED = header("code number replaced_by", "code number")
 _SCHEME = ox.NamedNode(SDG_SCHEME)
 _LABELS = tuple(Field(language, "skos:prefLabel", LanguageText(language)) for language in LANGUAGES)
 _SUBJECTS = (
-    Field("eurovoc", "dcterms:subject", minted(eurovoc, r"[0-9]+|c_[0-9a-f]+")),
-    Field("unbis", "dcterms:subject", minted(unbis, r"[0-9]+")),
+    Field("eurovoc", "dcterms:subject", iri_converter(eurovoc, r"[0-9]+|c_[0-9a-f]+")),
+    Field("unbis", "dcterms:subject", iri_converter(unbis, r"[0-9]+")),
 )
 _BY_WORD = {"Target": ("sdgo:hasTarget", "sdgo:isTargetOf")} | {
     "Indicator": ("sdgo:hasIndicator", "sdgo:isIndicatorOf")
@@ -35,52 +35,54 @@ _BY_WORD = {"Target": ("sdgo:hasTarget", "sdgo:isTargetOf")} | {
 
 
 def scheme(place: Place) -> Iterator[Fact]:
-    """Say what the scheme of them all is."""
+    """Yield the facts of the concept scheme."""
     record = Record(place)
-    yield from typed_as(record, SDG_SCHEME, "skos:ConceptScheme")
+    yield from type_facts(record, SDG_SCHEME, "skos:ConceptScheme")
     label = ox.Literal("Sustainable Development Goals", language="en")
-    yield told(record, SDG_SCHEME, "skos:prefLabel", label)
+    yield record_fact(record, SDG_SCHEME, "skos:prefLabel", label)
 
 
 def goal(record: Record) -> Iterator[ReadResult]:
-    """Say what a goal is."""
+    """Yield the facts of a goal."""
     iri = sdg(record.text("code"))
     yield from _concept(record, iri, "Goal", (record.text("code"),))
-    yield told(record, iri, "skos:topConceptOf", _SCHEME)
-    yield told(record, SDG_SCHEME, "skos:hasTopConcept", ox.NamedNode(iri))
-    yield from filled(record, iri, (*_LABELS, *_SUBJECTS))
+    yield record_fact(record, iri, "skos:topConceptOf", _SCHEME)
+    yield record_fact(record, SDG_SCHEME, "skos:hasTopConcept", ox.NamedNode(iri))
+    yield from column_facts(record, iri, (*_LABELS, *_SUBJECTS))
 
 
 def target(record: Record) -> Iterator[ReadResult]:
-    """Say what a target is."""
+    """Yield the facts of a target."""
     iri = sdg(record.text("code"))
     yield from _concept(record, iri, "Target", (record.text("code"),))
-    yield from _beneath(record, iri, sdg(record.text("goal")), "Target")
-    yield from filled(record, iri, _LABELS[:1])
+    yield from _hierarchy(record, iri, sdg(record.text("goal")), "Target")
+    yield from column_facts(record, iri, _LABELS[:1])
 
 
 def indicator(record: Record) -> Iterator[ReadResult]:
-    """Say what an indicator is; one that serves several targets has a number for each."""
+    """Yield the facts of an indicator, which has one number for each of its targets."""
     iri = sdg(record.text("code"))
-    numbers = tuple(_listed(record, "number"))
+    numbers = tuple(_values(record, "number"))
     yield from _concept(record, iri, "Indicator", numbers)
     yield _notation(record, iri, record.text("code"), "SDGCodePerm")
     label = f"Indicator {', '.join(numbers)}"
-    yield told(record, iri, "skos:prefLabel", ox.Literal(label, language="en"))
-    for code in _listed(record, "targets"):
-        yield from _beneath(record, iri, sdg(code), "Indicator")
+    yield record_fact(record, iri, "skos:prefLabel", ox.Literal(label, language="en"))
+    for code in _values(record, "targets"):
+        yield from _hierarchy(record, iri, sdg(code), "Indicator")
 
 
-def retired(record: Record) -> Iterator[ReadResult]:
-    """Say that an indicator is no longer in the framework, and which one took its number."""
+def retired_indicator(record: Record) -> Iterator[ReadResult]:
+    """Yield the facts of a retired indicator and its replacement."""
     iri = sdg(record.text("code"))
-    yield told(record, iri, "owl:deprecated", typed("true", "boolean"))
-    yield from filled(record, iri, (Field("replaced_by", "dcterms:isReplacedBy", minted(sdg)),))
+    yield record_fact(record, iri, "owl:deprecated", typed_literal("true", "boolean"))
+    yield from column_facts(
+        record, iri, (Field("replaced_by", "dcterms:isReplacedBy", iri_converter(sdg)),)
+    )
 
 
 def _concept(record: Record, iri: str, kind: str, codes: tuple[str, ...]) -> Iterator[Fact]:
-    yield from typed_as(record, iri, f"sdgo:{kind}", "skos:Concept")
-    yield told(record, iri, "skos:inScheme", _SCHEME)
+    yield from type_facts(record, iri, f"sdgo:{kind}", "skos:Concept")
+    yield record_fact(record, iri, "skos:inScheme", _SCHEME)
     for code in codes:
         yield _notation(record, iri, code, "SDGCodeCompact")
         padded = ".".join(part.zfill(2) for part in code.split("."))
@@ -89,17 +91,17 @@ def _concept(record: Record, iri: str, kind: str, codes: tuple[str, ...]) -> Ite
 
 def _notation(record: Record, iri: str, code: str, datatype: str) -> Fact:
     literal = ox.Literal(code, datatype=ox.NamedNode(SDGO[datatype]))
-    return told(record, iri, "skos:notation", literal)
+    return record_fact(record, iri, "skos:notation", literal)
 
 
-def _beneath(record: Record, iri: str, above: str, kind: str) -> Iterator[Fact]:
+def _hierarchy(record: Record, iri: str, above: str, kind: str) -> Iterator[Fact]:
     down, up = _BY_WORD[kind]
     for above_to_below in (down, "skos:narrower"):
-        yield told(record, above, above_to_below, ox.NamedNode(iri))
+        yield record_fact(record, above, above_to_below, ox.NamedNode(iri))
     for below_to_above in (up, "skos:broader"):
-        yield told(record, iri, below_to_above, ox.NamedNode(above))
+        yield record_fact(record, iri, below_to_above, ox.NamedNode(above))
 
 
-def _listed(record: Record, column: str) -> Iterator[str]:
+def _values(record: Record, column: str) -> Iterator[str]:
     cell = record.cell(column)
     return (part.text for part in cell.parts()) if cell else iter(())

@@ -22,7 +22,7 @@ _CHUNK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class TablePartition:
-    """Rows of a table by its name; `size` is how many of its bytes they are, `work` the effort."""
+    """A range of rows in a table; `size` is in bytes, `work` an estimate of the cost."""
 
     table: str
     size: int
@@ -31,11 +31,11 @@ class TablePartition:
 
     @property
     def name(self) -> str:
-        """The name of the table, and from which byte on where that is not the first."""
+        """The name of the table, and the first byte unless it is 0."""
         return f"{self.table}-{self.span.first}" if self.span.first else self.table
 
 
-def shares(files: Sequence[Path], processes: int) -> list[TablePartition]:
+def partition_tables(files: Sequence[Path], processes: int) -> list[TablePartition]:
     """Divide tables between processes, in the order of the tables and their rows."""
     wholes = [TablePartition(file.name, file.stat().st_size, _work(file)) for file in files]
     fair = sum(whole.work for whole in wholes) / (_TURNS * processes)
@@ -49,12 +49,12 @@ def _work(file: Path) -> int:
 
 
 def _parts(whole: TablePartition, fair: float) -> list[TablePartition]:
-    many = min(max(1, round(whole.work / fair)), _MOST_PARTS)
-    cuts = [whole.size * part // many for part in range(many)]
+    count = min(max(1, round(whole.work / fair)), _MOST_PARTS)
+    cuts = [whole.size * part // count for part in range(count)]
     ends = [*cuts[1:], whole.size]
     spans = [Span(first, last) for first, last in zip(cuts, ends, strict=True)]
     spans[-1] = Span(cuts[-1], sys.maxsize)
     return [
-        TablePartition(whole.table, last - first, whole.work // many, span)
+        TablePartition(whole.table, last - first, whole.work // count, span)
         for first, last, span in zip(cuts, ends, spans, strict=True)
     ]

@@ -1,1 +1,1 @@
-"""The city's workbook: a spreadsheet for a person to fill, and the way from it to our tables."""
+"""The city's workbook: a spreadsheet template, and the conversion of its rows to our tables."""

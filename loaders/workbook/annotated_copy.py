@@ -1,4 +1,4 @@
-"""The marked copy: the officer's own workbook, with what is to be mended shown in its cells."""
+"""The annotated copy: the officer's own workbook, with each problem shown in its cell."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -23,17 +23,17 @@ _FILLS: Final = {
     Severity.WARNING: PatternFill("solid", fgColor="FBE3A3"),
     Severity.INFO: PatternFill("solid", fgColor="CFE3F2"),
 }
-_TITLES: Final = ("Sheet", "Cell", "Severity", "What is wrong", "How to mend it", "Value", "Code")
-_LIST: Final = "To mend"
+_TITLES: Final = ("Sheet", "Cell", "Severity", "What is wrong", "How to fix it", "Value", "Code")
+_LIST: Final = "To fix"
 _WIDTHS: Final = (22, 8, 11, 60, 60, 24, 24)
 _LINE: Final = 15
-"""Points that a line of text is high."""
+"""Height of a line of text, in points."""
 
 
-def mark(path: Path, problems: Sequence[Problem], copy: Path) -> None:
-    """Write a copy of a workbook in which each cell with a problem is coloured and says why.
+def annotate(path: Path, problems: Sequence[Problem], copy: Path) -> None:
+    """Write a copy of a workbook in which each cell with a problem is coloured and has a comment.
 
-    Its first sheet lists all problems, each with a link to its cell.
+    The first sheet lists all problems, each with a link to its cell.
     """
     book = load_workbook(path)
     for problem in problems:
@@ -45,9 +45,9 @@ def mark(path: Path, problems: Sequence[Problem], copy: Path) -> None:
 
 
 def address(problem: Problem) -> str | None:
-    """Return the address of the cell that a problem is of, `C3`; None where it is of no cell.
+    """Return the address of a problem's cell, for example `C3`, or None if it has no cell.
 
-    A problem of a whole row is that of its first cell.
+    A problem of a whole row is shown at its first cell.
     """
     letter = re.match(r"([A-Z]{1,3}) \(", problem.place.column or "")
     if problem.place.row is None:
@@ -60,16 +60,16 @@ def _cell(book: Workbook, problem: Problem) -> SheetCell | None:
     if at is None or sheet not in book.sheetnames:
         return None
     cell = book[sheet][at]
-    if isinstance(cell, MergedCell):  # what it shows is in the first cell of its area
+    if isinstance(cell, MergedCell):  # its value is in the first cell of the merged area
         areas = (area for area in book[sheet].merged_cells.ranges if at in area)
         cell = book[sheet].cell(*next((area.min_row, area.min_col) for area in areas))
     return cell if isinstance(cell, SheetCell) else None
 
 
 def _mark(cell: SheetCell, problem: Problem) -> None:
-    told = f"{problem.message}\n{problem.remedy}"
+    text = f"{problem.message}\n{problem.remedy}"
     before = cell.comment.text + "\n\n" if cell.comment and cell.comment.author == _LIST else ""
-    cell.comment = Comment(before + told, _LIST, height=140, width=320)
+    cell.comment = Comment(before + text, _LIST, height=140, width=320)
     cell.fill = _FILLS[problem.severity]
 
 
@@ -83,7 +83,7 @@ def _list(book: Workbook, problems: Sequence[Problem]) -> None:
         sheet.column_dimensions[sheet.cell(1, at).column_letter].width = width
     _on_paper(sheet)
     for row, problem in enumerate(sorted(problems, key=partial(_order, book)), start=2):
-        for at, text in enumerate(_told(problem), start=1):
+        for at, text in enumerate(_problem_cells(problem), start=1):
             write_text(sheet.cell(row, at), text)
             sheet.cell(row, at).alignment = Alignment(wrap_text=True, vertical="top")
         sheet.row_dimensions[row].height = _LINE * max(_lines(problem))
@@ -95,26 +95,26 @@ def _list(book: Workbook, problems: Sequence[Problem]) -> None:
 
 
 def _lines(problem: Problem) -> Iterator[int]:
-    """Return how many lines each text of a row takes."""
-    for text, width in zip(_told(problem), _WIDTHS, strict=True):
+    """Yield the number of lines of each text in a row."""
+    for text, width in zip(_problem_cells(problem), _WIDTHS, strict=True):
         yield 1 + len(text) // width
 
 
 def _on_paper(sheet: Worksheet) -> None:
-    """Let a sheet be printed across, all its columns on one page."""
+    """Print the sheet in landscape, with all columns on one page."""
     sheet.page_setup.orientation = "landscape"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.fitToHeight = 0
 
 
 def _order(book: Workbook, problem: Problem) -> tuple[int, int, str]:
-    """Return where a problem comes in the order of the workbook; what is of no cell comes first."""
+    """Return the sort key of a problem: the workbook's order, problems without a cell first."""
     sheet = problem.place.sheet
     at = book.sheetnames.index(sheet) if sheet in book.sheetnames else -1
     return at, problem.place.row or 0, address(problem) or ""
 
 
-def _told(problem: Problem) -> Iterator[str]:
+def _problem_cells(problem: Problem) -> Iterator[str]:
     yield problem.place.sheet or problem.place.file or ""
     yield address(problem) or ""
     yield problem.severity.value

@@ -1,4 +1,4 @@
-"""What can be chosen in a cell: concepts of our schemes, words, countries, languages, targets."""
+"""The choices for a cell: concepts of our schemes, words, countries, languages, targets."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from babel import Locale
 
 from urbansdg.loaders.parse.facts import Record
-from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.places import COUNTRIES
 from urbansdg.loaders.tables.sdg_framework_tables import TARGETS
@@ -17,16 +17,16 @@ from urbansdg.loaders.workbook.workbook_layout import Titles, WorkbookLayout
 from urbansdg.ontology.namespaces import PREFIXES
 
 NamesByKey = Mapping[str, str]
-"""What a text, folded, stands for."""
+"""The value of a text, by its comparison key."""
 
 _LABEL = ox.NamedNode(f"{PREFIXES['skos']}prefLabel")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What texts stand for: concepts and words by their names and labels, countries, languages.
+    """The values of texts: concepts and words by name and label, countries, languages.
 
-    `labels` has the labels of each concept by scheme and name, for lists to choose from.
+    `labels` has the labels of each concept by scheme and name, for drop-down lists.
     """
 
     labels: Mapping[str, Mapping[str, Titles]]
@@ -36,17 +36,17 @@ class Choices:
     targets: frozenset[str]
 
     def concept(self, scheme: str, text: str) -> str | None:
-        """Return the name of the concept that a text is a label of, in whatever language."""
-        return self.concepts[scheme].get(folded(text))
+        """Return the name of the concept with a label, in any language."""
+        return self.concepts[scheme].get(comparison_key(text))
 
     def word(self, option: str, text: str) -> str | None:
-        """Return the word, of several with bars between them, that a text stands for."""
+        """Return the word that a text stands for, among those of `option`, separated by bars."""
         named = _names({word: self.words[word] for word in option.split("|")})
-        return named.get(folded(text))
+        return named.get(comparison_key(text))
 
     @cached_property
     def concepts(self) -> Mapping[str, NamesByKey]:
-        """The names of the concepts by their labels, by scheme."""
+        """The names of the concepts by label, for each scheme."""
         return {scheme: _names(labels) for scheme, labels in self.labels.items()}
 
 
@@ -55,15 +55,17 @@ def read_choices(layout: WorkbookLayout) -> Choices:
     return Choices(
         {scheme: dict(_concepts(scheme)) for scheme in _schemes(layout)},
         layout.words,
-        named_countries(),
+        countries_by_name(),
         _languages(),
-        frozenset(record.text("code") for record in _bundled("sdg_targets.csv", TARGETS)),
+        frozenset(record.text("code") for record in _bundled_records("sdg_targets.csv", TARGETS)),
     )
 
 
 def _names(choices: Mapping[str, Titles]) -> NamesByKey:
     return {
-        folded(text): name for name, labels in choices.items() for text in (name, *labels.values())
+        comparison_key(text): name
+        for name, labels in choices.items()
+        for text in (name, *labels.values())
     }
 
 
@@ -84,27 +86,27 @@ def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
     yield from labels.items()
 
 
-def named_countries() -> dict[str, str]:
-    """Return the alpha-3 codes of the countries by their codes and by their names."""
-    found: dict[str, str] = {}
-    for record in _bundled("countries.csv", COUNTRIES):
+def countries_by_name() -> dict[str, str]:
+    """Return the alpha-3 codes of countries by code and by name."""
+    codes: dict[str, str] = {}
+    for record in _bundled_records("countries.csv", COUNTRIES):
         alpha2, alpha3 = record.text("alpha2"), record.text("alpha3")
         names = [record.text(language) for language in ("en", "fr", "es", "ru", "zh", "ar")]
         names += [Locale(language).territories.get(alpha2, "") for language in LANGUAGES]
-        found |= {folded(name): alpha3 for name in (alpha2, alpha3, *names) if name}
-    return found
+        codes |= {comparison_key(name): alpha3 for name in (alpha2, alpha3, *names) if name}
+    return codes
 
 
 def _languages() -> dict[str, str]:
-    """Return the codes of the languages by themselves and by their names."""
-    found: dict[str, str] = {}
+    """Return the codes of languages by code and by name."""
+    tags: dict[str, str] = {}
     for language in LANGUAGES:
         for code, name in Locale(language).languages.items():
             tag = code.replace("_", "-").lower()
-            found |= {folded(name): tag, folded(tag): tag}
-    return found
+            tags |= {comparison_key(name): tag, comparison_key(tag): tag}
+    return tags
 
 
-def _bundled(name: str, form: Header) -> Iterator[Record]:
+def _bundled_records(name: str, form: Header) -> Iterator[Record]:
     rows = read_table(files("urbansdg.data").joinpath(name), form)
     return (row for row in rows if isinstance(row, Record))

@@ -1,4 +1,4 @@
-"""What the cells of a row mean: each kind of column has its way to understand a cell."""
+"""Parsers of cells: each kind of column has one."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,8 +10,8 @@ from typing import Final
 from urbansdg.errors import Problem
 from urbansdg.loaders.parse import amounts, dates, quantities, sdg_codes
 from urbansdg.loaders.parse.facts import LISTED, Cell
-from urbansdg.loaders.parse.name_keys import folded
-from urbansdg.loaders.parse.quantities import narrowed
+from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.parse.quantities import ascii_digits
 from urbansdg.loaders.parse.raw_sheet import Nature
 from urbansdg.loaders.tables.parts import PART
 from urbansdg.loaders.workbook.choices import Choices
@@ -27,18 +27,18 @@ _REFERENCES: Final = (
     *("policy", "policies", "city", "cities", "organisation", "organisations"),
     *("contact", "indicator", "amount", "key", "slug"),
 )
-"""Kinds that mean something beside other cells only; their text is kept as it stands."""
+"""Kinds whose text is kept unchanged: they are resolved later, together with other cells."""
 
 
 @dataclass(frozen=True)
-class Meanings:
-    """Understands cells; `language` is the one in which choices are offered."""
+class CellParsers:
+    """Parses cells; `language` is the language of the choices in messages."""
 
     choices: Choices
     language: str
 
-    def of(self, entry: Entry) -> Texts:
-        """Return what a cell means, in the form that our tables have it, or its problems."""
+    def parse(self, entry: Entry) -> Texts:
+        """Yield the values of a cell as our tables write them, or its problems."""
         if entry.nature is Nature.FORMULA:
             yield _without_value(entry.cell)
         elif entry.nature is Nature.ERROR:
@@ -46,11 +46,11 @@ class Meanings:
         elif entry.column.kind in {"targets", "goals"}:
             yield from self._codes(entry)
         else:
-            yield from self.ways[entry.column.kind](counted(entry), entry.column.option)
+            yield from self.by_kind[entry.column.kind](exact_cell(entry), entry.column.option)
 
     @cached_property
-    def ways(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
-        """How a cell is understood, by the kind of its column."""
+    def by_kind(self) -> Mapping[str, Callable[[Cell, str], Texts]]:
+        """The parser for each kind of column."""
         simple: dict[str, Callable[[Cell], Texts]] = {
             "text": _text, "name": _name, "number": quantities.number,
             "degrees": quantities.degrees,
@@ -60,8 +60,8 @@ class Meanings:
             "identifier": _identifier, "part": _part, "currency": amounts.currency_code,
             "country": self._country, "language": self._language,
         }  # fmt: skip
-        kept = dict.fromkeys(_REFERENCES, _as_it_stands)
-        ways = {kind: _without_option(way) for kind, way in (simple | kept).items()}
+        references = dict.fromkeys(_REFERENCES, _unchanged)
+        ways = {kind: _without_option(way) for kind, way in (simple | references).items()}
         chosen = {"concept": self._concept, "concepts": self._concepts, "choice": self._choice}
         return ways | chosen
 
@@ -83,35 +83,35 @@ class Meanings:
         yield word or _no_choice(cell, offered, self.language)
 
     def _country(self, cell: Cell) -> Texts:
-        yield self.choices.countries.get(folded(cell.text)) or _not_known(
+        yield self.choices.countries.get(comparison_key(cell.text)) or _unknown(
             cell, "country", self.choices.countries
         )
 
     def _language(self, cell: Cell) -> Texts:
-        yield self.choices.languages.get(folded(cell.text)) or _not_known(
+        yield self.choices.languages.get(comparison_key(cell.text)) or _unknown(
             cell, "language", self.choices.languages
         )
 
 
-def counted(entry: Entry) -> Cell:
-    """Return the cell; of one that the spreadsheet holds as a number, the point is sure."""
+def exact_cell(entry: Entry) -> Cell:
+    """Return the cell; a point in a number of the spreadsheet can only be a decimal mark."""
     if entry.nature is not Nature.NUMBER:
         return entry.cell
-    return replace(entry.cell, text=quantities.exact(entry.cell.text))
+    return replace(entry.cell, text=quantities.unambiguous(entry.cell.text))
 
 
-def listed(texts: list[str]) -> str:
-    """Return several texts as a cell of our tables lists them."""
+def join_list(texts: list[str]) -> str:
+    """Return several texts as one cell of our tables."""
     return LISTED.join(texts)
 
 
-def items(cell: Cell) -> Iterator[Cell]:
-    """Split a cell that names several things."""
+def split_list(cell: Cell) -> Iterator[Cell]:
+    """Split a cell that lists several things."""
     return _items(cell, lambda _: False)
 
 
 def _items(cell: Cell, known: Callable[[str], bool]) -> Iterator[Cell]:
-    """Split a cell at semicolons, bars and line ends; at commas too where that makes it known."""
+    """Split a cell at semicolons, bars and line ends, and at commas if that gives known values."""
     for text in filter(None, _ITEMS.split(cell.text)):
         parts = [part.strip() for part in text.split(",") if part.strip()]
         whole = known(text) or not all(map(known, parts))
@@ -123,7 +123,7 @@ def _without_option(way: Callable[[Cell], Texts]) -> Callable[[Cell, str], Texts
     return lambda cell, _option: way(cell)
 
 
-def _as_it_stands(cell: Cell) -> Texts:
+def _unchanged(cell: Cell) -> Texts:
     yield cell.text
 
 
@@ -141,30 +141,28 @@ def _links(cell: Cell) -> Texts:
         if _LINK.fullmatch(address):
             yield address
         else:
-            guess = (
-                f" Perhaps https://{address}." if re.match(r"[\w-]+(\.[\w-]+)+", address) else ""
-            )
+            guess = f" Try https://{address}." if re.match(r"[\w-]+(\.[\w-]+)+", address) else ""
             yield cell.problem(
                 "bad-link",
-                f"{address!r} is not a whole web address.",
-                f"Write it as the browser shows it, beginning with https://.{guess}",
+                f"{address!r} is not a complete web address.",
+                f"Copy it from the browser; it starts with https://.{guess}",
             )
 
 
 def _mailbox(cell: Cell) -> Texts:
-    text = narrowed(cell.text).removeprefix("mailto:")
+    text = ascii_digits(cell.text).removeprefix("mailto:")
     if _MAILBOX.fullmatch(text):
         yield text
     else:
         yield cell.problem(
             "bad-mailbox",
-            f"{cell.text!r} is not an e-mail address.",
-            "Write one address, like office@city.example.",
+            f"{cell.text!r} is not an email address.",
+            "Write one address, for example office@city.example.",
         )
 
 
 def _telephone(cell: Cell) -> Texts:
-    text = re.sub(r"[\s./]+", "-", re.sub(r"[()]", "", narrowed(cell.text)).strip())
+    text = re.sub(r"[\s./]+", "-", re.sub(r"[()]", "", ascii_digits(cell.text)).strip())
     if re.fullmatch(r"\+?[0-9][0-9-]{4,20}", text):
         yield text
     else:
@@ -181,62 +179,62 @@ def _region(cell: Cell) -> Texts:
     else:
         yield cell.problem(
             "bad-region",
-            f"{cell.text!r} is no code of a region.",
-            "Write it like KR-11 (ISO 3166-2).",
+            f"{cell.text!r} is not a region code.",
+            "Write an ISO 3166-2 code, for example KR-11.",
         )
 
 
 def _part(cell: Cell) -> Texts:
-    """Take the end of the IRI of a part, or the whole IRI."""
-    text = re.sub(r"^https?://\S+/id/policy/[^/\s]+/", "", narrowed(cell.text)).strip("/")
+    """Yield the end of the IRI of a part; the whole IRI is accepted too."""
+    text = re.sub(r"^https?://\S+/id/policy/[^/\s]+/", "", ascii_digits(cell.text)).strip("/")
     if re.fullmatch(PART, text):
         yield text
     else:
         yield cell.problem(
             "bad-part",
-            f"{cell.text!r} names no part of a policy.",
-            "Write its kind and its identifier with / between them, like obstacle/no-drivers.",
+            f"{cell.text!r} is not a part of a policy.",
+            "Write its kind, a slash and its identifier, for example obstacle/no-drivers.",
         )
 
 
 def _identifier(cell: Cell) -> Texts:
-    """Take an identifier out of the address of a page on it."""
+    """Yield an identifier; the address of its page is accepted too."""
     match = re.search(r"geonames\.org/(\d+)|wikidata\.org/\w+/(Q\d+)", cell.text)
-    yield next(filter(None, match.groups())) if match else narrowed(cell.text)
+    yield next(filter(None, match.groups())) if match else ascii_digits(cell.text)
 
 
 def _no_choice(cell: Cell, offered: Mapping[str, Titles], language: str) -> Problem:
     labels = {labels.get(language) or labels["en"] for labels in offered.values()}
     every = {label for labels in offered.values() for label in labels.values()}
     near = get_close_matches(cell.text, every, n=1)
-    hint = f"Perhaps {near[0]}. " if near else ""
+    hint = f"Similar: {near[0]}. " if near else ""
     return cell.problem(
         "unknown-choice",
-        f"{cell.text!r} is not in the list of this column.",
-        f"{hint}There are: {', '.join(sorted(labels))}.",
+        f"{cell.text!r} is not in the list for this column.",
+        f"{hint}Choose one of: {', '.join(sorted(labels))}.",
     )
 
 
-def _not_known(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
-    near = get_close_matches(folded(cell.text), names, n=3)
+def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
+    near = get_close_matches(comparison_key(cell.text), names, n=3)
     codes_near = ", ".join(dict.fromkeys(names[name] for name in near))
-    hint = f" Perhaps {codes_near}." if near else ""
+    hint = f" Similar: {codes_near}." if near else ""
     return cell.problem(
-        f"unknown-{what}", f"{cell.text!r} is no {what} that is known.", f"Write its code.{hint}"
+        f"unknown-{what}", f"Unknown {what}: {cell.text!r}.", f"Write its code.{hint}"
     )
 
 
 def _without_value(cell: Cell) -> Problem:
     return cell.problem(
         "formula-without-value",
-        "There is a formula here whose result was not saved in the file.",
-        "Open the workbook, let it calculate and save it; or write the value in place of it.",
+        "The result of the formula in this cell was not saved in the file.",
+        "Open the workbook, recalculate and save it; or replace the formula by its value.",
     )
 
 
 def _error(cell: Cell) -> Problem:
     return cell.problem(
         "spreadsheet-error",
-        f"The spreadsheet has an error here: {cell.text}.",
-        "Mend the formula, or write the value in place of it.",
+        f"The cell contains a spreadsheet error: {cell.text}.",
+        "Fix the formula, or replace it by its value.",
     )

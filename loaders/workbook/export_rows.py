@@ -1,8 +1,8 @@
-"""From the graph to the workbook: what a city has told, as the rows of its sheets.
+"""Export from the graph to the workbook: the data of a city as rows of its sheets.
 
-Each sheet's rows are the things of one kind that hang on the city or on its policies; each column
-is a property of theirs. That this agrees with what the reader makes of a workbook, both ways, is
-a test: a workbook that is read, written and read again says the same.
+The rows of a sheet are the things of one kind that belong to the city or its policies; each column
+is a property. A test checks the round trip: a workbook that is read, written and read again gives
+the same triples.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +15,7 @@ from urbansdg.errors import Place
 from urbansdg.loaders.parse.amounts import Amount, amount
 from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.tables.field_mapping import node
-from urbansdg.loaders.workbook.template_workbook import Filled
+from urbansdg.loaders.workbook.template_workbook import SheetValues
 from urbansdg.loaders.workbook.workbook_layout import SheetLayout, WorkbookLayout
 from urbansdg.ontology.iris import Iris
 
@@ -94,8 +94,10 @@ _CITY: Final = {
 }  # fmt: skip
 
 
-def filled(store: ox.Store, iris: Iris, city: str, layout: WorkbookLayout, language: str) -> Filled:
-    """Return what the graph has of a city, as the rows of the sheets in a language."""
+def export_city(
+    store: ox.Store, iris: Iris, city: str, layout: WorkbookLayout, language: str
+) -> SheetValues:
+    """Return the data of a city as rows of the sheets, in a language."""
     return _Graph(store, iris, language).rows(iris.city(city), layout)
 
 
@@ -107,7 +109,7 @@ class _Graph:
     iris: Iris
     language: str
 
-    def rows(self, city: str, layout: WorkbookLayout) -> Filled:
+    def rows(self, city: str, layout: WorkbookLayout) -> SheetValues:
         ways: dict[str, Callable[[str, SheetLayout], ExportRows]] = {
             "city": self._city, "policies": self._policies, "media": self._media,
             "contacts": self._contacts, "cooperation": self._cooperation,
@@ -137,17 +139,21 @@ class _Graph:
         }
 
     def _latest(self, city: str) -> str:
-        found = [each.value for each in self._objects(city, "usdg:population")]
-        return max(found, key=lambda each: self._one(each, "usdg:year"), default="urn:none")
+        populations = [population.value for population in self._objects(city, "usdg:population")]
+        return max(
+            populations,
+            key=lambda population: self._one(population, "usdg:year"),
+            default="urn:none",
+        )
 
     def _statements(self, city: str) -> dict[str, str]:
-        told: dict[str, str] = {}
+        fields: dict[str, str] = {}
         for statement in self._objects(city, "usdg:statement"):
             kind = self._one(statement.value, "usdg:statementKind").partition("#")[2]
-            told[kind] = self._one(statement.value, "dcterms:description")
-            told["statement_date"] = self._one(statement.value, "dcterms:date")
-            told["statement_source"] = self._one(statement.value, "dcterms:source")
-        return told
+            fields[kind] = self._one(statement.value, "dcterms:description")
+            fields["statement_date"] = self._one(statement.value, "dcterms:date")
+            fields["statement_source"] = self._one(statement.value, "dcterms:source")
+        return fields
 
     def _policies(self, city: str, _form: SheetLayout) -> ExportRows:
         for policy in self._of(city):
@@ -164,12 +170,12 @@ class _Graph:
             }
 
     def _periods(self, policy: str) -> dict[str, str]:
-        told: dict[str, str] = {}
+        fields: dict[str, str] = {}
         for period in self._objects(policy, "usdg:implementationPeriod"):
             kind = self._one(period.value, "usdg:periodKind").partition("#")[2]
-            told[f"{kind}_start"] = self._one(period.value, "dcat:startDate")
-            told[f"{kind}_end"] = self._one(period.value, "dcat:endDate")
-        return told
+            fields[f"{kind}_start"] = self._one(period.value, "dcat:startDate")
+            fields[f"{kind}_end"] = self._one(period.value, "dcat:endDate")
+        return fields
 
     def _parts(self, city: str, form: SheetLayout) -> ExportRows:
         link, columns = _PARTS[form.name]
@@ -185,13 +191,13 @@ class _Graph:
         if sheet == "obstacles":
             return self._plan(part)
         if sheet == "outcomes":
-            return self._measured(part)
+            return self._observation_cells(part)
         if sheet == "targets" and self._one(part, "usdg:claimant").startswith(self.iris.city("")):
             return {"claimant": ""}
         return {}
 
     def _amount(self, part: str, row: Mapping[str, str]) -> dict[str, str]:
-        """Return the amount as it was stated, or beside it where it would not be understood so."""
+        """Return the original amount, in a column of its own if it does not parse back."""
         stated = self._one(part, "usdg:amountAsStated")
         cell = Cell(stated, Place(), self.language)
         same = Amount(row["amount"], row["currency"])
@@ -208,17 +214,17 @@ class _Graph:
             }
         return {}
 
-    def _measured(self, outcome: str) -> dict[str, str]:
+    def _observation_cells(self, outcome: str) -> dict[str, str]:
         indicator = self._one(outcome, "usdg:indicator")
-        told = {"indicator": self._shown(ExportNode(indicator)) if indicator else ""}
+        fields = {"indicator": self._display_text(ExportNode(indicator)) if indicator else ""}
         for edge in ("before", "after"):
             value = self._one(outcome, f"usdg:{edge}")
             if value:
-                told[edge] = self._one(value, "sdmx-dimension:refPeriod")
-                told[f"{edge}_value"] = self._one(value, "sdmx-measure:obsValue")
-                told["unit"] = self._one(value, "sdmx-attribute:unitMeasure")
-                told["method"] = self._one(value, "usdg:method")
-        return told
+                fields[edge] = self._one(value, "sdmx-dimension:refPeriod")
+                fields[f"{edge}_value"] = self._one(value, "sdmx-measure:obsValue")
+                fields["unit"] = self._one(value, "sdmx-attribute:unitMeasure")
+                fields["method"] = self._one(value, "usdg:method")
+        return fields
 
     def _media(self, city: str, _form: SheetLayout) -> ExportRows:
         yield from self._about(city, "usdg:media", _MEDIUM)
@@ -229,7 +235,7 @@ class _Graph:
             yield row | (self._columns(consent, _CONSENT) if consent else {})
 
     def _about(self, city: str, link: str, columns: Mapping[str, str]) -> ExportRows:
-        """Return what hangs on the city or on its policies, each thing once."""
+        """Yield the things linked from the city or its policies, each once."""
         policies: dict[str, list[str]] = {}
         for whole in (city, *self._of(city)):
             for thing in self._objects(whole, link):
@@ -245,27 +251,27 @@ class _Graph:
             yield {"key": _last(iri), **self._columns(iri, _COOPERATION)}
 
     def _opinions(self, city: str, _form: SheetLayout) -> ExportRows:
-        """Return the opinions on the policies of a city and on parts of them, and the replies."""
-        asked = [
-            (found, {"policy": _short(policy, city), "part": whole[len(policy) + 1 :]})
+        """Yield the opinions on a city's policies and their parts, with the replies."""
+        pending = [
+            (annotation, {"policy": _short(policy, city), "part": whole[len(policy) + 1 :]})
             for policy in self._of(city)
             for whole in (policy, *self._parts_of(policy))
-            for found in self._subjects("oa:hasTarget", whole)
+            for annotation in self._subjects("oa:hasTarget", whole)
         ]
-        told: dict[str, dict[str, str]] = {}
-        while asked:
-            iri, about = asked.pop()
-            if iri not in told:
-                asked += (
+        by_annotation: dict[str, dict[str, str]] = {}
+        while pending:
+            iri, about = pending.pop()
+            if iri not in by_annotation:
+                pending += (
                     (reply, {"answers": _last(iri)})
                     for reply in self._subjects("oa:hasTarget", iri)
                 )
-            told[iri] = told.get(iri, {}) | about
-        yield from (self._opinion(iri) | about for iri, about in told.items())
+            by_annotation[iri] = by_annotation.get(iri, {}) | about
+        yield from (self._opinion(iri) | about for iri, about in by_annotation.items())
 
     def _opinion(self, iri: str) -> dict[str, str]:
         texts = self._objects(self._one(iri, "oa:hasBody"), "rdf:value")
-        text = next((each for each in texts if isinstance(each, ox.Literal)), None)
+        text = next((text for text in texts if isinstance(text, ox.Literal)), None)
         return {
             "key": _last(iri),
             "text": text.value if text else "",
@@ -274,33 +280,33 @@ class _Graph:
         }
 
     def _parts_of(self, policy: str) -> list[str]:
-        """Return the named parts of a policy: their IRIs go on from its own."""
+        """Return the parts of a policy, whose IRIs start with that of the policy."""
         quads = self.store.quads_for_pattern(ExportNode(policy), None, None, None)
-        found = {quad.object.value for quad in quads if isinstance(quad.object, ExportNode)}
-        return sorted(iri for iri in found if iri.startswith(f"{policy}/"))
+        parts = {quad.object.value for quad in quads if isinstance(quad.object, ExportNode)}
+        return sorted(iri for iri in parts if iri.startswith(f"{policy}/"))
 
     def _of(self, city: str) -> list[str]:
         return self._subjects("usdg:leadCity", city)
 
     def _columns(self, subject: str, columns: Mapping[str, str]) -> dict[str, str]:
-        return {name: self._listed(subject, path) for name, path in columns.items()}
+        return {name: self._joined_values(subject, path) for name, path in columns.items()}
 
-    def _listed(self, subject: str, path: str) -> str:
-        found = self._preferred(self._objects(subject, path))
-        shown = sorted(filter(None, (self._shown(each) for each in found)))
-        return LISTED.join(dict.fromkeys(shown))
+    def _joined_values(self, subject: str, path: str) -> str:
+        terms = self._in_language(self._objects(subject, path))
+        cell_texts = sorted(filter(None, (self._display_text(term) for term in terms)))
+        return LISTED.join(dict.fromkeys(cell_texts))
 
-    def _preferred(self, terms: list[ExportNode | ox.Literal]) -> list[ExportNode | ox.Literal]:
-        """Return texts in the language of the workbook, where there are several."""
-        spoken = [each for each in terms if isinstance(each, ox.Literal) and each.language]
-        own = [each for each in spoken if each.language == self.language]
+    def _in_language(self, terms: list[ExportNode | ox.Literal]) -> list[ExportNode | ox.Literal]:
+        """Return the text in the workbook's language, or any one text; else all terms."""
+        spoken = [term for term in terms if isinstance(term, ox.Literal) and term.language]
+        own = [literal for literal in spoken if literal.language == self.language]
         return [*own[:1]] or [*spoken[:1]] or terms
 
     def _one(self, subject: str, path: str) -> str:
-        found = self._preferred(self._objects(subject, path)) if subject else []
-        return found[0].value if found else ""
+        terms = self._in_language(self._objects(subject, path)) if subject else []
+        return terms[0].value if terms else ""
 
-    def _shown(self, term: ExportNode | ox.Literal) -> str:
+    def _display_text(self, term: ExportNode | ox.Literal) -> str:
         if isinstance(term, ox.Literal):
             return term.value
         iri = term.value
@@ -312,10 +318,10 @@ class _Graph:
                 return word
         if not iri.startswith(("http", self.iris.base)):
             return iri
-        return self._named(iri)
+        return self._name(iri)
 
-    def _named(self, iri: str) -> str:
-        """Return how the workbook names a thing: ours by label or key, the UN's by code."""
+    def _name(self, iri: str) -> str:
+        """Return the name of a thing in the workbook: ours by label or key, the UN's by code."""
         ours = f"{self.iris.base}/id/"
         if iri.startswith((f"{ours}organisation/", f"{ours}indicator/", f"{ours}contact/")):
             return self._label(iri)
@@ -328,17 +334,17 @@ class _Graph:
     def _label(self, iri: str) -> str:
         for path in ("skos:prefLabel", "vcard:fn"):
             labels = self._objects(iri, path)
-            english = [each for each in labels if getattr(each, "language", "") == "en"]
-            found = self._preferred(labels) if self.language != "en" else english or labels
-            if found:
-                return found[0].value
+            english = [label for label in labels if getattr(label, "language", "") == "en"]
+            literals = self._in_language(labels) if self.language != "en" else english or labels
+            if literals:
+                return literals[0].value
         return _last(iri)
 
     def _objects(self, subject: str, path: str) -> list[ExportNode | ox.Literal]:
         quads = self.store.quads_for_pattern(ExportNode(subject), node(path), None, None)
         terms = {quad.object for quad in quads}
         return sorted(
-            (each for each in terms if isinstance(each, ExportNode | ox.Literal)), key=str
+            (term for term in terms if isinstance(term, ExportNode | ox.Literal)), key=str
         )
 
     def _subjects(self, path: str, target: str) -> list[str]:
@@ -353,7 +359,7 @@ def _last(iri: str) -> str:
 
 
 def _short(policy: str, city: str) -> str:
-    """Return the short name of a policy: its key without that of its city."""
+    """Return the short name of a policy: its key without the prefix of its city."""
     return _last(policy).removeprefix(f"{_last(city)}-")
 
 

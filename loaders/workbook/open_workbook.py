@@ -1,4 +1,4 @@
-"""Opening what a city sends: a workbook (.xlsx), a sheet of one as CSV, or a folder of those."""
+"""Opens what a city sends: a workbook (.xlsx), one of its sheets as CSV, or a folder of those."""
 
 import csv
 import json
@@ -17,33 +17,34 @@ from urbansdg.loaders.parse.raw_sheet import (
     RawRow,
     RawSheet,
 )
-from urbansdg.loaders.workbook.zip_archives import checked_archive
+from urbansdg.loaders.workbook.zip_archives import check_archive
 from urbansdg.sandbox.child_process import Limits, call
 from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 
 WORKBOOK: Final = ".xlsx"
 _PATIENCE: Final = 300
-"""Seconds that a workbook may take to be opened."""
+"""Seconds that opening a workbook may take."""
 
 _MEMORY: Final = 2 << 30
 _LIMITS: Final = Limits(memory=_MEMORY, open_files=64)
 
 _MOST: Final = 64 << 20
-"""Bytes of a CSV file."""
+"""The largest CSV file, in bytes."""
 
+# Encodings that spreadsheets use for CSV; detection chooses only among these.
 _LEGACY: Final = ["cp1252", "cp949", "cp1250", "cp1251", "shift_jis", "gb18030", "big5"]
 _MARKS: Final = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
-def opened(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
-    """Return the sheets of a workbook, a CSV file or a folder, and what was noticed on the way.
+def open_sheets(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
+    """Return the sheets of a workbook, a CSV file or a folder, and the problems with them.
 
-    `out` is a file of the caller's to work with. Raises `SourceUnreadable`.
+    `out` is a scratch file. Raises `SourceUnreadable`.
     """
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".csv")
         read = [_table(file) for file in files]
-        return [sheet for sheet, _ in read], [said for _, notes in read for said in notes]
+        return [sheet for sheet, _ in read], [note for _, notes in read for note in notes]
     if path.suffix.lower() == WORKBOOK:
         return list(_workbook(path, out)), []
     sheet, notes = _table(path)
@@ -51,10 +52,11 @@ def opened(path: Path, out: Path) -> tuple[list[RawSheet], list[Problem]]:
 
 
 def _workbook(path: Path, out: Path) -> Iterator[RawSheet]:
-    checked_archive(path)
-    from urbansdg.loaders.workbook.xlsx_process import write_cells  # openpyxl takes 100 ms
+    check_archive(path)
+    # Only here: openpyxl takes 100 ms.
+    from urbansdg.loaders.workbook.xlsx_process import WorkbookMessage, write_cells
 
-    order = {"file": str(path), "out": str(out)}
+    order = WorkbookMessage(file=str(path), out=str(out), rows=ROWS, columns=COLUMNS)
     try:
         outcome = call(write_cells, order, seconds=_PATIENCE, limits=_LIMITS)
     except ChildFailed as failed:
@@ -78,15 +80,15 @@ def _reason(end: ProcessEnd) -> str:
 
 
 def _line(number: int, cells: dict[str, tuple[str, str, str]]) -> RawRow:
-    found = (
+    raw_cells = (
         (int(column), RawCell(text, Nature(is_a), money))
         for column, (text, is_a, money) in cells.items()
     )
-    return RawRow(number, dict(found))
+    return RawRow(number, dict(raw_cells))
 
 
 def _table(path: Path) -> tuple[RawSheet, list[Problem]]:
-    text, notes = decoded(path)
+    text, notes = decode_file(path)
     try:
         lines = tuple(_lines(path, text))
     except csv.Error as error:
@@ -98,7 +100,7 @@ def _lines(path: Path, text: str) -> Iterator[RawRow]:
     rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter(text))
     for number, cells in enumerate(rows, start=1):
         if len(cells) > COLUMNS or number > ROWS:
-            raise _unreadable(path, f"it has more than {COLUMNS} columns or {ROWS} rows")
+            raise _unreadable(path, f"it has more than {COLUMNS} columns or {ROWS:,} rows")
         texts = ((at, _bare(cell.strip())) for at, cell in enumerate(cells, start=1))
         filled = {at: RawCell(text) for at, text in texts if text}
         if filled:
@@ -106,20 +108,20 @@ def _lines(path: Path, text: str) -> Iterator[RawRow]:
 
 
 def _bare(text: str) -> str:
-    """Return a text without the apostrophe that keeps a spreadsheet from calculating it."""
+    """Return a text without the apostrophe that keeps spreadsheets from reading it as a formula."""
     return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_LIKE) else text
 
 
 def delimiter(text: str) -> str:
-    """Return what stands between cells: the mark that is most often in the first line."""
+    """Return the delimiter: the candidate that is most frequent in the first line."""
     first = text.partition("\n")[0]
     return max(",;\t|", key=first.count)
 
 
-def decoded(path: Path) -> tuple[str, list[Problem]]:
-    """Return the text of a file in UTF-8, in UTF-16 with its mark, or in what it seems to be.
+def decode_file(path: Path) -> tuple[str, list[Problem]]:
+    """Return the text of a file in UTF-8, UTF-16 with a byte order mark, or a detected encoding.
 
-    The last is told as a problem. Raises `SourceUnreadable`.
+    A detected encoding is reported as a warning. Raises `SourceUnreadable`.
     """
     if path.stat().st_size > _MOST:
         raise _unreadable(path, f"it is larger than {_MOST >> 20} MiB")
@@ -128,19 +130,21 @@ def decoded(path: Path) -> tuple[str, list[Problem]]:
     try:
         return data.decode(marked).replace("\x00", "\ufffd"), []
     except UnicodeDecodeError:
-        from charset_normalizer import from_bytes  # most files are in UTF-8
+        from charset_normalizer import (
+            from_bytes,
+        )  # not needed for files in UTF-8, which are the most
 
         best = from_bytes(data, cp_isolation=_LEGACY).best()
     if best is None:
-        raise _unreadable(path, "it is in no encoding that can be told")
-    return str(best).replace("\x00", "\ufffd"), [_read_as(path, best.encoding)]
+        raise _unreadable(path, "its character encoding cannot be detected")
+    return str(best).replace("\x00", "\ufffd"), [_detected_encoding(path, best.encoding)]
 
 
-def _read_as(path: Path, encoding: str) -> Problem:
+def _detected_encoding(path: Path, encoding: str) -> Problem:
     return Problem(
         "guessed-encoding",
         f"{path.name} is not in UTF-8; it was read as {encoding}.",
-        "Look whether letters with accents are right; better, save it as CSV in UTF-8.",
+        "Check letters with accents; save the file as CSV in UTF-8 to be sure.",
         Place(path.name),
         Severity.WARNING,
     )
@@ -149,6 +153,6 @@ def _read_as(path: Path, encoding: str) -> Problem:
 def _unreadable(path: Path, why: str) -> SourceUnreadable:
     return SourceUnreadable(
         f"{path.name} cannot be read: {why}.",
-        "Save it again as .xlsx or as CSV in UTF-8, from the template of `urbansdg template`.",
+        "Save it again as .xlsx or as CSV in UTF-8, based on the template of `urbansdg template`.",
         place=Place(path.name),
     )

@@ -1,4 +1,4 @@
-"""A row understood: the text of each column in the form of our tables, and its problems."""
+"""A parsed row: the text of each column as our tables write it, and its problems."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,15 +7,15 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.loaders.parse.amounts import Amount, amount
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
-from urbansdg.loaders.workbook.column_parsers import Meanings, counted, items, listed
+from urbansdg.loaders.workbook.column_parsers import CellParsers, exact_cell, join_list, split_list
 from urbansdg.loaders.workbook.sheet_rows import Entry, SheetRow
-from urbansdg.loaders.workbook.workbook_entities import Book
+from urbansdg.loaders.workbook.workbook_entities import WorkbookNames
 from urbansdg.loaders.workbook.workbook_layout import Column
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """A row with the texts of its columns; `cells` has them as they stand in the sheet."""
+class ParsedRow:
+    """A row with the parsed texts of its columns; `cells` has the original ones."""
 
     row: SheetRow
     texts: Mapping[str, str]
@@ -23,87 +23,91 @@ class Understood:
     problems: tuple[Problem, ...]
 
     @property
-    def flawless(self) -> bool:
-        """Whether nothing in the row keeps it from being loaded."""
+    def is_valid(self) -> bool:
+        """Whether no problem of the row prevents it from being loaded."""
         return all(problem.severity is not Severity.VIOLATION for problem in self.problems)
 
     @property
     def whole(self) -> bool:
-        """Whether every column that has to be filled was understood."""
+        """Whether every required column was parsed."""
         required = (column.name for column in self.row.form.columns if _is_needed(column, self.row))
         return all(name in self.texts for name in required if name in self.row.columns)
 
     def only(self, *columns: str) -> dict[str, str]:
-        """Return the texts of some columns, as far as they are filled."""
+        """Return the texts of some columns, if filled."""
         return {name: self.texts[name] for name in columns if name in self.texts}
 
 
-def understood(row: SheetRow, meanings: Meanings, book: Book) -> Understood:
-    """Understand the cells of a row."""
+def parse_row(row: SheetRow, parsers: CellParsers, book: WorkbookNames) -> ParsedRow:
+    """Parse the cells of a row."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for name, entry in row.entries.items():
         cell = replace(entry.cell, language=book.language)
-        found = list(_texts(replace(entry, cell=cell), row, meanings, book))
-        problems += (each for each in found if isinstance(each, Problem))
-        good = [each for each in found if isinstance(each, str)]
-        if good and len(good) == len(found):
-            texts[name] = listed(good)
+        results = list(_texts(replace(entry, cell=cell), row, parsers, book))
+        problems += (item for item in results if isinstance(item, Problem))
+        good = [item for item in results if isinstance(item, str)]
+        if good and len(good) == len(results):
+            texts[name] = join_list(good)
     if "amount" in row.entries and "amount" in texts:
-        told = "currency" in row.entries
-        problems += _money(row.entries["amount"], book.language, texts, told=told)
+        has_currency = "currency" in row.entries
+        problems += _money(row.entries["amount"], book.language, texts, is_filled=has_currency)
     problems += _empty(row)
     cells = {name: entry.cell for name, entry in row.entries.items()}
-    return Understood(row, texts, cells, tuple(problems))
+    return ParsedRow(row, texts, cells, tuple(problems))
 
 
-def _texts(entry: Entry, row: SheetRow, meanings: Meanings, book: Book) -> Iterator[str | Problem]:
+def _texts(
+    entry: Entry, row: SheetRow, parsers: CellParsers, book: WorkbookNames
+) -> Iterator[str | Problem]:
     references = _references(book)
-    for text in meanings.of(entry):
+    for text in parsers.parse(entry):
         way = references.get(entry.column.kind)
         if isinstance(text, Problem) or way is None:
             yield text
         elif entry.column.kind in {"policies", "cities", "organisations"}:
-            yield from (way(item) for item in items(entry.cell))
+            yield from (way(item) for item in split_list(entry.cell))
         elif (row.form.name, entry.column.name) == ("city", "name"):
             yield text
         else:
             yield way(entry.cell)
 
 
-def _references(book: Book) -> Mapping[str, Callable[[Cell], str | Problem]]:
+def _references(book: WorkbookNames) -> Mapping[str, Callable[[Cell], str | Problem]]:
     return {
         "policy": book.policy,
         "policies": book.policy,
         "contact": book.contact,
         "organisation": book.organisation,
         "organisations": book.organisation,
-        "city": book.cities.settled,
-        "cities": book.cities.settled,
+        "city": book.cities.resolve,
+        "cities": book.cities.resolve,
     }
 
 
-def _money(entry: Entry, language: str, texts: dict[str, str], *, told: bool) -> Iterator[Problem]:
-    """Put the number and the currency of an amount in the place of its text.
+def _money(
+    entry: Entry, language: str, texts: dict[str, str], *, is_filled: bool
+) -> Iterator[Problem]:
+    """Replace the text of an amount by its number and its currency.
 
-    `told` says that the column of the currency has something, whether it was understood or not.
+    `is_filled` says whether the currency column is filled, with a valid value or not.
     """
     cell = replace(entry.cell, language=language)
     texts.pop("amount")
-    written = f"{counted(entry).text} {entry.money}".strip()
-    for found in amount(replace(cell, text=written), texts.get("currency")):
-        if isinstance(found, Amount):
+    written = f"{exact_cell(entry).text} {entry.money}".strip()
+    for result in amount(replace(cell, text=written), texts.get("currency")):
+        if isinstance(result, Amount):
             stated = f"{cell.text} {entry.money}".strip()
-            texts |= {"amount": found.number, "as_stated": texts.get("as_stated", stated)}
-            if found.currency:
-                texts["currency"] = found.currency
+            texts |= {"amount": result.number, "as_stated": texts.get("as_stated", stated)}
+            if result.currency:
+                texts["currency"] = result.currency
         else:
-            yield found
-    if "amount" in texts and "currency" not in texts and not told:
+            yield result
+    if "amount" in texts and "currency" not in texts and not is_filled:
         yield cell.problem(
             "no-currency",
-            f"{cell.text!r} does not say in which currency it is.",
-            "Write its code behind the number (1200 EUR), or in the column of the currency.",
+            f"{cell.text!r} has no currency.",
+            "Write the currency code after the number (1200 EUR), or in the currency column.",
         )
 
 
@@ -115,12 +119,12 @@ def _empty(row: SheetRow) -> Iterator[Problem]:
             yield Problem(
                 INCOMPLETE,
                 f"{row.columns[column.name]} is empty in this row.",
-                "Fill it, or take the row out.",
+                "Fill it in, or remove the row.",
                 place,
             )
 
 
 def _is_needed(column: Column, row: SheetRow) -> bool:
-    """Tell whether a column has to be filled in a row: a part is always one of something."""
+    """Return whether a row must fill a column; some columns replace others."""
     replaced = column.instead in row.entries and "part" not in row.entries
     return column.required and not replaced

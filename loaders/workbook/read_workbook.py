@@ -1,88 +1,89 @@
-"""Reading a workbook: from its sheets to facts, each with the cell that it was read from."""
+"""Reads a workbook: from sheets to facts, each with the cell that it is from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from urbansdg.errors import Place, Problem
-from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, ReadResult
 from urbansdg.loaders.parse.raw_sheet import RawSheet
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.loaders.workbook.choices import read_choices
-from urbansdg.loaders.workbook.column_parsers import Meanings
-from urbansdg.loaders.workbook.open_workbook import opened
-from urbansdg.loaders.workbook.parsed_row import Understood, understood
+from urbansdg.loaders.workbook.column_parsers import CellParsers
+from urbansdg.loaders.workbook.open_workbook import open_sheets
+from urbansdg.loaders.workbook.parsed_row import ParsedRow, parse_row
 from urbansdg.loaders.workbook.sheet_rows import SheetRow, language_of, rows_of
-from urbansdg.loaders.workbook.table_records import Placed, records
+from urbansdg.loaders.workbook.table_records import TableRecord, table_records
 from urbansdg.loaders.workbook.workbook_entities import (
-    Book,
+    WorkbookNames,
     bundled_organisations,
-    named_contacts,
-    named_policies,
+    contacts_by_name,
+    policies_by_name,
 )
 from urbansdg.loaders.workbook.workbook_layout import read_layout
 from urbansdg.ontology.iris import Iris
 
 _TABLES = {table.name: table for table in CITYS_OWN}
 _ORDER = ("city", "targets")
-"""Sheets that others rest on: a claim with evidence stands before one without."""
+"""Sheets that are read first, because others depend on them: claims with evidence take precedence.
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A workbook as read: its rows, its book of names, and what was wrong on the way."""
+class WorkbookRows:
+    """The content of a workbook: its rows, its names, and the problems so far."""
 
     rows: tuple[SheetRow, ...]
-    book: Book
-    meanings: Meanings
+    book: WorkbookNames
+    parsers: CellParsers
     problems: tuple[Problem, ...]
 
 
-def findings(path: Path, workshop: Workshop) -> Iterator[ReadResult]:
-    """Return the facts and problems of a workbook; raises `SourceUnreadable`."""
-    sheets, notes = opened(path, workshop.folder / "cells.jsonl")
-    book = _book(sheets, workshop)
+def workbook_results(path: Path, context: ReadContext) -> Iterator[ReadResult]:
+    """Yield the facts and problems of a workbook; raises `SourceUnreadable`."""
+    sheets, notes = open_sheets(path, context.folder / "cells.jsonl")
+    book = _book(sheets, context)
     yield from notes
     yield from book.problems
-    whole = list(_whole(book))
+    whole = list(_parsed_rows(book))
     for row in whole:
         yield from row.problems
         if row.whole and book.book.city is not None:
             facts = (
                 fact
-                for placed in records(row, book.book)
-                for fact in _facts(placed, workshop.iris, lacks=row.flawless)
+                for placed in table_records(row, book.book)
+                for fact in _facts(placed, context.iris, lacks=row.is_valid)
             )
-            yield from _once(facts)
+            yield from _unique(facts)
 
 
-def _whole(opened_book: Opened) -> Iterator[Understood]:
-    """Understand the rows; those of the sheets that others rest on come first."""
-    rows = sorted(opened_book.rows, key=lambda row: row.form.name not in _ORDER)
+def _parsed_rows(content: WorkbookRows) -> Iterator[ParsedRow]:
+    """Yield the parsed rows; sheets that others depend on come first."""
+    rows = sorted(content.rows, key=lambda row: row.form.name not in _ORDER)
     for row in rows:
-        told = understood(row, opened_book.meanings, opened_book.book)
-        if row.form.name == "targets" and told.whole:
-            for code in told.texts["target"].split(" | "):
-                opened_book.book.used["claims", f"{told.texts['policy']} {code}"] += 1
-        yield told
+        parsed = parse_row(row, content.parsers, content.book)
+        if row.form.name == "targets" and parsed.whole:
+            for code in parsed.texts["target"].split(" | "):
+                content.book.used["claims", f"{parsed.texts['policy']} {code}"] += 1
+        yield parsed
 
 
-def _once(found: Iterator[ReadResult]) -> Iterator[ReadResult]:
-    """Pass findings on, each problem once: several records may lack the same cell."""
-    told = set[Problem]()
-    for finding in found:
+def _unique(results: Iterator[ReadResult]) -> Iterator[ReadResult]:
+    """Yield the results, each problem once: several records may lack the same cell."""
+    known = set[Problem]()
+    for finding in results:
         if not isinstance(finding, Problem):
             yield finding
-        elif finding not in told:
-            told.add(finding)
+        elif finding not in known:
+            known.add(finding)
             yield finding
 
 
-def _facts(placed: Placed, iris: Iris, *, lacks: bool) -> Iterator[ReadResult]:
-    """Convert a record; one that is not complete is a problem where nothing else explains it."""
+def _facts(placed: TableRecord, iris: Iris, *, lacks: bool) -> Iterator[ReadResult]:
+    """Convert a record; report an incomplete one if no other problem explains it."""
     table = _TABLES[placed.table]
     missing = [column for column in table.header.required if column not in placed.record.cells]
     if not missing:
@@ -91,67 +92,69 @@ def _facts(placed: Placed, iris: Iris, *, lacks: bool) -> Iterator[ReadResult]:
         yield from (_lacking(placed, column) for column in missing)
 
 
-def _lacking(placed: Placed, column: str) -> Problem:
+def _lacking(placed: TableRecord, column: str) -> Problem:
     return Problem(
         INCOMPLETE,
-        f"What this row says is not complete without the column {column!r}.",
-        "Fill it, or take out what depends on it.",
+        f"This row is incomplete without the column {column!r}.",
+        "Fill it in, or remove what depends on it.",
         placed.record.at(column),
     )
 
 
-def _book(sheets: list[RawSheet], workshop: Workshop) -> Opened:
+def _book(sheets: list[RawSheet], context: ReadContext) -> WorkbookRows:
     layout = read_layout()
-    found = [each for sheet in sheets for each in rows_of(sheet, layout)]
-    rows = [each for each in found if isinstance(each, SheetRow)]
-    problems = [each for each in found if isinstance(each, Problem)]
+    results = [row for sheet in sheets for row in rows_of(sheet, layout)]
+    rows = [row for row in results if isinstance(row, SheetRow)]
+    problems = [row for row in results if isinstance(row, Problem)]
     language = language_of(sheets, layout)
-    meanings = Meanings(read_choices(layout), language)
-    cities = workshop.gazetteer()
-    city, wrong = _city(rows, cities, meanings, workshop)
-    book = Book(
-        _prose_language(rows, meanings, language),
+    parsers = CellParsers(read_choices(layout), language)
+    cities = context.gazetteer()
+    city, wrong = _city(rows, cities, parsers, context)
+    book = WorkbookNames(
+        _prose_language(rows, parsers, language),
         city,
         cities,
-        named_policies(rows, city),
-        named_contacts(rows, city),
+        policies_by_name(rows, city),
+        contacts_by_name(rows, city),
         bundled_organisations(),
-        {} if any(row.form.name == "policies" for row in rows) else workshop.policies(),
+        {} if any(row.form.name == "policies" for row in rows) else context.policies(),
     )
-    return Opened(tuple(rows), book, meanings, (*problems, *wrong))
+    return WorkbookRows(tuple(rows), book, parsers, (*problems, *wrong))
 
 
 def _city(
-    rows: list[SheetRow], cities: Gazetteer, meanings: Meanings, workshop: Workshop
+    rows: list[SheetRow], cities: Gazetteer, parsers: CellParsers, context: ReadContext
 ) -> tuple[str | None, list[Problem]]:
-    """Return the key of the workbook's city: as told, as registered, or as its name says."""
+    """Return the key of the workbook's city: from the options, a register's id, or its name."""
     described = [row for row in rows if row.form.name == "city"]
-    if workshop.city:
-        return workshop.city, []
+    if context.city:
+        return context.city, []
     if len(described) != 1 or "name" not in described[0].entries:
         return None, [_no_city(rows, described)]
     entries = described[0].entries
     for register in ("key", "geonames", "wikidata"):
         if register in entries:
-            told = next(meanings.of(entries[register]))
-            return (told, []) if isinstance(told, str) else (None, [told])
+            result = next(parsers.parse(entries[register]))
+            return (result, []) if isinstance(result, str) else (None, [result])
     country = entries.get("country")
-    of = next(meanings.of(country)) if country else None
-    key = cities.settled(entries["name"].cell, of if isinstance(of, str) else "")
-    return (key, []) if isinstance(key, str) else (None, [_unsettled(entries["name"].cell, key)])
+    of = next(parsers.parse(country)) if country else None
+    key = cities.resolve(entries["name"].cell, of if isinstance(of, str) else "")
+    return (
+        (key, []) if isinstance(key, str) else (None, [_unresolved_city(entries["name"].cell, key)])
+    )
 
 
-def _unsettled(cell: Cell, problem: Problem) -> Problem:
-    remedy = f"{problem.remedy} Or write the city's GeoNames id or Wikidata id in its column."
+def _unresolved_city(cell: Cell, problem: Problem) -> Problem:
+    remedy = f"{problem.remedy} Or write the city's GeoNames or Wikidata id in its column."
     return replace(problem, remedy=remedy, place=cell.place)
 
 
-def _prose_language(rows: list[SheetRow], meanings: Meanings, titles: str) -> str:
+def _prose_language(rows: list[SheetRow], parsers: CellParsers, titles: str) -> str:
     for row in rows:
         if row.form.name == "city" and "language" in row.entries:
-            told = next(meanings.of(row.entries["language"]))
-            if isinstance(told, str):
-                return told
+            result = next(parsers.parse(row.entries["language"]))
+            if isinstance(result, str):
+                return result
     return titles
 
 
@@ -159,7 +162,7 @@ def _no_city(rows: list[SheetRow], described: list[SheetRow]) -> Problem:
     place = described[1].place if len(described) > 1 else rows[0].place if rows else Place()
     return Problem(
         "no-city",
-        f"The workbook describes {len(described)} cities, and it is about one.",
-        "Fill one row of the sheet of the city, or name the city with --city.",
+        f"The workbook describes {len(described)} cities; expected one.",
+        "Fill in one row of the city sheet, or name the city with --city.",
         Place(place.file, place.sheet if len(described) > 1 else None),
     )

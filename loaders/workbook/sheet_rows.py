@@ -1,4 +1,4 @@
-"""From sheets as they stand in a file to rows of the layout: titles are found, marks left out."""
+"""Converts raw sheets to rows of the layout: finds the header, skips notes and examples."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import LANGUAGES, folded
+from urbansdg.loaders.parse.name_keys import LANGUAGES, comparison_key
 from urbansdg.loaders.parse.raw_sheet import Nature, RawCell, RawRow, RawSheet, heading
 from urbansdg.loaders.workbook.workbook_layout import (
     EXAMPLE_ROW,
@@ -20,12 +20,12 @@ from urbansdg.loaders.workbook.workbook_layout import (
 )
 
 _HEADER_WITHIN: Final = 20
-"""Rows above the titles, for a letterhead."""
+"""Rows that are searched for the header; a letterhead may be above it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A cell under a column that is known; `money` is the currency that it is shown with."""
+    """A cell of a known column; `money` is the currency of its number format."""
 
     column: Column
     cell: Cell
@@ -35,9 +35,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row of a sheet: its cells by the names of their columns, and the headings of all columns.
+    """A row of a sheet: its cells by column name.
 
-    `columns` are the columns that its sheet has, by name, each with its heading in a report.
+    `columns` has the headings of all columns of the sheet, as reports write them.
     """
 
     form: SheetLayout
@@ -57,45 +57,48 @@ class _Header:
 
 
 def rows_of(sheet: RawSheet, layout: WorkbookLayout) -> Iterator[SheetRow | Problem]:
-    """Return the rows of a sheet; a sheet whose titles are not known is a problem."""
-    found = _header(sheet, layout)
-    if found is None:
+    """Yield the rows of a sheet; a sheet without a known header is a problem."""
+    header = _header(sheet, layout)
+    if header is None:
         if sheet.lines:
             yield _unknown_sheet(sheet)
         return
-    yield from _header_problems(sheet, found)
+    yield from _header_problems(sheet, header)
     headings = {
-        column.name: heading(at, _title(sheet, found, at)) for at, column in found.columns.items()
+        column.name: heading(at, _title(sheet, header, at)) for at, column in header.columns.items()
     }
     for line in sheet.lines:
-        if line.number > found.line and not _marked(line, found):
+        if line.number > header.line and not _is_note(line, header):
             place = Place(sheet.file, sheet.title, line.number)
-            entries = dict(_entries(line, found, place, headings))
+            entries = dict(_entries(line, header, place, headings))
             if entries:
-                yield SheetRow(found.form, place, entries, headings)
+                yield SheetRow(header.form, place, entries, headings)
 
 
 def language_of(sheets: list[RawSheet], layout: WorkbookLayout) -> str:
-    """Return the language that the titles of a workbook are in."""
+    """Return the language of a workbook's headers."""
     headers = filter(None, (_header(sheet, layout) for sheet in sheets))
     votes = [header.language for header in headers]
     return max(LANGUAGES, key=votes.count)
 
 
 def _header(sheet: RawSheet, layout: WorkbookLayout) -> _Header | None:
-    """Return the first row of which at least two cells are titles of one of the sheets."""
+    """Return the first row in which at least two cells are titles of one kind of sheet."""
     for line in sheet.lines[:_HEADER_WITHIN]:
         headers = [_as_header(line, form) for form in layout.forms]
-        best = max(headers, key=lambda each: (_fits(each, sheet), len(each.columns)))
+        best = max(headers, key=lambda layout: (_fits(layout, sheet), len(layout.columns)))
         if len(best.columns) > 1:
             return best
     return None
 
 
 def _fits(header: _Header, sheet: RawSheet) -> float:
-    """Return how well a row goes as the titles of a sheet of a kind."""
-    name = folded(sheet.name).lstrip("0123456789 ")
-    named = name in {folded(header.form.name), *map(folded, header.form.titles.values())}
+    """Return a score of how well a row matches the header of a kind of sheet."""
+    name = comparison_key(sheet.name).lstrip("0123456789 ")
+    named = name in {
+        comparison_key(header.form.name),
+        *map(comparison_key, header.form.titles.values()),
+    }
     required = [column for column in header.form.columns if column.required]
     whole = all(column in header.columns.values() for column in required)
     share = len(header.columns) / max(len(header.columns) + len(header.strange), 1)
@@ -108,24 +111,28 @@ def _as_header(line: RawRow, form: SheetLayout) -> _Header:
     votes: list[str] = []
     marker = None
     for at, raw in sorted(line.cells.items()):
-        found = _column(form, raw)
+        match = _column(form, raw)
         if raw.text == MARKER:
             marker = at
-        elif found is None:
+        elif match is None:
             strange[at] = raw.text
         else:
-            columns[at] = found[0]
-            votes += found[1]
+            columns[at] = match[0]
+            votes += match[1]
     language = max(LANGUAGES, key=votes.count)
     return _Header(form, language, line.number, columns, strange, marker)
 
 
 def _column(form: SheetLayout, raw: RawCell) -> tuple[Column, list[str]] | None:
-    """Return the column of a title, with the languages in which that is its title."""
-    wanted = folded(raw.text.rstrip("*"))
+    """Return the column with a title, and the languages of that title."""
+    title_sought = comparison_key(raw.text.rstrip("*"))
     for column in form.columns:
-        languages = [each for each, title in column.titles.items() if folded(title) == wanted]
-        if languages or wanted == folded(column.name):
+        languages = [
+            language
+            for language, title in column.titles.items()
+            if comparison_key(title) == title_sought
+        ]
+        if languages or title_sought == comparison_key(column.name):
             return column, languages
     return None
 
@@ -140,8 +147,8 @@ def _entries(
             yield column.name, Entry(column, Cell(raw.text, where), raw.nature, raw.money)
 
 
-def _marked(line: RawRow, header: _Header) -> bool:
-    """Tell whether a row explains or shows, and is not one of data."""
+def _is_note(line: RawRow, header: _Header) -> bool:
+    """Return whether a row is a note or an example and not data."""
     mark = line.cells.get(header.marker or 0)
     return mark is not None and mark.text.casefold() in {NOTE_ROW, EXAMPLE_ROW}
 
@@ -156,17 +163,17 @@ def _header_problems(sheet: RawSheet, header: _Header) -> Iterator[Problem]:
     known = [title for column in header.form.columns for title in column.titles.values()]
     for at, text in header.strange.items():
         near = get_close_matches(text, known, n=2)
-        hint = f" Perhaps it is to be {' or '.join(near)}." if near else ""
+        hint = f" Similar: {' or '.join(near)}." if near else ""
         yield Problem(
             "unknown-column",
-            f"The column {text!r} is not known; what stands in it was left out.",
-            f"Give it a title of the template, or let it be.{hint}",
+            f"Unknown column {text!r}; its cells were ignored.",
+            f"Use a title of the template, or leave the column as it is.{hint}",
             Place(place.file, place.sheet, header.line, heading(at, text)),
             Severity.WARNING,
             text,
         )
     yield from _missing(place, header)
-    yield from _twice(place, header)
+    yield from _duplicates(place, header)
 
 
 def _missing(place: Place, header: _Header) -> Iterator[Problem]:
@@ -175,21 +182,21 @@ def _missing(place: Place, header: _Header) -> Iterator[Problem]:
             title = column.titles[header.language]
             yield Problem(
                 "missing-column",
-                f"There is no column {title!r}.",
-                "Add it, with a value in each row; `urbansdg template` writes a whole workbook.",
+                f"The column {title!r} is missing.",
+                "Add it, with a value in each row; `urbansdg template` writes a complete workbook.",
                 place,
             )
 
 
-def _twice(place: Place, header: _Header) -> Iterator[Problem]:
+def _duplicates(place: Place, header: _Header) -> Iterator[Problem]:
     for at, column in header.columns.items():
         first = min(other for other, same in header.columns.items() if same == column)
         if first != at:
             title = column.titles[header.language]
             yield Problem(
                 "column-twice",
-                f"The column {title!r} is there twice.",
-                "Take one of the two out, or give it another title.",
+                f"Duplicate column {title!r}.",
+                "Remove one of them, or change its title.",
                 Place(place.file, place.sheet, place.row, heading(at, title)),
             )
 
@@ -197,16 +204,16 @@ def _twice(place: Place, header: _Header) -> Iterator[Problem]:
 def _unknown_sheet(sheet: RawSheet) -> Problem:
     return Problem(
         "unknown-sheet",
-        f"The sheet {sheet.name!r} has no row of titles that is known; it was left out.",
-        "Use the titles of the template, or let it be.",
+        f"The sheet {sheet.name!r} has no known header row; it was ignored.",
+        "Use the titles of the template, or leave the sheet as it is.",
         Place(sheet.file, sheet.title),
         Severity.WARNING,
     )
 
 
-def titled(line: str, layout: WorkbookLayout) -> bool:
-    """Tell whether a line of CSV has the titles that the rows of one of the sheets have to fill."""
-    titles = {folded(cell.strip("\"'*")) for cell in re.split(r"[,;\t|]", line.strip())}
+def is_header_line(line: str, layout: WorkbookLayout) -> bool:
+    """Return whether a line of CSV has the required titles of one kind of sheet."""
+    titles = {comparison_key(cell.strip("\"'*")) for cell in re.split(r"[,;\t|]", line.strip())}
     return any(
         all(_has(titles, column) for column in form.columns if column.required)
         for form in layout.forms
@@ -214,4 +221,6 @@ def titled(line: str, layout: WorkbookLayout) -> bool:
 
 
 def _has(titles: set[str], column: Column) -> bool:
-    return not titles.isdisjoint({folded(column.name), *map(folded, column.titles.values())})
+    return not titles.isdisjoint(
+        {comparison_key(column.name), *map(comparison_key, column.titles.values())}
+    )

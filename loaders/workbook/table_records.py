@@ -1,4 +1,4 @@
-"""From rows of the workbook to records of our tables."""
+"""Converts rows of the workbook to records of our tables."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -9,21 +9,21 @@ from urbansdg.loaders.gazetteer.city_gazetteer import bundled_cities
 from urbansdg.loaders.parse.facts import LISTED, Cell, Record
 from urbansdg.loaders.tables.parts import INDICATOR
 from urbansdg.loaders.tables.places import FICTITIOUS
-from urbansdg.loaders.workbook.column_parsers import items
-from urbansdg.loaders.workbook.parsed_row import Understood
-from urbansdg.loaders.workbook.workbook_entities import Book, digest, policy_key
+from urbansdg.loaders.workbook.column_parsers import split_list
+from urbansdg.loaders.workbook.parsed_row import ParsedRow
+from urbansdg.loaders.workbook.workbook_entities import WorkbookNames, digest, policy_key
 from urbansdg.ontology.iris import slug
 
 _STATED: Final = "stated"
 _KEYED: Final = ("key", "slug", "title", "name", "description", "role", "text")
-"""Columns of a sheet that a key is made from."""
+"""Columns of a sheet that a key can be made from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """The cells of a record of a table.
+class RecordCells:
+    """The cells of a record.
 
-    `origins` says which column of the sheet a cell comes from, where it has another name there.
+    `origins` gives the column of the sheet for a cell whose column has another name there.
     """
 
     table: str
@@ -31,41 +31,41 @@ class Made:
     origins: Mapping[str, str] = field(default_factory=dict)
 
 
-RecordBuilder = Callable[[Understood, Book], Iterator[Made]]
+RecordBuilder = Callable[[ParsedRow, WorkbookNames], Iterator[RecordCells]]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A record of a table by its name."""
+class TableRecord:
+    """A record and the name of its table."""
 
     table: str
     record: Record
 
 
-def records(row: Understood, book: Book) -> Iterator[Placed]:
-    """Return the records that a row gives."""
-    for made in _WAYS[row.row.form.name](row, book):
-        filled = {column: text for column, text in made.cells.items() if text}
-        headings = _Headings(row, made)
-        yield Placed(made.table, Record(row.row.place, filled, headings, book.language))
+def table_records(row: ParsedRow, book: WorkbookNames) -> Iterator[TableRecord]:
+    """Yield the records of a row."""
+    for table_row in _BUILDERS[row.row.form.name](row, book):
+        filled = {column: text for column, text in table_row.cells.items() if text}
+        headings = _Headings(row, table_row)
+        yield TableRecord(table_row.table, Record(row.row.place, filled, headings, book.language))
 
 
 class _Headings(dict[str, str]):
-    """The headings in the sheet of the columns of a table."""
+    """The headings in the sheet, by column of the table."""
 
-    def __init__(self, row: Understood, made: Made) -> None:
+    def __init__(self, row: ParsedRow, table_row: RecordCells) -> None:
         columns = row.row.columns
         stated = "as_stated" if "as_stated" in row.row.entries else "amount"
-        named = {"as_stated": stated, **made.origins}
+        named = {"as_stated": stated, **table_row.origins}
         keyed = next((columns[name] for name in _KEYED if name in columns), "")
         super().__init__({"key": keyed, **columns})
         self.update({ours: columns[theirs] for ours, theirs in named.items() if theirs in columns})
 
 
-def _city(row: Understood, book: Book) -> Iterator[Made]:
+def _city(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = book.city or ""
-    if not described(key):
-        yield Made("cities.csv", _described(row, key, book))
+    if not is_bundled_city(key):
+        yield RecordCells("cities.csv", _city_cells(row, key, book))
     if "population" in row.texts:
         yield _population(row, key)
     for kind in ("philosophy", "concept"):
@@ -73,19 +73,19 @@ def _city(row: Understood, book: Book) -> Iterator[Made]:
             yield _statement(row, key, kind)
 
 
-def described(key: str) -> bool:
-    """Whether the bundled data describe a city, and the workbook need not."""
+def is_bundled_city(key: str) -> bool:
+    """Return whether the bundled data describes a city, so that the workbook need not."""
     return not key.startswith(FICTITIOUS) and key in {city.key for city in bundled_cities()}
 
 
-def _population(row: Understood, key: str) -> Made:
+def _population(row: ParsedRow, key: str) -> RecordCells:
     origins = {"year": "population_year", "source": "population_source"}
-    told = {column: row.texts.get(name, "") for column, name in origins.items()}
-    cells = {"city": key, "population": row.texts["population"], **told}
-    return Made("populations.csv", cells, origins)
+    fields = {column: row.texts.get(name, "") for column, name in origins.items()}
+    cells = {"city": key, "population": row.texts["population"], **fields}
+    return RecordCells("populations.csv", cells, origins)
 
 
-def _described(row: Understood, key: str, book: Book) -> dict[str, str]:
+def _city_cells(row: ParsedRow, key: str, book: WorkbookNames) -> dict[str, str]:
     own = row.texts.get("local_language", book.language)
     name = row.texts.get("local_name", "")
     return {
@@ -97,15 +97,15 @@ def _described(row: Understood, key: str, book: Book) -> dict[str, str]:
     }
 
 
-def _statement(row: Understood, key: str, kind: str) -> Made:
+def _statement(row: ParsedRow, key: str, kind: str) -> RecordCells:
     stated = _STATED if kind == "philosophy" else f"{_STATED}-{kind}"
     origins = {"text": kind, "date": "statement_date", "source": "statement_source"}
-    told = {column: row.texts.get(name, "") for column, name in origins.items()}
+    fields = {column: row.texts.get(name, "") for column, name in origins.items()}
     own = {"city": key, "key": stated, "kind": kind, "language": row.texts.get("language", "")}
-    return Made("statements.csv", own | told, origins)
+    return RecordCells("statements.csv", own | fields, origins)
 
 
-def _policies(row: Understood, book: Book) -> Iterator[Made]:
+def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     city = row.texts.get("city", book.city or "")
     key = policy_key(row.row, book.city)
     plain = row.only(
@@ -115,143 +115,149 @@ def _policies(row: Understood, book: Book) -> Iterator[Made]:
     addressed = _split(row.texts.get("targets")) + _split(row.texts.get("goals"))
     goals = [code for code in addressed if "." not in code]
     identity = {"key": key, "city": city, "slug": key.removeprefix(f"{book.city}-")}
-    yield Made("policies.csv", identity | plain | {"goals": LISTED.join(dict.fromkeys(goals))})
+    yield RecordCells(
+        "policies.csv", identity | plain | {"goals": LISTED.join(dict.fromkeys(goals))}
+    )
     for kind in ("planned", "actual"):
         start, end = (row.texts.get(f"{kind}_{edge}", "") for edge in ("start", "end"))
         if start or end:
             origins = {"policy": "title", "start": f"{kind}_start", "end": f"{kind}_end"}
             cells = {"policy": key, "kind": kind, "start": start, "end": end}
-            yield Made("periods.csv", cells, origins)
+            yield RecordCells("periods.csv", cells, origins)
     for code in dict.fromkeys(addressed):
         if "." in code and not book.used["claims", f"{key} {code}"]:
             cells = {"policy": key, "target": code, "kind": "direct", "claimant_city": city}
-            yield Made("claims.csv", cells, {"policy": "title", "target": "targets"})
+            yield RecordCells("claims.csv", cells, {"policy": "title", "target": "targets"})
 
 
-def _budgets(row: Understood, book: Book) -> Iterator[Made]:
+def _budgets(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     yield from _organisations(row, book, "funding")
     key = _key(row, book, "budgets", row.texts.get("kind", "amount"), row.texts.get("year", ""))
     columns = row.only("policy", "amount", "currency", "as_stated", "kind", "year", "funding")
-    yield Made("budgets.csv", columns | row.only("funding_kind", "source") | {"key": key})
+    yield RecordCells("budgets.csv", columns | row.only("funding_kind", "source") | {"key": key})
 
 
-def _staff(row: Understood, book: Book) -> Iterator[Made]:
+def _staff(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = _key(row, book, "staff", slug(row.texts["role"]), row.texts.get("year", ""))
-    yield Made("staff.csv", {**row.texts, "key": key})
+    yield RecordCells("staff.csv", {**row.texts, "key": key})
 
 
-def _stakeholders(row: Understood, book: Book) -> Iterator[Made]:
+def _stakeholders(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     yield from _organisations(row, book, "organisation")
-    yield Made("stakeholders.csv", row.only("policy", "organisation", "role"))
+    yield RecordCells("stakeholders.csv", row.only("policy", "organisation", "role"))
 
 
-def _obstacles(row: Understood, book: Book) -> Iterator[Made]:
+def _obstacles(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = _key(row, book, "obstacles", _short(row.texts["description"]))
     planned = {"plan_description", "plan_outcome"} & row.texts.keys()
     plan = row.texts.get("plan", key) if planned else ""
-    yield Made("obstacles.csv", {**row.texts, "key": key, "plan": plan})
+    yield RecordCells("obstacles.csv", {**row.texts, "key": key, "plan": plan})
 
 
-def _targets(row: Understood, book: Book) -> Iterator[Made]:
+def _targets(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     yield from _organisations(row, book, "claimant")
     for code in _split(row.texts["target"]):
         kind = row.texts.get("kind", "direct")
         says = "" if "claimant" in row.texts else book.city or ""
-        yield Made("claims.csv", {**row.texts, "target": code, "kind": kind, "claimant_city": says})
+        yield RecordCells(
+            "claims.csv", {**row.texts, "target": code, "kind": kind, "claimant_city": says}
+        )
 
 
-def _phases(row: Understood, book: Book) -> Iterator[Made]:
+def _phases(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = _key(row, book, "phases", _short(row.texts["title"]))
-    yield Made("phases.csv", {**row.texts, "key": key})
+    yield RecordCells("phases.csv", {**row.texts, "key": key})
 
 
-def _outcomes(row: Understood, book: Book) -> Iterator[Made]:
+def _outcomes(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = _key(row, book, "outcomes", _short(row.texts["description"]))
     columns = row.only("policy", "description", "source") | {"key": key}
     if "indicator" not in row.texts:
-        yield Made("outcomes.csv", columns)
+        yield RecordCells("outcomes.csv", columns)
         return
     indicator = row.texts["indicator"]
     if not _is_code(indicator):
         name, indicator = indicator, book.own(slug(indicator))
         unit = row.texts.get("unit", "")
         cells = {"key": indicator, "name": name, "unit": unit}
-        yield Made("indicators.csv", cells, {"name": "indicator", "key": "indicator"})
+        yield RecordCells("indicators.csv", cells, {"name": "indicator", "key": "indicator"})
     if book.unique("datasets", book.own("workbook")) == book.own("workbook"):
         cells = {"key": book.own("workbook"), "title": "Figures of the city's own policies"}
-        yield Made("datasets.csv", cells)
+        yield RecordCells("datasets.csv", cells)
     of = {"dataset": book.own("workbook"), "city": book.city or "", "indicator": indicator}
     measured = [edge for edge in ("before", "after") if f"{edge}_value" in row.texts]
     for edge in measured:
         value = {"year": row.texts.get(edge, ""), "value": row.texts[f"{edge}_value"]}
         cells = of | value | row.only("unit", "method", "source")
-        yield Made("observations.csv", cells, {"year": edge, "value": f"{edge}_value"})
-    yield Made("outcomes.csv", columns | (of | row.only(*measured)))
+        yield RecordCells("observations.csv", cells, {"year": edge, "value": f"{edge}_value"})
+    yield RecordCells("outcomes.csv", columns | (of | row.only(*measured)))
 
 
-def _transfers(row: Understood, book: Book) -> Iterator[Made]:
+def _transfers(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = _key(row, book, "transfers", row.texts.get("origin") or row.texts["city"])
-    yield Made("transfers.csv", {**row.texts, "key": key})
+    yield RecordCells("transfers.csv", {**row.texts, "key": key})
 
 
-def _media(row: Understood, book: Book) -> Iterator[Made]:
+def _media(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     name = row.texts.get("title", "")
     key = row.texts.get("key") or book.own(slug(name) if name else digest(row.texts["address"]))
-    yield Made("media.csv", {**row.texts, "key": book.unique("media", key)} | _about(row, book))
+    yield RecordCells(
+        "media.csv", {**row.texts, "key": book.unique("media", key)} | _about(row, book)
+    )
 
 
-def _contacts(row: Understood, book: Book) -> Iterator[Made]:
+def _contacts(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = row.texts.get("key") or book.own(slug(row.texts["name"]))
-    yield Made(
+    yield RecordCells(
         "contacts.csv", {**row.texts, "key": book.unique("contacts", key)} | _about(row, book)
     )
 
 
-def _cooperation(row: Understood, book: Book) -> Iterator[Made]:
+def _cooperation(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = row.texts.get("key") or book.own(slug(row.texts["title"]))
     targets = [code for code in _split(row.texts.get("targets")) if "." in code]
     own = {"key": book.unique("cooperation", key), "city": book.city or ""}
-    yield Made("cooperation.csv", {**row.texts, **own, "targets": LISTED.join(targets)})
+    yield RecordCells("cooperation.csv", {**row.texts, **own, "targets": LISTED.join(targets)})
 
 
-def _opinions(row: Understood, book: Book) -> Iterator[Made]:
+def _opinions(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     about = row.texts.get("policy") or row.texts["answers"]
-    made = f"{about}-{digest(row.texts['text'], row.texts['date'])}"
-    key = book.unique("opinions", row.texts.get("key") or made)
-    yield Made("opinions.csv", {**row.texts, "key": key})
+    default_key = f"{about}-{digest(row.texts['text'], row.texts['date'])}"
+    key = book.unique("opinions", row.texts.get("key") or default_key)
+    yield RecordCells("opinions.csv", {**row.texts, "key": key})
 
 
-def _about(row: Understood, book: Book) -> dict[str, str]:
-    """Say that what is of no policy is of the city."""
+def _about(row: ParsedRow, book: WorkbookNames) -> dict[str, str]:
+    """Return the city as the subject of what belongs to no policy."""
     return {} if "policies" in row.texts else {"cities": book.city or ""}
 
 
-def _organisations(row: Understood, book: Book, column: str) -> Iterator[Made]:
-    """Return the organisations that a cell names and nobody has described yet."""
+def _organisations(row: ParsedRow, book: WorkbookNames, column: str) -> Iterator[RecordCells]:
+    """Yield the organisations that a cell names and that are new."""
     cell = row.cells.get(column)
-    for item in _named(cell, column):
+    for item in _names_in(cell, column):
         key = book.organisation(item)
         if book.is_new(item) and book.unique("organisations", key) == key:
             homepage = row.texts.get("homepage", "")
             cells = {"key": key, "name": item.text, "homepage": homepage}
-            yield Made("organisations.csv", cells, {"name": column, "key": column})
+            yield RecordCells("organisations.csv", cells, {"name": column, "key": column})
 
 
-def _named(cell: Cell | None, column: str) -> Iterator[Cell]:
+def _names_in(cell: Cell | None, column: str) -> Iterator[Cell]:
     if cell is not None:
-        yield from items(cell) if column == "funding" else (cell,)
+        yield from split_list(cell) if column == "funding" else (cell,)
 
 
-def _key(row: Understood, book: Book, table: str, *parts: str) -> str:
-    """Return the key of a part of a policy: its own, or one made from what it says."""
-    made = slug("-".join(part for part in parts if part))
-    key = row.texts.get("key") or made or digest(*row.texts.values())
+def _key(row: ParsedRow, book: WorkbookNames, table: str, *parts: str) -> str:
+    """Return the key of a part of a policy: its own, or one made from its content."""
+    default_key = slug("-".join(part for part in parts if part))
+    key = row.texts.get("key") or default_key or digest(*row.texts.values())
     whole = row.texts["policy"]
     return book.unique(f"{table} {whole}", key)
 
 
 def _short(text: str) -> str:
-    """Return the first words of a sentence, as a key."""
+    """Return the first five words of a text, as a key."""
     return "-".join(slug(text).split("-")[:5])
 
 
@@ -263,7 +269,7 @@ def _is_code(text: str) -> bool:
     return re.fullmatch(INDICATOR, text) is not None
 
 
-_WAYS: Final[Mapping[str, RecordBuilder]] = {
+_BUILDERS: Final[Mapping[str, RecordBuilder]] = {
     "city": _city,
     "policies": _policies,
     "budgets": _budgets,

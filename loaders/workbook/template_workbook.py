@@ -16,7 +16,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from urbansdg.loaders.parse.quantities import exact
+from urbansdg.loaders.parse.quantities import unambiguous
 from urbansdg.loaders.parse.raw_sheet import FORMULA_LIKE
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.workbook_layout import (
@@ -29,65 +29,65 @@ from urbansdg.loaders.workbook.workbook_layout import (
     read_layout,
 )
 
-Filled = Mapping[str, Sequence[Mapping[str, str]]]
-"""Rows by the name of their sheet, each with its cells by the name of the column."""
+SheetValues = Mapping[str, Sequence[Mapping[str, str]]]
+"""Rows by sheet name; each has its cells by column name."""
 
 _LISTS: Final = "lists"
 _ROWS: Final = 2000
-"""Rows that a list to choose from is offered in."""
+"""Rows that have a drop-down list."""
 
 _WIDE: Final = {"text": 42, "links": 30, "link": 30, "name": 26, "policy": 22, "key": 16}
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What a template is written from: the layout and choices, in one language.
+    """A template in one language: the layout and the choices.
 
-    `filled` are rows to write below the example, which is left out where there are any.
+    `filled` are rows to write in place of the example.
     """
 
     language: str
     layout: WorkbookLayout = field(default_factory=read_layout)
-    filled: Filled = field(default_factory=dict)
+    filled: SheetValues = field(default_factory=dict)
 
     @property
     def choices(self) -> Choices:
-        """What can be chosen."""
+        """The choices for cells."""
         return read_choices(self.layout)
 
     def header(self, form: SheetLayout) -> list[str]:
-        """Return the titles of a sheet; those that have to be filled end in an asterisk."""
+        """Return the titles of a sheet; those of required columns end with an asterisk."""
         titles = (column.titles[self.language] + "*" * column.required for column in form.columns)
         return [MARKER, *titles]
 
     def note(self, column: Column) -> str:
-        """Return what a column takes."""
+        """Return the note that describes the values of a column."""
         return self.layout.notes[column.kind][self.language]
 
     def rows(self, form: SheetLayout, choices: Choices) -> Iterator[list[str]]:
-        """Return the rows below the titles: the notes, and the example or what is to be filled."""
+        """Yield the rows below the header: the notes, and the example or the data."""
         yield [NOTE_ROW, *(self.note(column) for column in form.columns)]
         if not self.filled:
             yield [EXAMPLE_ROW, *(self._example(form, column, choices) for column in form.columns)]
         for row in self.filled.get(form.name, ()):
             cells = (row.get(column.name, "") for column in form.columns)
             pairs = zip(form.columns, cells, strict=True)
-            yield ["", *(self.shown(column, text, choices) for column, text in pairs)]
+            yield ["", *(self.display_text(column, text, choices) for column, text in pairs)]
 
     def _example(self, form: SheetLayout, column: Column, choices: Choices) -> str:
         titles = self.layout.examples.get((form.name, column.name))
-        return self.shown(column, titles[self.language], choices) if titles else ""
+        return self.display_text(column, titles[self.language], choices) if titles else ""
 
-    def shown(self, column: Column, text: str, choices: Choices) -> str:
-        """Return a text of our tables as the workbook shows it: concepts by their labels."""
+    def display_text(self, column: Column, text: str, choices: Choices) -> str:
+        """Return a text of our tables as the workbook shows it: concepts by label."""
         offered = self.offered(column, choices)
         names = text.split(" | ") if text else []
         if offered:
             return "; ".join(offered.get(name, name) for name in names)
-        return exact(text) if column.kind in {"number", "amount"} else text
+        return unambiguous(text) if column.kind in {"number", "amount"} else text
 
     def offered(self, column: Column, choices: Choices) -> dict[str, str]:
-        """Return the labels to choose from by the names that they stand for."""
+        """Return the labels of a drop-down list, by the values that they stand for."""
         if column.kind in {"concept", "concepts"}:
             labels = choices.labels[column.option]
         elif column.kind == "choice":
@@ -117,9 +117,9 @@ def write_workbook(template: Template, path: Path) -> None:
 
 
 def write_folder(template: Template, folder: Path) -> None:
-    """Write the template as a folder of CSV files, one a sheet, with the mark of UTF-8.
+    """Write the template as a folder of CSV files, one per sheet, with a byte order mark.
 
-    A text that a spreadsheet would take for a formula has an apostrophe before it.
+    A text that a spreadsheet would take for a formula is preceded by an apostrophe.
     """
     folder.mkdir(parents=True, exist_ok=True)
     choices = template.choices
@@ -127,16 +127,16 @@ def write_folder(template: Template, folder: Path) -> None:
         name = f"{number:02} {form.titles[template.language]}.csv"
         with (folder / name).open("w", encoding="utf-8-sig", newline="") as file:
             rows = [template.header(form), *template.rows(form, choices)]
-            csv.writer(file).writerows([safe(text) for text in row] for row in rows)
+            csv.writer(file).writerows([escape_formula(text) for text in row] for row in rows)
 
 
-def safe(text: str) -> str:
-    """Return a text so that no spreadsheet that opens the CSV takes it for a formula."""
+def escape_formula(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula when it opens the CSV."""
     return f"'{text}" if text.startswith(FORMULA_LIKE) else text
 
 
 def _fill(sheet: Worksheet, rows: Iterable[Sequence[str]]) -> None:
-    """Write the rows, every cell as text: what begins with `=` is none of ours to calculate."""
+    """Write the rows, every cell as text: a text that begins with `=` is not a formula of ours."""
     for number, row in enumerate(rows, start=1):
         for at, text in enumerate(row, start=1):
             if text:
@@ -144,7 +144,7 @@ def _fill(sheet: Worksheet, rows: Iterable[Sequence[str]]) -> None:
 
 
 def write_text(cell: SheetCell | MergedCell, text: str) -> None:
-    """Write a text into a cell so that it stays text; a merged cell keeps that of its area."""
+    """Write a text into a cell as text; of a merged area only the first cell is written."""
     if isinstance(cell, MergedCell):
         return
     cell.value = "".join(letter for letter in text if letter >= " " or letter in "\n\t")
@@ -178,13 +178,13 @@ def _dress(sheet: Worksheet, template: Template, form: SheetLayout) -> None:
 
 @dataclass(slots=True)
 class _Lists:
-    """The hidden sheet that holds what can be chosen, a column for each list."""
+    """The hidden sheet of choices, one column for each list."""
 
     sheet: Worksheet
     places: dict[str, str] = field(default_factory=dict)
 
     def named(self, name: str, labels: Iterable[str]) -> str:
-        """Return the name of a list, which is written down when it is asked for first."""
+        """Return the name of a list; write the list on first use."""
         if name not in self.places:
             at = len(self.places) + 1
             texts = list(labels)
@@ -199,7 +199,7 @@ class _Lists:
 def _offer(
     sheet: Worksheet, template: Template, form: SheetLayout, choices: Choices, lists: _Lists
 ) -> None:
-    """Offer the labels to choose from; where several are allowed, others may be typed."""
+    """Add drop-down lists; columns with several values also accept typed text."""
     for at, column in enumerate(form.columns, start=2):
         labels = template.offered(column, choices)
         if not labels:

@@ -1,4 +1,4 @@
-"""What the names in a workbook stand for: its city, its policies, contacts and organisations."""
+"""Resolves the names in a workbook: its city, policies, contacts and organisations."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from importlib.resources import files
 from urbansdg.errors import Problem
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell, Record
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.policies import ORGANISATIONS
 from urbansdg.loaders.workbook.sheet_rows import SheetRow
@@ -20,11 +20,11 @@ _DIGEST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """The names of a workbook, each folded, and the keys that they stand for.
+class WorkbookNames:
+    """The names in a workbook, by comparison key, and the keys that they stand for.
 
-    `language` is that of its prose; `city` the key of its city, None where that is not known;
-    `known` has the policies that the graph has.
+    `language` is the language of its prose; `city` the key of its city, or None if unknown; `known`
+    the policies in the graph; `used` counts the keys given so far.
     """
 
     language: str
@@ -39,72 +39,77 @@ class Book:
     def policy(self, cell: Cell) -> str | Problem:
         """Return the key of the policy that a cell names.
 
-        Where no policies stand in the workbook (one sheet of it, alone), it is one of the graph.
+        A workbook without a policies sheet (for example, a single sheet) refers to policies in the
+        graph.
         """
         if not self.policies:
-            short = folded(self.own(slug(cell.text)))
-            known = self.known.get(folded(cell.text)) or self.known.get(short)
+            short = comparison_key(self.own(slug(cell.text)))
+            known = self.known.get(comparison_key(cell.text)) or self.known.get(short)
             return known or _unknown(cell, "policy", self.known)
-        return self.policies.get(folded(cell.text)) or _unknown(cell, "policy", self.policies)
+        return self.policies.get(comparison_key(cell.text)) or _unknown(
+            cell, "policy", self.policies
+        )
 
     def contact(self, cell: Cell) -> str | Problem:
         """Return the key of the contact that a cell names."""
-        return self.contacts.get(folded(cell.text)) or _unknown(cell, "contact", self.contacts)
+        return self.contacts.get(comparison_key(cell.text)) or _unknown(
+            cell, "contact", self.contacts
+        )
 
     def organisation(self, cell: Cell) -> str:
-        """Return the key of an organisation: of a known one, or made from its name."""
-        known = self.organisations.get(folded(cell.text))
+        """Return the key of an organisation: that of a known one, or one made from its name."""
+        known = self.organisations.get(comparison_key(cell.text))
         return known or self.own(slug(cell.text))
 
     def is_new(self, cell: Cell) -> bool:
-        """Whether an organisation is not one of the bundled ones."""
-        return folded(cell.text) not in self.organisations
+        """Return whether an organisation is not a bundled one."""
+        return comparison_key(cell.text) not in self.organisations
 
     def own(self, key: str) -> str:
-        """Return the key of something of this city."""
+        """Return a key prefixed with that of the city."""
         return f"{self.city}-{key}"
 
     def unique(self, table: str, key: str) -> str:
-        """Return a key that the table has not had yet: `total`, then `total-2`."""
+        """Return a key that is unique in the table: `total`, then `total-2`."""
         self.used[table, key] += 1
         count = self.used[table, key]
         return key if count == 1 else f"{key}-{count}"
 
 
 def policy_key(row: SheetRow, city: str | None) -> str:
-    """Return the key of the policy of a row: of its short name, or its title."""
+    """Return the key of the policy in a row, made from its short name or its title."""
     named = row.entries.get("slug") or row.entries["title"]
     key = slug(named.cell.text)
     return key if city and key.startswith(f"{city}-") else f"{city}-{key}"
 
 
-def named_policies(rows: list[SheetRow], city: str | None) -> dict[str, str]:
-    """Return the keys of the policies of a workbook by their titles, short names and keys."""
-    found: dict[str, str] = {}
+def policies_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
+    """Return the keys of a workbook's policies by title, short name and key."""
+    keys: dict[str, str] = {}
     for row in rows:
         if row.form.name == "policies" and "title" in row.entries:
             key = policy_key(row, city)
             names = [
                 entry.cell.text for name, entry in row.entries.items() if name in {"title", "slug"}
             ]
-            found |= {folded(name): key for name in (*names, key)}
-    return found
+            keys |= {comparison_key(name): key for name in (*names, key)}
+    return keys
 
 
-def named_contacts(rows: list[SheetRow], city: str | None) -> dict[str, str]:
-    """Return the keys of the contacts of a workbook by their names."""
-    found: dict[str, str] = {}
+def contacts_by_name(rows: list[SheetRow], city: str | None) -> dict[str, str]:
+    """Return the keys of a workbook's contacts by name."""
+    keys: dict[str, str] = {}
     for row in rows:
         if row.form.name == "contacts" and "name" in row.entries:
             name = row.entries["name"].cell.text
             key = row.entries.get("key")
-            found[folded(name)] = key.cell.text if key else f"{city}-{slug(name)}"
-    return found
+            keys[comparison_key(name)] = key.cell.text if key else f"{city}-{slug(name)}"
+    return keys
 
 
 def bundled_organisations() -> dict[str, str]:
-    """Return the keys of the bundled organisations by their names."""
-    return {folded(record.text("name")): record.text("key") for record in _organisations()}
+    """Return the keys of the bundled organisations by name."""
+    return {comparison_key(record.text("name")): record.text("key") for record in _organisations()}
 
 
 def digest(*texts: str) -> str:
@@ -121,10 +126,10 @@ def _organisations() -> Iterator[Record]:
 
 
 def _unknown(cell: Cell, what: str, names: Mapping[str, str]) -> Problem:
-    near = get_close_matches(folded(cell.text), names, n=3)
-    hint = f" Perhaps {' or '.join(dict.fromkeys(names[each] for each in near))}." if near else ""
+    near = get_close_matches(comparison_key(cell.text), names, n=3)
+    hint = f" Similar: {' or '.join(dict.fromkeys(names[name] for name in near))}." if near else ""
     return cell.problem(
         f"unknown-{what}",
-        f"There is no {what} {cell.text!r} here.",
-        f"Write it as its own sheet has it, or add it there.{hint}",
+        f"Unknown {what}: {cell.text!r}.",
+        f"Write it as in its own sheet, or add it there.{hint}",
     )

@@ -1,7 +1,7 @@
-"""The layout of the workbook: its sheets and columns, with their titles in four languages.
+"""The layout of the workbook: its sheets and columns, with titles in four languages.
 
-It stands in tables beside this module: `sheets.csv`, `columns.csv`, `notes.csv` (what a column
-takes, by kind), `words.csv` (choices that are no concepts) and `examples.csv`.
+It is stored in tables beside this module: `sheets.csv`, `columns.csv`, `notes.csv` (the values of
+each kind of column), `words.csv` (choices that are not concepts) and `examples.csv`.
 """
 
 import csv
@@ -17,17 +17,17 @@ MARKER: Final = "#"
 
 NOTE_ROW: Final = "i"
 EXAMPLE_ROW: Final = "e.g."
-"""What stands in the first column of the row that explains, and of the one that shows."""
+"""The first cell of the row of notes, and of the example row."""
 
 Titles = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: the name that it has in our tables, what it takes, and its title by language.
+    """A column: its name in our tables, its kind, and its title by language.
 
-    `option` says more of the kind: the scheme of a concept, the words of a choice. `instead` names
-    the column that makes a required one needless where it is filled.
+    `option` refines the kind: the scheme of a concept, the words of a choice. A required column may
+    be empty if the column `instead` is filled.
     """
 
     name: str
@@ -40,20 +40,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """A sheet: its name, its title by language, its columns in order."""
+    """A sheet: its name, its title by language, and its columns in order."""
 
     name: str
     titles: Titles
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column:
-        """Return the column of a name; raises `KeyError`."""
+        """Return the column with a name; raises `KeyError`."""
         return {column.name: column for column in self.columns}[name]
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbookLayout:
-    """All sheets, and the words that stand in them; each text by language."""
+    """All sheets, and their words; each text by language."""
 
     forms: tuple[SheetLayout, ...]
     notes: Mapping[str, Titles]
@@ -61,7 +61,7 @@ class WorkbookLayout:
     examples: Mapping[tuple[str, str], Titles]
 
     def form(self, name: str) -> SheetLayout:
-        """Return the sheet of a name; raises `KeyError`."""
+        """Return the sheet with a name; raises `KeyError`."""
         return {form.name: form for form in self.forms}[name]
 
 
@@ -86,7 +86,7 @@ def read_layout() -> WorkbookLayout:
 
 
 def _titles(row: Mapping[str, str]) -> Titles:
-    """Return a text by language: the English one where a language has none of its own."""
+    """Return a text by language, in English where there is no translation."""
     return {language: row[language] or row["en"] for language in LANGUAGES}
 
 

@@ -1,4 +1,4 @@
-"""Archives from outside: what a spreadsheet (a ZIP file) unpacks to is known beforehand."""
+"""ZIP archives from outside, such as spreadsheets: checked before anything is decompressed."""
 
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -7,38 +7,38 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from urbansdg.errors import Place, SourceUnreadable
 
 UNPACKED: Final = 512 << 20
-"""Bytes that an archive may unpack to."""
+"""Bytes that an archive may decompress to."""
 
 ENTRIES: Final = 5_000
-_ENCRYPTED: Final = 0x1
+_ENCRYPTED: Final = 0x1  # general purpose bit 0 (APPNOTE.TXT, 4.4.4)
 
 
-def checked_archive(path: Path) -> None:
-    """See that an archive is whole and bounded, and that its names stay inside.
+def check_archive(path: Path) -> None:
+    """Check that an archive is complete, within limits, and has no paths outside itself.
 
-    Only its directory is read: a part that unpacks to more than that says fails when it is read.
-    Raises `SourceUnreadable`.
+    Only the directory is read: a part that decompresses to more than its size there fails on
+    reading. Raises `SourceUnreadable`.
     """
     try:
         with ZipFile(path) as archive:
             entries = archive.infolist()
     except (BadZipFile, OSError, NotImplementedError, ValueError) as error:
-        raise _refused(path, f"it is not a whole ZIP file ({error})") from error
+        raise _failure(path, f"it is not a complete ZIP file ({error})") from error
     why = _wrong(entries)
     if why is not None:
-        raise _refused(path, why)
+        raise _failure(path, why)
 
 
 def _wrong(entries: list[ZipInfo]) -> str | None:
     size = sum(entry.file_size for entry in entries)
     if len(entries) > ENTRIES:
-        return f"it has {len(entries):,} parts, and {ENTRIES:,} are allowed"
+        return f"it has {len(entries):,} parts, but the limit is {ENTRIES:,}"
     if size > UNPACKED:
-        return f"it unpacks to {size >> 20:,} MiB, and {UNPACKED >> 20} MiB are allowed"
+        return f"it decompresses to {size >> 20:,} MiB, but the limit is {UNPACKED >> 20} MiB"
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):
         return "it is protected by a password"
     if any(_outside(entry.filename) for entry in entries):
-        return "it names files outside itself"
+        return "it contains paths outside itself"
     return None
 
 
@@ -47,9 +47,9 @@ def _outside(name: str) -> bool:
     return path.is_absolute() or ".." in path.parts
 
 
-def _refused(path: Path, why: str) -> SourceUnreadable:
+def _failure(path: Path, why: str) -> SourceUnreadable:
     return SourceUnreadable(
         f"{path.name} cannot be read: {why}.",
-        "Save it again from the program that it was made with, without a password.",
+        "Save it again with the program that it was made with, without a password.",
         place=Place(path.name),
     )

@@ -1,1 +1,1 @@
-"""The engines of validation: the SHACL to SPARQL compiler, and pyshacl."""
+"""The validation engines: the SHACL to SPARQL compiler, and pyshacl."""

@@ -1,4 +1,4 @@
-"""The engine that runs the compiled shapes where the data is: in an Oxigraph store."""
+"""The compiled engine: evaluates compiled shapes in the Oxigraph store that has the data."""
 
 import os
 from collections.abc import Callable, Collection, Iterable
@@ -18,20 +18,20 @@ from urbansdg.shapes.model.shape_profile import ShapeProfile
 from urbansdg.shapes.model.validation_report import Result
 
 _SIDE_BY_SIDE = 200
-"""Of fewer focus nodes, the queries take less time than starting threads."""
+"""With fewer focus nodes, the queries take less time than starting threads."""
 
 _SMALL = 2_000
-"""Of a store of fewer statements, too."""
+"""The same for stores with fewer statements."""
 
-_MANY = 1_000
-"""More nodes than these that a screen leaves are not named: to read their names takes longer."""
+_MOST_NODES = 1_000
+"""Nodes left by a screen up to which they are named: reading more IRIs costs more than it saves."""
 
 Map = Callable[..., Iterable[Any]]
-"""`map`, or that of a pool of threads."""
+"""`map`, or `map` of a thread pool."""
 
 
 def subclasses(store: ox.Store, profile: ShapeProfile) -> frozenset[tuple[str, str]]:
-    """Return the (class, class below it) pairs of the data, for the classes of the shapes."""
+    """Return the (class, subclass) pairs in the data, for the classes in the shapes."""
     named = " ".join(f"<{iri}>" for iri in classes(profile))
     below = f"<{RDFS.subClassOf}>+"
     rows = solutions(store, f"SELECT ?c ?s WHERE {{ VALUES ?c {{ {named} }} ?s {below} ?c }}")
@@ -46,21 +46,25 @@ def subclasses(store: ox.Store, profile: ShapeProfile) -> frozenset[tuple[str, s
 def run(
     store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None = None
 ) -> list[Result]:
-    """Return what the checks find in the union of the store's graphs.
+    """Return the results of the checks on the union of the store's graphs.
 
-    `focus` restricts them to focus nodes by IRI: a check looks up those that its target names.
-    Without it, or with so many that this is faster, the screens scan the graph first, and a check
-    is asked only of what its screen leaves. Many queries run side by side, as many as there are
-    processors: evaluation and serialisation release the GIL.
+    `focus` restricts them to these focus nodes, by IRI: a check looks up those in its target.
+    Without `focus`, or with so many nodes that it is faster, screens scan the graph first, and a
+    check is evaluated only for the nodes that its screen leaves. Queries run in parallel, one per
+    processor: evaluation and serialisation release the GIL.
     """
     named = None if focus is None else portions(store, focus)
     if named is None:
-        found = _beside(store, checks, None)
-        return found if focus is None else [each for each in found if each.focus.value in focus]
-    return [result for some in named for result in _beside(store, checks, some)]
+        results = _run_parallel(store, checks, None)
+        return (
+            results
+            if focus is None
+            else [result for result in results if result.focus.value in focus]
+        )
+    return [result for some in named for result in _run_parallel(store, checks, some)]
 
 
-def _beside(
+def _run_parallel(
     store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None
 ) -> list[Result]:
     if has_fewer(store, _SMALL) or (focus is not None and len(focus) < _SIDE_BY_SIDE):
@@ -70,36 +74,37 @@ def _beside(
 
 
 def _run(
-    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None, each: Map
+    store: ox.Store, checks: Collection[ConstraintQuery], focus: Collection[str] | None, run: Map
 ) -> list[Result]:
     patterns = [_pattern(check, focus) for check in checks]
-    asked = sorted({pattern for pattern in patterns if pattern})
-    found = dict(zip(asked, each(partial(_nodes, store), asked), strict=True))
-    named = (None if pattern is None else found[pattern] for pattern in patterns)
+    distinct = sorted({pattern for pattern in patterns if pattern})
+    nodes = dict(zip(distinct, run(partial(_nodes, store), distinct), strict=True))
+    named = (None if pattern is None else nodes[pattern] for pattern in patterns)
     left = zip(checks, named, strict=True)
     jobs = [(check, nodes) for check, nodes in left if nodes != frozenset()]
-    return [result for some in each(lambda job: _answer(store, *job), jobs) for result in some]
+    return [result for some in run(lambda job: _answer(store, *job), jobs) for result in some]
 
 
 def _pattern(check: ConstraintQuery, focus: Collection[str] | None) -> str | None:
-    """Return the pattern of the nodes that a check is to be asked of, None for all of its target.
+    """Return the pattern of the nodes that a check is evaluated for, or None for its whole target.
 
-    Of a screen more nodes than `_MANY` are not worth naming; one more than these says so.
+    A screen is limited to one node more than `_MOST_NODES`, which shows that there are too many to
+    name.
     """
     if focus is not None:
         return f"{{ SELECT DISTINCT ?this {{ {values(focus)} {check.target} }} }}"
     if check.screen is None:
         return None
-    return f"{{ SELECT DISTINCT ?this {{ {check.screen} }} LIMIT {_MANY + 1} }}"
+    return f"{{ SELECT DISTINCT ?this {{ {check.screen} }} LIMIT {_MOST_NODES + 1} }}"
 
 
 def _nodes(store: ox.Store, pattern: str) -> frozenset[str] | None:
-    """Return the nodes that a pattern gives as ?this, None where they are many or have no name.
+    """Return the IRIs that a pattern binds to ?this; None if there are too many, or blank nodes.
 
-    A literal is no node that a check is asked of.
+    Literals are not focus nodes of a check.
     """
     nodes = [row["this"] for row in solutions(store, f"SELECT ?this {pattern}")]
-    if "LIMIT" in pattern and len(nodes) > _MANY:
+    if "LIMIT" in pattern and len(nodes) > _MOST_NODES:
         return None
     if any(isinstance(node, ox.BlankNode) for node in nodes):
         return None
@@ -113,7 +118,7 @@ def _answer(store: ox.Store, check: ConstraintQuery, focus: Collection[str] | No
 def _result(check: ConstraintQuery, row: ox.QuerySolution) -> Result:
     focus, value, predicate = _bound(row, "this"), _bound(row, "value"), _bound(row, "predicate")
     if focus is None:
-        raise TypeError(f"{check.shape} is broken by no focus node")
+        raise TypeError(f"result without a focus node for {check.shape}")
     path = None if predicate is None else curie(predicate.value)
     return Result(check.shape, check.component, focus, value, path)
 
@@ -122,4 +127,4 @@ def _bound(row: ox.QuerySolution, name: str) -> Term | None:
     value = row[name]
     if value is None or isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal):
         return value
-    raise TypeError(f"{value} is a triple term, which RDF 1.1 does not have")
+    raise TypeError(f"{value} is a triple term, which is not in RDF 1.1")

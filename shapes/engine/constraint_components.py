@@ -1,6 +1,7 @@
-"""Constraints of SHACL Core (SHACL, section 4) as SPARQL expressions that are true on a failure.
+"""Constraints of SHACL Core (SHACL, 4) as SPARQL expressions that are true for a failure.
 
-What is not in `KNOWN`, or is used in a way these expressions do not cover, is for the judge.
+Constraints that are not in `KNOWN`, or are used in a way that these expressions do not cover, are
+left to pyshacl.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,7 @@ from urbansdg.shapes.model.lexical_spaces import DATED, FREE, NUMERIC, PATTERNS,
 from urbansdg.shapes.model.property_paths import sparql_path
 
 _MOST = 4
-"""Counts are compiled by naming that many values one by one; higher ones are for the judge."""
+"""Limit for counts, which need one variable per value; higher counts are left to pyshacl."""
 
 BOUNDS: Final = {
     SH.minInclusive: ">=",
@@ -37,8 +38,8 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Failing:
-    """A constraint: its component's parameter with the argument, and its failure as SPARQL."""
+class ConstraintFailure:
+    """A constraint: the parameter of its component, the argument, and its failure in SPARQL."""
 
     parameter: URIRef
     argument: Node
@@ -46,9 +47,9 @@ class Failing:
 
 
 class Conditions:
-    """The failures of the shapes of one graph, as SPARQL.
+    """The failures of the shapes in one graph, in SPARQL.
 
-    `subclasses` gives the classes below each class of the shapes, as the data has them.
+    `subclasses` gives the subclasses of each class in the shapes, as in the data.
     """
 
     def __init__(self, shapes: Graph, subclasses: Mapping[str, tuple[str, ...]]) -> None:
@@ -93,7 +94,7 @@ class Conditions:
         return f"?v{next(self._numbers)}"
 
     def instance(self, value: str, kind: Node) -> str:
-        """Return the pattern of an instance of a class or of one below it."""
+        """Return the pattern of an instance of a class or its subclasses."""
         below = self._subclasses.get(str(kind), ())
         if not below:
             return f"{value} a {kind.n3()} ."
@@ -102,44 +103,48 @@ class Conditions:
         return f"VALUES {name} {{ {classes} }} {value} a {name} ."
 
     def fails(self, shape: Node, value: str) -> str:
-        """Return the expression that is true where the value does not conform to the shape."""
+        """Return the expression that is true if the value does not conform to the shape."""
         path = self.shapes.value(shape, SH.path)
         parts = self._node(shape, value) if path is None else self._property(shape, path, value)
         return " || ".join(f"({part})" for part in parts) or "false"
 
-    def on_values(self, shape: Node, value: str) -> Iterator[Failing]:
+    def on_values(self, shape: Node, value: str) -> Iterator[ConstraintFailure]:
         """Yield the constraints on single values."""
         for parameter, failure in self.values.items():
             for argument in self.shapes.objects(shape, parameter):
-                yield Failing(URIRef(str(parameter)), argument, failure(shape, argument, value))
+                yield ConstraintFailure(
+                    URIRef(str(parameter)), argument, failure(shape, argument, value)
+                )
 
-    def on_sets(self, shape: Node, focus: str, path: str) -> Iterator[Failing]:
-        """Yield the constraints on all values together."""
+    def on_sets(self, shape: Node, focus: str, path: str) -> Iterator[ConstraintFailure]:
+        """Yield the constraints on the set of values."""
         for parameter, failure in self.sets.items():
             for argument in self.shapes.objects(shape, parameter):
                 text = failure(shape, argument, focus, path)
-                yield Failing(URIRef(str(parameter)), argument, text)
+                yield ConstraintFailure(URIRef(str(parameter)), argument, text)
 
-    def on_pairs(self, shape: Node, focus: str, path: str, value: str) -> Iterator[Failing]:
-        """Yield the constraints on pairs of properties; the failure is a pattern of values."""
+    def on_pairs(
+        self, shape: Node, focus: str, path: str, value: str
+    ) -> Iterator[ConstraintFailure]:
+        """Yield the constraints on pairs of properties; the failure is a graph pattern."""
         for parameter, pattern in self.pairs.items():
             for other in self.shapes.objects(shape, parameter):
                 text = pattern(focus, path, other.n3(), value)
-                yield Failing(URIRef(str(parameter)), other, text)
+                yield ConstraintFailure(URIRef(str(parameter)), other, text)
 
     def _node(self, shape: Node, value: str) -> Iterator[str]:
-        yield from (each.failure for each in self.on_values(shape, value))
+        yield from (condition.failure for condition in self.on_values(shape, value))
         for required in self.shapes.objects(shape, SH.hasValue):
             yield f"!sameTerm({value}, {required.n3()})"
         yield from self._below(shape, value)
 
     def _property(self, shape: Node, path: Node, focus: str) -> Iterator[str]:
         walk = sparql_path(self.shapes, path)
-        yield from (each.failure for each in self.on_sets(shape, focus, walk))
+        yield from (condition.failure for condition in self.on_sets(shape, focus, walk))
         value = self.fresh()
-        for each in self.on_pairs(shape, focus, walk, value):
-            yield f"EXISTS {{ {each.failure} }}"
-        failures = [each.failure for each in self.on_values(shape, value)]
+        for condition in self.on_pairs(shape, focus, walk, value):
+            yield f"EXISTS {{ {condition.failure} }}"
+        failures = [condition.failure for condition in self.on_values(shape, value)]
         for failure in (*failures, *self._below(shape, value)):
             yield f"EXISTS {{ {focus} {walk} {value} FILTER({failure}) }}"
 
@@ -163,20 +168,20 @@ class Conditions:
         return f"!({same or 'false'})"
 
     def _some(self, several: Node, value: str) -> str:
-        return " || ".join(f"({self.fails(each, value)})" for each in self._list(several))
+        return " || ".join(f"({self.fails(shape, value)})" for shape in self._list(several))
 
     def _every(self, several: Node, value: str) -> str:
-        return " && ".join(f"({self.fails(each, value)})" for each in self._list(several))
+        return " && ".join(f"({self.fails(shape, value)})" for shape in self._list(several))
 
     def _one(self, _: Node, several: Node, value: str) -> str:
-        hits = " + ".join(f"IF({self.fails(each, value)}, 0, 1)" for each in self._list(several))
+        hits = " + ".join(f"IF({self.fails(shape, value)}, 0, 1)" for shape in self._list(several))
         return f"({hits}) != 1"
 
     def _list(self, head: Node) -> list[Node]:
         return list(Collection(self.shapes, head))
 
     def _bound(self, sign: str) -> Callable[[Node, Node, str], str]:
-        """Compare as numbers; one too large for Oxigraph is compared as a double."""
+        """Compare as numbers; a number too large for Oxigraph is compared as xsd:double."""
 
         def fails(_: Node, bound: Node, value: str) -> str:
             number = bound.n3()
@@ -198,8 +203,8 @@ class Conditions:
     def _max_count(self, _: Node, most: Node, focus: str, path: str) -> str:
         return self._at_least(focus, path, Literal(_integer(most) + 1))
 
-    def _unique_language(self, _: Node, wanted: Node, focus: str, path: str) -> str:
-        if str(wanted) != "true":  # `"1"^^xsd:boolean` is not (SHACL, section 4.4.2)
+    def _unique_language(self, _: Node, flag: Node, focus: str, path: str) -> str:
+        if str(flag) != "true":  # `"1"^^xsd:boolean` does not count (SHACL, 4.4.2)
             return "false"
         one, other = self.fresh(), self.fresh()
         same = f'LANG({one}) != "" && LCASE(LANG({one})) = LCASE(LANG({other}))'
@@ -216,7 +221,9 @@ def _length(value: str, sign: str, length: Node) -> str:
 
 
 def _not_of(datatype: str, value: str) -> str:
-    if datatype == str(RDF.langString):  # to read the tag takes half of what the datatype takes
+    if datatype == str(
+        RDF.langString
+    ):  # testing the language takes half the time of testing the datatype
         return f'!isLiteral({value}) || LANG({value}) = ""'
     failures = [f"!isLiteral({value})", f"DATATYPE({value}) != <{datatype}>"]
     if datatype in PATTERNS:
@@ -251,11 +258,11 @@ KNOWN: Final = frozenset(
 
 
 OF_PROPERTIES: Final = frozenset(Conditions(Graph(), {}).pairs)
-"""The parameters among them that are covered in property shapes only."""
+"""Those parameters that are covered only in property shapes."""
 
 
 def covers(parameter: Node, argument: Node) -> bool:
-    """Tell whether a constraint is covered, given the argument of its parameter."""
+    """Return whether a constraint is covered, given the argument of its parameter."""
     if parameter == SH.datatype:
         return str(argument) in FREE or str(argument) in PATTERNS or XSD not in str(argument)
     if parameter in BOUNDS:

@@ -1,4 +1,4 @@
-"""Focus nodes: in what portions those that are to be judged are named to the engine."""
+"""Focus nodes: divided into portions that the engine evaluates well."""
 
 from collections.abc import Collection
 
@@ -7,14 +7,14 @@ import pyoxigraph as ox
 from urbansdg.shapes.engine.solutions import solutions
 
 PORTION = 250
-"""So many nodes are named in one query: of more, the engine's joins take ever longer."""
+"""Nodes per query: with more, the time of the engine's joins grows faster than the number."""
 
 _PER_NODE = 200
-"""Where there are fewer statements than these for each node, to judge all of them is faster."""
+"""With fewer statements per node than this, validating all nodes is faster."""
 
 
 def portions(store: ox.Store, focus: Collection[str]) -> list[list[str]] | None:
-    """Return the nodes in portions, in their order; None where all nodes are better judged."""
+    """Return the sorted nodes in portions, or None if validating all nodes is faster."""
     if len(focus) > PORTION and has_fewer(store, _PER_NODE * len(focus)):
         return None
     named = sorted(focus)
@@ -22,7 +22,7 @@ def portions(store: ox.Store, focus: Collection[str]) -> list[list[str]] | None:
 
 
 def has_fewer(store: ox.Store, statements: int) -> bool:
-    """Tell whether a store has fewer statements than these; the engine counts faster than we."""
+    """Return whether a store has fewer statements; the engine counts faster than Python."""
     some = f"{{ SELECT * {{ ?any ?path ?thing }} LIMIT {statements} }}"
     (row,) = solutions(store, f"SELECT (COUNT(*) AS ?many) {{ {some} }}")
     return int(row["many"].value) < statements

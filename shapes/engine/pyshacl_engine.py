@@ -1,4 +1,4 @@
-"""The reference engine: pyshacl, whose report is the truth."""
+"""The reference engine: pyshacl, whose results define correctness."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -17,25 +17,25 @@ _ENDING = "ConstraintComponent"
 
 
 def run(data: Graph, profile: ShapeProfile) -> list[Result]:
-    """Return what pyshacl finds in the data.
+    """Return pyshacl's results on the data.
 
-    The data must have been read without normalising literals (`terms.to_rdflib`).
+    The data must be parsed without normalising literals (`rdf_terms.to_rdflib`).
     """
-    import pyshacl  # most loads are judged without it, and it takes long
+    import pyshacl  # slow to import, and most loads do not need it
 
     with _silent("pyshacl-validate"), _silent("rdflib.term"):
         _, report, _ = pyshacl.validate(
             data, shacl_graph=profile.graph, inference="none", inplace=True, meta_shacl=False
         )
         if not isinstance(report, Graph):
-            raise TypeError(f"pyshacl gave no report but {report}")
-        spelled = dict(_respelled(data.objects()))
+            raise TypeError(f"pyshacl returned {report} instead of a report")
+        spelled = dict(_original_literals(data.objects()))
         return [_result(report, node, spelled) for node in report.objects(None, SH.result)]
 
 
 @contextmanager
 def _silent(name: str) -> Iterator[None]:
-    """Keep a logger from telling of each ill-typed literal what the report tells."""
+    """Silence a logger that warns about every ill-typed literal, which the report already has."""
     logger = logging.getLogger(name)
     before = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -48,7 +48,7 @@ def _silent(name: str) -> Iterator[None]:
 def _result(report: Graph, node: Node, spelled: dict[Node, Literal]) -> Result:
     focus, value = report.value(node, SH.focusNode, any=False), report.value(node, SH.value)
     if focus is None:
-        raise TypeError("pyshacl reports a result without a focus node")
+        raise TypeError("pyshacl returned a result without a focus node")
     component = str(report.value(node, SH.sourceConstraintComponent))
     name = component.removeprefix(str(SH)).removesuffix(_ENDING)
     path = report.value(node, SH.resultPath) if name == "Closed" else None
@@ -61,10 +61,10 @@ def _result(report: Graph, node: Node, spelled: dict[Node, Literal]) -> Result:
     )
 
 
-def _respelled(nodes: Iterable[Node]) -> Iterator[tuple[Node, Literal]]:
-    """Yield literals as pyshacl's report spells them, with the data's own spelling.
+def _original_literals(nodes: Iterable[Node]) -> Iterator[tuple[Node, Literal]]:
+    """Yield the literals as pyshacl's report spells them, with the spelling in the data.
 
-    pyshacl copies values into its report through rdflib, which normalises them.
+    pyshacl copies values to its report through rdflib, which normalises them.
     """
     for node in nodes:
         if isinstance(node, Literal) and node.datatype is not None:

@@ -1,16 +1,16 @@
-"""The answer to a SELECT query on the union of a store's graphs."""
+"""Solutions of a SELECT query on the union of a store's graphs."""
 
 import pyoxigraph as ox
 
 
 def solutions(store: ox.Store, query: str) -> list[ox.QuerySolution]:
-    """Answer a query within one thread: a result may not be asked on from another one.
+    """Evaluate a query in the calling thread: solutions cannot be read from another thread.
 
-    Serialising and parsing again evaluates outside the GIL, which iterating does not.
+    Serialising and parsing them again evaluates without the GIL, which iterating would hold.
     """
-    found = store.query(query, use_default_graph_as_union=True)
-    if not isinstance(found, ox.QuerySolutions):
-        raise TypeError("only a SELECT query has solutions")
+    results = store.query(query, use_default_graph_as_union=True)
+    if not isinstance(results, ox.QuerySolutions):
+        raise TypeError("expected a SELECT query")
     form = ox.QueryResultsFormat.JSON
-    parsed = ox.parse_query_results(found.serialize(format=form) or b"", format=form)
+    parsed = ox.parse_query_results(results.serialize(format=form) or b"", format=form)
     return list(parsed) if isinstance(parsed, ox.QuerySolutions) else []

@@ -1,9 +1,9 @@
-"""The lexical spaces of the datatypes that the shapes speak of.
+"""The lexical spaces of the datatypes in the shapes.
 
 rdflib and Oxigraph disagree with XML Schema, and with each other, on what is ill-typed: rdflib
-takes `"NaN"^^xsd:decimal`, `"1_000"^^xsd:integer` and every xsd:gYear, Oxigraph refuses integers
-of more than 63 bits. One table decides for both engines. It follows XML Schema 1.1 part 2 but for
-years, which have four digits here (rdflib knows no others).
+accepts `"NaN"^^xsd:decimal`, `"1_000"^^xsd:integer` and every xsd:gYear; Oxigraph refuses integers
+of more than 63 bits. One table decides for both engines. It follows XML Schema 1.1 part 2, except
+for years, which must have four digits (rdflib supports no others).
 """
 
 import re
@@ -43,15 +43,15 @@ LANGUAGES: Final = (
     "|n[abdeglnorvy]|o[cjmrs]|p[ailst]|q[u]|r[mnouw]|s[acdeghiklmnoqrstuvw]|t[aeghiklnorstwy]"
     "|u[gkrz]|v[eio]|w[ao]|x[h]|y[io]|z[ahu])"
 )
-"""The first part of a language tag, in small letters (BCP 47, section 2.2.1).
+"""The first subtag of a language tag, in lower case (BCP 47, 2.2.1).
 
-A code of three letters is taken as it is; of those of two letters, all that IANA has registered.
+Any three letters are accepted; of two letters, only the codes that IANA has registered.
 """
 _COMPILED: Final = {datatype: re.compile(text) for datatype, text in PATTERNS.items()}
 
 
 def is_well_typed(text: str, datatype: str) -> bool:
-    """Tell whether the text is in the lexical space of the datatype; unknown ones take any."""
+    """Return whether the text is in the datatype's lexical space; unknown ones accept any."""
     pattern = _COMPILED.get(datatype)
     if pattern is None:
         return True
@@ -59,7 +59,7 @@ def is_well_typed(text: str, datatype: str) -> bool:
 
 
 def check_lexical(statements: Iterable[ox.Quad | ox.Triple]) -> Iterator[Problem]:
-    """Give the ill-typed literals of a parsed source, before a store takes them by value."""
+    """Yield the ill-typed literals of a parsed source, before a store normalises them."""
     for statement in statements:
         literal = statement.object
         if isinstance(literal, ox.Literal) and not is_well_typed(
@@ -76,8 +76,8 @@ def _ill_typed(statement: ox.Quad | ox.Triple, literal: ox.Literal) -> Problem:
     )
     return Problem(
         "ill-typed",
-        f'"{literal.value}" is no {kind}.',
-        f"Correct it, or choose the datatype that it belongs to instead of xsd:{kind}.",
+        f'"{literal.value}" is not a valid {kind}.',
+        f"Correct the value, or use its datatype instead of xsd:{kind}.",
         place,
         value=literal.value,
     )

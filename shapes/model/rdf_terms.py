@@ -1,7 +1,7 @@
-"""RDF terms between Oxigraph and rdflib, without rdflib's rewriting of literals.
+"""RDF terms between Oxigraph and rdflib, without rdflib's normalisation of literals.
 
-rdflib normalises literals while it parses (a module global, `NORMALIZE_LITERALS`): a bad date is
-mended before anybody saw it. So data is parsed by Oxigraph and handed over term by term.
+rdflib normalises literals while it parses (the module global `NORMALIZE_LITERALS`): an invalid date
+would be corrected before validation. So Oxigraph parses data, which is then converted term by term.
 """
 
 from collections.abc import Iterable
@@ -23,29 +23,29 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal
 class IllTypedLiteral(rdflib.Literal):
     """A literal outside the lexical space of its datatype.
 
-    rdflib takes many for well-typed (`"NaN"^^xsd:decimal`), and pyshacl then fails while comparing.
+    rdflib treats many as well-typed (`"NaN"^^xsd:decimal`), and pyshacl then fails to compare them.
     """
 
     @property
     def ill_typed(self) -> bool:
-        """Return True: that is what the class says."""
+        """Return True for every instance."""
         return True
 
     @property
     def value(self) -> None:
-        """Return None: such a literal denotes nothing."""
+        """Return None, because such a literal has no value."""
         return None
 
 
 class Year(rdflib.Literal):
-    """A year, which rdflib cannot compare; a year compares with nothing but a year."""
+    """A year, which rdflib cannot compare; comparable only with other years."""
 
     def __lt__(self, other: object) -> bool:
-        """Tell whether this year is before the other."""
+        """Return whether this year is before the other."""
         return isinstance(other, Year) and self._number < other._number
 
     def __le__(self, other: object) -> bool:
-        """Tell whether this year is not after the other."""
+        """Return whether this year is not after the other."""
         return isinstance(other, Year) and self._number <= other._number
 
     @property
@@ -63,7 +63,7 @@ def to_rdflib(statements: Iterable[ox.Quad | ox.Triple]) -> rdflib.Graph:
 
 
 def node_of(term: object) -> rdflib.URIRef | rdflib.BNode | rdflib.Literal:
-    """Return an Oxigraph term as rdflib has it."""
+    """Return an Oxigraph term as an rdflib term."""
     if isinstance(term, ox.NamedNode):
         return rdflib.URIRef(term.value)
     if isinstance(term, ox.BlankNode):
@@ -73,7 +73,7 @@ def node_of(term: object) -> rdflib.URIRef | rdflib.BNode | rdflib.Literal:
     if term.language is not None:
         return rdflib.Literal(term.value, lang=term.language)
     datatype = term.datatype.value
-    if datatype == _STRING:  # rdflib keeps RDF 1.0's plain literal apart, which Turtle gives it
+    if datatype == _STRING:  # rdflib separates plain literals, which its Turtle parser returns
         return rdflib.Literal(term.value)
     kind: type[rdflib.Literal] = Year if datatype == _YEAR else rdflib.Literal
     if not is_well_typed(term.value, datatype):
@@ -82,7 +82,7 @@ def node_of(term: object) -> rdflib.URIRef | rdflib.BNode | rdflib.Literal:
 
 
 def term_of(node: Node) -> Term:
-    """Return an rdflib term as Oxigraph has it."""
+    """Return an rdflib term as an Oxigraph term."""
     if isinstance(node, rdflib.Literal):
         if node.language is not None:
             return ox.Literal(str(node), language=node.language)

@@ -1,7 +1,7 @@
-"""Profiles: the shapes of one strength, read from the files of their folder.
+"""Profiles: the shapes of one strictness, from the files in its folder.
 
-`minimum` is what blocks a load, `recommended` warns, `complete` asks for every facet of know-how;
-each profile includes the weaker ones.
+`minimum` blocks a load, `recommended` warns, `complete` asks for every facet of know-how. Each
+profile includes the less strict ones.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _SEVERITIES: Final = {str(SH.Warning): Severity.WARNING, str(SH.Info): Severity.
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a report tells of a shape: its path in words of SPARQL, the rule and the remedy."""
+    """What a report says about a shape: its path in SPARQL syntax, the message and the remedy."""
 
     iri: str
     path: str | None
@@ -39,13 +39,13 @@ class Shape:
 
 @dataclass(frozen=True, eq=False)
 class ShapeProfile:
-    """The shapes graph of a profile; compared by identity, for each is read once."""
+    """The shapes graph of a profile; compared by identity, because each is read once."""
 
     name: str
     graph: Graph
 
     def shape(self, iri: str) -> Shape:
-        """Return what is to be told of a shape."""
+        """Return what a report says about a shape."""
         node = URIRef(iri)
         path = self.graph.value(node, SH.path)
         severity = str(self.graph.value(node, SH.severity))
@@ -53,25 +53,29 @@ class ShapeProfile:
         return Shape(
             iri,
             None if path is None else readable_path(self.graph, path),
-            f"{message.removesuffix('.')}." if message else f"Breaks the shape {curie(iri)}.",
-            remedy or "See the shape's definition.",
+            f"{message.removesuffix('.')}." if message else f"The shape {curie(iri)} is violated.",
+            remedy or "See the definition of the shape.",
             _SEVERITIES.get(severity, Severity.VIOLATION),
         )
 
     def _message(self, node: URIRef) -> str:
-        """Return the English message: what is wrong in one sentence, how to mend it in the next."""
-        told = (each for each in self.graph.objects(node, SH.message) if isinstance(each, Literal))
-        return next((str(each) for each in told if each.language == "en"), "")
+        """Return the English message: the problem in the first sentence, the remedy in the next."""
+        messages = (
+            message
+            for message in self.graph.objects(node, SH.message)
+            if isinstance(message, Literal)
+        )
+        return next((str(message) for message in messages if message.language == "en"), "")
 
     def targeted(self) -> list[Node]:
-        """Return the shapes that have a target or are one (SHACL, section 2.1.3)."""
+        """Return the shapes with a target, including implicit class targets (SHACL, 2.1.3)."""
         graph = self.graph
         predicates = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
-        found = {shape for predicate in predicates for shape in graph.subjects(predicate)}
-        found.update(
+        shapes = {shape for predicate in predicates for shape in graph.subjects(predicate)}
+        shapes.update(
             shape for shape in graph.subjects(RDF.type, SH.NodeShape) if self._class(shape)
         )
-        return sorted(found, key=str)
+        return sorted(shapes, key=str)
 
     def _class(self, shape: Node) -> bool:
         return any((shape, RDF.type, URIRef(kind)) in self.graph for kind in CLASSES)
@@ -82,25 +86,23 @@ CLASSES: Final = (f"{PREFIXES['rdfs']}Class", f"{PREFIXES['owl']}Class")
 
 @cache
 def read_profile(name: str) -> ShapeProfile:
-    """Return a profile of the package by its name, each read once.
+    """Return a profile of the package by its name; each is read once.
 
-    Raises `SettingsError` where there is no such profile.
+    Raises `SettingsError` for an unknown profile.
     """
     if name not in PROFILES:
-        raise SettingsError(
-            f"There is no profile {name!r}.", f"Choose one of {', '.join(PROFILES)}."
-        )
+        raise SettingsError(f"Unknown profile: {name!r}.", f"Use one of {', '.join(PROFILES)}.")
     statements = (
         ox.parse(source.read_bytes(), ox.RdfFormat.TURTLE, rename_blank_nodes=True)
         for source in profile_files(name)
-    )  # rdflib reads Turtle, too, in twice the time
+    )  # rdflib could parse Turtle too, in twice the time
     return ShapeProfile(name, to_rdflib(chain.from_iterable(statements)))
 
 
 def profile_files(name: str) -> Iterator[Traversable]:
-    """Give the files of a profile and of the weaker ones, after that of the forms' groups."""
+    """Yield the files of a profile and of the less strict ones, after the groups for forms."""
     package = files("urbansdg.shapes")
     yield package / "groups.ttl"
     for weaker in PROFILES[: PROFILES.index(name) + 1]:
-        found = (each for each in (package / weaker).iterdir() if each.name.endswith(".ttl"))
-        yield from sorted(found, key=lambda each: each.name)
+        paths = (path for path in (package / weaker).iterdir() if path.name.endswith(".ttl"))
+        yield from sorted(paths, key=lambda file: file.name)

@@ -1,4 +1,4 @@
-"""The report of a validation, in words for people and in RDF after SHACL, section 3.6."""
+"""Validation reports, as problems for people and in RDF (SHACL, 3.6)."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -23,10 +23,10 @@ _SEVERITIES = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One validation result: which constraint of which shape fails where.
+    """A validation result: the shape, the constraint component, and the node that fails.
 
-    `component` is the constraint component's local name without its ending (`MinCount`), or the
-    name of a rule; `path` overrides the shape's (sh:closed names the predicate found).
+    `component` is the local name of the constraint component without its suffix (`MinCount`), or
+    the name of a rule. `path` overrides the path of the shape (sh:closed reports the predicate).
     """
 
     shape: str
@@ -38,11 +38,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a validation: `conforms` where no problem is a violation.
+    """The outcome of a validation; `conforms` is True if no problem is a violation.
 
-    `problems` are in a fixed order, and one mistake is told once: of several results of one shape
-    on one value only the most basic stands (a literal where an IRI belongs has no class either).
-    `results` are the results they tell, in the same order.
+    `problems` have a fixed order, and one mistake is reported once: of several results of a shape
+    for one value, only the most basic is kept (a literal in place of an IRI has the wrong class
+    too). `results` are the results of these problems, in the same order.
     """
 
     conforms: bool
@@ -51,8 +51,8 @@ class Report:
     profile: str = "minimum"
     results: tuple[Result, ...] = ()
 
-    def told(self) -> Iterator[tuple[Problem, Result]]:
-        """Give each problem with the result that it tells."""
+    def problem_results(self) -> Iterator[tuple[Problem, Result]]:
+        """Yield each problem with its result."""
         return zip(self.problems, self.results, strict=True)
 
     def to_graph(self) -> Graph:
@@ -62,7 +62,7 @@ class Report:
         report = BNode()
         graph.add((report, RDF.type, SH.ValidationReport))
         graph.add((report, SH.conforms, Literal(self.conforms)))
-        for problem, result in self.told():
+        for problem, result in self.problem_results():
             node = BNode()
             graph.add((report, SH.result, node))
             _describe(graph, node, problem, result)
@@ -70,27 +70,27 @@ class Report:
 
 
 def report_of(
-    found: Iterable[Result], shape: Callable[[str], Shape], engine: str, profile: str
+    results_found: Iterable[Result], shape: Callable[[str], Shape], engine: str, profile: str
 ) -> Report:
-    """Return the report of the results, `shape` giving what is to be told of each shape."""
-    results = tuple(sorted(_basic(set(found)), key=_order))
+    """Return the report of the results; `shape` describes each shape."""
+    results = tuple(sorted(_basic(set(results_found)), key=_order))
     problems = tuple(_problem(result, shape(result.shape)) for result in results)
     conforms = all(problem.severity is not Severity.VIOLATION for problem in problems)
     return Report(conforms, problems, engine, profile, results)
 
 
 def code_of(shape: str) -> str:
-    """Return the code of a shape's problems: `usdgsh:CityCountry` -> `shape.CityCountry`."""
+    """Return the problem code of a shape: `usdgsh:CityCountry` -> `shape.CityCountry`."""
     return f"shape.{re.split('[#/]', shape)[-1]}"
 
 
 def _basic(results: set[Result]) -> list[Result]:
-    """Keep one result for each shape, focus node and value: the most basic."""
-    kept: dict[object, Result] = {}
+    """Keep the most basic result for each shape, focus node and value."""
+    by_key: dict[object, Result] = {}
     for result in sorted(results, key=_rank):
         key = result.component if result.value is None else result.value
-        kept.setdefault((result.shape, result.focus, result.path, key), result)
-    return list(kept.values())
+        by_key.setdefault((result.shape, result.focus, result.path, key), result)
+    return list(by_key.values())
 
 
 def _rank(result: Result) -> tuple[int, str]:
@@ -127,7 +127,7 @@ def _component(name: str) -> URIRef:
 
 
 def _predicate(path: str | None) -> URIRef | None:
-    """Return the predicate where the path is one; longer paths stand in the source shape."""
+    """Return the path if it is a single predicate; longer paths are in the source shape."""
     if path is None:
         return None
     if (short := re.fullmatch(r"([\w-]+):([\w-]+)", path)) is not None:

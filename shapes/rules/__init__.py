@@ -1,5 +1,5 @@
-"""Rules across things, as queries on the whole graph: each row is a problem, no row is good."""
+"""Rules across things: queries on the whole graph, whose every solution is a problem."""
 
-from urbansdg.shapes.rules.sparql_rules import Rule, broken_rules, rules, traces
+from urbansdg.shapes.rules.sparql_rules import Rule, rule_problems, rules, traces
 
-__all__ = ["Rule", "broken_rules", "rules", "traces"]
+__all__ = ["Rule", "rule_problems", "rules", "traces"]

@@ -1,19 +1,19 @@
-"""A rule is a query in a file; its header says the problem and the solution.
+"""Rules: each is a query in a file, with the problem and the solution in its header.
 
-A query selects ?focus, ?path (a predicate) and ?value; where only some nodes are to be looked at,
-they are given as `VALUES ?focus` in the place of the line `# focus`. Its header may name what else
-it selects, as in `?city lies in ?country.`: each row is told in its own words.
+A query selects ?focus, ?path (a predicate) and ?value. To validate only some nodes, the line `#
+focus` is replaced by `VALUES ?focus`. The header may use further variables of the query, as in
+`?city lies in ?country.`; each solution then has its own message.
 
-Where all nodes are looked at, lines `# everywhere: ...` belong to the query: they say with what to
-begin. Lines `# screen: ...` are a pattern that finds, by scans, every ?focus that may break the
-rule and few others; the rule is then asked of these, as `urbansdg.shapes.engine.screening_queries`
-has it for the shapes. Rules with the same screen are screened once. Both kinds of lines may name
-`$paths`, the predicates of the graph. `$languages` is what a language tag begins with. `$unknown`
-stands for the predicates and classes that a vocabulary of others lacks (`known_vocabularies`).
+To validate all nodes, lines `# everywhere: ...` are added to the query: they give its start. Lines
+`# screen: ...` are a pattern that scans for every ?focus that may break the rule and few others;
+the rule is then evaluated for these, as `urbansdg.shapes.engine.screening_queries` does for shapes.
+Rules with the same screen share it. Both kinds of lines may contain `$paths`, the predicates in the
+graph. `$languages` is the pattern of the first subtag of a language. `$unknown` stands for the
+predicates and classes that their vocabulary lacks (`known_vocabularies`).
 
-What a rule says of single statements may be seen in their text: its header's `Trace: ...` is a
-regular expression on the bytes of N-Triples, as our loaders write them, that is found wherever the
-rule is broken, and seldom elsewhere.
+Some rules concern single statements: the header's `Trace: ...` is a regular expression on the bytes
+of N-Triples, as our loaders write them. It matches wherever the rule is broken, and rarely
+elsewhere.
 """
 
 import os
@@ -36,17 +36,16 @@ from urbansdg.shapes.model.validation_report import Result
 from urbansdg.shapes.rules.known_vocabularies import unknown_terms
 
 MOST = 100
-"""At most so many problems of one rule are told."""
+"""The largest number of problems reported for one rule."""
 
 NAMED = 1_000
-"""So many of the nodes that a screen finds are named; where that is not enough, all is asked."""
+"""Nodes of a screen that are named in a query; with more, the whole graph is queried."""
 
 _PLACEHOLDER = "# focus"
 _PATHS = "$paths"
 _UNKNOWN = "$unknown"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 _SCREEN = re.compile(r"^ *# screen: (.*)$", re.MULTILINE)
-_PREFIX = re.compile(r"^PREFIX .*$", re.MULTILINE)
 
 
 RuleSolutions = list[ox.QuerySolution]
@@ -54,10 +53,10 @@ RuleSolutions = list[ox.QuerySolution]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its name, what is wrong where it is broken, how to mend it, and its query.
+    """A rule: its name, the problem, the solution, and its query.
 
-    What breaks it is a violation, unless its header says `Severity: warning`. Its screen is a query
-    for ?focus, its trace a pattern of bytes, each None where it has none.
+    Its problems are violations, unless the header has `Severity: warning`. The screen is a query
+    for ?focus, the trace a pattern of bytes; each is None if the rule has none.
     """
 
     name: str
@@ -69,9 +68,9 @@ class Rule:
     trace: str | None = None
 
     def query(self, focus: Collection[str] | None, paths: str = "", unknown: str = "") -> str:
-        """Return the query on all nodes of a graph with these predicates, or on some of them.
+        """Return the query on all nodes of a graph with these predicates, or on some nodes.
 
-        `unknown` are the predicates and classes there that no vocabulary has.
+        `unknown` are the predicates and classes there that their vocabulary lacks.
         """
         if focus is None:
             everywhere = _EVERYWHERE.sub(r"\1", self.text).replace(_PATHS, paths)
@@ -84,25 +83,25 @@ class Rule:
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """Return the rules, by name."""
-    found = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
-    ordered = sorted(found, key=lambda path: path.name)
+    """Return the rules, sorted by name."""
+    paths = (path for path in files(__package__ or "").iterdir() if path.name.endswith(".rq"))
+    ordered = sorted(paths, key=lambda path: path.name)
     return tuple(_read(path.name.removesuffix(".rq"), path.read_text("utf-8")) for path in ordered)
 
 
 def traces() -> dict[str, str]:
-    """Return the patterns of bytes that betray a broken rule, by the name of the rule."""
+    """Return the byte patterns that indicate a broken rule, by the name of the rule."""
     return {rule.name: rule.trace for rule in rules() if rule.trace}
 
 
-def broken_rules(
+def rule_problems(
     store: ox.Store,
     focus: Collection[str] | None = None,
     suspects: Collection[str] | None = None,
 ) -> Iterator[tuple[Problem, Result]]:
-    """Give what breaks the rules in the union of the store's graphs, at the focus or anywhere.
+    """Yield the problems in the union of the store's graphs, for the focus or all nodes.
 
-    Of the rules that leave a trace, only `suspects` are asked, if they are told.
+    Rules with a trace are evaluated only if they are in `suspects`, unless that is None.
     """
     every = [
         rule for rule in rules() if suspects is None or not rule.trace or rule.name in suspects
@@ -110,30 +109,30 @@ def broken_rules(
     named = None if focus is None else portions(store, focus)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         if named is None:
-            found = _screened(store, every, pool.map)
+            solutions_by_rule = _evaluate_with_screens(store, every, pool.map)
         else:
-            found = pool.map(partial(_among, store, named), every)
-        for rule, rows in zip(every, found, strict=True):
-            some = rows if focus is None or named else _narrowed(store, rule, rows, focus)
-            yield from (_broken(rule, row) for row in some)
+            solutions_by_rule = pool.map(partial(_for_portions, store, named), every)
+        for rule, rows in zip(every, solutions_by_rule, strict=True):
+            some = rows if focus is None or named else _for_focus(store, rule, rows, focus)
+            yield from (_rule_problem(rule, row) for row in some)
 
 
-def _among(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
-    """Return what breaks a rule among the nodes of some portions."""
-    found: RuleSolutions = []
+def _for_portions(store: ox.Store, named: Iterable[Collection[str]], rule: Rule) -> RuleSolutions:
+    """Return the solutions of a rule for the nodes of some portions."""
+    distinct: RuleSolutions = []
     for portion in named:
         unknown = _unknown(store, portion) if _UNKNOWN in rule.text else ""
         if unknown or _UNKNOWN not in rule.text:
-            found += solutions(store, rule.query(portion, unknown=unknown))
-        if len(found) >= MOST:
+            distinct += solutions(store, rule.query(portion, unknown=unknown))
+        if len(distinct) >= MOST:
             break
-    return found[:MOST]
+    return distinct[:MOST]
 
 
-def _narrowed(
+def _for_focus(
     store: ox.Store, rule: Rule, rows: RuleSolutions, focus: Collection[str]
 ) -> RuleSolutions:
-    """Return what breaks a rule at some of the nodes; where all was too much to be told, ask."""
+    """Return the solutions for some nodes; if the list was cut at `MOST`, query these nodes."""
     if len(rows) == MOST:
         unknown = _unknown(store, focus) if _UNKNOWN in rule.text else ""
         return solutions(store, rule.query(focus, unknown=unknown))
@@ -143,24 +142,28 @@ def _narrowed(
 _Map = Callable[..., Iterator[RuleSolutions]]
 
 
-def _screened(store: ox.Store, every: Sequence[Rule], each: _Map) -> Iterable[RuleSolutions]:
-    """Ask the rules of what their screens leave, and those that have no screen of everything."""
+def _evaluate_with_screens(
+    store: ox.Store, every: Sequence[Rule], run: _Map
+) -> Iterable[RuleSolutions]:
+    """Evaluate the rules for what their screens leave, or for all nodes if there is no screen."""
     paths = _paths(store)
     screens = {rule.screen for rule in every if rule.screen}
-    ordered = sorted(screens, key=lambda text: _PATHS not in text)  # those that take longest first
-    found = each(lambda screen: solutions(store, screen.replace(_PATHS, paths)), ordered)
-    left = {screen: _named(rows) for screen, rows in zip(ordered, found, strict=True)}
-    return each(partial(_rows, store, left, paths), every)
+    ordered = sorted(screens, key=lambda text: _PATHS not in text)  # the slowest first
+    solutions_by_screen = run(
+        lambda screen: solutions(store, screen.replace(_PATHS, paths)), ordered
+    )
+    left = {screen: _names(rows) for screen, rows in zip(ordered, solutions_by_screen, strict=True)}
+    return run(partial(_rows, store, left, paths), every)
 
 
 def _paths(store: ox.Store) -> str:
-    """Return the predicates of the store, as SPARQL names them."""
+    """Return the predicates in the store, in SPARQL syntax."""
     rows = solutions(store, "SELECT DISTINCT ?path { ?any ?path ?thing }")
     return " ".join(str(row["path"]) for row in rows)
 
 
-def _named(rows: RuleSolutions) -> list[str] | None:
-    """Return the nodes that a screen found, in their order; None where one has no name."""
+def _names(rows: RuleSolutions) -> list[str] | None:
+    """Return the nodes that a screen found, in order, or None if one is a blank node."""
     nodes = [row["focus"] for row in rows]
     named = [node.value for node in nodes if isinstance(node, ox.NamedNode)]
     return named if len(named) == len(nodes) else None
@@ -169,7 +172,7 @@ def _named(rows: RuleSolutions) -> list[str] | None:
 def _rows(
     store: ox.Store, left: Mapping[str, list[str] | None], paths: str, rule: Rule
 ) -> RuleSolutions:
-    """Return what breaks a rule; as answers are in the order of the nodes, the first may do."""
+    """Return the solutions of a rule; they are sorted by node, so the first nodes may be enough."""
     nodes = left.get(rule.screen or "")
     if nodes is not None:
         rows = solutions(store, rule.query(nodes[:NAMED])) if nodes else []
@@ -197,34 +200,36 @@ def _unknown(store: ox.Store, focus: Collection[str] | None = None) -> str:
 def _read(name: str, text: str) -> Rule:
     text = text.replace("$languages", LANGUAGES)
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
-    told = dict(line.split(": ", 1) for line in lines if ": " in line)
-    severity = Severity(told.get("Severity", Severity.VIOLATION))
+    fields = dict(line.split(": ", 1) for line in lines if ": " in line)
+    severity = Severity(fields.get("Severity", Severity.VIOLATION))
     screen = _screen(text)
-    return Rule(name, told["Problem"], told["Solution"], text, severity, screen, told.get("Trace"))
+    return Rule(
+        name, fields["Problem"], fields["Solution"], text, severity, screen, fields.get("Trace")
+    )
 
 
 def _screen(text: str) -> str | None:
-    """Return the query that screens for a rule; it finds one node more than are named."""
+    """Return the screening query of a rule; its limit is one node more than can be named."""
     pattern = "\n".join(_SCREEN.findall(text))
     if not pattern:
         return None
-    prefixes = "\n".join(_PREFIX.findall(text))
+    prefixes = "\n".join(line for line in text.splitlines() if line.startswith("PREFIX "))
     limit = f"ORDER BY ?focus LIMIT {NAMED + 1}"
     return f"{prefixes}\nSELECT DISTINCT ?focus {{\n{pattern}\n}} {limit}"
 
 
-def _in_words(text: str, row: ox.QuerySolution) -> str:
-    """Put the values of a row where the text names their variables."""
+def _fill_in(text: str, row: ox.QuerySolution) -> str:
+    """Replace variables in a text by their values in a solution."""
     return re.sub(r"\?([a-z]+)", lambda name: getattr(row[name[1]], "value", name[1]), text)
 
 
-def _broken(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
+def _rule_problem(rule: Rule, row: ox.QuerySolution) -> tuple[Problem, Result]:
     focus, path, value = row["focus"], row["path"], row["value"]
     if not isinstance(focus, ox.NamedNode | ox.BlankNode) or not isinstance(path, ox.NamedNode):
-        raise TypeError(f"the rule {rule.name} is broken by {focus} along {path}")
-    told = value if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal) else None
+        raise TypeError(f"invalid solution of the rule {rule.name}: focus {focus}, path {path}")
+    term = value if isinstance(value, ox.NamedNode | ox.BlankNode | ox.Literal) else None
     place = Place(focus=focus.value, path=curie(path.value))
-    text = None if told is None else told.value
-    problem, solution = (_in_words(each, row) for each in (rule.problem, rule.solution))
-    found = Problem(f"rule.{rule.name}", problem, solution, place, rule.severity, text)
-    return found, Result(USDGSH[rule.name], rule.name, focus, told, place.path)
+    text = None if term is None else term.value
+    problem, solution = (_fill_in(message, row) for message in (rule.problem, rule.solution))
+    broken = Problem(f"rule.{rule.name}", problem, solution, place, rule.severity, text)
+    return broken, Result(USDGSH[rule.name], rule.name, focus, term, place.path)

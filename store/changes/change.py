@@ -1,4 +1,4 @@
-"""A change to the graph: which named graphs it replaces, from which source, and how it ended."""
+"""A change to the graph: the named graphs that it replaces, their sources, and its outcome."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ from urbansdg.store.versions.version import Version
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the triples of a graph come from, as its provenance tells it.
+    """The source of the triples of a graph, as its provenance describes it.
 
     `sha256` is of the bytes as they came, in lower case hex; `reader` with `reader_version` is
     what turned them into triples; `licence` and `rights_holder` are IRIs or None. `context` is of
@@ -32,10 +32,10 @@ class Source:
 
     def recorded(self) -> dict[str, str | None]:
         """Return the source as it is recorded beside a version."""
-        told = asdict(self)
+        record = asdict(self)
         if self.context is None:
-            told.pop("context")
-        return told
+            record.pop("context")
+        return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _unsettled(_graphs: frozenset[str]) -> tuple[Settlement, ...]:
 class Change:
     """What one publication changes: an edit, graphs replaced, graphs removed, then settled.
 
-    What is settled after an edit is said by `settling`, for it depends on what that changed.
+    `settling` returns the steps that follow an edit, because they depend on what it changed.
     `restores` is the number of the version that it goes back to, where it is a rollback. `forgets`
     are the IRIs of persons to leave out, None where nobody but those whose consent has ended.
     """
@@ -92,16 +92,16 @@ class Change:
 
     @property
     def graphs(self) -> frozenset[str]:
-        """The graphs that it may change, but for those of its edit."""
+        """The graphs that it may change, except those of its edit."""
         replaced = (replacement.graph for replacement in self.replacements)
         return frozenset((*replaced, *self.removals, *(step.graph for step in self.settle)))
 
     @property
     def suspects(self) -> frozenset[str] | None:
         """What its statements may break each by itself; what is settled was there before."""
-        told = [step.suspects for step in self.replacements if step.suspects is not None]
-        known = self.edit is None and len(told) == len(self.replacements)
-        return frozenset().union(*told) if known else None
+        suspects = [step.suspects for step in self.replacements if step.suspects is not None]
+        known = self.edit is None and len(suspects) == len(self.replacements)
+        return frozenset().union(*suspects) if known else None
 
 
 @dataclass(frozen=True, slots=True)

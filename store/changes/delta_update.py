@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from urbansdg.store.engine import dialects
 
-MANY: Final = dialects.MOST_STATEMENTS
+LARGEST_DELTA: Final = dialects.MOST_STATEMENTS
 """A change of more statements is brought into an engine by whole graphs."""
 
 
@@ -21,7 +21,7 @@ def update_to(
     statement. None where statements have no spelling that every engine reads the same, where they
     are too many, too long, or not known.
     """
-    if different is None or len(different) > MANY or not all(map(_is_plain, different)):
+    if different is None or len(different) > LARGEST_DELTA or not all(map(_is_plain, different)):
         return None
     new = [quad for quad in different if quad in state]
     gone = [quad for quad in different if quad not in state]

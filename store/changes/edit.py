@@ -30,9 +30,9 @@ class Step:
     """One step: an update, or what the Graph Store Protocol does to a graph.
 
     `kind` is `update`, `patch`, `replace`, `merge`, `make` or `drop`; `graph` is an IRI, or
-    `default`. Of an update `text` is its SPARQL, and so it is of a patch, to which the graph is all
-    there is; of `replace` and `merge`, `file` has the triples, in a `form`
-    that is named by its media type, their relative IRIs being resolved against `base`.
+    `default`. `text` is the SPARQL of an update or of a patch, which is an update on that graph
+    alone. `file` has the triples of `replace` and `merge`; `form` is its media type, and relative
+    IRIs in it are resolved against `base`.
     """
 
     kind: str
@@ -54,10 +54,10 @@ class Step:
         """Return the graphs that it may write to, None where that takes a look at all of them."""
         if self.kind != "update":
             return frozenset({self.graph})
-        found = operations(self.text)
-        if found is not None:
-            each = [operation.graphs for operation in found]
-            return None if None in each else frozenset().union(*filter(None, each))
+        parsed = operations(self.text)
+        if parsed is not None:
+            graphs = [operation.graphs for operation in parsed]
+            return None if None in graphs else frozenset().union(*filter(None, graphs))
         return written_graphs(self.text)
 
     def order(self) -> dict[str, object]:
@@ -92,8 +92,8 @@ class Edit:
 
     def written(self) -> frozenset[str] | None:
         """Return the graphs that the steps may write to, None where that may be any."""
-        each = [step.written() for step in self.steps]
-        return None if None in each else frozenset().union(*filter(None, each))
+        graphs = [step.written() for step in self.steps]
+        return None if None in graphs else frozenset().union(*filter(None, graphs))
 
     def aims_at(self, graph: str) -> bool:
         """Tell whether a step is about a graph by its name; an update may be about any."""

@@ -47,9 +47,9 @@ def _edited(store: ox.Store, order: StepMessage) -> str | None:
         _update(store, order["text"], order["base"])
         return _named_in_data(order)
     named: list[str | None] = []
-    for each in operations:
-        whole = order["text"] if len(operations) == 1 else each["text"]
-        named.append(None if None in named else _named_by(store, each, order["base"]))
+    for operation in operations:
+        whole = order["text"] if len(operations) == 1 else operation["text"]
+        named.append(None if None in named else _named_by(store, operation, order["base"]))
         _update(store, whole, order["base"])
     return None if None in named else "".join(filter(None, named))
 
@@ -57,10 +57,10 @@ def _edited(store: ox.Store, order: StepMessage) -> str | None:
 def _are_well_formed(order: StepMessage, operations: list[StepMessage]) -> bool:
     """Tell whether an update and its operations can all be read; nothing is changed by it.
 
-    What is wrong with the update is told of its whole text, with the place there.
+    A syntax error is reported with its place in the whole text.
     """
     try:
-        for text in (order["text"], *(each["text"] for each in operations)):
+        for text in (order["text"], *(operation["text"] for operation in operations)):
             with suppress(RuntimeError, ValueError, OSError):
                 ox.Store().update(text, base_iri=order["base"] or None)
     except SyntaxError:
@@ -86,25 +86,25 @@ def _stood_for(store: ox.Store, operation: StepMessage, base: str) -> set[ox.Qua
         scratch.update(template, base_iri=base or None)
     mark, over = operation["mark"], None
     if operation["over"]:
-        said = ox.Store()
-        said.update(operation["over"], base_iri=base or None)
-        over = next(iter(said)).object
-    found: set[ox.Quad] = set()
+        templates = ox.Store()
+        templates.update(operation["over"], base_iri=base or None)
+        over = next(iter(templates)).object
+    quads: set[ox.Quad] = set()
     if not operation["query"]:
         return None if len(scratch) > _MOST or any(map(_nameless, scratch)) else set(scratch)
     dataset = None if operation["using"] else over  # FROM says it in the query
     rows = store.query(operation["query"], base_iri=base or None, default_graph=dataset)
     for row in rows if isinstance(rows, ox.QuerySolutions) else ():
         for quad in scratch:
-            made = _made(quad, row, mark, over)
-            if made is not None:
-                found.add(made)
-        if len(found) > _MOST or any(map(_nameless, found)):
+            quad_made = _quad_of_template(quad, row, mark, over)
+            if quad_made is not None:
+                quads.add(quad_made)
+        if len(quads) > _MOST or any(map(_nameless, quads)):
             return None
-    return found
+    return quads
 
 
-def _made(
+def _quad_of_template(
     quad: ox.Quad, row: ox.QuerySolution, mark: str, over: ox.NamedNode | None
 ) -> ox.Quad | None:
     """Return the quad of a template for a solution, None where that gives none."""
@@ -137,7 +137,7 @@ def _named_in_data(order: StepMessage) -> str | None:
         scratch.update("".join((*parts, text[done:])), base_iri=order["base"] or None)
     except SyntaxError:
         return None
-    return _told(scratch)
+    return _named_quads(scratch)
 
 
 def _named_in_file(order: StepMessage) -> str | None:
@@ -150,10 +150,10 @@ def _named_in_file(order: StepMessage) -> str | None:
         scratch.add(quad)
         if len(scratch) > _MOST:
             return None
-    return _told(scratch)
+    return _named_quads(scratch)
 
 
-def _told(scratch: ox.Store) -> str | None:
+def _named_quads(scratch: ox.Store) -> str | None:
     """Return the quads, None where they are many or have blank nodes, which have no name."""
     quads = list(scratch) if len(scratch) <= _MOST else [None]
     if any(quad is None or _nameless(quad) for quad in quads):
@@ -181,15 +181,15 @@ def _patch(store: ox.Store, order: StepMessage) -> None:
     graph: TargetGraph = ox.DefaultGraph() if name == "default" else ox.NamedNode(name)
     before = [quad.triple for quad in store.quads_for_pattern(None, None, None, graph)]
     scratch = ox.Store()
-    scratch.bulk_extend(_quad(each, ox.DefaultGraph()) for each in before)
+    scratch.bulk_extend(_quad(triple, ox.DefaultGraph()) for triple in before)
     _update(scratch, order["text"], order["base"])
     if any(True for _ in scratch.named_graphs()):
         raise Failed("refused", "it writes to a graph other than that of the request")
     for triple in before:
         if _quad(triple, ox.DefaultGraph()) not in scratch:
             store.remove(_quad(triple, graph))
-    held = set(before)
-    store.extend(_quad(quad.triple, graph) for quad in scratch if quad.triple not in held)
+    triples_before = set(before)
+    store.extend(_quad(quad.triple, graph) for quad in scratch if quad.triple not in triples_before)
 
 
 def _quad(triple: ox.Triple, graph: TargetGraph) -> ox.Quad:

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from urbansdg.errors import InvalidData, StoreError, WriteRefused
 from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store.changes.change import Change, Replacement, Settlement, Touched
-from urbansdg.store.changes.delta_update import MANY
+from urbansdg.store.changes.delta_update import LARGEST_DELTA
 
 FEW = 10_000
 """Up to so many changed subjects are named one by one; beyond, everything is validated."""
@@ -49,9 +49,9 @@ class Difference:
     quads: frozenset[ox.Quad] | None = None
 
     def resettled(self, settled: "Difference", graphs: Collection[str]) -> "Difference":
-        """Return this difference with another one's in the place of what it says of some graphs."""
+        """Return this difference, with that of some graphs replaced by another difference."""
         mine = [
-            {name: many for name, many in counts.items() if name not in graphs}
+            {name: count for name, count in counts.items() if name not in graphs}
             for counts in (self.new, self.gone)
         ]
         subjects = None
@@ -76,12 +76,12 @@ class Difference:
         mine = (quad for quad in self.quads if graph_of(quad) not in graphs)
         return settled.quads.union(mine)
 
-    def things(self, told: Iterable[ox.Quad]) -> frozenset[str] | None:
-        """Return what differs and what is `told` beside it, by IRIs; None for what has no name."""
-        subjects = {quad.subject for quad in told}
+    def things(self, quads: Iterable[ox.Quad]) -> frozenset[str] | None:
+        """Return the IRIs of what differs and of the subjects of `quads`; None for blank nodes."""
+        subjects = {quad.subject for quad in quads}
         if self.subjects is None or self.blank:
             return None
-        named = {each.value for each in subjects if isinstance(each, ox.NamedNode)}
+        named = {subject.value for subject in subjects if isinstance(subject, ox.NamedNode)}
         return self.subjects | named if len(named) == len(subjects) else None
 
     @property
@@ -163,7 +163,7 @@ def compare(before: ox.Store, after: ox.Store, graphs: frozenset[str]) -> Differ
     graphs_changed = frozenset({*new.counts, *old.counts})
     blank = new.blank or old.blank
     quads = frozenset(new.quads + old.quads)
-    named = quads if new.countable and old.countable and len(quads) <= MANY else None
+    named = quads if new.countable and old.countable and len(quads) <= LARGEST_DELTA else None
     return Difference(new.counts, old.counts, subjects, graphs_changed, blank=blank, quads=named)
 
 
@@ -182,20 +182,20 @@ def compare_edited(
     here, there = names(before), names(after)
     if named is None:
         looked_at = (here | there) if written is None else written
-        found = compare(before, after, looked_at - {own})
+        difference = compare(before, after, looked_at - {own})
     else:
-        found = _compare_named(before, after, named, own)
-    graphs = found.graphs | (here ^ there)
-    return replace(found, graphs=graphs, edited=graphs)
+        difference = _compare_named(before, after, named, own)
+    graphs = difference.graphs | (here ^ there)
+    return replace(difference, graphs=graphs, edited=graphs)
 
 
 def statements(things: Iterable[str], *states: ox.Store) -> set[ox.Quad]:
     """Return what the states say of some things."""
-    found: set[ox.Quad] = set()
+    quads: set[ox.Quad] = set()
     for subject in map(ox.NamedNode, things):
         for state in states:
-            found.update(state.quads_for_pattern(subject, None, None))
-    return found
+            quads.update(state.quads_for_pattern(subject, None, None))
+    return quads
 
 
 def _compare_named(
@@ -208,20 +208,20 @@ def _compare_named(
             continue
         (new if is_there else gone)[graph] += 1
         quads.add(quad)
-    subjects = {each.subject.value for each in quads if isinstance(each.subject, ox.NamedNode)}
+    subjects = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
     return Difference(
         new,
         gone,
         frozenset(subjects),
         frozenset({*new, *gone}),
         nameless=False,
-        quads=frozenset(quads) if len(quads) <= MANY else None,
+        quads=frozenset(quads) if len(quads) <= LARGEST_DELTA else None,
     )
 
 
 def names(state: ox.Store) -> frozenset[str]:
     """Return the IRIs of the graphs of a state, with `default` for the default graph."""
-    return frozenset({DEFAULT, *(str(each.value) for each in state.named_graphs())})
+    return frozenset({DEFAULT, *(str(graph.value) for graph in state.named_graphs())})
 
 
 def spare(before: ox.Store, after: ox.Store, graph: str, named: Collection[ox.Quad] | None) -> None:
@@ -240,8 +240,8 @@ def spare(before: ox.Store, after: ox.Store, graph: str, named: Collection[ox.Qu
 
 def own(graph: str) -> WriteRefused:
     """Return the error of a change of the store's own graph."""
-    said = f"The graph {graph} is written by the store itself."
-    return WriteRefused(said, "Write to another graph.")
+    message = f"Only the store writes to the graph {graph}."
+    return WriteRefused(message, "Write to another graph.")
 
 
 def count(state: ox.Store, graph: str) -> int:
@@ -269,28 +269,28 @@ class _Missing:
 
     @property
     def countable(self) -> bool:
-        return not self.vast and len(self.quads) <= MANY
+        return not self.vast and len(self.quads) <= LARGEST_DELTA
 
     def look(self, here: ox.Store, there: ox.Store, graph: str) -> None:
         node = graph_node(graph)
         if next(there.quads_for_pattern(None, None, None, node), None) is None:
-            many = self._whole(here, graph, count(here, graph))
+            total = self._whole(here, graph, count(here, graph))
         else:
             every = here.quads_for_pattern(None, None, None, node)
-            many = sum(self._note(quad) for quad in every if quad not in there)
-        if many:
-            self.counts[graph] = many
+            total = sum(self._note(quad) for quad in every if quad not in there)
+        if total:
+            self.counts[graph] = total
 
-    def _whole(self, here: ox.Store, graph: str, many: int) -> int:
+    def _whole(self, here: ox.Store, graph: str, count: int) -> int:
         """Take all that is in the graph; so much that it need not be named is not looked at."""
-        if many > NAMED:
+        if count > NAMED:
             self.vast = True
-            return many
+            return count
         for quad in here.quads_for_pattern(None, None, None, graph_node(graph)):
             self._note(quad)
             if not self.few:
                 break
-        return many
+        return count
 
     def _note(self, quad: ox.Quad) -> int:
         if self.few and isinstance(quad.subject, ox.NamedNode):

@@ -1,4 +1,4 @@
-"""Who is right where two graphs tell the same thing differently.
+"""Which graph takes precedence where two graphs describe the same thing differently.
 
 A subject has one preferred label in a language and a city one position. Where a graph that stands
 higher says it, the lower one keeps its own label as an alternative and lets its position go.

@@ -1,4 +1,4 @@
-"""The provenance of a version, in the graph itself: who, when, from which source, how judged.
+"""The provenance of a version, in the graph itself: who, when, from which source, how validated.
 
 PROV-O for the activity, its agent and its sources; SPDX checksums as DCAT 3 has them (6.17);
 `sh:conforms` for the validation; VoID for the count of triples.
@@ -24,7 +24,7 @@ _TYPE = ox.NamedNode(f"{PREFIXES['rdf']}type")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is told of a version: its number, the one before, its time span and its counts."""
+    """The facts about a version: its number, the one before, its time span and its counts."""
 
     number: int
     previous: int | None
@@ -52,7 +52,7 @@ def _version(
     yield version, _term("prov:wasGeneratedBy"), activity
     yield version, _term("usdg:triplesAdded"), _number(account.added)
     yield version, _term("usdg:triplesRemoved"), _number(account.removed)
-    if account.previous:  # version 0 is empty: nothing tells of it
+    if account.previous:  # version 0 is empty and has no description
         before = ox.NamedNode(iris.version(account.previous))
         yield version, _term("prov:wasRevisionOf"), before
     if change.restores is not None:
@@ -101,7 +101,7 @@ def _source(
 def _request(
     activity: ox.NamedNode, number: str, step: Step
 ) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
-    """Yield what is told of the bytes of a request: their checksum and what they were read as."""
+    """Yield the description of the bytes of a request: their checksum and their media type."""
     digest = step.sha256
     if digest is None:
         return

@@ -27,7 +27,7 @@ _PLACES: Final = (
     (re.compile(r"/sparql$"), "/sparql-auth", "/sparql-graph-crud-auth"),
     # RDF4J and GraphDB have them below the repository.
     (re.compile(r"(/repositories/[^/]+)$"), r"\1/statements", r"\1/rdf-graphs/service"),
-    # Oxigraph; Fuseki too, but for its graphs, which are at `data`.
+    # Oxigraph; Fuseki too, except for its graphs, which are at `data`.
     (re.compile(r"/query$"), "/update", "/store"),
 )
 _GEOMETRY: Final = b"http://www.openlinksw.com/schemas/virtrdf#Geometry"
@@ -53,7 +53,7 @@ def places(query: str) -> tuple[str, str]:
     parts = urlsplit(query)
     for ending, *others in _PLACES:
         if ending.search(parts.path):
-            update, graphs = (parts._replace(path=ending.sub(each, parts.path)) for each in others)
+            update, graphs = (parts._replace(path=ending.sub(path, parts.path)) for path in others)
             return urlunsplit(update), urlunsplit(graphs)
     return "", ""
 
@@ -70,28 +70,28 @@ def read_back(chunk: bytes) -> bytes:
     return _DURATION_IN_TABLE.sub(_lasting, _DURATION.sub(_lasting, chunk))
 
 
-def _spelt(found: re.Match[bytes]) -> bytes:
-    return found[1] + (b'"true"' if found[2] == b"1" else b'"false"')
+def _spelt(match: re.Match[bytes]) -> bytes:
+    return match[1] + (b'"true"' if match[2] == b"1" else b'"false"')
 
 
-def _lasting(found: re.Match[bytes]) -> bytes:
-    number = math.floor(float(found["number"]))
-    sign, many = b"-" if number < 0 else b"", b"%d" % abs(number)
-    told = b"PT%bS" % many if b"." in found["number"] else b"P%bM" % many
-    return b'%b"%b%b"%b' % (found["before"], sign, told, found["after"])
+def _lasting(match: re.Match[bytes]) -> bytes:
+    number = math.floor(float(match["number"]))
+    sign, magnitude = b"-" if number < 0 else b"", b"%d" % abs(number)
+    duration = b"PT%bS" % magnitude if b"." in match["number"] else b"P%bM" % magnitude
+    return b'%b"%b%b"%b' % (match["before"], sign, duration, match["after"])
 
 
 LONGEST: Final = 120
 """What `read_back` looks for is no longer than this."""
 
 
-def yes_or_no(told: bytes) -> bytes | None:
+def yes_or_no(answer: bytes) -> bytes | None:
     """Return the answer to an ASK as the standard has it, None where it is so already.
 
     Virtuoso 7.2.5 answers it as a table with one cell, of the value 1 or 0.
     """
     try:
-        cell = json.loads(told)["results"]["bindings"][0][_YES_OR_NO]["value"]
+        cell = json.loads(answer)["results"]["bindings"][0][_YES_OR_NO]["value"]
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
     return json.dumps({"head": {}, "boolean": cell not in {"0", "false"}}).encode()
@@ -102,8 +102,8 @@ def most_rows(headers: Mapping[str, str]) -> int | None:
 
     Virtuoso cuts at ResultSetMaxRows (10,000 in the package of Debian), and says so in a header.
     """
-    told = headers.get("x-sparql-maxrows", "")
-    return int(told) if told.isdecimal() else None
+    limit = headers.get("x-sparql-maxrows", "")
+    return int(limit) if limit.isdecimal() else None
 
 
 def cuts_graphs(headers: Mapping[str, str]) -> bool:
@@ -142,17 +142,17 @@ _LASTING: Final = re.compile(
 )
 
 
-def is_alike(told: EngineTerm, held: EngineTerm) -> bool:
+def is_alike(answered: EngineTerm, sent: EngineTerm) -> bool:
     """Tell whether an engine may give a term for one that it was sent.
 
     Virtuoso keeps values, not their spelling: numbers of every kind, durations, booleans, points in
     single precision, languages in small letters.
     """
-    if isinstance(told, ox.BlankNode):
-        return isinstance(held, ox.BlankNode)
-    if not isinstance(told, ox.Literal) or not isinstance(held, ox.Literal):
-        return told == held
-    return told == held or _value(told) == _value(held)
+    if isinstance(answered, ox.BlankNode):
+        return isinstance(sent, ox.BlankNode)
+    if not isinstance(answered, ox.Literal) or not isinstance(sent, ox.Literal):
+        return answered == sent
+    return answered == sent or _value(answered) == _value(sent)
 
 
 def _value(literal: ox.Literal) -> tuple[object, ...]:
@@ -168,8 +168,8 @@ def _value(literal: ox.Literal) -> tuple[object, ...]:
     if kind == f"{XSD}duration" and (lasting := _LASTING.fullmatch(text)):
         years, months, *rest = (int(part or 0) for part in lasting.groups()[1:])
         days, hours, minutes, seconds = rest
-        many = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
-        return "time", lasting[1], 12 * years + months, many
+        total_seconds = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        return "time", lasting[1], 12 * years + months, total_seconds
     return kind, text
 
 
@@ -201,7 +201,7 @@ def is_partial(headers: Mapping[str, str]) -> bool:
 
 
 def is_of_the_query(status: int, text: str) -> bool:
-    """Tell whether an error is one of the query, which asking again does not mend.
+    """Return whether an error is in the query, so that repeating it does not help.
 
     Virtuoso answers 500 where a function is not known to it or its compiler gives up.
     """

@@ -1,4 +1,4 @@
-"""A SPARQL engine of somebody's, asked by the protocol: Query, Update, and Graph Store.
+"""The client of a SPARQL engine: SPARQL Protocol (query, update) and Graph Store Protocol.
 
 An answer is whole and makes sense, or it is `EngineUnavailable`. What the engine is called by and
 who its user is never stand in a message.
@@ -72,7 +72,7 @@ class Access:
     @property
     def ports(self) -> frozenset[int]:
         """The ports that have to be connected to."""
-        parts = (urlsplit(each) for each in (self.query, self.update, self.graphs) if each)
+        parts = (urlsplit(address) for address in (self.query, self.update, self.graphs) if address)
         return frozenset(part.port or (443 if part.scheme == "https" else 80) for part in parts)
 
     def environment(self, base: str | None = None) -> dict[str, str]:
@@ -80,8 +80,8 @@ class Access:
 
         `base` is the base URI of the graph, for one that has to know it.
         """
-        told = {} if base is None else {"BASE": base}
-        told |= {
+        variables = {} if base is None else {"BASE": base}
+        variables |= {
             "STORE": f"{ENGINE}{self.query}",
             "STORE_UPDATE": self.update,
             "STORE_GRAPHS": self.graphs,
@@ -89,7 +89,7 @@ class Access:
             "STORE_PASSWORD": self.password,
             "STORE_SECONDS": str(self.seconds),
         }
-        return dict(os.environ) | {f"{PREFIX}{name}": value for name, value in told.items()}
+        return dict(os.environ) | {f"{PREFIX}{name}": value for name, value in variables.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ class Engine:
 
         Raises `EngineUnavailable`.
         """
-        dataset = [("default-graph-uri", each) for each in default]
-        dataset += [("named-graph-uri", each) for each in named]
+        dataset = [("default-graph-uri", graph) for graph in default]
+        dataset += [("named-graph-uri", graph) for graph in named]
         body = urlencode([("query", query), *dataset]).encode()
         headers = {"accept": accept, "content-type": FORM}
         with self._sent("POST", self.access.query, headers, content=body) as response:
@@ -151,8 +151,8 @@ class Engine:
             _expect(response, content, SPARQL_JSON)
         try:
             rows = [
-                _row(told)
-                for told in json.loads(dialects.read_back(content))["results"]["bindings"]
+                _row(binding)
+                for binding in json.loads(dialects.read_back(content))["results"]["bindings"]
             ]
         except (ValueError, LookupError, TypeError, RecursionError):
             raise nonsense() from None
@@ -172,7 +172,7 @@ class Engine:
         self._write("POST", self.access.update, {"content-type": FORM}, content=body)
 
     def takes(self, text: str) -> bool:
-        """Do a SPARQL update, and tell whether the engine took it; False where it is refused.
+        """Send a SPARQL update; return whether the engine accepted it, False where it refused.
 
         Raises `EngineUnavailable` where there is no answer, `StoreNotWritable`.
         """
@@ -216,28 +216,28 @@ class Engine:
         *,
         gone: bool = False,
     ) -> None:
-        status, told = self._answered(method, url, headers, content)
+        status, answer = self._answered(method, url, headers, content)
         if _is_done(status) or (gone and status == HTTPStatus.NOT_FOUND):
             return
         raise EngineUnavailable(
-            f"The engine that holds the graph refused a write ({status}): {excerpt(told)}",
+            f"The engine that holds the graph refused a write ({status}): {excerpt(answer)}",
             _WRITTEN_WHERE if status in _NOT_THERE else _REMEDY,
         )
 
     def _answered(
         self, method: str, url: str, headers: dict[str, str], content: bytes | _FileBody | None
     ) -> tuple[int, bytes]:
-        """Send a write, and return its status and what the engine says."""
+        """Send a write, and return the status and the text of the response."""
         if not url:
             raise _unaddressed("URBANSDG_STORE_UPDATE")
         with self._sent(method, url, headers, content=content) as response:
-            status, told = response.status_code, _bounded(response, self.access.seconds)
+            status, answer = response.status_code, _bounded(response, self.access.seconds)
         if status in {401, 403}:
             raise StoreNotWritable(
                 f"The engine that holds the graph lets its user not write ({status}).",
                 "Set URBANSDG_STORE_USER and URBANSDG_STORE_PASSWORD to one who may.",
             )
-        return status, told
+        return status, answer
 
     @contextmanager
     def _sent(
@@ -284,21 +284,21 @@ def cut() -> EngineUnavailable:
     )
 
 
-def excerpt(told: bytes) -> str:
-    """Return the first line of what an engine says, for a message; of a page, of its text."""
-    lines = _TAG.sub(" ", told[:1_000].decode(errors="replace")).strip().splitlines()
+def excerpt(answer: bytes) -> str:
+    """Return the first line of a response, for a message; of an HTML page, of its text."""
+    lines = _TAG.sub(" ", answer[:1_000].decode(errors="replace")).strip().splitlines()
     return f"{lines[0][:200]}" if lines else "without a word."
 
 
 def read_back(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield bytes of an engine with what `dialects.read_back` mends, ends of chunks too."""
-    held = b""
+    """Yield bytes of an engine with what `dialects.read_back` corrects, ends of chunks too."""
+    rest = b""
     for chunk in chunks:
-        text = dialects.read_back(held + chunk)
+        text = dialects.read_back(rest + chunk)
         keep = max(0, len(text) - dialects.LONGEST)
-        held = text[keep:]
+        rest = text[keep:]
         yield text[:keep]
-    yield held
+    yield rest
 
 
 def _expect(response: "httpx.Response", content: bytes, form: str) -> None:
@@ -319,8 +319,8 @@ def _expect(response: "httpx.Response", content: bytes, form: str) -> None:
 
 def form_of(response: "httpx.Response") -> str:
     """Return the media type of an answer."""
-    told: str = response.headers.get("content-type", "")
-    return told.partition(";")[0].strip().casefold()
+    media_type: str = response.headers.get("content-type", "")
+    return media_type.partition(";")[0].strip().casefold()
 
 
 def _bounded(response: "httpx.Response", seconds: float) -> bytes:
@@ -354,12 +354,12 @@ def _ending(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _row(told: dict[str, dict[str, Any]]) -> SolutionRow:
-    return {name: _term(**value) for name, value in told.items()}
+def _row(binding: dict[str, dict[str, Any]]) -> SolutionRow:
+    return {name: _term(**value) for name, value in binding.items()}
 
 
-def _term(**told: str) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-    match told:
+def _term(**term: str) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    match term:
         case {"type": "uri", "value": iri}:
             return ox.NamedNode(iri)
         case {"type": "bnode", "value": label}:
@@ -369,11 +369,11 @@ def _term(**told: str) -> ox.NamedNode | ox.BlankNode | ox.Literal:
                 return ox.Literal(value, language=rest["xml:lang"])
             kind = rest.get("datatype")
             return ox.Literal(value, datatype=ox.NamedNode(kind) if kind else None)
-    raise ValueError(told)
+    raise ValueError(term)
 
 
 def _unaddressed(variable: str) -> StoreNotWritable:
     return StoreNotWritable(
-        "Where the engine that holds the graph takes writes is not said.",
+        "No address for writes to the engine is configured.",
         f"Set {variable} to its address.",
     )

@@ -1,4 +1,4 @@
-"""How a client of an engine says who it is."""
+"""The credentials of a client of an engine."""
 
 from collections.abc import Generator
 
@@ -9,7 +9,7 @@ class Credentials(httpx.Auth):
     """The user, by Digest where the engine asks for it so, else by Basic (RFC 7616, RFC 7617)."""
 
     def __init__(self, user: str, password: str) -> None:
-        """Take the user, of whom nothing is sent before the engine asks."""
+        """Keep the user and the password; they are sent only when the engine asks for them."""
         self._digest = httpx.DigestAuth(user, password)
         self._basic = httpx.BasicAuth(user, password)
         self._kind: httpx.Auth | None = None
@@ -20,6 +20,6 @@ class Credentials(httpx.Auth):
             response = yield request
             if response.status_code != httpx.codes.UNAUTHORIZED:
                 return
-            asked = response.headers.get("www-authenticate", "").casefold()
-            self._kind = self._digest if "digest" in asked else self._basic
+            challenge = response.headers.get("www-authenticate", "").casefold()
+            self._kind = self._digest if "digest" in challenge else self._basic
         yield from self._kind.auth_flow(request)

@@ -53,26 +53,26 @@ def gathered(
     """
     if not isinstance(graph, Remote):
         return graph
-    found = PrefetchedGraph(graph, ox.Store(), {})
+    prefetched = PrefetchedGraph(graph, ox.Store(), {})
     first = dict.fromkeys(map(ox.NamedNode, things))
-    leading = list(_gather(found, graph, list(first), (*properties, *links)))
+    leading = list(_gather(prefetched, graph, list(first), (*properties, *links)))
     further = dict.fromkeys(quad.object for quad in leading if quad.predicate in links)
-    named = (each for each in further if isinstance(each, ox.NamedNode) and each not in first)
-    list(_gather(found, graph, list(named), naming))
-    return found
+    named = (term for term in further if isinstance(term, ox.NamedNode) and term not in first)
+    list(_gather(prefetched, graph, list(named), naming))
+    return prefetched
 
 
 def _gather(
-    found: PrefetchedGraph,
+    prefetched: PrefetchedGraph,
     graph: Remote,
     things: list[ox.NamedNode],
     properties: Collection[ox.NamedNode],
 ) -> Iterator[ox.Quad]:
-    """Put at hand what is said of some things by some properties, and yield it."""
+    """Fetch the statements on some things with some properties ahead, and yield them."""
     for begin in range(0, len(things), _AT_ONCE):
         some = things[begin : begin + _AT_ONCE]
         quads = list(graph.statements(some, properties, _MOST))
         if len(quads) < _MOST:
-            found.store.extend(quads)
-            found.known.update(dict.fromkeys(some, frozenset(properties)))
+            prefetched.store.extend(quads)
+            prefetched.known.update(dict.fromkeys(some, frozenset(properties)))
             yield from quads

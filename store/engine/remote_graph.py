@@ -38,19 +38,23 @@ class Remote:
         graph_name: GraphName | None = None,
     ) -> Iterator[ox.Quad]:
         """Yield the quads of a pattern of terms with names, None standing for anything."""
-        return self.found((subject, predicate, object, graph_name))
+        return self.find_quads((subject, predicate, object, graph_name))
 
-    def found(self, pattern: tuple[object, ...], most: int | None = None) -> Iterator[ox.Quad]:
+    def find_quads(self, pattern: tuple[object, ...], most: int | None = None) -> Iterator[ox.Quad]:
         """Yield at most so many quads of a pattern."""
-        if any(isinstance(each, ox.BlankNode | ox.Triple | ox.DefaultGraph) for each in pattern):
+        if any(isinstance(term, ox.BlankNode | ox.Triple | ox.DefaultGraph) for term in pattern):
             return  # the engine has other labels for them, and we have no graph without a name
         names = ("?s", "?p", "?o", "?g")
         s, p, o, g = (
             name if term is None else str(term) for name, term in zip(names, pattern, strict=True)
         )
-        asked = " ".join(name for name, term in zip(names, pattern, strict=True) if term is None)
+        variables = " ".join(
+            name for name, term in zip(names, pattern, strict=True) if term is None
+        )
         limit = "" if most is None else f" LIMIT {most}"
-        query = f"SELECT {asked or '(1 AS ?found)'} WHERE {{ GRAPH {g} {{ {s} {p} {o} }} }}{limit}"
+        query = (
+            f"SELECT {variables or '(1 AS ?found)'} WHERE {{ GRAPH {g} {{ {s} {p} {o} }} }}{limit}"
+        )
         for row in self.engine.select(query, self.graphs):
             yield _quad(row, pattern)
 
@@ -58,11 +62,11 @@ class Remote:
         self, subjects: Collection[Subject], predicates: Collection[ox.NamedNode], most: int
     ) -> Iterator[ox.Quad]:
         """Yield the quads of the subjects with names, with those predicates only, if any."""
-        waiting = (each for each in subjects if isinstance(each, ox.NamedNode))
-        wanted = f"VALUES ?p {{ {_listed(predicates)} }}" if predicates else ""
+        waiting = (subject for subject in subjects if isinstance(subject, ox.NamedNode))
+        restriction = f"VALUES ?p {{ {_listed(predicates)} }}" if predicates else ""
         while some := tuple(islice(waiting, _AT_ONCE)):
             query = (
-                f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?s {{ {_listed(some)} }} {wanted}"
+                f"SELECT ?s ?p ?o ?g WHERE {{ VALUES ?s {{ {_listed(some)} }} {restriction}"
                 f" GRAPH ?g {{ ?s ?p ?o }} }} LIMIT {most}"
             )
             for row in self.engine.select(query, self.graphs):
@@ -78,7 +82,7 @@ class Remote:
         return {row["kind"].value: _number(row) for row in rows}
 
     def is_described(self, thing: ox.NamedNode) -> bool:
-        """Tell whether something is said of a thing, or it is a graph that is not empty."""
+        """Return whether a thing has a statement, or is a graph that is not empty."""
         query = (
             f"SELECT (1 AS ?n) WHERE {{ {{ GRAPH ?g {{ {thing} ?p ?o }} }}"
             f" UNION {{ GRAPH {thing} {{ ?s ?p ?o }} }} }} LIMIT 1"
@@ -87,17 +91,17 @@ class Remote:
 
     def containing(self, triples: Iterable[ox.Triple]) -> Iterator[ox.Quad]:
         """Yield the quads of the graphs that have those triples, whose subjects have names."""
-        wanted = set(triples)
-        told = defaultdict[Subject | ox.Triple, set[ox.NamedNode]](set)
-        for each in wanted:
-            told[each.subject].add(each.predicate)
+        triples_sought = set(triples)
+        predicates_of = defaultdict[Subject | ox.Triple, set[ox.NamedNode]](set)
+        for triple in triples_sought:
+            predicates_of[triple.subject].add(triple.predicate)
         alike = defaultdict[frozenset[ox.NamedNode], list[Subject]](list)
-        for subject, predicates in told.items():
+        for subject, predicates in predicates_of.items():
             if isinstance(subject, ox.NamedNode):
                 alike[frozenset(predicates)].append(subject)
         for properties, subjects in alike.items():
-            found = self.statements(subjects, properties, _EVERY)
-            yield from (quad for quad in found if quad.triple in wanted)
+            quads = self.statements(subjects, properties, _EVERY)
+            yield from (quad for quad in quads if quad.triple in triples_sought)
 
     def named_graphs(self) -> Iterator[Subject]:
         """Yield the names of the graphs."""
@@ -166,7 +170,7 @@ def statements(
             yield from islice(graph.quads_for_pattern(subject, predicate, None, None), most)
 
 
-def found(
+def find_quads(
     graph: ReadableGraph,
     pattern: tuple[Subject | None, ox.NamedNode | None, Subject | None],
     most: int,
@@ -174,7 +178,7 @@ def found(
 ) -> Iterator[ox.Quad]:
     """Yield at most so many quads of a pattern, in whatever graph or in the one of that name."""
     if isinstance(graph, Remote):
-        return graph.found((*pattern, name), most)
+        return graph.find_quads((*pattern, name), most)
     return islice(graph.quads_for_pattern(*pattern, name), most)
 
 
@@ -184,7 +188,7 @@ def leading_to(graph: ReadableGraph, thing: ox.NamedNode, most: int) -> Iterator
     Of an engine at most so many.
     """
     if isinstance(graph, Remote):
-        return iter(sorted(graph.found((None, None, thing, None), most), key=str))
+        return iter(sorted(graph.find_quads((None, None, thing, None), most), key=str))
     return graph.quads_for_pattern(None, None, thing, None)
 
 
@@ -197,11 +201,11 @@ def counted(graph: ReadableGraph, kinds: Collection[ox.NamedNode]) -> dict[str, 
 
 
 def is_described(graph: ReadableGraph, thing: ox.NamedNode) -> bool:
-    """Tell whether something is said of a thing, or it is a graph that is not empty."""
+    """Return whether a thing has a statement, or is a graph that is not empty."""
     if isinstance(graph, Remote):
         return graph.is_described(thing)
     patterns = ((thing, None, None, None), (None, None, None, thing))
-    return any(next(graph.quads_for_pattern(*each), None) is not None for each in patterns)
+    return any(next(graph.quads_for_pattern(*pattern), None) is not None for pattern in patterns)
 
 
 def containing(graph: ReadableGraph, triples: Collection[ox.Triple]) -> Iterator[ox.Quad]:
@@ -209,8 +213,8 @@ def containing(graph: ReadableGraph, triples: Collection[ox.Triple]) -> Iterator
     if isinstance(graph, Remote):
         yield from graph.containing(triples)
         return
-    for each in triples:
-        yield from graph.quads_for_pattern(each.subject, each.predicate, each.object, None)
+    for triple in triples:
+        yield from graph.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
 
 
 _TYPE: Final = ox.NamedNode(RDF.type)

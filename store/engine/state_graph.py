@@ -1,4 +1,4 @@
-"""What an engine says of itself in a graph of the store's own: its version, and who is writing.
+"""The state of the graph in an engine, in a graph of the store's own: its version and its writer.
 
 The record of the version is beside a short counter, which engines can compare; a claim is there
 while a writer is at work. Whatever others made of it is an error, and never taken for a version.
@@ -26,19 +26,19 @@ KEY: Final = f"{PREFIXES['dcterms']}identifier"
 """The property with the counter."""
 
 FLOOD: Final = 1_000
-"""The state has a few statements: so many are none of ours."""
+"""The state has a few statements; a graph with this many is not a state."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """What the engine says of itself: the record of its version, and the claim of a writer."""
+    """The state of the graph in the engine: the record of its version, the claim of a writer."""
 
     version: Version
     claim: dict[str, Any] | None = None
 
 
 def key_of(version: Version) -> ox.Literal:
-    """Return what tells a version from any other: engines compare only short literals."""
+    """Return the short key of a version: some engines compare only short literals."""
     return ox.Literal(f"{version.number} {version.created.isoformat()}")
 
 
@@ -59,33 +59,33 @@ def state_of(rows: Sequence[SolutionRow], graph: str, folder: Path) -> EngineSta
 def _read(rows: Sequence[SolutionRow], graph: str, folder: Path) -> EngineState:
     if len(rows) >= FLOOD:
         raise ValueError("it has no end")
-    told = defaultdict[tuple[str, str], list[str]](list)
+    values = defaultdict[tuple[str, str], list[str]](list)
     for row in rows:
-        told[row["s"].value, row["p"].value].append(row["o"].value)
-    records, keys = told.pop((graph, VALUE), []), told.pop((graph, KEY), [])
+        values[row["s"].value, row["p"].value].append(row["o"].value)
+    records, keys = values.pop((graph, VALUE), []), values.pop((graph, KEY), [])
     if (len(records), len(keys)) != (1, 1):
         raise ValueError(f"it has {len(records)} records and {len(keys)} counters of versions")
     version = version_of(json.loads(records[0]), folder)
     if keys[0] != key_of(version).value:
         raise ValueError(f"its counter says {keys[0]!r}, its record {key_of(version).value!r}")
     _check_names(version.graphs)
-    claims = [_claim(json.loads(each)) for values in told.values() for each in values]
-    return EngineState(version, min(claims, key=lambda each: str(each["id"]), default=None))
+    claims = [_claim(json.loads(value)) for values in values.values() for value in values]
+    return EngineState(version, min(claims, key=lambda claim: str(claim["id"]), default=None))
 
 
-def _claim(told: dict[str, Any]) -> dict[str, Any]:
+def _claim(record: dict[str, Any]) -> dict[str, Any]:
     """Return what JSON says, if it is a claim; raises ValueError, TypeError where it is none."""
-    match told:
+    match record:
         case {"id": str(), "place": str(), "pid": int(), "since": str(since), "graphs": [*graphs]}:
             if datetime.fromisoformat(since).tzinfo is None:
                 raise ValueError(f"{since!r} has no zone")
             _check_names(graphs)
-            return dict(told)
+            return dict(record)
         case _:
             raise ValueError("a claim on it is none")
 
 
 def _check_names(graphs: Sequence[str] | dict[str, Any]) -> None:
-    """Raise ValueError, TypeError where the name of a graph is no IRI."""
+    """Raise ValueError, TypeError where the name of a graph is not an IRI."""
     for name in graphs:
         ox.NamedNode(name)

@@ -100,7 +100,7 @@ class Pace(httpcore.NetworkStream):
 
 
 class _Network(httpcore.NetworkBackend):
-    """Connects, and sees to the pace."""
+    """Connects, and enforces the transfer rate."""
 
     def __init__(self, seconds: float) -> None:
         self._network = httpcore.SyncBackend()

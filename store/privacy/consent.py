@@ -37,10 +37,10 @@ _PERSONS: Final = (
     ox.NamedNode(SCHEMA_HTTPS.Person),
 )
 _KNOWN_BY_NAME: Final = _terms("foaf", "Person")[0]
-"""A person of whom nothing else is told, such as an author, needs no consent."""
+"""Properties that need no consent: an author, for example, has only these."""
 
 KINDS: Final = (*_PERSONS, _KNOWN_BY_NAME)
-"""Of whom is none of these, nothing has to be forgotten."""
+"""The classes of persons; data of anything else need no consent."""
 
 _OFFICES: Final = (*_terms("vcard", "Organization", "Group"), *_terms("org", "Organization"))
 _TELLING: Final = frozenset(
@@ -65,15 +65,15 @@ _TO_PARTS: Final = frozenset(
 )
 _ADDRESSES: Final = ("mailto:", "tel:")
 _CONSENT: Final = ox.NamedNode(str(USDG.consent))
-_GIVEN: Final = ox.NamedNode(str(USDG.consentGiven))
+_CONSENT_GIVEN: Final = ox.NamedNode(str(USDG.consentGiven))
 _UNTIL: Final = ox.NamedNode(str(USDG.consentUntil))
 _DAY: Final = len("2026-11-24")
-_MANY: Final = 500
+_MOST_SUBJECTS: Final = 500
 """More things than these are not looked at one by one."""
 
 
 def today() -> date:
-    """Return the day that consents are held to, in UTC."""
+    """Return the day for which consents are checked: today in UTC."""
     return datetime.now(UTC).date()
 
 
@@ -119,9 +119,9 @@ def persons(view: View, among: frozenset[str] | None = None) -> set[PersonNode]:
     """
     if among is None:
         return set().union(*_described(view).values())
-    if len(among) > _MANY:
-        return {each for each in persons(view) if _is_among(view, each, among)}
-    return {each for each in _holders(view, among) if _is_person(view, each)}
+    if len(among) > _MOST_SUBJECTS:
+        return {person for person in persons(view) if _is_among(view, person, among)}
+    return {holder for holder in _holders(view, among) if _is_person(view, holder)}
 
 
 def _is_among(view: View, person: PersonNode, among: frozenset[str]) -> bool:
@@ -139,7 +139,7 @@ def _described(view: View) -> dict[Graph, set[PersonNode]]:
 
 
 def _typed(view: View) -> Iterator[ox.Quad]:
-    """Return the statements that type somebody as a person."""
+    """Return the statements that give a person their class."""
     for kind in _PERSONS:
         yield from view.match(None, _TYPE, kind)
     for quad in view.match(None, _TYPE, _KNOWN_BY_NAME):
@@ -196,7 +196,7 @@ class Consents:
         nodes = {quad.object for quad in view.match(person, _CONSENT)}
         return cls(
             tuple(
-                (_first(view, node, _GIVEN), _first(view, node, _UNTIL))
+                (_first(view, node, _CONSENT_GIVEN), _first(view, node, _UNTIL))
                 for node in nodes
                 if isinstance(node, PersonNode)
             )
@@ -204,7 +204,7 @@ class Consents:
 
     def cover(self, day: date) -> bool:
         """Tell whether one of them covers a day; its first and its last day belong to it."""
-        return any(given and until and given <= day <= until for given, until in self.days)
+        return any(start and until and start <= day <= until for start, until in self.days)
 
     def are_of_other_days(self, day: date) -> bool:
         """Tell whether there are some whose days are known, and a day is none of these."""
@@ -247,16 +247,16 @@ def _parts(
     view: View, person: PersonNode, among: frozenset[PersonNode] = frozenset()
 ) -> set[PersonNode]:
     """Return a person with what is only theirs, or of those among whom they are."""
-    found, looked_at = {person}, [person]
+    parts, looked_at = {person}, [person]
     while looked_at:
         for link in view.match(looked_at.pop()):
             part = link.object
-            if not isinstance(part, PersonNode) or part in found or not _is_part(link, person):
+            if not isinstance(part, PersonNode) or part in parts or not _is_part(link, person):
                 continue
-            if _is_theirs(view, part, found | among):
-                found.add(part)
+            if _is_theirs(view, part, parts | among):
+                parts.add(part)
                 looked_at.append(part)
-    return found
+    return parts
 
 
 def _is_part(link: ox.Quad, person: PersonNode) -> bool:
@@ -277,7 +277,7 @@ def _is_theirs(view: View, part: PersonNode, owners: set[PersonNode]) -> bool:
     return all(quad.subject in owners for quad in view.match(None, None, part))
 
 
-def all_of(view: View, whom: frozenset[PersonNode]) -> set[ox.Quad]:
+def all_of(view: View, group: frozenset[PersonNode]) -> set[ox.Quad]:
     """Return all that a view states of persons: on them, what leads there, and their mailboxes.
 
     Each graph says for itself what the parts and the mailboxes of a person are. Only a part whose
@@ -287,21 +287,21 @@ def all_of(view: View, whom: frozenset[PersonNode]) -> set[ox.Quad]:
         views = views_of(view.state)
         below = {
             part
-            for each in views
-            for person in whom
-            for part in _parts(each, person, whom)
+            for view in views
+            for person in group
+            for part in _parts(view, person, group)
             if _is_below(part, person)
         }
-        return set().union(*(all_of(each, whom | below) for each in views))
-    nodes = {node for person in whom for node in _parts(view, person, whom)}
-    found = {quad for node in nodes for quad in view.match(node)}
+        return set().union(*(all_of(view, group | below) for view in views))
+    nodes = {node for person in group for node in _parts(view, person, group)}
+    quads = {quad for node in nodes for quad in view.match(node)}
     for node in nodes:
-        found.update(view.match(None, None, node))
-    for address in {quad.object for quad in found}:
+        quads.update(view.match(None, None, node))
+    for address in {quad.object for quad in quads}:
         if isinstance(address, ox.NamedNode) and address.value.startswith(_ADDRESSES):
             others = view.match(None, None, address)
-            found.update(quad for quad in others if not _is_office(view.state, quad.subject))
-    return found
+            quads.update(quad for quad in others if not _is_office(view.state, quad.subject))
+    return quads
 
 
 def _is_office(state: ox.Store, node: object) -> bool:
@@ -337,11 +337,11 @@ def uncovered(state: ox.Store, day: date) -> dict[Graph, frozenset[PersonNode]]:
     return {
         graph: frozenset(
             person
-            for person in found
+            for person in persons_of_graph
             if (graph, person) not in covered
             and not _is_covered_in(View(state, graph), person, day)
         )
-        for graph, found in _described(View(state)).items()
+        for graph, persons_of_graph in _described(View(state)).items()
     }
 
 
@@ -356,7 +356,7 @@ def _covered(state: ox.Store, day: date) -> set[tuple[ox.NamedNode, PersonNode]]
     The engine finds these much faster than they are looked at one by one.
     """
     query = f"""SELECT DISTINCT ?graph ?person {{ GRAPH ?graph {{
-        ?person {_CONSENT} ?consent . ?consent {_GIVEN} ?given ; {_UNTIL} ?until
+        ?person {_CONSENT} ?consent . ?consent {_CONSENT_GIVEN} ?given ; {_UNTIL} ?until
         FILTER(REGEX(STR(?given), "^[0-9]{{4}}-") && SUBSTR(STR(?given), 1, 10) <= "{day}")
         FILTER(REGEX(STR(?until), "^[0-9]{{4}}-") && SUBSTR(STR(?until), 1, 10) >= "{day}")
         FILTER NOT EXISTS {{ ?consent {_UNTIL} ?other FILTER(STR(?other) != STR(?until)) }}
@@ -374,16 +374,20 @@ class ConsentedData:
     triples: Mapping[PersonNode, frozenset[ox.Triple]]
 
     @classmethod
-    def of(cls, view: View, day: date, whom: Iterable[PersonNode] | None = None) -> "ConsentedData":
+    def of(
+        cls, view: View, day: date, persons_asked: Iterable[PersonNode] | None = None
+    ) -> "ConsentedData":
         """Take it from a view of the current state, of all persons or of some."""
-        found = persons(view) if whom is None else whom
-        covered = (each for each in found if _is_covered_in(view, each, day))
+        candidates = persons(view) if persons_asked is None else persons_asked
+        covered = (person for person in candidates if _is_covered_in(view, person, day))
         return cls({person: _triples(statements(view, person)) for person in covered})
 
-    def others(self, view: View, whom: Iterable[PersonNode] | None = None) -> frozenset[PersonNode]:
+    def others(
+        self, view: View, persons_asked: Iterable[PersonNode] | None = None
+    ) -> frozenset[PersonNode]:
         """Return who is not kept, or is described otherwise, in the same view of another state."""
-        found = persons(view) if whom is None else whom
-        return frozenset(each for each in found if not self._has(view, each))
+        candidates = persons(view) if persons_asked is None else persons_asked
+        return frozenset(person for person in candidates if not self._has(view, person))
 
     def _has(self, view: View, person: PersonNode) -> bool:
         return _triples(statements(view, person)) <= self.triples.get(person, frozenset())

@@ -27,7 +27,7 @@ from urbansdg.store.versions.version import (
     WITHHELD,
     GraphCount,
     Version,
-    opened,
+    open_version,
     place,
     read_version,
     write_version,
@@ -71,11 +71,13 @@ class Withdrawal:
     lines: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, view: consent.View, whom: frozenset[consent.PersonNode], graph: str | None) -> Self:
+    def of(
+        cls, view: consent.View, group: frozenset[consent.PersonNode], graph: str | None
+    ) -> Self:
         """Return the withdrawal of persons whom a view describes."""
-        named = sorted(each.value for each in whom if isinstance(each, ox.NamedNode))
-        lines = {f"{quad.triple} ." for quad in consent.all_of(view, whom)}
-        return cls(graph, tuple(named) if len(named) == len(whom) else None, tuple(sorted(lines)))
+        named = sorted(person.value for person in group if isinstance(person, ox.NamedNode))
+        lines = {f"{quad.triple} ." for quad in consent.all_of(view, group)}
+        return cls(graph, tuple(named) if len(named) == len(group) else None, tuple(sorted(lines)))
 
     @property
     def things(self) -> frozenset[str]:
@@ -95,25 +97,25 @@ class Withdrawal:
             return consent.all_of(reached, self._others(reached, current, day))
         views = consent.views_of(state)
         if self.nodes is None:
-            found = (consent.all_of(each, self._others(each, current, day)) for each in views)
-            return set().union(*found)
+            doomed = (consent.all_of(view, self._others(view, current, day)) for view in views)
+            return set().union(*doomed)
         return consent.all_of(consent.View(state), self.gone(state, current, day))
 
     def gone(self, state: ox.Store, current: ox.Store, day: date) -> frozenset[consent.PersonNode]:
         """Return the persons whom the current state describes in other ways, or not at all."""
         unknown = frozenset(
-            each
-            for each in self.nodes or ()
-            if next(consent.View(current).match(each), None) is None
+            person
+            for person in self.nodes or ()
+            if next(consent.View(current).match(person), None) is None
         )
         views = consent.views_of(state)
-        return unknown.union(*(self._others(each, current, day) for each in views))
+        return unknown.union(*(self._others(view, current, day) for view in views))
 
     def _others(
         self, view: consent.View, current: ox.Store, day: date
     ) -> frozenset[consent.PersonNode]:
-        kept = consent.ConsentedData.of(consent.View(current, view.graph), day, self.nodes)
-        return kept.others(view, self.nodes)
+        consented = consent.ConsentedData.of(consent.View(current, view.graph), day, self.nodes)
+        return consented.others(view, self.nodes)
 
 
 def withdrawals(
@@ -130,23 +132,23 @@ def withdrawals(
     They leave the older versions of that graph, or of every graph with `everywhere`. `subjects`
     are the things that the two states describe in different ways, None where they may be any.
     """
-    found = []
+    withdrawals_due = []
     for graph in graphs:
         view = consent.View(before, graph_node(graph))
-        whom = consent.persons(view, subjects)
-        others = consent.ConsentedData.of(consent.View(after, view.graph), day, whom).others(
-            view, whom
-        )
+        persons_described = consent.persons(view, subjects)
+        others = consent.ConsentedData.of(
+            consent.View(after, view.graph), day, persons_described
+        ).others(view, persons_described)
         if others and everywhere:
-            found.append(Withdrawal.of(consent.View(before), others, None))
+            withdrawals_due.append(Withdrawal.of(consent.View(before), others, None))
         elif others:
-            found.append(Withdrawal.of(view, others, graph))
-    return tuple(found)
+            withdrawals_due.append(Withdrawal.of(view, others, graph))
+    return tuple(withdrawals_due)
 
 
 def promise(layout: DataDirectory, due: Collection[Withdrawal]) -> None:
     """Record what is to leave the versions, so that it does whatever happens before."""
-    write_durably(layout.redaction_due, json.dumps([asdict(each) for each in due]))
+    write_durably(layout.redaction_due, json.dumps([asdict(withdrawal) for withdrawal in due]))
 
 
 def _promised(layout: DataDirectory) -> tuple[Withdrawal, ...]:
@@ -155,11 +157,11 @@ def _promised(layout: DataDirectory) -> tuple[Withdrawal, ...]:
         due = json.loads(layout.redaction_due.read_text("utf-8"))
         return tuple(
             Withdrawal(
-                each["graph"],
-                None if each["whom"] is None else tuple(each["whom"]),
-                tuple(each["lines"]),
+                withdrawal["graph"],
+                None if withdrawal["whom"] is None else tuple(withdrawal["whom"]),
+                tuple(withdrawal["lines"]),
             )
-            for each in due
+            for withdrawal in due
         )
     except (OSError, ValueError, TypeError, KeyError):
         return (Withdrawal(None, None),)
@@ -171,10 +173,12 @@ def fulfil(layout: DataDirectory, day: date) -> tuple[int, ...]:
     Of a person they are left with what the current version states, where a consent covers the day;
     who is described otherwise is taken out of the graphs within reach.
     """
-    current = opened(read_version(layout.versions / str(layout.pointed())))
+    current = open_version(read_version(layout.versions / str(layout.pointed())))
     due = _promised(layout)
-    versions = [each for each in _versions(layout) if each.number < layout.pointed()]
-    revised = tuple(each.number for each in versions if _revise(each, due, layout, current, day))
+    versions = [version for version in _versions(layout) if version.number < layout.pointed()]
+    revised = tuple(
+        version.number for version in versions if _revise(version, due, layout, current, day)
+    )
     _clean_pages(layout, due, current, day)
     changed_subjects.remove(layout.versions)
     if revised:
@@ -187,12 +191,12 @@ def fulfil(layout: DataDirectory, day: date) -> tuple[int, ...]:
 
 def tidy(layout: DataDirectory) -> None:
     """Remove the graphs that were replaced by a revision, and that nobody has open any more."""
-    for folder in {each.parent for each in layout.versions.glob("*/graph-*")}:
+    for folder in {path.parent for path in layout.versions.glob("*/graph-*")}:
         remove_stale(folder)
 
 
 def _versions(layout: DataDirectory) -> Iterator[Version]:
-    numbers = sorted(int(each.name) for each in layout.versions.iterdir() if each.name.isdigit())
+    numbers = sorted(int(path.name) for path in layout.versions.iterdir() if path.name.isdigit())
     return (read_version(layout.versions / str(number)) for number in numbers)
 
 
@@ -200,8 +204,8 @@ def _revise(
     version: Version, due: Iterable[Withdrawal], layout: DataDirectory, current: ox.Store, day: date
 ) -> bool:
     """Replace a version by a revision without the others' data; False where it has none."""
-    state = opened(version)
-    doomed = set[ox.Quad]().union(*(each.doomed(state, current, day) for each in due))
+    state = open_version(version)
+    doomed = set[ox.Quad]().union(*(withdrawal.doomed(state, current, day) for withdrawal in due))
     if not doomed:
         return False
     folder = version.path.parent
@@ -210,8 +214,10 @@ def _revise(
         _write(version, state, doomed, draft, day)
         name = place(version.revision + 1)
         shutil.rmtree(folder / name, ignore_errors=True)
-        for each in (name, checksums.FILE, "version.json"):
-            (draft / each).rename(folder / each)  # the record at last: it says which graph it is
+        for moved_file in (name, checksums.FILE, "version.json"):
+            (draft / moved_file).rename(
+                folder / moved_file
+            )  # the record at last: it says which graph it is
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     for kind in ("editions", "changes"):
@@ -267,25 +273,27 @@ def _mark(changes: Path) -> str | None:
 
 def _clean(page: Path, due: Collection[Withdrawal], current: ox.Store, day: date) -> None:
     named = (
-        None if any(each.whom is None for each in due) else {n for w in due for n in w.whom or ()}
+        None
+        if any(withdrawal.whom is None for withdrawal in due)
+        else {n for w in due for n in w.whom or ()}
     )
     if named is not None and not _mentions(page, named):
         return
     state = ox.Store()
     state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
     doomed = set[ox.Quad]()
-    for each in due:
-        doomed |= _withdrawn(state, each.lines, current)
-        if each.graph is None:
-            doomed |= _of_others(state, each, current, day)
+    for withdrawal in due:
+        doomed |= _withdrawn(state, withdrawal.lines, current)
+        if withdrawal.graph is None:
+            doomed |= _of_others(state, withdrawal, current, day)
     if doomed:
         lines = sorted(f"{quad} .\n" for quad in set(state) - doomed)
         write_durably(page, "".join(lines))
 
 
-def _mentions(page: Path, whom: Collection[str]) -> bool:
+def _mentions(page: Path, iris: Collection[str]) -> bool:
     text = page.read_text("utf-8")
-    return any(f"<{each}>" in text for each in whom)
+    return any(f"<{person}>" in text for person in iris)
 
 
 def _of_others(
@@ -296,7 +304,7 @@ def _of_others(
         others = consent.ConsentedData.of(consent.View(current), day).others(view)
     else:
         others = withdrawal.gone(page, current, day)
-    return {quad for each in others for quad in consent.statements(view, each, others)}
+    return {quad for person in others for quad in consent.statements(view, person, others)}
 
 
 def _withdrawn(page: ox.Store, lines: Iterable[str], current: ox.Store) -> set[ox.Quad]:

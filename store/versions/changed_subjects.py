@@ -19,8 +19,8 @@ _FILE: Final = "trail.json"
 def leave(folder: Path, things: Collection[str] | None) -> None:
     """Keep the IRIs of what the version in a folder changed; None for what has no name."""
     if things is not None:
-        told = sorted(things)
-        text = json.dumps({"sha256": _hash(told), "things": told}, ensure_ascii=False)
+        listed = sorted(things)
+        text = json.dumps({"sha256": _hash(listed), "things": listed}, ensure_ascii=False)
         (folder / _FILE).write_text(text, "utf-8")
 
 
@@ -30,28 +30,30 @@ def remove(versions: Path) -> None:
         file.unlink()
 
 
-def between(one: Version, other: Version, kept: Mapping[int, Version]) -> frozenset[str] | None:
+def between(
+    one: Version, other: Version, versions_by_number: Mapping[int, Version]
+) -> frozenset[str] | None:
     """Return the things that may differ between two of the versions that are kept.
 
     None where that is not known: a version between them is gone, or changed too much to be named.
     """
-    old, new = sorted((one, other), key=lambda each: each.number)
-    found: set[str] = set()
+    old, new = sorted((one, other), key=lambda version: version.number)
+    subjects: set[str] = set()
     while new.number > old.number:
         things = _read(new.path.parent)
-        before = None if new.previous is None else kept.get(new.previous)
+        before = None if new.previous is None else versions_by_number.get(new.previous)
         if things is None or before is None:
             return None
-        found |= things
+        subjects |= things
         new = before
-    return frozenset(found) if new.number == old.number else None
+    return frozenset(subjects) if new.number == old.number else None
 
 
 def _read(folder: Path) -> set[str] | None:
     try:
-        told = json.loads((folder / _FILE).read_text("utf-8"))
-        things = told["things"]
-        return set(things) if told["sha256"] == _hash(things) else None
+        record = json.loads((folder / _FILE).read_text("utf-8"))
+        things = record["things"]
+        return set(things) if record["sha256"] == _hash(things) else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 

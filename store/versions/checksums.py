@@ -19,7 +19,7 @@ from urbansdg.store.versions.version import place
 FILE: Final = "checksums.json"
 """The name of the file that they are in, beside the version's record."""
 _LEFT_OUT: Final = ("LOG", "LOCK")
-"""Beginnings of names of files that tell nothing of the graph, and that reading may touch."""
+"""Prefixes of names of files without graph data, which reading may change."""
 
 Sums = dict[str, list[str | int]]
 """By name: the SHA-256 in hex, the size in bytes, the inode, the time in nanoseconds."""
@@ -30,7 +30,7 @@ def record(folder: Path, before: Path | None) -> frozenset[Path]:
 
     Return the files that it shares with that one: they were brought to the disk with it.
     """
-    known = {tuple(told[1:]): told[0] for told in _read(before).values()} if before else {}
+    known = {tuple(entry[1:]): entry[0] for entry in _read(before).values()} if before else {}
     files = dict(_files(folder))
     keys = {name: _key(file) for name, file in files.items()}
     fresh = [name for name, key in keys.items() if key not in known]
@@ -60,8 +60,8 @@ def damaged(folder: Path, read: dict[int, str] | None = None) -> list[str]:
         known[inode] = known.get(inode) or _readable(files[name])
     return sorted(
         name
-        for name, told in sums.items()
-        if name not in files or known[files[name].stat().st_ino] != told[0]
+        for name, entry in sums.items()
+        if name not in files or known[files[name].stat().st_ino] != entry[0]
     )
 
 
@@ -70,8 +70,8 @@ def incomplete(folder: Path) -> list[str]:
     files = dict(_files(folder))
     return sorted(
         name
-        for name, told in _read(folder).items()
-        if name not in files or files[name].stat().st_size != told[1]
+        for name, entry in _read(folder).items()
+        if name not in files or files[name].stat().st_size != entry[1]
     )
 
 
@@ -106,14 +106,14 @@ def _read(folder: Path) -> Sums:
         ) from error
 
 
-def _checked(told: object) -> Sums:
+def _checked(sums: object) -> Sums:
     """Return checksums as they were read; raises TypeError, ValueError for what is none."""
-    if not isinstance(told, dict):
+    if not isinstance(sums, dict):
         raise TypeError("they are no table")
-    for sha256, *numbers in told.values():
-        if not isinstance(sha256, str) or [type(each) for each in numbers] != [int, int, int]:
+    for sha256, *numbers in sums.values():
+        if not isinstance(sha256, str) or [type(number) for number in numbers] != [int, int, int]:
             raise ValueError(f"{sha256!r} is none")
-    return told
+    return sums
 
 
 def _readable(file: Path) -> str:

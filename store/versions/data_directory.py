@@ -99,7 +99,7 @@ class DataDirectory:
         except (FileNotFoundError, NotADirectoryError):
             raise StoreMissing(
                 f"There is no graph in {self.directory}.",
-                "Make one with `urbansdg init`, or name another directory with --data-dir.",
+                "Create one with `urbansdg init`, or choose another directory with --data-dir.",
             ) from None
         except (ValueError, KeyError, TypeError) as error:
             raise VersionDamaged(

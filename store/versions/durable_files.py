@@ -1,4 +1,4 @@
-"""Writing that a loss of power cannot undo or halve."""
+"""Writing files so that a loss of power leaves the old content or the new, complete."""
 
 import os
 from collections.abc import Collection
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Bring a file, or the entries of a directory, to the disk."""
+    """Flush a file, or the entries of a directory, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -29,7 +29,7 @@ def sync_tree(folder: Path, there: Collection[Path] = ()) -> None:
 def write_durably(path: Path, text: str, mode: int = 0o666) -> None:
     """Write a file so that it is there with the old text or the new one, never with a part.
 
-    It gets the rights of `mode`, but for those that the process's umask withholds.
+    Its permissions are `mode` without the bits of the umask of the process.
     """
     draft = path.with_name(f".{path.name}.draft")
     draft.unlink(missing_ok=True)

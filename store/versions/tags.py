@@ -1,4 +1,4 @@
-"""Tags: names of versions that are to be kept, such as `report-2026`."""
+"""Tags: names for versions that `prune` keeps, such as `report-2026`."""
 
 import json
 import re
@@ -30,18 +30,16 @@ class Tags:
         """Name a version, or move the name to it; raises `VersionNotFound`, `StoreBusy`."""
         if not _NAME.fullmatch(name):
             raise VersionNotFound(
-                f"{name!r} is no name for a version.",
-                "Begin with a letter; go on with letters, digits, dots and hyphens.",
+                f"Invalid tag: {name!r}.",
+                "Start with a letter, then use letters, digits, dots, underscores and hyphens.",
             )
-        self._write(lambda kept: kept | {name: number})
+        self._write(lambda tags: tags | {name: number})
 
     def remove(self, name: str) -> None:
-        """Take a name away; raises `VersionNotFound` where there is no such tag."""
+        """Remove a tag; raises `VersionNotFound` where there is no such tag."""
         if name not in self.all():
-            raise VersionNotFound(
-                f"There is no tag {name}.", "`urbansdg tag` lists those there are."
-            )
-        self._write(lambda kept: {each: kept[each] for each in kept if each != name})
+            raise VersionNotFound(f"There is no tag {name}.", "List the tags with `urbansdg tag`.")
+        self._write(lambda tags: {tag: tags[tag] for tag in tags if tag != name})
 
     def _write(self, change: Callable[[dict[str, int]], dict[str, int]]) -> None:
         layout = DataDirectory(self.directory)

@@ -12,14 +12,14 @@ from urbansdg.errors import VersionDamaged
 from urbansdg.store.versions.durable_files import write_durably
 
 WITHHELD: Final = "withheld"
-"""What the source of a graph tells the day by, when data of persons in it were left out.
+"""The key in the source of a graph for the day on which personal data were left out of it.
 
-It makes the source another one than that which a load brings, so that it can be loaded again.
+It makes the recorded source differ from that of a load, so that the source can be loaded again.
 """
 
 
 _MOST: Final = 1 << 53
-"""No number of a version is larger: what JSON has of numbers is sure up to there."""
+"""The largest number in a record: JSON readers keep integers exact up to 2**53."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Version:
 
     `triples` counts the quads of all graphs; `created` is in UTC; `added` and `removed` count
     against `previous`, the number of the version that this one was forked from. Every version
-    conforms to the shapes; `warnings` counts what was told of it nevertheless. `revision` counts
+    conforms to the shapes; `warnings` counts the warnings about it. `revision` counts
     how often data of persons were taken out of it after it was published; `withdrawn` are the IRIs
     of what it lacks for that reason and the version before it once had.
     """
@@ -56,22 +56,22 @@ class Version:
 
     @property
     def mark(self) -> str:
-        """Return what tells this state of the version from every other one: `7`, `7.1`."""
+        """Return the identifier of this revision of the version: `7`, `7.1`."""
         return f"{self.number}.{self.revision}" if self.revision else str(self.number)
 
     def sources_since(self, before: "Version | None") -> tuple[str, ...]:
         """Return the names of the sources that graphs were made from since the version before."""
         known = {} if before is None else before.graphs
         return tuple(
-            str(each.source["name"])
-            for name, each in sorted(self.graphs.items())
-            if each.source and (name not in known or _made_from(known[name]) != _made_from(each))
+            str(graph.source["name"])
+            for name, graph in sorted(self.graphs.items())
+            if graph.source and (name not in known or _made_from(known[name]) != _made_from(graph))
         )
 
     def to_json(self) -> dict[str, object]:
         """Return what is recorded of the version; the path is not, for directories move."""
-        told = asdict(self) | {"created": self.created.isoformat()}
-        return {name: value for name, value in told.items() if name != "path"}
+        fields = asdict(self) | {"created": self.created.isoformat()}
+        return {name: value for name, value in fields.items() if name != "path"}
 
 
 def _made_from(count: GraphCount) -> dict[str, str | None]:
@@ -84,7 +84,7 @@ def place(revision: int) -> str:
     return f"graph-{revision}" if revision else "graph"
 
 
-def opened(version: Version) -> ox.Store:
+def open_version(version: Version) -> ox.Store:
     """Open a version for reading; raises `VersionDamaged`."""
     try:
         return ox.Store.read_only(str(version.path))
@@ -96,7 +96,7 @@ def damaged(number: int, why: str) -> VersionDamaged:
     """Return the error of a version that cannot be used."""
     return VersionDamaged(
         f"Version {number} cannot be used: {why}.",
-        "`urbansdg verify` says which versions are whole; go back to one by `urbansdg rollback`.",
+        "Find undamaged versions with `urbansdg verify`, and restore one with `urbansdg rollback`.",
     )
 
 
@@ -113,7 +113,7 @@ def read_version(folder: Path) -> Version:
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise VersionDamaged(
             f"The record of version {folder.name} cannot be read: {error}.",
-            "Restore the data directory from a backup, or begin anew in another one.",
+            "Restore the data directory from a backup, or create a graph in another one.",
         ) from error
 
 
@@ -124,16 +124,16 @@ def _read(folder: Path) -> Version:
     return version
 
 
-def version_of(told: object, folder: Path) -> Version:
+def version_of(record: object, folder: Path) -> Version:
     """Return the version of a record; raises ValueError, TypeError, KeyError for what is none."""
-    if not isinstance(told, dict) or not isinstance(told.get("graphs"), dict):
+    if not isinstance(record, dict) or not isinstance(record.get("graphs"), dict):
         raise TypeError("it is no record of a version")
-    made = told | {
-        "graphs": {name: GraphCount(**count) for name, count in told["graphs"].items()},
-        "created": datetime.fromisoformat(told["created"]).astimezone(UTC),
-        "withdrawn": tuple(told.get("withdrawn", ())),
+    fields = record | {
+        "graphs": {name: GraphCount(**count) for name, count in record["graphs"].items()},
+        "created": datetime.fromisoformat(record["created"]).astimezone(UTC),
+        "withdrawn": tuple(record.get("withdrawn", ())),
     }
-    version = Version(path=folder / place(told.get("revision", 0)), **made)
+    version = Version(path=folder / place(record.get("revision", 0)), **fields)
     _check(version)
     return version
 
@@ -141,12 +141,12 @@ def version_of(told: object, folder: Path) -> Version:
 def _check(version: Version) -> None:
     """Raise ValueError where a number or a text of a record is none."""
     counted = (version.number, version.triples, version.added, version.removed, version.warnings)
-    held = (each.triples for each in version.graphs.values())
-    for number in (*counted, version.revision, version.previous or 0, *held):
+    triple_counts = (graph.triples for graph in version.graphs.values())
+    for number in (*counted, version.revision, version.previous or 0, *triple_counts):
         if type(number) is not int or not 0 <= number <= _MOST:
             raise ValueError(f"{str(number)[:20]!r} is not a number of a version")
-    sources = (each.source for each in version.graphs.values())
-    told = (text for source in sources for text in (*source, *source.values()) if text is not None)
-    for text in (version.agent, *version.withdrawn, *told):
+    sources = (graph.source for graph in version.graphs.values())
+    texts = (text for source in sources for text in (*source, *source.values()) if text is not None)
+    for text in (version.agent, *version.withdrawn, *texts):
         if not isinstance(text, str):
             raise TypeError(f"{str(text)[:20]!r} is not a text of a version")

@@ -9,7 +9,7 @@ from typing import IO, Final
 
 from urbansdg.store.versions.version import read_version
 
-_HELD: Final = "CURRENT"
+_LEASED_FILE: Final = "CURRENT"
 """The file of a RocksDB store that is locked: each has one of its own, and it is not replaced."""
 
 
@@ -19,9 +19,9 @@ def hold(version: Path) -> IO[str]:
     `version` is the path of its RocksDB store, of one revision. The kernel lets go when the process
     dies.
     """
-    held = (version / _HELD).open(encoding="utf-8")
-    fcntl.flock(held, fcntl.LOCK_SH)
-    return held
+    lease = (version / _LEASED_FILE).open(encoding="utf-8")
+    fcntl.flock(lease, fcntl.LOCK_SH)
+    return lease
 
 
 def remove_stale(folder: Path) -> None:
@@ -37,10 +37,10 @@ def remove_stale(folder: Path) -> None:
 @contextmanager
 def alone(graph: Path) -> Iterator[bool]:
     """Tell whether nobody holds the graph of a version, and keep it so for the while."""
-    if not (graph / _HELD).is_file():  # a part of one, that was being made or removed
+    if not (graph / _LEASED_FILE).is_file():  # a part of one, that was being made or removed
         yield True
         return
-    with (graph / _HELD).open(encoding="utf-8") as file:
+    with (graph / _LEASED_FILE).open(encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -18,22 +18,22 @@ _PAUSE = 0.05
 
 
 @contextmanager
-def writing(path: Path, patience: float = 0.0) -> Iterator[None]:
-    """Hold the writers' lock; wait at most `patience` seconds for another writer.
+def writing(path: Path, policy: float = 0.0) -> Iterator[None]:
+    """Hold the writers' lock; wait at most `policy` seconds for another writer.
 
     Raises `StoreBusy`, which names the holder. The lock is `flock(2)`: the kernel drops it when
     the holder dies, so none is ever left behind.
     """
     with path.open("a+", encoding="utf-8") as file:
-        _acquire(file, patience)
+        _acquire(file, policy)
         file.truncate(0)
         file.write(json.dumps(_holder()))
         file.flush()
         yield
 
 
-def _acquire(file: IO[str], patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _acquire(file: IO[str], policy: float) -> None:
+    deadline = time.monotonic() + policy
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -60,8 +60,8 @@ def _busy(file: IO[str]) -> StoreBusy:
         holder = json.loads(file.read())
         who = "process {pid} ({command}) on {host}, since {since}".format(**holder)
     except (ValueError, KeyError, TypeError):
-        who = "a process that has only just begun"
+        who = "a process that has just started"
     return StoreBusy(
         f"The graph is being written by {who}.",
-        "Wait until it has finished, or give a longer wait with URBANSDG_LOCK_SECONDS.",
+        "Wait until it has finished, or set a longer time to wait with URBANSDG_LOCK_SECONDS.",
     )

@@ -13,8 +13,8 @@ import pyoxigraph as ox
 import pytest
 
 from tests.support.server import Server
-from urbansdg.audit import CHECKS, CrawlClient, CrawlLimits, audited
-from urbansdg.audit.crawl_client import Elsewhere, Spent
+from urbansdg.audit import CHECKS, CrawlClient, CrawlLimits, run_audit
+from urbansdg.audit.crawl_client import CrawlLimitReached, OtherHost
 from urbansdg.audit.untrusted_rdf import Unreadable, read
 from urbansdg.cli.exit_codes import Exit
 
@@ -24,15 +24,15 @@ _EARL = "http://www.w3.org/ns/earl#"
 
 def test_ours_has_full_marks(serving: Server, urbansdg: Command) -> None:
     """Nothing fails on the real server, all is tested, and what is not ours to give is told so."""
-    asked = ("audit", serving.url, "--pause", 0, "--format", "json")
-    done = urbansdg(*asked)
-    told = json.loads(done.stdout)
-    others = {each["id"]: each for each in told["checks"] if each["result"] != "passed"}
+    command = ("audit", serving.url, "--pause", 0, "--format", "json")
+    done = urbansdg(*command)
+    report = json.loads(done.stdout)
+    others = {check["id"]: check for check in report["checks"] if check["result"] != "passed"}
     assert list(others) == ["persistent-identifiers"], others
     assert others["persistent-identifiers"]["result"] == "cantTell"
     assert "w3id.org" in others["persistent-identifiers"]["reason"]
-    assert len(told["checks"]) == len(CHECKS) > 50
-    assert told["requests"] < 100
+    assert len(report["checks"]) == len(CHECKS) > 50
+    assert report["requests"] < 100
     assert done.returncode == Exit.DONE
 
 
@@ -62,9 +62,9 @@ def test_a_poor_site_fails_with_its_reasons(poor: str, urbansdg: Command) -> Non
     done = urbansdg("audit", poor, "--pause", 0)
     assert done.returncode == Exit.AUDIT
     lines = done.stdout.splitlines()
-    found = {line.split()[1]: line for line in lines if line.startswith("FAIL")}
-    assert {"void", "dcat", "licence", "cors", "sitemap", "signposting-1"} <= set(found)
-    assert "gives 404" in found["void"]
+    failures = {line.split()[1]: line for line in lines if line.startswith("FAIL")}
+    assert {"void", "dcat", "licence", "cors", "sitemap", "signposting-1"} <= set(failures)
+    assert "returns 404" in failures["void"]
     assert "can't tell" not in done.stdout
     assert not any(line.startswith("pass") and "dumps" in line for line in lines)
     assert lines[-1].startswith(poor)
@@ -73,10 +73,10 @@ def test_a_poor_site_fails_with_its_reasons(poor: str, urbansdg: Command) -> Non
 def test_the_findings_are_earl(poor: str, urbansdg: Command) -> None:
     """`--format earl` gives an assertion for each check, with its outcome."""
     done = urbansdg("audit", poor, "--pause", 0, "--format", "earl")
-    told = ox.Store()
-    told.load(done.stdout.encode(), format=ox.RdfFormat.TURTLE)
-    kinds = told.quads_for_pattern(None, None, ox.NamedNode(f"{_EARL}Assertion"))
-    outcomes = told.quads_for_pattern(None, ox.NamedNode(f"{_EARL}outcome"), None)
+    findings = ox.Store()
+    findings.load(done.stdout.encode(), format=ox.RdfFormat.TURTLE)
+    kinds = findings.quads_for_pattern(None, None, ox.NamedNode(f"{_EARL}Assertion"))
+    outcomes = findings.quads_for_pattern(None, ox.NamedNode(f"{_EARL}outcome"), None)
     named = [quad.object.value for quad in outcomes if isinstance(quad.object, ox.NamedNode)]
     assert len(list(kinds)) == len(named) == len(CHECKS)
     assert {f"{_EARL}failed", f"{_EARL}passed"} <= set(named)
@@ -84,7 +84,7 @@ def test_the_findings_are_earl(poor: str, urbansdg: Command) -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ftp://city.example/", "city.example"])
 def test_what_does_not_answer_is_an_error(url: str, urbansdg: Command) -> None:
-    """A dead address, or one that is no site's, is told of in one line, with another exit code."""
+    """A dead or invalid address is reported in one line, with an exit code of its own."""
     done = urbansdg("audit", url)
     assert done.returncode == Exit.AUDIT
     assert done.stdout == ""
@@ -115,28 +115,28 @@ class _Hostile(_Quiet):
 def test_a_hostile_site_does_no_harm() -> None:
     """Endless answers are cut, other hosts are not asked, and the audit comes to its end."""
     with _site(_Hostile) as url:
-        visitor = CrawlClient(
+        client = CrawlClient(
             url, CrawlLimits(requests=20, size=1 << 16, all_sizes=1 << 22, pause=0)
         )
-        with pytest.raises(Elsewhere):
-            visitor.ask("/away")
-        cut = visitor.ask("/big")
+        with pytest.raises(OtherHost):
+            client.ask("/away")
+        cut = client.ask("/big")
         assert not cut.whole
         assert len(cut.body) <= 1 << 16
-        found = audited(visitor)
-        visitor.close()
-    assert found.failed
-    assert visitor.requests <= 20
+        audit = run_audit(client)
+        client.close()
+    assert audit.failed
+    assert client.requests <= 20
 
 
 def test_a_visit_ends_with_its_bounds(poor: str) -> None:
     """No more is asked than the bounds allow."""
-    visitor = CrawlClient(poor, CrawlLimits(requests=2, pause=0))
-    visitor.ask("/")
-    visitor.ask("/")
-    with pytest.raises(Spent):
-        visitor.ask("/")
-    visitor.close()
+    client = CrawlClient(poor, CrawlLimits(requests=2, pause=0))
+    client.ask("/")
+    client.ask("/")
+    with pytest.raises(CrawlLimitReached):
+        client.ask("/")
+    client.close()
 
 
 def test_xml_with_entities_is_not_read() -> None:

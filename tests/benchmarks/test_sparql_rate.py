@@ -32,8 +32,8 @@ def test_every_task_has_answers_in_the_dataset(
 
 
 def _rows(store: Store, query: str) -> int:
-    found = store.query(query)
-    return 0 if isinstance(found, QueryBoolean) else sum(1 for _ in found)
+    results = store.query(query)
+    return 0 if isinstance(results, QueryBoolean) else sum(1 for _ in results)
 
 
 @pytest.mark.long
@@ -82,5 +82,5 @@ def test_rdflib_endpoint_has_the_same_rows(
         if peer is None:
             pytest.skip("; ".join(peers.absent()))
         headers = {"content-type": peer.content_type, "accept": "application/sparql-results+json"}
-        told = httpx.post(peer.endpoint, content=peer.body(query), headers=headers, timeout=60)
-        assert len(told.json()["results"]["bindings"]) == _rows(store, query) > 0
+        answer = httpx.post(peer.endpoint, content=peer.body(query), headers=headers, timeout=60)
+        assert len(answer.json()["results"]["bindings"]) == _rows(store, query) > 0

@@ -29,17 +29,17 @@ def _person(iri: str, until: str) -> str:
 
 def _count(client: httpx.Client, iri: str, version: str = "") -> int:
     query = f"SELECT (COUNT(*) AS ?n) {{ GRAPH ?g {{ <{iri}> ?p ?o }} FILTER(?g != <{_PRESS}>) }}"
-    asked = {"query": query} | ({"version": version} if version else {})
-    answer = client.get("/sparql", params=asked, headers={"accept": "text/csv"})
+    parameters = {"query": query} | ({"version": version} if version else {})
+    answer = client.get("/sparql", params=parameters, headers={"accept": "text/csv"})
     return int(answer.text.split()[1])
 
 
 @pytest.fixture
 def secret(graph: Path, urbansdg: Command) -> str:
     """Return the secret of a token that may write one graph."""
-    made = urbansdg("token", "create", "press", "--graph", _PRESS, "--data-dir", graph)
-    assert made.returncode == 0, made.stderr
-    return made.stdout.strip()
+    done = urbansdg("token", "create", "press", "--graph", _PRESS, "--data-dir", graph)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def test_a_scoped_token_cannot_remove_a_thing_by_calling_it_a_person(
@@ -65,7 +65,7 @@ def test_a_scoped_token_cannot_remove_a_thing_by_calling_it_a_person(
                 )
                 for until in ("2990-01-01", "2021-01-01")
             ]
-            assert [each.status_code for each in put] in ([201, 204], [204, 204]), put[1].text
+            assert [answer.status_code for answer in put] in ([201, 204], [204, 204]), put[1].text
             assert _count(client, iri) == before > 0 or "ontology#" in iri
             assert _count(client, iri, first) == before
         left = client.get("/graphs", params={"graph": _PRESS}, headers={"accept": "text/turtle"})
@@ -79,9 +79,9 @@ def test_a_graph_named_by_a_blank_node_is_a_problem_document(
     graph: Path, serve: Start, urbansdg: Command
 ) -> None:
     """An update whose graph is a blank node gives 422 as `application/problem+json`."""
-    made = urbansdg("token", "create", "all", "--data-dir", graph)
+    done = urbansdg("token", "create", "all", "--data-dir", graph)
     headers = {
-        "authorization": f"Bearer {made.stdout.strip()}",
+        "authorization": f"Bearer {done.stdout.strip()}",
         "content-type": "application/sparql-update",
     }
     text = "INSERT { GRAPH ?g { <urn:a> <urn:b> 1 } } WHERE { BIND(BNODE() AS ?g) }"
@@ -97,14 +97,14 @@ def test_a_token_for_reading_is_not_made_with_the_right_to_forget(
     graph: Path, urbansdg: Command
 ) -> None:
     """The options `--read-only` and `--may-forget` exclude each other."""
-    made = urbansdg("token", "create", "x", "--read-only", "--may-forget", "--data-dir", graph)
-    assert made.returncode == 2
-    assert "a read-only token changes nothing" in made.stderr
+    done = urbansdg("token", "create", "x", "--read-only", "--may-forget", "--data-dir", graph)
+    assert done.returncode == 2
+    assert "A read-only token cannot have --may-forget" in done.stderr
 
 
 def test_the_list_of_tokens_shows_the_right_to_forget(graph: Path, urbansdg: Command) -> None:
     """`token list` shows which tokens may forget persons in every graph."""
     options = ("--graph", _PRESS, "--may-forget", "--data-dir", graph)
     assert urbansdg("token", "create", "office", *options).returncode == 0
-    shown = urbansdg("token", "list", "--data-dir", graph).stdout
-    assert "may forget" in shown
+    table = urbansdg("token", "list", "--data-dir", graph).stdout
+    assert "may forget" in table

@@ -48,13 +48,13 @@ def test_a_start_that_was_killed_is_completed_by_the_next(
 def test_a_second_start_serves_what_is_stored(tmp_path: Path, free_port: int) -> None:
     """After a kill the next start serves the stored graph, and makes no new version."""
     folder = tmp_path / "graph"
-    said = []
+    lines = []
     for _ in range(2):
         with _serving(folder, free_port) as process:
             assert process.stdout is not None
-            said.append(process.stdout.readline())
-    assert said[0] == said[1]
-    assert "version 1" in said[1]
+            lines.append(process.stdout.readline())
+    assert lines[0] == lines[1]
+    assert "version 1" in lines[1]
 
 
 def test_the_line_that_says_it_serves_has_the_counts_and_the_address(

@@ -41,18 +41,18 @@ def test_a_filled_template_is_loaded(graph: Path, filled: Path, urbansdg: Comman
 def test_a_mistake_is_told_in_its_cell_and_marked(
     graph: Path, filled: Path, urbansdg: Command, tmp_path: Path
 ) -> None:
-    """A mistake ends the load with exit code 1, is told in its cell, in the copy and in RDF."""
+    """A mistake ends the load with exit code 1, is reported in its cell, in the copy and in RDF."""
     book = load_workbook(filled)
     book["Budgets"]["C3"].value = "a lot"
     book.save(filled)
     marked, report = tmp_path / "marked.xlsx", tmp_path / "report.ttl"
-    shown = ("--marked", marked, "--report", report)
-    done = urbansdg("load", filled, "--data-dir", graph, *shown)
+    outputs = ("--marked", marked, "--report", report)
+    done = urbansdg("load", filled, "--data-dir", graph, *outputs)
     assert done.returncode == Exit.PROBLEMS_IN_INPUT
-    assert "sheet Budgets, row 3, column C (Amount): 'a lot'" in done.stderr
+    assert "sheet Budgets, row 3, column C (Amount): Cannot read 'a lot'" in done.stderr
     assert load_workbook(marked)["Budgets"]["C3"].comment is not None
-    told = {str(quad.object) for quad in ox.parse(path=str(report))}
-    assert {'"bad-amount"', '"sheet=Budgets; row=3; column=C (Amount)"'} <= told
+    statements = {str(quad.object) for quad in ox.parse(path=str(report))}
+    assert {'"bad-amount"', '"sheet=Budgets; row=3; column=C (Amount)"'} <= statements
     assert GraphStore.open(graph).current_number() == 1
 
 

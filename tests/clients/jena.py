@@ -18,5 +18,5 @@ if __name__ == "__main__":
     execution = jpype.JClass("org.apache.jena.query.QueryExecutionFactory")
     models = jpype.JClass("org.apache.jena.rdf.model.ModelFactory")
     formatter = jpype.JClass("org.apache.jena.query.ResultSetFormatter")
-    found = execution.create(query, models.createDefaultModel()).execSelect()
-    formatter.outputAsCSV(found)
+    rows = execution.create(query, models.createDefaultModel()).execSelect()
+    formatter.outputAsCSV(rows)

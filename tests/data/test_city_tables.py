@@ -14,7 +14,7 @@ from urbansdg.errors import Problem
 from urbansdg.loaders.drafts.table_drafts import CITY_TABLES, Table
 from urbansdg.loaders.tables import places
 from urbansdg.loaders.tables.csv_table import read_table
-from urbansdg.loaders.tables.field_mapping import findings
+from urbansdg.loaders.tables.field_mapping import table_results
 from urbansdg.ontology.iris import Iris
 
 Rows = list[dict[str, str]]
@@ -114,9 +114,9 @@ def by_qid(natural_earth: Rows, cities: Rows) -> Iterator[tuple[dict[str, str], 
 
 def test_cities_stand_on_all_inhabited_continents(cities: Rows, within: dict[str, str]) -> None:
     """The bundled cities stand on all inhabited continents, several on each."""
-    found = Counter(continent(city["country"], within) for city in cities)
-    assert {name: found[name] for name in AT_LEAST if found[name] < AT_LEAST[name]} == {}
-    assert found.total() >= 50
+    counts = Counter(continent(city["country"], within) for city in cities)
+    assert {name: counts[name] for name in AT_LEAST if counts[name] < AT_LEAST[name]} == {}
+    assert counts.total() >= 50
 
 
 @pytest.mark.parametrize("column", ["key", "geonames", "wikidata", "unlocode", "homepage", "en"])
@@ -155,7 +155,7 @@ def test_coordinates_agree_with_natural_earth(natural_earth: Rows, cities: Rows)
 
 
 def test_geonames_and_wikidata_mean_one_place(natural_earth: Rows, cities: Rows) -> None:
-    """Natural Earth has the same GeoNames id for a city's QID, but for its known errors."""
+    """Natural Earth has the same GeoNames id for a city's QID, except for its known errors."""
     pairs = list(by_qid(natural_earth, cities))
     other = {
         city["wikidata"]: geonames_id(place)
@@ -290,6 +290,6 @@ def test_tables_are_read_without_a_problem(data: Traversable, folder: str, table
     """Each row of the city tables becomes facts, and none a problem."""
     iris = Iris("http://localhost:8000")
     rows = read_table(data.joinpath(folder, table.name), table.header)
-    found = list(findings(rows, lambda record: table.convert(record, iris)))
-    assert found
-    assert [item for item in found if isinstance(item, Problem)] == []
+    results = list(table_results(rows, lambda record: table.convert(record, iris)))
+    assert results
+    assert [item for item in results if isinstance(item, Problem)] == []

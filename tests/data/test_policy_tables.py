@@ -13,7 +13,7 @@ import pytest
 from urbansdg.errors import Problem
 from urbansdg.loaders.drafts.table_drafts import POLICY_TABLES, Table
 from urbansdg.loaders.tables.csv_table import read_table
-from urbansdg.loaders.tables.field_mapping import findings
+from urbansdg.loaders.tables.field_mapping import table_results
 from urbansdg.ontology.iris import Iris, concept
 
 Row = dict[str, str]
@@ -136,19 +136,19 @@ def test_policies_stand_on_several_themes(real: Tables) -> None:
 
 def test_enough_policies_have_each_part(real: Tables) -> None:
     """Budgets are known of at least 12 policies, stakeholders of 8, obstacles of 5, plans of 4."""
-    found = {name: len(owners(real[name])) for name in PARTS}
-    assert found["budgets"] >= 12
-    assert found["stakeholders"] >= 8
-    assert found["obstacles"] >= 5
+    counts = {name: len(owners(real[name])) for name in PARTS}
+    assert counts["budgets"] >= 12
+    assert counts["stakeholders"] >= 8
+    assert counts["obstacles"] >= 5
     assert len(owners([row for row in real["obstacles"] if row["plan"]])) >= 4
 
 
 def test_access_to_transport_can_be_compared(real: Tables) -> None:
     """At least 5 policies of 4 cities on target 11.2 have both a budget and a period."""
     on_target = owners([row for row in real["claims"] if row["target"] == "11.2"])
-    found = on_target & owners(real["budgets"]) & owners(real["periods"])
-    assert len(found) >= 5
-    assert len({key.partition("-")[0] for key in found}) >= 4
+    keys = on_target & owners(real["budgets"]) & owners(real["periods"])
+    assert len(keys) >= 5
+    assert len({key.partition("-")[0] for key in keys}) >= 4
 
 
 def test_policy_has_its_key_from_city_and_slug(tables: Tables) -> None:
@@ -304,6 +304,6 @@ def test_tables_are_read_without_a_problem(data: Traversable, folder: str, table
     """Each row of the policy tables becomes facts, and none a problem."""
     iris = Iris("http://localhost:8000")
     rows = read_table(data.joinpath(folder, table.name), table.header)
-    found = list(findings(rows, lambda record: table.convert(record, iris)))
-    assert found
-    assert [item for item in found if isinstance(item, Problem)] == []
+    results = list(table_results(rows, lambda record: table.convert(record, iris)))
+    assert results
+    assert [item for item in results if isinstance(item, Problem)] == []

@@ -81,15 +81,15 @@ def framework(shared: Path) -> Rows:
 
 def values(store: ox.Store, code: str, name: str) -> set[ox.Literal]:
     """Return the literals that the UN's vocabulary gives a term."""
-    found = store.quads_for_pattern(ox.NamedNode(UN + code), ox.NamedNode(SKOS + name), None)
-    return {quad.object for quad in found if isinstance(quad.object, ox.Literal)}
+    quads = store.quads_for_pattern(ox.NamedNode(UN + code), ox.NamedNode(SKOS + name), None)
+    return {quad.object for quad in quads if isinstance(quad.object, ox.Literal)}
 
 
 def codes(store: ox.Store, kind: str) -> set[str]:
     """Return the codes, which end the IRIs, of all terms of a kind."""
     type_ = ox.NamedNode(f"{UN}ontology#{kind}")
-    found = store.quads_for_pattern(None, ox.NamedNode(TYPE), type_)
-    iris = (quad.subject for quad in found)
+    quads = store.quads_for_pattern(None, ox.NamedNode(TYPE), type_)
+    iris = (quad.subject for quad in quads)
     return {iri.value.removeprefix(UN) for iri in iris if isinstance(iri, ox.NamedNode)}
 
 
@@ -154,29 +154,31 @@ def test_a_copied_wording_is_found() -> None:
 
 def test_there_are_232_indicators_with_248_numbers(indicators: Rows) -> None:
     """There are 232 indicators, each with a code of its own, and 248 numbers, each given once."""
-    numbers = [number for each in indicators for number in parts(each["number"])]
-    assert len({each["code"] for each in indicators}) == len(indicators) == 232
+    numbers = [number for indicator in indicators for number in parts(indicator["number"])]
+    assert len({indicator["code"] for indicator in indicators}) == len(indicators) == 232
     assert len(set(numbers)) == len(numbers) == 248
-    assert all(re.fullmatch(r"C\d{2}(\d{2}|0[a-d])\d{2}", each["code"]) for each in indicators)
+    assert all(
+        re.fullmatch(r"C\d{2}(\d{2}|0[a-d])\d{2}", indicator["code"]) for indicator in indicators
+    )
 
 
 def test_an_indicator_serves_the_targets_of_its_numbers(indicators: Rows, targets: Rows) -> None:
     """An indicator serves the targets that its numbers begin with, in the same order."""
-    for each in indicators:
-        stems = [number.rpartition(".")[0] for number in parts(each["number"])]
-        assert parts(each["targets"]) == stems, each["code"]
-    served = {code for each in indicators for code in parts(each["targets"])}
+    for indicator in indicators:
+        stems = [number.rpartition(".")[0] for number in parts(indicator["number"])]
+        assert parts(indicator["targets"]) == stems, indicator["code"]
+    served = {code for indicator in indicators for code in parts(indicator["targets"])}
     assert {target["code"] for target in targets} - served == {"11.c"}
     assert served <= {target["code"] for target in targets}
 
 
 def test_the_code_of_an_indicator_of_one_target_tells_the_target(indicators: Rows) -> None:
     """The code begins with the target's; that of an indicator of several begins with C2002 or 3."""
-    for each in indicators:
-        served = parts(each["targets"])
+    for indicator in indicators:
+        served = parts(indicator["targets"])
         goal, _, rest = served[0].partition(".")
         stem = f"C{goal.zfill(2)}{rest.zfill(2)}"
-        assert re.match("C200[23]" if len(served) > 1 else stem, each["code"]), each
+        assert re.match("C200[23]" if len(served) > 1 else stem, indicator["code"]), indicator
 
 
 def test_the_codes_of_goals_and_targets_are_those_of_the_un(
@@ -192,24 +194,28 @@ def test_the_indicators_are_those_of_the_framework(indicators: Rows, framework: 
     columns = ("UNSDIndicatorCodes", "IndicatorsNumber", "TargetsNumber")
     theirs = {tuple(row[column].strip() for column in columns) for row in framework}
     ours = {
-        (each["code"], number, target)
-        for each in indicators
-        for number, target in zip(parts(each["number"]), parts(each["targets"]), strict=True)
+        (indicator["code"], number, target)
+        for indicator in indicators
+        for number, target in zip(
+            parts(indicator["number"]), parts(indicator["targets"]), strict=True
+        )
     }
     assert theirs - ours == {("0", "0", "11.c")}
     assert ours <= theirs
 
 
 def test_an_indicator_of_both_frameworks_keeps_its_number(indicators: Rows, un: ox.Store) -> None:
-    """An indicator of 2020 that still stands has the numbers it had, but for 17.6.2 of then."""
+    """An indicator of 2020 that is still in use has the same numbers, except the former 17.6.2."""
     compact = f"{UN}ontology#SDGCodeCompact"
-    standing = [each for each in indicators if each["code"] in codes(un, "Indicator")]
+    standing = [
+        indicator for indicator in indicators if indicator["code"] in codes(un, "Indicator")
+    ]
     moved = {}
-    for each in standing:
-        notations = values(un, each["code"], "notation")
-        then = {each.value for each in notations if each.datatype.value == compact}
-        if then != set(parts(each["number"])):
-            moved[each["code"]] = (then, each["number"])
+    for indicator in standing:
+        notations = values(un, indicator["code"], "notation")
+        then = {notation.value for notation in notations if notation.datatype.value == compact}
+        if then != set(parts(indicator["number"])):
+            moved[indicator["code"]] = (then, indicator["number"])
     assert len(standing) == 201
     assert moved == {"C170602": ({"17.6.2"}, "17.6.1")}
 
@@ -219,7 +225,7 @@ def test_the_description_names_what_changed_since_2020(
 ) -> None:
     """data/SDG.md names each code that the UN's vocabulary of 2020 lacks, and each withdrawn."""
     text = (root / "data" / "SDG.md").read_text(encoding="utf-8")
-    ours = {each["code"] for each in indicators}
+    ours = {indicator["code"] for indicator in indicators}
     _, new, old = re.split("^### (?:New|Withdrawn)", text, flags=re.MULTILINE)
     assert set(re.findall(r"`(C\w{6})`", new)) == ours - codes(un, "Indicator")
     assert set(re.findall(r"`(C\w{6})`", old)) == codes(un, "Indicator") - ours

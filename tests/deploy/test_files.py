@@ -50,8 +50,8 @@ def _analysed(*arguments: str) -> str:
 def test_the_unit_is_hardened(deploy: Path) -> None:
     """`systemd-analyze security` gives the unit an exposure of at most 2.0."""
     unit = deploy / "urbansdg.service"
-    told = _analysed("security", "--offline=true", "--threshold=20", "--no-pager", str(unit))
-    (exposure,) = re.findall(r"Overall exposure level .*: ([0-9.]+) ", told)
+    analysis = _analysed("security", "--offline=true", "--threshold=20", "--no-pager", str(unit))
+    (exposure,) = re.findall(r"Overall exposure level .*: ([0-9.]+) ", analysis)
     assert float(exposure) <= 2.0
 
 
@@ -88,8 +88,8 @@ def test_nginx_takes_the_example(deploy: Path, tmp_path: Path, free_port: int) -
     server = server.replace("listen 443", f"listen 127.0.0.1:{free_port}")
     file = tmp_path / "nginx.conf"
     file.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\n{server}\n}}\n", "utf-8")
-    told = _run("nginx", "-t", "-c", str(file), "-p", str(tmp_path), "-g", "error_log stderr;")
-    assert "[warn]" not in told
+    output = _run("nginx", "-t", "-c", str(file), "-p", str(tmp_path), "-g", "error_log stderr;")
+    assert "[warn]" not in output
 
 
 def test_the_compose_file_gives_the_container_no_more_than_it_needs(deploy: Path) -> None:
@@ -102,7 +102,7 @@ def test_the_compose_file_gives_the_container_no_more_than_it_needs(deploy: Path
     assert service["tmpfs"] == ["/tmp"]  # noqa: S108  # a mount of its own
     assert "privileged" not in service
     assert [port.partition(":")[0] for port in service["ports"]] == ["127.0.0.1"]
-    ((volume, place),) = (each.split(":") for each in service["volumes"])
+    ((volume, place),) = (volume.split(":") for volume in service["volumes"])
     assert volume in composed["volumes"]
     build = service["build"]
     containerfile = deploy / build["context"] / build["dockerfile"]
@@ -128,8 +128,11 @@ def test_the_constraints_pin_every_dependency_by_its_hash(root: Path, deploy: Pa
     text = (deploy / "constraints.txt").read_text("utf-8")
     pinned = dict(_PINNED.findall(text))
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    asked = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
-    names = {re.split(r"[^A-Za-z0-9._-]", each)[0].lower().replace("_", "-") for each in asked}
+    requirements = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    names = {
+        re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower().replace("_", "-")
+        for requirement in requirements
+    }
     assert names - set(pinned) == set()
     assert all("--hash=sha256:" in part for part in re.split(_PINNED, text)[3::3])
     assert "://" not in text
@@ -139,8 +142,8 @@ def test_the_constraints_fulfil_the_bounds_of_the_project(root: Path, deploy: Pa
     """Each pinned version fulfils the bounds that pyproject.toml has for it."""
     pinned = dict(_PINNED.findall((deploy / "constraints.txt").read_text("utf-8")))
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    for asked in map(Requirement, project["project"]["dependencies"]):
-        assert asked.specifier.contains(pinned[asked.name.lower()]), asked
+    for requirement in map(Requirement, project["project"]["dependencies"]):
+        assert requirement.specifier.contains(pinned[requirement.name.lower()]), requirement
 
 
 @pytest.fixture(scope="module")

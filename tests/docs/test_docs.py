@@ -54,7 +54,9 @@ def test_every_question_is_in_the_reference() -> None:
     """The page of the bundled questions has every one, in its own words."""
     page = (_ROOT / "docs" / "reference" / "questions.md").read_text("utf-8")
     assert [
-        each.name for each in questions() if f"| `{each.name}` | {each.words} |" not in page
+        question.name
+        for question in questions()
+        if f"| `{question.name}` | {question.words} |" not in page
     ] == []
 
 
@@ -64,9 +66,9 @@ def test_each_query_of_the_docs_has_an_answer(serving: Server, query: str) -> No
     client = SPARQLWrapper(f"{serving.url}/sparql")
     client.setQuery(query)
     client.setReturnFormat(JSON)
-    found = client.queryAndConvert()
-    assert isinstance(found, dict)
-    assert found["results"]["bindings"]
+    result = client.queryAndConvert()
+    assert isinstance(result, dict)
+    assert result["results"]["bindings"]
 
 
 def test_the_python_of_the_tutorial_works(
@@ -163,7 +165,7 @@ def test_the_picture_of_the_readme_is_small() -> None:
 def test_the_readmes_query_is_a_bundled_question() -> None:
     """The query of the README is the bundled question on policies for a target."""
     (query,) = _blocks(_ROOT / "README.md", "sparql")
-    question = next(each for each in questions() if each.name == "policies_for_target")
+    question = next(question for question in questions() if question.name == "policies_for_target")
     body = "".join(
         line for line in question.text.splitlines(keepends=True) if not line.startswith("#+")
     )

@@ -38,3 +38,14 @@ def test_a_file_is_found_by_the_term_it_implements(root: Path, term: str) -> Non
     (named,) = re.findall(rf"^\| .*{re.escape(term)}.* \| `(.+)` \|$", page, re.MULTILINE)
     assert named in right
     assert len(candidates) <= 4, "too many names to look through"
+
+
+def test_every_module_that_the_docs_name_exists(root: Path) -> None:
+    """Each file of code that a page names by its path is in the tree."""
+    named = {
+        (page.relative_to(root), file)
+        for page in (root / "docs").rglob("*.md")
+        for file in re.findall(r"`([\w-]+/[\w/-]+\.py)`", page.read_text("utf-8"))
+    }
+    assert named
+    assert {(page, file) for page, file in named if not (root / file).is_file()} == set()

@@ -42,7 +42,7 @@ def test_every_path_of_the_documentation_is_a_route(page: Path, document: dict[s
     """Each path that a page of the documentation names is one of the HTTP API."""
     templates = [*document["paths"], *INTERNAL]
     routes = re.compile(
-        "|".join(re.sub(r"\\\{\w+\\\}", ".+", re.escape(each)) for each in templates)
+        "|".join(re.sub(r"\\\{\w+\\\}", ".+", re.escape(template)) for template in templates)
     )
     text = _ENGINES.sub("", page.read_text("utf-8"))
     whole = (*_NAMED.findall(text), *_LINKED.findall(text))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def _blocks(page: Path) -> dict[str, str]:
-    found = re.findall(
+    blocks = re.findall(
         r"^```(toml|python)\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
-    return dict(found)
+    return dict(blocks)
 
 
 def test_the_reader_of_the_docs_works(root: Path, graph: Path, tmp_path: Path) -> None:

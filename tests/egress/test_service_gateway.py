@@ -151,13 +151,13 @@ def test_a_redirect_is_followed_to_an_allowed_host(federating: Server, elsewhere
         ("broken", "status is 500"),
         ("bomb", "compressed"),
         ("endless", "longer than"),
-        ("short", "did not answer"),
+        ("short", "service failed"),
     ],
 )
-def test_a_service_that_fails_is_told_of(
+def test_a_service_that_fails_is_reported(
     federating: Server, elsewhere: str, mood: str, reason: str
 ) -> None:
-    """A service over its limits, or that leads elsewhere, is told of as 502 with the reason."""
+    """A service over its limits, or that redirects elsewhere, is reported as 502 with a reason."""
     url = f"http://{elsewhere}/{mood}"
     answer = federating.ask(_service(url))
     assert (answer.status_code, answer.json()["code"]) == (502, "service-failed")
@@ -254,7 +254,7 @@ def test_an_address_that_is_not_public_is_never_reached(address: str) -> None:
 
 
 def test_an_own_network_does_not_open_the_metadata_of_a_cloud() -> None:
-    """An exempt network is reached, but for the addresses where clouds keep secrets."""
+    """An exempt network is reached, except the metadata addresses of clouds."""
     egress = Egress(frozenset({"x"}), (ipaddress.ip_network("169.254.0.0/16"),))
     egress.check_address(ipaddress.ip_address("169.254.1.1"))
     egress.check_address(ipaddress.ip_address("93.184.216.34"))
@@ -293,12 +293,12 @@ def test_the_gateway_answers_only_those_who_know_it(federating: Server, elsewher
 
 
 def _listening(pid: int) -> list[str]:
-    held = {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
+    links = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
     rows = [row.split() for row in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
     return [
         str(int(row[1].rpartition(":")[2], 16))
         for row in rows
-        if row[3] == "0A" and f"socket:[{row[9]}]" in held
+        if row[3] == "0A" and f"socket:[{row[9]}]" in links
     ]
 
 

@@ -90,7 +90,7 @@ def test_the_server_ends_cleanly(
 
 
 def test_a_taken_port_is_one_clear_error(folder: Path) -> None:
-    """A port that another process listens on is told as `PortTaken`, before anything starts."""
+    """A port that another process listens on is reported as `PortTaken`, before anything starts."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -102,9 +102,9 @@ def test_a_taken_port_is_one_clear_error(folder: Path) -> None:
 def test_many_clients_at_once_are_all_answered(server: Server) -> None:
     """Sixty-four clients at once all get their answer from two workers."""
     seen: list[int] = []
-    asked = (f"{_COUNT} # {number}" for number in range(64))
+    queries = (f"{_COUNT} # {number}" for number in range(64))
     clients = [
-        threading.Thread(target=lambda: seen.append(_rows(server, next(asked))[1]))
+        threading.Thread(target=lambda: seen.append(_rows(server, next(queries))[1]))
         for _ in range(64)
     ]
     for client in clients:
@@ -115,7 +115,7 @@ def test_many_clients_at_once_are_all_answered(server: Server) -> None:
 
 
 def test_the_suite_of_the_w3c_passes(server: Server, shared: Path) -> None:
-    """The W3C's protocol and service description tests pass, but for what is named here."""
+    """The W3C's protocol and service description tests pass, except for what is named here."""
     suite = shared / "conformance" / "w3c_protocol.py"
     command = (sys.executable, str(suite), "--sparql", server.sparql, "--readonly")
     done = subprocess.run(

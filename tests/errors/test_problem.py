@@ -18,10 +18,10 @@ _PROBLEM = Problem(
 
 
 def _classes() -> list[type[UrbanSdgError]]:
-    found = [UrbanSdgError]
-    for kind in found:
-        found.extend(kind.__subclasses__())
-    return found
+    classes = [UrbanSdgError]
+    for kind in classes:
+        classes.extend(kind.__subclasses__())
+    return classes
 
 
 def test_a_problem_says_place_message_and_remedy_on_one_line() -> None:

@@ -92,7 +92,7 @@ def test_a_document_follows_blank_nodes() -> None:
     store = _store(*lines)
     document = describe(store, _THING)
     assert document is not None
-    assert set(document.told()) == {quad.triple for quad in store}
+    assert set(document.statements()) == {quad.triple for quad in store}
     page = _page(store)
     assert "nested" in page
     assert "under it" in page

@@ -36,8 +36,8 @@ _PIECES = (
 @pytest.fixture(scope="module")
 def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server."""
-    with http_client(serving.url) as made:
-        yield made
+    with http_client(serving.url) as client:
+        yield client
 
 
 def _get(client: httpx.Client, path: str) -> httpx.Response:
@@ -73,7 +73,7 @@ def test_a_key_of_any_letters_has_one_address(client: httpx.Client, key: str) ->
     """The one address of a key is reached from each spelling of it by one redirect."""
     own = f"/doc/policy/{quote(key, safe=chr(39) + '()+')}"
     assert _get(client, own).status_code == 404
-    every = "".join(f"%{each:02x}" for each in key.encode())
+    every = "".join(f"%{byte:02x}" for byte in key.encode())
     answer = _get(client, f"/doc//policy/{every}/")
     assert (answer.status_code, answer.headers["location"]) == (308, own)
 

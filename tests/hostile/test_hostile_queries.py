@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.support.server import Server, Start
 
 _CLIENT = http_client(keeps_connections=False)
-_MANY = 20_000
+_REPEATS = 20_000
 _SECONDS = 0.4
 _CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"
 _SIXES = " ".join(f"VALUES ?x{j} {{ {' '.join(map(str, range(500)))} }}" for j in range(6))
@@ -31,7 +31,7 @@ for _ in range(5):
 
 
 def _nested(before: str, after: str, middle: str = "1") -> str:
-    return before * _MANY + middle + after * _MANY
+    return before * _REPEATS + middle + after * _REPEATS
 
 
 def _where(pattern: str) -> str:
@@ -47,21 +47,21 @@ _QUERIES = {
     "parentheses": _filter(_nested("(", ")")),
     "optionals": _where(_nested("OPTIONAL { ?s ?p ?o ", "}", "")),
     "subqueries": _nested("SELECT * {", "}", "?s ?p ?o"),
-    "unions": _where(" UNION ".join(["{ ?s ?p ?o }"] * _MANY)),
+    "unions": _where(" UNION ".join(["{ ?s ?p ?o }"] * _REPEATS)),
     "nested unions": _where(_nested("{{ ?s ?p ?o } UNION ", "}", "{}")),
     "property lists": _where(f"?s ?p {_nested('[ ?p ', ']')}"),
     "RDF lists": _where(f"?s ?p {_nested('(', ')')}"),
     "path groups": _where(f"?s {_nested('(', ')', '<urn:p>')} ?o"),
-    "path steps": _where(f"?s {'/'.join(['<urn:p>'] * _MANY)} ?o"),
-    "path branches": _where(f"?s {'|'.join(['<urn:p>'] * _MANY)} ?o"),
-    "or chain": _filter("||".join(["?o = 1"] * _MANY)),
-    "not chain": _filter("!" * _MANY + "?o"),
+    "path steps": _where(f"?s {'/'.join(['<urn:p>'] * _REPEATS)} ?o"),
+    "path branches": _where(f"?s {'|'.join(['<urn:p>'] * _REPEATS)} ?o"),
+    "or chain": _filter("||".join(["?o = 1"] * _REPEATS)),
+    "not chain": _filter("!" * _REPEATS + "?o"),
     "not exists": _where(_nested("FILTER NOT EXISTS { ?s ?p ?o ", "}", "")),
     "calls": _filter(_nested("STR(", ")", "?o")),
     "quoted triples": _where(f"{_nested('<<', '>>', '?s ?p ?o')} ?p ?o"),
     "graphs": _where(_nested("GRAPH ?g {", "}", "")),
     "minus": _where(_nested("MINUS { ?s ?p ?o ", "}", "")),
-    "binds": _where(" ".join(f"BIND({i} AS ?v{i})" for i in range(_MANY))),
+    "binds": _where(" ".join(f"BIND({i} AS ?v{i})" for i in range(_REPEATS))),
     "huge VALUES": _where(f"VALUES ?x {{ {' '.join(map(str, range(140_000)))} }}"),
     "VALUES cross product": f"SELECT (COUNT(*) AS ?n) {{ {_SIXES} }}",
     "patterns to plan": _where(" . ".join(f"?s{i} ?p{i} ?o{i}" for i in range(400))),
@@ -78,8 +78,10 @@ _QUERIES = {
     "a megabyte of comment": f"ASK {{ #{'-' * 1_000_000}\n}}",
     "a megabyte of IRI": f"ASK {{ <urn:{'a' * 1_000_000}> ?p ?o }}",
     "a megabyte of number": f"SELECT ({'9' * 1_000_000} AS ?x) {{}}",
-    "prefixes": "".join(f"PREFIX p{i}: <urn:{i}> " for i in range(_MANY)) + "ASK {}",
-    "graphs of FROM": "ASK " + " ".join(f"FROM <urn:g{i}>" for i in range(_MANY)) + "{ ?s ?p ?o }",
+    "prefixes": "".join(f"PREFIX p{i}: <urn:{i}> " for i in range(_REPEATS)) + "ASK {}",
+    "graphs of FROM": "ASK "
+    + " ".join(f"FROM <urn:g{i}>" for i in range(_REPEATS))
+    + "{ ?s ?p ?o }",
     "words SERVICE": _where("SERVICE " * 100_000),
     "gaps after SERVICE": _where("SERVICE " + "#\n" * 300_000),
     "open strings": "ASK { " + '"' * 500_001,
@@ -213,7 +215,7 @@ _DIRECT = {"Content-Type": "application/sparql-query"}
         ({"params": {"query": "ASK {}", "format": "\0\r\nSet-Cookie: a=b"}}, {415, 406}),
         ({"params": {"query": "ASK {}", "default-graph-uri": "http://[::"}}, {400, 415}),
     ],
-    ids=lambda given: str(given)[:40].partition(" at 0x")[0],
+    ids=lambda value: str(value)[:40].partition(" at 0x")[0],
 )
 def test_a_hostile_request_gets_its_status(
     small: Server, sent: dict[str, Any], statuses: set[int]

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from tests.support.server import Server, Start
 
-_MANY = 20_000
+_REPEATS = 20_000
 _TURTLE, _XML, _JSON, _N3 = "text/turtle", "application/rdf+xml", "application/ld+json", "text/n3"
 _UPDATE = "application/sparql-update"
 _RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="urn:"'
 
-_TERMS = ",".join(f'"t{number}":"t{number + 1}:x"' for number in range(_MANY))
+_TERMS = ",".join(f'"t{number}":"t{number + 1}:x"' for number in range(_REPEATS))
 _DOUBLED = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(34))
 
 
@@ -40,16 +40,16 @@ def _entities(value: str, several: str) -> tuple[str, str]:
 
 
 _UPLOADS = {
-    "nested blank nodes": (_TURTLE, f"<urn:a> <urn:b> {'[ <urn:b> ' * _MANY}1{']' * _MANY}"),
-    "nested lists": (_TURTLE, f"<urn:a> <urn:b> {'(' * _MANY}1{')' * _MANY}"),
+    "nested blank nodes": (_TURTLE, f"<urn:a> <urn:b> {'[ <urn:b> ' * _REPEATS}1{']' * _REPEATS}"),
+    "nested lists": (_TURTLE, f"<urn:a> <urn:b> {'(' * _REPEATS}1{')' * _REPEATS}"),
     "an open string": (_TURTLE, '<urn:a> <urn:b> """' + "x" * 1_000_000),
     "a formula": (_N3, "{ <urn:a> <urn:b> 1 } => { <urn:c> <urn:d> 2 } ."),
     "many entities": _entities("x" * 100_000, "&a;" * 20_000),
     "a file as an entity": _xml("&f;", '<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]>'),
     "a remote entity": _xml("", '<!DOCTYPE r [<!ENTITY % p SYSTEM "http://127.0.0.1:9/"> %p;]>'),
-    "nested elements": _xml("<rdf:Description><p>" * _MANY),
+    "nested elements": _xml("<rdf:Description><p>" * _REPEATS),
     "nested arrays": (_JSON, "[" * 500_000),
-    "nested objects": (_JSON, '{"urn:p":' * _MANY + "1" + "}" * _MANY),
+    "nested objects": (_JSON, '{"urn:p":' * _REPEATS + "1" + "}" * _REPEATS),
     "a remote import": (_JSON, '{"@context":{"@import":"http://127.0.0.1:9/"},"@id":"urn:a"}'),
     "an endless context": (
         _JSON,
@@ -57,7 +57,7 @@ _UPLOADS = {
     ),
     "an update of lists": (
         _UPDATE,
-        f"INSERT DATA {{ <urn:a> <urn:b> {'(' * _MANY}1{')' * _MANY} }}",
+        f"INSERT DATA {{ <urn:a> <urn:b> {'(' * _REPEATS}1{')' * _REPEATS} }}",
     ),
     "an update that grows": (
         _UPDATE,
@@ -74,9 +74,9 @@ _UPLOADS = {
 @pytest.fixture(scope="module")
 def graph(published: Callable[[Path, int], int], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the data directory of a small graph."""
-    made = tmp_path_factory.mktemp("hostile") / "graph"
-    published(made, 1_000)
-    return made
+    folder = tmp_path_factory.mktemp("hostile") / "graph"
+    published(folder, 1_000)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def _send(server: Server, secret: str, media_type: str, content: str) -> httpx.R
     return httpx.request(*way, content=content.encode(), headers=headers, timeout=30)
 
 
-def _held(server: Server) -> int:
+def _open_file_count(server: Server) -> int:
     return sum(1 for _ in Path(f"/proc/{server.process.pid}/fd").iterdir())
 
 
@@ -119,10 +119,10 @@ def _memory(server: Server) -> int:
 @pytest.fixture(autouse=True)
 def _as_before(small: Server, soon: Callable[[Callable[[], bool]], bool]) -> Iterator[None]:
     """Check after each test that an ASK is answered and that nothing is left over."""
-    memory, held = _memory(small), _held(small)
+    memory, files_before = _memory(small), _open_file_count(small)
     yield
     assert small.ask("ASK {}").json()["boolean"]
-    assert soon(lambda: _held(small) <= held + 2 and len(small.workers()) >= 2)
+    assert soon(lambda: _open_file_count(small) <= files_before + 2 and len(small.workers()) >= 2)
     assert _memory(small) < memory + (32 << 20)
     assert "Traceback" not in small.log.read_text()
 
@@ -154,7 +154,7 @@ def test_uploads_that_are_left_in_the_middle_leave_nothing(
 
 
 def _open_files(server: Server) -> Iterator[str]:
-    for each in Path(f"/proc/{server.process.pid}/fd").iterdir():
+    for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
         with contextlib.suppress(OSError):  # it may be closed meanwhile
-            if "urbansdg-" in str(each.readlink()):
-                yield str(each)
+            if "urbansdg-" in str(link.readlink()):
+                yield str(link)

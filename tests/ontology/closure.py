@@ -14,8 +14,8 @@ _ERROR = URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 def contradictions(graph: Graph) -> list[str]:
     """Return the contradictions, and the members of nothing, under OWL 2 RL."""
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
-    found = [*graph.objects(None, _ERROR), *graph.subjects(RDF.type, OWL.Nothing)]
-    return sorted(map(str, found))
+    nodes = [*graph.objects(None, _ERROR), *graph.subjects(RDF.type, OWL.Nothing)]
+    return sorted(map(str, nodes))
 
 
 if __name__ == "__main__":

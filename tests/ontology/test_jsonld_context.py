@@ -50,11 +50,11 @@ def _read(document: object) -> Graph:
 
 def test_a_plain_policy_in_json_is_rdf() -> None:
     """With the context, a plain JSON policy says what the same policy in Turtle says."""
-    given = _read({"@context": context(), **_PLAIN})
+    graph = _read({"@context": context(), **_PLAIN})
     turtle = _AS_TURTLE.replace("480000.0", '"480000"^^xsd:decimal')
-    wanted = to_rdflib(ox.parse(turtle, format=ox.RdfFormat.TURTLE))
-    assert isomorphic(given, wanted)
-    assert "shape.BudgetAmount" not in {each.code for each in validate(given).problems}
+    expected = to_rdflib(ox.parse(turtle, format=ox.RdfFormat.TURTLE))
+    assert isomorphic(graph, expected)
+    assert "shape.BudgetAmount" not in {problem.code for problem in validate(graph).problems}
 
 
 def test_every_term_of_the_ontology_has_its_name(root: Path) -> None:
@@ -69,20 +69,23 @@ def test_every_term_of_the_ontology_has_its_name(root: Path) -> None:
 def test_whatever_a_shape_asks_for_has_its_name() -> None:
     """Each property and class that a shape is about has a name: plain JSON says it, or loses it."""
     shapes = read_profile("complete").graph
-    named = {each if isinstance(each, str) else each["@id"] for each in context().values()}
+    named = {
+        definition if isinstance(definition, str) else definition["@id"]
+        for definition in context().values()
+    }
     known = named | {f"{PREFIXES[name.partition(':')[0]]}{name.partition(':')[2]}" for name in named
                      if name.partition(":")[0] in PREFIXES}  # fmt: skip
-    asked = {
-        str(each)
+    terms = {
+        str(term)
         for predicate in (SH.path, SH.targetClass, SH["class"])
-        for each in shapes.objects(None, predicate)
-        if isinstance(each, URIRef)
+        for term in shapes.objects(None, predicate)
+        if isinstance(term, URIRef)
     }
-    assert asked - known == {"http://schema.org/Person"}
+    assert terms - known == {"http://schema.org/Person"}
 
 
 def test_a_year_and_a_day_in_plain_json_are_valid() -> None:
-    """A day is written as it is, a year with its type; a date that is neither is told."""
+    """A day is written as it is, a year with its type; a date that is neither is reported."""
     kind = "https://w3id.org/urbansdg/vocab/period-kind#actual"
     period: dict[str, object] = {
         "id": "http://localhost:8000/id/policy/1-a/period/actual",
@@ -94,7 +97,7 @@ def test_a_year_and_a_day_in_plain_json_are_valid() -> None:
         "endYear": "2018",
     }
     beside = {"id": kind, "type": "Concept"}
-    given = {"@context": context(), "@graph": [period, beside]}
-    assert validate(_read(given)).problems == ()
-    wrong = given | {"@graph": [period | {"endDate": "2018-02-30"}, beside]}
-    assert {each.code for each in validate(_read(wrong)).problems} == {"shape.PeriodEnd"}
+    document = {"@context": context(), "@graph": [period, beside]}
+    assert validate(_read(document)).problems == ()
+    wrong = document | {"@graph": [period | {"endDate": "2018-02-30"}, beside]}
+    assert {problem.code for problem in validate(_read(wrong)).problems} == {"shape.PeriodEnd"}

@@ -55,7 +55,7 @@ def test_the_version_is_the_same_wherever_it_stands(ontology: Graph, root: Path)
     prior = str(ontology.value(HERE, OWL.priorVersion, any=False)).removeprefix(f"{HERE}/")
     assert re.fullmatch(r"\d+\.\d+\.\d+", number)
     assert ontology.value(HERE, OWL.versionIRI, any=False) == HERE + "/" + number
-    assert [int(each) for each in prior.split(".")] < [int(each) for each in number.split(".")]
+    assert [int(part) for part in prior.split(".")] < [int(part) for part in number.split(".")]
     citation = str(ontology.value(HERE, DCTERMS.bibliographicCitation))
     assert f"version {number}, " in citation
     assert citation.endswith(str(HERE))
@@ -65,8 +65,8 @@ def test_the_version_is_the_same_wherever_it_stands(ontology: Graph, root: Path)
 def test_the_dates_are_in_their_order(ontology: Graph) -> None:
     """The ontology was created, then modified and issued, on days of the calendar."""
     created, modified, issued = (
-        date.fromisoformat(str(ontology.value(HERE, each, any=False)))
-        for each in (DCTERMS.created, DCTERMS.modified, DCTERMS.issued)
+        date.fromisoformat(str(ontology.value(HERE, predicate, any=False)))
+        for predicate in (DCTERMS.created, DCTERMS.modified, DCTERMS.issued)
     )
     assert created <= modified <= issued
 
@@ -88,9 +88,9 @@ def test_every_term_has_a_label_and_a_definition(ontology: Graph) -> None:
     for term in ontology.subjects(RDFS.isDefinedBy, HERE):
         for predicate in (RDFS.label, SKOS.definition):
             texts = [
-                each for each in ontology.objects(term, predicate) if isinstance(each, Literal)
+                text for text in ontology.objects(term, predicate) if isinstance(text, Literal)
             ]
-            assert any(each.language == "en" for each in texts), (term, predicate)
+            assert any(text.language == "en" for text in texts), (term, predicate)
 
 
 @pytest.mark.parametrize(

@@ -88,15 +88,15 @@ def test_themes_are_linked_to_eurovoc_and_unbis(ontology: Graph) -> None:
     Two themes may have one broader concept; no two are the same as one.
     """
     text = (_HERE / "ontology" / "vocab" / "theme.ttl").read_text("utf-8")
-    told = re.findall(r"skos:(\w+)Match (eurovoc|unbis):(\w+) ;  # [A-Z ]+\n", text)
-    assert len(told) == text.count("Match ")
+    matches = re.findall(r"skos:(\w+)Match (eurovoc|unbis):(\w+) ;  # [A-Z ]+\n", text)
+    assert len(matches) == text.count("Match ")
     links = [
         (theme, str(link), kind)
         for theme in ontology.subjects(SKOS.inScheme, URIRef(f"{VOCAB}theme"))
         for kind in ("exact", "close", "broad", "narrow", "related")
         for link in ontology.objects(theme, SKOS[f"{kind}Match"])
     ]
-    assert len(links) == len(told)
+    assert len(links) == len(matches)
     assert {str(theme).partition("#")[2] for theme, _, _ in links} == {
         str(theme).partition("#")[2]
         for theme in ontology.subjects(SKOS.inScheme, URIRef(f"{VOCAB}theme"))
@@ -104,8 +104,8 @@ def test_themes_are_linked_to_eurovoc_and_unbis(ontology: Graph) -> None:
     same = [link for _, link, kind in links if kind in {"exact", "close"}]
     assert len(same) == len(set(same))
     assert all(
-        re.match(r"http://(eurovoc\.europa\.eu|metadata\.un\.org/thesaurus)/", each[1])
-        for each in links
+        re.match(r"http://(eurovoc\.europa\.eu|metadata\.un\.org/thesaurus)/", link[1])
+        for link in links
     )
 
 
@@ -113,7 +113,7 @@ def test_two_concepts_of_a_scheme_have_different_names(ontology: Graph) -> None:
     """Two concepts of one scheme have different names in every language."""
     for scheme in ontology.subjects(RDF.type, SKOS.ConceptScheme):
         concepts = list(ontology.subjects(SKOS.inScheme, scheme))
-        names = [name for each in concepts for name in ontology.objects(each, SKOS.prefLabel)]
+        names = [name for concept in concepts for name in ontology.objects(concept, SKOS.prefLabel)]
         assert len(set(names)) == len(names), scheme
 
 
@@ -155,15 +155,15 @@ def test_everything_that_the_ontology_uses_is_declared_as_owl_2_dl_demands(root:
         graph.parse(root / "ontology" / name)
     kinds = ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")
     properties = [set(graph.subjects(RDF.type, OWL[kind])) for kind in kinds]
-    every = {each for some in properties for each in some}
+    every = {term for some in properties for term in some}
     classes = set(graph.subjects(RDF.type, OWL.Class))
     own = (str(RDF), str(RDFS), str(OWL))
-    used = {each for each in graph.predicates() if not str(each).startswith(own)}
+    used = {predicate for predicate in graph.predicates() if not str(predicate).startswith(own)}
     named = {
-        each
+        term
         for predicate in (RDF.type, RDFS.subClassOf, OWL.disjointWith)
-        for each in graph.objects(None, predicate)
-        if not str(each).startswith(own)
+        for term in graph.objects(None, predicate)
+        if not str(term).startswith(own)
     }
     assert used - every == set()
     assert named - classes == set()

@@ -60,7 +60,7 @@ def test_nothing_is_broken_before_a_change(terms: Graph, style: ShapeProfile) ->
 
 def broken(graph: Graph, style: ShapeProfile) -> set[str]:
     """Return the shapes that a graph breaks."""
-    return {each.shape.partition("#")[2] for each in pyshacl_engine.run(graph, style)}
+    return {result.shape.partition("#")[2] for result in pyshacl_engine.run(graph, style)}
 
 
 def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: ShapeProfile) -> None:
@@ -68,7 +68,7 @@ def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: ShapePr
     graph = Graph()
     for file in (root / "ontology").rglob("*.ttl"):
         graph.parse(file)
-    assert [str(each) for each in pyshacl_engine.run(graph, style)] == []
+    assert [str(result) for result in pyshacl_engine.run(graph, style)] == []
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change[0])
@@ -89,5 +89,5 @@ def test_a_term_without_the_style_is_found(
 
 def test_every_shape_of_the_style_is_tested(style: ShapeProfile) -> None:
     """Each shape that reports is broken by one of the changes above."""
-    reporting = {str(each).partition("#")[2] for each in style.graph.subjects(SH.message)}
+    reporting = {str(shape).partition("#")[2] for shape in style.graph.subjects(SH.message)}
     assert reporting == {change[0] for change in CHANGES}

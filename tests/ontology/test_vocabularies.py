@@ -99,7 +99,7 @@ def test_the_shapes_and_alignments_use_declared_terms_only(root: Path, own: set[
         shapes.parse(file)
     named = {str(node) for triple in shapes for node in triple if isinstance(node, URIRef)}
     vocabularies = (*(PREFIXES[prefix] for prefix in (*_CLOSED, *_OPEN)), str(USDG))
-    assert _undeclared({each for each in named if each.startswith(vocabularies)}, own) == set()
+    assert _undeclared({iri for iri in named if iri.startswith(vocabularies)}, own) == set()
 
 
 def test_an_invented_term_is_found(own: set[str]) -> None:

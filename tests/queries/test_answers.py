@@ -47,7 +47,7 @@ def store(bundled: Path) -> ox.Store:
     return graph.read(graph.current())
 
 
-def _asked(store: ox.Store, text: str) -> list[dict[str, str]]:
+def _rows_of(store: ox.Store, text: str) -> list[dict[str, str]]:
     solutions = store.query(text, use_default_graph_as_union=True)
     assert isinstance(solutions, ox.QuerySolutions)
     content = solutions.serialize(format=ox.QueryResultsFormat.CSV)
@@ -58,13 +58,13 @@ def _asked(store: ox.Store, text: str) -> list[dict[str, str]]:
 def test_a_question_has_its_answer(store: ox.Store, question: CompetencyQuestion) -> None:
     """On the bundled data a question has exactly the answer that stands beside the test."""
     left_out = _VOLATILE.get(question.name, set())
-    kept = [
+    rows = [
         {column: value for column, value in row.items() if column not in left_out}
-        for row in _asked(store, question.text)
+        for row in _rows_of(store, question.text)
     ]
     text = (_ANSWERS / f"{question.name}.csv").read_text("utf-8")
-    assert kept == list(csv.DictReader(io.StringIO(text)))
-    assert kept
+    assert rows == list(csv.DictReader(io.StringIO(text)))
+    assert rows
 
 
 @pytest.mark.parametrize(
@@ -78,23 +78,23 @@ def test_completeness_is_what_the_shapes_of_the_complete_profile_say(
     store: ox.Store, question: str, name: str, points: str
 ) -> None:
     """The score of completeness is ten, less one for each facet that the shapes miss."""
-    text = next(each.text for each in questions() if each.name == question)
-    asked = text.replace(f"SELECT ?{name} ", f"SELECT ?it ?{name} ", 1)
-    scores = {row["it"]: int(row["score"]) for row in _asked(store, asked)}
-    found = validate_store(store, "complete").problems
-    missed = Counter(each.place.focus for each in found if each.code.startswith(points))
+    text = next(candidate.text for candidate in questions() if candidate.name == question)
+    query = text.replace(f"SELECT ?{name} ", f"SELECT ?it ?{name} ", 1)
+    scores = {row["it"]: int(row["score"]) for row in _rows_of(store, query)}
+    problems = validate_store(store, "complete").problems
+    missed = Counter(problem.place.focus for problem in problems if problem.code.startswith(points))
     assert scores == {iri: 10 - missed[iri] for iri in scores}
     assert len(set(scores.values())) > 1
 
 
 def test_the_example_city_has_nothing_left_to_tell(store: ox.Store) -> None:
     """The example city Haneul, its policies and all their parts validate by `complete`."""
-    told = [
-        (each.code, each.place.focus)
-        for each in validate_store(store, "complete").problems
-        if re.search(r"/id/[a-z]+/example-haneul", each.place.focus or "")
+    gaps = [
+        (problem.code, problem.place.focus)
+        for problem in validate_store(store, "complete").problems
+        if re.search(r"/id/[a-z]+/example-haneul", problem.place.focus or "")
     ]
-    assert told == []
+    assert gaps == []
 
 
 @pytest.mark.parametrize("check", checks(), ids=lambda check: check.name)
@@ -104,7 +104,7 @@ def test_a_check_finds_what_is_wrong_and_nothing_in_the_bundled_data(
     """A check of quality finds the fault that it is for, and none in the bundled data."""
     faulty = ox.Store()
     faulty.load(_FAULTS, format=ox.RdfFormat.TURTLE)
-    assert len(_asked(faulty, check.text)) == 1
-    assert _asked(store, check.text) == []
+    assert len(_rows_of(faulty, check.text)) == 1
+    assert _rows_of(store, check.text) == []
     assert check.problem.endswith(".")
     assert check.solution.endswith(".")

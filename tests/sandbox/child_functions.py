@@ -38,8 +38,8 @@ def hungry(size: int) -> int:
 def hungry_engine(doublings: int) -> None:
     """Have the engine make a text that doubles so often."""
     doubled = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(doublings))
-    found = ox.Store().query(f'SELECT * {{ BIND("xxxxxxxx" AS ?x0) {doubled} }}')
-    list(found if isinstance(found, ox.QuerySolutions) else ())
+    results = ox.Store().query(f'SELECT * {{ BIND("xxxxxxxx" AS ?x0) {doubled} }}')
+    list(results if isinstance(results, ox.QuerySolutions) else ())
 
 
 def nested(depth: int) -> None:
@@ -71,7 +71,7 @@ def limits(_: None) -> dict[str, int]:
         "core": resource.getrlimit(resource.RLIMIT_CORE)[1],
         "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
         "niceness": os.nice(0),
-        "session": os.getsid(0) - os.getpid(),
+        "group": os.getpgid(0) - os.getpid(),
     }
 
 

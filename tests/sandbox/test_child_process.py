@@ -27,7 +27,7 @@ def test_a_child_answers_one_question() -> None:
 def test_a_large_question_gets_a_large_answer() -> None:
     """Question and answer may be larger than a pipe."""
     numbers = list(range(300_000))
-    assert call(child_functions.doubled, numbers, seconds=30) == [2 * each for each in numbers]
+    assert call(child_functions.doubled, numbers, seconds=30) == [2 * number for number in numbers]
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_a_fault_is_reported_with_its_last_words() -> None:
 
 
 def test_a_child_has_the_limits_it_is_given() -> None:
-    """A child has its limits, no core dumps, and a session of its own."""
+    """A child has its limits, no core dumps, and a process group of its own."""
     limits = Limits(memory=_GIB, open_files=32, niceness=3)
     assert call(child_functions.limits, None, seconds=30, limits=limits) == {
         "memory": _GIB,
         "core": 0,
         "files": 32,
         "niceness": 3 + os.nice(0),
-        "session": 0,
+        "group": 0,
     }
 
 
@@ -74,8 +74,8 @@ def test_a_child_connects_to_its_ports_alone() -> None:
     """A child reaches the ports that it is given, and without any, none."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        given = Limits(ports=(port,))
-        assert call(child_functions.connected, port, seconds=30, limits=given)
+        limits = Limits(ports=(port,))
+        assert call(child_functions.connected, port, seconds=30, limits=limits)
         if call(child_functions.connected, port, seconds=30):
             pytest.skip("this kernel has no Landlock for the network (Linux 6.7)")
 

@@ -75,11 +75,11 @@ def test_the_last_slash_of_a_base_does_not_count() -> None:
 
 
 def test_the_table_of_settings_in_the_docs_is_the_code(root: Path) -> None:
-    """The table in docs/how-to/operators.md has every setting with its default and its meaning."""
-    text = (root / "docs" / "how-to" / "operators.md").read_text("utf-8")
+    """The table in docs/reference/settings.md has every setting with its default and meaning."""
+    text = (root / "docs" / "reference" / "settings.md").read_text("utf-8")
     rows = [line for line in text.splitlines() if line.startswith(f"| `{PREFIX}")]
-    told = [tuple(cell.strip(" `") for cell in row.strip("|").split(" | ")) for row in rows]
-    assert told == [
+    table = [tuple(cell.strip(" `") for cell in row.strip("|").split(" | ")) for row in rows]
+    assert table == [
         (f"{PREFIX}{name.upper()}", _written(field.default), field.description)
         for name, field in Settings.model_fields.items()
     ]

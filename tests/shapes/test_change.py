@@ -1,4 +1,4 @@
-"""The gate of a store: a change is judged with its neighbourhood, in the fork."""
+"""The gate of a store: a change is validated with its neighbourhood, in the fork."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ class Touched:
 def touched(*subjects: str, graph: str = "policies") -> Touched:
     """Return a change of subjects in one graph."""
     graphs = frozenset({f"http://localhost:8000/graph/{graph}"})
-    return Touched(graphs, frozenset(f"{ID}{each}" for each in subjects))
+    return Touched(graphs, frozenset(f"{ID}{subject}" for subject in subjects))
 
 
 @pytest.fixture
@@ -81,42 +81,42 @@ def test_a_valid_change_passes(fork: ox.Store) -> None:
     assert report.problems == ()
 
 
-def test_what_points_at_a_removed_node_is_judged(fork: ox.Store) -> None:
+def test_what_points_at_a_removed_node_is_validated(fork: ox.Store) -> None:
     """A city that is removed is missed by the policies that it leads."""
     remove(fork, "city/1")
     report = validate_change(fork, touched("city/1", graph="cities"))
-    assert [(each.code, each.place.focus) for each in report.problems] == [
+    assert [(problem.code, problem.place.focus) for problem in report.problems] == [
         ("shape.PolicyLeadCityKnown", f"{ID}policy/1-a")
     ]
     assert not report.conforms
 
 
-def test_a_part_is_judged_with_its_whole(fork: ox.Store) -> None:
-    """A part that loses its class is told of the policy that has it."""
+def test_a_part_is_validated_with_its_whole(fork: ox.Store) -> None:
+    """A part that loses its class is reported for the policy that has it."""
     remove(fork, "policy/1-a/budget/total", "http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     report = validate_change(fork, touched("policy/1-a/budget/total"))
-    assert [each.code for each in report.problems] == ["shape.PolicyBudget"]
+    assert [problem.code for problem in report.problems] == ["shape.PolicyBudget"]
 
 
-def test_a_whole_is_judged_with_its_parts(fork: ox.Store) -> None:
+def test_a_whole_is_validated_with_its_parts(fork: ox.Store) -> None:
     """A part that was invalid where nobody looked is told when a policy begins to have it."""
     remove(fork, "policy/1-a/budget/total", "https://w3id.org/urbansdg/ontology#currency")
     report = validate_change(fork, touched("policy/1-a"))
-    assert [each.code for each in report.problems] == ["shape.BudgetCurrency"]
+    assert [problem.code for problem in report.problems] == ["shape.BudgetCurrency"]
 
 
-def test_what_a_change_does_not_touch_is_not_judged(fork: ox.Store) -> None:
+def test_what_a_change_does_not_touch_is_not_validated(fork: ox.Store) -> None:
     """A mistake far from the change does not stop it."""
     remove(fork, "policy/1-a", "http://purl.org/dc/terms/title")
     report = validate_change(fork, touched("country/SWE", graph="countries"))
     assert report.conforms
 
 
-def test_a_large_change_is_judged_whole(fork: ox.Store) -> None:
-    """Where the subjects are too many to name, everything is judged."""
+def test_a_large_change_is_validated_whole(fork: ox.Store) -> None:
+    """Where the subjects are too many to name, everything is validated."""
     remove(fork, "policy/1-a", "http://purl.org/dc/terms/title")
     report = validate_change(fork, Touched(frozenset(), None))
-    assert [each.code for each in report.problems] == ["shape.PolicyTitle"]
+    assert [problem.code for problem in report.problems] == ["shape.PolicyTitle"]
 
 
 def test_the_rules_run_on_a_change(fork: ox.Store) -> None:
@@ -131,45 +131,45 @@ def test_the_rules_run_on_a_change(fork: ox.Store) -> None:
     )
     report = validate_change(fork, touched("city/2", graph="cities"))
     assert not report.conforms
-    assert [each.code for each in report.problems] == ["rule.shared-identifier"]
+    assert [problem.code for problem in report.problems] == ["rule.shared-identifier"]
     assert (None, None, None) in report.to_graph()
 
 
-def test_one_mistake_is_told_once(fork: ox.Store) -> None:
-    """Two names in one language from two graphs are told by the shape, and not by the rule too."""
+def test_one_mistake_is_reported_once(fork: ox.Store) -> None:
+    """Two names in one language from two graphs are reported by the shape, but not by the rule."""
     add(fork, 'graph:more { <city/1> skos:prefLabel "Stockholms stad"@en . }')
     report = validate_change(fork, touched("city/1", graph="more"))
-    assert [each.code for each in report.problems] == ["shape.CityNameUnique"]
+    assert [problem.code for problem in report.problems] == ["shape.CityNameUnique"]
 
 
-def test_a_warning_is_told_of_what_the_change_writes(fork: ox.Store) -> None:
+def test_a_warning_is_reported_of_what_the_change_writes(fork: ox.Store) -> None:
     """A warning lets a change pass, and is told only of nodes in the graphs that it writes."""
     remove(fork, "policy/1-a", "https://w3id.org/urbansdg/ontology#addressesGoal")
     report = validate_change(fork, touched("policy/1-a"))
     assert report.conforms
-    assert [(each.code, each.severity) for each in report.problems] == [
+    assert [(problem.code, problem.severity) for problem in report.problems] == [
         ("shape.PolicySdg", Severity.WARNING)
     ]
     assert validate_change(fork, touched("city/1", graph="cities")).problems == ()
 
 
-def test_a_focus_restricts_the_nodes_that_are_judged(fork: ox.Store) -> None:
-    """With a focus, only its nodes are judged, in the context of the whole store."""
+def test_a_focus_restricts_the_nodes_that_are_validated(fork: ox.Store) -> None:
+    """With a focus, only its nodes are validated, in the context of the whole store."""
     remove(fork, "city/1")
     assert validate_store(fork, focus=frozenset({f"{ID}country/SWE"})).conforms
     assert not validate_store(fork, focus=frozenset({f"{ID}policy/1-a"})).conforms
 
 
-def test_a_context_is_spoken_of_and_not_judged(fork: ox.Store) -> None:
-    """Data is judged in a context, whose own mistakes are not told."""
+def test_a_context_is_not_validated(fork: ox.Store) -> None:
+    """Data is validated in a context, whose own mistakes are not reported."""
     remove(fork, "country/SWE", "https://w3id.org/urbansdg/ontology#isoAlpha2")
     policies = ox.NamedNode("http://localhost:8000/graph/policies")
     data = to_rdflib(fork.quads_for_pattern(None, None, None, policies))
-    assert [each.code for each in validate(data).problems] != []
+    assert [problem.code for problem in validate(data).problems] != []
     assert validate(data, context=to_rdflib(fork)).problems == ()
 
 
-def test_a_node_with_too_many_neighbours_is_judged_with_everything(fork: ox.Store) -> None:
+def test_a_node_with_too_many_neighbours_is_validated_with_everything(fork: ox.Store) -> None:
     """Where more nodes point at a change than can be named, none of them is passed over."""
     remove(fork, "policy/1-a", "http://purl.org/dc/terms/title")
     partner = ox.NamedNode("https://w3id.org/urbansdg/ontology#partnerCity")
@@ -177,11 +177,14 @@ def test_a_node_with_too_many_neighbours_is_judged_with_everything(fork: ox.Stor
     fork.extend(ox.Quad(ox.NamedNode(f"{ID}x/{n}"), partner, city) for n in range(10_001))
     fork.remove(next(fork.quads_for_pattern(None, ox.NamedNode(LEADS), city, None)))
     report = validate_change(fork, touched("city/1", graph="cities"))
-    assert {each.code for each in report.problems} >= {"shape.PolicyTitle", "shape.PolicyLeadCity"}
+    assert {problem.code for problem in report.problems} >= {
+        "shape.PolicyTitle",
+        "shape.PolicyLeadCity",
+    }
 
 
-def test_a_node_without_a_name_is_judged(fork: ox.Store) -> None:
-    """A blank node that the change writes, and that no list of subjects names, is judged too."""
+def test_a_node_without_a_name_is_validated(fork: ox.Store) -> None:
+    """A blank node that the change writes, and that no list of subjects names, is validated too."""
     add(
         fork,
         'graph:policies { [] a usdg:Policy ; dcterms:title "B" ; usdg:leadCity <city/1> ;'
@@ -189,7 +192,7 @@ def test_a_node_without_a_name_is_judged(fork: ox.Store) -> None:
     )
     report = validate_change(fork, touched())
     assert not report.conforms
-    assert {(each.code, each.severity) for each in report.problems} == {
+    assert {(problem.code, problem.severity) for problem in report.problems} == {
         ("shape.PolicyTitleTagged", Severity.VIOLATION),
         ("shape.PolicySdg", Severity.WARNING),
     }

@@ -45,8 +45,8 @@ def fields() -> Iterator[Field]:
 
 def languages(node: Node, predicate: URIRef) -> list[str]:
     """Return the languages of the texts of a node."""
-    texts = (each for each in SHAPES.objects(node, predicate) if isinstance(each, Literal))
-    return sorted(str(each.language) for each in texts)
+    texts = (label for label in SHAPES.objects(node, predicate) if isinstance(label, Literal))
+    return sorted(str(label.language) for label in texts)
 
 
 @pytest.fixture(scope="module")
@@ -79,26 +79,30 @@ def test_every_field_of_a_property_has_an_editor_and_a_viewer(dash: Graph) -> No
     A longer path is no place to write a value, and has neither.
     """
     for field in fields():
-        editors, viewers = (list(SHAPES.objects(field.shape, each)) for each in (EDITOR, VIEWER))
+        editors, viewers = (
+            list(SHAPES.objects(field.shape, predicate)) for predicate in (EDITOR, VIEWER)
+        )
         if isinstance(field.path, URIRef):
-            kinds = [dash.value(each, RDF.type) for each in (*editors, *viewers)]
-            wanted = [f"{DASH}SingleEditor", f"{DASH}SingleViewer"]
-            assert [str(kind) for kind in kinds] == wanted, field.shape
+            kinds = [dash.value(widget, RDF.type) for widget in (*editors, *viewers)]
+            expected = [f"{DASH}SingleEditor", f"{DASH}SingleViewer"]
+            assert [str(kind) for kind in kinds] == expected, field.shape
         else:
             assert editors == viewers == [], field.shape
 
 
 def test_the_shapes_of_one_property_make_one_field() -> None:
     """Shapes of a class on one path agree on their field; two fields have two places."""
-    told: dict[tuple[Node, Node], set[object]] = defaultdict(set)
+    texts: dict[tuple[Node, Node], set[object]] = defaultdict(set)
     places = set()
     for field in fields():
         about = (SH.name, SH.order, SH.group, EDITOR, VIEWER)
-        said = (tuple(sorted(map(str, SHAPES.objects(field.shape, each)))) for each in about)
-        told[field.kind, field.place].add(tuple(said))
+        facts = (
+            tuple(sorted(map(str, SHAPES.objects(field.shape, predicate)))) for predicate in about
+        )
+        texts[field.kind, field.place].add(tuple(facts))
         places.add((field.kind, SHAPES.value(field.shape, SH.order)))
-    assert [key for key, said in told.items() if len(said) > 1] == []
-    assert len(places) == len(told)
+    assert [key for key, facts in texts.items() if len(facts) > 1] == []
+    assert len(places) == len(texts)
 
 
 def wanted_of(shape: Node) -> Iterator[Node]:
@@ -106,21 +110,21 @@ def wanted_of(shape: Node) -> Iterator[Node]:
     yield from SHAPES.objects(shape, SH.datatype)
     yield from SHAPES.objects(shape, SH["class"])
     for several in SHAPES.objects(shape, SH["or"]):
-        for each in Collection(SHAPES, several):
-            yield from wanted_of(each)
+        for member in Collection(SHAPES, several):
+            yield from wanted_of(member)
 
 
 def test_an_editor_suits_what_its_shapes_ask_for() -> None:
     """A choice is offered of what is listed, a calendar for days, a form for parts with a shape."""
     described = set(SHAPES.objects(None, SH.targetClass))
-    asked: dict[tuple[Node, Node, str], set[Node]] = defaultdict(set)
+    shapes_by_editor: dict[tuple[Node, Node, str], set[Node]] = defaultdict(set)
     listed = set()
     for field in fields():
         editor = str(SHAPES.value(field.shape, EDITOR)).removeprefix(DASH)
-        asked[field.kind, field.path, editor].update(wanted_of(field.shape))
+        shapes_by_editor[field.kind, field.path, editor].update(wanted_of(field.shape))
         if (field.shape, SH["in"], None) in SHAPES:
             listed.add((field.kind, field.path))
-    for (kind, path, editor), values in asked.items():
+    for (kind, path, editor), values in shapes_by_editor.items():
         assert (editor == "EnumSelectEditor") == ((kind, path) in listed), path
         assert editor != "DatePickerEditor" or values <= {XSD.date, XSD.dateTime}, path
         assert editor != "DetailsEditor" or (values and values <= described), path

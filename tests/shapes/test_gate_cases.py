@@ -54,5 +54,5 @@ def test_a_collected_case_gets_its_verdict(graph: ox.Store, file: Path) -> None:
     subjects = {quad.subject for quad in quads}
     named = frozenset(node.value for node in subjects if isinstance(node, ox.NamedNode))
     report = validate_change(graph, CaseNodes(named, len(named) < len(subjects)))
-    given = "refuse" if not report.conforms else "warn" if report.problems else "valid"
-    assert given in _ALLOWED[verdict[1]], [problem.message for problem in report.problems]
+    result = "refuse" if not report.conforms else "warn" if report.problems else "valid"
+    assert result in _ALLOWED[verdict[1]], [problem.message for problem in report.problems]

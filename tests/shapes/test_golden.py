@@ -22,12 +22,12 @@ from urbansdg.errors import Problem, Severity
 from urbansdg.shapes import Report, validate, validate_store
 from urbansdg.shapes.engine import compiled_engine
 from urbansdg.shapes.engine.constraint_components import KNOWN
-from urbansdg.shapes.engine.shacl_to_sparql import compiled as plan_of
+from urbansdg.shapes.engine.shacl_to_sparql import compile_profile as plan_of
 from urbansdg.shapes.model.rdf_terms import to_rdflib
 from urbansdg.shapes.model.shape_profile import PROFILES, ShapeProfile, read_profile
 from urbansdg.shapes.model.validation_report import Result, code_of, report_of
 
-Told = tuple[str, str, str]
+ProblemKey = tuple[str, str, str]
 """What a report must say: code, focus node and path (empty of a node shape)."""
 
 
@@ -39,16 +39,16 @@ class Case:
 
     @property
     def profile(self) -> str:
-        """The profile that the case is judged by."""
+        """The profile that the case is validated by."""
         return self.file.parents[1].name
 
     @cached_property
-    def expected(self) -> list[Told]:
+    def expected(self) -> list[ProblemKey]:
         """What the report must say; nothing of a valid case."""
         if self.file.name.startswith("valid."):
             return []
         entries = json.loads(self.file.with_suffix(".report.json").read_text("utf-8"))
-        return sorted((each["code"], each["focus"], each["path"] or "") for each in entries)
+        return sorted((entry["code"], entry["focus"], entry["path"] or "") for entry in entries)
 
     def quads(self) -> list[ox.Quad]:
         """Return the file's statements as they are spelled."""
@@ -83,12 +83,14 @@ def named(case: object) -> str:
     )
 
 
-def told(problems: Iterable[Problem]) -> list[Told]:
+def problem_keys(problems: Iterable[Problem]) -> list[ProblemKey]:
     """Return what problems say, to be compared with what is expected."""
-    return sorted((each.code, each.place.focus or "", each.place.path or "") for each in problems)
+    return sorted(
+        (problem.code, problem.place.focus or "", problem.place.path or "") for problem in problems
+    )
 
 
-def by_judge(case: Case) -> Report:
+def by_pyshacl(case: Case) -> Report:
     """Validate a case by pyshacl."""
     return validate(to_rdflib(case.quads()), case.profile)
 
@@ -102,7 +104,7 @@ def by_queries(case: Case) -> Report:
 def test_the_compiled_shapes_give_the_expected_report(case: Case) -> None:
     """The compiled shapes report exactly what the golden file says."""
     report = by_queries(case)
-    assert told(report.problems) == case.expected
+    assert problem_keys(report.problems) == case.expected
     assert report.conforms == all(
         problem.severity is not Severity.VIOLATION for problem in report.problems
     )
@@ -112,8 +114,8 @@ def test_the_compiled_shapes_give_the_expected_report(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=named)
 def test_both_engines_give_the_expected_report(case: Case) -> None:
     """Both engines report exactly what the golden file says, in the same words."""
-    judged, queried = by_judge(case), by_queries(case)
-    assert told(judged.problems) == case.expected
+    judged, queried = by_pyshacl(case), by_queries(case)
+    assert problem_keys(judged.problems) == case.expected
     assert queried.problems == judged.problems
     assert judged.conforms == all(
         problem.severity is not Severity.VIOLATION for problem in judged.problems
@@ -129,11 +131,11 @@ def another(profile: str) -> shifty.PreparedValidator:
 def by_another(file: Path, profile: str) -> set[tuple[str, str]]:
     """Return the shapes and focus nodes of which pyshifty reports something."""
     _, report, _ = another(profile).validate(file, graph_mode="data", infer=False)
-    told_of = (
+    keys = (
         (code_of(str(report.value(node, SH.sourceShape))), str(report.value(node, SH.focusNode)))
         for node in report.objects(None, SH.result)
     )
-    return {each for each in told_of if each[0] not in YEARS}
+    return {problem for problem in keys if problem[0] not in YEARS}
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)
@@ -170,7 +172,7 @@ def test_a_file_of_many_mistakes_gives_every_message(tmp_path: Path) -> None:
     """
     cases = [case for case in INVALID if case.profile == PROFILES[0] and is_apart(case)]
     quads = [quad for number, case in enumerate(cases) for quad in moved(case, number)]
-    wanted = sorted(
+    expected = sorted(
         (code, place(focus, number), path)
         for number, case in enumerate(cases)
         for code, focus, path in case.expected
@@ -179,8 +181,8 @@ def test_a_file_of_many_mistakes_gives_every_message(tmp_path: Path) -> None:
     store.extend(quads)
     judged, queried = validate(to_rdflib(quads)), validate_store(store)
     ours = [problem for problem in judged.problems if is_ours(problem.place.focus or "")]
-    assert len({code for code, _, _ in wanted}) > 60
-    assert told(ours) == wanted
+    assert len({code for code, _, _ in expected}) > 60
+    assert problem_keys(ours) == expected
     assert queried.problems == judged.problems
     for problem in judged.problems:
         assert problem.place.focus
@@ -188,8 +190,8 @@ def test_a_file_of_many_mistakes_gives_every_message(tmp_path: Path) -> None:
         assert problem.remedy.endswith(".")
     file = tmp_path / "many.ttl"
     ox.serialize((quad.triple for quad in quads), str(file), format=ox.RdfFormat.TURTLE)
-    found = {each for each in by_another(file, PROFILES[0]) if is_ours(each[1])}
-    assert found == {(code, focus) for code, focus, _ in wanted if code not in YEARS}
+    problems = {problem for problem in by_another(file, PROFILES[0]) if is_ours(problem[1])}
+    assert problems == {(code, focus) for code, focus, _ in expected if code not in YEARS}
 
 
 OURS = "http://localhost:8000/"
@@ -229,7 +231,7 @@ def constraints() -> list[tuple[Node, Node, Node]]:
     """Return every constraint of the profiles: shape, parameter and argument."""
     graph = read_profile(STRICTEST).graph
     triples = ((s, p, o) for s, p, o in graph if p in KNOWN)
-    return sorted(triples, key=lambda each: (constraint_name(each), str(each[2])))
+    return sorted(triples, key=lambda triple: (constraint_name(triple), str(triple[2])))
 
 
 def reporting(graph: Graph, shape: Node) -> set[str]:
@@ -247,27 +249,27 @@ def constraint_name(triple: tuple[Node, Node, Node]) -> str:
 
 def above(shape: Node) -> frozenset[Node]:
     """Return the shapes of the strictest profile that reach a shape, with itself."""
-    graph, found = read_profile(STRICTEST).graph, {shape}
-    asked = [shape]
-    while asked:
-        fresh = set(graph.subjects(None, asked.pop())) - found
-        found |= fresh
-        asked += fresh
-    return frozenset(found)
+    graph, shapes = read_profile(STRICTEST).graph, {shape}
+    pending = [shape]
+    while pending:
+        fresh = set(graph.subjects(None, pending.pop())) - shapes
+        shapes |= fresh
+        pending += fresh
+    return frozenset(shapes)
 
 
 @cache
 def cut(tops: frozenset[Node]) -> ShapeProfile:
     """Return the strictest profile cut down to some shapes with all that they reach."""
     whole = read_profile(STRICTEST).graph
-    graph, asked, seen = Graph(), list(tops), set(tops)
-    while asked:
-        shape = asked.pop()
+    graph, pending, seen = Graph(), list(tops), set(tops)
+    while pending:
+        shape = pending.pop()
         for triple in whole.triples((shape, None, None)):
             graph.add(triple)
         fresh = set(whole.objects(shape, None)) - seen
         seen |= fresh
-        asked += fresh
+        pending += fresh
     return ShapeProfile("cut", graph)
 
 
@@ -281,7 +283,7 @@ def without(profile: ShapeProfile, triple: tuple[Node, Node, Node]) -> Iterator[
         profile.graph.add(triple)
 
 
-def found(profile: ShapeProfile, shapes: set[str], case: Case) -> set[Result]:
+def results_of(profile: ShapeProfile, shapes: set[str], case: Case) -> set[Result]:
     """Return the results of the given shapes of a profile on a case."""
     checks = [check for check in plan_of(profile).checks if check.shape in shapes]
     results = compiled_engine.run(case.store(), checks)
@@ -298,9 +300,9 @@ def test_a_golden_case_misses_every_constraint_that_is_dropped(
     shapes = reporting(whole.graph, triple[0])
     codes = {code_of(shape) for shape in shapes}
     concerned = [case for case in INVALID if codes & {code for code, _, _ in case.expected}]
-    before = {case: found(whole, shapes, case) for case in concerned}
+    before = {case: results_of(whole, shapes, case) for case in concerned}
     with without(whole, triple) as mutant:
-        assert any(before[case] != found(mutant, shapes, case) for case in concerned)
+        assert any(before[case] != results_of(mutant, shapes, case) for case in concerned)
 
 
 # The shapes themselves.
@@ -312,21 +314,21 @@ def test_the_compiler_covers_every_profile() -> None:
 
 
 def test_every_property_shape_has_a_name_a_severity_and_two_sentences() -> None:
-    """Every shape that reports is named, weighed, and says what is wrong and how to mend it."""
+    """Every shape with results has a name, a severity, and a message with problem and remedy."""
     profile = read_profile(STRICTEST)
     reporters = {check.shape for check in plan_of(profile).checks}
     for shape in map(URIRef, sorted(reporters)):
-        told_of = profile.shape(str(shape))
+        shape_facts = profile.shape(str(shape))
         assert shape.startswith("https://w3id.org/urbansdg/shapes#")
         assert profile.graph.value(shape, SH.severity) in {SH.Violation, SH.Warning, SH.Info}
-        assert not told_of.message.startswith("Breaks the shape")
-        assert told_of.remedy.endswith(".")
+        assert not shape_facts.message.endswith("is violated.")
+        assert shape_facts.remedy.endswith(".")
 
 
 def test_a_report_in_rdf_says_the_same() -> None:
     """A report becomes a sh:ValidationReport with one result for each problem."""
     case = next(case for case in INVALID if case.file.stem == "invalid.end-before-start")
-    report = by_judge(case)
+    report = by_pyshacl(case)
     graph = report.to_graph()
     assert (None, SH.conforms, None) in graph
     assert [str(focus) for focus in graph.objects(None, SH.focusNode)] == [

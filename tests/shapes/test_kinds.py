@@ -9,7 +9,7 @@ from rdflib.namespace import SH
 
 from urbansdg.shapes.engine import compiled_engine, pyshacl_engine
 from urbansdg.shapes.engine.constraint_components import KNOWN
-from urbansdg.shapes.engine.shacl_to_sparql import compiled as plan_of
+from urbansdg.shapes.engine.shacl_to_sparql import compile_profile as plan_of
 from urbansdg.shapes.model.rdf_terms import to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile
 from urbansdg.shapes.model.validation_report import Result, report_of
@@ -122,20 +122,20 @@ def of_node(constraint: str, target: str = TARGETS["class"]) -> ShapeProfile:
     return profile(f":S a sh:NodeShape ; {target} ; {constraint} . {ITSELF}")
 
 
-def by_judge(shapes: ShapeProfile) -> set[Result]:
+def by_pyshacl(shapes: ShapeProfile) -> set[Result]:
     """Return what pyshacl finds, one result for each mistake."""
-    found = pyshacl_engine.run(to_rdflib(QUADS), shapes)
-    return set(report_of(found, shapes.shape, "pyshacl", "kinds").results)
+    results = pyshacl_engine.run(to_rdflib(QUADS), shapes)
+    return set(report_of(results, shapes.shape, "pyshacl", "kinds").results)
 
 
 def by_queries(shapes: ShapeProfile) -> set[Result]:
     """Return what the compiled shapes find."""
     store = ox.Store()
     store.extend(QUADS)
-    found = compiled_engine.run(
+    results = compiled_engine.run(
         store, plan_of(shapes, compiled_engine.subclasses(store, shapes)).checks
     )
-    return set(report_of(found, shapes.shape, "compiled", "kinds").results)
+    return set(report_of(results, shapes.shape, "compiled", "kinds").results)
 
 
 def shapes_of_all_kinds() -> Iterator[object]:
@@ -152,7 +152,7 @@ def shapes_of_all_kinds() -> Iterator[object]:
 def test_a_compiled_constraint_gives_the_results_of_pyshacl(shapes: ShapeProfile) -> None:
     """Of every kind of constraint that is compiled, both engines give the same results."""
     assert plan_of(shapes).uncovered == frozenset()
-    assert by_queries(shapes) == by_judge(shapes)
+    assert by_queries(shapes) == by_pyshacl(shapes)
 
 
 @pytest.mark.parametrize("constraint", BEYOND.values(), ids=BEYOND)
@@ -168,7 +168,7 @@ def test_a_pair_on_a_node_is_left_to_pyshacl(constraint: str) -> None:
     """A node shape that compares the node itself with a property's values is named, too."""
     for shapes in (of_node(constraint), of_property(f":knows ; sh:node [ {constraint} ]")):
         assert plan_of(shapes).uncovered
-        assert by_judge(shapes) != set()
+        assert by_pyshacl(shapes) != set()
 
 
 def test_every_compiled_kind_is_tested() -> None:
@@ -188,4 +188,4 @@ def test_reading_keeps_the_spelling() -> None:
     """What is read for pyshacl keeps numbers and ill-typed values as they are spelled."""
     text = PREFIXES + ':a :p 1.50 , "01"^^xsd:integer .'
     graph = to_rdflib(ox.parse(text, format=ox.RdfFormat.TURTLE))
-    assert {str(each) for each in graph.objects()} == {"1.50", "01"}
+    assert {str(term) for term in graph.objects()} == {"1.50", "01"}

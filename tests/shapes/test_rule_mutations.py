@@ -39,17 +39,17 @@ def _end(text: str, start: int) -> int:
 def mutants(text: str) -> Iterator[tuple[str, str]]:
     """Yield the query with each one of its conditions left out, and the condition."""
     body = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    for found in _WORD.finditer(text):
-        line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
-        if line.lstrip().startswith("#") or found[0].strip() not in body:
+    for word in _WORD.finditer(text):
+        line = text[text.rfind("\n", 0, word.start()) + 1 : word.start()]
+        if line.lstrip().startswith("#") or word[0].strip() not in body:
             continue
-        start = found.end()
-        if found[1] == "VALUES":
+        start = word.end()
+        if word[1] == "VALUES":
             start = text.index("{", start)
         elif text[start] not in "({":
             start = text.index("(", start)
         end = _end(text, start)
-        yield text[: found.start()] + text[end:], " ".join(text[found.start() : end].split())
+        yield text[: word.start()] + text[end:], " ".join(text[word.start() : end].split())
 
 
 @cache
@@ -61,11 +61,11 @@ def _is_missed(rule: Rule, mutant: str) -> bool:
     """Return whether a mutant of a rule finds something else in a golden case, its own first."""
     ordered = sorted(CASES, key=lambda file: file.parent.name != rule.name)
     changed = replace(rule, text=mutant)
-    return any(_found(rule, file) != _found(changed, file) for file in ordered)
+    return any(_problem_codes(rule, file) != _problem_codes(changed, file) for file in ordered)
 
 
 @cache
-def _found(rule: Rule, file: Path) -> tuple[str, ...]:
+def _problem_codes(rule: Rule, file: Path) -> tuple[str, ...]:
     """Return what a rule finds in a golden case; a mutant may be no query."""
     store = _stored(file)
     unknown = _unknown(store) if "$unknown" in rule.text else ""
@@ -113,9 +113,9 @@ def test_a_golden_case_misses_every_rule_that_is_dropped() -> None:
     """Every rule reports something in a golden case of its own."""
     for rule in rules():
         codes = {
-            each["code"]
+            problem["code"]
             for file in CASES
             if file.parent.name == rule.name
-            for each in expected(file)
+            for problem in expected(file)
         }
         assert f"rule.{rule.name}" in codes

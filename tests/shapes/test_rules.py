@@ -10,7 +10,7 @@ import pytest
 from urbansdg.errors import Severity
 from urbansdg.shapes.engine.focus_nodes import PORTION
 from urbansdg.shapes.engine.solutions import solutions
-from urbansdg.shapes.rules import broken_rules, rules, sparql_rules
+from urbansdg.shapes.rules import rule_problems, rules, sparql_rules
 from urbansdg.shapes.rules.sparql_rules import MOST, NAMED
 
 CASES = sorted((Path(__file__).parent / "rules").rglob("*.trig"))
@@ -31,21 +31,27 @@ def expected(file: Path) -> list[dict[str, str]]:
     return json.loads(report.read_text("utf-8")) if report.exists() else []
 
 
-def told(store: ox.Store, focus: set[str] | None = None) -> list[dict[str, str | None]]:
+def reported_problems(
+    store: ox.Store, focus: set[str] | None = None
+) -> list[dict[str, str | None]]:
     """Return what the rules report of a store."""
-    problems = [problem for problem, _ in broken_rules(store, focus)]
+    problems = [problem for problem, _ in rule_problems(store, focus)]
     return [
-        {"code": each.code, "focus": each.place.focus, "path": each.place.path} for each in problems
+        {"code": problem.code, "focus": problem.place.focus, "path": problem.place.path}
+        for problem in problems
     ]
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_a_rule_reports_what_breaks_it(file: Path) -> None:
     """The rules report exactly what the golden file says, of all nodes and of the named ones."""
-    wanted = expected(file)
+    expected_problems = expected(file)
     store = stored(file)
-    assert told(store) == wanted
-    assert told(store, {each["focus"] for each in wanted}) == wanted
+    assert reported_problems(store) == expected_problems
+    assert (
+        reported_problems(store, {problem["focus"] for problem in expected_problems})
+        == expected_problems
+    )
 
 
 def test_every_rule_has_cases_of_both_kinds() -> None:
@@ -59,9 +65,9 @@ def test_every_rule_has_cases_of_both_kinds() -> None:
 def test_a_rule_tells_the_row_in_its_own_words() -> None:
     """A city far outside its country is reported with both named, and where it is said to lie."""
     folder = Path(__file__).parent / "rules" / "coordinates-outside-country"
-    ((problem, _),) = broken_rules(stored(folder / "invalid.exchanged.trig"))
+    ((problem, _),) = rule_problems(stored(folder / "invalid.exchanged.trig"))
     assert problem.message == (
-        "Stockholm is said to lie at 18.07, 59.33 (north, east), far outside Sweden."
+        "The position of Stockholm, 18.07, 59.33 (north, east), is far outside Sweden."
     )
 
 
@@ -71,13 +77,13 @@ def test_a_rule_may_be_a_warning() -> None:
     assert weighed["budget-year-outside-period"] is Severity.WARNING
     assert weighed["coordinates-outside-country"] is Severity.VIOLATION
     broken = next(file for file in CASES if file.name == "invalid.before-and-after.trig")
-    assert {each.severity for each, _ in broken_rules(stored(broken))} == {Severity.WARNING}
+    assert {problem.severity for problem, _ in rule_problems(stored(broken))} == {Severity.WARNING}
 
 
 def test_other_nodes_are_not_reported() -> None:
     """Where the focus is on other nodes, a broken rule is not reported."""
     broken = next(file for file in CASES if file.name.startswith("invalid."))
-    assert told(stored(broken), {"http://localhost:8000/id/city/none"}) == []
+    assert reported_problems(stored(broken), {"http://localhost:8000/id/city/none"}) == []
 
 
 def test_a_rule_reports_a_bounded_number() -> None:
@@ -89,14 +95,14 @@ def test_a_rule_reports_a_bounded_number() -> None:
     for number in range(MOST + 1):
         iri = ox.NamedNode(f"http://localhost:8000/id/city/{number}")
         store.extend([ox.Quad(iri, kind, city), ox.Quad(iri, same, entity)])
-    assert len(told(store)) == MOST
+    assert len(reported_problems(store)) == MOST
 
 
-def untyped(many: int, policy: type[ox.NamedNode | ox.BlankNode]) -> Iterator[ox.Quad]:
+def untyped(count: int, policy: type[ox.NamedNode | ox.BlankNode]) -> Iterator[ox.Quad]:
     """Give policies without a type, each in a city, and a text that has no word in it."""
     lead, city = ox.NamedNode(f"{USDG}leadCity"), ox.NamedNode("http://localhost:8000/id/city/1")
     title = ox.NamedNode("http://purl.org/dc/terms/title")
-    for number in range(many):
+    for number in range(count):
         named = f"http://localhost:8000/id/policy/1-{number:05}"
         node = policy(named) if policy is ox.NamedNode else policy(f"n{number}")
         yield ox.Quad(node, lead, city)
@@ -104,14 +110,16 @@ def untyped(many: int, policy: type[ox.NamedNode | ox.BlankNode]) -> Iterator[ox
         yield ox.Quad(node, title, ox.Literal("A title", language="en"))
 
 
-@pytest.mark.parametrize("many", [1, MOST - 1, NAMED - 1, NAMED, NAMED + 1, 2 * NAMED])
+@pytest.mark.parametrize("count", [1, MOST - 1, NAMED - 1, NAMED, NAMED + 1, 2 * NAMED])
 @pytest.mark.parametrize("kind", [ox.NamedNode, ox.BlankNode])
-def test_a_screen_misses_nothing(many: int, kind: type[ox.NamedNode | ox.BlankNode]) -> None:
+def test_a_screen_misses_nothing(count: int, kind: type[ox.NamedNode | ox.BlankNode]) -> None:
     """However many nodes break a rule, named or not, it reports what its query finds everywhere."""
     store = ox.Store()
-    store.extend(untyped(many, kind))
-    found = [problem.code for problem, _ in broken_rules(store)]
-    assert found == ["rule.text-empty"] * min(many, MOST) + ["rule.type-missing"] * min(many, MOST)
+    store.extend(untyped(count, kind))
+    codes = [problem.code for problem, _ in rule_problems(store)]
+    assert codes == ["rule.text-empty"] * min(count, MOST) + ["rule.type-missing"] * min(
+        count, MOST
+    )
     screened = [rule for rule in rules() if rule.screen]
     assert {"text-empty", "type-missing"} < {rule.name for rule in screened}
 
@@ -127,21 +135,21 @@ def test_a_screen_leaves_what_breaks_its_rule(file: Path) -> None:
         for rule in rules()
         if unknown or "$unknown" not in rule.text  # Oxigraph takes an empty VALUES for any value
     ]
-    wanted = [(f"rule.{name}", row["focus"]) for name, rows in whole for row in rows]
-    assert [(problem.code, result.focus) for problem, result in broken_rules(store)] == wanted
+    expected = [(f"rule.{name}", row["focus"]) for name, rows in whole for row in rows]
+    assert [(problem.code, result.focus) for problem, result in rule_problems(store)] == expected
 
 
-@pytest.mark.parametrize("many", [1, PORTION, 3 * PORTION])
+@pytest.mark.parametrize("count", [1, PORTION, 3 * PORTION])
 @pytest.mark.parametrize("others", [0, 200 * PORTION])
-def test_many_nodes_are_told_of_as_if_they_were_all(many: int, others: int) -> None:
-    """Of the nodes that a rule is asked of, all that break it are told, and no others."""
+def test_many_nodes_are_reported_of_as_if_they_were_all(count: int, others: int) -> None:
+    """A rule evaluated for some nodes reports all of them that break it, and no others."""
     store = ox.Store()
     store.extend(untyped(4 * PORTION, ox.NamedNode))
-    told_of = ox.NamedNode("http://e/says")
+    predicate = ox.NamedNode("http://e/says")
     store.extend(
-        ox.Quad(ox.NamedNode(f"http://e/{n}"), told_of, ox.Literal(n)) for n in range(others)
+        ox.Quad(ox.NamedNode(f"http://e/{n}"), predicate, ox.Literal(n)) for n in range(others)
     )
-    focus = {f"http://localhost:8000/id/policy/1-{number:05}" for number in range(1, 1 + many)}
-    found = [problem for problem, _ in broken_rules(store, focus)]
-    assert {each.place.focus for each in found} <= focus
-    assert len(found) == 2 * min(many, MOST)
+    focus = {f"http://localhost:8000/id/policy/1-{number:05}" for number in range(1, 1 + count)}
+    problems = [problem for problem, _ in rule_problems(store, focus)]
+    assert {problem.place.focus for problem in problems} <= focus
+    assert len(problems) == 2 * min(count, MOST)

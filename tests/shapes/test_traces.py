@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from urbansdg.loaders.rdf.parser_process import suspected
-from urbansdg.shapes.rules import broken_rules, rules, traces
+from urbansdg.shapes.rules import rule_problems, rules, traces
 
 SPACES = [chr(code) for code in range(0x3001) if chr(code).isspace()] + list("\0\b\x7f\u200b")
 LETTERS = st.text(st.sampled_from("abkoxyzABKO-1"), min_size=1, max_size=6)
@@ -30,7 +30,7 @@ def is_missed(text: str, language: str, file: Path) -> bool:
         return False
     store = ox.Store()
     store.add(ox.Quad(POLICY, TITLE, literal))
-    broken = {problem.code.removeprefix("rule.") for problem, _ in broken_rules(store)}
+    broken = {problem.code.removeprefix("rule.") for problem, _ in rule_problems(store)}
     ox.serialize([ox.Triple(POLICY, TITLE, literal)], str(file), format=ox.RdfFormat.N_TRIPLES)
     return not broken & traces().keys() <= set(suspected(file, traces()))
 
@@ -48,7 +48,7 @@ def test_no_empty_text_goes_unseen(file: Path, text: str) -> None:
 @example("JP-1")
 @example("EN")
 def test_no_unknown_language_goes_unseen(file: Path, tag: str) -> None:
-    """Every language tag that is none leaves the trace of it."""
+    """Every invalid language tag leaves the trace of it."""
     assert not is_missed("A text", tag, file)
 
 
@@ -96,8 +96,8 @@ def test_no_questionable_text_goes_unseen(file: Path, text: str, tag: str) -> No
 
 def test_texts_leave_no_trace(file: Path) -> None:
     """Texts in known languages leave none, so that nothing is looked for in vain."""
-    said = [('A "quoted" text', "en-GB"), ("\uc11c\uc6b8 \ub3c4\uc2dc", "KO"), ("  x", "zh-Hant")]
-    triples = [ox.Triple(POLICY, TITLE, ox.Literal(text, language=tag)) for text, tag in said]
+    texts = [('A "quoted" text', "en-GB"), ("\uc11c\uc6b8 \ub3c4\uc2dc", "KO"), ("  x", "zh-Hant")]
+    triples = [ox.Triple(POLICY, TITLE, ox.Literal(text, language=tag)) for text, tag in texts]
     ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
     assert set(suspected(file, traces())) == set()
 
@@ -108,9 +108,9 @@ def test_a_rule_is_asked_where_there_is_its_trace(suspects: frozenset[str] | Non
     store = ox.Store()
     store.add(ox.Quad(POLICY, TITLE, ox.Literal(" ", language="en")))
     store.add(ox.Quad(POLICY, ox.NamedNode("https://w3id.org/urbansdg/ontology#leadCity"), POLICY))
-    told = [problem.code for problem, _ in broken_rules(store, None, suspects)]
-    asked = ["rule.text-empty"] if suspects is None or suspects else []
-    assert told == [*asked, "rule.type-missing"]
+    codes = [problem.code for problem, _ in rule_problems(store, None, suspects)]
+    expected = ["rule.text-empty"] if suspects is None or suspects else []
+    assert codes == [*expected, "rule.type-missing"]
     texts = {"text-too-long", "text-with-controls", "text-with-markup", "personal-data-in-text"}
     assert set(traces()) == {"text-empty", "language-unknown", *texts}
     assert set(traces()) < {rule.name for rule in rules()}

@@ -53,6 +53,13 @@ def test_the_mere_word_is_no_service_clause(query: str) -> None:
         ("SELECT * { ?s ?p 'from <http://e/g>' }", False),
         ("# from <http://e/g>\nSELECT * { ?s from:a ?o }", False),
         ('SELECT * { ?s ?p """a "from <x> b""" }', False),
+        ("SELECT (EXISTS { ?a ?b ?c } AS ?x) FROM <http://e/g> { }", True),
+        ("CONSTRUCT { ?s ?p [ ?q ?r ] } FROM <http://e/g> { ?s ?p ?o }", True),
+        ("CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } # FROM <http://e/g>", False),
+        ("ASKFROM<http://e/g>{}", True),
+        ("PREFIX e: <http://e/> ASKFROMe:g {}", True),
+        ("PREFIX from: <http://e/> DESCRIBE from:g", False),
+        ("PREFIX from: <http://e/> DESCRIBE from:g FROM from:h", True),
     ],
 )
 def test_a_dataset_clause_is_told_from_the_word(query: str, expected: bool) -> None:  # noqa: FBT001

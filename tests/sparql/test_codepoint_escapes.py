@@ -33,11 +33,11 @@ _PARTS = st.sampled_from(
 
 def _rows(query: str) -> list[list[str]] | None:
     try:
-        found = Store().query(query)
+        rows = Store().query(query)
     except SyntaxError:
         return None
-    assert isinstance(found, QuerySolutions)
-    return [[str(term) for term in row] for row in found]
+    assert isinstance(rows, QuerySolutions)
+    return [[str(term) for term in row] for row in rows]
 
 
 @given(st.lists(st.booleans(), min_size=len(_PLAIN), max_size=len(_PLAIN)), st.booleans())
@@ -45,8 +45,8 @@ def test_an_escape_may_stand_for_any_character(chosen: list[bool], long: bool) -
     """Whatever characters of a query are escaped, it is the same query (19.2)."""
     form = "\\U{:08X}" if long else "\\u{:04x}"
     written = "".join(
-        form.format(ord(each)) if escaped else each
-        for each, escaped in zip(_PLAIN, chosen, strict=True)
+        form.format(ord(letter)) if escaped else letter
+        for letter, escaped in zip(_PLAIN, chosen, strict=True)
     )
     inside = any(chosen[_PLAIN.index("<") : _PLAIN.index(">") + 1])
     assert inside or unescaped(written) == _PLAIN

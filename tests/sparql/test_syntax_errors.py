@@ -31,20 +31,20 @@ def test_the_place_of_a_mistake_is_found(span: tuple[int, int], wrong: str) -> N
     """A token that cannot stand before a keyword is found, wherever that keyword is."""
     start = span[0]
     spoilt = f"{_QUERY[:start]}{wrong} {_QUERY[start:]}"
-    found = mistake(spoilt)
+    position = mistake(spoilt)
     line = spoilt[:start].count("\n") + 1
-    assert (found.line, found.column) == (line, start - spoilt[:start].rfind("\n"))
-    assert wrong.startswith(found.token)
+    assert (position.line, position.column) == (line, start - spoilt[:start].rfind("\n"))
+    assert wrong.startswith(position.token)
 
 
 @given(st.text(max_size=30) | st.text("SELECT*{}?a<:>\"' \n#()1.", max_size=30))
 def test_whatever_the_text_there_is_a_place(text: str) -> None:
     """A text that is no query has its mistake at a place within it, or at its end."""
-    found = mistake(text)
+    position = mistake(text)
     lines = text.split("\n")
-    assert 1 <= found.line <= len(lines)
-    assert 1 <= found.column <= len(lines[found.line - 1]) + 1
-    assert lines[found.line - 1][found.column - 1 :].startswith(found.token.split("\n")[0])
+    assert 1 <= position.line <= len(lines)
+    assert 1 <= position.column <= len(lines[position.line - 1]) + 1
+    assert lines[position.line - 1][position.column - 1 :].startswith(position.token.split("\n")[0])
 
 
 @pytest.mark.parametrize("text", ["", "   ", "# only a note\n"])

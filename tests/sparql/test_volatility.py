@@ -23,6 +23,8 @@ from urbansdg.sparql.volatility import is_volatile
         "CONSTRUCT { ?s <urn:l> (1 2) } WHERE { ?s a ?c }",
         "CONSTRUCT { ?s <urn:p> '}' . [] a ?c } WHERE { ?s a ?c }",
         "construct { # }\n [] a ?c } WHERE { ?s a ?c }",
+        "CONSTRUCT { <<?s a ?c>> <urn:p> 1 } WHERE { ?s a ?c }",
+        "CONSTRUCT { ?s a ?c {| <urn:p> 1 |} } WHERE { ?s a ?c }",
     ],
 )
 def test_a_query_that_may_change_its_answer_is_volatile(query: str) -> None:
@@ -37,6 +39,7 @@ def test_a_query_that_may_change_its_answer_is_volatile(query: str) -> None:
         "SELECT (COUNT(*) AS ?n) { ?s ?p [] }",
         "DESCRIBE <urn:a>",
         "CONSTRUCT WHERE { ?s <urn:p> ?o }",
+        "CONSTRUCT { ?s <urn:p> '[' } WHERE { ?s <urn:p> [] }",
         "CONSTRUCT { ?s <http://a.example/#p> ?o } WHERE { ?s ?p ?o FILTER(isIRI(?o)) }",
     ],
 )

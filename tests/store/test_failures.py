@@ -65,7 +65,7 @@ def test_writers_at_once_come_one_after_the_other(
 
     with ThreadPoolExecutor(4) as pool:
         ended = list(pool.map(publish, range(8)))
-    assert all(isinstance(each, Published) for each in ended)
+    assert all(isinstance(outcome, Published) for outcome in ended)
     assert [version.number for version in store.versions()] == list(range(9))
     graphs = {name for name in store.current().graphs if "/graph-" in name}
     assert len(graphs) == 8
@@ -79,8 +79,8 @@ def test_a_clock_that_jumps_back_makes_no_version_older_than_the_one_before(
     store.publish(make_change(triple(1, "x")), let_through)
     record = store.current().path.parent / "version.json"
     ahead = datetime(2100, 1, 1, tzinfo=UTC)  # as if it had been made by a clock that went ahead
-    told = json.loads(record.read_text("utf-8")) | {"created": ahead.isoformat()}
-    record.write_text(json.dumps(told), "utf-8")
+    fields = json.loads(record.read_text("utf-8")) | {"created": ahead.isoformat()}
+    record.write_text(json.dumps(fields), "utf-8")
     store.publish(make_change(triple(1, "y")), let_through)
     assert store.current().number == 2
     assert store.current().created >= ahead
@@ -114,9 +114,9 @@ def test_a_version_is_on_the_disk_before_it_is_pointed_to(
         re.findall(rf"fsync\(\d+<{directory}/forks/[^/>]*/?([^>]*)>\)", "\n".join(calls[:moved]))
     )
     folder = graph_store.directory / "versions" / "1"
-    before = {each.stat().st_ino for each in (folder.parent / "0").rglob("*")}
-    made = (each for each in folder.rglob("*") if each.stat().st_ino not in before)
-    written = {str(each.relative_to(folder)) for each in made}
+    before = {path.stat().st_ino for path in (folder.parent / "0").rglob("*")}
+    paths = (path for path in folder.rglob("*") if path.stat().st_ino not in before)
+    written = {str(path.relative_to(folder)) for path in paths}
     assert "version.json" in written
     assert {name for name in written if "LOG" not in name and "LOCK" not in name} <= synced
     assert "" in synced  # the folder itself
@@ -132,15 +132,15 @@ def test_a_thousand_versions_in_a_row(
     graph_store: GraphStore, make_change: MakeChange, triple: Triple, let_through: Gate
 ) -> None:
     """After 1,000 versions every one says what it said, to readers that opened it long ago too."""
-    store, held = graph_store, []
+    store, states = graph_store, []
     for number in range(1, 1001):
         store.publish(make_change(triple(1, number)), let_through)
         if number % 100 == 0:
-            held.append((number, store.read(store.current())))
-    for number, quads in held:
+            states.append((number, store.read(store.current())))
+    for number, quads in states:
         assert [quad.object.value for quad in quads if _says(quad)] == [str(number)]
     with hold(store.version(500).path):
         prune(store, 10)
     assert {500, *range(991, 1001)} <= {version.number for version in store.versions()}
-    for number, quads in held:
+    for number, quads in states:
         assert [quad.object.value for quad in quads if _says(quad)] == [str(number)]

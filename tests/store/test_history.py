@@ -57,7 +57,7 @@ def _update(store: GraphStore, text: str) -> int:
     return store.publish(change, lambda _, __: Conforming()).version.number
 
 
-def _said(store: GraphStore, number: int) -> set[str]:
+def _statements(store: GraphStore, number: int) -> set[str]:
     """Return what a version says, but of versions."""
     quads = store.read(store.version(number))
     return {str(q) for q in quads if q.graph_name != ox.NamedNode(f"{_BASE}/graph/versions")}
@@ -66,15 +66,15 @@ def _said(store: GraphStore, number: int) -> set[str]:
 @pytest.fixture
 def store(tmp_path: Path) -> GraphStore:
     """Return a graph of three versions: one triple, two, and one of them changed."""
-    made = GraphStore.create(tmp_path / "graph", _BASE)
-    _update(made, "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 'one' } }")
-    _update(made, "INSERT DATA { GRAPH <urn:h> { <urn:b> <urn:p> 'two' } }")
+    store = GraphStore.create(tmp_path / "graph", _BASE)
+    _update(store, "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 'one' } }")
+    _update(store, "INSERT DATA { GRAPH <urn:h> { <urn:b> <urn:p> 'two' } }")
     _update(
-        made,
+        store,
         "DELETE DATA { GRAPH <urn:g> { <urn:a> <urn:p> 'one' } } ;"
         " INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 'three' } }",
     )
-    return made
+    return store
 
 
 def test_a_patch_leads_from_one_version_to_another(store: GraphStore) -> None:
@@ -100,19 +100,19 @@ def test_a_difference_makes_one_version_of_the_other(
 ) -> None:
     """What is removed and added, applied to one version, gives the other."""
     shutil.rmtree(tmp_path / "g", ignore_errors=True)
-    made = GraphStore.create(tmp_path / "g", _BASE)
+    store = GraphStore.create(tmp_path / "g", _BASE)
     first = " ".join(f"<urn:s> <urn:p> {n} ." for n in one)
     second = " ".join(f"<urn:s> <urn:p> {n} ." for n in other)
-    before = _update(made, f"INSERT DATA {{ {first} }}")
+    before = _update(store, f"INSERT DATA {{ {first} }}")
     text = "DELETE { ?s ?p ?o } WHERE { ?s ?p ?o } ;"
-    after = _update(made, f"{text} INSERT DATA {{ {second} }}")
-    versions = made.version(before), made.version(after)
+    after = _update(store, f"{text} INSERT DATA {{ {second} }}")
+    versions = store.version(before), store.version(after)
     copy = ox.Store()
-    copy.extend(made.read(versions[0]))
-    for sign, quad in difference(made, *versions):
+    copy.extend(store.read(versions[0]))
+    for sign, quad in difference(store, *versions):
         copy.remove(quad) if sign == "-" else copy.add(quad)
-    assert set(copy) == set(made.read(versions[1]))
-    added = list(n_quads(difference(made, *versions), "+"))
+    assert set(copy) == set(store.read(versions[1]))
+    added = list(n_quads(difference(store, *versions), "+"))
     assert all(line.endswith(" .") for line in added)
 
 
@@ -136,23 +136,23 @@ _WRITES = st.sampled_from(
 def test_a_trail_leads_to_the_same_difference(tmp_path: Path, writes: list[str]) -> None:
     """Versions that know what they changed differ, and are gone back to, as others do."""
     shutil.rmtree(tmp_path / "g", ignore_errors=True)
-    made = GraphStore.create(tmp_path / "g", _BASE)
+    store = GraphStore.create(tmp_path / "g", _BASE)
     for text in ("INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 0 } }", *writes):
-        _update(made, text)
-    pairs = [(one, other) for one in made.versions() for other in made.versions()]
-    assert all(made.apart(*pair) is not None for pair in pairs)
-    led = [list(difference(made, *pair)) for pair in pairs]
-    back = made.rollback(1, "tests")
-    assert _said(made, back.version.number) == _said(made, 1)
-    changed_subjects.remove(made.directory / "versions")
-    assert [list(difference(made, *pair)) for pair in pairs] == led
+        _update(store, text)
+    pairs = [(one, other) for one in store.versions() for other in store.versions()]
+    assert all(store.apart(*pair) is not None for pair in pairs)
+    led = [list(difference(store, *pair)) for pair in pairs]
+    back = store.rollback(1, "tests")
+    assert _statements(store, back.version.number) == _statements(store, 1)
+    changed_subjects.remove(store.directory / "versions")
+    assert [list(difference(store, *pair)) for pair in pairs] == led
 
 
 def test_a_trail_that_is_broken_is_not_followed(store: GraphStore) -> None:
     """Where a trail was changed, or a version between is gone, it is not known what may differ."""
     first, last = store.version(1), store.version(3)
     apart = store.apart(last, first) or ()
-    assert {each for each in apart if not each.startswith(_BASE)} == {"urn:a", "urn:b"}
+    assert {iri for iri in apart if not iri.startswith(_BASE)} == {"urn:a", "urn:b"}
     file = store.directory / "versions" / "3" / "trail.json"
     file.write_text(file.read_text("utf-8").replace("urn:a", "urn:x"), "utf-8")
     assert store.apart(first, last) is None
@@ -166,10 +166,10 @@ def test_a_rollback_is_a_new_version(store: GraphStore) -> None:
     ended = store.rollback(1, "Ada")
     assert isinstance(ended, Published)
     assert (ended.version.number, ended.version.agent) == (4, "Ada")
-    assert _said(store, 4) == _said(store, 1) != _said(store, 3)
-    told = store.read(store.current())
+    assert _statements(store, 4) == _statements(store, 1) != _statements(store, 3)
+    state = store.read(store.current())
     derived = ox.NamedNode("http://www.w3.org/ns/prov#wasDerivedFrom")
-    (quad,) = told.quads_for_pattern(None, derived, None)
+    (quad,) = state.quads_for_pattern(None, derived, None)
     assert (quad.subject, quad.object) == (
         ox.NamedNode(f"{_BASE}/id/version/4"),
         ox.NamedNode(f"{_BASE}/id/version/1"),
@@ -180,7 +180,7 @@ def test_a_rollback_is_a_new_version(store: GraphStore) -> None:
 
 
 def test_a_tagged_version_an_open_one_and_the_newest_stay(store: GraphStore) -> None:
-    """Old versions are removed, but for those with a tag, open to a reader, or among the newest."""
+    """Old versions are removed, except those with a tag, with a reader, or among the newest."""
     Tags(store.directory).put("report", 1)
     with closing(hold(store.version(2).path)):
         assert prune(store, keep=1) == (0,)
@@ -188,7 +188,7 @@ def test_a_tagged_version_an_open_one_and_the_newest_stay(store: GraphStore) -> 
     assert prune(store, keep=1) == (2,)
     Tags(store.directory).remove("report")
     assert prune(store, keep=1) == (1,)
-    assert _said(store, 3)
+    assert _statements(store, 3)
     assert _update(store, "INSERT DATA { <urn:a> <urn:b> 1 }") == 4
     with pytest.raises(VersionNotFound):
         Tags(store.directory).remove("report")
@@ -209,7 +209,7 @@ def test_a_backup_is_restored_whole(store: GraphStore, tmp_path: Path) -> None:
     backup(store, store.current(), file)
     restored = restore(file, tmp_path / "elsewhere")
     assert (restored.base, restored.current_number()) == (_BASE, 3)
-    assert _said(restored, 3) == _said(store, 3)
+    assert _statements(restored, 3) == _statements(store, 3)
     assert _update(restored, "INSERT DATA { <urn:a> <urn:b> 1 }") == 4
     with pytest.raises(StoreExists):
         restore(file, tmp_path / "elsewhere")
@@ -223,7 +223,7 @@ def test_a_damaged_backup_is_refused(store: GraphStore, tmp_path: Path, place: f
     whole = bytearray(file.read_bytes())
     cut = bytes(whole[: int(len(whole) * place)])
     with tarfile.open(file) as archive:
-        member = max(archive.getmembers(), key=lambda each: each.size)
+        member = max(archive.getmembers(), key=lambda path: path.size)
     whole[member.offset_data + int(member.size * place)] ^= 0xFF
     for content in (bytes(whole), cut, b"", b"no archive"):
         file.write_bytes(content)
@@ -236,9 +236,9 @@ def test_a_damaged_backup_is_refused(store: GraphStore, tmp_path: Path, place: f
 def test_an_archive_with_paths_that_lead_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
     """An archive whose members would be written elsewhere is refused."""
     file = tmp_path / "evil.tar"
-    told = {"base": _BASE, "number": 1, "sha256": {name: "0" * 64}}
+    manifest = {"base": _BASE, "number": 1, "sha256": {name: "0" * 64}}
     with tarfile.open(file, "w") as archive:
-        for member, content in ((name, b"evil"), ("manifest.json", json.dumps(told).encode())):
+        for member, content in ((name, b"evil"), ("manifest.json", json.dumps(manifest).encode())):
             entry = tarfile.TarInfo(member)
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
@@ -265,7 +265,7 @@ def test_damage_is_found_and_named(store: GraphStore) -> None:
 def test_a_fork_hashes_only_what_is_new(store: GraphStore) -> None:
     """Files that a version shares with the one before have the checksums of before."""
     shared = [
-        {name: told[0] for name, told in json.loads(text).items() if name.endswith(".sst")}
+        {name: entry[0] for name, entry in json.loads(text).items() if name.endswith(".sst")}
         for text in (
             (store.version(number).path.parent / "checksums.json").read_text("utf-8")
             for number in (2, 3)
@@ -299,7 +299,7 @@ def test_an_operation_that_is_killed_leaves_a_whole_graph(
         whole = GraphStore.open(store.directory)
         for version in whole.versions():
             assert checksums.damaged(version.path.parent) == []
-        assert len(_said(whole, whole.current_number())) in {1, 2}
+        assert len(_statements(whole, whole.current_number())) in {1, 2}
     assert _update(store, "INSERT DATA { <urn:c> <urn:d> 1 }") == store.current_number()
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".tar"] or restore(
         tmp_path / "graph.tar", tmp_path / "restored"
@@ -309,12 +309,12 @@ def test_an_operation_that_is_killed_leaves_a_whole_graph(
 @pytest.mark.long
 def test_many_versions_with_readers_on_old_ones(tmp_path: Path) -> None:
     """Thirty versions in a row are all right, and readers on old ones see what they opened."""
-    made = GraphStore.create(tmp_path / "graph", _BASE)
+    store = GraphStore.create(tmp_path / "graph", _BASE)
     readers = {}
     for number in range(1, 31):
-        assert _update(made, f"INSERT DATA {{ <urn:s> <urn:p> {number} }}") == number
+        assert _update(store, f"INSERT DATA {{ <urn:s> <urn:p> {number} }}") == number
         if number % 10 == 0:
-            readers[number] = made.read(made.version(number))
+            readers[number] = store.read(store.version(number))
     for number, reader in readers.items():
         quads = reader.quads_for_pattern(ox.NamedNode("urn:s"), None, None)
         assert len(list(quads)) == number
@@ -337,12 +337,14 @@ def test_the_commands_say_what_they_did(store: GraphStore, tmp_path: Path) -> No
 
     assert "A <urn:b>" in run("diff", "1", "2")
     assert run("diff", "2", "1", "--format", "removed").startswith("<")
-    assert "says what version 1 said" in run("rollback", "1")
+    assert "has the content of version 1" in run("rollback", "1")
     run("tag", "first", "1")
     assert json.loads(run("tag", "--format", "json")) == {"first": 1}
     assert "Removed 0, 2, 3." in run("prune", "--keep", "1")
-    assert "is in" in run("backup", str(tmp_path / "b.tar"))
-    assert "is in" in run("restore", str(tmp_path / "b.tar"), "--data-dir", str(tmp_path / "new"))
+    assert "Wrote version 4" in run("backup", str(tmp_path / "b.tar"))
+    assert "Restored version 4" in run(
+        "restore", str(tmp_path / "b.tar"), "--data-dir", str(tmp_path / "new")
+    )
     assert "All 2 versions are undamaged." in run("verify")
     (store.version(4).path / "CURRENT").write_text("x", "utf-8")
     assert "Version 4 is damaged: graph/CURRENT" in run("verify", code=3)

@@ -69,7 +69,7 @@ def _update(text: str, *, may_forget: bool = False) -> Change:
 def _others(store: GraphStore, but: str = PRESS) -> dict[int, frozenset[str]]:
     """Return every version as canonical N-Quads without one graph and the store's own."""
     left_out = {but, store.iris.graph(GRAPH)}
-    states = {each.number: ox.Dataset(store.read(each)) for each in store.versions()}
+    states = {version.number: ox.Dataset(store.read(version)) for version in store.versions()}
     for state in states.values():
         state.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     return {
@@ -266,8 +266,8 @@ def test_random_writes_of_a_scoped_token_leave_all_other_graphs_equal(
         store = replace(GraphStore.create(Path(folder) / "graph", BASE), today=lambda: _DAY)
         for text in (_LOADED.replace("Climate action", "Climate"), _LOADED):
             graph = f"CLEAR SILENT GRAPH <{OTHER}> ; INSERT DATA {{ GRAPH <{OTHER}> {{ {text} }} }}"
-            made = Edit((Step("update", text=graph),), lambda _: None)
-            store.publish(Change("operator", edit=made), let_through)
+            edit = Edit((Step("update", text=graph),), lambda _: None)
+            store.publish(Change("operator", edit=edit), let_through)
         before = _others(store)
         for steps, days in writes:
             today = _DAY + timedelta(days=days)
@@ -281,7 +281,7 @@ def test_random_writes_of_a_scoped_token_leave_all_other_graphs_equal(
 _PLAY = '<urn:kim> <http://e/says> "x"'
 _SHORT, _LAST = f"PREFIX s: <{OTHER[:-1]}>", OTHER[-1]
 _HIDDEN = [
-    # After a number and after a group, `<` compares, and a string begins within what is no IRI.
+    # After a number and after a group, `<` compares, and a string begins within what is not an IRI.
     (
         f"INSERT {{ GRAPH <{PRESS}> {{ <urn:a> <urn:b> 1 }} }} WHERE {{ FILTER(1<'>'||1=1) }} ;"
         f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
@@ -306,7 +306,7 @@ _HIDDEN = [
         f" INSERT DATA {{ GRAPH <{OTHER}> {{ {_PLAY} }} }} #')}}"
     ),
     # A keyword may be in what looks like a prefix: `GRAPHs:x` is GRAPH and `s:x` where no prefix
-    # `GRAPHs` is declared, or where its name is no IRI.
+    # `GRAPHs` is declared, or where its name is not an IRI.
     f"{_SHORT} INSERT DATA {{ GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }}",
     f"{_SHORT} PREFIX GRAPHs: <http://e:> INSERT DATA {{ GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }}",
     f"{_SHORT} INSERT DATA {{ <urn:a> <urn:b> s:a.b.GRAPHs:{_LAST} {{ [] <urn:b> 1 }} }}",
@@ -400,8 +400,8 @@ def test_a_copy_of_a_person_does_not_keep_them_in_the_versions_of_another_graph(
     loaded.publish(_update(copied), let_through)
     replace(loaded, today=lambda: _DAY + timedelta(days=4)).forget("upkeep")
     for version in loaded.versions():
-        told = _stated(loaded, version.number)
-        assert not any("Kim" in str(q) for q in told if str(q.graph_name) == f"<{OTHER}>")
+        statements = _stated(loaded, version.number)
+        assert not any("Kim" in str(q) for q in statements if str(q.graph_name) == f"<{OTHER}>")
 
 
 def test_a_pointer_from_a_scoped_graph_keeps_no_part_of_a_person(

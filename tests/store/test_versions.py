@@ -39,10 +39,10 @@ Triple = Callable[[int, object], str]
 _THINGS = "http://localhost:8000/graph/things"
 
 
-def _said(store: ox.Store) -> set[str]:
+def _values(store: ox.Store) -> set[str]:
     graph = ox.NamedNode(_THINGS)
     objects = (quad.object for quad in store.quads_for_pattern(None, None, None, graph))
-    return {said.value for said in objects if isinstance(said, ox.Literal)}
+    return {term.value for term in objects if isinstance(term, ox.Literal)}
 
 
 def test_a_new_graph_is_empty_and_its_version_is_0(graph_store: GraphStore) -> None:
@@ -62,8 +62,8 @@ def test_versions_chain_while_a_reader_stays_on_the_first(
         ended = graph_store.publish(make_change(triple(1, number)), let_through)
         assert isinstance(ended, Published)
         assert (ended.added, ended.removed) == (1, 1)
-    assert _said(reader) == {"0"}
-    assert [_said(graph_store.read(version)) for version in graph_store.versions()[1:]] == [
+    assert _values(reader) == {"0"}
+    assert [_values(graph_store.read(version)) for version in graph_store.versions()[1:]] == [
         {str(number)} for number in range(41)
     ]
 
@@ -106,7 +106,7 @@ def test_the_gate_sees_the_change_and_what_it_touches(
     seen: list[tuple[set[str], Touched]] = []
 
     def look(fork: ox.Store, touched: Touched) -> object:
-        seen.append((_said(fork), touched))
+        seen.append((_values(fork), touched))
         return let_through(fork, touched)
 
     graph_store.publish(make_change(triple(1, "x") + triple(2, "z")), look)  # type: ignore[arg-type]  # the verdict is passed on
@@ -141,13 +141,13 @@ def test_a_settlement_follows_the_replacements(
     ended = graph_store.publish(change, let_through)
     assert isinstance(ended, Published)
     assert (ended.added, ended.removed) == (1, 1)
-    assert _said(graph_store.read(ended.version)) == set()
+    assert _values(graph_store.read(ended.version)) == set()
 
 
 def test_a_version_is_described_in_the_graph(
     graph_store: GraphStore, make_change: MakeChange, triple: Triple, let_through: Gate
 ) -> None:
-    """The graph tells of each version who made it, from which bytes, and what it changed."""
+    """The graph describes each version: who made it, from which bytes, and what it changed."""
     ended = graph_store.publish(make_change(triple(1, "x"), agent="Ada"), let_through)
     rows = graph_store.read(ended.version).query(
         """PREFIX prov: <http://www.w3.org/ns/prov#> PREFIX spdx: <http://spdx.org/rdf/terms#>

@@ -137,11 +137,11 @@ class Server:
 
 def children(pid: int) -> set[int]:
     """Return the ids of a process's children, of all its threads; none if it has ended."""
-    found: set[int] = set()
+    pids: set[int] = set()
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
-            found |= {int(child) for child in task.read_text("ascii").split()}
-    return found
+            pids |= {int(child) for child in task.read_text("ascii").split()}
+    return pids
 
 
 def eventually(fact: Callable[[], bool], seconds: float = 60) -> bool:
@@ -316,9 +316,9 @@ def soon() -> Callable[[Callable[[], bool]], bool]:
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the data directory of a small graph."""
-    made = tmp_path_factory.mktemp("data") / "graph"
-    publish(made, _ROWS)
-    return made
+    folder = tmp_path_factory.mktemp("data") / "graph"
+    publish(folder, _ROWS)
+    return folder
 
 
 @pytest.fixture(scope="session", params=["disk", "memory"])

@@ -1,4 +1,4 @@
-"""The home page: what the graph is, what it holds, and the ways into it."""
+"""The home page: the purpose of the graph, its content, and the entry points."""
 
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -22,10 +22,10 @@ from urbansdg.endpoint.pages.lists.thing_list import ThingList
 from urbansdg.endpoint.pages.things.sort_order import code_of, natural
 from urbansdg.endpoint.web.conditional_requests import modified
 from urbansdg.ontology.kinds_of_things import CITY, GOAL, POLICY
-from urbansdg.ontology.media_types import HTML, TURTLE, XML
+from urbansdg.ontology.media_types import HTML, JSON, TURTLE, XML
 from urbansdg.ontology.namespaces import PREFIXES, SDGO
 from urbansdg.queries import questions
-from urbansdg.store import ReadableGraph, counted, found
+from urbansdg.store import ReadableGraph, counted, find_quads
 
 _NEWEST: Final = 10
 _WAIT_SECONDS: Final = 0.2
@@ -60,20 +60,23 @@ class _Home:
         return await answered(request, HERE, tag, body, more)
 
     async def _newest(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """Return the newest policies, none where it is not known yet which they are."""
+        """Return the newest policies; none until the history of the version is made."""
         if self.context.editions is None or self.context.engine is not None:
             return ()
         history = await self.context.editions.at_hand(snapshot.number, _WAIT_SECONDS)
-        if history is None:  # it is being made: the page does not wait for it
+        if history is None:  # the history is being made, and the page does not wait for it
             return ()
         return tuple(news.iri for news in history.newest[:_NEWEST])
 
 
 def _ways(base: str) -> str:
-    """Return the links that lead a client which reads no HTML to everything."""
+    """Return the links for clients that do not read HTML."""
     ways = (
         Link(f"{base}/", "describedby", f"{base}/dataset", TURTLE),
         Link(f"{base}/", "collection", f"{base}/dataset", HTML),
+        # RFC 8631: the description of the API for machines, and for people
+        Link(f"{base}/", "service-desc", f"{base}/openapi.json", JSON),
+        Link(f"{base}/", "service-doc", f"{base}/docs", HTML),
         Link(f"{base}/", "sitemap", f"{base}/sitemap.xml", XML),
     )
     return header(ways)
@@ -97,17 +100,17 @@ def _rendered(snapshot: Snapshot, site: SiteLinks, newest: tuple[str, ...]) -> b
 
 @lru_cache(maxsize=4)
 def counts(_mark: str, store: ReadableGraph) -> dict[str, int]:
-    """Count the things of each kind, once a version."""
-    many = counted(store, [NamedNode(str(kind)) for kind in _COUNTED.values()])
-    return {name: many[str(kind)] for name, kind in _COUNTED.items()}
+    """Return the number of things of each kind; counted once per version."""
+    counts_by_kind = counted(store, [NamedNode(str(kind)) for kind in _COUNTED.values()])
+    return {name: counts_by_kind[str(kind)] for name, kind in _COUNTED.items()}
 
 
 def _goals(store: ReadableGraph) -> list[str]:
-    quads = found(store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
+    quads = find_quads(store, (None, _TYPE, NamedNode(str(SDGO.Goal))), _GOALS)
     iris = {quad.subject.value for quad in quads if isinstance(quad.subject, NamedNode)}
     return sorted(iris, key=natural)
 
 
 def _graphs(store: ReadableGraph, site: SiteLinks) -> list[PageValue]:
     graphs = (graph for graph in store.named_graphs() if isinstance(graph, NamedNode))
-    return [PageValue(local_name(each.value), site.to(each.value)) for each in graphs]
+    return [PageValue(local_name(graph.value), site.to(graph.value)) for graph in graphs]

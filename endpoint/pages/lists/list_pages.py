@@ -39,7 +39,7 @@ _FILTERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ListDefinition:
-    """A list: its name, the pattern of what is on it, and by what it can be narrowed."""
+    """A list: its name, the SPARQL pattern of its things, and its filters."""
 
     name: str
     pattern: str
@@ -48,7 +48,7 @@ class ListDefinition:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A page of many: its number, and the addresses of the one before and the one after."""
+    """A page of a list: its number, and the addresses of its neighbours."""
 
     number: int
     before: str | None
@@ -66,23 +66,24 @@ LISTS: Final = tuple(
 def listing_routes(context: Context) -> list[BaseRoute]:
     """Return the routes of the lists."""
     return [
-        Route(f"/{each.name}", _Listing(context, each).answer, methods=READING) for each in LISTS
+        Route(f"/{listing.name}", _Listing(context, listing).answer, methods=READING)
+        for listing in LISTS
     ]
 
 
 def number_of(request: Request) -> int:
-    """Return the number of the page that is asked for; raises `Fault` (404)."""
+    """Return the number of the requested page; raises `Fault` (404)."""
     text = request.query_params.get("page", "1")
     if not text.isdecimal() or not text.isascii() or not 0 < int(text[:9]) <= _DEEPEST:
-        raise fault(404, "There is no such page of this list.", "Begin with the first page.")
+        raise fault(404, "There is no such page of this list.", "Start with the first page.")
     return int(text)
 
 
 def turn_of(site: SiteLinks, path: str, number: int, *, more: bool) -> ListPage:
-    """Return a page of many with the ways to its neighbours."""
-    given = {name: value for name, value in site.query if name != "page"}
-    before = site.at(path, **given, page=number - 1) if number > 1 else None
-    return ListPage(number, before, site.at(path, **given, page=number + 1) if more else None)
+    """Return a page with the addresses of its neighbours."""
+    parameters = {name: value for name, value in site.query if name != "page"}
+    before = site.at(path, **parameters, page=number - 1) if number > 1 else None
+    return ListPage(number, before, site.at(path, **parameters, page=number + 1) if more else None)
 
 
 @dataclass(frozen=True)
@@ -91,32 +92,32 @@ class _Listing:
     of: ListDefinition
 
     async def answer(self, request: Request) -> Response:
-        """Answer with a page of the list; raises `Fault`: 400 for a filter that is no IRI."""
+        """Answer with a page of the list; raises `Fault`: 400 for a filter that is not an IRI."""
         number, narrowed = number_of(request), self._narrowed(request)
         site = SiteLinks.of(request, self.context.iris.base)
         snapshot = self.context.snapshot()
         rows = await selected(self.context, request, snapshot, self._query(site, number, narrowed))
         if number > 1 and not rows:
-            raise fault(404, "There is no such page of this list.", "Begin with the first page.")
-        found = [row["thing"] for row in rows]
-        turn = turn_of(site, f"/{self.of.name}", number, more=len(found) > SIZE)
+            raise fault(404, "There is no such page of this list.", "Start with the first page.")
+        things = [row["thing"] for row in rows]
+        turn = turn_of(site, f"/{self.of.name}", number, more=len(things) > SIZE)
         path = f"/{self.of.name} {number} {narrowed}"
         tag = entity_tag(snapshot.mark, path, HERE, site.reader)
-        body = partial(self._body, snapshot, site, found[:SIZE], turn, narrowed)
+        body = partial(self._body, snapshot, site, things[:SIZE], turn, narrowed)
         more = neighbours(site.base, turn) | modified(snapshot.created, snapshot.mark)
         return await answered(request, HERE, tag, body, more)
 
     def _narrowed(self, request: Request) -> dict[str, str]:
-        given = request.query_params
-        return {name: iri_of(given[name]) for name in self.of.filters if given.get(name)}
+        parameters = request.query_params
+        return {name: iri_of(parameters[name]) for name in self.of.filters if parameters.get(name)}
 
     def _query(self, site: SiteLinks, number: int, narrowed: dict[str, str]) -> str:
-        """Return the query of a page: by name in the reader's language, then in English.
+        """Return the query of a page, sorted by name in the reader's language, else in English.
 
-        It is sorted outside of what it groups, for Virtuoso does not sort by a part of a minimum.
+        The sorting is outside of the grouping: Virtuoso cannot sort by an expression on MIN.
         """
-        wish = Literal(site.reader.asked or site.words.language)
-        names = "|".join(str(each) for each in NAMING)
+        wish = Literal(site.reader.query_language or site.words.language)
+        names = "|".join(str(term) for term in NAMING)
         return f"""SELECT ?thing ?name {{ {{ SELECT ?thing (MIN(?key) AS ?name) {{
             ?thing {self.of.pattern} . FILTER(isIRI(?thing)) {" ".join(_patterns(narrowed))}
             OPTIONAL {{ ?thing {names} ?label
@@ -129,23 +130,23 @@ class _Listing:
         self,
         snapshot: Snapshot,
         site: SiteLinks,
-        found: list[str],
+        things: list[str],
         turn: ListPage,
         narrowed: dict[str, str],
     ) -> bytes:
-        catalogue = ThingList.of(snapshot.store, site, (*found, *narrowed.values()))
-        found = sorted(found, key=natural) if self.of.name == "goals" else found
+        catalogue = ThingList.of(snapshot.store, site, (*things, *narrowed.values()))
+        things = sorted(things, key=natural) if self.of.name == "goals" else things
         return framed(
             "list.html.jinja",
             site,
             crumbs=(),
             version=snapshot.number,
             title=site.words(self.of.name),
-            lines=[(code_of(iri), catalogue.line(iri)) for iri in found],
-            tiles=[(code_of(iri), catalogue.short(iri)) for iri in found if code_of(iri)],
+            lines=[(code_of(iri), catalogue.line(iri)) for iri in things],
+            tiles=[(code_of(iri), catalogue.short(iri)) for iri in things if code_of(iri)],
             turn=turn,
             narrowed=[(name, catalogue.named(iri)) for name, iri in narrowed.items()],
-            lists=[each.name for each in LISTS],
+            lists=[listing.name for listing in LISTS],
             name=self.of.name,
         )
 
@@ -157,7 +158,7 @@ def _patterns(narrowed: dict[str, str]) -> Iterator[str]:
 
 
 def iri_of(text: str) -> str:
-    """Return the IRI that a parameter gives; raises `Fault` (400)."""
+    """Return the IRI in a parameter; raises `Fault` (400)."""
     try:
         return NamedNode(text[:_LONGEST]).value
     except ValueError:
@@ -165,11 +166,11 @@ def iri_of(text: str) -> str:
 
 
 def _no_iri() -> Fault:
-    return fault(400, "The parameter is no IRI of a thing.", "Follow the links of the pages.")
+    return fault(400, "The parameter is not an IRI.", "Follow the links on the pages.")
 
 
 def neighbours(base: str, turn: ListPage) -> dict[str, str]:
-    """Return the header Link of a page of many, with its neighbours (RFC 8288)."""
-    told = (("prev", turn.before), ("next", turn.after))
-    links = ", ".join(f'<{base}{href}>; rel="{rel}"' for rel, href in told if href)
+    """Return the header field Link with the neighbours of a page (RFC 8288)."""
+    links_of_turn = (("prev", turn.before), ("next", turn.after))
+    links = ", ".join(f'<{base}{href}>; rel="{rel}"' for rel, href in links_of_turn if href)
     return {"link": links} if links else {}

@@ -1,4 +1,4 @@
-"""Who mentions a thing: all the statements of others on it, in pages of a hundred."""
+"""The mentions of a thing: all statements with it as object, a hundred to a page."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -25,7 +25,7 @@ PATH: Final = "/mentions"
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A thing, and the property by which it points at another."""
+    """A thing, and the property that links it to another."""
 
     thing: PageValue
     property: PageValue
@@ -51,8 +51,8 @@ class _Mentions:
         tag = entity_tag(snapshot.mark, f"{PATH} {number} {iri}", HERE, site.reader)
 
         def body() -> bytes:
-            told = (each for row in rows[:SIZE] for each in row.values())
-            catalogue = ThingList.of(snapshot.store, site, (iri, *told))
+            linked = (term for row in rows[:SIZE] for term in row.values())
+            catalogue = ThingList.of(snapshot.store, site, (iri, *linked))
             return framed(
                 "mentions.html.jinja",
                 site,

@@ -1,4 +1,4 @@
-"""What the routes of this folder are in the OpenAPI document: the home page, lists, the search."""
+"""The OpenAPI operations of the home page, the lists and the search."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ from urbansdg.ontology.media_types import HTML
 _TAG: Final = "Pages"
 _PAGE: Final = DescribedResponse("The page.", (HTML,), ("ETag", "Content-Language", "Link"))
 _ANSWERS: Final = {200: _PAGE, 304: NOT_MODIFIED, 308: CANONICAL}
-_ASKED: Final = (400, 404, 429, 503, 504)
+_STATUSES: Final = (400, 404, 429, 503, 504)
 """The errors of pages for which a worker evaluates a query."""
 
 
@@ -34,7 +34,7 @@ def _listing(of: ListDefinition) -> HttpOperation:
         "By name in the language of the page, a hundred to a page.",
         (PAGE, *map(_filter, of.filters), LANG, IF_NONE_MATCH),
         _ANSWERS,
-        _ASKED,
+        _STATUSES,
     )
 
 
@@ -43,8 +43,8 @@ PAGE_OPERATIONS: Final = (
         "GET",
         "/",
         _TAG,
-        "Show what the graph holds",
-        "The home page.",
+        "Show the home page",
+        "The content of the graph, and the entry points.",
         (LANG, IF_NONE_MATCH),
         _ANSWERS,
         (503,),
@@ -55,7 +55,7 @@ PAGE_OPERATIONS: Final = (
         "/search",
         _TAG,
         "Search the names of things",
-        "Names and titles in every language, whatever their accents and capitals; 20 to a page.",
+        "Names in every language, without regard to accents and case; 20 to a page.",
         (
             HttpParameter("q", "The words, of which the first eight count.", example="transport"),
             PAGE,
@@ -63,13 +63,13 @@ PAGE_OPERATIONS: Final = (
             IF_NONE_MATCH,
         ),
         _ANSWERS,
-        _ASKED,
+        _STATUSES,
     ),
     HttpOperation(
         "GET",
         "/mentions",
         _TAG,
-        "List the things that point to a thing",
+        "List the things that link to a thing",
         "A hundred to a page.",
         (
             HttpParameter(
@@ -84,7 +84,7 @@ PAGE_OPERATIONS: Final = (
             IF_NONE_MATCH,
         ),
         _ANSWERS,
-        _ASKED,
+        _STATUSES,
     ),
 )
-"""The operations of the pages that are no documents on things."""
+"""The operations of pages other than documents."""

@@ -1,4 +1,4 @@
-"""What a page asks of the graph: a query for a worker, within limits of its own."""
+"""The queries of pages, which workers evaluate within limits of their own."""
 
 import json
 from dataclasses import replace
@@ -17,22 +17,22 @@ _ROWS: Final = 2_000
 _BYTES: Final = 1 << 22
 
 SelectionRow = dict[str, str]
-"""A row of an answer: the texts and IRIs of its variables; those without a value are absent."""
+"""A row of a result: the values of its variables as text; unbound variables are absent."""
 
 
 async def selected(
     context: Context, request: Request, snapshot: Snapshot, query: str
 ) -> list[SelectionRow]:
-    """Return the rows of a SELECT on a version, counted for the client who asks for the page.
+    """Return the rows of a SELECT on a version; the query counts for the client of the page.
 
     Raises `Fault` (429) and the errors of `QueryError`, as `/sparql` does.
     """
     answers, question = context.answers, QueryMessage(query, "json", None)
     limits = _limits(context)
     key = key_of(question, limits)
-    kept = answers.cache.find(snapshot.mark, key)
-    if kept is not None:
-        return _rows(b"".join([chunk async for chunk in kept.chunks()]))
+    answer = answers.cache.find(snapshot.mark, key)
+    if answer is not None:
+        return _rows(b"".join([chunk async for chunk in answer.chunks()]))
     asking = partial(context.clients.asking, context.clients.of(request.scope))
     async with answers.answer(question, limits, asking, snapshot) as fresh:
         whole = answers.cache.keeping(key, fresh)
@@ -51,5 +51,5 @@ def _limits(context: Context) -> QueryLimits:
 
 
 def _rows(body: bytes) -> list[SelectionRow]:
-    found = json.loads(body)["results"]["bindings"]
-    return [{name: term["value"] for name, term in row.items()} for row in found]
+    bindings = json.loads(body)["results"]["bindings"]
+    return [{name: term["value"] for name, term in row.items()} for row in bindings]

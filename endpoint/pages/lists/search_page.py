@@ -1,4 +1,4 @@
-"""The search: names and titles in every language, whatever their accents and capitals."""
+"""The search of names in every language, without regard to accents and case."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _FIRST: Final = tuple(map(str, (USDG.Policy, USDG.City, SDGO.Goal, SDGO.Target))
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A thing that was found: its line, its kind, and the name that was found if another."""
+    """A result: the line of the thing, its kind, and the matching name if it is another one."""
 
     line: ListEntry
     kind: str
@@ -53,29 +53,29 @@ class _Search:
     context: Context
 
     async def answer(self, request: Request) -> Response:
-        """Answer with a page of what has the words of `?q=` in its name."""
+        """Answer with a page of the things whose names have the words of `?q=`."""
         site, number = SiteLinks.of(request, self.context.iris.base), number_of(request)
         sought = plain(request.query_params.get("q", "")).strip()[:_LONGEST]
         snapshot, query = self.context.snapshot(), query_of(sought)
         rows = await selected(self.context, request, snapshot, query) if query else []
-        found = ranked(rows, sought)
-        if number > 1 and len(found) <= (number - 1) * SIZE:
-            raise fault(404, "There is no such page of the results.", "Begin with the first page.")
+        results = ranked(rows, sought)
+        if number > 1 and len(results) <= (number - 1) * SIZE:
+            raise fault(404, "There is no such page of results.", "Start with the first page.")
         tag = entity_tag(
             str(snapshot.number),
             f"/search {number} {sought}",
             HERE,
             site.reader,
         )
-        body = partial(_body, snapshot, site, sought, found, number)
+        body = partial(_body, snapshot, site, sought, results, number)
         return await answered(request, HERE, tag, body, {"x-robots-tag": "noindex"})
 
 
 def query_of(sought: str) -> str | None:
-    """Return the query for names that have all the words, None where there is no word."""
+    """Return the query for names that have all the words, None without a word."""
     words = sought.split()[:_WORDS]
-    filters = " && ".join(f'REGEX(STR(?label), {Literal(_pattern(each))}, "i")' for each in words)
-    names = " ".join(str(each) for each in NAMING)
+    filters = " && ".join(f'REGEX(STR(?label), {Literal(_pattern(word))}, "i")' for word in words)
+    names = " ".join(str(term) for term in NAMING)
     if not words:
         return None
     return f"""SELECT DISTINCT ?thing ?label {{
@@ -85,48 +85,48 @@ def query_of(sought: str) -> str | None:
 
 
 def ranked(rows: list[SelectionRow], sought: str) -> dict[str, str]:
-    """Return the things that were found with the name that fits best, the best first."""
+    """Return the things with their best matching names, the best first."""
     wish = sought.casefold()
     best: dict[str, tuple[int, str]] = {}
     for row in rows:
         name = row["label"].casefold()
         rank = 0 if name == wish else 1 if name.startswith(wish) else 2
-        held = best.setdefault(row["thing"], (rank, row["label"]))
-        if rank < held[0]:
+        best_so_far = best.setdefault(row["thing"], (rank, row["label"]))
+        if rank < best_so_far[0]:
             best[row["thing"]] = (rank, row["label"])
     return {iri: name for iri, (_, name) in sorted(best.items(), key=lambda item: item[1][0])}
 
 
 def _body(
-    snapshot: Snapshot, site: SiteLinks, sought: str, found: dict[str, str], number: int
+    snapshot: Snapshot, site: SiteLinks, sought: str, results: dict[str, str], number: int
 ) -> bytes:
-    kinds = kinds_of(snapshot.store, found)
+    kinds = kinds_of(snapshot.store, results)
     ordered = sorted(
-        found, key=lambda iri: (found[iri].casefold() != sought.casefold(), _weight(kinds[iri]))
+        results, key=lambda iri: (results[iri].casefold() != sought.casefold(), _weight(kinds[iri]))
     )
-    shown = ordered[(number - 1) * SIZE : number * SIZE]
-    catalogue = ThingList.of(snapshot.store, site, shown)
+    page_of_results = ordered[(number - 1) * SIZE : number * SIZE]
+    catalogue = ThingList.of(snapshot.store, site, page_of_results)
     return framed(
         "search.html.jinja",
         site,
         crumbs=(),
         version=snapshot.number,
         sought=sought,
-        hits=[_hit(catalogue, iri, kinds[iri], found[iri]) for iri in shown],
-        found=len(found),
-        is_counted=len(found) < _MOST,
-        turn=turn_of(site, "/search", number, more=len(found) > number * SIZE),
+        hits=[_hit(catalogue, iri, kinds[iri], results[iri]) for iri in page_of_results],
+        found=len(results),
+        is_counted=len(results) < _MOST,
+        turn=turn_of(site, "/search", number, more=len(results) > number * SIZE),
     )
 
 
 def _hit(catalogue: ThingList, iri: str, kinds: list[str], name: str) -> Hit:
     line = catalogue.line(iri)
-    kind = catalogue.named(min(kinds, key=lambda each: _weight([each]))).text if kinds else ""
+    kind = catalogue.named(min(kinds, key=lambda kind: _weight([kind]))).text if kinds else ""
     return Hit(line, kind, "" if name == line.thing.text else plain(name)[:_LONGEST])
 
 
 def _weight(kinds: list[str]) -> int:
-    return min((_FIRST.index(each) for each in kinds if each in _FIRST), default=len(_FIRST))
+    return min((_FIRST.index(kind) for kind in kinds if kind in _FIRST), default=len(_FIRST))
 
 
 def _pattern(word: str) -> str:
@@ -134,7 +134,7 @@ def _pattern(word: str) -> str:
 
 
 def _letter(letter: str) -> str:
-    """Return what finds a letter: a Latin one with every accent, another as it is."""
+    """Return a regular expression for a letter: a Latin one with any accent, others as is."""
     base = _base(letter.lower())
     if base is not None:
         return f"[{_accented()[base]}][\u0300-\u036f]*"
@@ -148,11 +148,11 @@ def _base(letter: str) -> str | None:
 
 @cache
 def _accented() -> dict[str, str]:
-    """Return each letter of the alphabet with all that are written with an accent on it."""
-    found: dict[str, str] = {}
+    """Return each Latin letter with all its accented variants."""
+    accents: dict[str, str] = {}
     for code in range(_LAST_LATIN + 1):
         letter = chr(code)
         base = _base(letter)
         if base is not None and letter.islower():
-            found[base] = found.get(base, "") + letter
-    return found
+            accents[base] = accents.get(base, "") + letter
+    return accents

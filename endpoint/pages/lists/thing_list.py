@@ -1,4 +1,4 @@
-"""A line for a thing in a list: its name as a link, and in few words what it is."""
+"""The entries of lists: the name of a thing as a link, and a short description."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from urbansdg.store import Patterns, ReadableGraph, gathered, statements
 
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 _BESIDE: Final = tuple(
-    NamedNode(str(each))
-    for each in (USDG.leadCity, USDG.country, USDG.status, USDG.cooperatingCity)
+    NamedNode(str(term))
+    for term in (USDG.leadCity, USDG.country, USDG.status, USDG.cooperatingCity)
 )
 _GOAL: Final = NamedNode(str(USDG.addressesGoal))
 _OTHER_NAME: Final = NamedNode(f"{PREFIXES['skos']}altLabel")
@@ -27,7 +27,7 @@ _NAMES: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """A thing in a list: its name, what stands beside it, and its goals as numbers."""
+    """An entry: the name of a thing, its description, and the numbers of its goals."""
 
     thing: PageValue
     beside: tuple[PageValue, ...] = ()
@@ -35,12 +35,14 @@ class ListEntry:
 
 
 def kinds_of(store: ReadableGraph, things: Iterable[str]) -> dict[str, list[str]]:
-    """Return the classes of some things, a few of each."""
+    """Return the classes of things, a few of each."""
     kinds: dict[str, list[str]] = {iri: [] for iri in things}
     for quad in statements(store, [NamedNode(iri) for iri in kinds], (_TYPE,)):
         if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
             kinds[quad.subject.value].append(quad.object.value)
-    return {iri: list(dict.fromkeys(found))[:_MOST] for iri, found in kinds.items()}
+    return {
+        iri: list(dict.fromkeys(kinds_of_thing))[:_MOST] for iri, kinds_of_thing in kinds.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,19 @@ class ThingList:
 
     @classmethod
     def of(cls, store: ReadableGraph, site: SiteLinks, things: Iterable[str]) -> Self:
-        """Return a catalogue that has what is told of those things at hand."""
+        """Return a catalogue with the statements on those things read ahead."""
         properties, links = (*NAMING, _OTHER_NAME, _GOAL), (*_BESIDE, _TYPE)
         return cls(gathered(store, things, properties, links, NAMING), site)
 
     def named(self, iri: str) -> PageValue:
-        """Return a thing as a link by its name."""
+        """Return a thing as a link with its name."""
         return self._link(iri, names(self.store, NamedNode(iri)))
 
     def short(self, iri: str) -> PageValue:
-        """Return a thing as a link by the shortest of its names, other names included."""
+        """Return a thing as a link with its shortest name, alternative names included."""
         thing = NamedNode(iri)
         others = (quad.object for quad in self.store.quads_for_pattern(thing, _OTHER_NAME, None))
-        texts = (each for each in islice(others, _NAMES) if isinstance(each, Literal))
+        texts = (name for name in islice(others, _NAMES) if isinstance(name, Literal))
         return self._link(iri, [*names(self.store, thing), *texts])
 
     def _link(self, iri: str, texts: Iterable[Literal]) -> PageValue:
@@ -77,18 +79,18 @@ class ThingList:
         return PageValue(name_as_shown(label.value), href, language)
 
     def line(self, iri: str) -> ListEntry:
-        """Return a thing with what tells it from others of its kind."""
+        """Return the entry of a thing, with what distinguishes it from others of its kind."""
         beside = tuple(
             self.named(value) for name in _BESIDE for value in self._values(iri, name, _MOST)
         )
         return ListEntry(self.named(iri), beside, self._goals(iri))
 
     def _goals(self, iri: str) -> tuple[str, ...]:
-        found = self._values(iri, _GOAL, 17)
-        codes = {each.removeprefix(str(SDG)) for each in found}
+        iris = self._values(iri, _GOAL, 17)
+        codes = {goal.removeprefix(str(SDG)) for goal in iris}
         return tuple(sorted((code for code in codes if code.isdecimal()), key=int))
 
     def _values(self, iri: str, name: NamedNode, most: int) -> Iterator[str]:
         quads = islice(self.store.quads_for_pattern(NamedNode(iri), name, None), 2 * most)
-        found = (quad.object.value for quad in quads if isinstance(quad.object, NamedNode))
-        yield from islice(dict.fromkeys(found), most)
+        names = (quad.object.value for quad in quads if isinstance(quad.object, NamedNode))
+        yield from islice(dict.fromkeys(names), most)

@@ -1,4 +1,4 @@
-"""The page of a city: what it is like, what it does, what it measures, offers and looks for."""
+"""The page of a city: facts, policies, observations, offers and requests."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ _MOST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place on the map, in degrees, and on a drawing of the world 360 wide and 180 high."""
+    """A place in degrees, and its position on a world map of 360 by 180 units."""
 
     latitude: float
     longitude: float
 
     @property
     def x(self) -> float:
-        """How far from the left it is drawn."""
+        """Its distance from the left edge of the map."""
         return self.longitude + 180
 
     @property
     def y(self) -> float:
-        """How far from the top it is drawn."""
+        """Its distance from the top edge of the map."""
         return 90 - self.latitude
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Policies for one goal: its number, "" for those without one, its name, and the policies."""
+    """The policies for a goal: its number ("" without a goal), its name, and the policies."""
 
     code: str
     goal: PageValue | None
@@ -41,14 +41,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorChart:
-    """What was measured by one indicator: its name, and the observations in the order of time."""
+    """The observations of an indicator: its name, and the observations by time."""
 
     indicator: PageValue | None
     observations: tuple[str, ...]
 
 
 def city_page(facts: PageFacts) -> dict[str, object]:
-    """Return what the template of a city is given."""
+    """Return the variables of the template of a city."""
     iri = facts.iri
     policies = facts.pointing("usdg:leadCity") + facts.pointing("usdg:partnerCity")
     offers = facts.pointing("usdg:cooperatingCity")
@@ -60,8 +60,8 @@ def city_page(facts: PageFacts) -> dict[str, object]:
         "series": tuple(_series(facts)),
         "aims": facts.things(iri, "usdg:cityGoal"),
         "sayings": by_date(facts, facts.things(iri, "usdg:statement"), "dcterms:date"),
-        "offers": [each for each in offers if facts.is_a(each, "usdg:CooperationOffer")],
-        "requests": [each for each in offers if facts.is_a(each, "usdg:CooperationRequest")],
+        "offers": [offer for offer in offers if facts.is_a(offer, "usdg:CooperationOffer")],
+        "requests": [offer for offer in offers if facts.is_a(offer, "usdg:CooperationRequest")],
     }
 
 
@@ -80,14 +80,14 @@ def _groups(facts: PageFacts, policies: list[str]) -> Iterator[Group]:
     for policy in dict.fromkeys(policies):
         for goal in facts.things(policy, "usdg:addressesGoal") or [""]:
             goals.setdefault(goal, []).append(policy)
-    for goal in by_code(facts, [each for each in goals if each]):
+    for goal in by_code(facts, [goal for goal in goals if goal]):
         yield Group(code_of(goal), facts.link(goal), _links(facts, goals[goal]))
     if "" in goals:
         yield Group("", None, _links(facts, goals[""]))
 
 
-def _links(facts: PageFacts, found: list[str]) -> tuple[PageValue, ...]:
-    return tuple(sorted(map(facts.link, found), key=lambda each: each.text.casefold()))
+def _links(facts: PageFacts, iris: list[str]) -> tuple[PageValue, ...]:
+    return tuple(sorted(map(facts.link, iris), key=lambda link: link.text.casefold()))
 
 
 def _series(facts: PageFacts) -> Iterator[IndicatorChart]:

@@ -1,4 +1,4 @@
-"""The facts of a document as a page needs them: by subject and property, as texts and links."""
+"""The facts of a document for a page: by subject and property, as texts and links."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,15 +16,15 @@ from urbansdg.endpoint.linked_data.document import Document
 from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000
-"""So many characters of a text stand on a page; all of them are in the RDF."""
+"""The most characters of a text on a page; the RDF has the whole."""
 
 LONGEST_NAME: Final = 300
-"""So many characters of a name."""
+"""The most characters of a name."""
 
 _LONGEST_LINE: Final = 120
 
 MOST: Final = 200
-"""So many values of a property stand on a page."""
+"""The most values of a property on a page."""
 
 _LINKED: Final = ("http://", "https://")
 _BOOLEAN: Final = f"{PREFIXES['xsd']}boolean"
@@ -34,7 +34,7 @@ Objects = dict[str, list[NamedNode | Literal]]
 
 
 def name_as_shown(text: str) -> str:
-    """Return a name as it stands on a page: plain, and not too long."""
+    """Return a name for a page: without control characters, and cut if too long."""
     return plain(text[:LONGEST_NAME]) + ("…" if len(text) > LONGEST_NAME else "")
 
 
@@ -56,7 +56,7 @@ def shortened(iri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """The facts of a document, told to a reader of the site."""
+    """The facts of a document, for a reader of the site."""
 
     document: Document
     site: SiteLinks
@@ -67,13 +67,13 @@ class PageFacts:
 
     def __post_init__(self) -> None:
         """Sort the statements by subject and property."""
-        for triple in (*self.document.told(), *self.document.briefs):
+        for triple in (*self.document.statements(), *self.document.briefs):
             self._add(triple)
         for triple in self.document.incoming:
             if isinstance(triple.subject, NamedNode):
                 self.links.setdefault(triple.predicate.value, []).append(triple.subject.value)
-        naming = {each.value for each in NAMING}
-        for triple in (*self.document.names, *self.document.told()):
+        naming = {term.value for term in NAMING}
+        for triple in (*self.document.names, *self.document.statements()):
             subject = triple.subject
             if triple.predicate.value in naming and isinstance(triple.object, Literal):
                 named = subject.value if isinstance(subject, NamedNode) else ""
@@ -82,14 +82,14 @@ class PageFacts:
     def _add(self, triple: Triple) -> None:
         subject, value = triple.subject, triple.object
         if isinstance(subject, NamedNode) and isinstance(value, NamedNode | Literal):
-            told = self.about.setdefault(subject.value, {})
-            objects = told.setdefault(triple.predicate.value, [])
+            facts_of_subject = self.about.setdefault(subject.value, {})
+            objects = facts_of_subject.setdefault(triple.predicate.value, [])
             if value not in objects[-1:]:
                 objects.append(value)
 
     @property
     def iri(self) -> str:
-        """The IRI of the thing that the document is on."""
+        """The IRI of the topic of the document."""
         return self.document.iri
 
     def objects(self, subject: str, name: str) -> list[NamedNode | Literal]:
@@ -98,8 +98,8 @@ class PageFacts:
 
     def things(self, subject: str, name: str) -> list[str]:
         """Return the IRIs that are the values of a property, in order."""
-        found = (each.value for each in self.objects(subject, name) if isinstance(each, NamedNode))
-        return sorted(set(found))[:MOST]
+        names = (node.value for node in self.objects(subject, name) if isinstance(node, NamedNode))
+        return sorted(set(names))[:MOST]
 
     def thing(self, subject: str, name: str) -> str | None:
         """Return the first IRI that is a value of a property."""
@@ -107,34 +107,34 @@ class PageFacts:
 
     def literals(self, subject: str, name: str) -> list[Literal]:
         """Return the literals that are the values of a property."""
-        return [each for each in self.objects(subject, name) if isinstance(each, Literal)]
+        return [literal for literal in self.objects(subject, name) if isinstance(literal, Literal)]
 
     def text(self, subject: str, name: str) -> PageValue | None:
-        """Return the literal value of a property that the reader understands best."""
-        found = self.site.reader.choose(self.literals(subject, name))
-        return None if found is None else self.literal(found)
+        """Return the literal value of a property in the best language for the reader."""
+        literal = self.site.reader.choose(self.literals(subject, name))
+        return None if literal is None else self.literal(literal)
 
     def values(self, subject: str, name: str) -> list[PageValue]:
-        """Return the values of a property: links by name, literals in one language."""
+        """Return the values of a property: links with names, literals in one language."""
         chosen = self._understood(self.literals(subject, name))
-        texts = [self.literal(each) for each in chosen]
+        texts = [self.literal(literal) for literal in chosen]
         return sorted([*map(self.link, self.things(subject, name)), *texts], key=_by_text)
 
     def first(self, subject: str, *names: str) -> PageValue | None:
-        """Return the first value of the first of some properties that has any."""
-        found = (self.values(subject, name) for name in names)
-        return next((each[0] for each in found if each), None)
+        """Return the first value of the first property that has one."""
+        values = (self.values(subject, name) for name in names)
+        return next((values[0] for values in values if values), None)
 
     def raw(self, subject: str, name: str) -> str:
-        """Return the first literal of a property as it stands in the graph, "" without one."""
-        return min((each.value for each in self.literals(subject, name)), default="")
+        """Return the first literal of a property as it is in the graph, "" without one."""
+        return min((literal.value for literal in self.literals(subject, name)), default="")
 
     def pointing(self, name: str) -> list[str]:
-        """Return the things that point at this one by a property."""
+        """Return the things that link to this one by a property."""
         return list(dict.fromkeys(self.links.get(expanded(name), [])))
 
     def is_a(self, subject: str, *names: str) -> bool:
-        """Tell whether a thing is of one of some classes."""
+        """Tell whether a thing is of one of several classes."""
         kinds = set(self.things(subject, "rdf:type"))
         return any(expanded(name) in kinds for name in names)
 
@@ -145,11 +145,11 @@ class PageFacts:
         return money(amounts[0], currency, self.site.words.locale) if amounts else None
 
     def link(self, iri: str) -> PageValue:
-        """Return a thing as a link by its name; of others, with the way to their own address."""
-        made = self._values.get(iri)
-        if made is None:
-            made = self._values[iri] = self._link(iri)
-        return made
+        """Return a thing as a link with its name; an external thing also has its own address."""
+        link = self._values.get(iri)
+        if link is None:
+            link = self._values[iri] = self._link(iri)
+        return link
 
     def _link(self, iri: str) -> PageValue:
         label, href = self.site.reader.choose(self.names.get(iri, ())), self.site.to(iri)
@@ -167,25 +167,25 @@ class PageFacts:
         return PageValue(text, href, language, iri)
 
     def other_names(self, iri: str) -> list[PageValue]:
-        """Return the names of a thing beside the one that it goes by, in the same language."""
+        """Return the alternative names of a thing, in the language of its main name."""
         chosen = self.site.reader.choose(self.names.get(iri, ()))
         others = dict.fromkeys(self._understood(self.names.get(iri, [])))
-        return [self.literal(each) for each in others if each != chosen]
+        return [self.literal(name) for name in others if name != chosen]
 
     def coded(self, iri: str) -> PageValue:
-        """Return a goal or target of the UN as a link by its code and its name."""
-        made, code = self.link(iri), local_name(iri)
-        name = made.text if len(made.text) <= _LONGEST_LINE else f"{made.text[:_LONGEST_LINE]}…"
-        return replace(made, text=code if name == code else f"{code} {name}")
+        """Return an SDG goal or target as a link with its code and name."""
+        link, code = self.link(iri), local_name(iri)
+        name = link.text if len(link.text) <= _LONGEST_LINE else f"{link.text[:_LONGEST_LINE]}…"
+        return replace(link, text=code if name == code else f"{code} {name}")
 
     def source(self, iri: str) -> PageValue:
-        """Return a page of others as a link by its address, without another way to it."""
+        """Return an external page as a link with its address."""
         text = plain(iri.partition("://")[2].rstrip("/") or iri)
         short = text[:100] + ("…" if len(text) > 100 else "")  # noqa: PLR2004  # a line
         return PageValue(short, path_of(iri, self.site.base))
 
     def literal(self, value: Literal) -> PageValue:
-        """Return a literal as text: numbers and dates as the language of the page has them."""
+        """Return a literal as text: numbers and dates in the format of the language of the page."""
         if value.datatype.value == _BOOLEAN and value.value in ("true", "false"):
             return PageValue(self.site.words("yes" if value.value == "true" else "no"))
         text = figure(value, self.site.words.locale)
@@ -197,22 +197,26 @@ class PageFacts:
         )
 
     def marked(self, language: str | None) -> str | None:
-        """Return the language of a text where it is another than the page's."""
+        """Return the language of a text if it differs from that of the page."""
         return None if language == self.site.words.language else language
 
-    def _understood(self, found: list[Literal]) -> list[Literal]:
-        best = self.site.reader.choose(found)
-        return [each for each in found if best is not None and each.language == best.language]
+    def _understood(self, literals: list[Literal]) -> list[Literal]:
+        best = self.site.reader.choose(literals)
+        return [
+            literal
+            for literal in literals
+            if best is not None and literal.language == best.language
+        ]
 
     def iterate(self, subjects: Iterable[str], name: str) -> Iterator[tuple[str, str]]:
-        """Yield each of some subjects with each of the things that a property gives it."""
+        """Yield each subject with each IRI that is a value of a property."""
         for subject in subjects:
             for value in self.things(subject, name):
                 yield subject, value
 
 
 def _nameless(iri: str, *, is_foreign: bool) -> str:
-    """Return what a thing without a name is called: by its last part, of others by its address."""
+    """Return the text for a thing without a name: its local name, or its address if external."""
     if not is_foreign or shortened(iri) != iri:
         return name_as_shown(local_name(iri))
     return name_as_shown(iri.partition("://")[2].rstrip("/"))

@@ -1,4 +1,4 @@
-"""The page of a policy: all that is known of it, in the order in which one asks."""
+"""The page of a policy: all its facts, from summary to details."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _MOST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """An opinion: its IRI, what it says, its rating, and the replies to it."""
+    """An opinion: its IRI, its text, its rating and its replies."""
 
     iri: str
     text: PageValue | None
@@ -24,10 +24,10 @@ class Opinion:
 
 
 def policy_page(facts: PageFacts) -> dict[str, object]:
-    """Return what the template of a policy is given."""
+    """Return the variables of the template of a policy."""
     iri = facts.iri
     opinions = tuple(_opinions(facts, facts.pointing("oa:hasTarget"), 0))
-    ratings = [int(each.rating) for each in opinions if each.rating.isdecimal()]
+    ratings = [int(opinion.rating) for opinion in opinions if opinion.rating.isdecimal()]
     return {
         "periods": facts.things(iri, "usdg:implementationPeriod"),
         "phases": by_date(facts, facts.things(iri, "usdg:phase"), "dcat:startDate"),
@@ -37,7 +37,7 @@ def policy_page(facts: PageFacts) -> dict[str, object]:
         "claims": by_code(facts, facts.things(iri, "usdg:claim"), "usdg:target"),
         "bare_targets": _bare(facts),
         "transfers": by_date(facts, facts.things(iri, "usdg:transfer"), "dcterms:date"),
-        "successors": [facts.link(each) for each in facts.pointing("usdg:adaptedFrom")],
+        "successors": [facts.link(copy) for copy in facts.pointing("usdg:adaptedFrom")],
         "opinions": opinions,
         "ratings": len(ratings),
         "rating": sum(ratings) / len(ratings) if ratings else None,
@@ -45,29 +45,31 @@ def policy_page(facts: PageFacts) -> dict[str, object]:
 
 
 def _bare(facts: PageFacts) -> list[PageValue]:
-    """Return the goals and targets that no claim is made for."""
+    """Return the goals and targets without a claim."""
     claims = facts.things(facts.iri, "usdg:claim")
     claimed = {target for _, target in facts.iterate(claims, "usdg:target")}
     goals = {target.partition(".un.org/sdg/")[2].partition(".")[0] for target in claimed}
     targets = facts.things(facts.iri, "usdg:addressesTarget")
-    bare = [each for each in targets if each not in claimed]
+    bare = [target for target in targets if target not in claimed]
     over = [
-        each
-        for each in facts.things(facts.iri, "usdg:addressesGoal")
-        if each.rpartition("/")[2] not in goals
+        goal
+        for goal in facts.things(facts.iri, "usdg:addressesGoal")
+        if goal.rpartition("/")[2] not in goals
     ]
-    return [facts.coded(each) for each in by_code(facts, [*over, *bare])]
+    return [facts.coded(target) for target in by_code(facts, [*over, *bare])]
 
 
-def _opinions(facts: PageFacts, found: Iterable[str], depth: int) -> Iterator[Opinion]:
-    for iri in by_date(facts, list(found)[:_MOST], "dcterms:created"):
+def _opinions(facts: PageFacts, iris: Iterable[str], depth: int) -> Iterator[Opinion]:
+    for iri in by_date(facts, list(iris)[:_MOST], "dcterms:created"):
         bodies = facts.things(iri, "oa:hasBody")
-        said = next((text for each in bodies if (text := facts.text(each, "rdf:value"))), None)
+        opinion_text = next(
+            (text for body in bodies if (text := facts.text(body, "rdf:value"))), None
+        )
         under = _replies(facts, iri) if depth < _DEEPEST else ()
         answers = tuple(_opinions(facts, under, depth + 1))
-        yield Opinion(iri, said, facts.raw(iri, "usdg:rating"), answers)
+        yield Opinion(iri, opinion_text, facts.raw(iri, "usdg:rating"), answers)
 
 
 def _replies(facts: PageFacts, iri: str) -> list[str]:
     beside = facts.document.beside
-    return [each for each in beside if iri in facts.things(each, "oa:hasTarget")]
+    return [annotation for annotation in beside if iri in facts.things(annotation, "oa:hasTarget")]

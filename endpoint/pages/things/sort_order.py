@@ -1,4 +1,4 @@
-"""The orders in which things stand on a page: by time, and by the codes of goals and targets."""
+"""The sort orders of pages: by time, and by the codes of goals and targets."""
 
 import re
 from typing import Final
@@ -10,12 +10,12 @@ _PARTS: Final = re.compile(r"\d+|\D+")
 
 
 def by_date(facts: PageFacts, things: list[str], name: str) -> list[str]:
-    """Return things in the order of a date or year; those without one last."""
+    """Return things sorted by a date or year; those without one last."""
     return sorted(things, key=lambda iri: (not facts.raw(iri, name), facts.raw(iri, name), iri))
 
 
 def by_code(facts: PageFacts, things: list[str], name: str | None = None) -> list[str]:
-    """Return things in the order of their codes, or of the codes that a property leads to."""
+    """Return things sorted by their codes, or by the codes of the values of a property."""
 
     def code(iri: str) -> list[tuple[int, str]]:
         of = iri if name is None else facts.thing(iri, name) or ""
@@ -33,6 +33,6 @@ def natural(text: str) -> list[tuple[int, str]]:
 
 
 def code_of(iri: str) -> str:
-    """Return the code in one of the UN's IRIs of goals and targets, "" for another IRI."""
+    """Return the code in an IRI of an SDG goal or target, "" for another IRI."""
     code = iri.removeprefix(str(SDG))
     return code if code != iri and len(code) < 8 and "/" not in code else ""  # noqa: PLR2004

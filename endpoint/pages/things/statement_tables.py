@@ -1,4 +1,4 @@
-"""Every statement of a document, as tables: what is shown of anything, whatever its kind."""
+"""Every statement of a document as tables: the generic page, for any kind of thing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from urbansdg.endpoint.pages.things.page_facts import PageFacts
 
 _MOST: Final = 50
 _ROWS: Final = 100
-_SHOWN: Final = 2_000
+_MOST_STATEMENTS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class StatementTables:
-    """All that a document says, and what others say of its thing, `shown` of `mentioned`."""
+    """All statements of a document, and `listed_count` of its `mentioned` incoming statements."""
 
     sections: tuple[Section, ...]
     mentions: tuple[PropertyRow, ...]
     mentioned: int
-    shown: int
+    listed_count: int
     is_counted: bool
 
 
@@ -55,13 +55,13 @@ def statements(facts: PageFacts) -> StatementTables:
 def _bounded(
     parts: tuple[tuple[str, tuple[Triple, ...]], ...],
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
-    """Yield the parts until their statements are too many for a page."""
-    shown = 0
-    for iri, told in parts:
-        shown += len(told)
-        if shown > _SHOWN:
+    """Yield the parts until the page is full."""
+    count = 0
+    for iri, triples in parts:
+        count += len(triples)
+        if count > _MOST_STATEMENTS:
             return
-        yield iri, told
+        yield iri, triples
 
 
 def _title(facts: PageFacts, iri: str) -> PageValue:
@@ -70,27 +70,29 @@ def _title(facts: PageFacts, iri: str) -> PageValue:
     return PageValue(text, facts.site.to(iri), iri=iri) if is_part else facts.link(iri)
 
 
-def _rows(facts: PageFacts, told: Iterable[Triple]) -> tuple[PropertyRow, ...]:
+def _rows(facts: PageFacts, triples: Iterable[Triple]) -> tuple[PropertyRow, ...]:
     grouped: dict[NamedNode, list[NamedNode | BlankNode | Literal]] = {}
-    for triple in told:
+    for triple in triples:
         if isinstance(triple.object, NamedNode | BlankNode | Literal):
             grouped.setdefault(triple.predicate, []).append(triple.object)
-    ordered = sorted(grouped, key=lambda each: (each not in NAMING, each.value))[:_ROWS]
-    return tuple(_row(facts, each, grouped[each]) for each in ordered)
+    ordered = sorted(grouped, key=lambda predicate: (predicate not in NAMING, predicate.value))[
+        :_ROWS
+    ]
+    return tuple(_row(facts, predicate, grouped[predicate]) for predicate in ordered)
 
 
 def _row(
     facts: PageFacts, name: NamedNode, values: list[NamedNode | BlankNode | Literal]
 ) -> PropertyRow:
-    shown = tuple(
-        facts.literal(each) if isinstance(each, Literal) else facts.link(_named(each))
-        for each in values[:_MOST]
+    values_shown = tuple(
+        facts.literal(value) if isinstance(value, Literal) else facts.link(_named(value))
+        for value in values[:_MOST]
     )
-    return PropertyRow(facts.link(name.value), shown, len(values) - len(shown))
+    return PropertyRow(facts.link(name.value), values_shown, len(values) - len(values_shown))
 
 
 def _named(node: NamedNode | BlankNode) -> str:
-    """Return how a document names a thing: a blank node by its label, as its section has it."""
+    """Return the key of a thing in a document: its IRI, or the label of a blank node."""
     return node.value if isinstance(node, NamedNode) else str(node)
 
 

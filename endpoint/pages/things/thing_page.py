@@ -1,4 +1,4 @@
-"""The page of a document: the one that its kind of thing has, else one of all its statements."""
+"""The page of a document: the page of its kind of thing, else the generic page."""
 
 from collections.abc import Callable
 from typing import Final
@@ -16,7 +16,7 @@ from urbansdg.ontology.namespaces import SDG, VOCAB
 
 Maker = Callable[[PageFacts], dict[str, object]]
 _GENERIC: Final = "document.html.jinja"
-_MADE: Final[tuple[tuple[str, str, Maker], ...]] = (
+_PAGE_MAKERS: Final[tuple[tuple[str, str, Maker], ...]] = (
     (POLICY.term, policy_page.TEMPLATE, policy_page.policy_page),
     (CITY.term, city_page.TEMPLATE, city_page.city_page),
     (GOAL.term, goal_page.TEMPLATE, goal_page.goal_page),
@@ -29,24 +29,26 @@ _LISTS: Final = (POLICY, CITY, GOAL, NETWORK, ORGANISATION, COUNTRY)
 def thing_page(document: Document, site: SiteLinks, version: int) -> bytes:
     """Return the page of a document, in HTML and UTF-8."""
     facts = PageFacts(document, site)
-    iri, told = document.iri, facts.about.get(document.iri, {})
-    template, made = _made(facts)
-    given: dict[str, object] = {
+    iri, facts_here = document.iri, facts.about.get(document.iri, {})
+    template, fields_of_kind = _page_of_kind(facts)
+    fields: dict[str, object] = {
         "facts": facts,
         "title": facts.link(iri),
-        "kind": next((facts.link(each).text for each in facts.things(iri, "rdf:type")), None),
-        "told": frozenset(map(shortened, told)),
+        "kind": next((facts.link(kind).text for kind in facts.things(iri, "rdf:type")), None),
+        "told": frozenset(map(shortened, facts_here)),
         "is_fictitious": facts.raw(iri, "usdg:fictitious") == "true",
         "doc": statements(facts),
         "vocabulary": _vocabulary(site, iri),
     }
     forms = forms_at(site, site.canonical().removeprefix(site.root))
     crumbs = _crumbs(facts)
-    return framed(template, site, crumbs=crumbs, forms=forms, version=version, **given | made)
+    return framed(
+        template, site, crumbs=crumbs, forms=forms, version=version, **fields | fields_of_kind
+    )
 
 
-def _made(facts: PageFacts) -> tuple[str, dict[str, object]]:
-    for kind, template, make in _MADE:
+def _page_of_kind(facts: PageFacts) -> tuple[str, dict[str, object]]:
+    for kind, template, make in _PAGE_MAKERS:
         if facts.is_a(facts.iri, kind):
             return template, make(facts)
     if facts.iri.startswith(VOCAB) and facts.is_a(facts.iri, "skos:Concept"):
@@ -55,7 +57,7 @@ def _made(facts: PageFacts) -> tuple[str, dict[str, object]]:
 
 
 def _vocabulary(site: SiteLinks, iri: str) -> str | None:
-    """Return where the vocabulary defines a concept of ours."""
+    """Return the address of the definition of a concept of this project."""
     return site.at(path_of(iri, site.base) or "/") if iri.startswith(VOCAB) else None
 
 

@@ -1,7 +1,7 @@
-"""Countries with their codes in many registers: the table `country-codes` (PDDL).
+"""Reader of the table `country-codes` (PDDL): countries with their codes in many registers.
 
-What the graph's countries lack of GeoNames and Wikidata is added; names and areas are those of the
-bundled data. The table gives Wikidata's pages, and the graph has its entities.
+It adds missing links to GeoNames and Wikidata; names and areas are those of the bundled data. The
+table gives Wikidata's pages, the graph has the entities.
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, read_table
 from urbansdg.loaders.tables.places import COUNTRIES, country_links
@@ -31,25 +31,25 @@ class CountryCodes:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is the table, or a folder that has it."""
+        """Return whether the path is the table, or a folder with it."""
         return path.name == _FILE or (path / _FILE).is_file()
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the links of the countries; raises `SourceUnreadable`."""
         table = path / _FILE if path.is_dir() else path
         source = Source(table.name, checksum([table]), self.name, self.version, licence=_PDDL)
-        return write_draft(graph or self.name, _links(table, workshop), source, workshop, None)
+        return write_draft(graph or self.name, _links(table, context), source, context, None)
 
 
-def _links(table: Path, workshop: Workshop) -> Iterator[ReadResult]:
-    known = _bundled()
+def _links(table: Path, context: ReadContext) -> Iterator[ReadResult]:
+    known = _bundled_codes()
     with table.open(encoding="utf-8-sig") as lines:
         titles = next(lines).strip().split(",")
     for row in read_table(table, Header(tuple(titles), (_ALPHA3,))):
         if isinstance(row, Problem):
             yield row
         elif row.text(_ALPHA3) not in known:
-            yield _strange(row)
+            yield _unknown_country(row)
         else:
             item = re.search(r"Q[1-9][0-9]*$", row.text(_WIKIDATA))
             cells = {
@@ -58,19 +58,19 @@ def _links(table: Path, workshop: Workshop) -> Iterator[ReadResult]:
                 "wikidata": item[0] if item else "",
             }
             filled = {column: text for column, text in cells.items() if text}
-            yield from country_links(Record(row.place, filled), workshop.iris)
+            yield from country_links(Record(row.place, filled), context.iris)
 
 
-def _bundled() -> set[str]:
+def _bundled_codes() -> set[str]:
     rows = read_table(files("urbansdg.data").joinpath("countries.csv"), COUNTRIES)
     return {row.text("alpha3") for row in rows if isinstance(row, Record)}
 
 
-def _strange(row: Record) -> Problem:
+def _unknown_country(row: Record) -> Problem:
     return Problem(
         "unknown-country",
-        f"The graph has no country {row.text(_ALPHA3)}; the row was left out.",
-        "Nothing needs to be done, unless the country is to be added to countries.csv.",
+        f"Unknown country {row.text(_ALPHA3)}; the row was ignored.",
+        "No action is needed, unless the country should be added to countries.csv.",
         Place(row.place.file, row=row.place.row, column=_ALPHA3),
         Severity.WARNING,
         row.text(_ALPHA3),

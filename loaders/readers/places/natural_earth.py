@@ -1,9 +1,9 @@
-"""Natural Earth's populated places (public domain): cities of the whole world, as a gazetteer.
+"""Reader of Natural Earth's populated places (public domain): cities of the whole world.
 
-The attribute table of `ne_10m_populated_places` in CSV. Rows that are known to be wrong are left
-out, each with a warning that names the row: identifiers that two rows share, identifiers that
-GeoNames gives to another place (`natural_earth_errata.csv`), places on the null island, places
-whose territory has no code in ISO 3166. Populations are not taken: they have no year.
+The source is the attribute table of `ne_10m_populated_places` in CSV. Faulty rows are skipped, each
+with a warning: identifiers that two rows share, identifiers that GeoNames gives to another place
+(`natural_earth_errata.csv`), places at latitude and longitude 0, places whose territory has no ISO
+3166 code. Populations are not read, because they have no year.
 """
 
 from collections import Counter
@@ -16,10 +16,10 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, header, read_table
-from urbansdg.loaders.tables.field_mapping import told
+from urbansdg.loaders.tables.field_mapping import record_fact
 from urbansdg.loaders.tables.places import CITIES, COUNTRIES, city
 from urbansdg.ontology.iris import Iris, slug
 from urbansdg.store import Source
@@ -42,7 +42,7 @@ _COLUMNS = header(
     "NAME ISO_A2 LATITUDE LONGITUDE",
 )
 _ERRATA = header("geonames name country really", "geonames really")
-_UNDETERMINED = "und"  # BCP 47's tag for a language that is not known
+_UNDETERMINED = "und"  # BCP 47 tag of an undetermined language
 RowCheck = Callable[[Record], Problem | None]
 
 
@@ -54,18 +54,18 @@ class NaturalEarth:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is the table, or a folder that has it."""
+        """Return whether the path is the table, or a folder with it."""
         return path.name == FILE or (path / FILE).is_file()
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the places; raises `SourceUnreadable`."""
         table = path / FILE if path.is_dir() else path
         source = Source(
             table.name, checksum([table]), self.name, self.version, licence=PUBLIC_DOMAIN
         )
         rows = list(read_table(table, _COLUMNS))
-        read = _places(rows, workshop.iris)
-        return write_draft(graph or GRAPH, read, source, workshop, len(rows))
+        read = _places(rows, context.iris)
+        return write_draft(graph or GRAPH, read, source, context, len(rows))
 
 
 def _places(rows: list[Record | Problem], iris: Iris) -> Iterator[ReadResult]:
@@ -99,7 +99,7 @@ def _place(record: Record, alpha3: str, iris: Iris) -> Iterator[ReadResult]:
     if record.text("NAME") not in names.values():
         label = "skos:altLabel" if any(names.values()) else "skos:prefLabel"
         name = ox.Literal(record.text("NAME"), language=_UNDETERMINED)
-        yield told(record, iris.city(cells["key"]), label, name)
+        yield record_fact(record, iris.city(cells["key"]), label, name)
 
 
 def _key(record: Record, alpha3: str) -> str:
@@ -110,9 +110,9 @@ def _key(record: Record, alpha3: str) -> str:
 
 
 def _geonames(record: Record) -> str:
-    """Return the GeoNames id of a row, which writes it like a measurement: `3443013.0`.
+    """Return the GeoNames id of a row, which is written as a decimal: `3443013.0`.
 
-    A number that is not positive stands for none.
+    A number that is not positive means that there is none.
     """
     text = record.text("GEONAMEID").removesuffix(".0")
     return "" if text == "0" or text.startswith("-") else text
@@ -120,17 +120,21 @@ def _geonames(record: Record) -> str:
 
 def _faults(records: list[Record]) -> tuple[RowCheck, ...]:
     return (
-        partial(_shared, "GEONAMEID", _rows_by(records, _geonames)),
-        partial(_shared, "WIKIDATAID", _rows_by(records, lambda each: each.text("WIKIDATAID"))),
-        partial(_misnamed, _errata()),
-        partial(_known_otherwise, _bundled_cities()),
-        _nowhere,
-        partial(_stateless, _countries()),
+        partial(_shared_identifier, "GEONAMEID", _rows_by(records, _geonames)),
+        partial(
+            _shared_identifier,
+            "WIKIDATAID",
+            _rows_by(records, lambda row: row.text("WIKIDATAID")),
+        ),
+        partial(_wrong_identifier, _errata()),
+        partial(_other_key, _bundled_cities()),
+        _wrong_position,
+        partial(_no_country, _countries()),
     )
 
 
 def _rows_by(records: list[Record], key: Callable[[Record], str]) -> dict[int, tuple[str, int]]:
-    """Return the rows whose identifier another row has too, with it and that row."""
+    """Return the rows that share an identifier, with the identifier and the other row."""
     often = {text for text, count in Counter(map(key, records)).items() if text and count > 1}
     sharing = [(key(record), record.place.row or 0) for record in records if key(record) in often]
     return {
@@ -139,25 +143,27 @@ def _rows_by(records: list[Record], key: Callable[[Record], str]) -> dict[int, t
     }
 
 
-def _shared(column: str, shared: dict[int, tuple[str, int]], record: Record) -> Problem | None:
+def _shared_identifier(
+    column: str, shared: dict[int, tuple[str, int]], record: Record
+) -> Problem | None:
     if (record.place.row or 0) not in shared:
         return None
     identifier, other = shared[record.place.row or 0]
-    return _left_out(
+    return _omission(
         record,
         column,
         "duplicate-identifier",
-        f"{record.text('NAME')} has the identifier {identifier}, and row {other} has it too",
-        "find out whose it is, and take it from the other row",
+        f"{record.text('NAME')} has the same identifier as row {other}: {identifier}",
+        "find out whose it is, and remove it from the other row",
     )
 
 
-def _misnamed(errata: dict[str, str], record: Record) -> Problem | None:
+def _wrong_identifier(errata: dict[str, str], record: Record) -> Problem | None:
     identifier = _geonames(record)
     if identifier not in errata:
         return None
     name = f"{record.text('NAME')} ({record.text('ADM0NAME')})"
-    return _left_out(
+    return _omission(
         record,
         "GEONAMEID",
         "wrong-identifier",
@@ -167,51 +173,51 @@ def _misnamed(errata: dict[str, str], record: Record) -> Problem | None:
     )
 
 
-def _known_otherwise(cities: dict[str, str], record: Record) -> Problem | None:
+def _other_key(cities: dict[str, str], record: Record) -> Problem | None:
     key = cities.get(record.text("WIKIDATAID"))
     if key is None or key == _geonames(record):
         return None
     name = f"{record.text('NAME')} ({record.text('WIKIDATAID')})"
-    message = f"{name} is in the graph already, under the GeoNames id {key}"
-    return _left_out(record, "GEONAMEID", "wrong-identifier", message, "write that id")
+    message = f"{name} is already in the graph, with the GeoNames id {key}"
+    return _omission(record, "GEONAMEID", "wrong-identifier", message, "write that id")
 
 
-def _nowhere(record: Record) -> Problem | None:
+def _wrong_position(record: Record) -> Problem | None:
     try:
         position = float(record.text("LATITUDE")), float(record.text("LONGITUDE"))
     except ValueError:
         position = (0.0, 0.0)
     if position != (0.0, 0.0):
         return None
-    message = f"{record.text('NAME')} has no position that could be right"
-    return _left_out(record, "LATITUDE", "wrong-coordinates", message, "write where it is")
+    message = f"{record.text('NAME')} has no plausible position"
+    return _omission(record, "LATITUDE", "wrong-coordinates", message, "write its position")
 
 
-def _stateless(countries: dict[str, str], record: Record) -> Problem | None:
+def _no_country(countries: dict[str, str], record: Record) -> Problem | None:
     if record.text("ISO_A2") in countries:
         return None
-    message = f"{record.text('ADM0NAME')} has no code in ISO 3166, so no country can be named"
-    return _left_out(record, "ISO_A2", "unknown-country", message, "write the code of a country")
+    message = f"{record.text('ADM0NAME')} has no ISO 3166 code"
+    return _omission(record, "ISO_A2", "unknown-country", message, "write the code of a country")
 
 
-def _left_out(record: Record, column: str, code: str, message: str, remedy: str) -> Problem:
+def _omission(record: Record, column: str, code: str, message: str, remedy: str) -> Problem:
     place = Place(record.place.file, row=record.place.row, column=column)
-    remedy = f"The row was left out; to have it, {remedy}."
+    remedy = f"The row was ignored; to load it, {remedy}."
     return Problem(code, f"{message}.", remedy, place, Severity.WARNING, record.text(column))
 
 
 def _countries() -> dict[str, str]:
-    """Return the alpha-3 codes of the countries by their alpha-2 codes."""
+    """Return the alpha-3 codes of the countries by alpha-2 code."""
     return _column("countries.csv", COUNTRIES, "alpha2", "alpha3")
 
 
 def _bundled_cities() -> dict[str, str]:
-    """Return the keys of the bundled cities by their Wikidata ids."""
+    """Return the keys of the bundled cities by Wikidata id."""
     return _column("cities.csv", CITIES, "wikidata", "key")
 
 
 def _errata() -> dict[str, str]:
-    """Return what GeoNames ids that are wrong in this table really stand for."""
+    """Return the true places of GeoNames ids that are wrong in this table."""
     return _column("natural_earth_errata.csv", _ERRATA, "geonames", "really")
 
 

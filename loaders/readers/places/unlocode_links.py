@@ -1,7 +1,7 @@
-"""UN/LOCODE to Wikidata, as OpenClimate has matched them: codes for the cities of the graph.
+"""Reader of OpenClimate's matches from UN/LOCODE to Wikidata: codes for cities in the graph.
 
-Only a city that the graph has, with its Wikidata item, gets a code. An item with several codes says
-nothing certain; those and codes of another country than the city's are left out with a warning.
+Only cities in the graph that have a Wikidata item get a code. An item with several codes is
+ambiguous; it is skipped with a warning, and so is a code of another country than the city's.
 """
 
 from collections import defaultdict
@@ -15,11 +15,11 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import Header, read_table
-from urbansdg.loaders.tables.field_mapping import told
+from urbansdg.loaders.tables.field_mapping import record_fact
 from urbansdg.loaders.tables.places import CITIES, COUNTRIES
 from urbansdg.store import Source
 
@@ -36,23 +36,23 @@ class UnlocodeLinks:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a folder of matches."""
+        """Return whether the path is a folder of matches."""
         return path.is_dir() and any(map(_is_match, path.glob("match*.csv")))
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the codes of the graph's cities; raises `SourceUnreadable`."""
         tables = sorted(filter(_is_match, path.glob("match*.csv")))
         source = Source(path.name, checksum(tables), self.name, self.version, licence=_APACHE)
-        cities = {city.wikidata: city for city in workshop.gazetteer().cities if city.wikidata}
+        cities = {city.wikidata: city for city in context.gazetteer().cities if city.wikidata}
         rows = [row for table in tables for row in read_table(table, _COLUMNS)]
-        found = _codes(rows, cities, workshop)
-        draft = write_draft(graph or self.name, found, source, workshop, len(rows))
+        results = _codes(rows, cities, context)
+        draft = write_draft(graph or self.name, results, source, context, len(rows))
         known = str(sorted(cities))
         return replace(draft, source=replace(draft.source, context=_hash(known)))
 
 
 def _hash(text: str) -> str:
-    """Return a hash of what cities there are, for the same codes say more of more cities."""
+    """Return a hash of the known cities: with more cities, the same codes give more triples."""
     return sha256(text.encode()).hexdigest()
 
 
@@ -62,7 +62,7 @@ def _is_match(table: Path) -> bool:
 
 
 def _codes(
-    rows: list[Record | Problem], cities: Mapping[str, City], workshop: Workshop
+    rows: list[Record | Problem], cities: Mapping[str, City], context: ReadContext
 ) -> Iterator[ReadResult]:
     by_item: dict[str, list[Record]] = defaultdict(list)
     for row in rows:
@@ -70,26 +70,28 @@ def _codes(
             yield row
         else:
             by_item[row.text(_ITEM)].append(row)
-    countries, coded = _alpha2(), _coded()
+    countries, coded = _alpha2(), _cities_with_code()
     for item, records in by_item.items():
         codes = {record.text(_CODE) for record in records}
         city = cities.get(item)
         if len(codes) > 1:
-            yield _left_out(records[0], "several-codes", f"{item} has the codes {sorted(codes)}")
+            yield _omission(
+                records[0], "several-codes", f"{item} has several codes: {sorted(codes)}"
+            )
         elif city is None or city.key in coded:
             continue
         elif countries.get(records[0].text(_CODE)[:2]) != city.country:
-            yield _left_out(records[0], "wrong-country", f"{city} is in another country")
+            yield _omission(records[0], "wrong-country", f"{city} is in another country")
         else:
-            iri = workshop.iris.city(city.key)
-            yield told(records[0], iri, "usdg:unLocode", ox.Literal(records[0].text(_CODE)))
+            iri = context.iris.city(city.key)
+            yield record_fact(records[0], iri, "usdg:unLocode", ox.Literal(records[0].text(_CODE)))
 
 
-def _left_out(record: Record, code: str, why: str) -> Problem:
+def _omission(record: Record, code: str, why: str) -> Problem:
     return Problem(
         code,
-        f"{why}; {record.text(_CODE)} was left out.",
-        "Look it up in UN/LOCODE, and write it to cities.csv.",
+        f"{why}; {record.text(_CODE)} was ignored.",
+        "Look the city up in UN/LOCODE, and write its code to cities.csv.",
         record.at(_CODE),
         Severity.WARNING,
         record.text(_CODE),
@@ -101,8 +103,8 @@ def _alpha2() -> dict[str, str]:
     return {row.text("alpha2"): row.text("alpha3") for row in rows if isinstance(row, Record)}
 
 
-def _coded() -> set[str]:
-    """Return the keys of the bundled cities, which have their codes already."""
+def _cities_with_code() -> set[str]:
+    """Return the keys of the bundled cities, which already have codes."""
     rows = read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES)
     return {row.text("key") for row in rows if isinstance(row, Record) and row.text("unlocode")}
 

@@ -1,8 +1,8 @@
-"""A city's disclosure to CDP, in JSON: its actions and projects become policies with their budgets.
+"""Reader of a city's disclosure to CDP in JSON: actions and projects become policies with budgets.
 
-What CDP asks has no place for SDG targets; a goal of the disclosure names none and is left out with
-a reason, and policies come without claims, to be added by the city. Amounts of projects have no
-currency in the file; CDP asks for them in US dollars, as the name of the actions' field says.
+CDP's questionnaire has no SDG targets, so goals are skipped with a warning, and policies come
+without claims; the city can add them. Amounts of projects have no currency in the file; CDP asks
+for US dollars, as the field name of the actions says (`totalCostUsd`).
 """
 
 import re
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import LISTED, Cell, ReadResult, Record
-from urbansdg.loaders.parse.json_documents import member, members, mended, read_json
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.json_documents import clean_text, member, members, read_json
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.data_cube_series import decimal
 from urbansdg.loaders.tables.policies import budget, policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
@@ -49,22 +49,22 @@ class CdpDisclosure:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a disclosure, or a folder that has one."""
+        """Return whether the path is a disclosure, or a folder with one."""
         file = _file(path)
         if file is None:
             return False
         with file.open("rb") as text:
             return b'"disclosureYear"' in text.read(_LOOK)
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the actions and projects; raises `SourceUnreadable`."""
         file = _file(path) or path
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_APACHE)
-        told = read_json(file)
-        city = _city(told, file, workshop)
-        read = _Disclosure(told, city, file.name, workshop, read_choices(read_layout()))
+        document = read_json(file)
+        city = _city(document, file, context)
+        read = _Disclosure(document, city, file.name, context, read_choices(read_layout()))
         key = graph or f"{self.name}-{city}"
-        return write_draft(key, read.findings(), source, workshop, None)
+        return write_draft(key, read.findings(), source, context, None)
 
 
 def _file(path: Path) -> Path | None:
@@ -73,40 +73,42 @@ def _file(path: Path) -> Path | None:
     return path if path.suffix == ".json" and path.is_file() else None
 
 
-def _city(told: object, file: Path, workshop: Workshop) -> str:
+def _city(document: object, file: Path, context: ReadContext) -> str:
     """Return the key of the city that discloses; raises `SourceUnreadable`."""
-    if workshop.city is not None:
-        return workshop.city
+    if context.city is not None:
+        return context.city
     choices = read_choices(read_layout())
-    name = re.sub(r"^(City|Municipality) of ", "", mended(member(told, "name")))
-    country = choices.countries.get(folded(mended(member(told, "countryName"))), "")
-    found = workshop.gazetteer().settled(Cell(name, Place(file.name, path="/name")), country)
-    if isinstance(found, Problem):
-        raise SourceUnreadable(found.message, found.remedy, place=found.place, value=found.value)
-    return found
+    name = re.sub(r"^(City|Municipality) of ", "", clean_text(member(document, "name")))
+    country = choices.countries.get(comparison_key(clean_text(member(document, "countryName"))), "")
+    outcome = context.gazetteer().resolve(Cell(name, Place(file.name, path="/name")), country)
+    if isinstance(outcome, Problem):
+        raise SourceUnreadable(
+            outcome.message, outcome.remedy, place=outcome.place, value=outcome.value
+        )
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)
 class _Disclosure:
-    told: object
+    document: object
     city: str
     file: str
-    workshop: Workshop
+    context: ReadContext
     choices: Choices
 
     def findings(self) -> Iterator[ReadResult]:
-        """Return the facts; places are JSON pointers (RFC 6901)."""
+        """Yield the facts; places are JSON pointers (RFC 6901)."""
         titles: set[str] = set()
-        for number, goal in enumerate(members(self.told, "governmentActions", "goals")):
+        for number, goal in enumerate(members(self.document, "governmentActions", "goals")):
             yield self._no_target(goal, self._at("goals", number))
-        for number, action in enumerate(members(self.told, "governmentActions", "actions")):
-            status = mended(member(action, "status", "statusType"))
+        for number, action in enumerate(members(self.document, "governmentActions", "actions")):
+            status = clean_text(member(action, "status", "statusType"))
             running = "in-progress" if status.startswith(("ACTION_IN", "IMPLEMENT")) else ""
             yield from self._policy(
                 action, self._at("actions", number), running, "totalCostUsd", titles
             )
-        for number, project in enumerate(members(self.told, "governmentActions", "projects")):
-            status = _STATUS.get(mended(project.get("status")), "")
+        for number, project in enumerate(members(self.document, "governmentActions", "projects")):
+            status = _STATUS.get(clean_text(project.get("status")), "")
             yield from self._policy(
                 project, self._at("projects", number), status, "totalAmount", titles
             )
@@ -116,43 +118,43 @@ class _Disclosure:
 
     def _policy(
         self,
-        told: Mapping[str, object],
+        action: Mapping[str, object],
         place: Place,
         status: str,
         amount: str,
         titles: set[str],
     ) -> Iterator[ReadResult]:
-        title = mended(told.get("title"))
+        title = clean_text(action.get("title"))
         if not slug(title) or slug(title) in titles:
-            yield _untitled(title, replace(place, path=f"{place.path}/title"))
+            yield _no_title(title, replace(place, path=f"{place.path}/title"))
             return
         titles.add(slug(title))
-        area = mended(told.get("projectArea"))
+        area = clean_text(action.get("projectArea"))
         key = f"{self.city}-cdp-{slug(title)}"
         cells = {
             "key": key,
             "city": self.city,
             "title": title,
-            "summary": mended(told.get("description")),
+            "summary": clean_text(action.get("description")),
             "status": status,
-            "theme": next((_THEMES[each] for each in _THEMES if area.startswith(each)), ""),
+            "theme": next((_THEMES[theme] for theme in _THEMES if area.startswith(theme)), ""),
             "source": _WHERE,
         }
         filled = {column: text for column, text in cells.items() if text}
-        yield from policy(Record(place, filled), self.workshop.iris)
-        yield from self._budget(told, key, place, amount)
+        yield from policy(Record(place, filled), self.context.iris)
+        yield from self._budget(action, key, place, amount)
 
     def _budget(
-        self, told: Mapping[str, object], key: str, place: Place, column: str
+        self, action: Mapping[str, object], key: str, place: Place, column: str
     ) -> Iterator[ReadResult]:
-        stated = told.get(column)
+        stated = action.get(column)
         number = decimal(str(stated)) if isinstance(stated, int | float) else None
         if not number or number == "0":
             if stated is not None:
                 yield _no_amount(stated, replace(place, path=f"{place.path}/{column}"))
             return
-        models = mended(told.get("financeModel")).split("|")
-        kinds = [_FUNDING[each] for each in models if each in _FUNDING]
+        models = clean_text(action.get("financeModel")).split("|")
+        kinds = [_FUNDING[model] for model in models if model in _FUNDING]
         cells = {
             "policy": key,
             "key": "disclosed",
@@ -160,28 +162,28 @@ class _Disclosure:
             "amount": number,
             "currency": "USD",
             "as_stated": str(stated),
-            "year": str(member(self.told, "disclosureYear")),
+            "year": str(member(self.document, "disclosureYear")),
             "funding_kind": LISTED.join(dict.fromkeys(kinds)),
             "source": _WHERE,
         }
         filled = {name: text for name, text in cells.items() if text}
-        yield from budget(Record(place, filled), self.workshop.iris)
+        yield from budget(Record(place, filled), self.context.iris)
 
     def _no_target(self, goal: Mapping[str, object], place: Place) -> Problem:
         return Problem(
             "no-target",
-            f"The goal {mended(goal.get('title'))!r} names no target of the SDGs; it was left out.",
-            "Write it in the city's workbook or in city_goals.csv, with its target.",
+            f"The goal {clean_text(goal.get('title'))!r} has no SDG target; it was ignored.",
+            "Add it with its target to the city's workbook or to city_goals.csv.",
             place,
             Severity.WARNING,
         )
 
 
-def _untitled(title: str, place: Place) -> Problem:
+def _no_title(title: str, place: Place) -> Problem:
     return Problem(
         "no-title",
-        f"The title {title!r} names nothing, or what another names; it was left out.",
-        "Give it a title of its own, or write it in the city's workbook.",
+        f"The title {title!r} is empty or a duplicate; the entry was ignored.",
+        "Give it a unique title, or add it to the city's workbook.",
         place,
         Severity.WARNING,
     )
@@ -190,8 +192,8 @@ def _untitled(title: str, place: Place) -> Problem:
 def _no_amount(stated: object, place: Place) -> Problem:
     return Problem(
         "no-amount",
-        f"The amount {stated} says nothing; the budget was left out.",
-        "Nothing needs to be done, unless the city knows the amount.",
+        f"The amount {stated} is not usable; the budget was ignored.",
+        "No action is needed, unless the city knows the amount.",
         place,
         Severity.WARNING,
         str(stated),

@@ -1,9 +1,9 @@
-"""A city's own folder of tables, in the columns of the bundled ones."""
+"""Reader of a city's own folder of tables, which has the columns of the bundled ones."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from urbansdg.loaders.drafts.draft import Draft, Workshop
+from urbansdg.loaders.drafts.draft import Draft, ReadContext
 from urbansdg.loaders.drafts.table_drafts import CITYS_OWN, VERSION, read_tables
 
 
@@ -15,12 +15,12 @@ class TableFolder:
     version: str = VERSION
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a folder that has one of the tables."""
+        """Return whether the path is a folder with at least one of the tables."""
         return any((path / table.name).is_file() for table in CITYS_OWN)
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the tables of the folder; raises `SourceUnreadable`."""
-        return read_tables(path, CITYS_OWN, graph or path.resolve().name, workshop)
+        return read_tables(path, CITYS_OWN, graph or path.resolve().name, context)
 
 
 READER = TableFolder()

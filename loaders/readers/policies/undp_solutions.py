@@ -1,9 +1,9 @@
-"""Solutions led by local governments, of UNDP's SDG innovation commons, one JSON object a line.
+"""Reader of local government solutions in UNDP's SDG innovation commons (JSON Lines).
 
-A solution names its country and not its city, and its coordinates are the middle of the country.
-The city is the one of that country which the title or the description names; where that is none or
-more than one, the solution is left out with its candidates, and `--resolve` can settle it by its
-title. Goals are known by their number, for their names are misspelt.
+A solution names its country but not its city, and its coordinates are the centre of the country.
+Its city is the one city of that country whose name is in the title or the description. If there is
+none or several, the solution is skipped and its candidates are reported; `--resolve` can assign a
+city by title. Goals are identified by number, because their names are misspelt.
 """
 
 import re
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
-from urbansdg.loaders.parse.json_documents import member, mended, read_json_lines, texts
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.json_documents import clean_text, member, read_json_lines, texts
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.policies import policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.workbook_layout import read_layout
@@ -26,7 +26,7 @@ from urbansdg.store import Source
 
 _MIT: Final = "https://spdx.org/licenses/MIT"
 _SHORT: Final = 3
-"""Letters of a word that may be anything."""
+"""Words of this length or shorter are not taken for names of cities."""
 
 _LOOK: Final = 1 << 16
 _GOAL: Final = re.compile(r"\s*(1[0-7]|[1-9])\b")
@@ -35,7 +35,7 @@ _PARTS: Final = {
     "england": "GBR", "scotland": "GBR", "people s republic of china": "CHN", "honshu": "JPN",
     "flemish brabant": "BEL", "ivory coast": "CIV",
 }  # fmt: skip
-"""Names that stand for a country in this source, and are not its name."""
+"""Names of countries in this source that are not official names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class UndpSolutions:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a file of solutions, or a folder that has one."""
+        """Return whether the path is a file of solutions, or a folder with one."""
         file = _file(path)
         if file is None:
             return False
@@ -54,12 +54,12 @@ class UndpSolutions:
             first = lines.readline(_LOOK)
         return b'"sections"' in first and b'"tags"' in first
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read every solution whose city can be told; raises `SourceUnreadable`."""
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
+        """Read every solution whose city can be determined; raises `SourceUnreadable`."""
         file = _file(path) or path
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_MIT)
-        place = _Commons(workshop, workshop.gazetteer(), read_choices(read_layout()))
-        return write_draft(graph or self.name, place.findings(file), source, workshop, None)
+        place = _Commons(context, context.gazetteer(), read_choices(read_layout()))
+        return write_draft(graph or self.name, place.findings(file), source, context, None)
 
 
 def _file(path: Path) -> Path | None:
@@ -70,7 +70,7 @@ def _file(path: Path) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class _Commons:
-    workshop: Workshop
+    context: ReadContext
     cities: Gazetteer
     choices: Choices
 
@@ -78,87 +78,92 @@ class _Commons:
         for number, solution in read_json_lines(file):
             place = Place(file.name, line=number)
             if not isinstance(solution, Mapping):
-                yield _left_out(place, "no-solution", "The line is no solution", "")
+                yield _omission(place, "no-solution", "The line is not a solution", "")
                 continue
-            if not slug(mended(solution.get("title"))):
-                yield _left_out(place, "no-solution", "The solution has no title", "")
+            if not slug(clean_text(solution.get("title"))):
+                yield _omission(place, "no-solution", "The solution has no title", "")
                 continue
             city = self._city(solution, place)
             if isinstance(city, Problem):
                 yield city
                 continue
-            if self.cities.choices.get((folded(mended(solution.get("title"))), "")) is None:
+            if (
+                self.cities.choices.get((comparison_key(clean_text(solution.get("title"))), ""))
+                is None
+            ):
                 yield _from_text(solution, place, self.cities.by_key[city])
             yield from self._solution(solution, city, place)
 
     def _solution(
         self, solution: Mapping[str, object], city: str, place: Place
     ) -> Iterator[ReadResult]:
-        title = mended(solution.get("title"))
+        title = clean_text(solution.get("title"))
         links = [link for link in texts(solution, "tags", "consent") if _LINK.fullmatch(link)]
         if not links:
-            yield _left_out(place, "no-source", f"{title!r} has no address of a source", "")
+            yield _omission(place, "no-source", f"{title!r} has no web address of a source", "")
             return
         cells = {
             "key": f"{city}-undp-{slug(title)}",
             "city": city,
             "title": title,
-            "summary": _described(solution),
+            "summary": _description(solution),
             "theme": LISTED.join(self._themes(solution)),
             "goals": LISTED.join(_goals(solution)),
             "source": LISTED.join(dict.fromkeys(links)),
         }
         filled = {column: text for column, text in cells.items() if text}
-        yield from policy(Record(place, filled), self.workshop.iris)
+        yield from policy(Record(place, filled), self.context.iris)
 
     def _themes(self, solution: Mapping[str, object]) -> list[str]:
         areas = texts(solution, "tags", "thematic_areas")
-        found = (self.choices.concept("theme", each) for each in areas)
-        return list(dict.fromkeys(filter(None, found)))
+        concepts = (self.choices.concept("theme", area) for area in areas)
+        return list(dict.fromkeys(filter(None, concepts)))
 
     def _city(self, solution: Mapping[str, object], place: Place) -> str | Problem:
-        title = mended(solution.get("title"))
-        chosen = self.cities.choices.get((folded(title), ""))
+        title = clean_text(solution.get("title"))
+        chosen = self.cities.choices.get((comparison_key(title), ""))
         if chosen:
             self.cities.answers[title, ""] = chosen
             return chosen
         country = self._country(solution)
-        found = self._named(f"{title}. {_described(solution)}", country)
-        if len(found) == 1:
-            self.cities.answers[title, country] = found[0].key
-            return found[0].key
-        self.cities.questions[title, ""] = found
-        named = "; ".join(map(str, found))
-        why = f"names {len(found)} cities" if found else "names no city of its country in the graph"
-        return _left_out(place, "no-city", f"{title!r} {why}", named)
+        cities = self._cities_in(f"{title}. {_description(solution)}", country)
+        if len(cities) == 1:
+            self.cities.answers[title, country] = cities[0].key
+            return cities[0].key
+        self.cities.questions[title, ""] = cities
+        named = "; ".join(map(str, cities))
+        why = (
+            f"names {len(cities)} cities" if cities else "names no city of its country in the graph"
+        )
+        return _omission(place, "no-city", f"{title!r} {why}", named)
 
     def _country(self, solution: Mapping[str, object]) -> str:
         for name in texts(solution, "tags", "country"):
-            bare = folded(name)
+            bare = comparison_key(name)
             return self.choices.countries.get(bare) or _PARTS.get(bare, "")
         return ""
 
-    def _named(self, text: str, country: str) -> tuple[City, ...]:
-        """Return the cities of a country whose names stand in a text with a capital letter."""
+    def _cities_in(self, text: str, country: str) -> tuple[City, ...]:
+        """Return the cities of a country whose capitalised names are in a text."""
         words = re.findall(r"[^\W\d_]+", text)
-        found: dict[str, City] = {}
+        cities: dict[str, City] = {}
         for size in (3, 2, 1):
             for at in range(len(words) - size + 1):
                 run = words[at : at + size]
                 if run[0][0].isupper() and run[-1][0].isupper() and len(" ".join(run)) > _SHORT:
                     for city in self.cities.find(" ".join(run), country):
-                        found.setdefault(city.key, city)
-        return tuple(found.values()) if country else ()
+                        cities.setdefault(city.key, city)
+        return tuple(cities.values()) if country else ()
 
 
 def _goals(solution: Mapping[str, object]) -> list[str]:
-    found = (_GOAL.match(each) for each in texts(solution, "tags", "sdgs"))
-    return list(dict.fromkeys(match[1] for match in found if match))
+    matches = (_GOAL.match(match) for match in texts(solution, "tags", "sdgs"))
+    return list(dict.fromkeys(match[1] for match in matches if match))
 
 
-def _described(solution: Mapping[str, object]) -> str:
-    """Return the description, without the tags of HTML and the links of Markdown."""
-    text = mended(member(solution, "sections", "Description of the solution"))
+def _description(solution: Mapping[str, object]) -> str:
+    """Return the description without HTML tags and Markdown links."""
+    text = clean_text(member(solution, "sections", "Description of the solution"))
     bare = re.sub(r"<[^<>]{1,200}>|!?\[[^\]]*\]\([^)]*\)", " ", text)
     return re.sub(r"[ \t]+", " ", bare).strip()
 
@@ -166,19 +171,19 @@ def _described(solution: Mapping[str, object]) -> str:
 def _from_text(solution: Mapping[str, object], place: Place, city: City) -> Problem:
     return Problem(
         "city-from-text",
-        f"{mended(solution.get('title'))!r} was taken to be of {city}, the one city it names.",
-        "If that is wrong, settle it by its title in the table of --resolve.",
+        f"{clean_text(solution.get('title'))!r} was assigned to {city}, the only city in it.",
+        "If that is wrong, choose a city for its title in the table of --resolve.",
         place,
         Severity.INFO,
     )
 
 
-def _left_out(place: Place, code: str, message: str, candidates: str) -> Problem:
+def _omission(place: Place, code: str, message: str, candidates: str) -> Problem:
     hint = f" Candidates: {candidates}." if candidates else ""
     return Problem(
         code,
-        f"{message}; it was left out.",
-        f"Settle it by its title in the table of --resolve, with the key of its city.{hint}",
+        f"{message}; it was ignored.",
+        f"Choose a city for its title in the table of --resolve, by the key of the city.{hint}",
         place,
         Severity.WARNING,
     )

@@ -1,10 +1,9 @@
-"""A plain long table of values, and SDMX-CSV: one value a row, in CSV.
+"""Reader of long tables and SDMX-CSV: one value per row, in CSV.
 
-A statistician writes it by hand or takes it from a database: columns for the city, the indicator,
-the year and the value, and as far as there are any for unit, method and source. In SDMX-CSV (1.0
-and 2.0 of the SDMX technical working group) the same columns are the concepts `REF_AREA` (or
-`CITY`), `SERIES` or `INDICATOR`, `TIME_PERIOD`, `OBS_VALUE` and `UNIT_MEASURE`; the dimensions
-beside them break the series down.
+A long table has columns for city, indicator, year and value, and optionally for unit, method and
+source. In SDMX-CSV (1.0 and 2.0 of the SDMX technical working group) these are the concepts
+`REF_AREA` (or `CITY`), `SERIES` or `INDICATOR`, `TIME_PERIOD`, `OBS_VALUE` and `UNIT_MEASURE`;
+further dimensions break the series down.
 """
 
 import csv
@@ -16,18 +15,18 @@ from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
-    about,
-    observed,
+    matching_codes,
+    series_facts,
     series_key,
     un_codes,
 )
-from urbansdg.loaders.workbook.open_workbook import decoded, delimiter
+from urbansdg.loaders.workbook.open_workbook import decode_file, delimiter
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
@@ -59,23 +58,23 @@ class LongTable:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the first line of a CSV file has the titles of a long table."""
+        """Return whether the first line of a CSV file has the titles of a long table."""
         if path.suffix.lower() != ".csv" or not path.is_file():
             return False
         with path.open("rb") as file:
             line = file.readline(_LOOK).decode("utf-8-sig", "replace")
-        titles = _known(next(csv.reader([line], delimiter=delimiter(line)), []))
-        return set(titles.values()) >= _NEEDED and "policy" not in map(folded, titles)
+        titles = _column_names(next(csv.reader([line], delimiter=delimiter(line)), []))
+        return set(titles.values()) >= _NEEDED and "policy" not in map(comparison_key, titles)
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
         """Read the values; raises `SourceUnreadable`."""
-        text, notes = decoded(path)
+        text, notes = decode_file(path)
         key = graph or slug(path.stem)
         source = Source(path.name, checksum([path]), self.name, self.version)
-        table = _Table(key, path.name, workshop, un_codes())
-        told = {"key": key, "title": path.stem}
-        found = observed(told, Place(path.name), table.readings(text), workshop.iris)
-        draft = write_draft(key, found, source, workshop, None)
+        table = _Table(key, path.name, context, un_codes())
+        record = {"key": key, "title": path.stem}
+        results = series_facts(record, Place(path.name), table.readings(text), context.iris)
+        draft = write_draft(key, results, source, context, None)
         return replace(draft, problems=(*notes, *draft.problems))
 
 
@@ -83,14 +82,14 @@ class LongTable:
 class _Table:
     key: str
     file: str
-    workshop: Workshop
+    context: ReadContext
     codes: dict[str, str]
 
     def readings(self, text: str) -> Iterator[SeriesValue | Problem]:
         mark = delimiter(text)
         rows = csv.reader(StringIO(text, newline=""), delimiter=mark)
         titles = [title.strip() for title in next(rows, [])]
-        known = _known(titles)
+        known = _column_names(titles)
         try:
             for number, cells in enumerate(rows, start=2):
                 if any(cell.strip() for cell in cells):
@@ -98,67 +97,69 @@ class _Table:
                     yield from self._reading(row, known, Place(self.file, row=number))
         except csv.Error as error:
             raise SourceUnreadable(
-                f"{self.file} is no CSV: {error}.", "Save it again.", place=Place(self.file)
+                f"{self.file} is not valid CSV: {error}.",
+                "Save it as CSV again.",
+                place=Place(self.file),
             ) from error
 
     def _reading(
         self, row: Mapping[str, str], known: Mapping[str, str], place: Place
     ) -> Iterator[SeriesValue | Problem]:
-        told = {name: row.get(title, "") for title, name in known.items()}
+        fields = {name: row.get(title, "") for title, name in known.items()}
         headings = {name: title for title, name in known.items()}
-        city = self._city(told.get("city", ""), replace(place, column=headings.get("city")))
-        source = told.get("source", "")
+        city = self._city(fields.get("city", ""), replace(place, column=headings.get("city")))
+        source = fields.get("source", "")
         link = source if re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", source) else ""
-        method = "; ".join(filter(None, (told.get("method", ""), "" if link else source)))
+        method = "; ".join(filter(None, (fields.get("method", ""), "" if link else source)))
         if isinstance(city, Problem):
             yield city
         else:
-            series = self._series(told, _breakdown(row, known))
+            series = self._series(fields, _breakdown(row, known))
             yield SeriesValue(
-                series, city, told["year"], told["value"], place, method, link, headings
+                series, city, fields["year"], fields["value"], place, method, link, headings
             )
 
     def _city(self, text: str, place: Place) -> str | Problem:
-        if not text and self.workshop.city:
-            return self.workshop.city
-        found = self.workshop.gazetteer().settled(Cell(text, place))
-        if isinstance(found, str) or self.workshop.city is None:
-            return found if isinstance(found, str) else _left_out(found)
-        return self.workshop.city
+        if not text and self.context.city:
+            return self.context.city
+        outcome = self.context.gazetteer().resolve(Cell(text, place))
+        if isinstance(outcome, str) or self.context.city is None:
+            return outcome if isinstance(outcome, str) else _omission(outcome)
+        return self.context.city
 
-    def _series(self, told: Mapping[str, str], by: Mapping[str, str]) -> Series:
-        """Return the series of a row: the UN's code, or an indicator of ours, broken down."""
-        code, unit = told["indicator"], told.get("unit", "")
-        matches = about(code, self.codes)
+    def _series(self, fields: Mapping[str, str], by: Mapping[str, str]) -> Series:
+        """Return the series of a row: the UN's code or an indicator of ours, with its breakdown."""
+        code, unit = fields["indicator"], fields.get("unit", "")
+        matches = matching_codes(code, self.codes)
         parts = (f"{slug(column)}-{slug(text)}" for column, text in by.items())
-        name = ", ".join((told.get("name") or code, *(f"{by[each]}" for each in by)))
+        name = ", ".join((fields.get("name") or code, *(f"{by[key]}" for key in by)))
         return Series(series_key(self.key, code, *parts, unit), name, unit, matches)
 
 
-def _left_out(problem: Problem) -> Problem:
+def _omission(problem: Problem) -> Problem:
     return replace(
-        problem, message=f"{problem.message} The row was left out.", severity=Severity.WARNING
+        problem, message=f"{problem.message} The row was ignored.", severity=Severity.WARNING
     )
 
 
-def _known(titles: list[str]) -> dict[str, str]:
-    """Return which title is which column; of two that could be, the first."""
-    found: dict[str, str] = {}
+def _column_names(titles: list[str]) -> dict[str, str]:
+    """Return our columns by title; of several titles for one column, the first counts."""
+    names: dict[str, str] = {}
     for title in titles:
-        bare = folded(title.partition(":")[0])
+        bare = comparison_key(title.partition(":")[0])
         for name, others in _TITLES.items():
-            if bare in others and name not in found.values():
-                found[title] = name
-    return found
+            if bare in others and name not in names.values():
+                names[title] = name
+    return names
 
 
 def _breakdown(row: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
-    """Return the dimensions of a row that break its series down: not those that are a total."""
+    """Return the dimensions that break a row's series down, without totals."""
     return {
         title: text
         for title, text in row.items()
         if title not in known
-        and folded(title) not in _SDMX | _ATTRIBUTES
+        and comparison_key(title) not in _SDMX | _ATTRIBUTES
         and text.upper() not in _TOTAL
     }
 

@@ -1,9 +1,9 @@
-"""The data of an Open SDG site: a CSV file for each indicator, and its metadata in YAML.
+"""Reader of an Open SDG site: a CSV file for each indicator, and its metadata in YAML.
 
-A site starts from a template whose files hold invented numbers. Those that were never filled, and
-the demonstration that comes with it, are refused by name, and the others are read. The site is that
-of one place, which is told with `--city`. Format: docs of open-sdg.org, "Data format" (columns
-`Year`, breakdowns, `Units`, `Value`; file `indicator_1-2-1.csv`, metadata `1-2-1.md`).
+A site starts from a template with invented numbers. Unchanged template files and the demonstration
+are recognised and skipped with a warning. A site is about one place, given by `--city`. Format:
+open-sdg.org, "Data format" (columns `Year`, breakdowns, `Units`, `Value`; file
+`indicator_1-2-1.csv`, metadata `1-2-1.md`).
 """
 
 import csv
@@ -16,12 +16,12 @@ from typing import Final
 import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
-    about,
-    observed,
+    matching_codes,
+    series_facts,
     series_key,
     un_codes,
 )
@@ -30,7 +30,7 @@ from urbansdg.store import Source
 
 _FILE: Final = re.compile(r"indicator_(\d+)-([0-9a-z]+)-([0-9]+)([a-z]?)")
 _SIZE: Final = 16 << 20
-"""Bytes of one file."""
+"""The largest file, in bytes."""
 
 _YEAR, _UNITS, _VALUE = "Year", "Units", "Value"
 _PLACEHOLDER: Final = [["Year", "Group", "Value"], ["2015", "A", "1"], ["2015", "B", "3"]]
@@ -46,25 +46,25 @@ class OpenSdg:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a site: a folder `data` with files of indicators."""
+        """Return whether the path is a site: a folder with indicator files in `data`."""
         return any((path / "data").glob("indicator_*.csv"))
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read every indicator of the site; raises `SourceUnreadable` where no city is named."""
-        if workshop.city is None:
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
+        """Read every indicator of the site; raises `SourceUnreadable` if no city is given."""
+        if context.city is None:
             raise SourceUnreadable(
-                f"{path.name} does not say which city its values are of.",
-                "Name it with --city, by its key in the graph.",
+                f"{path.name} does not name the city of its values.",
+                "Name the city with --city, by its key in the graph.",
                 place=Place(path.name),
             )
         key = graph or slug(path.resolve().name)
         tables = sorted((path / "data").glob("*.csv"))
         metas = sorted((path / "meta").glob("*.md"))
         source = Source(path.name, checksum([*tables, *metas]), self.name, self.version)
-        site = _Site(key, workshop.city, path, un_codes())
-        told = {"key": key, "title": f"SDG indicators of {path.resolve().name} (Open SDG)"}
-        found = observed(told, Place(path.name), site.readings(tables), workshop.iris)
-        return write_draft(key, found, source, workshop, None)
+        site = _Site(key, context.city, path, un_codes())
+        record = {"key": key, "title": f"SDG indicators of {path.resolve().name} (Open SDG)"}
+        results = series_facts(record, Place(path.name), site.readings(tables), context.iris)
+        return write_draft(key, results, source, context, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Site:
                 )
 
     def _series(self, stem: str, row: Mapping[str, str], meta: Meta) -> Series:
-        """Return the series of a row: its indicator, broken down as the row says."""
+        """Return the series of a row: its indicator, with the breakdown in the row."""
         number = _number(stem)
         by = {
             column: text.strip()
@@ -113,7 +113,7 @@ class _Site:
         titles = ("national_indicator_available", "graph_title", "indicator_name")
         title = next(filter(None, (_text(meta, name) for name in titles)), f"Indicator {number}")
         name = ", ".join((title, *(f"{column}: {text}" for column, text in by.items())))
-        return Series(key, name, unit, about(number, self.codes))
+        return Series(key, name, unit, matching_codes(number, self.codes))
 
 
 def _rows(table: Path) -> list[list[str]]:
@@ -128,23 +128,23 @@ def _rows(table: Path) -> list[list[str]]:
 
 
 def _refusal(table: Path, rows: list[list[str]]) -> Problem | None:
-    """Return why a file holds no data of the city, None where it does."""
+    """Return the warning about a file without data of the city, or None if it has data."""
     if rows[:3] == _PLACEHOLDER:
-        return _refused(table, "placeholder", "is a placeholder of the template, never filled")
+        return _omission(table, "placeholder", "is an unchanged placeholder of the template")
     if not rows or not {_YEAR, _VALUE} <= set(rows[0]):
-        return _refused(table, "no-series", f"has no columns {_YEAR} and {_VALUE}")
+        return _omission(table, "no-series", f"has no columns {_YEAR} and {_VALUE}")
     if _DEMO & set(rows[0]):
-        return _refused(table, "demonstration", "is the demonstration of the template")
+        return _omission(table, "demonstration", "is the demonstration of the template")
     if _FILE.fullmatch(table.stem) is None:
-        return _refused(table, "no-indicator", "is not named like indicator_1-2-1.csv")
+        return _omission(table, "no-indicator", "does not have a name such as indicator_1-2-1.csv")
     return None
 
 
-def _refused(table: Path, code: str, why: str) -> Problem:
+def _omission(table: Path, code: str, why: str) -> Problem:
     return Problem(
         code,
-        f"{table.name} {why}; it was left out.",
-        "Nothing needs to be done, unless there are data for it.",
+        f"{table.name} {why}; it was ignored.",
+        "No action is needed, unless there is data for it.",
         Place(table.name),
         Severity.WARNING,
     )
@@ -156,20 +156,20 @@ def _number(stem: str) -> str:
 
 
 def _meta(file: Path) -> Meta:
-    """Return the front matter of a page of metadata: nothing where there is none to be read."""
+    """Return the front matter of a metadata page, or {} if it cannot be read."""
     if not file.is_file() or file.stat().st_size > _SIZE:
         return {}
     text = file.read_text("utf-8-sig", errors="replace")
     try:
-        found = yaml.safe_load(text.split("---")[1]) if text.startswith("---") else None
+        meta = yaml.safe_load(text.split("---")[1]) if text.startswith("---") else None
     except (yaml.YAMLError, IndexError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return meta if isinstance(meta, dict) else {}
 
 
 def _text(meta: Meta, name: str) -> str:
-    found = meta.get(name)
-    return " ".join(found.split()) if isinstance(found, str) else ""
+    text = meta.get(name)
+    return " ".join(text.split()) if isinstance(text, str) else ""
 
 
 def _link(meta: Meta) -> str:

@@ -1,10 +1,10 @@
-"""The global indicator framework as a table, and its official wording in many languages.
+"""Reader of the global indicator framework: a table, and its official wording in many languages.
 
-Two sources that a folder tells apart: a table with semicolons (`SDG_Target_Indicator_*.csv`), and
-the translations of Open SDG (`<language>/global_*.yml`). The wording becomes `skos:definition`:
-labels are those of the bundled data and of the UN's own vocabulary. Where codes or their targets
-differ from the bundled framework, the difference is reported, and nothing is changed for it; an
-indicator of a code that the framework no longer has is marked as deprecated by `sdg_retired.csv`.
+A folder has one or both of two sources: a table with semicolons (`SDG_Target_Indicator_*.csv`), and
+the translations of Open SDG (`<language>/global_*.yml`). The wording becomes `skos:definition`;
+labels come from the bundled data and the UN's vocabulary. Codes or targets that differ from the
+bundled framework are reported and not changed; a retired indicator is deprecated by
+`sdg_retired.csv`.
 """
 
 import csv
@@ -20,7 +20,7 @@ import pyoxigraph as ox
 import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import Fact, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import read_table
 from urbansdg.loaders.tables.field_mapping import term
@@ -43,21 +43,21 @@ class SdgFramework:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a folder with the table or with translations."""
+        """Return whether the path is a folder with the table or with translations."""
         return path.is_dir() and (any(path.glob(_TABLE)) or any(path.glob("*/global_goals.yml")))
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read the wording, and report where the codes drift; raises `SourceUnreadable`."""
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
+        """Read the wording, and report differences in codes; raises `SourceUnreadable`."""
         tables, translations = sorted(path.glob(_TABLE)), sorted(path.glob("*/global_*.yml"))
         sources = [*tables, *translations]
         source = Source(path.name, checksum(sources), self.name, self.version, rights_holder=_UN)
-        found = _findings(tables, translations, _Framework.bundled())
-        return write_draft(graph or path.resolve().name, found, source, workshop, None)
+        results = _findings(tables, translations, _Framework.bundled())
+        return write_draft(graph or path.resolve().name, results, source, context, None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Framework:
-    """The bundled framework: codes of indicators by number, targets of each, codes of targets."""
+    """The bundled framework: indicator codes by number, targets by indicator, target codes."""
 
     codes: Mapping[str, str]
     targets_of: Mapping[str, frozenset[str]]
@@ -69,13 +69,13 @@ class _Framework:
         rows = _records(data.joinpath("sdg_indicators.csv"))
         targets = read_table(data.joinpath("sdg_targets.csv"), TARGETS)
         return cls(
-            {number: row.text("code") for row in rows for number in _listed(row, "number")},
-            {row.text("code"): frozenset(_listed(row, "targets")) for row in rows},
+            {number: row.text("code") for row in rows for number in _split(row, "number")},
+            {row.text("code"): frozenset(_split(row, "targets")) for row in rows},
             frozenset(row.text("code") for row in targets if isinstance(row, Record)),
         )
 
     def iri(self, number: str) -> str | None:
-        """Return the IRI of a goal, target or indicator by its number, None for no such."""
+        """Return the IRI of a goal, target or indicator by its number, or None if it is unknown."""
         if number in self.codes:
             return sdg(self.codes[number])
         return (
@@ -87,7 +87,7 @@ def _records(table: Traversable) -> list[Record]:
     return [row for row in read_table(table, INDICATORS) if isinstance(row, Record)]
 
 
-def _listed(row: Record, column: str) -> list[str]:
+def _split(row: Record, column: str) -> list[str]:
     return [text.strip() for text in row.text(column).split("|")]
 
 
@@ -101,7 +101,7 @@ def _findings(
 
 
 def _table(table: Path, bundled: _Framework) -> Iterator[ReadResult]:
-    told, seen = set[str](), set[str]()
+    known, seen = set[str](), set[str]()
     with table.open(encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file, delimiter=";"), start=2):
             cells = {name: (text or "").strip() for name, text in row.items() if name}
@@ -113,9 +113,9 @@ def _table(table: Path, bundled: _Framework) -> Iterator[ReadResult]:
                 yield drift
                 continue
             for iri, text in ((sdg(target), cells["Targets"]), (sdg(code), cells["Indicators"])):
-                if iri not in told:
-                    told.add(iri)
-                    yield _worded(iri, text, "en", place)
+                if iri not in known:
+                    known.add(iri)
+                    yield _definition(iri, text, "en", place)
     for code in sorted(bundled.targets_of.keys() - seen):
         yield _problem(
             "lacking-code", f"The table lacks the bundled indicator {code}", Place(table.name)
@@ -126,11 +126,19 @@ def _drift(cells: Mapping[str, str], place: Place, bundled: _Framework) -> Probl
     number, code = cells.get("IndicatorsNumber", ""), cells.get("UNSDIndicatorCodes", "")
     target = cells.get("TargetsNumber", "")
     if code not in bundled.targets_of:
-        return _problem("unknown-code", f"{code!r} is no indicator of the bundled framework", place)
+        return _problem(
+            "unknown-code", f"{code!r} is not an indicator of the bundled framework", place
+        )
     if bundled.codes.get(number) != code:
-        return _problem("other-number", f"{number} is not the number of {code} here", place)
+        return _problem(
+            "other-number", f"{number} is not the number of {code} in the bundled framework", place
+        )
     if target not in bundled.targets_of[code]:
-        return _problem("other-target", f"{code} is not of the target {target} here", place)
+        return _problem(
+            "other-target",
+            f"{code} does not belong to target {target} in the bundled framework",
+            place,
+        )
     return None
 
 
@@ -141,9 +149,9 @@ def _translation(file: Path, bundled: _Framework) -> Iterator[ReadResult]:
         place = Place(f"{file.parent.name}/{file.name}", path=str(key))
         iri = bundled.iri(match[1].replace("-", ".")) if match else None
         if iri is None or match is None:
-            yield _problem("retired-code", f"{key} is not in the framework any more", place)
+            yield _problem("retired-code", f"{key} is no longer in the framework", place)
         elif isinstance(text, str) and match[2] == "title":
-            yield _worded(iri, text, language, place)
+            yield _definition(iri, text, language, place)
 
 
 def _yaml(file: Path) -> Mapping[object, object]:
@@ -151,14 +159,14 @@ def _yaml(file: Path) -> Mapping[object, object]:
     try:
         if file.stat().st_size > _SIZE:
             raise ValueError("it is too large")  # noqa: TRY301  # told below as all others
-        found = yaml.safe_load(file.read_text("utf-8-sig"))
+        document = yaml.safe_load(file.read_text("utf-8-sig"))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"{place.file} cannot be read: {error}."
-        raise SourceUnreadable(message, "Get it again.", place=place) from error
-    return found if isinstance(found, dict) else {}
+        raise SourceUnreadable(message, "Download it again.", place=place) from error
+    return document if isinstance(document, dict) else {}
 
 
-def _worded(iri: str, text: str, language: str, place: Place) -> Fact:
+def _definition(iri: str, text: str, language: str, place: Place) -> Fact:
     bare = re.sub(r"<[^<>]{1,80}>", "", " ".join(text.split()))
     return Fact(iri, term("skos:definition"), ox.Literal(bare, language=language), place)
 
@@ -166,8 +174,8 @@ def _worded(iri: str, text: str, language: str, place: Place) -> Fact:
 def _problem(code: str, message: str, place: Place) -> Problem:
     return Problem(
         code,
-        f"{message}; it was left out.",
-        "Look at the UN's list of changes to the framework.",
+        f"{message}; it was ignored.",
+        "See the UN's list of changes to the framework.",
         place,
         Severity.WARNING,
     )

@@ -1,8 +1,8 @@
-"""The SDSN's index of cities in the United States: a workbook of results with its codebook.
+"""Reader of the SDSN's index of cities in the United States: a workbook of results and codebook.
 
-Each row is a metropolitan statistical area, named after its main city; each column that the
-codebook describes is an indicator with the SDG target it is about. Scores and ranks are derived by
-the index and not taken. Source: Lynch, LoPresti and Fox, 2019 US Cities report of the SDSN.
+A row is a metropolitan statistical area with its main city; a column that the codebook describes is
+an indicator with its SDG target. Scores and ranks are derived by the index and are not read.
+Source: Lynch, LoPresti and Fox, 2019 US Cities report of the SDSN.
 """
 
 import re
@@ -13,18 +13,18 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop, checksum, write_draft
+from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.raw_sheet import RawRow, RawSheet, heading
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
-    about,
-    observed,
+    matching_codes,
+    series_facts,
     series_key,
 )
-from urbansdg.loaders.workbook.open_workbook import opened
+from urbansdg.loaders.workbook.open_workbook import open_sheets
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
@@ -44,7 +44,7 @@ class SdsnCities:
     version: str = "1"
 
     def reads(self, path: Path) -> bool:
-        """Tell whether the path is a workbook with sheets of results and of their codebook."""
+        """Return whether the path is a workbook with results and their codebook."""
         file = _file(path)
         if file is None:
             return False
@@ -55,22 +55,30 @@ class SdsnCities:
             return False
         return all(f'name="{name}"'.encode() in text for name in (_RESULTS, _CODEBOOK))
 
-    def read(self, path: Path, graph: str | None, workshop: Workshop) -> Draft:
-        """Read the values of every city that the graph has; raises `SourceUnreadable`."""
+    def read(self, path: Path, graph: str | None, context: ReadContext) -> Draft:
+        """Read the values of every city in the graph; raises `SourceUnreadable`."""
         file = _file(path) or path
-        sheets = {each.name: each for each in opened(file, workshop.folder / "cells.jsonl")[0]}
+        sheets = {
+            sheet.name: sheet for sheet in open_sheets(file, context.folder / "cells.jsonl")[0]
+        }
         if not {_RESULTS, _CODEBOOK} <= sheets.keys():
-            raise SourceUnreadable(f"{file.name} has no results.", "", place=Place(file.name))
+            raise SourceUnreadable(
+                f"{file.name} has no sheets of results and codebook.",
+                "Download the workbook of the US Cities index again.",
+                place=Place(file.name),
+            )
         key = graph or slug(file.stem)
         source = Source(file.name, checksum([file]), self.name, self.version, licence=_CC_BY)
-        index = _Index(key, _series(key, sheets[_CODEBOOK]), workshop.gazetteer())
-        told = {"key": key, "title": file.stem, "licence": _CC_BY}
-        found = observed(told, Place(file.name), index.readings(sheets[_RESULTS]), workshop.iris)
-        return write_draft(key, found, source, workshop, len(sheets[_RESULTS].lines))
+        index = _Index(key, _series(key, sheets[_CODEBOOK]), context.gazetteer())
+        record = {"key": key, "title": file.stem, "licence": _CC_BY}
+        results = series_facts(
+            record, Place(file.name), index.readings(sheets[_RESULTS]), context.iris
+        )
+        return write_draft(key, results, source, context, len(sheets[_RESULTS].lines))
 
 
 def _file(path: Path) -> Path | None:
-    """Return the workbook of a path: a file, or the one of a folder that has the results."""
+    """Return the workbook: the file, or the one with results in the folder."""
     if path.is_dir():
         return next(iter(sorted(path.glob("*Results*.xlsx"))), None)
     return path if path.suffix.lower() == ".xlsx" and path.is_file() else None
@@ -99,9 +107,11 @@ class _Index:
         cell = Cell(row.get(_CITY, ""), replace(place, column=column))
         for state in states:
             if len(self.cities.find(cell.text, "USA", f"US-{state}")) == 1:
-                return self.cities.settled(cell, "USA", f"US-{state}")
-        found = self.cities.settled(cell, "USA")
-        return replace(found, severity=Severity.WARNING) if isinstance(found, Problem) else found
+                return self.cities.resolve(cell, "USA", f"US-{state}")
+        outcome = self.cities.resolve(cell, "USA")
+        return (
+            replace(outcome, severity=Severity.WARNING) if isinstance(outcome, Problem) else outcome
+        )
 
     def _values(
         self, row: Mapping[str, str], city: str, place: Place, titles: Mapping[int, str]
@@ -116,18 +126,18 @@ class _Index:
 
 
 def _series(key: str, codebook: RawSheet) -> dict[str, tuple[Series, str]]:
-    """Return the indicators of the codebook with their years, by the start of their column."""
+    """Return the indicators of the codebook with their years, by column prefix."""
     titles = _titles(codebook)
-    found = {}
+    by_indicator = {}
     for line in codebook.lines[1:]:
         row = {titles[at]: raw.text for at, raw in line.cells.items() if at in titles}
         stem = _STEM.match(row.get("Indicator", ""))
         if stem:
-            matches = about(row.get("SDG Alignment", "").removeprefix("Goal"), {})
+            matches = matching_codes(row.get("SDG Alignment", "").removeprefix("Goal"), {})
             name, unit = row.get("Indicator name", stem[0]), row.get("Units", "")
             series = Series(series_key(key, stem[0]), name, unit, matches)
-            found[stem[0]] = series, row.get("Year", "")
-    return found
+            by_indicator[stem[0]] = series, row.get("Year", "")
+    return by_indicator
 
 
 def _titles(sheet: RawSheet) -> dict[int, str]:

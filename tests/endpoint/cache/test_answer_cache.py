@@ -41,9 +41,9 @@ def _number(answer: httpx.Response) -> int:
 
 
 def _link(answer: httpx.Response, relation: str) -> str:
-    found = re.search(rf'<([^>]*)>; rel="{relation}"', answer.headers["link"])
-    assert found
-    return found[1]
+    match = re.search(rf'<([^>]*)>; rel="{relation}"', answer.headers["link"])
+    assert match
+    return match[1]
 
 
 class Old:
@@ -56,8 +56,8 @@ class Old:
 
     def ask(self, version: object, query: str = _COUNT) -> httpx.Response:
         """Ask a version."""
-        given = {"query": query, "version": str(version)}
-        return httpx.get(self.server.sparql, params=given, timeout=30)
+        params = {"query": query, "version": str(version)}
+        return httpx.get(self.server.sparql, params=params, timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +97,9 @@ def test_an_answer_by_chance_is_never_kept(server: Server) -> None:
 
 def test_a_kept_answer_is_no_longer_than_the_client_allows(server: Server) -> None:
     """A client that lowers its limits is held to them, whatever is kept."""
-    given = {"query": f"{_ROWS} LIMIT 50", "max-rows": "10"}
-    server.ask(given["query"])
-    assert httpx.get(server.sparql, params=given).status_code == 503
+    params = {"query": f"{_ROWS} LIMIT 50", "max-rows": "10"}
+    server.ask(params["query"])
+    assert httpx.get(server.sparql, params=params).status_code == 503
 
 
 def test_health_tells_of_what_is_kept(server: Server) -> None:
@@ -146,8 +146,8 @@ def test_the_room_is_never_exceeded_and_the_oldest_goes_first() -> None:
     assert cache.find("2", keys[-1]) is None
 
 
-@pytest.mark.parametrize(("read", "kept"), [(3, True), (2, False)])
-def test_only_a_whole_answer_is_kept(read: int, *, kept: bool) -> None:
+@pytest.mark.parametrize(("read", "is_whole"), [(3, True), (2, False)])
+def test_only_a_whole_answer_is_kept(read: int, *, is_whole: bool) -> None:
     """An answer that comes in parts is kept when its end has come, and only then."""
 
     async def use() -> WorkerAnswer | None:
@@ -155,19 +155,19 @@ def test_only_a_whole_answer_is_kept(read: int, *, kept: bool) -> None:
         chunks = cache.keeping(key, _answer(b"a", 1, b"b", b"c")).chunks()
         for _ in range(read):
             await anext(chunks)
-        if kept:
+        if is_whole:
             assert await anext(chunks, None) is None
         return cache.find("1", key)
 
-    found = asyncio.run(use())
-    assert (found is not None) is kept
-    assert not kept or (found is not None and found.head == b"abc")
+    entry = asyncio.run(use())
+    assert (entry is not None) is is_whole
+    assert not is_whole or (entry is not None and entry.head == b"abc")
 
 
 def test_white_space_around_a_query_does_not_count() -> None:
     """Queries that differ in the white space around them alone have one answer kept."""
-    asked = [QueryMessage(text, "json", None) for text in ("ASK {}", "\n ASK {}\t")]
-    assert key_of(asked[0], _LIMITS) == key_of(asked[1], _LIMITS)
+    messages = [QueryMessage(text, "json", None) for text in ("ASK {}", "\n ASK {}\t")]
+    assert key_of(messages[0], _LIMITS) == key_of(messages[1], _LIMITS)
 
 
 def test_a_request_is_read_by_all_that_it_depends_on() -> None:
@@ -183,10 +183,10 @@ def test_a_request_is_read_by_all_that_it_depends_on() -> None:
 def test_an_unchanged_answer_is_304_with_the_headers_of_the_200(server: Server) -> None:
     """A 304 has the caching headers that the 200 has (RFC 9110, 15.4.5)."""
     whole = server.ask(_ROWS)
-    held = server.ask(_ROWS, **{"If-None-Match": whole.headers["etag"]})
-    assert (held.status_code, held.content) == (304, b"")
+    answer = server.ask(_ROWS, **{"If-None-Match": whole.headers["etag"]})
+    assert (answer.status_code, answer.content) == (304, b"")
     for name in ("etag", "cache-control", "vary", "link", "memento-datetime", "urbansdg-version"):
-        assert held.headers[name] == whole.headers[name]
+        assert answer.headers[name] == whole.headers[name]
     assert whole.headers["cache-control"] == "public, max-age=10, must-revalidate"
 
 
@@ -202,8 +202,8 @@ def test_every_answer_names_its_version(old: Old) -> None:
     answer = old.server.ask(_COUNT)
     version = GraphStore.open(old.folder).current()
     assert answer.headers["urbansdg-version"] == str(version.number)
-    said = parsedate_to_datetime(answer.headers["memento-datetime"])
-    assert said == version.created.replace(microsecond=0)
+    moment = parsedate_to_datetime(answer.headers["memento-datetime"])
+    assert moment == version.created.replace(microsecond=0)
     assert _link(answer, "describedby") == f"http://example.org/id/version/{version.number}"
 
 
@@ -231,7 +231,7 @@ def test_the_link_to_cite_gives_the_same_answer_after_a_change(
 
 @pytest.mark.parametrize(("version", "status"), [("999", 404), ("-1", 400), ("1.0", 400)])
 def test_a_version_that_is_not_kept_is_said_so(old: Old, version: str, status: int) -> None:
-    """A version that there is none of gets 404, what is no number 400, as problem documents."""
+    """A version that there is none of gets 404, what is not a number 400, as problem documents."""
     answer = old.ask(version)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -257,19 +257,22 @@ def test_a_version_that_was_removed_is_gone(old: Old, path: str) -> None:
 def test_a_graph_is_read_as_it_was(old: Old) -> None:
     """`/graphs?version=N` has the graph of that version, with a tag of its own; nothing writes."""
     address = f"{old.server.url}/graphs"
-    asked = {"graph": "http://example.org/rows", "version": "1"}
+    parameters = {"graph": "http://example.org/rows", "version": "1"}
     first, now = (
-        httpx.get(address, params=each) for each in (asked, {"graph": "http://example.org/rows"})
+        httpx.get(address, params=params)
+        for params in (parameters, {"graph": "http://example.org/rows"})
     )
     assert (first.status_code, first.text.count("urn:row:")) == (200, 1)
     assert now.text.count("urn:row:") > 1
     assert first.headers["urbansdg-version"] == "1"
     assert first.headers["cache-control"] == "public, max-age=86400, must-revalidate"
     assert first.headers["etag"] != now.headers["etag"]
-    held = httpx.get(address, params=asked, headers={"if-none-match": first.headers["etag"]})
-    assert held.status_code == 304
+    answer = httpx.get(address, params=parameters, headers={"if-none-match": first.headers["etag"]})
+    assert answer.status_code == 304
     secret = Tokens(old.folder).create("writer")
-    refused = httpx.delete(address, params=asked, headers={"Authorization": f"Bearer {secret}"})
+    refused = httpx.delete(
+        address, params=parameters, headers={"Authorization": f"Bearer {secret}"}
+    )
     assert refused.status_code == 400
 
 
@@ -283,8 +286,8 @@ def test_older_versions_have_a_bounded_number_of_workers(
             params = {"query": _endless(), "version": "1"}
             before = old.server.worked()
             slow = asyncio.ensure_future(client.get(old.server.sparql, params=params))
-            begun = await asyncio.to_thread(soon, lambda: old.server.worked() > before + 0.2)
-            assert begun
+            has_started = await asyncio.to_thread(soon, lambda: old.server.worked() > before + 0.2)
+            assert has_started
             other = await client.get(old.server.sparql, params={"query": "ASK {}", "version": "2"})
             current = await client.get(old.server.sparql, params={"query": "ASK {}"})
             return (await slow).status_code, other.status_code, current.status_code
@@ -301,9 +304,9 @@ def _endless() -> str:
 def test_head_has_the_headers_of_get(old: Old) -> None:
     """HEAD tells the same of an answer, whether it was kept or not (RFC 9110, 9.3.2)."""
     query = f"{_COUNT} # head"
-    given = {"params": {"query": query}, "headers": {"Accept-Encoding": "identity"}}
-    head = httpx.head(old.server.sparql, **given)  # type: ignore[arg-type]
-    get = httpx.get(old.server.sparql, **given)  # type: ignore[arg-type]
+    options = {"params": {"query": query}, "headers": {"Accept-Encoding": "identity"}}
+    head = httpx.head(old.server.sparql, **options)  # type: ignore[arg-type]
+    get = httpx.get(old.server.sparql, **options)  # type: ignore[arg-type]
     assert not head.content
     for name in ("etag", "cache-control", "content-length", "link", "memento-datetime"):
         assert head.headers[name] == get.headers[name]

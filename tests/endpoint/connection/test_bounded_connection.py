@@ -79,8 +79,8 @@ def _received(line: socket.socket) -> bytes:
 def test_a_slow_head_is_not_waited_for(strict: Server) -> None:
     """A connection whose head does not arrive in time gets 408 and is closed (RFC 9110, 15.5.9)."""
     lines = [_connect(strict) for _ in range(20)]
-    begun = (b"", b"GET /he", b"GET /health HTTP/1.1\r\nHo", b"\r\n")
-    for line, bytes_ in zip(lines, begun * 5, strict=True):
+    beginnings = (b"", b"GET /he", b"GET /health HTTP/1.1\r\nHo", b"\r\n")
+    for line, bytes_ in zip(lines, beginnings * 5, strict=True):
         line.sendall(bytes_)
     assert {_received(line)[:12] for line in lines} == {b"HTTP/1.1 408"}
     for line in lines:
@@ -106,9 +106,9 @@ def test_a_head_that_drips_is_not_waited_for(strict: Server) -> None:
 )
 def test_an_endless_head_is_refused(strict: Server, flood: tuple[bytes, bytes]) -> None:
     """A head without end is cut off at its limit, and takes no more memory than that."""
-    begun, more = flood
+    start, more = flood
     with _connect(strict) as line, contextlib.suppress(ConnectionError):
-        line.sendall(begun)
+        line.sendall(start)
         for _ in range(2_000):
             line.sendall(more)
         pytest.fail("the server took it all")

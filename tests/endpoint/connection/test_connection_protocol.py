@@ -50,14 +50,16 @@ def usual(
 
 def _answered(server: Server) -> list[tuple[int, dict[str, str], bytes]]:
     """Return the status, the header fields and the body of each response, asked twice."""
-    told = []
+    answers = []
     with httpx.Client() as client:
         for method, query, fields in _REQUESTS * 2:
-            asked = {**fields, "host": "data.example"}  # the service description names it
-            answer = client.request(method, f"{server.sparql}{query}", headers=asked)
-            said = {name: text for name, text in answer.headers.items() if name not in _VARYING}
-            told.append((answer.status_code, said, answer.content))
-    return told
+            headers = {**fields, "host": "data.example"}  # the service description names it
+            answer = client.request(method, f"{server.sparql}{query}", headers=headers)
+            answer_headers = {
+                name: text for name, text in answer.headers.items() if name not in _VARYING
+            }
+            answers.append((answer.status_code, answer_headers, answer.content))
+    return answers
 
 
 @pytest.mark.parametrize(

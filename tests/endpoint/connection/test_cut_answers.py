@@ -34,8 +34,8 @@ def _sent(server: Server, query: dict[str, str], version: str, coding: str) -> t
     with socket.create_connection((host, int(port)), 30) as line:
         line.sendall(f"{head}Accept-Encoding: {coding}\r\n\r\n".encode())
         received = b"".join(iter(lambda: line.recv(1 << 16), b""))
-    told, _, body = received.partition(b"\r\n\r\n")
-    return told.lower(), body
+    head_sent, _, body = received.partition(b"\r\n\r\n")
+    return head_sent.lower(), body
 
 
 def _unchunked(body: bytes) -> tuple[bytes, bool]:

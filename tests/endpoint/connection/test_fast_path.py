@@ -60,12 +60,12 @@ def _exchanged(server: Server, *packets: bytes) -> bytes:
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 @pytest.mark.parametrize("query", [_LOOKUP, _WORKED, _LARGE, _GRAPH], ids=range(4))
 def test_both_ways_give_the_same_answer(keeping: Server, query: str, coding: str) -> None:
-    """Status, headers and body are those of the usual way, but for how the length is said."""
+    """Status, headers and body are those of the usual way, except for how the length is given."""
     query = query.replace("?o", f"?{coding}")  # answers are kept whatever their coding
-    asked = {"accept-encoding": coding, "accept": "application/json, text/turtle"}
-    short = keeping.ask(query, **asked)
-    again = keeping.ask(query, **asked)
-    usual = keeping.ask(query, **asked, **_USUAL)
+    headers = {"accept-encoding": coding, "accept": "application/json, text/turtle"}
+    short = keeping.ask(query, **headers)
+    again = keeping.ask(query, **headers)
+    usual = keeping.ask(query, **headers, **_USUAL)
     varying = {"date", "age", "cache-status", "content-length", "transfer-encoding"}
     for answer in (short, again):
         assert answer.status_code == usual.status_code == 200
@@ -102,7 +102,7 @@ def _conversed(server: Server, *turns: tuple[bytes, ...]) -> list[bytes]:
 
 
 def _answer(coming: BinaryIO) -> bytes:
-    """Read one answer whose length is told."""
+    """Read one answer whose length is given."""
     head = b"".join(iter(coming.readline, b"\r\n"))
     length = re.search(rb"content-length: (\d+)", head)
     assert length is not None
@@ -189,9 +189,9 @@ def test_more_queries_than_workers_wait_their_turn(keeping: Server) -> None:
 
     before = _answered(keeping)
     with ThreadPoolExecutor(12) as clients:
-        found = list(clients.map(ask, queries + slow))
-    assert found == [f"number {row}" for row in range(24)] + ["20000"] * 4
-    assert _answered(keeping) - before == len(found)
+        answers = list(clients.map(ask, queries + slow))
+    assert answers == [f"number {row}" for row in range(24)] + ["20000"] * 4
+    assert _answered(keeping) - before == len(answers)
 
 
 def _answered(server: Server) -> int:

@@ -29,8 +29,8 @@ async def _seen(idle: float) -> bytes:
     state = uvicorn.Server(config).server_state
     loop = asyncio.get_running_loop()
     limits = ConnectionLimits(head_seconds=60, head_bytes=1 << 16, connections=9)
-    made = partial(BoundedConnection, limits, config, state, {})
-    async with await loop.create_server(made, "127.0.0.1", 0) as server:
+    factory = partial(BoundedConnection, limits, config, state, {})
+    async with await loop.create_server(factory, "127.0.0.1", 0) as server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         for _ in range(2):
             writer.write(_REQUEST)

@@ -19,7 +19,7 @@ class _Read:
         """Read it; `is_whole` tells that nothing is missing and nothing follows."""
         self.url, self.body = b"", b""
         self.headers: list[tuple[bytes, bytes]] = []
-        self.begun = self.ended = 0
+        self.starts = self.ends = 0
         parser = httptools.HttpRequestParser(self)
         parser.feed_data(packet)
         self.method = parser.get_method()
@@ -27,10 +27,10 @@ class _Read:
 
     @property
     def is_whole(self) -> bool:
-        return self.begun == self.ended == 1
+        return self.starts == self.ends == 1
 
     def on_message_begin(self) -> None:
-        self.begun += 1
+        self.starts += 1
 
     def on_url(self, url: bytes) -> None:
         self.url += url
@@ -42,7 +42,7 @@ class _Read:
         self.body += body
 
     def on_message_complete(self) -> None:
-        self.ended += 1
+        self.ends += 1
 
 
 def _packet(method: str, target: bytes, fields: bytes, body: bytes = b"") -> bytes:
@@ -81,23 +81,23 @@ def test_a_known_head_is_read_as_the_parser_reads_it(
         heads = _learned(first)
     except (AssertionError, httptools.HttpParserError):
         heads = _learned(_packet(method, b"/sparql", _FIELDS, b"12345" * (method == "POST")))
-    found = heads.read(second + rest)
-    if found is None:
+    head = heads.read(second + rest)
+    if head is None:
         return
     read = _Read(second + rest)
     assert read.is_whole
-    assert read.method == found.method.encode()
+    assert read.method == head.method.encode()
     url = httptools.parse_url(read.url)
-    assert (url.path, url.query or b"") == (b"/sparql", found.query)
-    assert (read.headers, read.body) == (list(found.fields.headers), found.body)
+    assert (url.path, url.query or b"") == (b"/sparql", head.query)
+    assert (read.headers, read.body) == (list(head.fields.headers), head.body)
 
 
 def test_the_fields_of_one_method_are_not_those_of_another() -> None:
     """A plain request is known again, with another query too; one by another method is not."""
     heads = _learned(_packet("GET", b"/sparql?query=a", _FIELDS))
-    found = heads.read(_packet("GET", b"/sparql?query=b%20c", _FIELDS))
-    assert found is not None
-    assert found.query == b"query=b%20c"
+    head = heads.read(_packet("GET", b"/sparql?query=b%20c", _FIELDS))
+    assert head is not None
+    assert head.query == b"query=b%20c"
     assert heads.read(b"POST /sparql?query=a HTTP/1.1\r\n" + _FIELDS + b"\r\n") is None
 
 

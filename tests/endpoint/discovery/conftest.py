@@ -22,8 +22,8 @@ Rows = Callable[[str], list[dict[str, str]]]
 @pytest.fixture(scope="session")
 def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server on the bundled data."""
-    with http_client(serving.url) as made:
-        yield made
+    with http_client(serving.url) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def rows(client: httpx.Client) -> Rows:
 class Changing:
     """A server on a graph of four versions: a city was added, renamed, removed for another.
 
-    `rename` gives the city of that key that name, in the place of the one there was.
+    `rename` gives the city of that key that name, instead of the one there was.
     """
 
     client: httpx.Client

@@ -28,15 +28,15 @@ def test_a_fresh_server_keeps_nobody_waiting(
         _await(edition)
         assert history.exists()
         assert client.get("/dataset").status_code == 200
-        told = tmp_path / "told.nt"
-        told.write_text('<urn:a> <http://schema.org/name> "A" .\n', "utf-8")
-        urbansdg("load", told, "--data-dir", graph)
+        file = tmp_path / "told.nt"
+        file.write_text('<urn:a> <http://schema.org/name> "A" .\n', "utf-8")
+        urbansdg("load", file, "--data-dir", graph)
         _await(graph / "catalogue" / "history" / "2" / "history.json")
 
 
-def _await(made: Path) -> None:
+def _await(path: Path) -> None:
     """Wait until something is made."""
     deadline = time.monotonic() + 60
-    while not made.exists():
-        assert time.monotonic() < deadline, f"{made} is not made"
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} is not made"
         time.sleep(0.05)

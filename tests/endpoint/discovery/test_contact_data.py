@@ -20,7 +20,7 @@ _ID = "http://localhost:8000/id"
 _CITY = f"{_ID}/city/1835848"
 _SECRET = re.compile(rb"quelle-[a-z]+|Querida", re.IGNORECASE)
 """What is planted: mailboxes such as quelle-ended@city.example, and a surname."""
-_SHOWN = b"shown@city.example"
+_PUBLIC_MAILBOX = b"shown@city.example"
 _PREFIXES = """
 @prefix usdg: <https://w3id.org/urbansdg/ontology#> .
 @prefix vcard: <http://www.w3.org/2006/vcard/ns#> .
@@ -42,11 +42,11 @@ def _person(key: str, name: str, mailbox: str, consents: tuple[str, str] | None)
         f'<{iri}> vcard:hasAddress [ vcard:street-address "{mailbox} street" ] .',
     ]
     if consents:
-        given, until = consents
+        start, until = consents
         lines += [
             f"<{iri}> usdg:consent <{iri}/consent> .",
             f'<{iri}/consent> a usdg:Consent ; usdg:consentPurpose "To answer."@en ;',
-            f' usdg:consentGiven "{given}"^^xsd:date ; usdg:consentUntil "{until}"^^xsd:date .',
+            f' usdg:consentGiven "{start}"^^xsd:date ; usdg:consentUntil "{until}"^^xsd:date .',
         ]
     return "\n".join(lines)
 
@@ -57,7 +57,7 @@ _ENDED = _person("ended", "E Querida", "quelle-ended@city.example", ("2020-01-01
 _GONE = _person("gone", "G Querida", "quelle-gone@city.example", _COVERED)
 _MOVED = _person("moved", "M Able", "quelle-moved@city.example", _COVERED)
 _MOVED_NOW = _person("moved", "M Able", "moved@city.example", _COVERED)
-_OPEN = _person("open", "O Pen", _SHOWN.decode(), _COVERED)
+_OPEN = _person("open", "O Pen", _PUBLIC_MAILBOX.decode(), _COVERED)
 
 
 def test_a_person_without_consent_is_refused_and_not_told_of(
@@ -119,13 +119,13 @@ def _backup(bundled: Path, room: Path, urbansdg: Command) -> Path:
 
 
 def _outputs(client: httpx.Client, folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield every output that may tell of a person, with the address that it has."""
+    """Yield every output that may describe a person, with the address that it has."""
     numbers = [version.number for version in GraphStore.open(folder).versions()]
     paths = [f"/{kind}/{key}" for kind, key in _things()]
-    told = [*_documents(paths), *(f"/memento/{n}{path}" for n in numbers for path in paths)]
-    told += [f"/memento/{n}{path}.ttl" for n in numbers for path in paths]
-    told += [f"/{kind}{path}" for kind in ("timemap", "timegate", "linkset") for path in paths]
-    told += [
+    addresses = [*_documents(paths), *(f"/memento/{n}{path}" for n in numbers for path in paths)]
+    addresses += [f"/memento/{n}{path}.ttl" for n in numbers for path in paths]
+    addresses += [f"/{kind}{path}" for kind in ("timemap", "timegate", "linkset") for path in paths]
+    addresses += [
         "/feed",
         "/feed.xml",
         "/events",
@@ -134,21 +134,21 @@ def _outputs(client: httpx.Client, folder: Path) -> Iterator[tuple[str, bytes]]:
         "/dataset",
         "/.well-known/void",
     ]
-    told += ["/sitemap.xml", "/contact/quelle", "/", "/sparql?query=SELECT%20*%20{%20quelle"]
-    for path in dict.fromkeys(told):
+    addresses += ["/sitemap.xml", "/contact/quelle", "/", "/sparql?query=SELECT%20*%20{%20quelle"]
+    for path in dict.fromkeys(addresses):
         answer = client.get(path)
         yield path, answer.content + str(answer.headers).encode()
     for form in _ACCEPTS:
         for path in (paths[0], "/graphs", "/graphs?graph=http://localhost:8000/graph/people"):
             yield f"{path} as {form}", client.get(path, headers={"accept": form}).content
-    yield from _asked(client, numbers)
+    yield from _query_answers(client, numbers)
     yield from _dumped(client, numbers)
     yield from _streamed(client)
 
 
 def _things() -> list[tuple[str, str]]:
     contacts = [f"contact/{key}" for key in ("ended", "gone", "moved", "open", "gone/consent")]
-    return [("doc", "city/1835848"), *(("doc", each) for each in contacts)]
+    return [("doc", "city/1835848"), *(("doc", contact) for contact in contacts)]
 
 
 def _documents(paths: list[str]) -> Iterator[str]:
@@ -161,7 +161,7 @@ def _documents(paths: list[str]) -> Iterator[str]:
         yield f"/describe?uri={quote(address)}".replace("quelle", "%71uelle")
 
 
-def _asked(client: httpx.Client, numbers: list[int]) -> Iterator[tuple[str, bytes]]:
+def _query_answers(client: httpx.Client, numbers: list[int]) -> Iterator[tuple[str, bytes]]:
     queries = (
         "SELECT * { ?s ?p ?o }",
         "SELECT * { GRAPH <http://localhost:8000/graph/people> { ?s ?p ?o } }",
@@ -170,8 +170,8 @@ def _asked(client: httpx.Client, numbers: list[int]) -> Iterator[tuple[str, byte
     )
     for query in queries:
         for number in (None, *numbers):
-            asked = {"query": query} | ({} if number is None else {"version": str(number)})
-            yield f"{query} of {number}", client.get("/sparql", params=asked).content
+            parameters = {"query": query} | ({} if number is None else {"version": str(number)})
+            yield f"{query} of {number}", client.get("/sparql", params=parameters).content
 
 
 def _dumped(client: httpx.Client, numbers: list[int]) -> Iterator[tuple[str, bytes]]:
@@ -195,7 +195,7 @@ def test_whom_consent_covers_is_told_of_everywhere(hunt: Hunt) -> None:
     """Before the withdrawal the hunt finds who consents, and nothing of whose consent has ended."""
     assert b"quelle-gone" in hunt.before
     assert b"quelle-moved" in hunt.before
-    assert _SHOWN in hunt.before
+    assert _PUBLIC_MAILBOX in hunt.before
     assert b"quelle-ended" not in hunt.before
     assert "consent-ended" in hunt.loaded
     assert not _SECRET.search(hunt.loaded.encode())
@@ -204,11 +204,11 @@ def test_whom_consent_covers_is_told_of_everywhere(hunt: Hunt) -> None:
 @pytest.mark.long
 def test_what_consent_covers_no_more_is_in_no_output(hunt: Hunt) -> None:
     """After it, no page, document, answer, dump, event, feed or memento of any version has it."""
-    found = dict(_outputs(hunt.client, hunt.folder))
-    leaks = {name: _SECRET.findall(body) for name, body in found.items() if _SECRET.search(body)}
-    echoes = {name for name in leaks if "quelle" in name}  # what a client sends is not told of us
+    outputs = dict(_outputs(hunt.client, hunt.folder))
+    leaks = {name: _SECRET.findall(body) for name, body in outputs.items() if _SECRET.search(body)}
+    echoes = {name for name in leaks if "quelle" in name}  # sent by the client: no leak
     assert set(leaks) <= echoes
-    assert sum(_SHOWN in body for body in found.values()) > 20
+    assert sum(_PUBLIC_MAILBOX in body for body in outputs.values()) > 20
     assert not _SECRET.search(hunt.log.read_bytes())
 
 
@@ -228,14 +228,14 @@ def test_the_commands_tell_nothing_of_it(hunt: Hunt, urbansdg: Command, tmp_path
     query.write_text("SELECT * { ?s ?p ?o }", "utf-8")
     where = ("--data-dir", hunt.folder)
     numbers = [version.number for version in GraphStore.open(hunt.folder).versions()]
-    told = [urbansdg("dump", "--version", number, *where).stdout for number in numbers[-2:]]
-    told += [urbansdg("query", query, "--format", "csv", *where).stdout]
-    told += [
+    outputs = [urbansdg("dump", "--version", number, *where).stdout for number in numbers[-2:]]
+    outputs += [urbansdg("query", query, "--format", "csv", *where).stdout]
+    outputs += [
         urbansdg("diff", one, other, *where).stdout
         for one, other in itertools.pairwise(numbers[-2:])
     ]
-    assert all(told)
-    assert not any(_SECRET.search(text.encode()) for text in told)
+    assert all(outputs)
+    assert not any(_SECRET.search(text.encode()) for text in outputs)
     assert urbansdg("verify", *where).returncode == 0
 
 
@@ -246,4 +246,4 @@ def test_a_consent_that_ends_while_it_is_served_is_obeyed(hunt: Hunt) -> None:
     day = consent.today().replace(year=2991)
     GraphStore(store.directory, store.base, 10.0, today=lambda: day).forget("tests")
     for version in store.versions():
-        assert not any(_SHOWN.decode() in str(quad) for quad in store.read(version))
+        assert not any(_PUBLIC_MAILBOX.decode() in str(quad) for quad in store.read(version))

@@ -35,10 +35,10 @@ _ASIDE = re.compile(
     r"|events|fragments|health|search)\b|[^?]*\.(html|ttl|nt|rdf|jsonld|trig|nq|css|geojson)\b"
 )
 """Other ways to the same, and other formats of it, which the crawler leaves alone."""
-_ASKED = frozenset(("uri", "page", "after", "start"))
+_PARAMETERS = frozenset(("uri", "page", "after", "start"))
 """What addresses are asked by that lead on: other choices, such as filters, lead to the same."""
 
-_MANY = 130
+_POLICY_COUNT = 130
 """So many policies of one city make its document more than one page long."""
 
 
@@ -57,7 +57,7 @@ class Crawler:
     reached: dict[str, httpx.Response | None] = field(default_factory=dict)
 
     def crawl(self, links: Callable[[str, httpx.Response], Iterable[str]]) -> None:
-        """Follow links from `/` until there are no more."""
+        """Follow links from `/` until none is left."""
         waiting = [f"{_BASE}/"]
         while waiting:
             address = waiting.pop()
@@ -66,8 +66,8 @@ class Crawler:
             answer = self._got(address.removeprefix(_BASE))
             self.reached[address] = answer
             led = answer.headers.get("location")
-            found = [urljoin(address, led)] if led else links(address, answer)
-            waiting += [each for each in map(_bare, found) if self._is_new(each)]
+            addresses = [urljoin(address, led)] if led else links(address, answer)
+            waiting += [address for address in map(_bare, addresses) if self._is_new(address)]
 
     def _got(self, path: str) -> httpx.Response:
         headers = {"accept": self.accept}
@@ -78,30 +78,36 @@ class Crawler:
 
     def _is_new(self, address: str) -> bool:
         inside = address.startswith(f"{_BASE}/") and address not in self.reached
-        asked = {each.partition("=")[0] for each in address.partition("?")[2].split("&") if each}
-        return inside and asked <= _ASKED and not _ASIDE.match(address.removeprefix(_BASE))
+        names = {
+            parameter.partition("=")[0]
+            for parameter in address.partition("?")[2].split("&")
+            if parameter
+        }
+        return inside and names <= _PARAMETERS and not _ASIDE.match(address.removeprefix(_BASE))
 
     @property
     def things(self) -> set[str]:
         """The things of ours that it came to: to their documents."""
-        documents = (each.partition("?")[0] for each in self.reached)
-        named = (each.replace(f"{_BASE}/doc/", f"{_BASE}/id/", 1) for each in documents)
-        return {unquote(each) for each in named if each.startswith(f"{_BASE}/id/")}
+        documents = (address.partition("?")[0] for address in self.reached)
+        named = (document.replace(f"{_BASE}/doc/", f"{_BASE}/id/", 1) for document in documents)
+        return {unquote(address) for address in named if address.startswith(f"{_BASE}/id/")}
 
     @property
     def looked_up(self) -> set[str]:
         """The things that others have named, and that it found described here."""
         starts = f"{_BASE}/describe?uri="
-        return {unquote(each.removeprefix(starts)) for each in self.reached if starts in each}
+        return {
+            unquote(address.removeprefix(starts)) for address in self.reached if starts in address
+        }
 
     def triples(self) -> set[ox.Triple]:
         """Return all that it read, without what documents say of themselves."""
-        told: set[ox.Triple] = set()
+        triples: set[ox.Triple] = set()
         for address, answer in self.reached.items():
             if answer is not None and answer.is_success and "n-triples" in _kind(answer):
                 quads = ox.parse(answer.content, format=ox.RdfFormat.N_TRIPLES)
-                told |= {quad.triple for quad in quads if not _is_metadata(quad, address)}
-        return told
+                triples |= {quad.triple for quad in quads if not _is_metadata(quad, address)}
+        return triples
 
 
 def _kind(answer: httpx.Response) -> str:
@@ -121,7 +127,9 @@ def _is_metadata(quad: ox.Quad, address: str) -> bool:
 
 def _in_pages(address: str, answer: httpx.Response) -> Iterator[str]:
     if "text/html" in _kind(answer):
-        yield from (urljoin(address, html.unescape(each)) for each in _ANCHOR.findall(answer.text))
+        yield from (
+            urljoin(address, html.unescape(target)) for target in _ANCHOR.findall(answer.text)
+        )
 
 
 @dataclass
@@ -145,9 +153,9 @@ class _InData:
         for term in (quad.subject, quad.object):
             if isinstance(term, ox.NamedNode):
                 yield term.value
-        for each in (quad.subject, quad.predicate, *_class_of(quad)):
-            if self.lookup and isinstance(each, ox.NamedNode) and not _is_ours(each.value):
-                yield f"{self.lookup}{quote(each.value, safe=':/')}"
+        for node in (quad.subject, quad.predicate, *_class_of(quad)):
+            if self.lookup and isinstance(node, ox.NamedNode) and not _is_ours(node.value):
+                yield f"{self.lookup}{quote(node.value, safe=':/')}"
 
 
 def _is_island(triple: ox.Triple, dump: set[ox.Triple]) -> bool:
@@ -157,7 +165,7 @@ def _is_island(triple: ox.Triple, dump: set[ox.Triple]) -> bool:
     """
     subject = triple.subject
     ours = isinstance(subject, ox.NamedNode) and _is_ours(subject.value)
-    return not ours and all(each.object != subject for each in dump)
+    return not ours and all(quad.object != subject for quad in dump)
 
 
 def _class_of(quad: ox.Quad) -> tuple[object, ...]:
@@ -181,27 +189,31 @@ def _part_of(bundled: Path, folder: Path) -> Path:
     waiting = {quad.triple for quad in (*example, *metrics)}
     waiting |= {
         quad.triple
-        for each in waiting
-        for quad in whole.quads_for_pattern(each.subject, None, None)
+        for next_quad in waiting
+        for quad in whole.quads_for_pattern(next_quad.subject, None, None)
     }
     while waiting:
         triples |= waiting
-        nodes = {each.object for each in waiting if isinstance(each.object, ox.NamedNode)}
-        told = (quad.triple for node in nodes for quad in whole.quads_for_pattern(node, None, None))
-        waiting = set(told) - triples
+        nodes = {
+            next_quad.object for next_quad in waiting if isinstance(next_quad.object, ox.NamedNode)
+        }
+        triples_of_nodes = (
+            quad.triple for node in nodes for quad in whole.quads_for_pattern(node, None, None)
+        )
+        waiting = set(triples_of_nodes) - triples
     city = ox.NamedNode(f"{_BASE}/id/city/example-haneul")
     leads = ox.NamedNode("https://w3id.org/urbansdg/ontology#leadCity")
     triples |= {
         ox.Triple(ox.NamedNode(f"{_BASE}/id/policy/long-{number}"), leads, city)
-        for number in range(_MANY)
+        for number in range(_POLICY_COUNT)
     }
     file = folder / "part.nt"
     file.write_text("".join(f"{triple} .\n" for triple in triples), "utf-8")
-    made = GraphStore.create(folder / "graph", _BASE)
+    graph_store = GraphStore.create(folder / "graph", _BASE)
     source = Source("part.nt", "0" * 64, "tests", "1")
     change = Change("tests", (Replacement(f"{_BASE}/graph/part", (file,), source),))
-    made.publish(change, lambda _, __: _Conforming())
-    return made.directory
+    graph_store.publish(change, lambda _, __: _Conforming())
+    return graph_store.directory
 
 
 @dataclass(frozen=True)
@@ -212,8 +224,8 @@ class Crawled:
     dump: set[ox.Triple]
 
     def subjects(self) -> set[str]:
-        """Return the things that the dump tells of."""
-        return {each.subject.value for each in self.dump if isinstance(each.subject, ox.NamedNode)}
+        """Return the things that the dump describes."""
+        return {quad.subject.value for quad in self.dump if isinstance(quad.subject, ox.NamedNode)}
 
 
 @pytest.fixture(scope="module", params=["part", "bundled"])
@@ -249,7 +261,7 @@ def test_pages_lead_to_every_thing(crawled: Crawled) -> None:
     """By the links of HTML alone, a crawler comes to every thing of ours, and to no dead end."""
     crawler = Crawler(crawled.client, "text/html")
     crawler.crawl(_in_pages)
-    own = {each for each in crawled.subjects() if each.startswith(f"{_BASE}/id/")}
+    own = {subject for subject in crawled.subjects() if subject.startswith(f"{_BASE}/id/")}
     assert len(own) > 100
     assert own - crawler.things == set()
     dead = {at for at, answer in crawler.reached.items() if answer and answer.status_code >= 400}
@@ -260,12 +272,12 @@ def test_data_lead_to_every_thing_and_say_what_the_dump_says(crawled: Crawled) -
     """By RDF, Link headers and VoID's lookup alone it comes to everything, and reads the dump."""
     crawler = Crawler(crawled.client, "application/n-triples")
     crawler.crawl(_InData())
-    told = {urldefrag(each)[0] for each in crawled.subjects()}
-    came = crawler.things | crawler.looked_up | {each for each in crawler.reached if each}
-    assert {each for each in told - came if _is_ours(each)} == set()
+    subjects = {urldefrag(subject)[0] for subject in crawled.subjects()}
+    came = crawler.things | crawler.looked_up | {address for address in crawler.reached if address}
+    assert {triple for triple in subjects - came if _is_ours(triple)} == set()
     read = crawler.triples()
-    assert {each for each in crawled.dump - read if not _is_island(each, crawled.dump)} == set()
-    assert {each for each in read - crawled.dump if not _is_of_vocabulary(each)} == set()
+    assert {quad for quad in crawled.dump - read if not _is_island(quad, crawled.dump)} == set()
+    assert {triple for triple in read - crawled.dump if not _is_of_vocabulary(triple)} == set()
 
 
 def _is_of_vocabulary(triple: ox.Triple) -> bool:
@@ -276,14 +288,14 @@ def _is_of_vocabulary(triple: ox.Triple) -> bool:
 
 def test_the_sitemap_leads_to_every_thing(crawled: Crawled) -> None:
     """The sitemap alone has the document on each thing, and on each that others have named."""
-    found: set[str] = set()
+    locations: set[str] = set()
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
     robots = crawled.client.get("/robots.txt").text
     start = re.findall(r"Sitemap: (\S+)", robots)[0]
     index = ET.fromstring(crawled.client.get(start.removeprefix(_BASE)).content)
     for part in index.iter(space):
         root = ET.fromstring(crawled.client.get(str(part.text).removeprefix(_BASE)).content)
-        found |= {unquote(str(each.text)) for each in root.iter(space)}
+        locations |= {unquote(str(location.text)) for location in root.iter(space)}
     for iri in crawled.subjects():
         own = iri.replace("/id/", "/doc/", 1) if _is_ours(iri) else f"{_BASE}/describe?uri={iri}"
-        assert unquote(own) in found
+        assert unquote(own) in locations

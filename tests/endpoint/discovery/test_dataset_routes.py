@@ -52,11 +52,11 @@ def test_a_count_is_what_sparql_counts(void: Graph, rows: Rows, name: str, patte
 def test_the_class_partition_is_what_sparql_counts(void: Graph, rows: Rows) -> None:
     """Every class has its partition, with as many entities as the endpoint counts."""
     counted = rows("SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c } GROUP BY ?c")
-    told = {
+    partition = {
         (str(void.value(part, VOID["class"])), str(void.value(part, VOID.entities)))
         for part in void.objects(_DATASET, VOID.classPartition)
     }
-    assert told == {(row["c"], row["n"]) for row in counted}
+    assert partition == {(row["c"], row["n"]) for row in counted}
 
 
 def test_the_property_partition_is_what_sparql_counts(void: Graph, rows: Rows) -> None:
@@ -66,11 +66,11 @@ def test_the_property_partition_is_what_sparql_counts(void: Graph, rows: Rows) -
         " (COUNT(DISTINCT ?o) AS ?objects) { ?s ?p ?o } GROUP BY ?p"
     )
     names = (VOID.property, VOID.triples, VOID.distinctSubjects, VOID.distinctObjects)
-    told = {
+    partition = {
         tuple(str(void.value(part, name)) for name in names)
         for part in void.objects(_DATASET, VOID.propertyPartition)
     }
-    assert told == {(row["p"], row["n"], row["subjects"], row["objects"]) for row in counted}
+    assert partition == {(row["p"], row["n"], row["subjects"], row["objects"]) for row in counted}
 
 
 def test_the_linksets_are_what_sparql_counts(void: Graph, rows: Rows) -> None:
@@ -92,7 +92,7 @@ def test_the_linksets_are_what_sparql_counts(void: Graph, rows: Rows) -> None:
 
 def test_there_are_linksets_to_everything_that_is_linked(void: Graph) -> None:
     """There are linksets to the UN's SDG vocabulary, to GeoNames and to Wikidata."""
-    spaces = {str(each) for each in void.objects(predicate=VOID.uriSpace)}
+    spaces = {str(space) for space in void.objects(predicate=VOID.uriSpace)}
     assert spaces >= {
         *("http://metadata.un.org/sdg/", _GEONAMES),
         *("http://www.wikidata.org/entity/", f"{_BASE}/id/"),
@@ -103,12 +103,12 @@ def test_every_named_graph_is_a_dataset_with_its_licence(void: Graph, rows: Rows
     """Every named graph is a dataset of the catalogue, with its triples and its licence."""
     counted = rows("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g")
     licences = rows(f"SELECT ?g ?l {{ ?g <{DCTERMS.license}> ?l GRAPH ?g {{ ?s ?p ?o }} }}")
-    told = {
+    graph_sizes = {
         (str(graph), str(void.value(graph, VOID.triples)))
         for graph in void.objects(_DATASET, VOID.subset)
         if (graph, RDF.type, DCAT.Dataset) in void
     }
-    assert told == {(row["g"], row["n"]) for row in counted}
+    assert graph_sizes == {(row["g"], row["n"]) for row in counted}
     assert licences
     for row in licences:
         assert (URIRef(row["g"]), DCTERMS.license, URIRef(row["l"])) in void
@@ -135,9 +135,9 @@ def test_a_catalogue_without_a_checksum_is_found_out(void: Graph) -> None:
 def test_the_example_resources_are_described(void: Graph, client: httpx.Client) -> None:
     """Each example resource of ours leads to its description."""
     examples = [
-        str(each).removeprefix(_BASE)
-        for each in void.objects(_DATASET, VOID.exampleResource)
-        if str(each).startswith(_BASE)
+        str(example).removeprefix(_BASE)
+        for example in void.objects(_DATASET, VOID.exampleResource)
+        if str(example).startswith(_BASE)
     ]
     assert len(examples) > 1
     for path in examples:
@@ -167,8 +167,8 @@ def test_a_share_is_what_sparql_counts(void: Graph, rows: Rows, metric: str) -> 
     things, having = _SHARES[metric]
     prologue = "".join(f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("usdg", "dcterms", "owl"))
     whole, part = (
-        int(rows(f"{prologue} SELECT (COUNT(DISTINCT ?it) AS ?n) {{ {each} }}")[0]["n"])
-        for each in (things, f"{things} . {having}")
+        int(rows(f"{prologue} SELECT (COUNT(DISTINCT ?it) AS ?n) {{ {pattern} }}")[0]["n"])
+        for pattern in (things, f"{things} . {having}")
     )
     assert 0 < part <= whole
     assert abs(_measured(void, metric) - Decimal(part) / whole) < Decimal("0.0001")
@@ -185,9 +185,9 @@ def test_completeness_is_the_mean_of_the_scores(
     void: Graph, rows: Rows, metric: str, question: str, name: str
 ) -> None:
     """The completeness of policies and of cities is the mean of what the question says of each."""
-    text = next(each.text for each in questions() if each.name == question)
-    asked = rows(text.replace(f"SELECT ?{name} ", f"SELECT ?it ?{name} ", 1))
-    scores = {row["it"]: int(row["score"]) for row in asked}
+    text = next(candidate.text for candidate in questions() if candidate.name == question)
+    solutions = rows(text.replace(f"SELECT ?{name} ", f"SELECT ?it ?{name} ", 1))
+    scores = {row["it"]: int(row["score"]) for row in solutions}
     mean = Decimal(sum(scores.values())) / len(scores)
     assert 0 < mean < 10
     assert abs(_measured(void, metric) - mean) < Decimal("0.0001")
@@ -199,7 +199,7 @@ def test_every_metric_is_declared_and_measured(void: Graph, client: httpx.Client
     declared = set(Graph().parse(data=text, format="turtle").subjects(RDF.type, _DQV.Metric))
     assert set(void.objects(None, _DQV.isMeasurementOf)) == declared
     page = client.get("/dataset.html").text
-    assert all(f"/vocab/metric#{str(each).removeprefix(_METRICS)}" in page for each in declared)
+    assert all(f"/vocab/metric#{str(metric).removeprefix(_METRICS)}" in page for metric in declared)
 
 
 @pytest.mark.parametrize("extension", ["nt", "rdf", "jsonld", "trig", "nq"])
@@ -234,11 +234,11 @@ def test_the_page_tells_search_engines_in_schema_org(client: httpx.Client, void:
     """The page has a schema.org Dataset whose downloads are those of the description."""
     page = client.get("/dataset.html").text
     (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
-    told = json.loads(script)
-    assert told["@type"] == "Dataset"
-    assert told["@id"] == str(_DATASET)
-    downloads = {each["contentUrl"] for each in told["distribution"]}
-    assert downloads == {str(each) for each in void.objects(_DATASET, VOID.dataDump)}
+    document = json.loads(script)
+    assert document["@type"] == "Dataset"
+    assert document["@id"] == str(_DATASET)
+    downloads = {distribution["contentUrl"] for distribution in document["distribution"]}
+    assert downloads == {str(dump) for dump in void.objects(_DATASET, VOID.dataDump)}
     assert f"<dd>{int(_value(void, _DATASET, 'triples')):,}</dd>" in page
 
 
@@ -254,8 +254,8 @@ def test_a_property_without_a_namespace_is_described(launch: Launch, folder: Pat
     with launch(folder) as server:
         answer = httpx.get(f"{server.url}/dataset.ttl", timeout=60)
         assert answer.status_code == 200, answer.text
-    found = Graph().parse(data=answer.content, format="turtle")
-    assert URIRef("urn:value") in set(found.objects(None, VOID.property))
-    vocabularies = set(map(str, found.objects(None, VOID.vocabulary)))
+    description = Graph().parse(data=answer.content, format="turtle")
+    assert URIRef("urn:value") in set(description.objects(None, VOID.property))
+    vocabularies = set(map(str, description.objects(None, VOID.vocabulary)))
     assert "http://example.org/" in vocabularies
-    assert all(each.endswith(("#", "/")) for each in vocabularies)
+    assert all(vocabulary.endswith(("#", "/")) for vocabulary in vocabularies)

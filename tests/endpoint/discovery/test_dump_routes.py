@@ -42,18 +42,18 @@ def test_the_dumps_of_the_graphs_are_the_whole(
     client: httpx.Client, bundled: Path, void: Graph
 ) -> None:
     """The Turtle dumps, each in its graph, hold the whole version together."""
-    found = set()
+    quads = set()
     for graph, dumped in void.subject_objects(DCAT.distribution):
         address = str(void.value(dumped, DCAT.downloadURL))
         if not address.endswith(".ttl.gz"):
             continue
         content = gzip.decompress(client.get(address.removeprefix(_BASE)).content)
         name = ox.NamedNode(str(graph))
-        found |= {
+        quads |= {
             ox.Quad(quad.subject, quad.predicate, quad.object, name)
             for quad in ox.parse(content, format=ox.RdfFormat.TURTLE)
         }
-    assert found == _whole(bundled)
+    assert quads == _whole(bundled)
 
 
 def test_nquads_come_in_order(client: httpx.Client) -> None:
@@ -113,18 +113,18 @@ def test_the_catalogue_tells_size_and_checksum(client: httpx.Client, void: Graph
     """Size and SHA-256 of each distribution in the catalogue are those of its file."""
     distributions = set(void.objects(predicate=DCAT.distribution))
     assert len(distributions) > 5
-    for each in distributions:
-        address = str(void.value(each, DCAT.downloadURL))
+    for distribution in distributions:
+        address = str(void.value(distribution, DCAT.downloadURL))
         content = client.get(address.removeprefix(_BASE)).content
-        assert str(void.value(each, DCAT.byteSize)) == str(len(content))
-        checksum = void.value(each, _SPDX.checksum)
+        assert str(void.value(distribution, DCAT.byteSize)) == str(len(content))
+        checksum = void.value(distribution, _SPDX.checksum)
         assert isinstance(checksum, URIRef)
         digest = hashlib.sha256(content).hexdigest()
         assert str(void.value(checksum, _SPDX.checksumValue)) == digest
 
 
 def test_a_dump_may_be_kept_for_a_day(client: httpx.Client) -> None:
-    """A dump may be kept for a day; a client that has it is told so by its tag and by its date."""
+    """A dump may be cached for a day; its entity tag and its date are answered with 304."""
     got = client.get(_ALL)
     assert got.headers["cache-control"] == "public, max-age=86400, must-revalidate"
     for name, value in (
@@ -184,7 +184,7 @@ def test_the_latest_dump_has_an_address_of_its_own(client: httpx.Client) -> None
     ],
 )
 def test_what_is_no_dump_is_a_problem(client: httpx.Client, path: str, status: int) -> None:
-    """What is no dump is a problem document, and nothing beside the dumps can be fetched."""
+    """An unknown dump is a problem document, and no other file can be downloaded."""
     answer = client.get(path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

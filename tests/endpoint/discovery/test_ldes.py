@@ -37,8 +37,8 @@ def _quads(answer: httpx.Response) -> list[Words]:
     assert answer.status_code == 200, answer.text
     parsed = ox.parse(answer.content, format=ox.RdfFormat.TRIG)
     return [
-        (str(each.subject), str(each.predicate), str(each.object), str(each.graph_name))
-        for each in parsed
+        (str(quad.subject), str(quad.predicate), str(quad.object), str(quad.graph_name))
+        for quad in parsed
     ]
 
 
@@ -48,8 +48,8 @@ def _path(address: str) -> str:
 
 def _pages(changing: Changing) -> list[str]:
     """Return the pages that the stream's view leads to, in order."""
-    found = _quads(changing.client.get("/events"))
-    nodes = {value for _, name, value, _ in found if name == _term("tree:node")}
+    quads = _quads(changing.client.get("/events"))
+    nodes = {value for _, name, value, _ in quads if name == _term("tree:node")}
     return sorted(nodes, key=lambda page: [int(part) for part in page[:-1].split("/")[-2:]])
 
 
@@ -81,7 +81,7 @@ def test_a_harvester_of_the_stream_has_the_whole_graph(changing: Changing) -> No
 
 
 def test_the_stream_tells_what_was_done(changing: Changing) -> None:
-    """The stream tells that a city was added, changed and removed, in this order."""
+    """The stream has the creation, change and removal of a city, in this order."""
     kinds = []
     for page in _pages(changing):
         quads = _quads(changing.client.get(_path(page)))
@@ -106,7 +106,7 @@ def test_a_page_of_the_stream_stays_as_it_is(changing: Changing) -> None:
 
 
 def test_each_member_is_found_at_its_own_address(changing: Changing) -> None:
-    """A member's IRI, without its fragment, is the page that it stands on."""
+    """The IRI of a member, without its fragment, is the address of its page."""
     page = _pages(changing)[0]
     quads = _quads(changing.client.get(_path(page)))
     members = [value for _, name, value, _ in quads if name == _term("tree:member")]
@@ -138,14 +138,14 @@ def test_a_page_that_is_not_there_is_a_problem(changing: Changing, path: str) ->
 
 def _sitemap(client: httpx.Client) -> dict[str, datetime]:
     index = ET.fromstring(client.get("/sitemap.xml").content)
-    found = {}
+    times = {}
     for part in index.findall("s:sitemap/s:loc", _MAP):
         answer = client.get(_path(part.text or ""))
         assert answer.headers["content-type"] == "application/xml"
         for url in ET.fromstring(answer.content).findall("s:url", _MAP):
             moment = datetime.fromisoformat(url.findtext("s:lastmod", "", _MAP))
-            found[url.findtext("s:loc", "", _MAP)] = moment
-    return found
+            times[url.findtext("s:loc", "", _MAP)] = moment
+    return times
 
 
 def test_the_sitemap_has_every_document(changing: Changing) -> None:
@@ -156,13 +156,13 @@ def test_the_sitemap_has_every_document(changing: Changing) -> None:
         for quad in store.read(store.current())
         if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(f"{_BASE}/id/")
     }
-    documents = {quote(each.replace("/id/", "/doc/", 1), safe=SAFE) for each in things}
-    found = set(_sitemap(changing.client))
+    documents = {quote(thing.replace("/id/", "/doc/", 1), safe=SAFE) for thing in things}
+    addresses = set(_sitemap(changing.client))
     assert len(documents) > 1_000
-    assert documents <= found
-    others = {each for each in found if each.startswith(f"{_BASE}/describe?uri=")}
+    assert documents <= addresses
+    others = {address for address in addresses if address.startswith(f"{_BASE}/describe?uri=")}
     assert f"{_BASE}/describe?uri=http://metadata.un.org/sdg/11" in others
-    beside = {_path(address) for address in found - documents - others}
+    beside = {_path(address) for address in addresses - documents - others}
     assert beside >= {"/", "/dataset", "/ontology", "/shapes", "/vocab/theme", "/graph/cities"}
     for path in beside:
         assert changing.client.get(path).status_code == 200, path
@@ -170,12 +170,12 @@ def test_the_sitemap_has_every_document(changing: Changing) -> None:
 
 def test_the_sitemap_tells_when_a_document_changed(changing: Changing) -> None:
     """`lastmod` is the time of the version that changed the thing last, not of the current one."""
-    found = _sitemap(changing.client)
+    times = _sitemap(changing.client)
     first, last = changing.store.version(1), changing.store.current()
     second = timedelta(seconds=1)
-    assert abs(found[_SEOUL.replace("/id/", "/doc/")] - first.created) < second
-    assert abs(found[f"{_BASE}/doc/city/other"] - last.created) < second
-    assert f"{_BASE}/doc/city/new" not in found
+    assert abs(times[_SEOUL.replace("/id/", "/doc/")] - first.created) < second
+    assert abs(times[f"{_BASE}/doc/city/other"] - last.created) < second
+    assert f"{_BASE}/doc/city/new" not in times
 
 
 def test_a_long_sitemap_is_divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,12 +185,12 @@ def test_a_long_sitemap_is_divided(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     times = {f"{_BASE}/id/city/{n}&": document_times.Times(moment, moment) for n in range(25)}
     parts = document_times.write_listing(times, _BASE, {}, tmp_path)
     assert parts == (moment,) * 3
-    found = [
+    addresses_by_part = [
         [url.text for url in ET.parse(tmp_path / f"{n}.xml").iterfind("s:url/s:loc", _MAP)]
         for n in (1, 2, 3)
     ]
-    assert [len(part) for part in found] == [10, 10, 5]
-    assert len({url for part in found for url in part}) == 25
+    assert [len(part) for part in addresses_by_part] == [10, 10, 5]
+    assert len({url for part in addresses_by_part for url in part}) == 25
 
 
 def test_robots_are_led_to_the_sitemap(client: httpx.Client) -> None:
@@ -225,9 +225,9 @@ def test_the_search_can_be_asked(client: httpx.Client) -> None:
     top = ET.fromstring(answer.content)
     space = {"o": "http://a9.com/-/spec/opensearch/1.1/"}
     templates = {url.attrib["type"]: url.attrib["template"] for url in top.findall("o:Url", space)}
-    found = client.get(_path(templates["text/csv"].replace("{searchTerms}", "bus")))
-    assert found.headers["content-type"].startswith("text/csv")
-    assert len(found.text.splitlines()) > 1
+    results = client.get(_path(templates["text/csv"].replace("{searchTerms}", "bus")))
+    assert results.headers["content-type"].startswith("text/csv")
+    assert len(results.text.splitlines()) > 1
 
 
 def test_a_new_version_adds_pages_and_changes_none(changing: Changing) -> None:

@@ -27,17 +27,19 @@ def _links(text: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def _to(answer: httpx.Response, rel: str) -> str:
-    """Return the path that the link of a relation in the header leads to."""
-    found = [
-        target for target, told in _links(answer.headers["link"]) if rel in told["rel"].split()
+    """Return the path of the link with a relation type in the header."""
+    targets = [
+        target
+        for target, attributes in _links(answer.headers["link"])
+        if rel in attributes["rel"].split()
     ]
-    assert len(found) == 1, answer.headers["link"]
-    return found[0].removeprefix("http://localhost:8000")
+    assert len(targets) == 1, answer.headers["link"]
+    return targets[0].removeprefix("http://localhost:8000")
 
 
 def _at(changing: Changing, path: str, moment: datetime) -> httpx.Response:
-    asked = {"accept-datetime": format_datetime(moment, usegmt=True)}
-    return changing.client.get(path, headers=asked, follow_redirects=True)
+    headers = {"accept-datetime": format_datetime(moment, usegmt=True)}
+    return changing.client.get(path, headers=headers, follow_redirects=True)
 
 
 def _slower(changing: Changing, number: int) -> datetime:
@@ -48,8 +50,8 @@ def _slower(changing: Changing, number: int) -> datetime:
 @pytest.mark.parametrize("gate", ["", "/timegate"])
 def test_a_document_is_as_it_was_at_a_time(changing: Changing, gate: str) -> None:
     """The document, and its TimeGate, lead to the state at the time that is asked for."""
-    asked = {"accept-datetime": format_datetime(_slower(changing, 1), usegmt=True)}
-    seoul = changing.client.get(f"{gate}/doc/city/1835848", headers=asked)
+    headers = {"accept-datetime": format_datetime(_slower(changing, 1), usegmt=True)}
+    seoul = changing.client.get(f"{gate}/doc/city/1835848", headers=headers)
     latest = max(
         number for number in (1, 2, 3, 4) if _slower(changing, number) <= _slower(changing, 1)
     )
@@ -99,7 +101,10 @@ def test_a_timemap_lists_every_state(changing: Changing) -> None:
     answer = changing.client.get(f"/timemap{_NEW}")
     assert answer.headers["content-type"] == "application/link-format"
     links = _links(answer.text)
-    rels = {told["rel"]: target.removeprefix("http://localhost:8000") for target, told in links}
+    rels = {
+        attributes["rel"]: target.removeprefix("http://localhost:8000")
+        for target, attributes in links
+    }
     assert rels == {
         "original": _NEW,
         "timegate": f"/timegate{_NEW}",
@@ -108,10 +113,10 @@ def test_a_timemap_lists_every_state(changing: Changing) -> None:
         "first memento": f"/memento/2{_NEW}",
         "last memento": f"/memento/3{_NEW}",
     }
-    for target, told in links:
-        if "memento" in told["rel"]:
+    for target, attributes in links:
+        if "memento" in attributes["rel"]:
             state = changing.client.get(target.removeprefix("http://localhost:8000"))
-            assert state.headers["memento-datetime"] == told["datetime"]
+            assert state.headers["memento-datetime"] == attributes["datetime"]
 
 
 def test_a_state_leads_on_to_the_others(changing: Changing) -> None:
@@ -135,7 +140,7 @@ def test_a_document_names_its_timegate(changing: Changing) -> None:
 
 
 def test_a_time_that_is_none_is_refused(changing: Changing) -> None:
-    """A value of Accept-Datetime that is no date is refused with status 400."""
+    """An invalid date in Accept-Datetime is answered with status 400."""
     for text in ("yesterday", "", "Thu, 99 May 2007 20:35:00 GMT", "9" * 400):
         answer = changing.client.get("/doc/city/1835848", headers={"accept-datetime": text})
         assert answer.status_code == 400, text
@@ -170,16 +175,20 @@ def test_a_query_is_answered_as_of_a_time(changing: Changing) -> None:
     client, versions = changing.client, list(changing.store.versions())
     path = f"/sparql?query={quote(_QUERY)}"
     for version in versions[1:]:
-        asked = {"accept-datetime": format_datetime(version.created, usegmt=True)}
-        answer = client.get(path, headers=asked)
+        headers = {"accept-datetime": format_datetime(version.created, usegmt=True)}
+        answer = client.get(path, headers=headers)
         assert (answer.status_code, answer.content) == (302, b"")
         assert "Accept-Datetime" in answer.headers["vary"]
-        found = client.get(answer.headers["location"], headers={"accept": "text/csv"})
-        assert found.status_code == 200
-        same = [each for each in versions if _second(each.created) <= _second(version.created)]
-        assert found.headers["memento-datetime"] == asked["accept-datetime"]
-        assert found.headers["urbansdg-version"] == str(same[-1].number)
-        gate = client.get(f"/timegate{path}", headers=asked)
+        answer_then = client.get(answer.headers["location"], headers={"accept": "text/csv"})
+        assert answer_then.status_code == 200
+        same = [
+            candidate
+            for candidate in versions
+            if _second(candidate.created) <= _second(version.created)
+        ]
+        assert answer_then.headers["memento-datetime"] == headers["accept-datetime"]
+        assert answer_then.headers["urbansdg-version"] == str(same[-1].number)
+        gate = client.get(f"/timegate{path}", headers=headers)
         assert gate.headers["location"].rpartition("=")[2] == str(same[-1].number)
     early = client.get(path, headers={"accept-datetime": "Mon, 01 Jan 2001 00:00:00 GMT"})
     assert early.headers["location"].endswith(f"&version={versions[0].number}")
@@ -196,8 +205,8 @@ def test_the_answers_to_a_query_are_listed(changing: Changing) -> None:
     states = re.findall(r'<([^>]*&version=(\d+))>; rel="[^"]*memento"', listed.text)
     assert [int(number) for _, number in states] == [v.number for v in changing.store.versions()]
     for address, number in states:
-        found = client.get(address.removeprefix("http://localhost:8000"))
-        assert found.headers["urbansdg-version"] == number
+        answer_then = client.get(address.removeprefix("http://localhost:8000"))
+        assert answer_then.headers["urbansdg-version"] == number
     assert client.get("/timemap/sparql").status_code == 400
 
 

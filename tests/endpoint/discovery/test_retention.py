@@ -54,7 +54,7 @@ def publish(store: GraphStore) -> Callable[[str], None]:
 def test_changes_outlive_their_versions(
     store: GraphStore, publish: Callable[[str], None], tmp_path: Path
 ) -> None:
-    """The changes of a version that was pruned stay in the history, as they were told."""
+    """The changes of a pruned version stay in the history unchanged."""
     for name in ("A", "B", "C"):
         publish(name)
     change_history.build(store, store.current(), tmp_path)
@@ -73,14 +73,14 @@ def test_changes_outlive_their_versions(
 def test_a_history_begins_with_the_oldest_version(
     store: GraphStore, publish: Callable[[str], None], tmp_path: Path
 ) -> None:
-    """Where earlier versions are gone unseen, the oldest one is told as a whole."""
+    """Where earlier versions were removed before, the oldest one counts as all new."""
     for name in ("A", "B", "C"):
         publish(name)
     prune(store, 1)
     change_history.build(store, store.current(), tmp_path)
-    found = change_history.read_history(tmp_path, store.current())
-    assert found is not None
-    assert [(each.number, each.since) for each in found.changes] == [(3, None)]
+    history = change_history.read_history(tmp_path, store.current())
+    assert history is not None
+    assert [(change.number, change.since) for change in history.changes] == [(3, None)]
 
 
 def test_what_was_made_of_another_state_is_not_taken(
@@ -105,11 +105,11 @@ def test_only_the_newest_editions_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Dumps of old versions are removed when there are too many."""
-    monkeypatch.setattr(edition, "KEPT", 2)
+    monkeypatch.setattr(edition, "EDITIONS_KEPT", 2)
     for name in ("A", "B", "C"):
         publish(name)
         edition.build(store, store.current(), tmp_path)
-    assert {each.name for each in (tmp_path / "editions").iterdir()} == {"2", "3"}
+    assert {path.name for path in (tmp_path / "editions").iterdir()} == {"2", "3"}
 
 
 def test_what_was_asked_for_is_kept_however_old(
@@ -119,8 +119,8 @@ def test_what_was_asked_for_is_kept_however_old(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What is made of an old version is there, also where there is enough of newer ones."""
-    monkeypatch.setattr(edition, "KEPT", 2)
-    monkeypatch.setattr(change_history, "_KEPT", 2)
+    monkeypatch.setattr(edition, "EDITIONS_KEPT", 2)
+    monkeypatch.setattr(change_history, "_HISTORIES", 2)
     for name in ("A", "B", "C"):
         publish(name)
         edition.build(store, store.current(), tmp_path)
@@ -131,7 +131,7 @@ def test_what_was_asked_for_is_kept_however_old(
     assert edition.read_edition(tmp_path, old) is not None
     assert change_history.read_history(tmp_path, old) is not None
     for kind in ("editions", "history"):
-        assert {each.name for each in (tmp_path / kind).iterdir()} == {"1", "3"}
+        assert {path.name for path in (tmp_path / kind).iterdir()} == {"1", "3"}
 
 
 def test_a_directory_that_cannot_be_written_is_no_hindrance(
@@ -141,17 +141,17 @@ def test_a_directory_that_cannot_be_written_is_no_hindrance(
     publish("A")
     (store.directory / "catalogue").write_text("in the way")
 
-    async def made() -> tuple[edition.Edition, Path]:
+    async def build() -> tuple[edition.Edition, Path]:
         editions = Editions(store)
-        found = await asyncio.gather(*(editions.edition(1) for _ in range(5)))
-        assert len(set(map(id, found))) <= 5
-        there = found[0].path(editions.folder, found[0].files[0])
+        built = await asyncio.gather(*(editions.edition(1) for _ in range(5)))
+        assert len(set(map(id, built))) <= 5
+        there = built[0].path(editions.folder, built[0].files[0])
         assert there.is_file()
         await editions.close()
-        return found[0], there
+        return built[0], there
 
-    found, file = asyncio.run(made())
-    assert found.statistics.triples == store.current().triples
+    built, file = asyncio.run(build())
+    assert built.statistics.triples == store.current().triples
     assert not file.exists()
 
 
@@ -164,7 +164,7 @@ def test_a_version_that_cannot_be_counted_is_a_fault(
         file.unlink()
     (store.current().path / "CURRENT").write_text("nothing\n")
 
-    async def made() -> None:
+    async def build() -> None:
         editions = Editions(store)
         try:
             await editions.edition(1)
@@ -172,7 +172,7 @@ def test_a_version_that_cannot_be_counted_is_a_fault(
             await editions.close()
 
     with pytest.raises(Fault) as caught:
-        asyncio.run(made())
+        asyncio.run(build())
     assert caught.value.status == 503
     assert caught.value.headers
     assert list((store.directory / "catalogue").rglob(".draft-*")) == []

@@ -15,12 +15,12 @@ Links = dict[str, dict[str, str | None]]
 
 def _parsed(text: str, anchor: str) -> Links:
     """Return the links from a page by relation: where they lead, and the type of what is there."""
-    found: Links = defaultdict(dict)
+    links: Links = defaultdict(dict)
     for target, attributes in _LINK.findall(text):
-        told = dict(re.findall(r'([\w-]+)="([^"]*)"', attributes))
-        if told.get("anchor", anchor) == anchor:
-            found[told["rel"]][target] = told.get("type")
-    return found
+        parameters = dict(re.findall(r'([\w-]+)="([^"]*)"', attributes))
+        if parameters.get("anchor", anchor) == anchor:
+            links[parameters["rel"]][target] = parameters.get("type")
+    return links
 
 
 def _header(answer: httpx.Response, path: str) -> Links:
@@ -72,12 +72,12 @@ def test_the_metadata_leads_back_to_the_page(client: httpx.Client) -> None:
 def test_a_linkset_says_all_that_the_header_says(client: httpx.Client, path: str) -> None:
     """Both forms of the linkset have every link of the header and the ways back (level 2)."""
     from_header = _header(client.get(path), path)
-    told = client.get(f"/linkset{path}.json").json()["linkset"]
-    contexts = {context["anchor"]: context for context in told}
+    linkset = client.get(f"/linkset{path}.json").json()["linkset"]
+    contexts = {context["anchor"]: context for context in linkset}
     text = client.get(f"/linkset{path}.txt").text
     in_text = _parsed(text, _BASE + path)
     for rel in ("cite-as", "type", "describedby", "license", "item", "collection"):
-        page = {each["href"] for each in contexts[_BASE + path].get(rel, [])}
+        page = {link["href"] for link in contexts[_BASE + path].get(rel, [])}
         assert page >= set(from_header[rel])
         assert page == set(in_text[rel])
     for target in from_header["describedby"]:

@@ -44,8 +44,8 @@ def test_other_spellings_lead_to_the_one(client: httpx.Client, path: str, one: s
 
 def test_the_endpoint_is_not_led_away_from(client: httpx.Client) -> None:
     """`/sparql/` answers as `/sparql` does, for few clients send a query again after a redirect."""
-    asked = client.post("/sparql/", data={"query": "ASK {}"})
-    assert (asked.status_code, asked.json()["boolean"]) == (200, True)
+    answer = client.post("/sparql/", data={"query": "ASK {}"})
+    assert (answer.status_code, answer.json()["boolean"]) == (200, True)
 
 
 @given(st.text(min_size=1).filter(lambda key: key.strip("/")))
@@ -78,14 +78,14 @@ def test_what_others_named_is_described(client: httpx.Client, iri: str) -> None:
     assert page.headers["content-type"].startswith("text/html")
     turtle = client.get(address, headers={"accept": "text/turtle"})
     lines = client.get(f"{address}&format=nt")
-    told = set(ox.parse(turtle.content, format=ox.RdfFormat.TURTLE))
-    assert told == set(ox.parse(lines.content, format=ox.RdfFormat.N_TRIPLES))
-    topics = [each.object.value for each in told if each.predicate.value == _PRIMARY]
+    triples = set(ox.parse(turtle.content, format=ox.RdfFormat.TURTLE))
+    assert triples == set(ox.parse(lines.content, format=ox.RdfFormat.N_TRIPLES))
+    topics = [triple.object.value for triple in triples if triple.predicate.value == _PRIMARY]
     assert topics == [iri]
     assert any(
-        iri in (each.subject.value, each.object.value)
-        for each in told
-        if each.predicate.value != _PRIMARY
+        iri in (triple.subject.value, triple.object.value)
+        for triple in triples
+        if triple.predicate.value != _PRIMARY
     )
 
 
@@ -117,7 +117,7 @@ def test_what_is_ours_has_its_own_document(client: httpx.Client) -> None:
 def test_what_cannot_be_described_is_a_problem(
     client: httpx.Client, query: str, status: int
 ) -> None:
-    """What is not mentioned, or is no IRI, is answered with a problem document."""
+    """An IRI that is not mentioned, or not valid, is answered with a problem document."""
     answer = client.get(f"/describe?{query}")
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -138,14 +138,16 @@ def odd(
     file, folder = room / "odd.nt", room / "graph"
     shutil.copytree(bundled, folder)
     note = "http://www.w3.org/2004/02/skos/core#note"
-    told = (f'<{_IRIS.base}/id/thing/{name}> <{note}> "{name}" .' for name in _NAMES_OF_THEIR_OWN)
-    file.write_text("\n".join(told), "utf-8")
+    lines_of_things = (
+        f'<{_IRIS.base}/id/thing/{name}> <{note}> "{name}" .' for name in _NAMES_OF_THEIR_OWN
+    )
+    file.write_text("\n".join(lines_of_things), "utf-8")
     assert urbansdg("load", file, "--data-dir", folder).returncode == 0
     with (
         serve(folder, room / "log") as running,
-        http_client(running.url) as made,
+        http_client(running.url) as client,
     ):
-        yield made
+        yield client
 
 
 @pytest.mark.parametrize("name", _NAMES_OF_THEIR_OWN)

@@ -66,11 +66,11 @@ def _quads(client: httpx.Client, path: str, extension: str) -> set[ox.Quad]:
 @pytest.mark.parametrize("path", [_SEOUL, _POLICY, _TARGET, "/graph/cities", "/dataset"])
 def test_all_formats_have_the_same_triples(client: httpx.Client, path: str) -> None:
     """Every format of a description has the same triples, to Oxigraph and to rdflib."""
-    told = {
-        extension: {each.triple for each in _quads(client, _form(path, extension), extension)}
+    by_format = {
+        extension: {quad.triple for quad in _quads(client, _form(path, extension), extension)}
         for extension in _EXTENSIONS
     }
-    assert all(triples == told["nt"] for triples in told.values())
+    assert all(triples == by_format["nt"] for triples in by_format.values())
     read = {
         extension: Graph().parse(data=client.get(_form(path, extension)).content, format=name)
         for extension, name in _RDFLIB.items()
@@ -88,23 +88,25 @@ def test_all_formats_of_a_vocabulary_have_the_same_triples(client: httpx.Client,
     }
     assert len(read["nt"]) > 20
     ground = {
-        extension: {each for each in graph if not any(isinstance(term, BNode) for term in each)}
+        extension: {
+            triple for triple in graph if not any(isinstance(term, BNode) for term in triple)
+        }
         for extension, graph in read.items()
     }
-    assert all(each == ground["nt"] for each in ground.values())
+    assert all(triples == ground["nt"] for triples in ground.values())
     assert {len(graph) for graph in read.values()} == {len(read["nt"])}
 
 
 def test_json_ld_is_compact_with_our_context(client: httpx.Client) -> None:
     """JSON-LD is in the terms of our context, with the part of it that it uses, the topic first."""
-    told = client.get(f"{_POLICY}.jsonld").json()
+    document = client.get(f"{_POLICY}.jsonld").json()
     whole = client.get("/context.jsonld").json()["@context"]
-    assert told["@context"].items() <= whole.items()
-    policy = told["@graph"][0]
+    assert document["@context"].items() <= whole.items()
+    policy = document["@graph"][0]
     assert policy["id"] == f"{_BASE}/id/policy/2673730-congestion-tax"
     assert (policy["type"], policy["title"]["en"]) == ("Policy", "Stockholm congestion tax")
     assert policy["leadCity"] == f"{_BASE}/id/city/2673730"
-    assert not any(name.startswith("http") for node in told["@graph"] for name in node)
+    assert not any(name.startswith("http") for node in document["@graph"] for name in node)
 
 
 @pytest.mark.filterwarnings(_OF_RDFLIB)
@@ -126,11 +128,13 @@ def test_graphs_are_named(client: httpx.Client, extension: str) -> None:
 def test_a_document_tells_of_itself(client: httpx.Client) -> None:
     """A document has its topic, dataset, licence, version, and time of change."""
     quads = _quads(client, f"{_SEOUL}.nt", "nt")
-    said = {each.predicate.value for each in quads if _iri(each.subject) == f"{_BASE}{_SEOUL}"}
+    predicates = {
+        quad.predicate.value for quad in quads if _iri(quad.subject) == f"{_BASE}{_SEOUL}"
+    }
     named = ("foaf:primaryTopic", "void:inDataset", "dcterms:license", "dcterms:modified")
     for name in (*named, "owl:versionInfo", "prov:wasDerivedFrom"):
         prefix, _, local = name.partition(":")
-        assert PREFIXES[prefix] + local in said
+        assert PREFIXES[prefix] + local in predicates
 
 
 _LITERALS = st.builds(
@@ -152,7 +156,7 @@ _NAMES = st.sampled_from(
 
 @given(st.sets(st.builds(ox.Triple, _IRIS, _NAMES, _LITERALS | _IRIS), max_size=6))
 def test_compaction_loses_nothing(triples: set[ox.Triple]) -> None:
-    """Whatever is told in compact JSON-LD is read again as it was."""
+    """Compact JSON-LD parses to the triples that it was made from."""
     body = compacted(triples, context())
     assert {quad.triple for quad in ox.parse(body, format=ox.RdfFormat.JSON_LD)} == triples
 
@@ -180,11 +184,11 @@ def test_the_profile_is_what_the_client_prefers(
     client: httpx.Client, path: str, accept_profile: str | None, profile: str | None
 ) -> None:
     """The profile is the one that is asked for, by header or address; else it is our own."""
-    asked = {} if accept_profile is None else {"accept-profile": accept_profile}
-    answer = client.get(path, headers=asked)
-    given = profile or "https://www.rfc-editor.org/info/rfc7946"
+    headers = {} if accept_profile is None else {"accept-profile": accept_profile}
+    answer = client.get(path, headers=headers)
+    iri = profile or "https://www.rfc-editor.org/info/rfc7946"
     assert answer.status_code == 200
-    assert f'<{given}>; rel="profile"' in answer.headers["link"]
+    assert f'<{iri}>; rel="profile"' in answer.headers["link"]
     is_fixed = ".ttl" in path
     assert ("Accept-Profile" in answer.headers["vary"]) is not is_fixed
 
@@ -193,13 +197,13 @@ def test_a_policy_is_told_in_the_words_of_schema_org(client: httpx.Client) -> No
     """In the profile schema.org every word is schema.org's: a policy is a service of a city."""
     quads = _quads(client, f"{_POLICY}.nt?_profile=schema", "nt")
     policy = ox.NamedNode(f"{_BASE}/id/policy/2673730-congestion-tax")
-    kinds = {_iri(each.object) for each in quads if each.predicate.value.endswith("#type")}
-    names = {each.predicate.value for each in quads if not each.predicate.value.endswith("#type")}
-    assert all(each.startswith(_SCHEMA) for each in kinds | names)
-    told = {(each.predicate.value, each.object) for each in quads if each.subject == policy}
+    kinds = {_iri(quad.object) for quad in quads if quad.predicate.value.endswith("#type")}
+    names = {quad.predicate.value for quad in quads if not quad.predicate.value.endswith("#type")}
+    assert all(iri.startswith(_SCHEMA) for iri in kinds | names)
+    statements = {(quad.predicate.value, quad.object) for quad in quads if quad.subject == policy}
     city = ox.NamedNode(f"{_BASE}/id/city/2673730")
-    assert (f"{_SCHEMA}areaServed", city) in told
-    assert (f"{_SCHEMA}name", ox.Literal("Stockholm congestion tax", language="en")) in told
+    assert (f"{_SCHEMA}areaServed", city) in statements
+    assert (f"{_SCHEMA}name", ox.Literal("Stockholm congestion tax", language="en")) in statements
     read = client.get(f"{_POLICY}?_profile=schema", headers={"accept": "application/ld+json"})
     first = read.json()["@graph"][0]
     assert (first["id"], first["type"]) == (policy.value, "GovernmentService")
@@ -220,14 +224,14 @@ def test_a_place_is_given_as_geojson(
     """A place is given as GeoJSON, longitude first, with its name in the reader's language."""
     answer = client.get(path, headers=headers | {"accept-language": "ko"})
     assert answer.headers["content-type"] == "application/geo+json"
-    told = answer.json()
-    assert told["geometry"] == {"type": "Point", "coordinates": [126.9784, 37.566]}
-    assert (told["id"], told["properties"]["name"]) == (f"{_BASE}/id/city/1835848", "서울")
+    document = answer.json()
+    assert document["geometry"] == {"type": "Point", "coordinates": [126.9784, 37.566]}
+    assert (document["id"], document["properties"]["name"]) == (f"{_BASE}/id/city/1835848", "서울")
     assert "Accept-Language" in answer.headers["vary"]
 
 
 @pytest.mark.parametrize(
-    ("wkt", "found"),
+    ("wkt", "expected"),
     [
         ("POINT(1 2)", {"type": "Point", "coordinates": [1, 2]}),
         ("<http://www.opengis.net/def/crs/OGC/1.3/CRS84> Point (-1.5 2e1)", "Point"),
@@ -240,11 +244,11 @@ def test_a_place_is_given_as_geojson(
         ("POINT(one two)", None),
     ],
 )
-def test_a_geometry_is_read_or_left(wkt: str, found: object) -> None:
+def test_a_geometry_is_read_or_left(wkt: str, expected: object) -> None:
     """A geometry in WKT is given as GeoJSON has it, one that GeoJSON has not is left out."""
-    told = geometry_of(wkt)
-    kind = told and told["type"]
-    assert found in (told, kind)
+    geometry = geometry_of(wkt)
+    kind = geometry and geometry["type"]
+    assert expected in (geometry, kind)
 
 
 def geometry_of(wkt: str) -> dict[str, object] | None:
@@ -268,8 +272,8 @@ def test_what_there_is_is_listed(client: httpx.Client) -> None:
         }
         assert len(forms) > 6
         for address, media_type in forms.items():
-            found = client.get(address.removeprefix(_BASE))
-            assert found.headers["content-type"].partition(";")[0] == media_type, address
+            variant = client.get(address.removeprefix(_BASE))
+            assert variant.headers["content-type"].partition(";")[0] == media_type, address
         links = client.get(path).headers["link"]
         assert f'{separator}_profile=alt>; rel="alternate"' in links
 
@@ -295,10 +299,10 @@ def test_the_profiles_of_the_dataset_are_parts_of_its_description(client: httpx.
     for token, without in (("dcat", "void"), ("void", "dcat")):
         part = _quads(client, f"/dataset.nt?_profile={token}", "nt")
         assert part < whole
-        assert not any(each.predicate.value.startswith(PREFIXES[without]) for each in part)
-        assert any(each.predicate.value.startswith(PREFIXES[token]) for each in part)
-    told = json.loads(client.get("/dataset.jsonld?_profile=schema").content)
-    assert any(node.get("type") == "Dataset" for node in told["@graph"])
+        assert not any(triple.predicate.value.startswith(PREFIXES[without]) for triple in part)
+        assert any(triple.predicate.value.startswith(PREFIXES[token]) for triple in part)
+    document = json.loads(client.get("/dataset.jsonld?_profile=schema").content)
+    assert any(node.get("type") == "Dataset" for node in document["@graph"])
 
 
 @pytest.fixture(scope="module")
@@ -309,7 +313,7 @@ def praised(
 ) -> Iterator[httpx.Client]:
     """Return a client of a server with a city that two graphs of others mention, often."""
     folder = Path(shutil.copytree(bundled, tmp_path_factory.mktemp("praised") / "graph"))
-    lines = [f"<urn:x:{each}> <urn:praises> <{_CITY}> .\n" for each in range(_PRAISES)]
+    lines = [f"<urn:x:{number}> <urn:praises> <{_CITY}> .\n" for number in range(_PRAISES)]
     store = GraphStore.open(folder)
     for name in ("one", "two"):
         file = folder.parent / f"{name}.nt"
@@ -324,18 +328,18 @@ def praised(
 @pytest.mark.parametrize("start", [f"{_SEOUL}.nt", f"/describe?uri={quote('urn:praises')}"])
 def test_incoming_links_come_in_pages(praised: httpx.Client, start: str) -> None:
     """What others say of a thing comes in pages that lead on, and together they have all of it."""
-    address, pages, found = start, 0, list[str]()
+    address, pages, lines = start, 0, list[str]()
     while address:
         answer = praised.get(address, headers={"accept": "application/n-triples"})
         assert answer.status_code == 200
-        found += [line for line in answer.text.splitlines() if "<urn:praises> <http" in line]
+        lines += [line for line in answer.text.splitlines() if "<urn:praises> <http" in line]
         pages += 1
         links = answer.links
         assert ("prev" in links) is ("first" in links) is (pages > 1)
         address = links.get("next", {}).get("url", "").removeprefix(_BASE)
-    assert len(found) == len(set(found))
+    assert len(lines) == len(set(lines))
     if start.startswith("/doc"):
-        assert len(found) == _PRAISES
+        assert len(lines) == _PRAISES
         assert pages == -(-(_PRAISES + 2) // MOST_INCOMING)
 
 
@@ -352,7 +356,7 @@ def test_people_are_led_to_all_mentions(praised: httpx.Client) -> None:
 def test_a_page_that_is_not_there_is_a_problem(
     client: httpx.Client, page: str, status: int
 ) -> None:
-    """A page that is no number is 400, one after the last is 404."""
+    """An invalid page number is answered with 400, a page after the last one with 404."""
     assert client.get(f"{_SEOUL}.ttl", params={"page": page}).status_code == status
 
 

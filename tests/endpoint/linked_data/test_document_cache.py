@@ -37,22 +37,22 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server that takes no coding unless it says so."""
     plain = {"accept-encoding": "identity"}
-    with http_client(serving.url, headers=plain) as made:
-        yield made
+    with http_client(serving.url, headers=plain) as client:
+        yield client
 
 
 def _hits(client: httpx.Client) -> int:
-    told = re.search(r"\nurbansdg_documents_kept_hits (\S+)", client.get("/metrics").text)
-    assert told
-    return int(float(told[1]))
+    match = re.search(r"\nurbansdg_documents_kept_hits (\S+)", client.get("/metrics").text)
+    assert match
+    return int(float(match[1]))
 
 
-def _seen(client: httpx.Client, method: str, path: str, asked: dict[str, str]) -> object:
+def _seen(client: httpx.Client, method: str, path: str, request_headers: dict[str, str]) -> object:
     """Return all of a response that means something: not Date, nor the order of its fields.
 
     The order of fields of different names has no meaning (RFC 9110, 5.3).
     """
-    with client.stream(method, path, headers=asked) as answer:
+    with client.stream(method, path, headers=request_headers) as answer:
         fields = [field for field in answer.headers.multi_items() if field[0] != "date"]
         body = b"".join(answer.iter_raw())
         return answer.status_code, sorted(fields, key=itemgetter(0)), body
@@ -60,7 +60,7 @@ def _seen(client: httpx.Client, method: str, path: str, asked: dict[str, str]) -
 
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br"])
 @pytest.mark.parametrize(
-    ("path", "asked"),
+    ("path", "headers"),
     [
         (_SEOUL, _TURTLE),
         (_SEOUL, {"accept": "application/ld+json", "accept-language": "ko"}),
@@ -77,21 +77,21 @@ def _seen(client: httpx.Client, method: str, path: str, asked: dict[str, str]) -
     ],
 )
 def test_what_is_kept_is_what_would_be_made(
-    client: httpx.Client, path: str, asked: dict[str, str], coding: str
+    client: httpx.Client, path: str, headers: dict[str, str], coding: str
 ) -> None:
     """A kept answer has the status, headers and bytes of a new one; for HEAD, no body."""
-    asked = asked | {"accept-encoding": coding}
-    fresh = _seen(client, "GET", path, asked | _FRESH)
-    assert _seen(client, "GET", path, asked) == fresh
+    headers = headers | {"accept-encoding": coding}
+    fresh = _seen(client, "GET", path, headers | _FRESH)
+    assert _seen(client, "GET", path, headers) == fresh
     before = _hits(client)
-    assert _seen(client, "GET", path, asked) == fresh
-    head = _seen(client, "HEAD", path, asked)
-    assert head == _seen(client, "HEAD", path, asked | _FRESH)
+    assert _seen(client, "GET", path, headers) == fresh
+    head = _seen(client, "HEAD", path, headers)
+    assert head == _seen(client, "HEAD", path, headers | _FRESH)
     assert _hits(client) == before + 2
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "headers",
     [
         {"accept": "application/n-triples"},
         _HTML,
@@ -100,20 +100,20 @@ def test_what_is_kept_is_what_would_be_made(
         _TURTLE | {"accept-encoding": "br"},
     ],
 )
-def test_another_wish_has_another_answer(client: httpx.Client, asked: dict[str, str]) -> None:
+def test_another_wish_has_another_answer(client: httpx.Client, headers: dict[str, str]) -> None:
     """What is kept for a language, form, profile or coding is given to no other wish."""
     for _ in range(2):
-        kept = client.get(_SEOUL, headers=_TURTLE)
-        assert kept.headers["etag"] != client.get(_SEOUL, headers=asked).headers["etag"]
-    assert client.get(_SEOUL, headers=_TURTLE).text == kept.text
+        answer = client.get(_SEOUL, headers=_TURTLE)
+        assert answer.headers["etag"] != client.get(_SEOUL, headers=headers).headers["etag"]
+    assert client.get(_SEOUL, headers=_TURTLE).text == answer.text
 
 
 def test_a_time_is_no_matter_of_what_is_kept(client: httpx.Client) -> None:
     """Who asks for a document at a time is led there, though the document is kept."""
     for _ in range(2):
         assert client.get(_SEOUL, headers=_TURTLE).status_code == 200
-    asked = {"accept-datetime": "Mon, 01 Jan 2035 00:00:00 GMT"}
-    assert client.get(_SEOUL, headers=asked).status_code == 302
+    headers = {"accept-datetime": "Mon, 01 Jan 2035 00:00:00 GMT"}
+    assert client.get(_SEOUL, headers=headers).status_code == 302
 
 
 def test_kept_documents_come_in_the_order_that_they_were_asked_for(client: httpx.Client) -> None:
@@ -140,12 +140,12 @@ def test_a_new_version_has_new_documents(
     tmp_path: Path,
 ) -> None:
     """What was kept of a version, or was not there in it, is not given once another is current."""
-    told = tmp_path / "told.nt"
-    told.write_text(f'<{_BASE}/id/place/new> <http://schema.org/name> "Hanyang"@en .\n', "utf-8")
+    file = tmp_path / "told.nt"
+    file.write_text(f'<{_BASE}/id/place/new> <http://schema.org/name> "Hanyang"@en .\n', "utf-8")
     with serve(graph) as running, http_client(running.url) as asking:
         before = [asking.get(f"{_SEOUL}.nt") for _ in range(2)][-1]
         assert asking.get("/doc/place/new.nt").status_code == 404
-        done = urbansdg("load", told, "--data-dir", graph)
+        done = urbansdg("load", file, "--data-dir", graph)
         assert done.returncode == 0, done.stderr
         after = _later(lambda: asking.get(f"{_SEOUL}.nt"), before.headers["etag"])
         assert after.headers["urbansdg-version"] == "2"
@@ -167,7 +167,7 @@ def cache(bundled: Path) -> DocumentCache:
     return DocumentCache(1 << 16, Follower(GraphStore.open(bundled)))
 
 
-def _asked(app: ASGIApp, path: str, *headers: tuple[bytes, bytes]) -> bytes:
+def _body_of(app: ASGIApp, path: str, *headers: tuple[bytes, bytes]) -> bytes:
     """Return the body of an application's answer."""
     sent = bytearray()
 
@@ -187,7 +187,7 @@ async def _called(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> N
 
 
 class _Counting:
-    """An application that tells how often it was asked; `meanwhile` is done while it answers."""
+    """An application that counts its requests; `meanwhile` runs while it answers."""
 
     def __init__(self, size: int = 0, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.size, self.meanwhile, self.times = size, meanwhile, 0
@@ -201,9 +201,9 @@ class _Counting:
 def test_a_revised_version_has_new_documents(cache: DocumentCache) -> None:
     """What was kept of a version is dropped when it was revised, its number being the same."""
     app = CachedApplication(_Counting(), cache)
-    assert [_asked(app, _SEOUL) for _ in range(2)] == [b"1", b"1"]
+    assert [_body_of(app, _SEOUL) for _ in range(2)] == [b"1", b"1"]
     cache.follower.snapshot = replace(cache.follower.snapshot, mark="1.1")
-    assert [_asked(app, _SEOUL) for _ in range(2)] == [b"2", b"2"]
+    assert [_body_of(app, _SEOUL) for _ in range(2)] == [b"2", b"2"]
     assert len(cache) == 1
 
 
@@ -214,7 +214,7 @@ def test_an_answer_between_two_versions_is_not_kept(cache: DocumentCache) -> Non
         cache.follower.snapshot = replace(cache.follower.snapshot, mark=f"{counting.times}")
 
     counting = _Counting(meanwhile=follow)
-    assert [_asked(CachedApplication(counting, cache), _SEOUL) for _ in range(2)] == [b"1", b"2"]
+    assert [_body_of(CachedApplication(counting, cache), _SEOUL) for _ in range(2)] == [b"1", b"2"]
     assert len(cache) == 0
 
 
@@ -222,13 +222,13 @@ def test_kept_documents_stay_within_their_room(cache: DocumentCache) -> None:
     """Many answers take no more than the room, one that is long or asked at length takes none."""
     app = CachedApplication(_Counting(2_000), cache)
     for number in range(50):
-        _asked(app, f"/doc/city/{number}")
+        _body_of(app, f"/doc/city/{number}")
     assert 8 < len(cache) < 50
     assert cache.size <= cache.room
-    kept = len(cache)
-    _asked(app, _SEOUL, (b"accept", b"x" * 3_000))
-    _asked(CachedApplication(_Counting(10_000), cache), _SEOUL)
-    assert len(cache) == kept
+    length = len(cache)
+    _body_of(app, _SEOUL, (b"accept", b"x" * 3_000))
+    _body_of(CachedApplication(_Counting(10_000), cache), _SEOUL)
+    assert len(cache) == length
     assert not DocumentCache(0, cache.follower).room
 
 
@@ -238,4 +238,4 @@ def test_kept_documents_stay_within_their_room(cache: DocumentCache) -> None:
 def test_what_depends_on_more_is_not_kept(cache: DocumentCache, path: str) -> None:
     """Only what the version and the request decide is kept."""
     app = CachedApplication(_Counting(), cache)
-    assert [_asked(app, path) for _ in range(2)] == [b"1", b"2"]
+    assert [_body_of(app, path) for _ in range(2)] == [b"1", b"2"]

@@ -26,7 +26,7 @@ _STREAMED = ("/events", "/events/1/1", "/graphs?graph=http://localhost:8000/grap
 _EVERY = (*_NEGOTIATED, *_FIXED, *_STREAMED)
 _RDF = ("text/turtle", "application/ld+json", "application/n-triples", "application/rdf+xml")
 _QUADS = ("application/trig", "application/n-quads")
-_KEPT = ("etag", "last-modified", "vary", "cache-control", "content-location")
+_CACHING_HEADERS = ("etag", "last-modified", "vary", "cache-control", "content-location")
 _DECODED = {"br": brotli.decompress, "gzip": gzip.decompress}
 
 
@@ -34,10 +34,10 @@ _DECODED = {"br": brotli.decompress, "gzip": gzip.decompress}
 def client(serving: Server) -> Iterator[httpx.Client]:
     """Return a client of the server that takes no coding unless it says so."""
     plain = {"accept-encoding": "identity"}
-    with http_client(serving.url, headers=plain) as made:
-        # Waits until it is known what is new: "/" tells of it from then on.
-        assert made.get("/feed.atom").status_code == 200
-        yield made
+    with http_client(serving.url, headers=plain) as client:
+        # Waits until it is known what is new: "/" shows it from then on.
+        assert client.get("/feed.atom").status_code == 200
+        yield client
 
 
 def _raw(client: httpx.Client, path: str, coding: str) -> tuple[httpx.Headers, bytes]:
@@ -47,7 +47,7 @@ def _raw(client: httpx.Client, path: str, coding: str) -> tuple[httpx.Headers, b
 
 
 def _vary(headers: httpx.Headers) -> set[str]:
-    return {each.strip() for each in headers.get("vary", "").split(",")} - {""}
+    return {field.strip() for field in headers.get("vary", "").split(",")} - {""}
 
 
 @pytest.mark.parametrize("path", _EVERY)
@@ -79,9 +79,9 @@ def test_what_is_held_is_not_sent_again(client: httpx.Client, path: str) -> None
         assert answer.status_code == status, conditions
         if status == 304:
             assert answer.content == b""
-            kept = {name: got.headers.get(name) for name in _KEPT}
-            kept.pop("last-modified") if path.startswith("/static") else None
-            assert {name: answer.headers.get(name) for name in kept} == kept
+            headers = {name: got.headers.get(name) for name in _CACHING_HEADERS}
+            headers.pop("last-modified") if path.startswith("/static") else None
+            assert {name: answer.headers.get(name) for name in headers} == headers
 
 
 @pytest.mark.parametrize("path", _EVERY)
@@ -101,11 +101,11 @@ def test_each_coding_has_its_own_entity_tag(client: httpx.Client, path: str) -> 
         assert len(packed) < len(body)
         assert _vary(headers) == _vary(plain)
         tags.add(headers["etag"])
-        held = {"accept-encoding": coding, "if-none-match": headers["etag"]}
-        answer = client.get(path, headers=held)
+        conditions = {"accept-encoding": coding, "if-none-match": headers["etag"]}
+        answer = client.get(path, headers=conditions)
         assert (answer.status_code, answer.headers["etag"]) == (304, headers["etag"])
-        held["accept-encoding"] = "identity"
-        assert client.get(path, headers=held).status_code == 200
+        conditions["accept-encoding"] = "identity"
+        assert client.get(path, headers=conditions).status_code == 200
     assert len(tags) == 3
 
 
@@ -135,7 +135,7 @@ def test_the_coding_is_what_the_client_prefers(
 @pytest.mark.parametrize(
     ("accept", "media_type"),
     [
-        *((each, each) for each in (*_RDF, *_QUADS, "text/html")),
+        *((media_type, media_type) for media_type in (*_RDF, *_QUADS, "text/html")),
         ("*/*", "text/turtle"),
         ("application/*", "application/n-triples"),
         ("text/*;q=0.1, application/rdf+xml", "application/rdf+xml"),
@@ -158,7 +158,7 @@ def test_the_form_follows_accept(
     answer = client.get(path, headers={"accept": accept})
     if media_type is None:
         assert answer.status_code == 406
-        assert all(each in answer.json()["remedy"] for each in ("text/html", *_RDF))
+        assert all(media_type in answer.json()["remedy"] for media_type in ("text/html", *_RDF))
     else:
         assert answer.headers["content-type"].partition(";")[0] == media_type
     assert "Accept" in _vary(answer.headers)
@@ -175,13 +175,13 @@ def test_what_has_one_form_does_not_vary_by_accept(client: httpx.Client, path: s
 @pytest.mark.parametrize("path", ["/id/city/1835848", *_EVERY])
 def test_scripts_of_any_origin_may_read(client: httpx.Client, path: str) -> None:
     """Every answer is open to scripts of other origins, and OPTIONS says what a path takes."""
-    asked = {"origin": "https://app.example", "access-control-request-method": "GET"}
-    told = client.options(path, headers=asked)
-    assert (told.status_code, told.content) == (204, b"")
-    assert {"GET", "HEAD", "OPTIONS"} <= set(re.split(", *", told.headers["allow"]))
-    assert "GET" in told.headers["access-control-allow-methods"]
-    assert "Accept-Profile" in told.headers["access-control-allow-headers"]
-    for answer in (told, client.get(path), client.get("/doc/none")):
+    headers = {"origin": "https://app.example", "access-control-request-method": "GET"}
+    preflight = client.options(path, headers=headers)
+    assert (preflight.status_code, preflight.content) == (204, b"")
+    assert {"GET", "HEAD", "OPTIONS"} <= set(re.split(", *", preflight.headers["allow"]))
+    assert "GET" in preflight.headers["access-control-allow-methods"]
+    assert "Accept-Profile" in preflight.headers["access-control-allow-headers"]
+    for answer in (preflight, client.get(path), client.get("/doc/none")):
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "ETag" in answer.headers["access-control-expose-headers"]
 

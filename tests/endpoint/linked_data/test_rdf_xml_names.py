@@ -129,7 +129,7 @@ def test_the_dataset_is_described_whatever_its_properties(
     if form != "text/html":
         graph = rdflib.Graph().parse(data=answer.content, format=form)
         vocabularies = graph.objects(None, rdflib.URIRef("http://rdfs.org/ns/void#vocabulary"))
-        assert all(":" in str(each) for each in vocabularies)
+        assert all(":" in str(vocabulary) for vocabulary in vocabularies)
 
 
 def test_a_long_answer_without_a_name_is_406(client: httpx.Client) -> None:

@@ -20,16 +20,16 @@ def _redirected(path: str) -> tuple[int, str] | None:
     rules = files("urbansdg.ontology").joinpath("w3id", ".htaccess").read_text("utf-8")
     environment: dict[str, str] = {}
     for pattern, target, flags in _RULE.findall(rules):
-        found = re.search(pattern, path)
-        if found is None:
+        match = re.search(pattern, path)
+        if match is None:
             continue
-        told = dict(each.partition("=")[::2] for each in flags.split(","))
-        if "E" in told:
-            name, _, value = told["E"].partition(":")
+        flags_of_rule = dict(flag.partition("=")[::2] for flag in flags.split(","))
+        if "E" in flags_of_rule:
+            name, _, value = flags_of_rule["E"].partition(":")
             environment[name] = value
         if target != "-":
-            address = re.sub(r"%\{ENV:(\w+)\}", lambda each: environment[each[1]], target)
-            return int(told["R"]), found.expand(address.replace("$", "\\"))
+            address = re.sub(r"%\{ENV:(\w+)\}", lambda match: environment[match[1]], target)
+            return int(flags_of_rule["R"]), match.expand(address.replace("$", "\\"))
     return None
 
 
@@ -48,9 +48,9 @@ def test_every_term_leads_to_its_vocabulary(serving: Server) -> None:
     paths = {iri.removeprefix(_NAME).partition("#")[0] for iri in _terms()}
     assert {"ontology", "vocab/status"} <= paths
     for path in sorted(paths):
-        found = _redirected(path)
-        assert found is not None, path
-        status, address = found
+        redirect = _redirected(path)
+        assert redirect is not None, path
+        status, address = redirect
         assert (status, address.startswith(f"{_AT}/")) == (303, True)
         for accept in ("text/html", "text/turtle"):
             here = serving.url + address.removeprefix(_AT)
@@ -72,5 +72,5 @@ def test_every_term_leads_to_its_vocabulary(serving: Server) -> None:
     ],
 )
 def test_files_are_redirected_and_nothing_else(path: str, there: tuple[int, str] | None) -> None:
-    """Files of the vocabulary are redirected, and what is no part of it is not."""
+    """Files of the vocabulary are redirected, and other paths are not."""
     assert _redirected(path) == there

@@ -68,15 +68,15 @@ class Links(HTMLParser):
     def __init__(self, page: str) -> None:
         """Read the page."""
         super().__init__()
-        self.found: list[str] = []
-        self.asked: list[str] = []
+        self.addresses: list[str] = []
+        self.form_targets: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note the addresses of an element, whichever it is."""
         del tag
-        self.found += [value for name, value in attrs if name in ("href", "src") and value]
-        self.asked += [value for name, value in attrs if name == "action" and value]
+        self.addresses += [value for name, value in attrs if name in ("href", "src") and value]
+        self.form_targets += [value for name, value in attrs if name == "action" and value]
 
 
 @pytest.fixture(scope="module")
@@ -122,14 +122,14 @@ def outside(
     server = (root / "deploy" / "nginx.conf").read_text("utf-8")
     if request.param == "taken away":
         server = server.replace(_HANDED_ON, _HANDED_ON.replace(";", "/;"), 1)
-    for told, here in (
+    for template, here in (
         (_HANDED_ON[:-1], f"proxy_pass {inside.url}"),
         (_HANDED_ON[:-1].replace("8000", "8000/"), f"proxy_pass {inside.url}/"),
         ("listen 443", f"listen 127.0.0.1:{port}"),
         ("/etc/ssl/certs/data.example.org.pem", str(certificate)),
         ("/etc/ssl/private/data.example.org.key", str(certificate.with_suffix(".key"))),
     ):
-        server = server.replace(told, here)
+        server = server.replace(template, here)
     folder = tmp_path_factory.mktemp("nginx")
     folder.chmod(0o755)
     file = folder / "nginx.conf"
@@ -193,13 +193,13 @@ def test_every_page_leads_on_at_the_public_address(outside: httpx.Client) -> Non
         kinds.add(_kind(address))
         answer = outside.get(address, headers=_PAGE, follow_redirects=True)
         assert answer.status_code == 200, address
-        found = _linked(answer)
+        addresses = _linked(answer)
         if answer.headers["content-type"].startswith("text/html"):
             page = Links(answer.text)
-            found |= {urljoin(str(answer.url), each) for each in page.found}
-            asked = [urljoin(str(answer.url), each) for each in page.asked]
-            assert all(each.startswith(f"{_BASE}/") for each in asked), address
-        waiting += sorted(urldefrag(each)[0] for each in found)
+            addresses |= {urljoin(str(answer.url), address) for address in page.addresses}
+            targets = [urljoin(str(answer.url), address) for address in page.form_targets]
+            assert all(address.startswith(f"{_BASE}/") for address in targets), address
+        waiting += sorted(urldefrag(address)[0] for address in addresses)
     assert len(kinds) > 30
     assert {"/static/style.css.css?", "/doc/city.?", "/sparql.?", "/timemap/doc.?"} <= kinds
 
@@ -230,8 +230,8 @@ def test_the_descriptions_name_what_can_be_had(outside: httpx.Client) -> None:
                 continue
             if address.endswith("?uri="):  # void:uriLookupEndpoint, which an IRI goes behind
                 address += "http://metadata.un.org/sdg/11.2"  # noqa: PLW2901  # as a client does
-            found = outside.get(address, headers={"accept": "*/*"}, follow_redirects=True)
-            assert found.status_code == 200, address
+            response = outside.get(address, headers={"accept": "*/*"}, follow_redirects=True)
+            assert response.status_code == 200, address
     service = outside.get(f"{_BASE}/sparql", headers=_RDF).text
     assert "http://127.0.0.1" not in service
     assert f"http://{_HOST}" not in service

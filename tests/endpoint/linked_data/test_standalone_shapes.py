@@ -23,9 +23,9 @@ _POLICY = "/doc/policy/2673730-congestion-tax.ttl"
 def _command(root: Path) -> list[str]:
     """Return the command of the guide, its files named as they are there."""
     guide = (root / "docs" / "how-to" / "publishers.md").read_text("utf-8")
-    found = re.search(r"^pyshacl (.*)$", guide, re.MULTILINE)
-    assert found
-    return found[1].split()
+    command = re.search(r"^pyshacl (.*)$", guide, re.MULTILINE)
+    assert command
+    return command[1].split()
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,8 @@ def test_pyshacl_gives_the_verdict_of_a_load(
     """A published policy has no result; one that is broken is reported by the shape."""
     shapes, policy = fetched
     if pattern is not None:
-        policy, many = re.subn(pattern, broken, policy, count=1)
-        assert many == 1, policy
+        policy, replaced = re.subn(pattern, broken, policy, count=1)
+        assert replaced == 1, policy
     (tmp_path / "standalone.ttl").write_text(shapes, "utf-8")
     (tmp_path / "policy.ttl").write_text(policy, "utf-8")
     done = subprocess.run(
@@ -69,8 +69,8 @@ def test_pyshacl_gives_the_verdict_of_a_load(
         check=False,
         timeout=120,
     )
-    found = set(re.findall(r"Source Shape: usdgsh:(\w+)", done.stdout))
-    assert found == ({shape} if shape else set()), done.stdout + done.stderr
+    broken = set(re.findall(r"Source Shape: usdgsh:(\w+)", done.stdout))
+    assert broken == ({shape} if shape else set()), done.stdout + done.stderr
     assert done.returncode == (1 if shape else 0)
 
 

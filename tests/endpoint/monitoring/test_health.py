@@ -1,4 +1,4 @@
-"""How the server is, and what it tells of its requests."""
+"""How the server is, and what it reports about its requests."""
 
 from __future__ import annotations
 

@@ -49,8 +49,8 @@ def _routed(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
     """Yield each method and path that a route answers, without those that are internal."""
     for method in ("GET", "HEAD", "POST"):
         yield method, "/sparql"  # `urbansdg.endpoint.app.Front` sends these to their application
-    included = (getattr(each, "original_router", None) for each in routes)  # FastAPI's own kind
-    own = (each.routes for each in included if isinstance(each, APIRouter))
+    included = (getattr(route, "original_router", None) for route in routes)  # FastAPI's own kind
+    own = (router.routes for router in included if isinstance(router, APIRouter))
     for route in (*routes, *chain.from_iterable(own)):
         if isinstance(route, Route) and route.path not in INTERNAL:
             for method in route.methods or ():
@@ -84,9 +84,11 @@ def test_parameters_of_a_path_are_described(document: dict[str, Any]) -> None:
     """The parameters in a path are those that its operations describe as such."""
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            named = [each["name"] for each in operation.get("parameters", ())]
+            named = [parameter["name"] for parameter in operation.get("parameters", ())]
             in_path = {
-                each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"
+                parameter["name"]
+                for parameter in operation.get("parameters", ())
+                if parameter["in"] == "path"
             }
             assert in_path == set(re.findall(r"\{(\w+)\}", path)), path
             assert len(named) == len(set(named)), path
@@ -94,10 +96,10 @@ def test_parameters_of_a_path_are_described(document: dict[str, Any]) -> None:
 
 def test_operations_are_named_and_tagged(document: dict[str, Any]) -> None:
     """Each operation has an identifier of its own, and each section of the document is used."""
-    every = [each for path in document["paths"].values() for each in path.values()]
-    identifiers = [each["operationId"] for each in every]
+    every = [operation for path in document["paths"].values() for operation in path.values()]
+    identifiers = [operation["operationId"] for operation in every]
     assert len(identifiers) == len(set(identifiers))
-    assert {each["tags"][0] for each in every} == set(TAGS)
+    assert {operation["tags"][0] for operation in every} == set(TAGS)
 
 
 def test_every_error_that_is_described_is_used(document: dict[str, Any]) -> None:
@@ -115,25 +117,31 @@ def test_an_operation_without_a_route_is_left_out() -> None:
 def _needed(operation: HttpOperation) -> tuple[str, dict[str, str]]:
     """Return the path and the query of an operation, with the examples that it needs."""
     path, query = operation.template, {}
-    for each in operation.parameters:
-        if each.place == "path":
-            path = path.replace(f"{{{each.name}}}", quote(str(each.example)))
-        elif each.required:
-            query[each.name] = str(each.example)
+    for parameter in operation.parameters:
+        if parameter.place == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example)))
+        elif parameter.required:
+            query[parameter.name] = str(parameter.example)
     return path, query
 
 
-_READ = [each for each in OPERATIONS if each.method == "GET" and each.path not in _WRITTEN_FIRST]
+_READ = [
+    operation
+    for operation in OPERATIONS
+    if operation.method == "GET" and operation.path not in _WRITTEN_FIRST
+]
 
 
-@pytest.mark.parametrize("operation", [pytest.param(each, id=each.template) for each in _READ])
+@pytest.mark.parametrize(
+    "operation", [pytest.param(operation, id=operation.template) for operation in _READ]
+)
 def test_each_example_is_answered(serving: Running, operation: HttpOperation) -> None:
     """A GET with the examples that it needs, and with each other example, is answered so."""
     path, query = _needed(operation)
     optional = [
-        {each.name: str(each.example)}
-        for each in operation.parameters
-        if each.place == "query" and each.example is not None and not each.required
+        {parameter.name: str(parameter.example)}
+        for parameter in operation.parameters
+        if parameter.place == "query" and parameter.example is not None and not parameter.required
     ]
     if operation.path == "/graphs":
         optional, query = [], optional[0]  # it needs one of its parameters
@@ -157,5 +165,9 @@ def test_the_server_gives_the_document_and_its_page(serving: Running) -> None:
     for path, operations in document.json()["paths"].items():
         for method in operations:
             assert f"<h3>{method.upper()} {path}</h3>" in page.text
+    ways = httpx.get(f"{serving.url}/").links
+    assert {ways[rel]["url"] for rel in ("service-desc", "service-doc")} == {
+        f"http://localhost:8000{path}" for path in ("/openapi.json", "/docs")
+    }
     former = httpx.get(f"{serving.url}/api/openapi.json")
     assert (former.status_code, former.headers["location"]) == (308, "/openapi.json")

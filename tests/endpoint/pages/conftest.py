@@ -35,10 +35,10 @@ class Seen(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note an element."""
-        told = {name: value or "" for name, value in attrs}
-        self.elements.append((tag, told))
+        attributes = {name: value or "" for name, value in attrs}
+        self.elements.append((tag, attributes))
         if tag == "a":
-            self._to = told.get("href")
+            self._to = attributes.get("href")
         if tag in _BLOCKS:
             self.words.append(" ")
 
@@ -55,7 +55,7 @@ class Seen(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str]]:
         """Return the attributes of all elements of a name."""
-        return [told for name, told in self.elements if name == tag]
+        return [attributes for name, attributes in self.elements if name == tag]
 
 
 See = Callable[..., Seen]
@@ -65,8 +65,8 @@ See = Callable[..., Seen]
 def browser(serving: Server) -> Iterator[httpx.Client]:
     """Return a client that asks as a browser does."""
     headers = {"accept": _BROWSER, "accept-language": "en"}
-    with http_client(serving.url, headers=headers) as made:
-        yield made
+    with http_client(serving.url, headers=headers) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -61,13 +61,15 @@ def judged(serving: Server) -> list[dict[str, Any]]:
 
 def test_axe_finds_nothing_wrong_with_the_pages(judged: list[dict[str, Any]]) -> None:
     """No page breaks a rule, in the widths of a phone and of a desk, and none is too wide."""
-    wrong = [each for each in judged if "rule" in each and each["url"] != _MISTAKEN]
+    wrong = [problem for problem in judged if "rule" in problem and problem["url"] != _MISTAKEN]
     assert wrong == []
-    looked = [each for each in judged if each.get("passes", 0) > 10]
+    looked = [problem for problem in judged if problem.get("passes", 0) > 10]
     assert len(looked) == 2 * len(_PAGES)
 
 
 def test_axe_finds_what_is_wrong(judged: list[dict[str, Any]]) -> None:
     """A page with mistakes is found out: the judge is awake."""
-    rules = {each["rule"] for each in judged if each["url"] == _MISTAKEN and "rule" in each}
+    rules = {
+        problem["rule"] for problem in judged if problem["url"] == _MISTAKEN and "rule" in problem
+    }
     assert {"image-alt", "link-name"} <= rules

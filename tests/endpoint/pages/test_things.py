@@ -32,11 +32,11 @@ def test_a_policys_page_tells_all_that_is_known_in_the_order_of_asking(see: See)
     page = see(_POLICY)
     headings = [
         *("Summary", "The idea", "Status and period", "Contribution to the goals", "Budget"),
-        *("Staff", "Stakeholders", "Obstacles, and what answered them", "Outcomes", "Lessons"),
+        *("Staff", "Stakeholders", "Obstacles and responses", "Outcomes", "Lessons"),
         *("Lineage", "Media", "Opinions", "Contacts", "Sources"),
     ]
-    found = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.page)
-    assert found[: len(headings)] == headings
+    headings_there = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.page)
+    assert headings_there[: len(headings)] == headings
     for fact in (
         "six routes that all meet at the harbour",
         "September 2016 \u2013 December 31, 2020",
@@ -91,7 +91,7 @@ def test_a_citys_page_tells_what_it_is_and_what_it_does(see: See) -> None:
     assert "81.5" in page.links
     assert "per cent of the population" in page.text
     assert page.links["On OpenStreetMap"].startswith("https://www.openstreetmap.org/?mlat=36.0")
-    (point,) = (each for each in page.all("circle") if each.get("class") == "point")
+    (point,) = (circle for circle in page.all("circle") if circle.get("class") == "point")
     assert (point["cx"], point["cy"]) == ("304.5", "54.0")
 
 
@@ -100,7 +100,7 @@ def test_a_goals_page_has_its_targets_and_the_cities_that_act(see: See) -> None:
     page = see(_goal("11"))
     targets = [text for text in page.links if re.match(r"11\.\w ", text)]
     codes = [text.split()[0] for text in targets]
-    assert codes == [f"11.{each}" for each in "1234567abc"]
+    assert codes == [f"11.{digit}" for digit in "1234567abc"]
     assert page.links[targets[1]] == _goal("11.2")
     assert page.links["At the United Nations"] == "http://metadata.un.org/sdg/11"
     assert page.links["Seoul"] == "/doc/city/1835848"
@@ -168,11 +168,11 @@ def test_numbers_money_and_dates_are_written_as_the_language_has_them(see: See) 
 
 
 def test_text_in_another_language_than_the_pages_says_so(see: See) -> None:
-    """What is not told in the page's language falls back to English, marked with its language."""
+    """Text without a translation falls back to English, marked with its language."""
     page = see(f"{_POLICY}?lang=ar")
-    told = [each for each in page.all("p") if each.get("class") == "text"]
-    assert told
-    assert all((each["lang"], each["dir"]) == ("en", "ltr") for each in told)
+    paragraphs = [paragraph for paragraph in page.all("p") if paragraph.get("class") == "text"]
+    assert paragraphs
+    assert all((paragraph["lang"], paragraph["dir"]) == ("en", "ltr") for paragraph in paragraphs)
 
 
 def test_a_page_asked_for_in_a_language_leads_on_in_it(see: See, browser: httpx.Client) -> None:
@@ -186,12 +186,12 @@ def test_a_page_asked_for_in_a_language_leads_on_in_it(see: See, browser: httpx.
 
 
 def test_an_address_with_a_language_is_one_page_for_everybody(browser: httpx.Client) -> None:
-    """With `?lang=` the browser's languages make no difference, and what is no language is none."""
-    told = [
+    """`?lang=` overrides Accept-Language, and an invalid language is ignored."""
+    pages = [
         browser.get(f"{_CITY}?lang=ko", headers={"accept-language": wish}).text
         for wish in ("fr", "en")
     ]
-    assert told[0] == told[1]
+    assert pages[0] == pages[1]
     odd = browser.get(f"{_CITY}?lang=%22%3E%3Cscript%3E")
     assert 'lang="en"' in odd.text
     assert "<script" not in odd.text
@@ -201,19 +201,19 @@ def test_an_address_with_a_language_is_one_page_for_everybody(browser: httpx.Cli
 def test_a_page_has_no_fact_that_its_document_lacks(
     see: See, browser: httpx.Client, address: str
 ) -> None:
-    """Every text of a page that is no word of the page's own stands in the document's RDF."""
+    """Every text of a page, except the words of the layout, is in the RDF of the document."""
     joint = "&format=" if "?" in address else "."
     page = see(f"{address}{joint}html")
     answer = browser.get(f"{address}{joint}nt")
     quads = list(ox.parse(answer.content, format=ox.RdfFormat.N_TRIPLES))
-    texts = {each.object.value for each in quads if isinstance(each.object, ox.Literal)}
-    said = {
-        told
-        for told in re.findall(r'<p class="text"[^>]*><bdi>([^<]*)</bdi>', page.page)
-        if told.endswith("(fictitious).")
+    texts = {quad.object.value for quad in quads if isinstance(quad.object, ox.Literal)}
+    paragraphs = {
+        paragraph
+        for paragraph in re.findall(r'<p class="text"[^>]*><bdi>([^<]*)</bdi>', page.page)
+        if paragraph.endswith("(fictitious).")
     }
-    assert said <= texts
-    named = {each for each in page.links if each.endswith("(fictitious)")}
+    assert paragraphs <= texts
+    named = {text for text in page.links if text.endswith("(fictitious)")}
     assert named
     assert named <= texts
 

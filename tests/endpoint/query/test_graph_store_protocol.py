@@ -32,7 +32,7 @@ _TURTLE = {"content-type": "text/turtle; charset=utf-8"}
 _TURTLE_TYPE = _TURTLE["content-type"]
 _READ = {"accept": "text/turtle"}
 _DONE = {200, 204}
-_MADE = {200, 201, 204}
+_SUCCESSES = {200, 201, 204}
 _PERSON = "http://www.example/gsp/person/1"
 
 
@@ -57,10 +57,10 @@ def client(
     base = {"base": "http://localhost:8000"}
     with (
         launched(folder / "graph", folder / "log", **base) as server,
-        http_client(server.url) as made,
+        http_client(server.url) as client,
     ):
-        made.headers["authorization"] = f"Bearer {secret}"
-        yield made
+        client.headers["authorization"] = f"Bearer {secret}"
+        yield client
 
 
 @pytest.fixture(params=["direct", "indirect"])
@@ -89,8 +89,8 @@ def _holds(client: httpx.Client, address: str, expected: str) -> bool:
     answer = client.get(address, headers=_READ)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
-    found = rdflib.Graph().parse(data=answer.text, format="turtle")
-    return isomorphic(found, rdflib.Graph().parse(data=expected, format="turtle"))
+    graph = rdflib.Graph().parse(data=answer.text, format="turtle")
+    return isomorphic(graph, rdflib.Graph().parse(data=expected, format="turtle"))
 
 
 def test_put_get_repeat(client: httpx.Client, person: Callable[[int], str]) -> None:
@@ -104,14 +104,14 @@ def test_put_get_repeat(client: httpx.Client, person: Callable[[int], str]) -> N
 
 def test_put_get_default(client: httpx.Client) -> None:
     """The default graph is put and read back."""
-    assert _send(client, "PUT", "/graphs?default", _ALICE) in _MADE
+    assert _send(client, "PUT", "/graphs?default", _ALICE) in _SUCCESSES
     assert _holds(client, "/graphs?default", _ALICE)
 
 
 def test_put_delete_get_delete(client: httpx.Client, person: Callable[[int], str]) -> None:
     """A graph that was deleted is not found any more, neither to read nor to delete."""
     address = person(2)
-    assert _send(client, "PUT", address, _ALICE) in _MADE
+    assert _send(client, "PUT", address, _ALICE) in _SUCCESSES
     assert _send(client, "DELETE", address) in _DONE
     assert _send(client, "GET", address) == 404
     assert _send(client, "DELETE", address) == 404
@@ -120,20 +120,20 @@ def test_put_delete_get_delete(client: httpx.Client, person: Callable[[int], str
 def test_post_get_post_get(client: httpx.Client, person: Callable[[int], str]) -> None:
     """What is posted is added to a graph, from the files of a form too."""
     address = person(1)
-    assert _send(client, "POST", address, _card("Jane Doe")) in _MADE
+    assert _send(client, "POST", address, _card("Jane Doe")) in _SUCCESSES
     assert _holds(client, address, _card("Jane Doe"))
     names = {"familyName": "Doe", "givenName": "Jane"}
     files = {
-        each: (f"{each}.ttl", f'{_PREFIXES}<{_PERSON}> foaf:{each} "{name}" .', _TURTLE_TYPE)
-        for each, name in names.items()
+        field: (f"{field}.ttl", f'{_PREFIXES}<{_PERSON}> foaf:{field} "{name}" .', _TURTLE_TYPE)
+        for field, name in names.items()
     }
     assert client.post(address, files=files).status_code in _DONE
-    added = "".join(f' ; foaf:{each} "{name}"' for each, name in names.items())
+    added = "".join(f' ; foaf:{field} "{name}"' for field, name in names.items())
     assert _holds(client, address, _card("Jane Doe").removesuffix(" .") + f"{added} .")
 
 
 def test_post_get_new_graph(client: httpx.Client) -> None:
-    """What is posted to the store itself is a graph of its own, whose address is told."""
+    """What is posted to the store itself is a graph of its own, whose address is returned."""
     answer = client.post("/graphs", content=_ALICE, headers=_TURTLE)
     assert answer.status_code == 201
     whole = urljoin(str(client.base_url), answer.headers["location"])
@@ -144,7 +144,7 @@ def test_post_get_new_graph(client: httpx.Client) -> None:
 def test_head_existing(client: httpx.Client, person: Callable[[int], str]) -> None:
     """HEAD on a graph has the status and the headers of GET, and no body."""
     address = person(1)
-    assert _send(client, "PUT", address, _card("John Doe")) in _MADE
+    assert _send(client, "PUT", address, _card("John Doe")) in _SUCCESSES
     answer = client.head(address, headers={"accept": "text/turtle; charset=utf-8"})
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
@@ -194,7 +194,7 @@ def test_an_empty_payload(client: httpx.Client) -> None:
 def test_relative_addresses_in_a_payload_are_of_the_graph(client: httpx.Client) -> None:
     """A relative IRI in a payload is resolved against the address of the graph (section 4.1)."""
     address = "/graphs/person/2.ttl"
-    assert _send(client, "PUT", address, "<#me> <urn:knows> <1.ttl> .") in _MADE
+    assert _send(client, "PUT", address, "<#me> <urn:knows> <1.ttl> .") in _SUCCESSES
     text = client.get(address, headers={"accept": "application/n-triples"}).text
     subject, _, known, _ = text.split()
     assert subject.removesuffix("2.ttl#me>") == known.removesuffix("1.ttl>")
@@ -203,12 +203,12 @@ def test_relative_addresses_in_a_payload_are_of_the_graph(client: httpx.Client) 
 
 def test_a_graph_is_named_as_its_sender_would_like(client: httpx.Client) -> None:
     """A new graph is named by Slug where that name is free (RFC 5023, 9.7), else in another way."""
-    made = [
+    answers = [
         client.post("/graphs", content=_ALICE, headers=_TURTLE | {"slug": "Notes of%20March/../"})
         for _ in range(2)
     ]
-    first, second = (answer.headers["location"] for answer in made)
-    assert [answer.status_code for answer in made] == [201, 201]
+    first, second = (answer.headers["location"] for answer in answers)
+    assert [answer.status_code for answer in answers] == [201, 201]
     assert first == "/graphs/notes-of-march"
     assert second.startswith("/graphs/")
     assert second != first
@@ -216,7 +216,7 @@ def test_a_graph_is_named_as_its_sender_would_like(client: httpx.Client) -> None
 
 def test_what_a_graph_takes_is_told(client: httpx.Client) -> None:
     """OPTIONS and a 405 list all methods of an address, for pages of other sites too."""
-    told = {
+    allowed_methods = {
         "/graphs?default": "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS",
         "/graphs/x": "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS",
         "/graph/cities": "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS",
@@ -224,9 +224,9 @@ def test_what_a_graph_takes_is_told(client: httpx.Client) -> None:
         "/health": "GET, HEAD, OPTIONS",
         "/static/x.css": "GET, HEAD, OPTIONS",
     }
-    asked = {"origin": "https://example.org", "access-control-request-method": "PUT"}
-    for address, methods in told.items():
-        answer = client.options(address, headers=asked)
+    headers = {"origin": "https://example.org", "access-control-request-method": "PUT"}
+    for address, methods in allowed_methods.items():
+        answer = client.options(address, headers=headers)
         assert (answer.status_code, answer.headers["allow"]) == (204, methods), address
         assert answer.headers["access-control-allow-methods"] == methods
         assert "Authorization" in answer.headers["access-control-allow-headers"]

@@ -17,8 +17,8 @@ def test_a_graph_of_another_endpoint_is_harvested_whole(
     """A graph of another endpoint becomes a graph of ours, whole, with its provenance."""
     theirs = "http://localhost:8000/graph/example"
     endpoint = f"{serving.url}/sparql"
-    wanted = ("--graph", theirs, "--into", "copied", "--page", "300", "--data-dir", graph)
-    done = urbansdg("harvest", endpoint, *wanted)
+    options = ("--graph", theirs, "--into", "copied", "--page", "300", "--data-dir", graph)
+    done = urbansdg("harvest", endpoint, *options)
     assert done.returncode == Exit.DONE, done.stderr
     store = GraphStore.open(graph)
     version, before = store.current(), store.version(1)

@@ -68,23 +68,23 @@ def test_a_request_is_read_or_refused(
     method: str, query_string: bytes, kind: bytes, chunks: list[bytes]
 ) -> None:
     """Any bytes of a request give its parameters or a status that says why not, never a crash."""
-    found = _read(method, query_string, kind, chunks)
-    if isinstance(found, int):
-        assert found in _REFUSALS
+    result = _read(method, query_string, kind, chunks)
+    if isinstance(result, int):
+        assert result in _REFUSALS
     else:
-        assert found.query is None or len(found.query.encode()) <= _LONGEST
+        assert result.query is None or len(result.query.encode()) <= _LONGEST
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
 def test_a_query_arrives_as_it_was_sent(query: str) -> None:
     """A query is the same by GET, by form and as it is, decoded once."""
     form = b"query=" + quote(query, safe="").encode()
-    asked = [
+    parameters = [
         _read("GET", form, b"", []),
         _read("POST", b"", _FORM, [form[:5], form[5:]]),
         _read("POST", b"", _DIRECT, [query.encode()]),
     ]
-    assert asked == [Parameters(query)] * 3
+    assert parameters == [Parameters(query)] * 3
 
 
 @given(st.text(st.characters(max_codepoint=255), max_size=80))
@@ -98,9 +98,9 @@ def test_any_accept_header_is_understood_or_let_pass(accept: str) -> None:
 @given(st.text("%+&=a1é\n\r\0 ", max_size=40).map(str.encode) | _FORMS)
 def test_a_form_is_read_as_the_standard_library_does(form: bytes) -> None:
     """A form is decoded as `urllib` does."""
-    told = parse_qsl(form.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+    pairs = parse_qsl(form.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
     assert form_pairs(form) == [
-        (name.encode("latin-1"), value.encode("latin-1")) for name, value in told
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs
     ]
 
 

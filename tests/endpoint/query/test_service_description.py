@@ -29,13 +29,13 @@ def described(server: Server) -> rdflib.Graph:
 def test_the_size_of_each_graph_is_described(server: Server, described: rdflib.Graph) -> None:
     """Each named graph is described with as many triples as a query counts."""
     rows = server.ask(_SIZES).json()["results"]["bindings"]
-    told = {
+    sizes = {
         str(described.value(named, _SD.name)): str(
             described.value(described.value(named, _SD.graph), _TRIPLES)
         )
         for named in described.objects(None, _SD.namedGraph)
     }
-    assert told == {row["graph"]["value"]: row["size"]["value"] for row in rows}
+    assert sizes == {row["graph"]["value"]: row["size"]["value"] for row in rows}
 
 
 def test_updates_are_described(described: rdflib.Graph) -> None:
@@ -47,9 +47,9 @@ def test_updates_are_described(described: rdflib.Graph) -> None:
 def _is_known(function: str) -> bool:
     """Tell whether the engine has a function: of another it says so when it is called."""
     try:
-        found = Store().query(f"SELECT (<{function}>('x') AS ?value) {{}}")
-        assert isinstance(found, QuerySolutions)
-        list(found)
+        rows = Store().query(f"SELECT (<{function}>('x') AS ?value) {{}}")
+        assert isinstance(rows, QuerySolutions)
+        list(rows)
     except (RuntimeError, ValueError, OSError) as error:
         return "custom function" not in str(error)
     return True
@@ -57,7 +57,7 @@ def _is_known(function: str) -> bool:
 
 def test_the_functions_described_are_those_of_the_engine(described: rdflib.Graph) -> None:
     """Each function that is described can be called, and its neighbours cannot."""
-    told = {str(function) for function in described.objects(None, _SD.extensionFunction)}
-    assert told == set(FUNCTIONS)
+    functions = {str(function) for function in described.objects(None, _SD.extensionFunction)}
+    assert functions == set(FUNCTIONS)
     assert [function for function in FUNCTIONS if not _is_known(function)] == []
     assert not _is_known("http://www.opengis.net/def/function/geosparql/buffer")

@@ -92,8 +92,8 @@ def test_a_graph_is_the_same_in_every_format(
     answer = client.get(server.sparql, params={"query": _ALL, "format": name})
     form = next(form for form in GRAPHS if form.name == name).engine
     assert isinstance(form, RdfFormat)
-    found = {(quad.subject, quad.object) for quad in parse(answer.content, format=form)}
-    assert found == {
+    statements = {(quad.subject, quad.object) for quad in parse(answer.content, format=form)}
+    assert statements == {
         (NamedNode(f"urn:{name}"), Literal(f"Zürich {name}")) for name in ("one", "two")
     }
 
@@ -219,8 +219,8 @@ def test_the_dataset_of_the_protocol_stands_above_the_query(
 
 def test_head_is_get_without_the_body(server: Server, client: httpx.Client) -> None:
     """HEAD has the status and headers of GET, and no body (RFC 9110, 9.3.2)."""
-    given = {"params": {"query": _NAMES}}
-    head, get = client.head(server.sparql, **given), client.get(server.sparql, **given)  # type: ignore[arg-type]
+    options = {"params": {"query": _NAMES}}
+    head, get = client.head(server.sparql, **options), client.get(server.sparql, **options)  # type: ignore[arg-type]
     assert not head.content
     for name in ("content-type", "content-length", "etag", "vary"):
         assert head.headers[name] == get.headers[name]
@@ -243,16 +243,16 @@ def test_pages_of_other_sites_may_ask(server: Server, client: httpx.Client) -> N
 
 def test_pages_of_other_sites_may_ask_for_a_date(server: Server, client: httpx.Client) -> None:
     """A preflight request allows every header that the endpoint looks at, Accept-Datetime too."""
-    told = client.options(server.sparql).headers["access-control-allow-headers"]
+    headers = client.options(server.sparql).headers["access-control-allow-headers"]
     looked_at = {"Accept", "Accept-Datetime", "Accept-Language", "Authorization", "Content-Type"}
-    assert looked_at | {"If-None-Match", "Prefer"} <= set(told.split(", "))
+    assert looked_at | {"If-None-Match", "Prefer"} <= set(headers.split(", "))
 
 
 def test_a_client_that_has_the_answer_is_told_so(server: Server) -> None:
     """A request with the entity tag of the version gets 304 (RFC 9110, 13.1.2)."""
     tag = server.ask(_NAMES).headers["etag"]
-    held = server.ask(_NAMES, **{"If-None-Match": f'"other", W/{tag}'})
-    assert (held.status_code, held.content, held.headers["etag"]) == (304, b"", tag)
+    answer = server.ask(_NAMES, **{"If-None-Match": f'"other", W/{tag}'})
+    assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
     assert server.ask(_COUNT, **{"If-None-Match": tag}).status_code == 200
     csv = server.ask(_NAMES, **{"If-None-Match": tag, "Accept": "text/csv"})
     assert csv.status_code == 200
@@ -307,11 +307,11 @@ def test_who_has_the_description_is_told_so(server: Server, client: httpx.Client
         for accept in ("text/turtle", "application/n-triples")
     )
     assert turtle.headers["etag"] != other.headers["etag"]
-    held = {"Accept": "text/turtle", "If-None-Match": f'"x", W/{turtle.headers["etag"]}'}
-    again = client.get(server.sparql, headers=held)
+    headers = {"Accept": "text/turtle", "If-None-Match": f'"x", W/{turtle.headers["etag"]}'}
+    again = client.get(server.sparql, headers=headers)
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == turtle.headers["etag"]
-    assert client.get(server.sparql, headers=held | {"If-None-Match": '"x"'}).status_code == 200
+    assert client.get(server.sparql, headers=headers | {"If-None-Match": '"x"'}).status_code == 200
 
 
 def test_a_mark_of_the_byte_order_is_no_part_of_a_query(server: Server) -> None:
@@ -329,14 +329,14 @@ def test_the_service_is_described(server: Server, client: httpx.Client, accept: 
     answer = client.get(server.sparql, headers={"Accept": accept})
     form = RdfFormat.from_media_type(accept.partition(",")[0])
     assert form is not None
-    said = {
+    statements = {
         (str(quad.predicate)[1:-1].removeprefix(_SD), str(quad.object)[1:-1])
         for quad in parse(answer.content, format=form)
     }
-    assert ("endpoint", f"{_EX}sparql") in said
-    assert ("supportedLanguage", f"{_SD}SPARQL11Query") in said
-    assert ("resultFormat", "http://www.w3.org/ns/formats/Turtle") in said
-    assert {value for name, value in said if name == "name"} == {
+    assert ("endpoint", f"{_EX}sparql") in statements
+    assert ("supportedLanguage", f"{_SD}SPARQL11Query") in statements
+    assert ("resultFormat", "http://www.w3.org/ns/formats/Turtle") in statements
+    assert {value for name, value in statements if name == "name"} == {
         f"{_EX}{name}" for name in ("one", "two", "rows", "graph/versions")
     }
 
@@ -365,7 +365,7 @@ def test_health_names_the_version(
 ) -> None:
     """`/health` says which version is served, from which tier, and how many triples it has."""
     assert soon(lambda: client.get(f"{server.url}/health").json()["workers"] == 2)  # none replaced
-    told = client.get(f"{server.url}/health").json()
-    assert told.pop("triples") > 20_002
-    assert set(told.pop("cache")) == {"answers", "bytes", "hits", "misses"}
-    assert told == {"status": "ok", "version": 1, "workers": 2, "tier": tier}
+    report = client.get(f"{server.url}/health").json()
+    assert report.pop("triples") > 20_002
+    assert set(report.pop("cache")) == {"answers", "bytes", "hits", "misses"}
+    assert report == {"status": "ok", "version": 1, "workers": 2, "tier": tier}

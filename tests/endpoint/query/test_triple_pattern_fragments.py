@@ -47,7 +47,7 @@ class Page:
     metadata: ox.Store
     status: int
 
-    def told(self, path: str) -> list[str]:
+    def values(self, path: str) -> list[str]:
         """Return the values of a property of Hydra in the metadata."""
         quads = self.metadata.quads_for_pattern(None, ox.NamedNode(f"{_HYDRA}{path}"), None)
         return [str(getattr(quad.object, "value", "")) for quad in quads]
@@ -65,7 +65,9 @@ def url(tmp_path_factory: pytest.TempPathFactory, launched: Start) -> Iterator[s
     lines += [f'<{base}/id/p/1> <urn:age> "4{n}" .' for n in range(2)]
     lines += ["_:a <urn:of> _:b ."]
     graphs = {"one": lines, "two": lines[:3]}
-    store.publish(Change("tests", tuple(_graph(room, base, *each) for each in graphs.items())), _ok)
+    store.publish(
+        Change("tests", tuple(_graph(room, base, *entry) for entry in graphs.items())), _ok
+    )
     with launched(room / "graph", room / "log", port=port, base=base) as server:
         yield server.url
 
@@ -111,20 +113,20 @@ def test_a_fragment_has_what_the_pattern_matches(url: str) -> None:
 def test_pages_lead_to_all_matches(url: str) -> None:
     """Following `hydra:next` gives all that matches, and the estimate is right for so few."""
     page, seen = _page(f"{url}/fragments", predicate=_KNOWS), set[str]()
-    assert page.told("totalItems") == [str(_ROWS - 1)]
+    assert page.values("totalItems") == [str(_ROWS - 1)]
     for _ in range(3):
         seen |= page.triples
-        page = _page(page.told("next")[0]) if page.told("next") else page
+        page = _page(page.values("next")[0]) if page.values("next") else page
     assert len(seen) == _ROWS - 1
-    assert page.told("previous")
-    assert page.told("next") == []
+    assert page.values("previous")
+    assert page.values("next") == []
 
 
 def test_a_page_tells_how_to_ask_for_others(url: str) -> None:
     """The controls have the template with its three variables, in a graph of their own."""
     page = _page(f"{url}/fragments")
-    assert page.told("template") == [f"{url}/fragments{{?subject,predicate,object}}"]
-    assert sorted(page.told("variable")) == ["object", "predicate", "subject"]
+    assert page.values("template") == [f"{url}/fragments{{?subject,predicate,object}}"]
+    assert sorted(page.values("variable")) == ["object", "predicate", "subject"]
 
 
 def test_blank_nodes_can_be_asked_for(url: str) -> None:
@@ -136,7 +138,7 @@ def test_blank_nodes_can_be_asked_for(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "parameters",
     [
         {"subject": '"text"'},
         {"predicate": '"text"'},
@@ -150,9 +152,9 @@ def test_blank_nodes_can_be_asked_for(url: str) -> None:
         {"object": '"x"@\x00'},
     ],
 )
-def test_what_is_no_pattern_is_refused(url: str, asked: dict[str, str]) -> None:
+def test_what_is_no_pattern_is_refused(url: str, parameters: dict[str, str]) -> None:
     """A term that cannot stand there, and a page too deep, are 400; nothing is cut in silence."""
-    answer = httpx.get(f"{url}/fragments", params=asked)
+    answer = httpx.get(f"{url}/fragments", params=parameters)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
 
@@ -164,7 +166,7 @@ def test_odd_letters_in_the_address_do_no_harm(url: str) -> None:
 
 
 def test_a_fragment_is_cached_and_negotiated(url: str) -> None:
-    """It has an entity tag and 304, HEAD, and 406 for what is no RDF."""
+    """It has an entity tag and 304, HEAD, and 406 for formats other than RDF."""
     at = f"{url}/fragments"
     first = httpx.get(at, headers={"accept": "text/turtle"})
     assert first.headers["content-type"].startswith("text/turtle")
@@ -174,7 +176,7 @@ def test_a_fragment_is_cached_and_negotiated(url: str) -> None:
     assert httpx.get(at, headers={"accept": "image/png"}).status_code == 406
 
 
-def _asked(tool: Path, query: str, *sources: str) -> list[dict[str, str]]:
+def _query_with(tool: Path, query: str, *sources: str) -> list[dict[str, str]]:
     node = shutil.which("node")
     if node is None or not tool.is_file():
         pytest.skip(f"{tool.parts[-3]} is not installed: .ci/setup does it with npm")
@@ -191,7 +193,7 @@ def test_comunica_joins_over_fragments(url: str) -> None:
     query = f"""SELECT ?name {{
         <{url}/id/p/230> <{_KNOWS}> ?b . ?b <{_KNOWS}> ?c . ?c <{_NAME}> ?name
     }}"""
-    rows = _asked(_NODE, query, f"{url}/fragments")
+    rows = _query_with(_NODE, query, f"{url}/fragments")
     assert [row["name"] for row in rows] == ['"person 232"@en']
 
 
@@ -201,5 +203,5 @@ def test_comunica_follows_links_from_document_to_document(url: str) -> None:
     query = f"""SELECT ?name {{
         <{url}/id/p/240> <{_KNOWS}> ?b . ?b <{_KNOWS}> ?c . ?c <{_NAME}> ?name
     }}"""
-    rows = _asked(_TRAVERSAL, query, f"{url}/doc/p/240")
+    rows = _query_with(_TRAVERSAL, query, f"{url}/doc/p/240")
     assert '"person 242"@en' in {row["name"] for row in rows}

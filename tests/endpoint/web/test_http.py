@@ -75,14 +75,14 @@ def test_a_sender_that_waits_is_told_to_go_on(server: Server) -> None:
 
 def test_a_connection_is_good_after_errors(server: Server) -> None:
     """After errors of the query, of the media type and of the method a connection goes on."""
-    said = _sent(
+    received = _sent(
         server,
         "GET /sparql?query=ASK HTTP/1.1\r\nHost: x\r\n\r\n"
         "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: a/b\r\nContent-Length: 3\r\n\r\nabc"
         "PUT /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab"
         f"GET {_ROW} HTTP/1.1\r\n{_LAST}\r\n",
     )
-    parts = said.split(b"HTTP/1.1 ")[1:]
+    parts = received.split(b"HTTP/1.1 ")[1:]
     assert [part[:3] for part in parts] == [b"400", b"415", b"405", b"200"]
 
 
@@ -128,9 +128,9 @@ def test_a_format_is_named_as_clients_do(server: Server, name: str) -> None:
 
 def test_the_methods_of_the_server_are_told(server: Server) -> None:
     """OPTIONS * is answered for the server as a whole (RFC 9110, 9.3.7)."""
-    said = _sent(server, f"OPTIONS * HTTP/1.1\r\n{_LAST}\r\n")
-    assert said.startswith(b"HTTP/1.1 204")
-    assert b"allow: GET" in said
+    received = _sent(server, f"OPTIONS * HTTP/1.1\r\n{_LAST}\r\n")
+    assert received.startswith(b"HTTP/1.1 204")
+    assert b"allow: GET" in received
 
 
 _TOKENS = st.sampled_from(
@@ -201,13 +201,13 @@ def test_whatever_bytes_come_the_server_goes_on(
     with socket.create_connection((host, int(port)), 10) as line:
         line.sendall(head + body)
         line.shutdown(socket.SHUT_WR)
-        said = b""
+        received = b""
         with contextlib.suppress(ConnectionError):
             while chunk := line.recv(1 << 16):
-                said += chunk
-    assert not said or said.startswith(b"HTTP/1.1 ")
-    assert b"HTTP/1.1 500" not in said
-    assert b"Traceback" not in said
+                received += chunk
+    assert not received or received.startswith(b"HTTP/1.1 ")
+    assert b"HTTP/1.1 500" not in received
+    assert b"Traceback" not in received
 
 
 def test_the_server_is_well_after_all_this(server: Server) -> None:

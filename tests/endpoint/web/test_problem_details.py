@@ -120,7 +120,7 @@ def test_what_is_not_read_is_refused(server: Server, headers: Mapping[str, str])
 
 
 def test_an_error_without_a_place_names_none() -> None:
-    """The plain text of an error has its status, what is wrong and how to mend it."""
+    """The plain text of an error has its status, what is wrong and how to fix it."""
     assert fault(404, "There is no such thing.", "Look at /.").text().decode() == (
         "404 Not Found\nThere is no such thing.\nLook at /.\n"
     )

@@ -48,9 +48,9 @@ def test_only_a_trusted_proxy_is_believed(peer: str, header: tuple[str, str], cl
 
 
 @given(st.text(st.characters(max_codepoint=255)), st.text(st.characters(max_codepoint=255)))
-def test_nobody_is_believed_where_no_proxy_is_named(forwarded: str, told: str) -> None:
+def test_nobody_is_believed_where_no_proxy_is_named(forwarded: str, address: str) -> None:
     """Without trusted proxies the client is who is connected, whatever the headers say."""
-    headers = (("Forwarded", forwarded), ("X-Forwarded-For", told))
+    headers = (("Forwarded", forwarded), ("X-Forwarded-For", address))
     assert _client("10.0.0.1", *headers, trusted=False) == "10.0.0.1"
     assert isinstance(_client("10.0.0.1", *headers), str)
 

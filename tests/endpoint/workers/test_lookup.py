@@ -93,11 +93,11 @@ def _store(*objects: Literal | NamedNode | BlankNode) -> Store:
 
 
 def _by_engine(store: Store, query: str) -> bytes | None:
-    found = store.query(query, base_iri="http://base.org/", use_default_graph_as_union=True)
-    if isinstance(found, QueryTriples):
-        return found.serialize(format=RdfFormat.N_TRIPLES)
-    assert not isinstance(found, QueryBoolean)
-    return found.serialize(format=QueryResultsFormat.JSON)
+    results = store.query(query, base_iri="http://base.org/", use_default_graph_as_union=True)
+    if isinstance(results, QueryTriples):
+        return results.serialize(format=RdfFormat.N_TRIPLES)
+    assert not isinstance(results, QueryBoolean)
+    return results.serialize(format=QueryResultsFormat.JSON)
 
 
 def _answer(store: Store, query: str) -> bytes | None:
@@ -221,7 +221,7 @@ def test_lookups_go_on_while_every_worker_is_busy(
         hog.start()
         health = f"{server.url}/metrics"
         assert soon(lambda: "urbansdg_workers_busy 1.0" in httpx.get(health).text)
-        found = server.ask("SELECT ?o { <urn:one> ?p ?o }", accept="application/json")
-        assert found.json()["results"]["bindings"][0]["o"]["value"] == "Zürich one"
+        answer = server.ask("SELECT ?o { <urn:one> ?p ?o }", accept="application/json")
+        assert answer.json()["results"]["bindings"][0]["o"]["value"] == "Zürich one"
         assert hog.is_alive()
         hog.join()

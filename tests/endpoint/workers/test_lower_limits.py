@@ -32,7 +32,7 @@ _LIMITS = QueryLimits(seconds=10, cpu_seconds=10, rows=100, size=1000, memory=1 
 
 @given(st.text(max_size=12), st.text(st.characters(max_codepoint=255), max_size=40))
 def test_a_client_never_raises_a_limit(text: str, prefer: str) -> None:
-    """Whatever a client asks for, no limit is above the operator's, or it is told that (400)."""
+    """Whatever a client asks for, no limit is above the operator's, or the answer is 400."""
     for name in ("timeout", "max-rows", "max-bytes", "max-memory"):
         refused, lowered = _lowered({name: text}, prefer)
         assert refused in {None, 400}
@@ -42,15 +42,15 @@ def test_a_client_never_raises_a_limit(text: str, prefer: str) -> None:
         assert 0 < lowered.memory <= 1 << 30
 
 
-def _lowered(asked: dict[str, str], prefer: str) -> tuple[int | None, QueryLimits]:
+def _lowered(preferences: dict[str, str], prefer: str) -> tuple[int | None, QueryLimits]:
     try:
-        return None, _LIMITS.lowered(asked, prefer)
+        return None, _LIMITS.lowered(preferences, prefer)
     except Fault as refused:
         return refused.status, _LIMITS
 
 
 @pytest.mark.parametrize(
-    ("asked", "prefer", "seconds"),
+    ("preferences", "prefer", "seconds"),
     [
         ({"timeout": "2.5"}, None, 2.5),
         ({"timeout": "500ms"}, None, 0.5),
@@ -62,10 +62,10 @@ def _lowered(asked: dict[str, str], prefer: str) -> tuple[int | None, QueryLimit
     ],
 )
 def test_the_time_that_a_client_waits_is_taken(
-    asked: dict[str, str], prefer: str | None, seconds: float
+    preferences: dict[str, str], prefer: str | None, seconds: float
 ) -> None:
     """The lowest of `timeout`, `Prefer: wait` (RFC 7240, 4.3) and the setting is the limit."""
-    assert _LIMITS.lowered(asked, prefer).seconds == seconds
+    assert _LIMITS.lowered(preferences, prefer).seconds == seconds
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def _is_whole(server: Server, query: dict[str, str]) -> bool:
 
 
 def test_a_limit_that_is_no_number_is_told(server: Server) -> None:
-    """A limit that is no number gets 400."""
+    """A limit that is not a number gets 400."""
     for name in ("timeout", "max-rows", "max-bytes", "max-memory"):
         answer = httpx.get(server.sparql, params={"query": "ASK {}", name: "many"})
         assert answer.status_code == 400
@@ -121,7 +121,7 @@ def test_a_client_over_its_share_is_told_when_to_come_back(
 ) -> None:
     """A client that has used its time in a minute gets 429 with Retry-After; a token has its own.
 
-    A token that is none gets 401 (RFC 6750, 3.1).
+    An unknown token gets 401 (RFC 6750, 3.1).
     """
     folder = tmp_path / "graph"
     published(folder, 1_000)
@@ -174,9 +174,11 @@ def test_a_token_may_raise_limits(
         assert status(f"{_ROWS} LIMIT 901", raised) == 503
         assert (status(f"{slow} #", raised, timeout="0.1"), status(f"{slow} #", {})) == (504, 504)
         assert status(rows, raised, **{"max-rows": "899"}) == 503
-        told = httpx.get(server.sparql, headers=raised | {"Accept": "application/n-triples"}).text
-        assert '/value> "20"' in told
-        assert '/value> "900"' in told
+        description = httpx.get(
+            server.sparql, headers=raised | {"Accept": "application/n-triples"}
+        ).text
+        assert '/value> "20"' in description
+        assert '/value> "900"' in description
         write = {"update": "INSERT DATA { <urn:a> <urn:b> 1 }"}
         refused = httpx.post(server.sparql, data=write, headers=raised, timeout=30)
         assert (refused.status_code, refused.json()["code"]) == (403, "write-refused")
@@ -198,25 +200,27 @@ def test_memory_is_lowered_by_a_client_and_raised_by_a_token(
     """
     folder = tmp_path / "graph"
     published(folder, 800)  # 640,000 pairs: 45 MB of text
-    given = Allowance(query_memory=1 << 30)
-    token = {"Authorization": f"Bearer {Tokens(folder).create('un', (), allowance=given)}"}
+    allowance = Allowance(query_memory=1 << 30)
+    token = {"Authorization": f"Bearer {Tokens(folder).create('un', (), allowance=allowance)}"}
     with launch(folder, tier, workers=1, cache_bytes=0, query_memory="24MiB") as server:
 
-        def asked(headers: dict[str, str], **lower: str) -> str:
+        def status_of(headers: dict[str, str], **lower: str) -> str:
             sent = {"query": _HEAVY, **lower}
             answer = httpx.get(server.sparql, params=sent, headers=headers, timeout=60)
             return str(answer.json().get("code", answer.status_code))
 
         for _ in range(2):
-            assert asked({}) == "query-resources"
-            assert asked({}, **{"max-memory": str(1 << 31)}) == "query-resources"
-            assert asked(token) == "200"
-        assert asked(token, **{"max-memory": "24000000"}) == "query-resources"
+            assert status_of({}) == "query-resources"
+            assert status_of({}, **{"max-memory": str(1 << 31)}) == "query-resources"
+            assert status_of(token) == "200"
+        assert status_of(token, **{"max-memory": "24000000"}) == "query-resources"
         assert server.ask("ASK {}").status_code == 200
         little = httpx.get(server.sparql, params={"query": "ASK {}", "max-memory": "0"})
         assert little.status_code == 200
-        told = httpx.get(server.sparql, headers=token | {"Accept": "application/n-triples"}).text
-        assert f'/value> "{1 << 30}"' in told
+        description = httpx.get(
+            server.sparql, headers=token | {"Accept": "application/n-triples"}
+        ).text
+        assert f'/value> "{1 << 30}"' in description
 
 
 _VALUES = st.lists(st.tuples(*[st.text('},{"\n\r<result>a:\\ \t', max_size=8)] * 2), max_size=8)
@@ -226,9 +230,9 @@ _VALUES = st.lists(st.tuples(*[st.text('},{"\n\r<result>a:\\ \t', max_size=8)] *
 def test_rows_are_counted_exactly(values: list[tuple[str, str]], form: Format, size: int) -> None:
     """The rows are counted whatever stands in them and however the answer is cut into chunks."""
     rows = " ".join(f"({Literal(left)} {Literal(right)})" for left, right in values)
-    found = Store().query(f"SELECT ?a ?bindings {{ VALUES (?a ?bindings) {{ {rows} }} }}")
-    assert isinstance(found, QuerySolutions)
-    text = found.serialize(format=_engine(form)) or b""
+    results = Store().query(f"SELECT ?a ?bindings {{ VALUES (?a ?bindings) {{ {rows} }} }}")
+    assert isinstance(results, QuerySolutions)
+    text = results.serialize(format=_engine(form)) or b""
     counter = RowCounter(form.name)
     for start in range(0, len(text), size):
         counter.take(text[start : start + size])

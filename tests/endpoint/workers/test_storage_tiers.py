@@ -61,12 +61,12 @@ def version(tmp_path: Path) -> Path:
 
 def test_a_version_in_memory_is_the_one_on_disk(version: Path) -> None:
     """A version in memory has the quads of the one on disk, blank nodes under the same names."""
-    held = hold(version, 1, 1 << 28)
-    assert set(held) == set(Store.read_only(str(version)))
+    copy = hold(version, 1, 1 << 28)
+    assert set(copy) == set(Store.read_only(str(version)))
 
 
 def test_holding_a_version_leaves_no_thread(version: Path) -> None:
-    """The process that holds a version has no more threads than before: it is to be forked."""
+    """The process that holds a version has as many threads as before, so that it can be forked."""
     before = thread_count()
     hold(version, 1, 1 << 28)
     assert thread_count() == before

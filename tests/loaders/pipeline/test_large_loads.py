@@ -12,8 +12,8 @@ import pytest
 from urbansdg.errors import SourceUnreadable
 from urbansdg.loaders import load
 from urbansdg.loaders.drafts import rdf_drafts, table_drafts
-from urbansdg.loaders.drafts.draft import Draft, Workshop
-from urbansdg.loaders.tables.table_partitions import shares
+from urbansdg.loaders.drafts.draft import Draft, ReadContext
+from urbansdg.loaders.tables.table_partitions import partition_tables
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore, Source
 
@@ -21,17 +21,17 @@ _IRIS = Iris("http://localhost:8000")
 _SOURCE = Source("things", "0" * 64, "test", "1")
 
 
-def _workshop(folder: Path) -> Workshop:
+def _workshop(folder: Path) -> ReadContext:
     folder.mkdir()
-    return Workshop(folder, _IRIS)
+    return ReadContext(folder, _IRIS)
 
 
-def _said(draft: Draft) -> list[str]:
+def _lines_of(draft: Draft) -> list[str]:
     return sorted(line for file in draft.files for line in file.read_text("utf-8").splitlines())
 
 
 def _drafted(file: Path, folder: Path) -> Draft:
-    return rdf_drafts.drafted((file,), "things", _SOURCE, _workshop(folder), merge=True)
+    return rdf_drafts.rdf_draft((file,), "things", _SOURCE, _workshop(folder), merge=True)
 
 
 def test_a_file_of_lines_gives_the_same_in_pieces(
@@ -43,11 +43,11 @@ def test_a_file_of_lines_gives_the_same_in_pieces(
         f'<http://e/{number}> <http://e/p> "é {number}" <http://e/g> .' for number in range(99)
     )
     file.write_text("\n".join(lines), "utf-8")
-    whole = _said(_drafted(file, tmp_path / "whole"))
+    whole = _lines_of(_drafted(file, tmp_path / "whole"))
     monkeypatch.setattr(rdf_drafts, "_LARGE", 1)
     pieces = _drafted(file, tmp_path / "pieces")
     assert len(pieces.files) > 1
-    assert _said(pieces) == whole
+    assert _lines_of(pieces) == whole
     assert len(whole) == 99
 
 
@@ -74,8 +74,8 @@ def test_a_blank_node_stays_one_node(tmp_path: Path, monkeypatch: pytest.MonkeyP
         f"_:x <http://e/p> 'one' .\n{others}<http://e/r> <http://e/p> _:x .\n".replace("'", '"')
     )
     store = ox.Store()
-    for made in _drafted(file, tmp_path / "work").files:
-        store.bulk_load(path=str(made), format=ox.RdfFormat.N_TRIPLES)
+    for file_of_draft in _drafted(file, tmp_path / "work").files:
+        store.bulk_load(path=str(file_of_draft), format=ox.RdfFormat.N_TRIPLES)
     assert len(store) == 101
     assert store.query("ASK { <http://e/r> <http://e/p> ?x . ?x <http://e/p> 'one' }")
 
@@ -89,15 +89,21 @@ def test_large_tables_give_the_same_side_by_side(
         folder, table_drafts.CITYS_OWN, "things", _workshop(tmp_path / "one")
     )
     monkeypatch.setattr(table_drafts, "LARGE", 1)
-    many = table_drafts.read_tables(
+    divided = table_drafts.read_tables(
         folder, table_drafts.CITYS_OWN, "things", _workshop(tmp_path / "many")
     )
-    assert len(many.files) > len(one.files) == 1
-    assert _said(many) == _said(one)
-    assert (many.graph, many.source, many.problems) == (one.graph, one.source, one.problems)
+    assert len(divided.files) > len(one.files) == 1
+    assert _lines_of(divided) == _lines_of(one)
+    assert (divided.graph, divided.source, divided.problems) == (
+        one.graph,
+        one.source,
+        one.problems,
+    )
     focus = _IRIS.thing("policy", "example-haneul-night-buses")
-    found = [list(file.find({focus})) for file in many.places.files]
-    assert [each for some in found for each in some] == list(one.places.files[0].find({focus}))
+    lines_by_file = [list(file.find({focus})) for file in divided.places.files]
+    assert [line for some in lines_by_file for line in some] == list(
+        one.places.files[0].find({focus})
+    )
 
 
 def test_one_large_table_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,23 +113,24 @@ def test_one_large_table_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         folder, table_drafts.CITYS_OWN, "things", _workshop(tmp_path / "one")
     )
     monkeypatch.setattr(table_drafts, "LARGE", 1)
-    told: list[int] = []
-    workshop = replace(
-        _workshop(tmp_path / "many"), tell=lambda _, done, total: told.append(done - (total or 0))
+    remaining: list[int] = []
+    context = replace(
+        _workshop(tmp_path / "many"),
+        tell=lambda _, done, total: remaining.append(done - (total or 0)),
     )
-    many = table_drafts.read_tables(folder, table_drafts.CITYS_OWN, "things", workshop)
-    assert len(many.files) > 1
-    assert b"".join(file.read_bytes() for file in many.files) == one.files[0].read_bytes()
-    placed = [place for file in many.places.files for place in file.lines()]
+    divided = table_drafts.read_tables(folder, table_drafts.CITYS_OWN, "things", context)
+    assert len(divided.files) > 1
+    assert b"".join(file.read_bytes() for file in divided.files) == one.files[0].read_bytes()
+    placed = [place for file in divided.places.files for place in file.lines()]
     assert placed == list(one.places.files[0].lines())
-    assert told == sorted(told)
-    assert told[-1] == 0
+    assert remaining == sorted(remaining)
+    assert remaining[-1] == 0
 
 
-def test_the_first_table_that_cannot_be_read_is_told(
+def test_the_first_table_that_cannot_be_read_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of several tables that are none, the first is told, whichever is read first."""
+    """Of several unreadable tables, the first is reported, in whatever order they are read."""
     monkeypatch.setattr(table_drafts, "LARGE", 1)
     rows = [f"o-{row},O {row}" for row in range(50)]
     folder = _folder(tmp_path, {"organisations.csv": [*rows, 'x,"'], "networks.csv": ['x,"']})
@@ -148,7 +155,7 @@ def test_shares_of_tables_are_much_alike(tmp_path: Path, processes: int) -> None
     sizes = {"a.csv": 40_000, "b.csv": 300, "c.csv": 0, "d.csv": 9_000}
     for name, size in sizes.items():
         (tmp_path / name).write_bytes(b"x\n" * (size // 2))
-    divided = shares([tmp_path / name for name in sizes], processes)
+    divided = partition_tables([tmp_path / name for name in sizes], processes)
     for name, size in sizes.items():
         spans = [share.span for share in divided if share.table == name]
         assert sum(share.size for share in divided if share.table == name) == size
@@ -165,16 +172,16 @@ def test_a_load_of_large_tables_is_that_of_small_ones(
 ) -> None:
     """Tables that are large enough for several processes are loaded as any others are."""
     folder = shutil.copytree(root / "data" / "example", tmp_path / "example")
-    said = []
+    versions = []
     for name, least in (("one", table_drafts.LARGE), ("many", 1)):
         store = GraphStore.open(Path(shutil.copytree(bundled, tmp_path / name)))
         monkeypatch.setattr(table_drafts, "LARGE", least)
         load([folder], store, "tests", graph="things")
         version = store.current()
         graph = ox.NamedNode(store.iris.graph("things"))
-        said.append(set(store.read(version).quads_for_pattern(None, None, None, graph)))
-    assert said[0] == said[1]
-    assert len(said[0]) > 100
+        versions.append(set(store.read(version).quads_for_pattern(None, None, None, graph)))
+    assert versions[0] == versions[1]
+    assert len(versions[0]) > 100
 
 
 def test_the_generator_gives_the_same_every_time(
@@ -183,13 +190,13 @@ def test_the_generator_gives_the_same_every_time(
     """The invented policies are the same every time, in tables and as N-Quads."""
     monkeypatch.syspath_prepend(str(root))
     generate = importlib.import_module("benchmarks.synthetic_tables")
-    said = []
+    contents = []
     for name in ("one", "two"):
         generate.write_tables(tmp_path / name, 30)
         quads = generate.write_nquads(tmp_path / name, tmp_path / f"{name}.nq", _IRIS)
         assert quads > 30 * 30
         files = sorted((tmp_path / name).iterdir())
-        said.append(
+        contents.append(
             [*(file.read_bytes() for file in files), (tmp_path / f"{name}.nq").read_bytes()]
         )
-    assert said[0] == said[1]
+    assert contents[0] == contents[1]

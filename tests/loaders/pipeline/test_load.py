@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
-from urbansdg.loaders.drafts.draft import Draft, Workshop
+from urbansdg.loaders.drafts.draft import Draft, ReadContext
 from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.tables.data_cube_series import decimal, period
@@ -22,10 +22,10 @@ _CITIES = (
 
 
 def _read(path: Path, tmp_path: Path, city: str | None = None) -> Draft:
-    folder = tmp_path / "workshop"
+    folder = tmp_path / "context"
     folder.mkdir(exist_ok=True)
-    workshop = Workshop(folder, _IRIS, city=city, known=lambda: Gazetteer(_CITIES))
-    return reader_of(path).read(path, None, workshop)
+    context = ReadContext(folder, _IRIS, city=city, known=lambda: Gazetteer(_CITIES))
+    return reader_of(path).read(path, None, context)
 
 
 def _triples(draft: Draft) -> list[str]:
@@ -57,23 +57,23 @@ def _site(tmp_path: Path) -> Path:
     return site
 
 
-def test_an_open_sdg_site_is_read_but_for_its_template(tmp_path: Path) -> None:
-    """Values of a site become observations; placeholders, the demonstration and others are told."""
+def test_an_open_sdg_site_is_read_except_its_template(tmp_path: Path) -> None:
+    """Values of a site become observations; placeholders and the demonstration are reported."""
     draft = _read(_site(tmp_path), tmp_path, "1835848")
     assert draft.whole
     assert _values(draft) == ["11", "12.5", "14"]
     assert sorted(problem.code for problem in draft.problems) == [
         *("bad-number", "bad-year", "demonstration", "no-series", "placeholder", "value-twice"),
     ]
-    said = "\n".join(_triples(draft))
-    assert '"People in poverty, Age: Under 18"@en' in said
-    assert "broadMatch> <http://metadata.un.org/sdg/C010201>" in said
-    assert '"Over 2013-2014"@en' in said
+    triples = "\n".join(_triples(draft))
+    assert '"People in poverty, Age: Under 18"@en' in triples
+    assert "broadMatch> <http://metadata.un.org/sdg/C010201>" in triples
+    assert '"Over 2013-2014"@en' in triples
 
 
 def test_an_open_sdg_site_needs_its_city(tmp_path: Path) -> None:
     """A site does not say which city it is of, so that one has to be named."""
-    with pytest.raises(SourceUnreadable, match="which city"):
+    with pytest.raises(SourceUnreadable, match="does not name the city"):
         _read(_site(tmp_path), tmp_path)
 
 
@@ -100,9 +100,9 @@ def test_a_long_table_is_known_by_its_titles(tmp_path: Path, text: str) -> None:
     draft = _read(file, tmp_path)
     assert not draft.problems
     assert _values(draft) == ["24.8"]
-    said = "\n".join(_triples(draft))
-    assert "refArea> <http://localhost:8000/id/city/1835848>" in said
-    assert "broadMatch> <http://metadata.un.org/sdg/C110602>" in said
+    triples = "\n".join(_triples(draft))
+    assert "refArea> <http://localhost:8000/id/city/1835848>" in triples
+    assert "broadMatch> <http://metadata.un.org/sdg/C110602>" in triples
 
 
 def test_dimensions_break_a_series_down(tmp_path: Path) -> None:
@@ -130,19 +130,19 @@ def test_what_a_name_means_is_part_of_the_source(tmp_path: Path) -> None:
     """The same bytes are another source when a name in them has come to mean another city."""
     file = tmp_path / "t.csv"
     file.write_text("city,indicator,year,value\nSpringfield,x,2020,1\n", "utf-8")
-    folder = tmp_path / "workshop"
+    folder = tmp_path / "context"
     folder.mkdir()
     sources = set()
     for key in "12":
         chosen = Gazetteer(_CITIES, {("springfield", ""): key})
-        workshop = Workshop(folder, _IRIS, known=lambda chosen=chosen: chosen)  # type: ignore[misc]
-        sources.add(reader_of(file).read(file, None, workshop).source.context)
+        context = ReadContext(folder, _IRIS, known=lambda chosen=chosen: chosen)  # type: ignore[misc]
+        sources.add(reader_of(file).read(file, None, context).source.context)
     assert len(sources) == 2
     assert None not in sources
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("2019", ("2019", "")),
         ("2013-2017", ("2017", "Over 2013-2017")),
@@ -151,9 +151,9 @@ def test_what_a_name_means_is_part_of_the_source(tmp_path: Path) -> None:
         ("1", None),
     ],
 )
-def test_a_span_of_years_is_told(text: str, found: tuple[str, str] | None) -> None:
+def test_a_span_of_years_is_reported(text: str, expected: tuple[str, str] | None) -> None:
     """A value over several years is that of the last one, and says so."""
-    assert period(text) == found
+    assert period(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -166,29 +166,29 @@ def test_a_number_of_a_data_file_has_a_point(text: str, number: str | None) -> N
 
 
 def _solution(**tags: list[str]) -> str:
-    told = {"title": "Streams of Seoul", "tags": {"consent": ["https://x.example/1"]} | tags}
+    solution = {"title": "Streams of Seoul", "tags": {"consent": ["https://x.example/1"]} | tags}
     sections = {
         "Description of the solution": "The city\u201a\u00c4\u00f4s <b>streams</b>.\\nOpen."
     }
-    return json.dumps(told | {"sections": sections})
+    return json.dumps(solution | {"sections": sections})
 
 
-def test_a_solution_of_the_undp_is_mended_and_placed(tmp_path: Path) -> None:
-    """Tags and wrongly decoded text go; the one city of the country that is named is told."""
+def test_a_solution_of_the_undp_is_repaired_and_placed(tmp_path: Path) -> None:
+    """Tags and mojibake are removed; the only city of the country in the text is reported."""
     file = tmp_path / "s.jsonl"
     named = _solution(country=["South Korea"], sdgs=["11. Sustanable citys", "6. Clean water"])
     file.write_text(f"{named}\n{_solution(country=['Chile'])}\n", "utf-8")
     draft = _read(file, tmp_path)
     assert [problem.code for problem in draft.problems] == ["city-from-text", "no-city"]
-    said = "\n".join(_triples(draft))
-    assert '"The city\'s streams .\\nOpen."@en' in said
-    assert "addressesGoal> <http://metadata.un.org/sdg/11>" in said
-    assert "addressesGoal> <http://metadata.un.org/sdg/6>" in said
+    triples = "\n".join(_triples(draft))
+    assert '"The city\'s streams .\\nOpen."@en' in triples
+    assert "addressesGoal> <http://metadata.un.org/sdg/11>" in triples
+    assert "addressesGoal> <http://metadata.un.org/sdg/6>" in triples
 
 
 def test_a_disclosure_gives_policies_and_budgets(tmp_path: Path) -> None:
-    """Projects become policies, amounts budgets; what says nothing, or names no target, is told."""
-    told = {
+    """Projects become policies, amounts budgets; what is unusable is reported."""
+    disclosure = {
         "disclosureYear": 2025,
         "name": "City of Seoul",
         "countryName": "Republic of Korea",
@@ -202,26 +202,26 @@ def test_a_disclosure_gives_policies_and_budgets(tmp_path: Path) -> None:
         },
     }
     file = tmp_path / "1.json"
-    file.write_text(json.dumps(told), "utf-8")
+    file.write_text(json.dumps(disclosure), "utf-8")
     draft = _read(file, tmp_path)
     assert draft.whole
     assert sorted(problem.code for problem in draft.problems) == ["no-amount", "no-target"]
-    said = "\n".join(_triples(draft))
-    assert said.count("#Policy>") == 3
-    assert 'ontology#amount> "4500000"' in said
+    triples = "\n".join(_triples(draft))
+    assert triples.count("#Policy>") == 3
+    assert 'ontology#amount> "4500000"' in triples
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         ('{"disclosureYear": ' + "[" * 100_000, "nested too deeply"),
-        ('{"disclosureYear": NaN}', "NaN is no number"),
-        ('{"disclosureYear": 1, "disclosureYear": 2}', "stands twice"),
-        ('{"disclosureYear": 1,\n "name": }', "no JSON"),
+        ('{"disclosureYear": NaN}', "NaN is not a JSON number"),
+        ('{"disclosureYear": 1, "disclosureYear": 2}', "occurs twice"),
+        ('{"disclosureYear": 1,\n "name": }', "not valid JSON"),
     ],
 )
 def test_a_hostile_document_is_refused(tmp_path: Path, text: str, why: str) -> None:
-    """JSON that is nested without end, says a thing twice or is none is refused with its reason."""
+    """JSON that is nested too deeply, has a name twice or is invalid is refused with the reason."""
     file = tmp_path / "1.json"
     file.write_text(text, "utf-8")
     with pytest.raises(SourceUnreadable, match=why):
@@ -229,7 +229,7 @@ def test_a_hostile_document_is_refused(tmp_path: Path, text: str, why: str) -> N
 
 
 def test_codes_of_ports_are_taken_where_they_are_certain(tmp_path: Path) -> None:
-    """A city gets the one code of its item; several codes, or another country, are told."""
+    """A city gets the one code of its item; several codes, or another country, are reported."""
     folder = tmp_path / "matches"
     folder.mkdir()
     rows = ["LOCODE,wikidata_id,distance", "KRSEL,Q8684,1", "USSPI,Q1,", "USSPX,Q1,", "CASPR,Q2,"]
@@ -242,39 +242,39 @@ def test_codes_of_ports_are_taken_where_they_are_certain(tmp_path: Path) -> None
 def test_what_has_no_title_of_its_own_is_left_out(tmp_path: Path) -> None:
     """A project without a title, or with that of another, is told with its place and left out."""
     projects = [{"title": title} for title in ("Roofs", "roofs!", "...", None)]
-    told = {
+    disclosure = {
         "disclosureYear": 2025,
         "name": "City of Seoul",
         "countryName": "Republic of Korea",
         "governmentActions": {"projects": projects},
     }
     file = tmp_path / "1.json"
-    file.write_text(json.dumps(told), "utf-8")
+    file.write_text(json.dumps(disclosure), "utf-8")
     draft = _read(file, tmp_path)
     at = [f"/governmentActions/projects/{number}/title" for number in (1, 2, 3)]
-    assert [(each.code, each.place.path) for each in draft.problems] == [
+    assert [(problem.code, problem.place.path) for problem in draft.problems] == [
         ("no-title", pointer) for pointer in at
     ]
     assert "\n".join(_triples(draft)).count("#Policy>") == 1
     solution = json.loads(_solution(country=["South Korea"])) | {"title": "..."}
     (tmp_path / "s.jsonl").write_text(json.dumps(solution), "utf-8")
     left = _read(tmp_path / "s.jsonl", tmp_path).problems
-    assert [(each.code, each.place.line) for each in left] == [("no-solution", 1)]
+    assert [(problem.code, problem.place.line) for problem in left] == [("no-solution", 1)]
 
 
-def test_a_broken_rule_is_told_with_the_place_in_the_document(tmp_path: Path) -> None:
+def test_a_broken_rule_is_reported_with_the_place_in_the_document(tmp_path: Path) -> None:
     """What the shapes say of something in a document names where it stands: a JSON pointer."""
-    told = {
+    disclosure = {
         "disclosureYear": 2025,
         "name": "City of Seoul",
         "countryName": "Republic of Korea",
         "governmentActions": {"projects": [{"title": "Roofs", "totalAmount": 5000}]},
     }
     file = tmp_path / "1.json"
-    file.write_text(json.dumps(told), "utf-8")
+    file.write_text(json.dumps(disclosure), "utf-8")
     draft = _read(file, tmp_path)
     iri = "http://localhost:8000/id/policy/1835848-cdp-roofs"
-    focused = Problem("shape.X", "No.", "Mend.", Place(focus=iri, path="dcterms:abstract"))
-    (found,) = draft.places.located([focused])
-    assert found.place.path == "/governmentActions/projects/0"
-    assert (found.place.file, found.place.focus) == ("1.json", iri)
+    focused = Problem("shape.X", "No.", "Fix it.", Place(focus=iri, path="dcterms:abstract"))
+    (located,) = draft.places.located([focused])
+    assert located.place.path == "/governmentActions/projects/0"
+    assert (located.place.file, located.place.focus) == ("1.json", iri)

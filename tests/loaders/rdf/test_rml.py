@@ -11,7 +11,7 @@ import pytest
 
 from urbansdg.cli.exit_codes import Exit
 from urbansdg.errors import SourceUnreadable
-from urbansdg.loaders.rdf.rml import RmlEngine, mapped
+from urbansdg.loaders.rdf.rml import RmlEngine, apply_mapping
 from urbansdg.store import GraphStore
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -87,19 +87,19 @@ def test_an_engines_triples_go_through_the_gate(mapping: Path, graph: Path) -> N
 @pytest.mark.parametrize(
     ("command", "seconds", "why"),
     [
-        ("", 60, "no RML engine is set"),
+        ("", 60, "no RML engine is configured"),
         ("no-such-engine {mapping}", 60, "cannot be started"),
         (_python("-c", "import sys; sys.exit('the table is gone')"), 60, "the table is gone"),
-        (_python("-c", "pass"), 60, "wrote nothing"),
+        (_python("-c", "pass"), 60, "wrote no output"),
         (_python("-c", "import time; time.sleep(600)"), 1, "longer than 1 seconds"),
     ],
 )
-def test_an_engine_that_fails_is_told(
+def test_an_engine_that_fails_is_reported(
     mapping: Path, tmp_path: Path, command: str, seconds: int, why: str
 ) -> None:
-    """An engine that is not there, fails, is silent or does not end is told in one sentence."""
+    """An engine that is missing, fails, is silent or does not end is reported in one sentence."""
     with pytest.raises(SourceUnreadable, match=why):
-        mapped(mapping, RmlEngine(command, seconds), tmp_path)
+        apply_mapping(mapping, RmlEngine(command, seconds), tmp_path)
 
 
 def test_garbage_from_an_engine_is_refused(mapping: Path, graph: Path) -> None:

@@ -1,4 +1,4 @@
-"""Natural Earth's places: all of them, but for the rows that are known to be wrong."""
+"""Natural Earth's places: all of them, except the rows that are known to be wrong."""
 
 import json
 import shutil
@@ -19,15 +19,15 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 _PLACES = 7343
 
 
-def test_the_places_are_loaded_but_for_those_known_to_be_wrong(
+def test_the_places_are_loaded_except_those_known_to_be_wrong(
     graph: Path, shared: Path, urbansdg: Command
 ) -> None:
-    """All places are loaded and validated, but for the rows reported as wrong."""
+    """All places are loaded and validated, except the rows reported as wrong."""
     folder = shared / "data" / "natural-earth"
     done = urbansdg("load", folder, "--data-dir", graph, "--format", "json")
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["outcome"]) == (0, "published")
-    rows = {problem["place"]["row"] for problem in told["problems"]}
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["outcome"]) == (0, "published")
+    rows = {problem["place"]["row"] for problem in report["problems"]}
     store = GraphStore.open(graph)
     quads = store.read(store.current()).quads_for_pattern(
         None,
@@ -36,7 +36,7 @@ def test_the_places_are_loaded_but_for_those_known_to_be_wrong(
         ox.NamedNode("http://localhost:8000/graph/natural-earth"),
     )
     assert len(list(quads)) == _PLACES - len(rows)
-    codes = Counter(problem["code"] for problem in told["problems"])
+    codes = Counter(problem["code"] for problem in report["problems"])
     assert codes["duplicate-identifier"] == 20
     assert codes["unknown-country"] == 12
     assert codes["wrong-coordinates"] == 1

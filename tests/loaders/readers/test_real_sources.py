@@ -6,7 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from urbansdg.loaders import Guidance, Loaded, initialise, load
+from urbansdg.loaders import LoadOptions, LoadResult, initialise, load
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.store import GraphStore, Published
 
@@ -25,35 +25,37 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> GraphStore:
 
 def _loaded(
     store: GraphStore, folder: Path, city: str | None = None
-) -> tuple[Loaded, Counter[str]]:
+) -> tuple[LoadResult, Counter[str]]:
     """Load a folder; return what came of it, and how often each problem was found."""
-    loaded = load([folder], store, "test", guidance=Guidance(city=city))
+    loaded = load([folder], store, "test", options=LoadOptions(city=city))
     return loaded, Counter(problem.code for problem in loaded.problems)
 
 
 def _count(store: GraphStore, graph: str, pattern: str) -> int:
     prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    found = store.read(store.current()).query(
+    rows = store.read(store.current()).query(
         f"{prologue}SELECT * WHERE {{ GRAPH <{store.iris.graph(graph)}> {{ {pattern} }} }}"
     )
-    assert isinstance(found, ox.QuerySolutions)
-    return sum(1 for _ in found)
+    assert isinstance(rows, ox.QuerySolutions)
+    return sum(1 for _ in rows)
 
 
 @pytest.fixture(scope="module")
-def los_angeles(store: GraphStore, shared: Path) -> tuple[Loaded, Counter[str]]:
+def los_angeles(store: GraphStore, shared: Path) -> tuple[LoadResult, Counter[str]]:
     """Load the site of Los Angeles; return what `_loaded` does."""
     return _loaded(store, shared / "data" / "la-open-sdg", _LOS_ANGELES)
 
 
 def test_the_template_files_of_los_angeles_are_refused_by_name(
-    store: GraphStore, shared: Path, los_angeles: tuple[Loaded, Counter[str]]
+    store: GraphStore, shared: Path, los_angeles: tuple[LoadResult, Counter[str]]
 ) -> None:
     """Of Los Angeles' 248 files, 110 are placeholders and 4 a demonstration; each is named."""
     folder = shared / "data" / "la-open-sdg"
     loaded, codes = los_angeles
     assert (codes["placeholder"], codes["demonstration"]) == (110, 4)
-    refused = [each for each in loaded.problems if each.code in {"placeholder", "demonstration"}]
+    refused = [
+        problem for problem in loaded.problems if problem.code in {"placeholder", "demonstration"}
+    ]
     assert len({problem.place.file for problem in refused}) == 114
     assert any(problem.place.file == "indicator_1-4-2.csv" for problem in refused)
     values = sum(
@@ -105,8 +107,10 @@ def test_undps_solutions_are_read_or_left_out_one_by_one(store: GraphStore, shar
     read = _count(store, "undp-solutions", "?policy a usdg:Policy")
     assert read == codes["city-from-text"] > 10
     assert read + codes["no-city"] + codes["no-source"] == 125
-    told = [each for each in loaded.problems if each.code in {"no-city", "city-from-text"}]
-    assert {problem.place.line for problem in told} == set(range(1, 126))
+    problems = [
+        problem for problem in loaded.problems if problem.code in {"no-city", "city-from-text"}
+    ]
+    assert {problem.place.line for problem in problems} == set(range(1, 126))
     mojibake = 'FILTER(CONTAINS(?text, "\u201a\u00c4\u00f4")) ?policy dcterms:abstract ?text'
     assert _count(store, "undp-solutions", mojibake) == 0
 
@@ -120,8 +124,10 @@ def test_codes_of_countries_and_ports_are_linked(store: GraphStore, shared: Path
     assert codes["several-codes"] == 301
 
 
-def test_the_official_wording_is_read_and_drift_is_told(store: GraphStore, shared: Path) -> None:
-    """Of 249 rows of the framework one has no code; retired keys of the wording are told."""
+def test_the_official_wording_is_read_and_drift_is_reported(
+    store: GraphStore, shared: Path
+) -> None:
+    """Of 249 rows of the framework one has no code; retired keys of the wording are reported."""
     _, codes = _loaded(store, shared / "data" / "sdg-framework-2023")
     assert codes == {"unknown-code": 1}
     worded = "SELECT DISTINCT ?thing { ?thing skos:definition ?text }"

@@ -22,7 +22,7 @@ def loaded(graph: Path, shared: Path, urbansdg: Command) -> Path:
     return graph
 
 
-def _asked(urbansdg: Command, folder: Path, query: str) -> list[str]:
+def _query_lines(urbansdg: Command, folder: Path, query: str) -> list[str]:
     done = urbansdg("query", "-", "--data-dir", folder, "--format", "csv", stdin=query)
     return done.stdout.splitlines()[1:]
 
@@ -31,11 +31,11 @@ def test_the_official_wording_takes_precedence(
     bundled: Path, loaded: Path, urbansdg: Command
 ) -> None:
     """With the UN's vocabulary its wording is the preferred label, and ours an alternative."""
-    ours = _asked(urbansdg, bundled, _LABELS % "skos:prefLabel")
-    official = _asked(urbansdg, loaded, _LABELS % "skos:prefLabel")
+    ours = _query_lines(urbansdg, bundled, _LABELS % "skos:prefLabel")
+    official = _query_lines(urbansdg, loaded, _LABELS % "skos:prefLabel")
     assert len(ours) == len(official) == 1
     assert "safe, affordable, accessible and sustainable transport" in official[0]
-    assert _asked(urbansdg, loaded, _LABELS % "skos:altLabel") == ours
+    assert _query_lines(urbansdg, loaded, _LABELS % "skos:altLabel") == ours
 
 
 def test_every_bundled_code_is_in_the_unions_hierarchy_once(
@@ -45,7 +45,7 @@ def test_every_bundled_code_is_in_the_unions_hierarchy_once(
     query = """PREFIX sdgo: <http://metadata.un.org/sdg/ontology#>
     SELECT ?target (COUNT(DISTINCT ?goal) AS ?goals) { ?target sdgo:isTargetOf ?goal }
     GROUP BY ?target"""
-    rows = _asked(urbansdg, loaded, query)
+    rows = _query_lines(urbansdg, loaded, query)
     assert len(rows) == 169
     assert {row.rpartition(",")[2] for row in rows} == {"1"}
 

@@ -77,11 +77,11 @@ def test_the_media_type_or_else_the_ending_tells_the_syntax(
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("/nothing", "answers 404"),
-        ("/round", "redirected more than 5 times"),
-        ("/local", "redirect to file:///etc/passwd is not followed"),
+        ("/nothing", "status 404"),
+        ("/round", "redirects more than 5 times"),
+        ("/local", "redirect to file:///etc/passwd is not allowed"),
         ("/away", "localhost, which is not public"),
-        ("/large.ttl", "more than 1,000 bytes"),
+        ("/large.ttl", "larger than 1,000 bytes"),
     ],
 )
 def test_what_cannot_or_may_not_be_fetched_is_refused(

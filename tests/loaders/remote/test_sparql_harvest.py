@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.server import Server
 from urbansdg.errors import SourceUnreadable
-from urbansdg.loaders.remote.sparql_harvest import Patience, Request, harvested
+from urbansdg.loaders.remote.sparql_harvest import HarvestLimits, HarvestRequest, harvest_pages
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -22,19 +22,19 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 class _Slow(BaseHTTPRequestHandler):
     """An endpoint of three pages that is busy before the second, and ill at the third for once."""
 
-    asked: ClassVar[list[tuple[str, float]]] = []
+    requests: ClassVar[list[tuple[str, float]]] = []
     refusals: ClassVar[list[tuple[int, str]]] = []
 
     def do_GET(self) -> None:
         """Answer with a page, or refuse."""
-        self.asked.append((self.path, time.monotonic()))
-        if self.refusals and self.refusals[0][0] < len(self.asked):
+        self.requests.append((self.path, time.monotonic()))
+        if self.refusals and self.refusals[0][0] < len(self.requests):
             _, status = self.refusals.pop(0)
             self._answer(int(status), b"")
         elif "OFFSET+4" in self.path or "OFFSET%204" in self.path:
             self._answer(200, b"")
         else:
-            number = len(self.asked)
+            number = len(self.requests)
             self._answer(200, b"<http://e/%d> <http://e/b> <http://e/c> .\n" % number)
 
     def _answer(self, status: int, body: bytes) -> None:
@@ -52,7 +52,7 @@ class _Slow(BaseHTTPRequestHandler):
 
 @contextmanager
 def _slow(refusals: list[tuple[int, str]]) -> Iterator[str]:
-    _Slow.asked, _Slow.refusals = [], refusals
+    _Slow.requests, _Slow.refusals = [], refusals
     with ThreadingHTTPServer(("127.0.0.1", 0), _Slow) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/sparql"
@@ -69,32 +69,32 @@ _ORDERED = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } ORDER BY ?s ?p ?o"
 def test_a_busy_endpoint_is_asked_again_when_it_says(tmp_path: Path) -> None:
     """After 429 the endpoint is left in peace for the seconds of Retry-After, then asked again."""
     with _slow([(1, "429")]) as url:
-        pages = harvested(Request(url, _ORDERED, 2), tmp_path, Patience(), _quiet)
+        pages = harvest_pages(HarvestRequest(url, _ORDERED, 2), tmp_path, HarvestLimits(), _quiet)
     assert len(list(pages.glob("*.ttl"))) == 3
-    (_, refused), (_, again) = _Slow.asked[1:3]
+    (_, refused), (_, again) = _Slow.requests[1:3]
     assert again - refused >= 1
 
 
 def test_what_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
     """A page that is here is not asked for again after a break."""
     with _slow([(1, "404")]) as url:
-        request = Request(url, _ORDERED, 2)
+        request = HarvestRequest(url, _ORDERED, 2)
         with pytest.raises(SourceUnreadable):
-            harvested(request, tmp_path, Patience(), _quiet)
-        before = len(_Slow.asked)
-        harvested(request, tmp_path, Patience(), _quiet)
+            harvest_pages(request, tmp_path, HarvestLimits(), _quiet)
+        before = len(_Slow.requests)
+        harvest_pages(request, tmp_path, HarvestLimits(), _quiet)
         assert before == 2
-        assert not any("OFFSET+0" in path or "OFFSET%200" in path for path, _ in _Slow.asked[2:])
+        assert not any("OFFSET+0" in path or "OFFSET%200" in path for path, _ in _Slow.requests[2:])
 
 
 def test_a_wait_beyond_measure_is_not_begun(tmp_path: Path) -> None:
-    """An endpoint that asks for a longer wait than is allowed is given up at once."""
+    """A request that needs a longer wait than allowed fails at once."""
     with (
         _slow([(0, "429")]) as url,
-        pytest.raises(SourceUnreadable, match="answers 429"),
+        pytest.raises(SourceUnreadable, match="with status 429"),
     ):
-        harvested(Request(url, _ORDERED), tmp_path, Patience(longest=0.5), _quiet)
-    assert len(_Slow.asked) == 1
+        harvest_pages(HarvestRequest(url, _ORDERED), tmp_path, HarvestLimits(longest=0.5), _quiet)
+    assert len(_Slow.requests) == 1
 
 
 @pytest.mark.long

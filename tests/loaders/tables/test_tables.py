@@ -14,18 +14,18 @@ from urbansdg.loaders.parse.cell_values import (
     TermConverter,
     day,
     decimal,
+    iri_converter,
+    language_tagged,
     link,
-    minted,
     plain,
     prose,
-    tagged,
     whole,
     year,
 )
 from urbansdg.loaders.parse.facts import Cell, Facts, Record
 from urbansdg.loaders.tables import field_mapping
 from urbansdg.loaders.tables.csv_table import Span, header, read_table
-from urbansdg.loaders.tables.field_mapping import Field, filled, findings
+from urbansdg.loaders.tables.field_mapping import Field, column_facts, table_results
 from urbansdg.ontology.iris import sdg
 
 _FORM = header("key name note", "key name")
@@ -58,22 +58,22 @@ def test_a_byte_order_mark_and_other_orders_of_columns_do_not_matter(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        (b"", "no column key, name"),
-        (b"key\na\n", "no column name"),
-        (b"key,name,colour\n", "not known: colour"),
-        (b"key,name,name\n", "a column twice: name"),
-        (b"key,name\n\xff\xfe,x\n", "not in UTF-8"),
-        (b'key,name\n"a,b\n', "no CSV"),
-        (b"key,name\na," + b"x" * 200_000 + b"\n", "no CSV"),
+        (b"", "lacks the column key, name"),
+        (b"key\na\n", "lacks the column name"),
+        (b"key,name,colour\n", "unknown column colour"),
+        (b"key,name,name\n", "duplicate column: name"),
+        (b"key,name\n\xff\xfe,x\n", "not valid UTF-8"),
+        (b'key,name\n"a,b\n', "not valid CSV"),
+        (b"key,name\na," + b"x" * 200_000 + b"\n", "not valid CSV"),
     ],
 )
 def test_what_is_no_table_of_this_kind_is_refused(
-    tmp_path: Path, content: bytes, said: str
+    tmp_path: Path, content: bytes, message: str
 ) -> None:
-    """A file that is no table of the kind expected is refused with the reason."""
-    with pytest.raises(SourceUnreadable, match=said):
+    """A file that is not a table of the expected kind is refused with the reason."""
+    with pytest.raises(SourceUnreadable, match=message):
         list(read_table(_written(tmp_path, content), _FORM))
 
 
@@ -92,7 +92,7 @@ def test_a_row_that_cannot_be_read_is_a_problem_with_its_place(
     file = _written(tmp_path, f"key,name,note\n{line}\nb,Bert,\n".encode())
     rows = list(read_table(file, _FORM))
     problems = [row for row in rows if isinstance(row, Problem)]
-    assert [(each.code, each.place) for each in problems] == [
+    assert [(problem.code, problem.place) for problem in problems] == [
         (code, Place("things.csv", row=2, column=column))
     ]
     assert isinstance(rows[-1], Record)
@@ -119,14 +119,16 @@ def test_a_table_gives_the_same_in_parts(tmp_path: Path) -> None:
 def test_what_a_cell_gives_is_remembered_but_not_its_problem(tmp_path: Path) -> None:
     """Of rows with the same cell each has its own facts, or a problem at its own place."""
     file = _written(tmp_path, b"key,name,note\na,1 | 2,x\nb,1 | 2,x\nc,1 | B,x\nd,1 | B,x\n")
-    numbers = Field("name", "usdg:amount", minted(sdg, "[0-9]"))
+    numbers = Field("name", "usdg:amount", iri_converter(sdg, "[0-9]"))
     fields = (numbers, Field("note", "usdg:year", year))
-    found = list(
-        findings(read_table(file, _FORM), lambda row: filled(row, row.text("key"), fields))
+    results = list(
+        table_results(
+            read_table(file, _FORM), lambda row: column_facts(row, row.text("key"), fields)
+        )
     )
-    amounts = [line for each in found if isinstance(each, Facts) for line in each.lines]
+    amounts = [line for row in results if isinstance(row, Facts) for line in row.lines]
     assert [line.split(" ")[0] for line in amounts] == ["<a>", "<a>", "<b>", "<b>", "<c>", "<d>"]
-    problems = [(each.code, each.place.row) for each in found if isinstance(each, Problem)]
+    problems = [(row.code, row.place.row) for row in results if isinstance(row, Problem)]
     wrong = [(code, row) for row in (2, 3, 4, 5) for code in ("bad-key", "bad-year")]
     assert problems == [pair for pair in wrong if pair[0] == "bad-year" or pair[1] > 3]
 
@@ -135,7 +137,7 @@ def test_a_language_that_is_none_is_a_problem_of_its_cell() -> None:
     """A text whose language is no tag of a language is a problem where that stands."""
     title = Field("title", "dcterms:title", prose, "language")
     record = Record(Place("policies.csv", row=3), {"title": "Rails", "language": "in Klingon"})
-    (problem,) = filled(record, "http://localhost:8000/id/policy/a", (title,))
+    (problem,) = column_facts(record, "http://localhost:8000/id/policy/a", (title,))
     assert isinstance(problem, Problem)
     assert problem.place == Place("policies.csv", row=3, column="language")
     assert (problem.code, problem.value) == ("bad-language", "in Klingon")
@@ -144,9 +146,9 @@ def test_a_language_that_is_none_is_a_problem_of_its_cell() -> None:
 def test_so_many_cells_are_remembered_and_no_long_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many cells a column has, and however long, what is remembered of them stays small."""
     monkeypatch.setattr(field_mapping, "MOST_KNOWN", 10)
-    column = Field("name", "usdg:amount", minted(sdg))
+    column = Field("name", "usdg:amount", iri_converter(sdg))
     for text in (*map(str, range(35)), "9" * 1_000):
-        (rest,) = column.given(Record(Place()), text)
+        (rest,) = column.convert(Record(Place()), text)
         assert f"/{text}>" in str(rest)
         assert len(column.known) <= 10
     assert max(map(len, column.known)) == 2
@@ -203,8 +205,8 @@ def test_a_value_keeps_its_spelling(
     make: TermConverter, text: str, values: list[tuple[str, str]]
 ) -> None:
     """A number, year or date becomes a typed literal that is spelled as the cell is."""
-    found = list(make(Cell(text, Place())))
-    assert found == [
+    literals = list(make(Cell(text, Place())))
+    assert literals == [
         ox.Literal(value, datatype=ox.NamedNode(_XSD + kind)) for value, kind in values
     ]
 
@@ -226,8 +228,8 @@ def test_a_value_keeps_its_spelling(
         (link, "www.seoul.go.kr", "bad-link"),
         (link, "javascript:alert(1)", "bad-link"),
         (link, "https://a b", "bad-link"),
-        (tagged, "São Paulo", "no-language"),
-        (minted(str, r"[a-z]+"), "A B", "bad-key"),
+        (language_tagged, "São Paulo", "no-language"),
+        (iri_converter(str, r"[a-z]+"), "A B", "bad-key"),
     ],
 )
 def test_a_value_that_cannot_be_understood_is_a_problem(
@@ -242,8 +244,8 @@ def test_a_value_that_cannot_be_understood_is_a_problem(
 
 def test_a_cell_may_list_several_values() -> None:
     """Several values stand in one cell with a bar between them."""
-    found = list(tagged(Cell("pt:São Paulo | tr:İstanbul", Place())))
-    assert found == [
+    literals = list(language_tagged(Cell("pt:São Paulo | tr:İstanbul", Place())))
+    assert literals == [
         ox.Literal("São Paulo", language="pt"),
         ox.Literal("İstanbul", language="tr"),
     ]

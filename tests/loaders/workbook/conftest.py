@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 from openpyxl import Workbook
 
-from urbansdg.loaders.drafts.draft import Draft, Workshop
+from urbansdg.loaders.drafts.draft import Draft, ReadContext
 from urbansdg.loaders.readers.policies.city_workbook import READER
 from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.ontology.iris import Iris
@@ -48,9 +48,9 @@ def read(tmp_path: Path) -> Read:
     """Return what reads a workbook into a draft."""
 
     def drafted(path: Path) -> Draft:
-        folder = tmp_path / "workshop"
+        folder = tmp_path / "context"
         folder.mkdir(exist_ok=True)
-        return READER.read(path, None, Workshop(folder, Iris("http://localhost:8000")))
+        return READER.read(path, None, ReadContext(folder, Iris("http://localhost:8000")))
 
     return drafted
 

@@ -8,7 +8,7 @@ from openpyxl.utils import get_column_letter
 
 from urbansdg.errors import InvalidData, Problem
 from urbansdg.loaders import initialise, load
-from urbansdg.loaders.workbook.annotated_copy import address, mark
+from urbansdg.loaders.workbook.annotated_copy import address, annotate
 from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout
 from urbansdg.store import GraphStore
 
@@ -131,7 +131,7 @@ def test_the_marked_copy_shows_them(
     path, cells = _planted(write, layout)
     before = path.read_bytes()
     problems = _problems(path, store)
-    mark(path, problems, tmp_path / "marked.xlsx")
+    annotate(path, problems, tmp_path / "marked.xlsx")
     book = load_workbook(tmp_path / "marked.xlsx")
     marked = {
         (sheet.title, cell.coordinate)

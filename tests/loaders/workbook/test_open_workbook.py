@@ -51,7 +51,7 @@ def test_a_merged_cell_holds_for_all_its_rows(write: Write, read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "currency"),
+    ("number_format", "currency"),
     [
         ("#,##0 [$€-407]", "EUR"),
         ("[$₩-412]#,##0", "KRW"),
@@ -61,17 +61,17 @@ def test_a_merged_cell_holds_for_all_its_rows(write: Write, read: Read) -> None:
     ],
 )
 def test_a_number_has_the_currency_that_it_is_shown_with(
-    write: Write, read: Read, shown: str, currency: str
+    write: Write, read: Read, number_format: str, currency: str
 ) -> None:
     """A number that the spreadsheet shows with a currency is an amount in it."""
     book, path = _budgets(write(_ROWS | {"budgets": [{"policy": "night", "amount": 1500.125}]}))
-    book["Budgets"]["B2"].number_format = shown
+    book["Budgets"]["B2"].number_format = number_format
     book.save(path)
     draft = read(path)
     assert not draft.problems
-    said = "\n".join(triples(draft))
-    assert f'currency> "{currency}"' in said
-    assert 'ontology#amount> "1500.125"' in said
+    lines = "\n".join(triples(draft))
+    assert f'currency> "{currency}"' in lines
+    assert 'ontology#amount> "1500.125"' in lines
 
 
 def test_dollars_that_a_number_is_shown_with_are_asked_for(write: Write, read: Read) -> None:
@@ -84,7 +84,7 @@ def test_dollars_that_a_number_is_shown_with_are_asked_for(write: Write, read: R
     assert "1500 USD or 1500 CAD" in problem.message
 
 
-def test_a_formula_whose_value_is_missing_is_told(write: Write, read: Read) -> None:
+def test_a_formula_whose_value_is_missing_is_reported(write: Write, read: Read) -> None:
     """A formula that was never calculated is a problem of its cell; nothing is calculated here."""
     book, path = _budgets(write(_ROWS))
     book["Budgets"]["B2"] = "=2*3"
@@ -106,7 +106,7 @@ def test_hidden_sheets_and_unknown_ones_are_left_out(write: Write, read: Read) -
     assert draft.whole
 
 
-def test_an_unknown_column_is_told_and_left_out(write: Write, read: Read) -> None:
+def test_an_unknown_column_is_reported_and_left_out(write: Write, read: Read) -> None:
     """A column that is not known is a warning with the titles that it may be meant for."""
     book, path = _budgets(write(_ROWS))
     book["Budgets"]["D1"] = "Kind of amounts"

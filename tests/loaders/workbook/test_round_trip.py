@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from urbansdg.loaders import initialise
-from urbansdg.loaders.drafts.draft import Workshop
+from urbansdg.loaders.drafts.draft import ReadContext
 from urbansdg.loaders.parse.name_keys import LANGUAGES
 from urbansdg.loaders.readers.policies.city_workbook import READER
-from urbansdg.loaders.workbook.export_rows import filled
+from urbansdg.loaders.workbook.export_rows import export_city
 from urbansdg.loaders.workbook.template_workbook import (
-    Filled,
+    SheetValues,
     Template,
     write_folder,
     write_workbook,
@@ -46,7 +46,7 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
 
 def _read(path: Path, folder: Path) -> ox.Store:
     """Return what a workbook says, which is to be read without a problem."""
-    draft = READER.read(path, None, Workshop(folder, _IRIS))
+    draft = READER.read(path, None, ReadContext(folder, _IRIS))
     assert not draft.problems
     state = ox.Store()
     for file in draft.files:
@@ -70,11 +70,11 @@ def test_a_city_is_read_back_from_its_workbook(
     bundled: ox.Store, tmp_path: Path, city: str, language: str
 ) -> None:
     """What the graph has of a city, written as a workbook and read, is the same again."""
-    before = filled(bundled, _IRIS, city, _LAYOUT, language)
+    before = export_city(bundled, _IRIS, city, _LAYOUT, language)
     write_workbook(Template(language, _LAYOUT, before), tmp_path / "city.xlsx")
     state = _read(tmp_path / "city.xlsx", tmp_path)
     state.extend(_names(bundled))
-    assert filled(state, _IRIS, city, _LAYOUT, language) == before
+    assert export_city(state, _IRIS, city, _LAYOUT, language) == before
     assert len(before["policies"]) >= 1
 
 
@@ -83,12 +83,12 @@ def test_replies_and_opinions_on_a_part_are_read_back(
     bundled: ox.Store, tmp_path: Path, language: str
 ) -> None:
     """An opinion on a part of a policy and a reply to an opinion point there again."""
-    before = filled(bundled, _IRIS, _CITY, _LAYOUT, language)
+    before = export_city(bundled, _IRIS, _CITY, _LAYOUT, language)
     write_workbook(Template(language, _LAYOUT, before), tmp_path / "city.xlsx")
     state = _read(tmp_path / "city.xlsx", tmp_path)
     target = ox.NamedNode("http://www.w3.org/ns/oa#hasTarget")
-    told = {str(quad.triple) for quad in state.quads_for_pattern(None, target, None, None)}
-    assert told == {
+    statements = {str(quad.triple) for quad in state.quads_for_pattern(None, target, None, None)}
+    assert statements == {
         str(quad.triple)
         for quad in bundled.quads_for_pattern(None, target, None, None)
         if re.search("example-haneul|/opinion/example-2", str(quad.object))
@@ -108,7 +108,7 @@ _AMOUNT = st.decimals(min_value=1, max_value=10**11, places=3, allow_nan=False)
 
 
 @st.composite
-def _filled(draw: st.DrawFn) -> Filled:
+def _filled(draw: st.DrawFn) -> SheetValues:
     """Draw what a city tells, in the columns of the workbook."""
     slugs = draw(st.lists(_SLUG, min_size=1, max_size=3, unique=True))
     policies = [
@@ -138,22 +138,22 @@ def _filled(draw: st.DrawFn) -> Filled:
 
 @settings(max_examples=settings().max_examples // 4)
 @given(_filled())
-def test_whatever_a_city_tells_is_told_again(told: Filled) -> None:
+def test_whatever_a_city_tells_is_reported_again(rows: SheetValues) -> None:
     """What is written as CSV, read and written again says the same as before, text for text."""
     with tempfile.TemporaryDirectory() as folder:
-        once = _again(told, Path(folder) / "once")
+        once = _again(rows, Path(folder) / "once")
         assert [row["title"] for row in once["policies"]] == [
-            row["title"] for row in sorted(told["policies"], key=lambda row: row["slug"])
+            row["title"] for row in sorted(rows["policies"], key=lambda row: row["slug"])
         ]
-        assert len(once["budgets"]) == len(told["budgets"])
+        assert len(once["budgets"]) == len(rows["budgets"])
         assert _again(once, Path(folder) / "twice") == once
 
 
-def _again(told: Filled, folder: Path) -> Filled:
-    write_folder(Template("en", _LAYOUT, told), folder)
-    workshop = folder / "workshop"
-    workshop.mkdir()
-    return filled(_read(folder, workshop), _IRIS, _CITY, _LAYOUT, "en")
+def _again(rows: SheetValues, folder: Path) -> SheetValues:
+    write_folder(Template("en", _LAYOUT, rows), folder)
+    context = folder / "context"
+    context.mkdir()
+    return export_city(_read(folder, context), _IRIS, _CITY, _LAYOUT, "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -183,9 +183,9 @@ def test_the_example_of_the_template_is_valid(tmp_path: Path) -> None:
             sheet["A3"].value = None
         book.worksheets[0]["B3"].value = "Seoul"
         book.save(path)
-        workshop = tmp_path / language
-        workshop.mkdir()
-        _read(path, workshop)
+        context = tmp_path / language
+        context.mkdir()
+        _read(path, context)
 
 
 def test_the_layout_has_every_text(layout: WorkbookLayout) -> None:
@@ -200,10 +200,10 @@ def test_the_layout_has_every_text(layout: WorkbookLayout) -> None:
 
 def test_a_text_like_a_formula_stays_a_text(tmp_path: Path) -> None:
     """A text that begins like a formula is written so that no spreadsheet calculates it."""
-    told: Filled = {"policies": [{"title": "=1+1", "slug": "+x", "summary": "@cmd"}]}
-    write_workbook(Template("en", _LAYOUT, told), tmp_path / "city.xlsx")
+    rows: SheetValues = {"policies": [{"title": "=1+1", "slug": "+x", "summary": "@cmd"}]}
+    write_workbook(Template("en", _LAYOUT, rows), tmp_path / "city.xlsx")
     sheet = load_workbook(tmp_path / "city.xlsx")["Policies"]
     assert sheet["B3"].data_type == "s"
     assert sheet["B3"].value == "=1+1"
-    write_folder(Template("en", _LAYOUT, told), tmp_path / "city")
+    write_folder(Template("en", _LAYOUT, rows), tmp_path / "city")
     assert ",'=1+1,'+x," in (tmp_path / "city" / "02 Policies.csv").read_text("utf-8-sig")

@@ -11,7 +11,7 @@ from urbansdg.errors import Place, Problem
 from urbansdg.loaders.parse.amounts import Amount, amount, currency_code
 from urbansdg.loaders.parse.dates import day, duration, year
 from urbansdg.loaders.parse.facts import Cell
-from urbansdg.loaders.parse.quantities import exact, number, plain_number, whole
+from urbansdg.loaders.parse.quantities import number, plain_number, unambiguous, whole
 from urbansdg.loaders.parse.raw_sheet import Nature
 from urbansdg.loaders.parse.sdg_codes import Code, codes
 
@@ -75,7 +75,7 @@ def test_an_amount_is_not_guessed(text: str, code: str, candidates: tuple[str, .
     (problem,) = amount(_cell(text))
     assert isinstance(problem, Problem)
     assert problem.code == code
-    assert all(each in problem.message + problem.remedy for each in candidates)
+    assert all(candidate in problem.message + problem.remedy for candidate in candidates)
     assert problem.value == text
 
 
@@ -160,7 +160,7 @@ def test_a_length_of_time_is_read_as_a_clock_shows_it(text: str, value: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("11.2; 11.6", ["11.2", "11.6"]),
         ("11.2,11.6", ["11.2", "11.6"]),
@@ -173,9 +173,9 @@ def test_a_length_of_time_is_read_as_a_clock_shows_it(text: str, value: str) -> 
         ("목표 11", ["11"]),
     ],
 )
-def test_targets_are_listed_as_people_do(text: str, found: list[str]) -> None:
+def test_targets_are_listed_as_people_do(text: str, expected: list[str]) -> None:
     """A cell may list goals and targets in words and with the usual marks between them."""
-    assert list(codes(_cell(text), Nature.TEXT, _TARGETS)) == [Code(code) for code in found]
+    assert list(codes(_cell(text), Nature.TEXT, _TARGETS)) == [Code(code) for code in expected]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,9 @@ def test_targets_are_listed_as_people_do(text: str, found: list[str]) -> None:
         ("18", Nature.TEXT, "unknown-target"),
     ],
 )
-def test_what_a_spreadsheet_did_to_a_target_is_told(text: str, nature: Nature, code: str) -> None:
+def test_what_a_spreadsheet_did_to_a_target_is_reported(
+    text: str, nature: Nature, code: str
+) -> None:
     """A target that a spreadsheet took for a number or a date is a problem with candidates."""
     (problem,) = codes(_cell(text), nature, _TARGETS)
     assert isinstance(problem, Problem)
@@ -199,7 +201,7 @@ def test_what_a_spreadsheet_did_to_a_target_is_told(text: str, nature: Nature, c
 def test_a_plain_number_is_read_back(value: Decimal) -> None:
     """A number with a point before its fraction, made exact, means that number only."""
     text = plain_number(value)
-    assert list(number(_cell(exact(text)))) == [text]
+    assert list(number(_cell(unambiguous(text)))) == [text]
 
 
 @given(st.integers(min_value=0, max_value=10**15), st.sampled_from([",", ".", " ", "'", "\xa0"]))
@@ -215,4 +217,4 @@ def test_any_text_is_understood_or_is_a_problem(text: str) -> None:
     ways: list[Iterator[object]] = [amount(cell), day(cell), year(cell), number(cell)]
     ways += [whole(cell), duration(cell)]
     assert all(list(way) for way in ways)
-    assert all(isinstance(each, Code | Problem) for each in codes(cell, Nature.TEXT, _TARGETS))
+    assert all(isinstance(result, Code | Problem) for result in codes(cell, Nature.TEXT, _TARGETS))

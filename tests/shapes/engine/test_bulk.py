@@ -56,7 +56,7 @@ MISTAKES = (
     ("<http://metadata.un.org/sdg/11.2> ;\n", "<http://metadata.un.org/sdg/11.99> ;\n"),
     ("dcterms:source <https://example.org/> ;", ""),
 )
-MANY = 2_000
+LARGE = 2_000
 FEW = 60
 
 
@@ -90,27 +90,29 @@ def test_the_engines_agree_on_planted_mistakes() -> None:
     quads = parsed(FEW)
     judged = validate(to_rdflib(quads))
     assert validate_store(stored(quads)).problems == judged.problems
-    assert len({each.code for each in judged.problems}) >= len(MISTAKES) - 1
+    assert len({problem.code for problem in judged.problems}) >= len(MISTAKES) - 1
 
 
 @pytest.mark.timeout(60)
 def test_thousands_of_policies_are_validated_in_seconds() -> None:
-    """Two thousand policies validate in seconds, and each planted mistake is told."""
-    store = stored(parsed(MANY))
-    begun = time.perf_counter()
+    """Two thousand policies validate in seconds, and each planted mistake is reported."""
+    store = stored(parsed(LARGE))
+    start = time.perf_counter()
     report = validate_store(store)
-    taken = time.perf_counter() - begun
+    taken = time.perf_counter() - start
     assert taken < 10  # measured: 0.2 s
-    faulty = {(each.place.focus or "").split("/budget")[0] for each in report.problems}
-    assert 0.4 * MANY < len(faulty) < 0.6 * MANY
+    faulty = {(problem.place.focus or "").split("/budget")[0] for problem in report.problems}
+    assert 0.4 * LARGE < len(faulty) < 0.6 * LARGE
 
 
-@pytest.mark.parametrize("many", [FEW, PORTION + 1, MANY])
-def test_a_part_of_the_data_is_judged_the_same_alone(many: int) -> None:
-    """What is reported of a node does not depend on how many others are judged with it."""
-    store = stored(parsed(MANY + MANY // 2))
+@pytest.mark.parametrize("count", [FEW, PORTION + 1, LARGE])
+def test_a_part_of_the_data_is_validated_the_same_alone(count: int) -> None:
+    """What is reported of a node does not depend on how many others are validated with it."""
+    store = stored(parsed(LARGE + LARGE // 2))
     assert not has_fewer(store, 200 * (PORTION + 1))
     whole = validate_store(store)
-    focus = frozenset(f"http://localhost:8000/id/policy/1-{number}" for number in range(many))
+    focus = frozenset(f"http://localhost:8000/id/policy/1-{number}" for number in range(count))
     alone = validate_store(store, focus=focus)
-    assert alone.problems == tuple(each for each in whole.problems if each.place.focus in focus)
+    assert alone.problems == tuple(
+        problem for problem in whole.problems if problem.place.focus in focus
+    )

@@ -33,7 +33,7 @@ ILL = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"), [(k, each) for k, texts in WELL.items() for each in texts]
+    ("kind", "text"), [(k, text) for k, texts in WELL.items() for text in texts]
 )
 def test_well_typed_text_is_accepted(kind: str, text: str) -> None:
     """A text in the lexical space of XML Schema is well-typed."""
@@ -41,7 +41,7 @@ def test_well_typed_text_is_accepted(kind: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"), [(k, each) for k, texts in ILL.items() for each in texts]
+    ("kind", "text"), [(k, text) for k, texts in ILL.items() for text in texts]
 )
 def test_ill_typed_text_is_found(kind: str, text: str) -> None:
     """A text outside of the lexical space is ill-typed, also where rdflib would take it."""
@@ -65,9 +65,10 @@ def test_a_parsed_source_is_checked_as_it_is_spelled() -> None:
         <a:label> "2024-13-45" ; <a:other> <a:iri> .
     """
     problems = list(check_lexical(ox.parse(source, format=ox.RdfFormat.TURTLE)))
-    assert [(each.code, each.value, each.place.focus, each.place.path) for each in problems] == [
-        ("ill-typed", "2024-13-45", "a:period", "<a:start>")
-    ]
+    assert [
+        (problem.code, problem.value, problem.place.focus, problem.place.path)
+        for problem in problems
+    ] == [("ill-typed", "2024-13-45", "a:period", "<a:start>")]
     assert "2024-13-45" in problems[0].message
 
 

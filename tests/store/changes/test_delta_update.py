@@ -11,7 +11,7 @@ _THING = ox.NamedNode("urn:thing")
 
 def _quads(turtle: str) -> frozenset[ox.Quad]:
     parsed = ox.parse(turtle, format=ox.RdfFormat.TURTLE)
-    return frozenset(ox.Quad(each.subject, each.predicate, each.object, _GRAPH) for each in parsed)
+    return frozenset(ox.Quad(quad.subject, quad.predicate, quad.object, _GRAPH) for quad in parsed)
 
 
 def _state(quads: frozenset[ox.Quad]) -> ox.Store:
@@ -40,7 +40,7 @@ def test_an_update_makes_of_one_state_the_other() -> None:
         "_:b <urn:p> 1 .",
         "<urn:a> <urn:p> _:b .",
         r"<urn:a> <urn:p> '\\u0041' .",
-        " ".join(f"<urn:a> <urn:p> {number} ." for number in range(delta_update.MANY + 1)),
+        " ".join(f"<urn:a> <urn:p> {number} ." for number in range(delta_update.LARGEST_DELTA + 1)),
         f"<urn:a> <urn:p> '{'x' * (1 << 20)}' .",
     ],
     ids=["nameless", "link to nameless", "escaped", "many", "long"],

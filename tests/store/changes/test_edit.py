@@ -68,14 +68,14 @@ def test_no_spelling_of_a_graph_gets_past_the_permission(
     store = GraphStore.open(Path(shutil.copytree(bundled, tmp_path / "graph")))
     data = f"{graph} {{ <urn:a> <urn:b> 1 }} GRAPH <{_MINE}> {{ <urn:a> <urn:b> '<' }}"
     text = f"PREFIX s: <http://localhost:8000/graph/> INSERT DATA {{ {data} }}"
-    asked: set[str] = set()
+    graph_iris: set[str] = set()
     steps = (Step("update", text=text, base="http://localhost:8000/"),)
-    change = Change("tests", edit=Edit(steps, asked.update))
+    change = Change("tests", edit=Edit(steps, graph_iris.update))
     ended = store.publish(change, lambda _, __: Conforming())
     written = store.read(ended.version).quads_for_pattern(ox.NamedNode("urn:a"), None, None)
     graphs = {quad.graph_name for quad in written}
-    assert graphs == {ox.NamedNode(iri) for iri in asked}
-    assert len(asked) == 2
+    assert graphs == {ox.NamedNode(iri) for iri in graph_iris}
+    assert len(graph_iris) == 2
 
 
 def test_an_edited_graph_is_loaded_anew(bundled: Path, tmp_path: Path) -> None:

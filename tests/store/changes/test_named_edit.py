@@ -75,10 +75,10 @@ def test_what_is_named_is_the_whole_difference(tmp_path: Path, text: str) -> Non
     before, after, named = _edited(tmp_path, Step("update", text=text))
     assert (named is not None) == (text in _NAMED)
     whole = fork.compare_edited(before, after, None, _OWN)
-    found = fork.compare_edited(before, after, None, _OWN, named)
+    difference = fork.compare_edited(before, after, None, _OWN, named)
     assert whole.graphs
-    assert (found.new, found.gone) == (whole.new, whole.gone)
-    assert (found.subjects, found.graphs) == (whole.subjects, whole.graphs)
+    assert (difference.new, difference.gone) == (whole.new, whole.gone)
+    assert (difference.subjects, difference.graphs) == (whole.subjects, whole.graphs)
 
 
 def test_a_graph_that_is_merged_names_its_quads(tmp_path: Path) -> None:
@@ -87,22 +87,22 @@ def test_a_graph_that_is_merged_names_its_quads(tmp_path: Path) -> None:
     file.write_text("<http://e/a> <http://e/p> 'one', 'two' .", "utf-8")
     step = Step("merge", "default", file=str(file), form="text/turtle", base="http://e/")
     before, after, named = _edited(tmp_path, step)
-    found = fork.compare_edited(before, after, None, _OWN, named)
+    difference = fork.compare_edited(before, after, None, _OWN, named)
     assert named is not None
-    assert (found.added, found.removed) == (1, 0)
+    assert (difference.added, difference.removed) == (1, 0)
 
 
 def test_very_many_operations_are_not_read_one_by_one() -> None:
     """An update of more operations than are worth it is done as a whole, whatever is declared."""
-    many = "PREFIX e: <http://e/> INSERT DATA { e:a e:p 1 } ; "
-    assert len(operations(100 * many) or ()) == 100
-    assert operations(101 * many) is None
+    operation = "PREFIX e: <http://e/> INSERT DATA { e:a e:p 1 } ; "
+    assert len(operations(100 * operation) or ()) == 100
+    assert operations(101 * operation) is None
 
 
 def test_many_quads_are_not_named(tmp_path: Path) -> None:
     """Of an edit of many quads the states are compared: to hand all over would take longer."""
-    many = " ".join(f"<http://e/a> <http://e/p> {number} ." for number in range(11_000))
-    _, _, named = _edited(tmp_path, Step("update", text=f"INSERT DATA {{ {many} }}"))
+    statements = " ".join(f"<http://e/a> <http://e/p> {number} ." for number in range(11_000))
+    _, _, named = _edited(tmp_path, Step("update", text=f"INSERT DATA {{ {statements} }}"))
     assert named is None
 
 

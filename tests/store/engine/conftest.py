@@ -84,8 +84,8 @@ class Installed:
 @contextlib.contextmanager
 def _running(name: str, command: list[str], url: str, **variables: str) -> Iterator[Installed]:
     """Run an engine until the block is left."""
-    told = {f"URBANSDG_{key.upper()}": value for key, value in variables.items()}
-    engine = Installed(name, command, url, {"URBANSDG_STORE": f"sparql+{url}"} | told)
+    settings_of_engine = {f"URBANSDG_{key.upper()}": value for key, value in variables.items()}
+    engine = Installed(name, command, url, {"URBANSDG_STORE": f"sparql+{url}"} | settings_of_engine)
     try:
         engine.start()
         yield engine
@@ -208,14 +208,14 @@ Opened = Callable[[Installed, Path], RemoteStore]
 @pytest.fixture
 def opened() -> Iterator[Opened]:
     """Return the opener of the graph in an engine, which is made where there is none."""
-    made: list[RemoteStore] = []
+    stores: list[RemoteStore] = []
 
     def open_it(engine: Installed, data_dir: Path) -> RemoteStore:
         store = open_or_create(engine.settings(data_dir))
         assert isinstance(store, RemoteStore)
-        made.append(store)
+        stores.append(store)
         return store
 
     yield open_it
-    for store in made:
+    for store in stores:
         store.engine.close()

@@ -11,23 +11,23 @@ _XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
 @pytest.mark.parametrize(
-    ("told", "meant"),
+    ("spelling", "meant"),
     [("150.3", "PT150S"), ("97200.0", "PT97200S"), ("-4.5", "-PT5S"), ("14", "P14M")],
 )
-def test_a_duration_of_virtuoso_has_its_value(told: str, meant: str) -> None:
+def test_a_duration_of_virtuoso_has_its_value(spelling: str, meant: str) -> None:
     """A duration that Virtuoso gives as a number is read as that many seconds or months."""
     line = f'<urn:a> <urn:b> "{{}}"^^<{_XSD}duration> .'
-    assert read_back(line.format(told).encode()).decode() == line.format(meant)
+    assert read_back(line.format(spelling).encode()).decode() == line.format(meant)
     cell = f'"datatype": "{_XSD}duration", "value": "{{}}"'
-    assert read_back(cell.format(told).encode()).decode() == cell.format(meant)
+    assert read_back(cell.format(spelling).encode()).decode() == cell.format(meant)
 
 
 def test_what_is_spelt_well_stays() -> None:
     """Terms that are spelt as RDF has them, and texts that look like others, stay as they are."""
     line = f'<urn:a> <urn:b> "P1Y2M"^^<{_XSD}duration>, "14", "1"^^<{_XSD}boolean> .'.encode()
     assert read_back(line) == line
-    told = b'"datatype\\": \\"...'
-    assert read_back(told) == told
+    content = b'"datatype\\": \\"...'
+    assert read_back(content) == content
 
 
 def test_it_is_read_over_the_ends_of_chunks() -> None:
@@ -41,9 +41,9 @@ def test_it_is_read_over_the_ends_of_chunks() -> None:
 @pytest.mark.parametrize(("cell", "meant"), [("1", True), ("0", False)])
 def test_virtuosos_yes_is_a_yes(cell: str, meant: bool) -> None:  # noqa: FBT001  # the answer
     """The table with which Virtuoso answers ASK is read as yes or no; other answers stay."""
-    told = json.dumps({"results": {"bindings": [{"__ASK_RETVAL": {"value": cell}}]}})
-    found = yes_or_no(told.encode())
-    assert found is not None
-    assert (b"true" in found) is meant
+    content = json.dumps({"results": {"bindings": [{"__ASK_RETVAL": {"value": cell}}]}})
+    answer = yes_or_no(content.encode())
+    assert answer is not None
+    assert (b"true" in answer) is meant
     assert yes_or_no(b'{"head": {}, "boolean": true}') is None
     assert yes_or_no(b"<html>") is None

@@ -74,17 +74,17 @@ def test_a_question_has_the_same_answer_over_an_engine(
         return
     assert answer.status_code == 200, answer.text
     left_out = _VOLATILE.get(question.name, set())
-    kept = [
+    rows = [
         {column: value for column, value in row.items() if column not in left_out}
         for row in csv.DictReader(io.StringIO(answer.text))
     ]
     golden = (_ANSWERS / f"{question.name}.csv").read_text("utf-8")
-    wanted = list(csv.DictReader(io.StringIO(golden)))
+    expected = list(csv.DictReader(io.StringIO(golden)))
     if case in _ORDERED_OTHERWISE:
-        kept, wanted = (
-            sorted(rows, key=lambda row: sorted(row.items())) for rows in (kept, wanted)
+        rows, expected = (
+            sorted(rows, key=lambda row: sorted(row.items())) for rows in (rows, expected)
         )
-    assert kept == wanted
+    assert rows == expected
 
 
 def test_a_document_says_the_same_over_an_engine(served: Served, bundled: Path) -> None:
@@ -93,8 +93,10 @@ def test_a_document_says_the_same_over_an_engine(served: Served, bundled: Path) 
     document = describe(graph.read(graph.current()), f"{graph.base}/id/city/1835848")
     assert document is not None
     content = served.get(f"{_SEOUL}.nt").content
-    told = {quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES)}
-    assert {_plain(each) for each in document.triples()} <= {_plain(each) for each in told}
+    triples_there = {quad.triple for quad in ox.parse(content, format=ox.RdfFormat.N_TRIPLES)}
+    assert {_plain(triple) for triple in document.triples()} <= {
+        _plain(triple) for triple in triples_there
+    }
     assert served.get("/id/city/1835848").status_code == 303
 
 
@@ -107,14 +109,16 @@ def test_each_part_of_a_document_is_the_same(
     """What stands in a document, beside it and on it has the statements that it has here."""
     graph, store = GraphStore.open(bundled), opened(engine, tmp_path / "data")
     iri = f"{graph.base}/id/{name}"
-    wanted = describe(graph.read(graph.current()), iri)
-    found = describe(store.view(store.newest_whole()), iri)
-    assert wanted is not None
-    assert found is not None
-    for each in ("own", "incoming", "briefs", "rights", "names"):
-        parts = (set(map(_plain, getattr(told, each))) for told in (wanted, found))
-        assert next(parts) == next(parts), each
-    assert wanted.beside.keys() == found.beside.keys()
+    expected = describe(graph.read(graph.current()), iri)
+    document_there = describe(store.view(store.newest_whole()), iri)
+    assert expected is not None
+    assert document_there is not None
+    for part in ("own", "incoming", "briefs", "rights", "names"):
+        parts = (
+            set(map(_plain, getattr(document, part))) for document in (expected, document_there)
+        )
+        assert next(parts) == next(parts), part
+    assert expected.beside.keys() == document_there.beside.keys()
 
 
 def test_a_list_has_the_same_lines_over_an_engine(
@@ -134,13 +138,13 @@ def test_a_list_has_the_same_lines_over_an_engine(
         for quad in here.quads_for_pattern(None, _TYPE, ox.NamedNode(str(kind)))
         if isinstance(quad.subject, ox.NamedNode)
     )
-    site = SiteLinks(graph.base, LanguagePreference(asked="ko"), "/policies", ())
-    lines, wanted = ThingList.of(there, site, iris), ThingList.of(here, site, iris)
+    site = SiteLinks(graph.base, LanguagePreference(query_language="ko"), "/policies", ())
+    lines, expected = ThingList.of(there, site, iris), ThingList.of(here, site, iris)
     for iri in iris:
-        assert lines.line(iri) == wanted.line(iri)
-        assert lines.short(iri) == wanted.short(iri)
-    found = kinds_of(there, iris)
-    assert {iri: sorted(kinds) for iri, kinds in found.items()} == {
+        assert lines.line(iri) == expected.line(iri)
+        assert lines.short(iri) == expected.short(iri)
+    kinds_there = kinds_of(there, iris)
+    assert {iri: sorted(kinds) for iri, kinds in kinds_there.items()} == {
         iri: sorted(kinds) for iri, kinds in kinds_of(here, iris).items()
     }
 
@@ -149,10 +153,10 @@ def test_a_document_names_the_graphs_of_its_statements(served: Served) -> None:
     """With the names of graphs, a document has the statements that it has without."""
     quads = ox.parse(served.get(f"{_SEOUL}.trig").content, format=ox.RdfFormat.TRIG)
     triples = ox.parse(served.get(f"{_SEOUL}.nt").content, format=ox.RdfFormat.N_TRIPLES)
-    told = list(quads)
-    assert {quad.triple for quad in told} == {quad.triple for quad in triples}
+    quads_there = list(quads)
+    assert {quad.triple for quad in quads_there} == {quad.triple for quad in triples}
     city = ox.NamedNode("http://localhost:8000/id/city/1835848")
-    graphs = {quad.graph_name for quad in told if quad.subject == city}
+    graphs = {quad.graph_name for quad in quads_there if quad.subject == city}
     assert graphs == {ox.NamedNode("http://localhost:8000/graph/cities")}
 
 
@@ -211,9 +215,9 @@ def test_a_table_comes_in_every_format(
               ?s <http://www.w3.org/2002/07/owl#deprecated> ?o }"""
     answer = served.query(rows, form)
     assert answer.headers["content-type"].partition(";")[0] == form
-    found = ox.parse_query_results(answer.content, format=parsed)
-    assert isinstance(found, ox.QuerySolutions)
-    assert [row["o"] for row in found] == [ox.Literal("true", datatype=_BOOLEAN)]
+    solutions = ox.parse_query_results(answer.content, format=parsed)
+    assert isinstance(solutions, ox.QuerySolutions)
+    assert [row["o"] for row in solutions] == [ox.Literal("true", datatype=_BOOLEAN)]
     yes = ox.parse_query_results(served.query("ASK { ?s ?p ?o }", form).content, format=parsed)
     assert parsed == ox.QueryResultsFormat.TSV or bool(yes)
 
@@ -221,20 +225,20 @@ def test_a_table_comes_in_every_format(
 @pytest.mark.parametrize("form", ["text/turtle", "application/rdf+xml", "application/ld+json"])
 def test_a_graph_comes_in_every_format(served: Served, form: str) -> None:
     """A graph comes in each format of RDF, whatever the engine can write."""
-    asked = "CONSTRUCT WHERE { <http://metadata.un.org/sdg/11> ?p ?o }"
+    query = "CONSTRUCT WHERE { <http://metadata.un.org/sdg/11> ?p ?o }"
     parsed = ox.RdfFormat.from_media_type(form)
     assert parsed is not None
-    written = served.query(asked, form)
-    plain = served.query(asked, "application/n-triples")
-    told, wanted = (
-        Counter(ox.parse(content, format=each))
-        for content, each in (
+    written = served.query(query, form)
+    plain = served.query(query, "application/n-triples")
+    counts, expected = (
+        Counter(ox.parse(content, format=form))
+        for content, form in (
             (written.content, parsed),
             (plain.content, ox.RdfFormat.N_TRIPLES),
         )
     )
-    assert told == wanted
-    assert told
+    assert counts == expected
+    assert counts
 
 
 @pytest.mark.parametrize(
@@ -242,7 +246,7 @@ def test_a_graph_comes_in_every_format(served: Served, form: str) -> None:
     [
         ("SELECT * WHERE {\n ?s ?p }", "text/csv", 400, '"line": 2'),
         ("SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }", "text/csv", 403, "SERVICE"),
-        ("SELECT * { ?s ?p ?o }", "image/png", 406, "accepted"),
+        ("SELECT * { ?s ?p ?o }", "image/png", 406, "allows no format"),
         ("INSERT DATA { <urn:a> <urn:b> 1 }", "text/csv", 400, "SPARQL"),
     ],
 )
@@ -271,26 +275,26 @@ def test_the_default_graph_is_the_union_unless_one_is_named(served: Served, bund
 
 def test_an_answer_that_virtuoso_cuts_is_refused(served: Served) -> None:
     """Where an engine stops at a number of rows, the answer is refused, never given as whole."""
-    many = "SELECT * { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }"
+    queries = "SELECT * { ?s ?p ?o }", "CONSTRUCT WHERE { ?s ?p ?o }"
     table, graph = "text/csv", "application/n-triples"
     if served.engine.name == "oxigraph":
-        assert served.query(many[0], table).text.count("\n") > 5_000
-        assert served.query(many[1], graph).status_code == 200
+        assert served.query(queries[0], table).text.count("\n") > 5_000
+        assert served.query(queries[1], graph).status_code == 200
         return
-    refused = served.query(many[0], table)
+    refused = served.query(queries[0], table)
     assert refused.status_code == 503
     assert "5000" in refused.json()["detail"]
     with pytest.raises(httpx.RemoteProtocolError):  # the first bytes are out: it is cut
-        served.query(many[1], graph)
+        served.query(queries[1], graph)
 
 
 def test_the_description_tells_what_an_engine_cannot_give(served: Served) -> None:
     """The description of the service says where the graph is, and what is not there for that."""
-    told = served.get("/sparql").text
-    assert "keeps no older" in told
-    assert "extensionFunction" not in told
-    assert "sd:UnionDefaultGraph" in told
-    assert "EmptyGraphs" not in told
+    description = served.get("/sparql").text
+    assert "keeps no older" in description
+    assert "extensionFunction" not in description
+    assert "sd:UnionDefaultGraph" in description
+    assert "EmptyGraphs" not in description
 
 
 def test_another_version_is_not_there(served: Served) -> None:

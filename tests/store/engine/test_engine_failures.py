@@ -74,8 +74,8 @@ class Between:
     dripping: str = ""
     """The method of the requests whose bodies or answers come so."""
 
-    asked: list[bytes] = field(default_factory=list)
-    """What was asked, but for whether there is a new version."""
+    queries: list[bytes] = field(default_factory=list)
+    """What was asked, except for whether there is a new version."""
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         """Pass a request on, and its answer back."""
@@ -90,7 +90,7 @@ class Between:
             if handler.headers[name]
         }
         if b"versions%2Fstate" not in body:
-            self.asked.append(body)
+            self.queries.append(body)
         if self.withheld and (handler.command == "PUT" or body.startswith(b"update=")):
             self.send(handler, self.withheld, b"<html>Hello</html>", "text/html")
             return
@@ -99,11 +99,11 @@ class Between:
         kind = answer.headers.get("content-type", "")
         spoilt = (answer.status_code, answer.content, kind)
         if self.spoil is not None:
-            told = self.spoil(answer.content, kind)
-            if told is None:
+            content = self.spoil(answer.content, kind)
+            if content is None:
                 self.free.wait(30)
                 return
-            spoilt = told
+            spoilt = content
         self.send(handler, *spoilt)
 
     def send(self, handler: BaseHTTPRequestHandler, status: int, content: bytes, kind: str) -> None:
@@ -251,9 +251,9 @@ def test_nonsense_of_the_engine_is_answered_with_503(failing: Failing, how: str)
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "message"),
     [
-        (200, "has not kept it"),
+        (200, "did not keep it"),
         (405, "for reading alone"),
         (404, "URBANSDG_STORE_UPDATE"),
         (302, "refused a write"),
@@ -261,9 +261,9 @@ def test_nonsense_of_the_engine_is_answered_with_503(failing: Failing, how: str)
     ],
 )
 def test_a_write_that_the_engine_does_not_do_is_not_acknowledged(
-    failing: Failing, urbansdg: Command, status: int, told: str
+    failing: Failing, urbansdg: Command, status: int, message: str
 ) -> None:
-    """An engine that is for reading alone, or says yes and does nothing, is told of as such."""
+    """An engine that is read-only, or that accepts a write and does nothing, is reported."""
     failing.between.withheld = status
     names = ("load", "-", "--syntax", "ttl", "--graph", "withheld")
     try:
@@ -275,7 +275,7 @@ def test_a_write_that_the_engine_does_not_do_is_not_acknowledged(
     finally:
         failing.between.withheld = None
     assert done.returncode == 3, done.stderr
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 @pytest.mark.parametrize("status", [200, 401, 500])
@@ -286,12 +286,12 @@ def test_nobody_is_told_how_an_engine_is_reached(failing: Failing, status: int) 
     try:
         for path in ("/sparql", "/metrics", "/health", "/dataset.ttl", *_PAGES):
             answer = failing.served.get(path)
-            told = f"{answer.text} {answer.headers}"
-            assert not [each for each in _SECRETS if each in told], path
+            text = f"{answer.text} {answer.headers}"
+            assert not [secret for secret in _SECRETS if secret in text], path
     finally:
         failing.between.spoil = None
     log = failing.served.log.read_text("utf-8")
-    assert not [each for each in _SECRETS if each in log]
+    assert not [secret for secret in _SECRETS if secret in log]
 
 
 @pytest.mark.long
@@ -326,9 +326,9 @@ def test_an_engine_that_drips_is_slow(failing: Failing) -> None:
 )
 def test_a_page_asks_the_engine_few_questions(failing: Failing, path: str, most: int) -> None:
     """A page with a hundred things on it asks the engine no more than one with a few."""
-    failing.between.asked.clear()
+    failing.between.queries.clear()
     assert failing.served.get(path).status_code == 200
-    assert 0 < len(failing.between.asked) <= most
+    assert 0 < len(failing.between.queries) <= most
 
 
 @pytest.mark.long
@@ -338,20 +338,20 @@ def test_a_graph_that_is_brought_in_drops_ends_the_command(
 ) -> None:
     """A load ends with exit code 3 where the engine gives or takes its graphs drop by drop."""
     url = failing.between.url
-    given = {"URBANSDG_STORE": f"sparql+{url}/query", "URBANSDG_STORE_SECONDS": "1"}
+    variables = {"URBANSDG_STORE": f"sparql+{url}/query", "URBANSDG_STORE_SECONDS": "1"}
     names = ("load", "-", "--syntax", "ttl", "--graph", "dripping", "--data-dir", tmp_path / "data")
     note = "<urn:note:8> <http://purl.org/dc/terms/title> [] ."
     failing.between.dripping = drops
     began = time.monotonic()
     try:
-        done = urbansdg(*names, stdin=note, **given)
+        done = urbansdg(*names, stdin=note, **variables)
     finally:
         failing.between.dripping = ""
     assert done.returncode == 3, done.stderr
     assert "kept us waiting for 1 seconds" in done.stderr
     assert time.monotonic() - began < 60  # so would these drops
     assert failing.served.get("/graph/dripping").status_code == 404
-    assert urbansdg(*names, stdin=note, **given).returncode == 0
+    assert urbansdg(*names, stdin=note, **variables).returncode == 0
     dropped = {"update": "DROP GRAPH <http://localhost:8000/graph/dripping>"}
     httpx.post(f"{failing.between.url}/update", data=dropped).raise_for_status()
 
@@ -383,12 +383,12 @@ def test_an_engine_that_is_down_is_told_of_and_followed_again(
 
 def test_a_password_is_never_shown() -> None:
     """The password is in no text of the settings or of the access, and an address may have none."""
-    given = {
+    options = {
         "store": "sparql+http://127.0.0.1/sparql",
         "store_user": "u",
         "store_password": "s3cret",
     }
-    settings = read_settings(**given)
+    settings = read_settings(**options)
     assert "s3cret" not in f"{settings!r} {settings} {Access.of(settings)!r}"
     access = Access.of(settings)
     assert access is not None

@@ -69,7 +69,7 @@ def _notes(store: RemoteStore, graph: str = _GRAPH) -> set[str]:
 
 
 def _counts(store: RemoteStore) -> dict[str, int]:
-    return {name: held.triples for name, held in store.newest_whole().graphs.items()}
+    return {name: graph_count.triples for name, graph_count in store.newest_whole().graphs.items()}
 
 
 @pytest.fixture
@@ -93,22 +93,22 @@ def test_a_load_by_the_command_goes_into_the_engine(
     file = tmp_path / "notes.ttl"
     file.write_text(_NOTE.format(1), "utf-8")
     before = opened(engine, tmp_path / "data").current_number()
-    given = ("--data-dir", tmp_path / "data", "--graph", "notes")
-    done = urbansdg("load", file, *given, **engine.variables)
+    options = ("--data-dir", tmp_path / "data", "--graph", "notes")
+    done = urbansdg("load", file, *options, **engine.variables)
     assert done.returncode == 0, done.stderr
     store = opened(engine, tmp_path / "data")
     assert _notes(store) == {"1"}
     assert store.current_number() == before + 1
-    asked = "SELECT ?by { ?v <https://w3id.org/urbansdg/ontology#versionNumber> %d ;"
-    asked += " <http://www.w3.org/ns/prov#wasGeneratedBy> ?by }"
-    assert f"/id/version/{before + 1}/" in served.query(asked % (before + 1)).text
+    query = "SELECT ?by { ?v <https://w3id.org/urbansdg/ontology#versionNumber> %d ;"
+    query += " <http://www.w3.org/ns/prov#wasGeneratedBy> ?by }"
+    assert f"/id/version/{before + 1}/" in served.query(query % (before + 1)).text
     text = f"ASK {{ GRAPH <{_GRAPH}> {{ ?s ?p ?o }} }}"
     file.write_text(_CITY, "utf-8")
-    held = _counts(store)
-    done = urbansdg("load", file, *given, **engine.variables)
+    counts = _counts(store)
+    done = urbansdg("load", file, *options, **engine.variables)
     assert done.returncode == 1
     assert "shape.CityCountry" in done.stderr
-    assert (_counts(store), store.current_number()) == (held, before + 1)
+    assert (_counts(store), store.current_number()) == (counts, before + 1)
     assert "true" in served.query(text).text
 
 
@@ -117,24 +117,24 @@ def test_a_write_over_http_goes_into_the_engine(
 ) -> None:
     """An update and a graph that is sent are published in the engine; if invalid, nothing is."""
     secret = urbansdg("token", "create", "t", "--data-dir", served.data_dir, **engine.variables)
-    told = {"authorization": f"Bearer {secret.stdout.strip()}"}
+    headers = {"authorization": f"Bearer {secret.stdout.strip()}"}
     update = f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ {_NOTE.format(1)} }} }}"
     url = f"{served.url}/sparql"
-    done = httpx.post(url, data={"update": update}, headers=told, timeout=60)
+    done = httpx.post(url, data={"update": update}, headers=headers, timeout=60)
     assert done.status_code == 204
     assert done.headers["urbansdg-version"] == str(graph.current_number())
     assert _notes(graph) == {"1"}
     assert "A note" in served.query(f"SELECT * {{ GRAPH <{_GRAPH}> {{ ?s ?p ?o }} }}").text
-    held = _counts(graph)
+    counts = _counts(graph)
     for text, status in (
         (update.replace(_NOTE.format(1), _CITY), 422),
         ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", 403),
         (f"INSERT DATA {{ GRAPH <{_GRAPH[:-5]}versions/state> {{ <urn:a> <urn:b> 1 }} }}", 403),
     ):
-        answer = httpx.post(url, data={"update": text}, headers=told, timeout=60)
+        answer = httpx.post(url, data={"update": text}, headers=headers, timeout=60)
         assert answer.status_code == status, answer.text
-    assert _counts(graph) == held
-    gone = httpx.delete(f"{served.url}/graphs?graph={_GRAPH}", headers=told, timeout=60)
+    assert _counts(graph) == counts
+    gone = httpx.delete(f"{served.url}/graphs?graph={_GRAPH}", headers=headers, timeout=60)
     assert gone.status_code == 204
     assert _notes(graph) == set()
     assert served.get("/graphs", graph=_GRAPH).status_code == 404
@@ -151,14 +151,14 @@ _ODD = (
 def _odd() -> list[ox.Triple]:
     """Return statements that are easily spelt wrongly."""
     texts = "\n".join(f'<urn:odd:{number}> <urn:p> "{text}" .' for number, text in enumerate(_ODD))
-    told = f"""{texts}
+    data = f"""{texts}
         <urn:odd:a> <urn:p> "x"@ko, "x"@en, "1"^^<urn:kind>, 17, 1.5, true, "2020-02-29"^^
             <http://www.w3.org/2001/XMLSchema#date>, <urn:é:%C3%A9,'(x)~?a=b&c=d#e> .
         <urn:도:\U0001f6b2> <urn:pé> "x" ."""
-    return [quad.triple for quad in ox.parse(told, format=ox.RdfFormat.TURTLE)]
+    return [quad.triple for quad in ox.parse(data, format=ox.RdfFormat.TURTLE)]
 
 
-def _held(store: RemoteStore, graph: str, file: Path) -> set[ox.Triple]:
+def _engine_triples(store: RemoteStore, graph: str, file: Path) -> set[ox.Triple]:
     """Return what the engine itself has of a graph."""
     store.engine.fetch(graph, file)
     return {quad.triple for quad in ox.parse(path=str(file), format=ox.RdfFormat.N_TRIPLES)}
@@ -173,7 +173,7 @@ def _copied(store: RemoteStore, graph: str) -> set[ox.Triple]:
 
 @pytest.fixture
 def puts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the graphs that are put whole from now on, but for the state."""
+    """Return the graphs that are put whole from now on, except for the state."""
     put, seen = Engine.put, list[str]()
 
     def noted(self: Engine, graph: str, file: Path) -> None:
@@ -192,14 +192,14 @@ def test_a_small_change_is_brought_statement_by_statement(
     odd, own = _odd(), graph.iris.graph("versions")
     graph.publish(_insert(1), validate_change)
     puts.clear()
-    told = "\n".join(f"{triple} ." for triple in odd)
+    data = "\n".join(f"{triple} ." for triple in odd)
     for operation in ("INSERT", "DELETE"):
-        update = f"{operation} DATA {{ GRAPH <{_GRAPH}> {{ {told} }} }}"
+        update = f"{operation} DATA {{ GRAPH <{_GRAPH}> {{ {data} }} }}"
         graph.publish(_edit(update), validate_change)
-        held = _held(graph, _GRAPH, tmp_path / "held.nt")
-        assert held == _copied(graph, _GRAPH)
-        assert len(held) == (len(odd) + 1 if operation == "INSERT" else 1)
-        assert len(_held(graph, own, tmp_path / "own.nt")) == len(_copied(graph, own))
+        triples = _engine_triples(graph, _GRAPH, tmp_path / "held.nt")
+        assert triples == _copied(graph, _GRAPH)
+        assert len(triples) == (len(odd) + 1 if operation == "INSERT" else 1)
+        assert len(_engine_triples(graph, own, tmp_path / "own.nt")) == len(_copied(graph, own))
     graph.publish(_edit(f"DELETE WHERE {{ GRAPH <{_GRAPH}> {{ ?s ?p ?o }} }}"), validate_change)
     assert _GRAPH not in graph.newest_whole().graphs
     assert puts == []
@@ -212,7 +212,11 @@ def test_what_an_update_cannot_say_is_put_whole(
     text = "_:b <urn:p> 1 ; <urn:q> [ <urn:p> 2 ] ."
     graph.publish(_edit(f"INSERT DATA {{ GRAPH <{_GRAPH}> {{ {text} }} }}"), validate_change)
     assert _GRAPH in puts
-    assert len(_held(graph, _GRAPH, tmp_path / "held.nt")) == len(_copied(graph, _GRAPH)) == 3
+    assert (
+        len(_engine_triples(graph, _GRAPH, tmp_path / "held.nt"))
+        == len(_copied(graph, _GRAPH))
+        == 3
+    )
 
 
 def test_an_update_that_the_engine_refuses_is_put_whole(
@@ -269,9 +273,9 @@ def test_an_engine_that_is_killed_while_it_changes_is_put_right(
         finally:
             killing.join()
 
-    many = " ".join(_NOTE.format(each) for each in range(2, 1_900))
+    notes = " ".join(_NOTE.format(number) for number in range(2, 1_900))
     change = f"""DELETE DATA {{ GRAPH <{_GRAPH}> {{ {_NOTE.format(1)} }} }} ;
-                 INSERT DATA {{ GRAPH <{_GRAPH}> {{ {many} }} }}"""
+                 INSERT DATA {{ GRAPH <{_GRAPH}> {{ {notes} }} }}"""
     monkeypatch.setattr(Engine, "takes", killed)
     with pytest.raises(EngineUnavailable):
         graph.publish(_edit(change), validate_change)
@@ -281,8 +285,10 @@ def test_an_engine_that_is_killed_while_it_changes_is_put_right(
     graph.publish(_insert(3), validate_change)
     assert _notes(graph) == {"1", "3"}
     assert graph.current_number() == number + 1
-    for each in (_GRAPH, graph.iris.graph("versions")):
-        assert len(_held(graph, each, tmp_path / "held.nt")) == len(_copied(graph, each))
+    for graph_iri in (_GRAPH, graph.iris.graph("versions")):
+        assert len(_engine_triples(graph, graph_iri, tmp_path / "held.nt")) == len(
+            _copied(graph, graph_iri)
+        )
 
 
 def test_what_others_wrote_into_the_engine_is_taken_in(graph: RemoteStore) -> None:
@@ -349,8 +355,8 @@ def test_a_writer_who_is_killed_half_way_leaves_nothing_half_done(
 ) -> None:
     """What a writer put before it was killed is put back by the next write on that machine."""
     graphs = [f"{_GRAPH}-{number}" for number in (1, 2, 3)]
-    for each in graphs:
-        alone.publish(_insert(1, each), validate_change)
+    for graph in graphs:
+        alone.publish(_insert(1, graph), validate_change)
     number = alone.current_number()
     access = alone.engine.access
     script = _KILLED.format(
@@ -360,10 +366,10 @@ def test_a_writer_who_is_killed_half_way_leaves_nothing_half_done(
     )
     done = subprocess.run((sys.executable, "-c", script), capture_output=True, check=False)
     assert done.returncode == 9, done.stderr
-    assert [_notes(alone, each) for each in graphs] == [{"1", "2"}, {"1", "2"}, {"1"}]
+    assert [_notes(alone, graph) for graph in graphs] == [{"1", "2"}, {"1", "2"}, {"1"}]
     assert alone.current_number() == number
     alone.publish(_insert(3), validate_change)
-    assert [_notes(alone, each) for each in graphs] == [{"1"}] * 3
+    assert [_notes(alone, graph) for graph in graphs] == [{"1"}] * 3
     assert _notes(alone) == {"3"}
     assert alone.current_number() == number + 1
 
@@ -381,8 +387,8 @@ def test_a_write_to_an_engine_that_dies_is_not_acknowledged(
     with pytest.raises(EngineUnavailable):
         alone.publish(_insert(2), gate)
     copy = GraphStore.open(alone.copy)
-    found = copy.read(copy.current()).quads_for_pattern(None, None, None, ox.NamedNode(_GRAPH))
-    assert len(list(found)) == 1
+    quads = copy.read(copy.current()).quads_for_pattern(None, None, None, ox.NamedNode(_GRAPH))
+    assert len(list(quads)) == 1
 
 
 def test_the_state_is_the_store_s_own(alone: RemoteStore) -> None:
@@ -423,9 +429,9 @@ def test_one_statement_in_the_place_of_another_is_found(
     def verified() -> subprocess.CompletedProcess[str]:
         return urbansdg("verify", "--data-dir", graph.directory, **engine.variables)
 
-    told = f"PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> INSERT DATA {{ GRAPH <{_GRAPH}> {{"
+    prefix = f"PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> INSERT DATA {{ GRAPH <{_GRAPH}> {{"
     for text in (_ALIKE, *(f"{triple} ." for triple in _odd())):
-        graph.publish(_edit(f"{told} {text} }} }}"), validate_change)
+        graph.publish(_edit(f"{prefix} {text} }} }}"), validate_change)
     done = verified()
     assert done.returncode == 0, done.stderr
     assert f"version {graph.current_number()}" in done.stdout

@@ -33,7 +33,7 @@ class Installed(Protocol):
 Opened = Callable[[Installed, Path], RemoteStore]
 
 
-class _Told:
+class _StoredState:
     """The state in an engine, as its record and all else, to be spoilt."""
 
     def __init__(self, store: RemoteStore) -> None:
@@ -41,8 +41,8 @@ class _Told:
         self.graph = f"{store.iris.graph('versions')}/state"
         query = f"SELECT ?p ?o {{ GRAPH <{self.graph}> {{ <{self.graph}> ?p ?o }} }}"
         rows = store.engine.select(query, (self.graph,))
-        told = {row["p"].value: row["o"].value for row in rows}
-        self.record, self.key = json.loads(told[_VALUE]), told[_KEY]
+        values = {row["p"].value: row["o"].value for row in rows}
+        self.record, self.key = json.loads(values[_VALUE]), values[_KEY]
 
     def tell(
         self, *records: object, keys: tuple[str, ...], claims: tuple[object, ...] = ()
@@ -50,40 +50,40 @@ class _Told:
         """Have the engine say this, and nothing else."""
         graph = self.graph
         self.store.engine.update(f"DELETE WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
-        own = [(_VALUE, ox.Literal(json.dumps(each))) for each in records]
-        own += [(_KEY, ox.Literal(each)) for each in keys]
+        own = [(_VALUE, ox.Literal(json.dumps(record))) for record in records]
+        own += [(_KEY, ox.Literal(key)) for key in keys]
         text = " ".join(f"<{graph}> <{name}> {value} ." for name, value in own)
-        for number, each in enumerate(claims):
-            text += f" <{graph}#{number}> <{_VALUE}> {ox.Literal(json.dumps(each))} ."
+        for number, claim in enumerate(claims):
+            text += f" <{graph}#{number}> <{_VALUE}> {ox.Literal(json.dumps(claim))} ."
         self.store.engine.update(f"INSERT DATA {{ GRAPH <{graph}> {{ {text} }} }}")
 
 
 @pytest.fixture
-def told(engine: Installed, opened: Opened, tmp_path: Path) -> Iterator[_Told]:
+def stored_state(engine: Installed, opened: Opened, tmp_path: Path) -> Iterator[_StoredState]:
     """Return the state in each engine, which is as it was afterwards."""
-    state = _Told(opened(engine, tmp_path / "data"))
+    state = _StoredState(opened(engine, tmp_path / "data"))
     yield state
     state.tell(state.record, keys=(state.key,))
 
 
-def test_a_damaged_record_is_no_version(told: _Told) -> None:
-    """Two counters, one that is no number, and whatever else is none is told of as damage."""
-    record, keys = told.record, (told.key,)
+def test_a_damaged_record_is_no_version(stored_state: _StoredState) -> None:
+    """Two counters, a word as the counter, and any other record are reported as damage."""
+    record, keys = stored_state.record, (stored_state.key,)
     others: list[object] = [7, None, [], {}, "text", record | {"agent": 7}, record | {"graphs": []}]
     numbers = ("seven", -4, 1.5, True, None, 10**400, record["number"] + 1)
-    others += [record | {"number": each} for each in numbers]
-    others += [record | {"created": each} for each in ("yesterday", 7, "2020-01-01T00:00:00")]
+    others += [record | {"number": number} for number in numbers]
+    others += [record | {"created": created} for created in ("yesterday", 7, "2020-01-01T00:00:00")]
     counts: tuple[object, ...] = (
         {"urn:g": {"triples": "many"}},
         {"urn:g": {}},
         {"urn:a> {": {"triples": 1}},
     )
-    others += [record | {"graphs": each} for each in counts]
-    others += [record | {"revision": each} for each in ("../../etc", -1)]
+    others += [record | {"graphs": count} for count in counts]
+    others += [record | {"revision": revision} for revision in ("../../etc", -1)]
     for other in others:
-        told.tell(other, keys=keys)
+        stored_state.tell(other, keys=keys)
         with pytest.raises(EngineUnavailable, match="is damaged"):
-            told.store.current()
+            stored_state.store.current()
     for records, others_keys in (
         ((record, record | {"number": 99}), keys),
         ((record,), (*keys, "99 2020-01-01T00:00:00+00:00")),
@@ -91,9 +91,9 @@ def test_a_damaged_record_is_no_version(told: _Told) -> None:
         ((), keys),
         ((record,), ("seven",)),
     ):
-        told.tell(*records, keys=others_keys)
+        stored_state.tell(*records, keys=others_keys)
         with pytest.raises(EngineUnavailable, match="is damaged"):
-            told.store.current()
+            stored_state.store.current()
 
 
 @pytest.mark.parametrize(
@@ -103,18 +103,18 @@ def test_a_damaged_record_is_no_version(told: _Told) -> None:
         *(_CLAIM | {"since": "2020-01-01T00:00:00"}, _CLAIM | {"graphs": ["no IRI"]}),
     ],
 )
-def test_a_damaged_claim_is_told_of(told: _Told, claim: object) -> None:
-    """A claim that is none is damage, and keeps nobody waiting for a writer who is not there."""
-    told.tell(told.record, keys=(told.key,), claims=(claim,))
+def test_a_damaged_claim_is_told_of(stored_state: _StoredState, claim: object) -> None:
+    """A claim that cannot be read is damage, and keeps nobody waiting."""
+    stored_state.tell(stored_state.record, keys=(stored_state.key,), claims=(claim,))
     with pytest.raises(EngineUnavailable, match="is damaged"):
-        told.store.on_disk()
+        stored_state.store.on_disk()
 
 
-def test_a_flood_of_claims_does_not_hide_the_version(told: _Told) -> None:
+def test_a_flood_of_claims_does_not_hide_the_version(stored_state: _StoredState) -> None:
     """A state with thousands of claims is damaged, and not taken for an engine without a graph."""
-    told.tell(told.record, keys=(told.key,), claims=tuple(range(1_200)))
+    stored_state.tell(stored_state.record, keys=(stored_state.key,), claims=tuple(range(1_200)))
     with pytest.raises(EngineUnavailable, match="has no end"):
-        told.store.current()
+        stored_state.store.current()
 
 
 def test_graphs_without_a_record_are_not_taken_over(

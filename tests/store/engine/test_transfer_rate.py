@@ -28,7 +28,7 @@ def _dripped(connection: socket.socket, content: bytes) -> None:
         time.sleep(0.02)
 
 
-def _asked(connection: socket.socket) -> None:
+def _read_request(connection: socket.socket) -> None:
     """Take a question whole."""
     taken = b""
     while b"\r\n\r\n" not in taken:
@@ -41,31 +41,31 @@ def _asked(connection: socket.socket) -> None:
 
 
 def _head_in_drops(connection: socket.socket) -> None:
-    _asked(connection)
+    _read_request(connection)
     _dripped(connection, _ROWS + b"x: y\r\n")
 
 
 def _frame_in_drops(connection: socket.socket) -> None:
-    _asked(connection)
+    _read_request(connection)
     connection.sendall(_TRIPLES + b"transfer-encoding: chunked\r\n\r\n1;")
     _dripped(connection, b"y")
 
 
 def _end_in_drops(connection: socket.socket) -> None:
-    _asked(connection)
+    _read_request(connection)
     connection.sendall(_TRIPLES + b"\r\n" + 100 * _LINE)
     _dripped(connection, _LINE)
 
 
 def _endless(connection: socket.socket) -> None:
-    _asked(connection)
+    _read_request(connection)
     connection.sendall(_TRIPLES + b"\r\n")
     while True:
         connection.sendall(100 * b"<urn:s> <urn:p> 'x' .\n")
 
 
 def _endless_line(connection: socket.socket) -> None:
-    _asked(connection)
+    _read_request(connection)
     connection.sendall(_TRIPLES + b"\r\n")
     while True:
         connection.sendall(b"x" * (1 << 20))
@@ -85,7 +85,7 @@ def _handshake_in_drops(connection: socket.socket) -> None:
 @contextmanager
 def _engine(talk: Talk, scheme: str = "http", seconds: float = _SECONDS) -> Iterator[Engine]:
     """Give an engine that talks so on each connection."""
-    told: list[tuple[threading.Thread, socket.socket]] = []
+    conversations: list[tuple[threading.Thread, socket.socket]] = []
 
     def talked(connection: socket.socket) -> None:
         with connection, suppress(OSError):
@@ -96,7 +96,7 @@ def _engine(talk: Talk, scheme: str = "http", seconds: float = _SECONDS) -> Iter
             while True:
                 connection, _ = listening.accept()
                 thread = threading.Thread(target=talked, args=(connection,))
-                told.append((thread, connection))
+                conversations.append((thread, connection))
                 thread.start()
 
     with socket.socket() as listening:
@@ -113,7 +113,7 @@ def _engine(talk: Talk, scheme: str = "http", seconds: float = _SECONDS) -> Iter
             engine.close()
             listening.shutdown(socket.SHUT_RDWR)
             accepting.join()
-            for thread, connection in told:
+            for thread, connection in conversations:
                 connection.close()
                 thread.join()
 
@@ -167,10 +167,10 @@ def test_a_graph_without_an_end_is_nonsense(talk: Talk, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_a_transfer_that_goes_on_is_not_cut(tmp_path: Path) -> None:
     """A graph that comes at a sound pace is read to its end, and one that is taken so is sent."""
-    patience, pause = 1.5, 0.2  # a pause is far from the limit on a busy machine too
+    policy, pause = 1.5, 0.2  # a pause is far from the limit on a busy machine too
 
     def steady(connection: socket.socket) -> None:
-        _asked(connection)
+        _read_request(connection)
         connection.sendall(_TRIPLES + b"content-length: %d\r\n\r\n" % (40 * len(_LINE)))
         for _ in range(10):
             connection.sendall(4 * _LINE)
@@ -185,21 +185,21 @@ def test_a_transfer_that_goes_on_is_not_cut(tmp_path: Path) -> None:
         connection.sendall(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
 
     began = time.monotonic()
-    with _engine(steady, seconds=patience) as engine:
+    with _engine(steady, seconds=policy) as engine:
         _fetch(engine, tmp_path / "graph.nt")
     assert (tmp_path / "graph.nt").stat().st_size == 40 * len(_LINE)
-    assert time.monotonic() - began > patience
+    assert time.monotonic() - began > policy
     began = time.monotonic()
-    with _engine(gulps, seconds=patience) as engine:
+    with _engine(gulps, seconds=policy) as engine:
         _put(engine, tmp_path / "graph.nt")
-    assert time.monotonic() - began > patience
+    assert time.monotonic() - began > policy
 
 
 def test_an_engine_is_silent_while_it_indexes(tmp_path: Path) -> None:
     """After a large graph an engine may be silent for longer than after a question."""
 
     def indexes(connection: socket.socket) -> None:
-        _asked(connection)
+        _read_request(connection)
         time.sleep(3 * _SECONDS)
         connection.sendall(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
 

@@ -84,13 +84,13 @@ def test_who_is_left_out_leaves_no_trace_but_all_others(
     """With a person go mailbox, address, consent and what points there; the office stays."""
     text = _OFFICE + _person("old", ("2020-01-01", "2021-01-01")) + _person("kim")
     number = _publish(store, make_change(text), let_through)
-    said = _text(store, number)
-    assert "urn:old" not in said
-    assert "old@secret" not in said
-    assert "secret old" not in said
-    assert "<urn:kim> " in said
-    assert "kim@secret.example" in said
-    assert f"<urn:office> {_A}" in said
+    content = _text(store, number)
+    assert "urn:old" not in content
+    assert "old@secret" not in content
+    assert "secret old" not in content
+    assert "<urn:kim> " in content
+    assert "kim@secret.example" in content
+    assert f"<urn:office> {_A}" in content
     version = store.version(number)
     assert version.triples == len(store.read(version))
     assert version.graphs["http://localhost:8000/graph/things"].triples == 11
@@ -104,13 +104,13 @@ def test_what_a_person_no_longer_gives_leaves_the_versions_before(
     first = _publish(store, make_change(both), let_through)
     changed = _person("lee").replace("lee@secret", "lee@other")
     last = _publish(store, make_change(_OFFICE + changed), let_through)
-    said = _text(store, first)
-    assert "secret" not in said
-    assert f"<urn:office> {_A}" in said
+    text = _text(store, first)
+    assert "secret" not in text
+    assert f"<urn:office> {_A}" in text
     assert "lee@other" in _text(store, last)
     assert store.version(first).mark == f"{first}.1"
     assert store.version(first).triples == len(store.read(store.version(first)))
-    assert not any(checksums.damaged(each.path.parent) for each in store.versions())
+    assert not any(checksums.damaged(version.path.parent) for version in store.versions())
     assert not DataDirectory(store.directory).redaction_due.exists()
     assert "urn:kim" in store.version(last).withdrawn
     assert not list(store.directory.glob("versions/*/trail.json"))
@@ -158,7 +158,7 @@ def test_a_consent_that_has_ended_meanwhile_is_forgotten(
     later = replace(store, today=lambda: date(2026, 5, 2))
     ended = later.forget("tests")
     assert isinstance(ended, Published)
-    assert not any("secret" in _text(store, each.number) for each in store.versions())
+    assert not any("secret" in _text(store, version.number) for version in store.versions())
     assert isinstance(later.forget("tests"), Unchanged)
     assert isinstance(later.publish(whole, let_through), Unchanged)
 
@@ -171,7 +171,7 @@ def test_whom_the_shapes_let_pass_is_forgotten_all_the_same(
     store.forget("tests")
     assert "kim@secret" in _text(store, store.current_number())
     store.forget("tests", frozenset({"urn:kim"}))
-    assert not any("secret" in _text(store, each.number) for each in store.versions())
+    assert not any("secret" in _text(store, version.number) for version in store.versions())
 
 
 def test_a_redaction_that_was_cut_off_is_done_by_the_next_writer(
@@ -231,7 +231,7 @@ def test_who_has_no_name_is_a_person_too(
     alone = f"<urn:bare> <{_V}hasEmail> <mailto:bare@secret.example> .\n"
     _publish(store, make_change(_OFFICE + alone), let_through)
     store.forget("tests")
-    assert not any("secret" in _text(store, each.number) for each in store.versions())
+    assert not any("secret" in _text(store, version.number) for version in store.versions())
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_the_same_persons_are_found_among_few_things_and_many(thing: str) -> Non
         f'<urn:known> <http://xmlns.com/foaf/0.1/name> "secret" .\n'
     )
     state.load((_person("a") + _person("b") + _OFFICE + more).encode(), ox.RdfFormat.N_TRIPLES)
-    many = {thing} | {f"urn:other:{number}" for number in range(1_000)}
+    subjects = {thing} | {f"urn:other:{number}" for number in range(1_000)}
     few = consent.persons(consent.View(state), frozenset({thing}))
-    assert consent.persons(consent.View(state), frozenset(many)) == few
+    assert consent.persons(consent.View(state), frozenset(subjects)) == few
     assert bool(few) == (thing != "urn:city")

@@ -30,7 +30,7 @@ def _update(store: GraphStore, text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of a graph of three versions, each with a statement more."""
     store = GraphStore.create(tmp_path_factory.mktemp("made") / "graph", _BASE)
     for number in (1, 2, 3):
@@ -39,13 +39,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(made: Path, tmp_path: Path) -> GraphStore:
+def store(original: Path, tmp_path: Path) -> GraphStore:
     """Return a copy of the graph, to be spoilt."""
-    shutil.copytree(made, tmp_path / "graph")
+    shutil.copytree(original, tmp_path / "graph")
     return GraphStore.open(tmp_path / "graph")
 
 
-def _said(store: GraphStore) -> set[str]:
+def _values(store: GraphStore) -> set[str]:
     quads = store.read(store.current()).quads_for_pattern(None, None, None, ox.NamedNode("urn:g"))
     return {quad.object.value for quad in quads if isinstance(quad.object, ox.Literal)}
 
@@ -89,9 +89,9 @@ def test_a_version_that_cannot_be_read_is_gone_back_from(
     ended = store.rollback(2, "tests")
     assert isinstance(ended, Published)
     assert ended.version.number == 4
-    assert _said(store) == {"1", "2"}
+    assert _values(store) == {"1", "2"}
     _update(store, "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 5 } }")
-    assert _said(store) == {"1", "2", "5"}
+    assert _values(store) == {"1", "2", "5"}
 
 
 @pytest.mark.parametrize("kind", ["version.json", "checksums.json"])
@@ -99,12 +99,12 @@ def test_a_version_that_cannot_be_read_is_gone_back_from(
 def test_a_record_that_cannot_be_read_is_gone_back_from(
     store: GraphStore, kind: str, how: str
 ) -> None:
-    """A record of the current version that is none is damage, which a rollback mends."""
+    """A record of the current version that cannot be read is damage, which a rollback repairs."""
     _spoil(_files(store.current().path.parent)[kind], how)
     with pytest.raises(VersionDamaged):
         _update(store, "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> 5 } }")
     assert isinstance(store.rollback(1, "tests"), Published)
-    assert _said(store) == {"1"}
+    assert _values(store) == {"1"}
 
 
 def test_a_damaged_version_is_not_gone_back_to(store: GraphStore) -> None:
@@ -121,15 +121,15 @@ def test_a_trail_that_is_damaged_is_done_without(store: GraphStore, how: str) ->
     """What a version changed is found out by comparing where its trail is no good."""
     _spoil(_files(store.current().path.parent)["trail.json"], how)
     assert isinstance(store.rollback(1, "tests"), Published)
-    assert _said(store) == {"1"}
+    assert _values(store) == {"1"}
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
 def test_the_command_tells_of_damage(store: GraphStore, urbansdg: Command, command: str) -> None:
     """Each command ends with exit code 3 and one line where it meets damage."""
     _spoil(_files(store.current().path.parent)["manifest"], "half")
-    given = "SELECT * { ?s ?p ?o }" if command == "query -" else "<urn:a> <urn:b> 1 ."
-    done = urbansdg(*command.split(), "--data-dir", store.directory, stdin=given)
+    text = "SELECT * { ?s ?p ?o }" if command == "query -" else "<urn:a> <urn:b> 1 ."
+    done = urbansdg(*command.split(), "--data-dir", store.directory, stdin=text)
     assert done.returncode == 3, done.stderr
     assert "error: " in done.stderr
     assert "Traceback" not in done.stderr
