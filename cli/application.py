@@ -110,9 +110,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         print_errors(damage.problems)
         return Exit.STORE
     except typer.TyperException as error:
-        message = str(error).rstrip(".")
+        # Only this form names the option or argument that typer itself rejects.
+        is_named = isinstance(error, typer.BadParameter) and error.param is not None
+        message = error.format_message() if is_named else str(error)
+        message = message.replace(": Value error, ", ": ")  # pydantic writes this first
         message = message[:1].upper() + message[1:]
-        print(f"error: {message}. Run the command with --help. [usage]", file=sys.stderr)
+        end = "" if message.endswith((".", "?")) else "."
+        print(f"error: {message}{end} Run the command with --help. [usage]", file=sys.stderr)
         return Exit.USAGE
     except (KeyboardInterrupt, typer.Abort):
         ended = Exit.INTERRUPTED

@@ -17,7 +17,9 @@ class OutputFormat(StrEnum):
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        "--data-dir", help="The data directory, which holds the graph.", show_default=False
+        "--data-dir",
+        help="The data directory, which holds the graph. Default: URBANSDG_DATA_DIR, or var.",
+        show_default=False,
     ),
 ]
 Base = Annotated[

@@ -182,12 +182,21 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
             (name.lower().encode(), text.encode())
             for name, text in _headers_of_error(request, error)
         )
-        remedy = "The home page, /, has what there is."
-        error = fault(error.status_code, f"{error.detail}.", remedy, tuple(header_fields))
+        message, remedy = f"{error.detail}.", "See the home page, /, for the content of this site."
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            message = "There is nothing at this address."
+        elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            message = f"{request.method} is not allowed at this address."
+            remedy = "Use one of the methods in the header Allow."
+        error = fault(error.status_code, message, remedy, tuple(header_fields))
     if isinstance(error, UrbanSdgError):
         error = fault_of(error)
     if not isinstance(error, Fault):
-        error = fault(500, "The server made a mistake.", "Please report what you asked for.")
+        error = fault(
+            500,
+            "Internal server error.",
+            "Report the address and the time of the request to the operator.",
+        )
     RequestNotes.of(request.scope).outcome = error.problem.code
     headers = {name.decode(): value.decode() for name, value in error.headers}
     headers |= {"cache-control": NO_STORE, "vary": "Accept"}

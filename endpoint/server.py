@@ -132,7 +132,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise PortTaken(
                 f"Another process listens on port {port}.",
-                "Stop it, or take another port with --port.",
+                "Stop it, or choose another port with --port.",
             ) from None
         raise ServeError(
             f"The address {host}:{port} cannot be listened on: {error.strerror}.",

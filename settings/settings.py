@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ByteSize, Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from urbansdg.errors import Place, Problem, SettingsError
+from urbansdg.errors import Problem, SettingsError
 
 PREFIX = "URBANSDG_"
 ENGINE = "sparql+"
@@ -253,6 +253,5 @@ def _problem(name: str, fault: str, value: object) -> Problem:
         SettingsError.code,
         f"Invalid setting {variable}={value!r}: {fault.removeprefix('Value error, ')}.",
         "See the table of settings in docs/reference/settings.md.",
-        Place(column=variable),
         value=str(value),
     )

@@ -83,7 +83,7 @@ def restore(file: Path, directory: Path) -> GraphStore:
     layout = DataDirectory(directory)
     if directory.exists() and any(directory.iterdir()):
         raise StoreExists(
-            f"The directory {directory} is in use.", "Name a new or empty one with --data-dir."
+            f"The directory {directory} is not empty.", "Name a new or empty one with --data-dir."
         )
     directory.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=directory.parent) as temporary_folder:
@@ -110,6 +110,8 @@ def _unpacked(file: Path, draft: DataDirectory) -> Manifest:
                 raise _damaged(file, "its content differs from its manifest")
             for name, sha256 in manifest.sha256.items():
                 _place(archive, name, folder, sha256)
+    except tarfile.ReadError as error:  # its text lists what each compression reports
+        raise _damaged(file, "it is not a complete tar archive") from error
     except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
         raise _damaged(file, str(error)) from error
     return manifest

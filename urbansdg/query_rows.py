@@ -17,7 +17,7 @@ _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 
 class Iri(str):
-    """An IRI in an answer. It is a string, and tells an IRI apart from a text."""
+    """An IRI in an answer. It is a string; its class distinguishes an IRI from a text."""
 
     __slots__ = ()
 

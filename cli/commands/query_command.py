@@ -14,7 +14,7 @@ from urbansdg.cli.output import print_table
 from urbansdg.cli.store_access import remove_expired_data
 from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
-from urbansdg.errors import Place, SourceUnreadable
+from urbansdg.errors import NotAcceptable, Place, SourceUnreadable
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import Backend, open_store
 
@@ -64,8 +64,9 @@ def _text(file: Path) -> str:
     try:
         return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "It is not text in UTF-8"
         raise SourceUnreadable(
-            f"Cannot read the query: {error}.",
+            f"Cannot read the query: {reason}.",
             "Name a text file in UTF-8, or - for standard input.",
             place=Place(str(file)),
         ) from error
@@ -83,16 +84,27 @@ async def _answer(
         graphs.value if graphs in _GRAPHS else None,
         union=store.default_graphs(),
     )
-    async with (
-        workers_on(version, settings.model_copy(update={"base": store.base})) as pool,
-        pool.answer(question) as answer,
-    ):
-        if form is AnswerFormat.TABLE and not answer.is_graph:
-            _print(b"".join([chunk async for chunk in answer.chunks()]))
-            return
-        async for chunk in answer.chunks():
-            sys.stdout.buffer.write(chunk)
-        sys.stdout.buffer.flush()
+    try:
+        async with (
+            workers_on(version, settings.model_copy(update={"base": store.base})) as pool,
+            pool.answer(question) as answer,
+        ):
+            if form is AnswerFormat.TABLE and not answer.is_graph:
+                _print(b"".join([chunk async for chunk in answer.chunks()]))
+                return
+            async for chunk in answer.chunks():
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+    except NotAcceptable as error:
+        fitting = (
+            "table, json, xml, csv or tsv"
+            if form in _GRAPHS
+            else "turtle, ntriples, rdfxml or jsonld"
+        )
+        raise NotAcceptable(
+            f"The result of this query cannot be printed as {form.value}.",
+            f"Use --format with {fitting}.",
+        ) from error
 
 
 def _print(results: bytes) -> None:

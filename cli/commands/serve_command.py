@@ -17,9 +17,15 @@ def serve(
     *,
     data_dir: DataDir = None,
     base: Base = None,
-    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(help="The address to listen on. Default: URBANSDG_HOST, or 127.0.0.1."),
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(help="The port to listen on; 0 selects a free port.")
+        int | None,
+        typer.Option(
+            help="The port to listen on; 0 selects a free port. Default: URBANSDG_PORT, or 8000."
+        ),
     ] = None,
     init: Annotated[
         bool, typer.Option("--init", help="Create the graph first, if there is none.")

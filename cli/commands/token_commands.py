@@ -93,7 +93,7 @@ def create(
     store = open_store(read_settings(data_dir=data_dir))
     last = None if until is None else until.date()
     if not all(map(isfinite, (query_seconds or 1, client_seconds or 1))):
-        raise typer.BadParameter("a time limit has to be a finite number of seconds")
+        raise typer.BadParameter("a time limit must be a finite number of seconds")
     graphs = () if read_only else tuple(graph or ("*",))
     allowance = Allowance(
         query_seconds,

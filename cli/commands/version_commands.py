@@ -89,7 +89,7 @@ def dump(
         write_nquads(quads, sys.stdout.buffer)
         return
     if output.suffix not in DUMPS:
-        raise typer.BadParameter(f"the name of {output} has to end in .nq or .trig")
+        raise typer.BadParameter(f"the name of {output} must end in .nq or .trig")
     draft = output.with_name(f".{output.name}.draft")
     try:
         with draft.open("wb") as file:

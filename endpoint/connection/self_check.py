@@ -73,7 +73,7 @@ class ProbeHandler:
 
 
 class _MemoryTransport(asyncio.Transport):
-    """Keeps what is written, and tells when so many answers have come."""
+    """Keeps what is written, and reports when it has a given number of answers."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -56,6 +56,13 @@ def _row(row: PropertyRow, say: InterfaceTexts) -> str:
     return f'<tr><th scope="row">{name}</th><td><ul>\n{items}{more}</ul></td></tr>\n'
 
 
+def code(text: str) -> Markup:
+    """Return a text with each part between two backticks as code."""
+    parts = escape(text).split("`")
+    marked = (f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts))
+    return Markup("".join(marked))  # noqa: S704  # escaped
+
+
 def marks(it: PageValue) -> Markup:
     """Return the attributes `lang` and `dir`, none for the language of the page."""
     if not it.language:

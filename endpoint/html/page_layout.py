@@ -52,7 +52,14 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,  # they are part of the program
     )
-    for function in (markup.link, markup.value, markup.marks, markup.tag, markup.table):
+    for function in (
+        markup.link,
+        markup.value,
+        markup.marks,
+        markup.tag,
+        markup.table,
+        markup.code,
+    ):
         environment.globals[function.__name__] = function
     return environment
 

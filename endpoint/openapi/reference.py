@@ -77,8 +77,16 @@ def problems(document: dict[str, Any]) -> dict[str, str]:
 
 def reference_page(document: dict[str, Any], site: SiteLinks) -> bytes:
     """Return the document as a page."""
-    sections, errors = reference(document), problems(document)
-    return framed("api.html.jinja", site, crumbs=(), sections=sections, problems=errors)
+    purpose, *rules = document["info"]["description"].split("\n- ")
+    return framed(
+        "api.html.jinja",
+        site,
+        crumbs=(),
+        purpose=purpose,
+        rules=rules,
+        sections=reference(document),
+        problems=problems(document),
+    )
 
 
 def reference_markdown(document: dict[str, Any]) -> str:
@@ -106,7 +114,7 @@ def _entry(path: str, method: str, operation: dict[str, Any]) -> ReferenceEntry:
 
 
 def _documented(method: str, parameters: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the parameters but If-None-Match of what is read; of a write it is a condition."""
+    """Yield the parameters; leave out If-None-Match of GET, which every GET has."""
     for parameter in parameters:
         if method != "get" or parameter["name"] not in _EVERYWHERE:
             yield parameter

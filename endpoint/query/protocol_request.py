@@ -99,7 +99,12 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
     coding = (headers.get(b"content-encoding") or "identity").strip().casefold()
     if coding != "identity":
         plain = ((b"accept-encoding", b"identity"),)
-        raise fault(415, f"The coding {coding} is not taken.", "Send the query as it is.", plain)
+        raise fault(
+            415,
+            f"Unsupported content coding: {coding}.",
+            "Send the query without a content coding.",
+            plain,
+        )
     media_type, _, options = (headers.get(b"content-type") or "").partition(";")
     kind = media_type.strip().casefold()
     check_charset(options)
@@ -111,7 +116,7 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
         return [("update", _decoded(body.removeprefix(BOM_UTF8)))]
     raise fault(
         415,
-        f"Nothing is sent as {kind or 'no media type'} here.",
+        f"Unsupported media type: {kind or 'none'}.",
         f"Use {FORM}, {SPARQL_QUERY} or {SPARQL_UPDATE}.",
         ((b"accept-post", f"{FORM}, {SPARQL_QUERY}, {SPARQL_UPDATE}".encode()),),
     )

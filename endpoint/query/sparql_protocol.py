@@ -144,7 +144,9 @@ class Exchange:
             await self._respond(204, _PREFLIGHT, b"")
             return
         if method not in QUERYING:
-            raise fault(405, f"{method} is not of the protocol.", "Use GET.", (_PREFLIGHT[0],))
+            raise fault(
+                405, f"SPARQL has no method {method}.", "Use GET or POST.", (_PREFLIGHT[0],)
+            )
         longest = self._context.settings.query_length
         body = await read_body(self._scope, self._receive, longest)
         query = self.reading(body)

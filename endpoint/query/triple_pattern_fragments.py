@@ -64,7 +64,7 @@ class Fragment:
 def fragment(snapshot: Snapshot, pattern: Pattern, page: int) -> Fragment:
     """Return a page of a fragment; pages count from 1.
 
-    A triple that stands in several graphs is told once: with the first of them.
+    A triple in several graphs is listed once, with the first of them.
     """
     start = (page - 1) * PAGE
     quads = snapshot.store.quads_for_pattern(*pattern, None)
@@ -211,7 +211,7 @@ def _skolem(term: object, base: str) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What a page tells beside the triples: which fragment it is of, and the way to others."""
+    """The metadata and controls of a page: its fragment, and the links to others."""
 
     here: str
     parameters: dict[str, str]

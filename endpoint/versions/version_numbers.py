@@ -34,7 +34,7 @@ def published(store: Numbered[_Version_co], number: int) -> _Version_co:
 
 def absent(number: int, current: int) -> Fault:
     """Return the fault of a missing version: 410 if it existed, else 404."""
-    remedy = f"The current one is {current}."
+    remedy = f"The current version is {current}."
     if number > current:
         return Fault(404, Problem(VersionNotFound.code, f"There is no version {number}.", remedy))
     message = f"Version {number} is no longer kept."

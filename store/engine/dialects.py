@@ -115,7 +115,7 @@ def cuts_graphs(headers: Mapping[str, str]) -> bool:
 
 
 EVERYTHING: Final = "SELECT ?s WHERE { GRAPH ?g { ?s ?p ?o } }"
-"""A table that is cut wherever anything is cut: its header tells the number of rows."""
+"""A table that is cut wherever anything is cut: its header has the number of rows."""
 
 MOST_STATEMENTS: Final = 2_000
 """So many statements are named in one update.

@@ -43,7 +43,7 @@ def key_of(version: Version) -> ox.Literal:
 
 
 def state_of(rows: Sequence[SolutionRow], graph: str, folder: Path) -> EngineState:
-    """Return the state that a graph tells, the version being in a folder.
+    """Return the state that a graph describes; the version is in a folder.
 
     Raises `EngineUnavailable` where it is damaged.
     """

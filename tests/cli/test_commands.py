@@ -211,6 +211,59 @@ def test_a_query_is_answered_in_every_form(bundled: Path, urbansdg: Command) -> 
     assert [line.strip("<>") for line in ask("tsv").splitlines()][1:] == rows
 
 
+@pytest.mark.parametrize(
+    ("query", "form", "fitting"),
+    [
+        ("SELECT * {}", "turtle", "table, json, xml, csv or tsv"),
+        ("DESCRIBE <http://x.example/>", "csv", "turtle, ntriples, rdfxml or jsonld"),
+    ],
+)
+def test_a_format_that_does_not_fit_the_result_is_reported(
+    bundled: Path, urbansdg: Command, query: str, form: str, fitting: str
+) -> None:
+    """A format that the result does not have is reported with the option and its fitting values."""
+    done = urbansdg("query", "-", "--data-dir", bundled, "--format", form, stdin=query)
+    assert done.returncode == Exit.USAGE
+    assert done.stderr == (
+        f"error: The result of this query cannot be printed as {form}. "
+        f"Use --format with {fitting}. [not-acceptable]\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("queyr",), "No such command 'queyr'. Did you mean 'query'?"),
+        (("query",), "Missing argument 'FILE|-'."),
+        (("prune",), "Missing option '--keep'."),
+        (("prune", "--keep", "0"), "Invalid value for '--keep': Input should be greater than or"),
+        (("load", "x", "--format", "y"), "Invalid value for '--format': 'y' is not one of 'text',"),
+    ],
+)
+def test_a_wrong_command_line_is_reported_with_its_option(
+    urbansdg: Command, arguments: tuple[str, ...], message: str
+) -> None:
+    """An invalid command line is reported with the name of the option or argument."""
+    done = urbansdg(*arguments)
+    assert done.returncode == Exit.USAGE
+    assert done.stderr.startswith(f"error: {message} ")
+    assert done.stderr.endswith(" Run the command with --help. [usage]\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("absent.rq", "No such file or directory"), ("bytes.rq", "It is not text in UTF-8")],
+)
+def test_a_query_that_cannot_be_read_is_reported_with_the_reason(
+    bundled: Path, urbansdg: Command, tmp_path: Path, name: str, reason: str
+) -> None:
+    """A file of a query that cannot be read is reported with the reason in words."""
+    (tmp_path / "bytes.rq").write_bytes(b"\xff\xfe")
+    done = urbansdg("query", tmp_path / name, "--data-dir", bundled)
+    assert done.returncode == Exit.PROBLEMS_IN_INPUT
+    assert f"{name}: Cannot read the query: {reason}. Name a text file" in done.stderr
+
+
 def test_a_construct_query_gives_triples(bundled: Path, urbansdg: Command) -> None:
     """A CONSTRUCT query gives triples in the format that is asked for."""
     query = "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c } LIMIT 3"
@@ -317,7 +370,7 @@ def test_a_port_that_is_taken_is_named(bundled: Path, urbansdg: Command) -> None
     assert done.returncode == Exit.SERVER
     assert done.stderr == (
         f"error: Another process listens on port {port}. "
-        "Stop it, or take another port with --port. [port-taken]\n"
+        "Stop it, or choose another port with --port. [port-taken]\n"
     )
 
 

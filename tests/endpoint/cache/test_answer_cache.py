@@ -251,7 +251,7 @@ def test_a_version_that_was_removed_is_gone(old: Old, path: str) -> None:
         answer = httpx.get(f"{address}version={number}")
         assert (answer.status_code, answer.json()["code"]) == (status, "version-not-found")
         assert str(number) in answer.json()["detail"]
-        assert answer.json()["remedy"] == f"The current one is {store.current_number()}."
+        assert answer.json()["remedy"] == f"The current version is {store.current_number()}."
 
 
 def test_a_graph_is_read_as_it_was(old: Old) -> None:

@@ -162,6 +162,10 @@ def test_the_server_gives_the_document_and_its_page(serving: Running) -> None:
     page = httpx.get(f"{serving.url}/docs")
     assert page.status_code == 200
     assert "<script" not in page.text
+    assert (
+        "<code>Authorization: Bearer ...</code>" in page.text
+    )  # how to write, from the introduction
+    assert "`" not in page.text
     for path, operations in document.json()["paths"].items():
         for method in operations:
             assert f"<h3>{method.upper()} {path}</h3>" in page.text

@@ -102,6 +102,24 @@ def test_each_error_says_what_would_do(
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "detail", "remedy"),
+    [
+        ("GET", "/nothing", "There is nothing at this address.", "home page"),
+        ("DELETE", "/cities", "DELETE is not allowed at this address.", "the header Allow"),
+        ("PUT", "/sparql", "SPARQL has no method PUT.", "Use GET or POST."),
+        ("POST", "/sparql", "Unsupported media type: none.", "application/sparql-query"),
+    ],
+)
+def test_an_error_of_routing_names_its_cause_and_its_remedy(
+    server: Server, method: str, path: str, detail: str, remedy: str
+) -> None:
+    """An unknown address, method or media type is reported in a sentence, with what to do."""
+    problem = httpx.request(method, f"{server.url}{path}").json()
+    assert problem["detail"] == detail
+    assert remedy in problem["remedy"]
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         _QUERY | {"Content-Encoding": "gzip"},
