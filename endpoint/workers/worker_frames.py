@@ -20,7 +20,6 @@ QueryOutcome = Literal[
     "syntax",
     "refused",
     "unacceptable",
-    "nameless",
     "memory",
     "failed",
     "service",
