@@ -138,6 +138,7 @@ def by_another(file: Path, profile: str) -> set[tuple[str, str]]:
     return {problem for problem in keys if problem[0] not in YEARS}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=named)
 def test_a_third_engine_agrees(case: Case) -> None:
     """Pyshifty, an engine of others, reports the same shapes on the same nodes."""

@@ -19,6 +19,8 @@ import pytest
 from urbansdg.settings import read_settings
 from urbansdg.store import Access
 
+pytestmark = pytest.mark.long  # a server of another engine for each kind of failure
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -16,6 +16,8 @@ from urbansdg.errors import EngineUnavailable, StoreBusy, WriteRefused
 from urbansdg.shapes import Report, validate_change
 from urbansdg.store import Change, Edit, Engine, GraphStore, Published, RemoteStore, Step, Touched
 
+pytestmark = pytest.mark.long  # a server of another engine for each kind of failure
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 _GRAPH = "http://localhost:8000/graph/notes"
 _NOTE = "<urn:note:{}> <http://purl.org/dc/terms/title> 'A note' ."
