@@ -70,7 +70,7 @@ def test_terms_are_named_in_four_languages(ontology: Graph) -> None:
         labels = ontology.objects(term, RDFS.label)
         languages = [str(getattr(label, "language", None)) for label in labels]
         assert sorted(languages) == ["en", "es", "fr", "ko"], term
-        assert str(ontology.value(term, _STATUS)) in {"testing", "stable", "deprecated"}, term
+        assert str(ontology.value(term, _STATUS)) in {"testing", "stable", "archaic"}, term
 
 
 def test_schemes_and_concepts_are_named_in_seven_languages(ontology: Graph) -> None:

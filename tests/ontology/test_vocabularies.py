@@ -6,7 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib.namespace as known
-from rdflib import RDF, RDFS, Graph, URIRef
+from rdflib import OWL, RDF, RDFS, Graph, URIRef
 
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import GraphStore
@@ -109,8 +109,11 @@ def test_an_invented_term_is_found(own: set[str]) -> None:
 
 
 def test_the_bundled_data_shows_every_term(bundled: Path, root: Path) -> None:
-    """Every class and property of the ontology is shown by the bundled data or its versions."""
+    """The bundled data or its versions show every term of the ontology, and no deprecated one."""
     graph = GraphStore.open(bundled)
     used = set(_terms(graph.read(graph.current())))
-    declared = Graph().parse(root / "ontology" / "ontology.ttl").subjects(RDFS.isDefinedBy)
-    assert {str(term) for term in declared} - used == set()
+    ontology = Graph().parse(root / "ontology" / "ontology.ttl")
+    deprecated = {str(term) for term in ontology.subjects(OWL.deprecated)}
+    declared = {str(term) for term in ontology.subjects(RDFS.isDefinedBy)}
+    assert declared - deprecated - used == set()
+    assert deprecated & used == set()
