@@ -6,7 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib.namespace as known
-from rdflib import RDF, RDFS, Graph, URIRef
+from rdflib import OWL, RDF, RDFS, Graph, URIRef
 
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.store import GraphStore
