@@ -34,7 +34,7 @@ SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
   UNION { ?city usdg:country ?country }
   UNION { ?city usdg:region ?region }
   UNION { ?city usdg:population/usdg:populationCount ?people }
-  UNION { ?city owl:sameAs ?same }
+  UNION { ?city schema:sameAs ?same }
 }"""
 
 

@@ -41,8 +41,8 @@ _DIGITS = r"[0-9]{1,3}"
 _POPULATION = Part("population", "usdg:population", "usdg:PopulationObservation")
 _LABELS = tuple(Field(language, "skos:prefLabel", LanguageText(language)) for language in LANGUAGES)
 _LINKS = (
-    Field("geonames", "owl:sameAs", iri_converter(geonames, r"[1-9][0-9]*")),
-    Field("wikidata", "owl:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
+    Field("geonames", "schema:sameAs", iri_converter(geonames, r"[1-9][0-9]*")),
+    Field("wikidata", "schema:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
 
 
