@@ -25,7 +25,7 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
     read_choices,
     write_questions,
 )
-from urbansdg.loaders.pipeline.bundled_data import bundles
+from urbansdg.loaders.pipeline.bundled_data import EXAMPLE, bundles
 from urbansdg.loaders.pipeline.consent_filter import consent_warnings
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
@@ -64,15 +64,23 @@ class LoadOptions:
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
 
-def initialise(store: Backend, agent: str, tell: ReportProgress = no_progress) -> LoadResult:
+def initialise(
+    store: Backend, agent: str, tell: ReportProgress = no_progress, *, example: bool = False
+) -> LoadResult:
     """Load the bundled data, and bring all other data up to date with the ontology.
 
-    Problems of other data are reported, and do not block an upgrade. Raises `StoreBusy`,
-    `StoreNotWritable`.
+    With `example`, the invented example is loaded into a graph of its own; else it is removed:
+    installations of version 0.3.0 and earlier have it among the real data. Problems of migrated
+    data are reported, and do not block an upgrade. Raises `StoreBusy`, `StoreNotWritable`, and
+    `InvalidData` if other data refer to the removed example.
     """
+    graph = store.iris.graph(EXAMPLE)
+    removals = () if example or graph not in store.current().graphs else (graph,)
     with _read_context(store, tell, LoadOptions()) as context:
-        drafts = [bundle.read(context) for bundle in bundles()]
-        return _publish(drafts, store, agent, context, dry_run=False, migrates=True)
+        drafts = [bundle.read(context) for bundle in bundles(example=example)]
+        return _publish(
+            drafts, store, agent, context, removals=removals, dry_run=False, migrates=True
+        )
 
 
 def load(
@@ -179,6 +187,7 @@ def _publish(
     context: ReadContext,
     profile: str = MINIMUM,
     *,
+    removals: tuple[str, ...] = (),
     dry_run: bool,
     migrates: bool = False,
 ) -> LoadResult:
@@ -188,6 +197,7 @@ def _publish(
     change = Change(
         agent,
         tuple(draft.replacement(store.iris) for draft in drafts),
+        removals,
         settle=settlements(store.iris, frozenset(graphs)),
         migration=migration_updates() if migrates else (),
     )

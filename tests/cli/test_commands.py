@@ -88,9 +88,18 @@ def test_init_makes_the_graph_of_the_bundled_data(bundled: Path) -> None:
 
 def test_init_twice_changes_nothing(graph: Path, urbansdg: Command) -> None:
     """A second init changes nothing and says so."""
-    done = urbansdg("init", "--data-dir", graph)
+    done = urbansdg("init", "--example", "--data-dir", graph)
     assert (done.returncode, GraphStore.open(graph).current_number()) == (Exit.DONE, 1)
     assert done.stdout.startswith("Nothing to change: version 1 has all of ontology")
+
+
+def test_init_without_the_example_removes_it(graph: Path, urbansdg: Command) -> None:
+    """`init` removes the example that an earlier init loaded, and nothing else."""
+    done = urbansdg("init", "--data-dir", graph)
+    assert done.returncode == Exit.DONE
+    store = GraphStore.open(graph)
+    before, after = (store.version(number).graphs.keys() for number in (1, 2))
+    assert before - after == {"http://localhost:8000/graph/example"}
 
 
 def test_load_makes_one_version_with_its_agent(graph: Path, city: Path, urbansdg: Command) -> None:
