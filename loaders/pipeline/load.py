@@ -4,7 +4,6 @@ Readers of each kind of source are in `urbansdg.loaders.readers`, the steps of t
 `urbansdg.store.publication`.
 """
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.ontology.migrations import migration_updates
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict
 from urbansdg.store.changes.precedence import settlements
@@ -166,7 +166,7 @@ def _policies(store: Backend) -> Mapping[str, str]:
 def _read_context(
     store: Backend, tell: ReportProgress, options: LoadOptions
 ) -> Iterator[ReadContext]:
-    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+    with TemporaryFolder() as folder:
         known = partial(_gazetteer, store, read_choices(options.resolve))
         policies = partial(_policies, store)
         yield ReadContext(

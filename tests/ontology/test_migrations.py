@@ -60,7 +60,7 @@ def test_the_bundled_data_need_no_migration(bundled: Path) -> None:
         assert not is_pending((update,), graph.read(graph.current())), update
 
 
-@pytest.mark.filterwarnings("ignore:Dataset.default_context:DeprecationWarning")  # rdflib's own use
+@pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own old names
 def test_another_engine_gives_the_same_graph(old: ox.Store) -> None:
     """The files are plain SPARQL 1.1 Update: rdflib makes the same triples of the old data."""
     dataset = Dataset()
