@@ -8,7 +8,7 @@ import pytest
 
 from urbansdg.ontology.namespaces import USDG, VOCAB
 
-_RULE: Final = Path("ontology") / "migrations" / "0.3.0-to-1.0.0" / "10-money.ru"
+_RULE: Final = Path("ontology") / "migrations" / "0.3.0-to-1.0.0" / "20-money.ru"
 _BUDGET: Final = ox.NamedNode("https://city.example/budget")
 _GRAPH: Final = ox.NamedNode("https://city.example/graph")
 

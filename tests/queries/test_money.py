@@ -266,7 +266,9 @@ def _rows(name: str, turtle: str, **values: str) -> list[dict[str, str]]:
 
 
 def _solutions(store: ox.Store, text: str) -> list[dict[str, str]]:
-    solutions = store.query(text, use_default_graph_as_union=True)
+    solutions = store.query(
+        text, base_iri="http://localhost:8000/", use_default_graph_as_union=True
+    )
     assert isinstance(solutions, ox.QuerySolutions)
     content = solutions.serialize(format=ox.QueryResultsFormat.CSV)
     return list(csv.DictReader(io.StringIO((content or b"").decode())))
