@@ -5,8 +5,8 @@ PREFIX coverage: <https://w3id.org/urbansdg/vocab/budget-coverage#>
 PREFIX kind:     <https://w3id.org/urbansdg/vocab/budget-kind#>
 PREFIX usdg:     <https://w3id.org/urbansdg/ontology#>
 
-DELETE { GRAPH ?graph { ?budget usdg:budgetKind ?kind } }
-INSERT { GRAPH ?graph { ?budget usdg:budgetCoverage ?coverage ; usdg:costType ?cost } }
+DELETE { GRAPH ?g { ?budget usdg:budgetKind ?kind } }
+INSERT { GRAPH ?g { ?budget usdg:budgetCoverage ?coverage ; usdg:costType ?cost } }
 WHERE {
   VALUES (?kind ?coverage ?cost) {
     (kind:total     coverage:whole-policy cost:all-costs)
@@ -14,5 +14,5 @@ WHERE {
     (kind:operating UNDEF                 cost:operating)
     (kind:annual    coverage:year         UNDEF)
   }
-  GRAPH ?graph { ?budget usdg:budgetKind ?kind }
+  GRAPH ?g { ?budget usdg:budgetKind ?kind }
 }
