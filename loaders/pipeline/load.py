@@ -32,7 +32,6 @@ from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict
-from urbansdg.store.changes.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +181,7 @@ def _publish(
     _check_distinct_graphs(drafts)
     problems = tuple(problem for draft in drafts for problem in draft.problems)
     graphs = tuple(draft.graph for draft in drafts)
-    change = Change(
-        agent,
-        tuple(draft.replacement(store.iris) for draft in drafts),
-        settle=settlements(store.iris, frozenset(graphs)),
-    )
+    change = Change(agent, tuple(draft.replacement(store.iris) for draft in drafts))
     gate = _Gate(drafts, context.tell, profile, store.today)
     if not all(draft.whole for draft in drafts):
         raise _invalid(problems + _further(_check(store, change, gate).problems, problems))

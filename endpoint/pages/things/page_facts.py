@@ -8,9 +8,10 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.html.language_lookup import NAMING, local_name
+from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.locale_formats import figure, money
 from urbansdg.endpoint.html.page_values import PageValue, path_of, plain
+from urbansdg.endpoint.html.preferred_sources import NAMING, preferred_names
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import Document
 from urbansdg.ontology.namespaces import PREFIXES
@@ -66,18 +67,21 @@ class PageFacts:
     _values: dict[str, PageValue] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Sort the statements by subject and property."""
-        for triple in (*self.document.statements(), *self.document.briefs):
+        """Sort the statements by subject and property, without those of less preferred sources."""
+        dropped = self.document.outranked
+        preferred = [triple for triple in self.document.statements() if triple not in dropped]
+        for triple in (*preferred, *self.document.briefs):
             self._add(triple)
         for triple in self.document.incoming:
             if isinstance(triple.subject, NamedNode):
                 self.links.setdefault(triple.predicate.value, []).append(triple.subject.value)
-        naming = {term.value for term in NAMING}
-        for triple in (*self.document.names, *self.document.statements()):
-            subject = triple.subject
-            if triple.predicate.value in naming and isinstance(triple.object, Literal):
-                named = subject.value if isinstance(subject, NamedNode) else ""
-                self.names.setdefault(named, []).append(triple.object)
+        named: dict[str, list[Triple]] = {}
+        for triple in (*self.document.names, *preferred):
+            if triple.predicate in NAMING:
+                subject = triple.subject
+                iri = subject.value if isinstance(subject, NamedNode) else ""
+                named.setdefault(iri, []).append(triple)
+        self.names.update((iri, preferred_names(triples)) for iri, triples in named.items())
 
     def _add(self, triple: Triple) -> None:
         subject, value = triple.subject, triple.object
