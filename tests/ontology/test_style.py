@@ -22,7 +22,7 @@ CHANGES: tuple[Change, ...] = (
     ("TermLabel", CITY, RDFS.label, None, Literal("town", lang="en")),
     ("TermDefinition", CITY, SKOS.definition, None, Literal("A town. Or a village.", lang="en")),
     ("TermExample", CITY, SKOS.example, Literal("Seoul, under /id/city/1835848.", lang="en"), None),
-    ("TermStatus", CITY, STATUS, Literal("stable"), Literal("perhaps")),
+    ("TermStatus", CITY, STATUS, Literal("testing"), Literal("perhaps")),
     ("TermHome", CITY, RDFS.isDefinedBy, None, URIRef("http://example.org/")),
     ("TermStyle", URIRef(USDG["the-city"]), RDFS.isDefinedBy, None, URIRef(str(USDG)[:-1])),
     ("ConceptLabel", EDUCATION, SKOS.prefLabel, Literal("교육", lang="ko"), None),
