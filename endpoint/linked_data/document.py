@@ -15,7 +15,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from urbansdg.endpoint.html.preferred_sources import NAMING, outranked
 from urbansdg.endpoint.linked_data.companions import briefs, companions, links_among, links_to
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, SDGO
 from urbansdg.store import ReadableGraph, find_quads, leading_to, statements
 
 MOST: Final = 5_000
@@ -35,6 +35,10 @@ DocumentNode = NamedNode | BlankNode
 LICENCE: Final = NamedNode(f"{PREFIXES['dcterms']}license")
 HOLDER: Final = NamedNode(f"{PREFIXES['dcterms']}rightsHolder")
 RIGHTS: Final = (LICENCE, HOLDER)
+COMPACT: Final = NamedNode(str(SDGO.SDGCodeCompact))
+"""The datatype of the numbers of goals, targets and indicators, such as 11.2.1."""
+
+_NOTATION: Final = NamedNode(f"{PREFIXES['skos']}notation")
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 
@@ -85,16 +89,16 @@ class NameCache:
     _names_by_thing: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
 
     def of_all(self, things: tuple[NamedNode, ...]) -> list[tuple[Triple, ...]]:
-        """Return the statements that name each of some things."""
+        """Return the statements that name each of some things, and those with their UN numbers."""
         unread = tuple(thing for thing in things if thing not in self._names_by_thing)
         if len(self._names_by_thing) + len(unread) > _REMEMBERED:
             self._names_by_thing.clear()
             unread = things
         by_thing: dict[NamedNode, list[Triple]] = {thing: [] for thing in unread}
-        quads = list(statements(self.store, unread, NAMING))
+        quads = list(statements(self.store, unread, (*NAMING, _NOTATION)))
         dropped = outranked(quads)
         for quad in quads:
-            is_preferred = isinstance(quad.object, Literal) and quad.triple not in dropped
+            is_preferred = _is_name(quad) and quad.triple not in dropped
             if is_preferred and isinstance(quad.subject, NamedNode):
                 by_thing[quad.subject].append(quad.triple)
         named = {thing: tuple(triples) for thing, triples in by_thing.items()}
@@ -155,6 +159,13 @@ def describe(
         tuple(_rights(store, quads)),
         frozenset(dropped),
     )
+
+
+def _is_name(quad: Quad) -> bool:
+    """Return whether a statement names a thing: in words, or by the number that the UN gives it."""
+    value = quad.object
+    is_number = isinstance(value, Literal) and value.datatype == COMPACT
+    return isinstance(value, Literal) and (quad.predicate != _NOTATION or is_number)
 
 
 def _rights(store: ReadableGraph, quads: Iterable[Quad]) -> Iterator[Triple]:

@@ -13,7 +13,7 @@ from urbansdg.endpoint.html.locale_formats import figure, money
 from urbansdg.endpoint.html.page_values import PageValue, path_of, plain
 from urbansdg.endpoint.html.preferred_sources import NAMING, preferred_names
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.linked_data.document import Document
+from urbansdg.endpoint.linked_data.document import COMPACT, Document
 from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000
@@ -76,6 +76,9 @@ class PageFacts:
             if isinstance(triple.subject, NamedNode):
                 self.links.setdefault(triple.predicate.value, []).append(triple.subject.value)
         named: dict[str, list[Triple]] = {}
+        for triple in self.document.names:
+            if triple.predicate not in NAMING:
+                self._add(triple)
         for triple in (*self.document.names, *preferred):
             if triple.predicate in NAMING:
                 subject = triple.subject
@@ -177,8 +180,18 @@ class PageFacts:
         return [self.literal(name) for name in others if name != chosen]
 
     def coded(self, iri: str) -> PageValue:
-        """Return an SDG goal or target as a link with its code and name."""
-        link, code = self.link(iri), local_name(iri)
+        """Return an SDG goal, target or indicator as a link with its number and name.
+
+        An indicator of several targets has a number for each; on the page of one, it is that one's.
+        """
+        link = self.link(iri)
+        numbers = sorted(
+            number.value
+            for number in self.literals(iri, "skos:notation")
+            if number.datatype == COMPACT
+        )
+        of_page = (text for text in numbers if text.startswith(f"{local_name(self.iri)}."))
+        code = next(of_page, numbers[0] if numbers else local_name(iri))
         name = link.text if len(link.text) <= _LONGEST_LINE else f"{link.text[:_LONGEST_LINE]}…"
         return replace(link, text=code if name == code else f"{code} {name}")
 
