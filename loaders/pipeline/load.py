@@ -4,7 +4,6 @@ Readers of each kind of source are in `urbansdg.loaders.readers`, the steps of t
 `urbansdg.store.publication`.
 """
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,11 +24,12 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
     read_choices,
     write_questions,
 )
-from urbansdg.loaders.pipeline.bundled_data import bundles
+from urbansdg.loaders.pipeline.bundled_data import EXAMPLE, bundles
 from urbansdg.loaders.pipeline.consent_filter import consent_warnings
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict
 
@@ -62,14 +62,20 @@ class LoadOptions:
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
 
-def initialise(store: Backend, agent: str, tell: ReportProgress = no_progress) -> LoadResult:
+def initialise(
+    store: Backend, agent: str, tell: ReportProgress = no_progress, *, example: bool = False
+) -> LoadResult:
     """Load the bundled data; other data in the graph stay.
 
-    Raises `StoreBusy`, `StoreNotWritable`.
+    With `example`, the invented example is loaded into a graph of its own; else it is removed:
+    installations of version 0.3.0 and earlier have it among the real data. Raises `StoreBusy`,
+    `StoreNotWritable`, and `InvalidData` if other data refer to the removed example.
     """
+    graph = store.iris.graph(EXAMPLE)
+    removals = () if example or graph not in store.current().graphs else (graph,)
     with _read_context(store, tell, LoadOptions()) as context:
-        drafts = [bundle.read(context) for bundle in bundles()]
-        return _publish(drafts, store, agent, context, dry_run=False)
+        drafts = [bundle.read(context) for bundle in bundles(example=example)]
+        return _publish(drafts, store, agent, context, removals=removals, dry_run=False)
 
 
 def load(
@@ -155,7 +161,7 @@ def _policies(store: Backend) -> Mapping[str, str]:
 def _read_context(
     store: Backend, tell: ReportProgress, options: LoadOptions
 ) -> Iterator[ReadContext]:
-    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+    with TemporaryFolder() as folder:
         known = partial(_gazetteer, store, read_choices(options.resolve))
         policies = partial(_policies, store)
         yield ReadContext(
@@ -176,12 +182,13 @@ def _publish(
     context: ReadContext,
     profile: str = MINIMUM,
     *,
+    removals: tuple[str, ...] = (),
     dry_run: bool,
 ) -> LoadResult:
     _check_distinct_graphs(drafts)
     problems = tuple(problem for draft in drafts for problem in draft.problems)
     graphs = tuple(draft.graph for draft in drafts)
-    change = Change(agent, tuple(draft.replacement(store.iris) for draft in drafts))
+    change = Change(agent, tuple(draft.replacement(store.iris) for draft in drafts), removals)
     gate = _Gate(drafts, context.tell, profile, store.today)
     if not all(draft.whole for draft in drafts):
         raise _invalid(problems + _further(_check(store, change, gate).problems, problems))

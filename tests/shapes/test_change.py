@@ -13,7 +13,7 @@ PREFIXES = """
 @base <http://localhost:8000/id/> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix geo: <http://www.w3.org/2003/01/geo/wgs84_pos#> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix schema: <http://schema.org/> .
 @prefix sdgo: <http://metadata.un.org/sdg/ontology#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix usdg: <https://w3id.org/urbansdg/ontology#> .
@@ -122,7 +122,7 @@ def test_a_large_change_is_validated_whole(fork: ox.Store) -> None:
 
 def test_the_rules_run_on_a_change(fork: ox.Store) -> None:
     """A second city with the identifier of the first breaks a rule, and the change fails."""
-    same = "owl:sameAs <https://sws.geonames.org/2673730/>"
+    same = "schema:sameAs <https://sws.geonames.org/2673730/>"
     add(fork, f"graph:cities {{ <city/1> {same} . }}")
     assert validate_change(fork, touched("city/1", graph="cities")).conforms
     add(
