@@ -59,6 +59,7 @@ class Change:
 
     `restores` is the number of the version that it goes back to, where it is a rollback. `forgets`
     are the IRIs of persons to leave out, None where nobody but those whose consent has ended.
+    `migration` are updates that bring all graphs up to date (`urbansdg.store.changes.migration`).
     """
 
     agent: str
@@ -67,6 +68,7 @@ class Change:
     edit: Edit | None = None
     restores: int | None = None
     forgets: frozenset[str] | None = None
+    migration: tuple[str, ...] = ()
 
     @property
     def graphs(self) -> frozenset[str]:
@@ -114,12 +116,16 @@ Gate = Callable[[ox.Store, Touched], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A new version is current; counts are of triples."""
+    """A new version is current; counts are of triples.
+
+    `migrated` are the graphs that were brought up to date with the ontology.
+    """
 
     version: Version
     added: int
     removed: int
     problems: tuple[Problem, ...] = ()
+    migrated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

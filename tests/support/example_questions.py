@@ -19,7 +19,7 @@ def asked_of_example(question: CompetencyQuestion) -> str:
     text = question.text
     for name, value in _EXAMPLE.get(question.name, {}).items():
         (parameter,) = (entry for entry in question.parameters if entry.name == name)
-        given = f"VALUES ?{name} {{ {parameter.example} }}"
-        assert given in text
-        text = text.replace(given, f"VALUES ?{name} {{ {value} }}")
+        values = f"VALUES ?{name} {{ {parameter.example} }}"
+        assert values in text
+        text = text.replace(values, f"VALUES ?{name} {{ {value} }}")
     return text
