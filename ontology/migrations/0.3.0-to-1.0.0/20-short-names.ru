@@ -4,11 +4,11 @@ PREFIX sdgo: <http://metadata.un.org/sdg/ontology#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX usdg: <https://w3id.org/urbansdg/ontology#>
 
-DELETE { GRAPH ?graph { ?thing ?naming ?name } }
-INSERT { GRAPH ?graph { ?thing usdg:shortName ?name } }
+DELETE { GRAPH ?g { ?thing ?naming ?name } }
+INSERT { GRAPH ?g { ?thing usdg:shortName ?name } }
 WHERE {
   VALUES ?naming { skos:prefLabel skos:altLabel }
   VALUES ?kind { sdgo:Goal sdgo:Target sdgo:Indicator skos:ConceptScheme }
-  GRAPH ?graph { ?thing a ?kind ; ?naming ?name }
-  FILTER(STRENDS(STR(?graph), "/graph/sdg"))
+  GRAPH ?g { ?thing a ?kind ; ?naming ?name }
+  FILTER(STRENDS(STR(?g), "/graph/sdg"))
 }
