@@ -182,7 +182,7 @@ class Publication:
         self.draft.extend(self.before.quads_for_pattern(None, None, None, own))
 
     def _compare(self) -> None:
-        """Find how the fork differs, and do what follows from that in other graphs (labels)."""
+        """Find how the fork differs."""
         edit, own = self.change.edit, self._own
         if self.change.restores is not None:
             if self.suspected is not None:
@@ -198,13 +198,7 @@ class Publication:
             self.difference = fork.compare_edited(
                 self.before, self.draft, edit.written(), own, self.possible
             )
-            steps = self.change.settling(self.difference.graphs)
-            if steps:
-                fork.settle(steps, self.draft)
-                graphs = frozenset(step.graph for step in steps)
-                settled = fork.compare(self.before, self.draft, graphs)
-                self.difference = self.difference.resettled(settled, graphs)
-            self.edited = self.difference.edited - self.change.graphs
+            self.edited = self.difference.graphs - self.change.graphs
         self.observe("compared")
 
     def _leave_out(self) -> None:

@@ -33,7 +33,6 @@ from urbansdg.ontology.migrations import migration_updates
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict
-from urbansdg.store.changes.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +197,6 @@ def _publish(
         agent,
         tuple(draft.replacement(store.iris) for draft in drafts),
         removals,
-        settle=settlements(store.iris, frozenset(graphs)),
         migration=migration_updates() if migrates else (),
     )
     gate = _Gate(drafts, context.tell, profile, store.today, change.graphs if migrates else None)

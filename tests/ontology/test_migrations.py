@@ -60,6 +60,30 @@ def test_the_bundled_data_need_no_migration(bundled: Path) -> None:
         assert not is_pending((update,), graph.read(graph.current())), update
 
 
+def test_our_names_leave_the_labels_of_the_un() -> None:
+    """Names in the bundled graph become short names; the UN's wording stays as it is."""
+    store = ox.Store()
+    graphs = "http://localhost:8000/graph"
+    store.load(
+        f"""@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        @prefix sdg: <http://metadata.un.org/sdg/> .
+        @prefix sdgo: <http://metadata.un.org/sdg/ontology#> .
+        <{graphs}/sdg> {{ sdg:11 a sdgo:Goal ; skos:prefLabel "Cités"@fr ; skos:altLabel "Cities"@en }}
+        <{graphs}/un-sdg-kos> {{ sdg:11 a sdgo:Goal ; skos:prefLabel "Make cities safe"@en }}""",
+        format=ox.RdfFormat.TRIG,
+    )
+    assert migrate(migration_updates(), store) == {f"{graphs}/sdg"}
+    names = {
+        (quad.predicate.value.rpartition("#")[2], quad.object.value)
+        for quad in store
+        if isinstance(quad.object, ox.Literal)
+    }
+    assert names == {
+        *(("shortName", "Cités"), ("shortName", "Cities")),
+        ("prefLabel", "Make cities safe"),
+    }
+
+
 @pytest.mark.filterwarnings("ignore:Dataset:DeprecationWarning")  # rdflib uses its own old names
 def test_another_engine_gives_the_same_graph(old: ox.Store) -> None:
     """The files are plain SPARQL 1.1 Update: rdflib makes the same triples of the old data."""
