@@ -159,7 +159,7 @@ def test_the_axioms_in_owl_xml_are_those_of_the_graph(serving: Server) -> None:
     rdf = Graph().parse(data=httpx.get(f"{serving.url}/ontology.nt").text, format="nt")
     # In RDF 1.1 a plain literal is an xsd:string; rdflib distinguishes the two.
     plain = {
-        (s, p, Literal(o) if isinstance(o, Literal) and o.datatype == XSD.string else o)
+        (s, p, Literal(str(o)) if isinstance(o, Literal) and o.datatype == XSD.string else o)
         for s, p, o in back
     }
     named = {triple for triple in rdf if not any(isinstance(node, BNode) for node in triple)}
