@@ -8,7 +8,8 @@ To validate all nodes, lines `# everywhere: ...` are added to the query: they gi
 `# screen: ...` are a pattern that scans for every ?focus that may break the rule and few others;
 the rule is then evaluated for these, as `urbansdg.shapes.engine.screening_queries` does for shapes.
 Rules with the same screen share it. Both kinds of lines may contain `$paths`, the predicates in the
-graph. `$languages` is the pattern of the first subtag of a language.
+graph. `$languages` is the pattern of the first subtag of a language. `$unknown` stands for the
+predicates and classes that their vocabulary lacks (`known_vocabularies`).
 
 Some rules concern single statements: the header's `Trace: ...` is a regular expression on the bytes
 of N-Triples, as our loaders write them. It matches wherever the rule is broken, and rarely
@@ -32,6 +33,7 @@ from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
+from urbansdg.shapes.rules.known_vocabularies import unknown_terms
 
 MOST = 100
 """The largest number of problems reported for one rule."""
@@ -41,6 +43,7 @@ NAMED = 1_000
 
 _PLACEHOLDER = "# focus"
 _PATHS = "$paths"
+_UNKNOWN = "$unknown"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 _SCREEN = re.compile(r"^ *# screen: (.*)$", re.MULTILINE)
 
@@ -64,14 +67,18 @@ class Rule:
     screen: str | None = None
     trace: str | None = None
 
-    def query(self, focus: Collection[str] | None, paths: str = "") -> str:
-        """Return the query on all nodes of a graph with these predicates, or on some nodes."""
+    def query(self, focus: Collection[str] | None, paths: str = "", unknown: str = "") -> str:
+        """Return the query on all nodes of a graph with these predicates, or on some nodes.
+
+        `unknown` are the predicates and classes there that their vocabulary lacks.
+        """
         if focus is None:
             everywhere = _EVERYWHERE.sub(r"\1", self.text).replace(_PATHS, paths)
-            return f"{everywhere}\nLIMIT {MOST}"
+            return f"{everywhere.replace(_UNKNOWN, unknown)}\nLIMIT {MOST}"
         named = " ".join(f"<{iri}>" for iri in sorted(focus))
         values = f"VALUES ?focus {{ {named} }}"
-        return f"{self.text.replace(_PLACEHOLDER, values)}\nLIMIT {MOST}"
+        text = self.text.replace(_PLACEHOLDER, values).replace(_UNKNOWN, unknown)
+        return f"{text}\nLIMIT {MOST}"
 
 
 @cache
@@ -114,7 +121,9 @@ def _for_portions(store: ox.Store, named: Iterable[Collection[str]], rule: Rule)
     """Return the solutions of a rule for the nodes of some portions."""
     distinct: RuleSolutions = []
     for portion in named:
-        distinct += solutions(store, rule.query(portion))
+        unknown = _unknown(store, portion) if _UNKNOWN in rule.text else ""
+        if unknown or _UNKNOWN not in rule.text:
+            distinct += solutions(store, rule.query(portion, unknown=unknown))
         if len(distinct) >= MOST:
             break
     return distinct[:MOST]
@@ -125,7 +134,8 @@ def _for_focus(
 ) -> RuleSolutions:
     """Return the solutions for some nodes; if the list was cut at `MOST`, query these nodes."""
     if len(rows) == MOST:
-        return solutions(store, rule.query(focus))
+        unknown = _unknown(store, focus) if _UNKNOWN in rule.text else ""
+        return solutions(store, rule.query(focus, unknown=unknown))
     return [row for row in rows if row["focus"].value in focus]
 
 
@@ -168,7 +178,23 @@ def _rows(
         rows = solutions(store, rule.query(nodes[:NAMED])) if nodes else []
         if len(nodes) <= NAMED or len(rows) == MOST:
             return rows
-    return solutions(store, rule.query(None, paths))
+    unknown = _unknown(store) if _UNKNOWN in rule.text else ""
+    return (
+        []
+        if _UNKNOWN in rule.text and not unknown
+        else solutions(store, rule.query(None, paths, unknown))
+    )
+
+
+def _unknown(store: ox.Store, focus: Collection[str] | None = None) -> str:
+    """Return the predicates and classes of some nodes, or of all, that a vocabulary lacks."""
+    values = ""
+    if focus is not None:
+        values = f"VALUES ?focus {{ {' '.join(f'<{iri}>' for iri in sorted(focus))} }}"
+    pattern = f"{values} {{ ?focus ?term ?value }} UNION {{ {values} ?focus a ?term }}"
+    rows = solutions(store, f"SELECT DISTINCT ?term {{ {pattern} }}")
+    iris = (row["term"].value for row in rows if isinstance(row["term"], ox.NamedNode))
+    return " ".join(f"<{iri}>" for iri in sorted(unknown_terms(iris)))
 
 
 def _read(name: str, text: str) -> Rule:

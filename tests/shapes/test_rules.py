@@ -10,7 +10,7 @@ import pytest
 from urbansdg.errors import Severity
 from urbansdg.shapes.engine.focus_nodes import PORTION
 from urbansdg.shapes.engine.solutions import solutions
-from urbansdg.shapes.rules import rule_problems, rules
+from urbansdg.shapes.rules import rule_problems, rules, sparql_rules
 from urbansdg.shapes.rules.sparql_rules import MOST, NAMED
 
 CASES = sorted((Path(__file__).parent / "rules").rglob("*.trig"))
@@ -129,7 +129,12 @@ def test_a_screen_leaves_what_breaks_its_rule(file: Path) -> None:
     """The rules report with their screens what their queries find in the whole graph."""
     store = stored(file)
     paths = " ".join({str(quad.predicate) for quad in store})
-    whole = [(rule.name, solutions(store, rule.query(None, paths))) for rule in rules()]
+    unknown = sparql_rules._unknown(store)
+    whole = [
+        (rule.name, solutions(store, rule.query(None, paths, unknown)))
+        for rule in rules()
+        if unknown or "$unknown" not in rule.text  # Oxigraph takes an empty VALUES for any value
+    ]
     expected = [(f"rule.{name}", row["focus"]) for name, rows in whole for row in rows]
     assert [(problem.code, result.focus) for problem, result in rule_problems(store)] == expected
 
