@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import chain, islice
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, Any, Self, TypedDict, cast
 
@@ -32,6 +31,10 @@ FORMATS = {
     "xml": ox.RdfFormat.RDF_XML,
     "jsonld": ox.RdfFormat.JSON_LD,
 }
+_CHUNK = 8 << 20
+"""Bytes of N-Triples that are searched at once."""
+
+_LITERAL = re.compile(rb'"[^\n]*')
 IllTyped = dict[str, str]
 LaterTerm = dict[str, str]
 
@@ -156,12 +159,18 @@ class _Piece:
 
 
 def suspected(file: Path, traces: Mapping[str, str]) -> Iterator[str]:
-    """Yield the names of the traces that occur in a file of N-Triples."""
-    if file.stat().st_size == 0:
-        return
-    with file.open("rb") as content, mmap(content.fileno(), 0, access=ACCESS_READ) as text:
-        for name, pattern in traces.items():
-            if re.search(pattern.encode(), text):
+    """Yield the names of the traces that occur in the literals of a file of N-Triples.
+
+    Four fifths of the bytes are IRIs and many texts occur often, so the distinct ends of lines
+    from the first quotation mark on are searched, each after the end of a line.
+    """
+    left = {name: re.compile(pattern.encode()) for name, pattern in traces.items()}
+    with file.open("rb") as lines:
+        while left and (chunk := lines.read(_CHUNK)):
+            literals = {b""}.union(_LITERAL.findall(chunk + lines.readline()))
+            text = b"\n".join(sorted(literals))
+            for name in [name for name, pattern in left.items() if pattern.search(text)]:
+                del left[name]
                 yield name
 
 

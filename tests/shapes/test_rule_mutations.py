@@ -12,7 +12,7 @@ import pytest
 from tests.shapes.test_rules import CASES, expected, stored
 from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.rules import Rule, rules
-from urbansdg.shapes.rules.sparql_rules import _unknown
+from urbansdg.shapes.rules.sparql_rules import GraphTerms, unknown_in, whole_graph_solutions
 
 _WORD = re.compile(r"\b(FILTER NOT EXISTS|FILTER EXISTS|FILTER|MINUS|VALUES)\b\s*")
 
@@ -57,6 +57,11 @@ def _stored(file: Path) -> ox.Store:
     return stored(file)
 
 
+@cache
+def _terms(file: Path) -> GraphTerms:
+    return GraphTerms.of(_stored(file))
+
+
 def _is_missed(rule: Rule, mutant: str) -> bool:
     """Return whether a mutant of a rule finds something else in a golden case, its own first."""
     ordered = sorted(CASES, key=lambda file: file.parent.name != rule.name)
@@ -68,14 +73,12 @@ def _is_missed(rule: Rule, mutant: str) -> bool:
 def _problem_codes(rule: Rule, file: Path) -> tuple[str, ...]:
     """Return what a rule finds in a golden case; a mutant may be no query."""
     store = _stored(file)
-    unknown = _unknown(store) if "$unknown" in rule.text else ""
-    paths = " ".join(
-        str(row["path"]) for row in solutions(store, "SELECT DISTINCT ?path { ?any ?path ?thing }")
-    )
+    terms = _terms(file)
     named = {quad.subject.value for quad in store if isinstance(quad.subject, ox.NamedNode)}
+    unknown = unknown_in(store, named) if "$unknown" in rule.text else ""
     try:
         rows = [
-            *solutions(store, rule.query(None, paths, unknown)),
+            *whole_graph_solutions(store, rule, terms),
             *solutions(store, rule.query(named, unknown=unknown)),
         ]
     except (SyntaxError, ValueError):

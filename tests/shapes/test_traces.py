@@ -111,6 +111,12 @@ def test_a_rule_is_asked_where_there_is_its_trace(suspects: frozenset[str] | Non
     codes = [problem.code for problem, _ in rule_problems(store, None, suspects)]
     expected = ["rule.text-empty"] if suspects is None or suspects else []
     assert codes == [*expected, "rule.type-missing"]
-    texts = {"text-too-long", "text-with-controls", "text-with-markup", "personal-data-in-text"}
+    texts = {
+        "text-in-another-script",
+        "text-too-long",
+        "text-with-controls",
+        "text-with-markup",
+        "personal-data-in-text",
+    }
     assert set(traces()) == {"text-empty", "language-unknown", *texts}
     assert set(traces()) < {rule.name for rule in rules()}
