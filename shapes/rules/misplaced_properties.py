@@ -38,10 +38,10 @@ def misplaced_pattern(store: ox.Store, paths: Terms) -> str:
 
 def _classes(store: ox.Store, path: ox.NamedNode) -> frozenset[str]:
     """Return the classes of a property and the classes below them, in SPARQL syntax."""
-    found = set[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]()
+    named = set[ox.NamedNode]()
     left = {quad.object for quad in store.quads_for_pattern(path, _INCLUDES, None, None)}
-    while left:
-        found |= left
-        below = (store.quads_for_pattern(None, _BELOW, above, None) for above in left)
-        left = {quad.subject for quads in below for quad in quads} - found
-    return frozenset(str(name) for name in found if isinstance(name, ox.NamedNode))
+    while new := {node for node in left if isinstance(node, ox.NamedNode)} - named:
+        named |= new
+        below = (store.quads_for_pattern(None, _BELOW, above, None) for above in new)
+        left = {quad.subject for quads in below for quad in quads}
+    return frozenset(map(str, named))

@@ -10,8 +10,8 @@ the rule is then evaluated for these, as `urbansdg.shapes.engine.screening_queri
 The line after `# screen the next line` belongs to the pattern too. Rules with the same screen share
 it. Both kinds of lines may contain `$paths`, the predicates in the graph; a screen may be
 `$misplaced`, the pattern of `misplaced_properties`. `$languages` is the pattern of the first subtag
-of a language. `$unknown` stands for the predicates and classes that their vocabulary lacks
-(`known_vocabularies`).
+of a language, `$disjoint` the classes of `disjoint_classes`. `$unknown` stands for the predicates
+and classes that their vocabulary lacks (`known_vocabularies`).
 
 Some rules concern single texts: the header's `Trace: ...` is a regular expression on the bytes of
 literals in N-Triples, as our loaders write them, each between two ends of lines. It matches
@@ -36,6 +36,7 @@ from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
+from urbansdg.shapes.rules.disjoint_classes import disjoint_classes
 from urbansdg.shapes.rules.known_vocabularies import unknown_terms
 from urbansdg.shapes.rules.misplaced_properties import misplaced_pattern
 
@@ -50,6 +51,7 @@ _PATHS = "$paths"
 _UNKNOWN = "$unknown"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 _MISPLACED = "$misplaced"
+_DISJOINT = "$disjoint"
 _SCREEN = re.compile(r"^ *# screen(?:: | the next line\n)(.*)$", re.MULTILINE)
 
 
@@ -173,7 +175,7 @@ def _evaluate_with_screens(
     """Evaluate the rules for what their screens leave, or for all nodes if there is no screen."""
     terms = GraphTerms.of(store)
     screens = {rule.screen for rule in every if rule.screen}
-    ordered = sorted(screens, key=lambda text: _PATHS not in text)  # the slowest first
+    ordered = sorted(screens, key=lambda text: "$" not in text)  # the slowest first
     solutions_by_screen = run(lambda screen: solutions(store, terms.fill_in(screen)), ordered)
     left = {screen: _names(rows) for screen, rows in zip(ordered, solutions_by_screen, strict=True)}
     return run(partial(_rows, store, left, terms), every)
@@ -227,6 +229,8 @@ def _of_no_vocabulary(terms: Iterable[ox.NamedNode]) -> str:
 
 def _read(name: str, text: str) -> Rule:
     text = text.replace("$languages", LANGUAGES)
+    if _DISJOINT in text:
+        text = text.replace(_DISJOINT, " ".join(disjoint_classes()))
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
     fields = dict(line.split(": ", 1) for line in lines if ": " in line)
     severity = Severity(fields.get("Severity", Severity.VIOLATION))
