@@ -78,6 +78,7 @@ WORDS = [
         "word",
         "\x01",
         "\x7f",
+        "\x84",
         "\u202e",
         "\u2066",
         "a" * 300,
@@ -115,6 +116,7 @@ def test_a_rule_is_asked_where_there_is_its_trace(suspects: frozenset[str] | Non
         "text-in-another-script",
         "text-too-long",
         "text-with-controls",
+        "text-with-invisible-characters",
         "text-with-markup",
         "personal-data-in-text",
     }
