@@ -17,6 +17,9 @@ _EUROVOC = "http://eurovoc.europa.eu/"
 _UN_AREA = f"{SDG}codes/geoArea/"
 _M49_DIGITS = 3
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+FICTITIOUS = "example-"
+"""The prefix of the keys of invented things: the example city and all that belongs to it."""
+_FICTITIOUS = re.compile(rf"/id/[a-z-]+/{FICTITIOUS}")
 _PLANES = "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14))
 _FOREIGN = re.compile(
     r"[^A-Za-z0-9._~!$&'()*+,;=:@\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
@@ -106,6 +109,11 @@ class Iris:
         """Return the document about one of our things, or None for any other IRI."""
         prefix = f"{self.base}/id/"
         return f"{self.base}/doc/{iri.removeprefix(prefix)}" if iri.startswith(prefix) else None
+
+
+def is_fictitious(iri: str) -> bool:
+    """Return whether the key in an IRI, or that of the thing that it is a part of, is invented."""
+    return f"/{FICTITIOUS}" in iri and _FICTITIOUS.search(iri) is not None
 
 
 def part(whole: str, kind: str, key: str | None = None) -> str:

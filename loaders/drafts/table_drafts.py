@@ -29,7 +29,7 @@ from urbansdg.sandbox.process_pool import process_pool
 from urbansdg.store import Source
 
 Convert = Callable[[Record, Iris], Iterator[ReadResult]]
-VERSION = "1"
+VERSION = "2"
 """Increase this number when the same tables give different triples."""
 
 LARGE = 8 << 20

@@ -34,7 +34,7 @@ SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
   UNION { ?city usdg:country ?country }
   UNION { ?city usdg:region ?region }
   UNION { ?city usdg:population/usdg:populationCount ?people }
-  UNION { ?city owl:sameAs ?same }
+  UNION { ?city schema:sameAs ?same }
 }"""
 
 
@@ -199,32 +199,29 @@ def _last(iri: str) -> str:
 
 
 def bundled_cities() -> tuple[City, ...]:
-    """Return the cities of the bundled data, including the fictitious ones."""
+    """Return the cities of the bundled data, without the example."""
     data = files("urbansdg.data")
     people: dict[str, int] = {}
-    for folder in (data, data.joinpath("example")):
-        for row in read_table(folder.joinpath("populations.csv"), POPULATIONS):
-            if isinstance(row, Record):
-                count = int(row.text("population"))
-                people[row.text("city")] = max(count, people.get(row.text("city"), 0))
+    for row in read_table(data.joinpath("populations.csv"), POPULATIONS):
+        if isinstance(row, Record):
+            count = int(row.text("population"))
+            people[row.text("city")] = max(count, people.get(row.text("city"), 0))
     return tuple(_bundled_rows(people))
 
 
 def _bundled_rows(people: Mapping[str, int]) -> Iterator[City]:
-    data = files("urbansdg.data")
-    for folder in (data, data.joinpath("example")):
-        for row in read_table(folder.joinpath("cities.csv"), CITIES):
-            if isinstance(row, Record):
-                names = {row.text(language) for language in LANGUAGES} - {""}
-                yield City(
-                    row.text("key"),
-                    row.text("en"),
-                    frozenset(map(comparison_key, names)),
-                    row.text("country"),
-                    row.text("region"),
-                    people.get(row.text("key"), 0),
-                    row.text("wikidata"),
-                )
+    for row in read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES):
+        if isinstance(row, Record):
+            names = {row.text(language) for language in LANGUAGES} - {""}
+            yield City(
+                row.text("key"),
+                row.text("en"),
+                frozenset(map(comparison_key, names)),
+                row.text("country"),
+                row.text("region"),
+                people.get(row.text("key"), 0),
+                row.text("wikidata"),
+            )
 
 
 def read_choices(file: Path | None) -> dict[tuple[str, str], str]:

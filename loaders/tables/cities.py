@@ -27,7 +27,7 @@ _GOAL = Part("goal", "usdg:cityGoal", "usdg:CityGoal")
 _NETWORK_COLUMNS: Final = (
     Field("name", "skos:prefLabel", prose),
     Field("homepage", "foaf:homepage", link),
-    Field("wikidata", "owl:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
+    Field("wikidata", "schema:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
 
 

@@ -21,7 +21,14 @@ from urbansdg.loaders.parse.cell_values import (
 )
 from urbansdg.loaders.parse.facts import Cell, Gap, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, term, type_facts
+from urbansdg.loaders.tables.field_mapping import (
+    Field,
+    column_facts,
+    fictitious_facts,
+    record_fact,
+    term,
+    type_facts,
+)
 from urbansdg.loaders.tables.parts import KEY, PART, TARGETS, concepts
 from urbansdg.ontology.iris import Iris, part
 from urbansdg.ontology.kinds_of_things import CITY, POLICY
@@ -99,6 +106,7 @@ def _cooperation_columns(iris: Iris) -> tuple[Field, ...]:
 def cooperation(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of an offer or a request of a city."""
     iri = iris.thing("cooperation", record.text("key"))
+    yield from fictitious_facts(record, iri)
     yield from column_facts(record, iri, _cooperation_columns(iris))
 
 
@@ -113,6 +121,7 @@ _CONTACT_COLUMNS: Final = (
 def contact(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of a contact; for a person, with the consent to publish."""
     iri = iris.thing("contact", record.text("key"))
+    yield from fictitious_facts(record, iri)
     yield from column_facts(record, iri, _CONTACT_COLUMNS)
     if {"purpose", "given", "until"} & record.cells.keys():
         yield from _consent(record, iri)
@@ -150,6 +159,7 @@ _MEDIUM_COLUMNS: Final = (
 def medium(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of an image, video or document, and links from its subjects."""
     iri = iris.thing("media", record.text("key"))
+    yield from fictitious_facts(record, iri)
     yield from column_facts(record, iri, _MEDIUM_COLUMNS)
     yield from _subject_links(record, iris, "usdg:media", iri)
 

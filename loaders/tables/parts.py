@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from urbansdg.loaders.parse.cell_values import TermConverter, iri_converter
 from urbansdg.loaders.parse.facts import Facts, ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
-from urbansdg.loaders.tables.field_mapping import TYPE, term
+from urbansdg.loaders.tables.field_mapping import TYPE, fictitious_facts, term
 from urbansdg.ontology.iris import concept, part, sdg
 
 _LETTER: Final = r"(?:[a-z0-9]|[^\W_\x00-\x7f])"
@@ -42,6 +42,7 @@ class Part:
         ties = f"<{whole}> <{term(self.predicate)}> <{iri}> .\n"
         kind = f"<{iri}> <{TYPE}> <{term(self.type)}> .\n"
         yield Facts(record.place, [ties, kind], [None, None])
+        yield from fictitious_facts(record, iri)
         return iri
 
 

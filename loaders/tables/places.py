@@ -14,7 +14,6 @@ from urbansdg.loaders.parse.cell_values import (
     language_tagged,
     link,
     plain,
-    typed_literal,
     whole,
     wkt,
     year,
@@ -26,7 +25,6 @@ from urbansdg.loaders.tables.parts import Part
 from urbansdg.ontology.iris import Iris, geonames, part, un_area, wikidata
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
-FICTITIOUS = "example-"
 AREAS = header("m49 within en fr es ru zh ar", "m49 en")
 COUNTRIES = header("alpha3 alpha2 m49 within geonames wikidata en fr es ru zh ar", "alpha3 en")
 EXTENTS = header("country extent", "country extent")
@@ -43,8 +41,8 @@ _DIGITS = r"[0-9]{1,3}"
 _POPULATION = Part("population", "usdg:population", "usdg:PopulationObservation")
 _LABELS = tuple(Field(language, "skos:prefLabel", LanguageText(language)) for language in LANGUAGES)
 _LINKS = (
-    Field("geonames", "owl:sameAs", iri_converter(geonames, r"[1-9][0-9]*")),
-    Field("wikidata", "owl:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
+    Field("geonames", "schema:sameAs", iri_converter(geonames, r"[1-9][0-9]*")),
+    Field("wikidata", "schema:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
 
 
@@ -136,12 +134,9 @@ def _city_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def city(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Yield the facts of a city; a key that begins with `example-` marks a fictitious one."""
-    key = record.text("key")
-    iri = iris.city(key)
+    """Yield the facts of a city."""
+    iri = iris.city(record.text("key"))
     yield from type_facts(record, iri, "usdg:City")
-    if key.startswith(FICTITIOUS):
-        yield record_fact(record, iri, "usdg:fictitious", typed_literal("true", "boolean"))
     yield from column_facts(record, iri, _city_columns(iris))
     yield from _geometry(record, iri)
 

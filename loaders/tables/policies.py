@@ -44,7 +44,7 @@ _GOAL = r"1[0-7]|[1-9]"
 _ORGANISATION_COLUMNS: Final = (
     Field("name", "skos:prefLabel", prose, "language"),
     Field("homepage", "foaf:homepage", link),
-    Field("wikidata", "owl:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
+    Field("wikidata", "schema:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
 
 

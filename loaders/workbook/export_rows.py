@@ -122,7 +122,7 @@ class _Graph:
 
     def _city(self, city: str, _form: SheetLayout) -> ExportRows:
         country = self._one(city, "usdg:country").rpartition("/")[2]
-        links = [link.value for link in self._objects(city, "owl:sameAs")]
+        links = [link.value for link in self._objects(city, "schema:sameAs")]
         population = self._latest(city)
         yield {
             "key": _last(city),

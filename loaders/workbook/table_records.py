@@ -8,7 +8,6 @@ from typing import Final
 from urbansdg.loaders.gazetteer.city_gazetteer import bundled_cities
 from urbansdg.loaders.parse.facts import LISTED, Cell, Record
 from urbansdg.loaders.tables.parts import INDICATOR
-from urbansdg.loaders.tables.places import FICTITIOUS
 from urbansdg.loaders.workbook.column_parsers import split_list
 from urbansdg.loaders.workbook.parsed_row import ParsedRow
 from urbansdg.loaders.workbook.workbook_entities import WorkbookNames, digest, policy_key
@@ -75,7 +74,7 @@ def _city(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def is_bundled_city(key: str) -> bool:
     """Return whether the bundled data describes a city, so that the workbook need not."""
-    return not key.startswith(FICTITIOUS) and key in {city.key for city in bundled_cities()}
+    return key in {city.key for city in bundled_cities()}
 
 
 def _population(row: ParsedRow, key: str) -> RecordCells:

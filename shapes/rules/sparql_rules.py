@@ -10,8 +10,9 @@ the rule is then evaluated for these, as `urbansdg.shapes.engine.screening_queri
 The line after `# screen the next line` belongs to the pattern too. Rules with the same screen share
 it. Both kinds of lines may contain `$paths`, the predicates in the graph; a screen may be
 `$misplaced`, the pattern of `misplaced_properties`. `$languages` is the pattern of the first subtag
-of a language, `$disjoint` the classes of `disjoint_classes`. `$unknown` stands for the predicates
-and classes that their vocabulary lacks (`known_vocabularies`).
+of a language, `$disjoint` the classes of `disjoint_classes`, and `$precedence(?graph)` the place of
+a graph in the published order. `$unknown` stands for the predicates and classes that their
+vocabulary lacks (`known_vocabularies`).
 
 Some rules concern single texts: the header's `Trace: ...` is a regular expression on the bytes of
 literals in N-Triples, as our loaders write them, each between two ends of lines. It matches
@@ -30,6 +31,7 @@ from typing import Self
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.shapes.engine.focus_nodes import portions
 from urbansdg.shapes.engine.solutions import solutions
@@ -52,6 +54,7 @@ _UNKNOWN = "$unknown"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
 _MISPLACED = "$misplaced"
 _DISJOINT = "$disjoint"
+_PRECEDENCE = re.compile(r"\$precedence\((\?\w+)\)")
 _SCREEN = re.compile(r"^ *# screen(?:: | the next line\n)(.*)$", re.MULTILINE)
 
 
@@ -228,7 +231,7 @@ def _of_no_vocabulary(terms: Iterable[ox.NamedNode]) -> str:
 
 
 def _read(name: str, text: str) -> Rule:
-    text = text.replace("$languages", LANGUAGES)
+    text = _PRECEDENCE.sub(_place_of_graph, text.replace("$languages", LANGUAGES))
     if _DISJOINT in text:
         text = text.replace(_DISJOINT, " ".join(disjoint_classes()))
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
@@ -238,6 +241,17 @@ def _read(name: str, text: str) -> Rule:
     return Rule(
         name, fields["Problem"], fields["Solution"], text, severity, screen, fields.get("Trace")
     )
+
+
+def _place_of_graph(macro: re.Match[str]) -> str:
+    """Return the expression for the place of a graph in the order (`graph_precedence`)."""
+    expression = str(OTHERS)
+    for place, names in enumerate(ORDER, 1):
+        if names:
+            listed = ", ".join(f'"{name}"' for name in names)
+            key = f'REPLACE(STR({macro[1]}), "^.*/graph/", "")'
+            expression = f"IF({key} IN ({listed}), {place}, {expression})"
+    return expression
 
 
 def _screen(text: str) -> str | None:

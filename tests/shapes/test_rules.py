@@ -13,7 +13,6 @@ from urbansdg.shapes.rules import rule_problems, rules
 from urbansdg.shapes.rules.sparql_rules import MOST, NAMED, GraphTerms, whole_graph_solutions
 
 CASES = sorted((Path(__file__).parent / "rules").rglob("*.trig"))
-OWL = "http://www.w3.org/2002/07/owl#"
 USDG = "https://w3id.org/urbansdg/ontology#"
 
 
@@ -88,7 +87,7 @@ def test_other_nodes_are_not_reported() -> None:
 def test_a_rule_reports_a_bounded_number() -> None:
     """A rule that is broken everywhere reports a hundred problems, not all of them."""
     store = ox.Store()
-    city, same = ox.NamedNode(f"{USDG}City"), ox.NamedNode(f"{OWL}sameAs")
+    city, same = ox.NamedNode(f"{USDG}City"), ox.NamedNode("http://schema.org/sameAs")
     kind = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     entity = ox.NamedNode("http://www.wikidata.org/entity/Q1")
     for number in range(MOST + 1):
