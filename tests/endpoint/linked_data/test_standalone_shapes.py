@@ -42,7 +42,7 @@ def fetched(serving: Server) -> tuple[str, str]:
     ("pattern", "broken", "shape"),
     [
         (None, "", None),
-        (r"usdg:budgetKind <[^>]*>", "usdg:budgetKind <http://e/kind>", "BudgetKind"),
+        (r"usdg:periodKind <[^>]*>", "usdg:periodKind <http://e/kind>", "PeriodKind"),
         (r'usdg:amount "[0-9.]+"', 'usdg:amount "much"', "BudgetAmount"),
     ],
 )
