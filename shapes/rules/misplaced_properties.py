@@ -15,10 +15,8 @@ from urbansdg.ontology.namespaces import PREFIXES, USDG
 _INCLUDES = ox.NamedNode(f"{PREFIXES['schema']}domainIncludes")
 _BELOW = ox.NamedNode(f"{PREFIXES['rdfs']}subClassOf")
 
-Terms = Iterable[ox.NamedNode]
 
-
-def misplaced_pattern(store: ox.Store, paths: Terms) -> str:
+def misplaced_pattern(store: ox.Store, paths: Iterable[ox.NamedNode]) -> str:
     """Return a SPARQL pattern of each ?focus that has one of the predicates without its class.
 
     Only predicates of the ontology that have `schema:domainIncludes` in the store count.
