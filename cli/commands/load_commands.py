@@ -242,7 +242,8 @@ def load_and_report(
         else:
             print_problems(error.problems)
             print("Nothing was loaded.", file=sys.stderr)
-        _mark(files, error.problems, marked)
+        if isinstance(error, InvalidData):  # otherwise there is no workbook to copy
+            _mark(files, error.problems, marked)
         _write_report(error.problems, report)
         return Exit.PROBLEMS_IN_INPUT
     _print(loaded, form)

@@ -369,6 +369,13 @@ def test_a_setting_that_is_wrong_is_named(urbansdg: Command) -> None:
     assert "URBANSDG_PORT" in done.stderr
 
 
+def test_an_unknown_setting_is_a_warning(bundled: Path, urbansdg: Command) -> None:
+    """A misspelt setting is a warning with the right name; the command does its work."""
+    done = urbansdg("versions", "--data-dir", bundled, URBANSDG_QUERY_SECOND="1")
+    assert done.returncode == Exit.DONE
+    assert done.stderr.startswith("warning: Unknown setting: URBANSDG_QUERY_SECOND. Did you mean ")
+
+
 def test_a_port_that_is_taken_is_named(bundled: Path, urbansdg: Command) -> None:
     """A port that is taken is one clear line and an exit code."""
     with socket.socket() as holder:
@@ -457,5 +464,5 @@ def test_a_terminal_of_any_width_has_every_value(bundled: Path, columns: int) ->
     assert process.returncode == Exit.DONE
     text = printed.decode()
     assert "…" not in text
-    assert f"{GraphStore.open(bundled).current().added:,}" in text
+    assert f"{GraphStore.open(bundled).current().triples:,}" in text
     assert len(re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text)) == 2
