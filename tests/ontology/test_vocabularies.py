@@ -114,9 +114,8 @@ def test_the_bundled_data_shows_every_term(bundled: Path, root: Path) -> None:
     graph = GraphStore.open(bundled)
     used = set(_terms(graph.read(graph.current())))
     ontology = Graph().parse(root / "ontology" / "ontology.ttl")
-    declared = (
-        set(ontology.subjects(RDFS.isDefinedBy))
-        - set(ontology.objects(None, RDFS.subClassOf))
+    declared = set(ontology.subjects(RDFS.isDefinedBy)) - set(
+        ontology.objects(None, RDFS.subClassOf)
     )
     declared -= set(ontology.subjects(OWL.deprecated))
     assert {str(term) for term in declared} - used == set()
