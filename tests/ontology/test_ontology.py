@@ -14,7 +14,9 @@ from urbansdg.ontology.namespaces import PREFIXES, USDG, VOCAB
 _LANGUAGES = {"en", "fr", "es", "ru", "zh", "ar", "ko"}
 _STATUS = URIRef("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")
 _HERE = Path(__file__).resolve().parents[2]
-_FILES = sorted((_HERE / "ontology").rglob("*.ttl"))
+_FILES = sorted(
+    file for file in (_HERE / "ontology").rglob("*.ttl") if file.parent.name != "versions"
+)
 _RULES = {
     "Problem: a term has no label, or several. Solution: give it one rdfs:label in English.": """
         SELECT ?term { ?term rdfs:isDefinedBy ?any
