@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
+from urbansdg.endpoint.dereference.standalone_shapes import standalone_shapes
 from urbansdg.endpoint.dereference.vocabulary_terms import Vocabulary
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
@@ -26,13 +27,15 @@ from urbansdg.endpoint.linked_data.description_profiles import AXIOMS, LIST, OWN
 from urbansdg.endpoint.linked_data.owl_xml import owl_xml
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
 from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
-from urbansdg.endpoint.web.conditional_requests import last_modified
+from urbansdg.endpoint.web.conditional_requests import last_modified, modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import GRAPHS, OWL_XML
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.owl_profile import owl_profile
 from urbansdg.shapes.model.shape_profile import PROFILES, profile_files
 
+_PROFILE: Final = "urbansdg-owl"
 _AXIOMS: Final = "owl"
 """The last segment of the IRI of the profile in OWL 2 DL."""
 
@@ -44,7 +47,8 @@ def vocabulary_routes(context: Context) -> list[BaseRoute]:
     extended = (f"{path}.{{extension}}" for path in paths)
     described = [Route(path, answer, methods=READING) for path in (*extended, *paths)]
     version = Route("/ontology/{version}", answer, methods=READING)
-    return [*described, version, Route("/context.jsonld", _context, methods=READING)]
+    standalone = Route("/shapes/standalone.ttl", partial(_standalone, context), methods=READING)
+    return [*described, version, standalone, Route("/context.jsonld", _context, methods=READING)]
 
 
 async def _context(request: Request) -> Response:
@@ -54,6 +58,22 @@ async def _context(request: Request) -> Response:
     choice = RequestedVariant(EXTENSIONS["jsonld"], fixed=True)
     tag = entity_tag(state, request.url.path, choice, None)
     return await answered(request, choice, tag, lambda: body, _modified("ontology"))
+
+
+async def _standalone(context: Context, request: Request) -> Response:
+    """Answer with the shapes and all that they look up, for other SHACL processors."""
+    snapshot = context.snapshot()
+    variant = RequestedVariant(EXTENSIONS["ttl"], fixed=True)
+    state = f"{snapshot.mark} {_read('shapes').state}"
+    tag = entity_tag(state, request.url.path, variant, None)
+
+    def body() -> bytes:
+        triples = standalone_shapes(snapshot.store, context.iris)
+        return in_format(variant.form or GRAPHS[0], sorted(triples, key=str))
+
+    return await answered(
+        request, variant, tag, body, dict(modified(snapshot.created, snapshot.mark))
+    )
 
 
 async def _answer(context: Context, request: Request) -> Response:
@@ -99,7 +119,7 @@ def _vocabulary(request: Request) -> Vocabulary:
 def _of_version(version: str) -> str:
     """Return the file with a version of the ontology, or with its profile in OWL 2 DL."""
     if version == _AXIOMS:
-        return "urbansdg-owl"
+        return _PROFILE
     if version in _names("versions"):
         return f"versions/{version}"
     number = NamedNode(f"{PREFIXES['owl']}versionInfo")
@@ -119,18 +139,21 @@ def _names(folder: str) -> frozenset[str]:
 def _read(name: str) -> Vocabulary:
     sources = list(_sources(name))
     store = Store()
-    for source in sources:
-        store.extend(
-            Quad(quad.subject, quad.predicate, quad.object)
-            for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
-        )
+    if name == _PROFILE:
+        store.extend(Quad(axiom.subject, axiom.predicate, axiom.object) for axiom in owl_profile())
+    else:
+        for source in sources:
+            store.extend(
+                Quad(quad.subject, quad.predicate, quad.object)
+                for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
+            )
     digest = hashlib.blake2b(b"".join(source.read_bytes() for source in sources), digest_size=9)
     return Vocabulary(_title(name), name, digest.hexdigest(), store)
 
 
 def _title(name: str) -> str:
     """Return the title of the page of a vocabulary."""
-    if name == "urbansdg-owl":
+    if name == _PROFILE:
         return "Ontology: OWL 2 DL profile"
     folder, _, own = name.rpartition("/")
     return f"Ontology {own}" if folder == "versions" else own.capitalize()
@@ -143,6 +166,8 @@ def _sources(name: str) -> Iterator[Traversable]:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
     if name == "ontology":
         yield files("urbansdg.ontology").joinpath("cube.ttl")
+    if name == _PROFILE:  # its domains and ranges are derived from the ontology
+        yield files("urbansdg.ontology").joinpath("ontology.ttl")
 
 
 @cache
