@@ -22,7 +22,7 @@ _BASE = "http://localhost:8000/"
 _VOLATILE = {"changes_of_versions": {"by", "at", "added"}}
 """Columns that say who loaded the data when, and how much: they differ from day to day."""
 _FAULTS = """
-@prefix bk: <https://w3id.org/urbansdg/vocab/budget-kind#> .
+@prefix coverage: <https://w3id.org/urbansdg/vocab/budget-coverage#> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix sdmx-attribute: <http://purl.org/linked-data/sdmx/2009/attribute#> .
@@ -33,7 +33,7 @@ _FAULTS = """
 :policy usdg:implementationPeriod :period ; usdg:budget :early ; usdg:claim :claim ;
     usdg:leadCity :city ; usdg:outcome :outcome .
 :period usdg:startYear "2016"^^xsd:gYear ; usdg:endYear "2018"^^xsd:gYear .
-:early usdg:year "2014"^^xsd:gYear ; usdg:budgetKind bk:annual .
+:early usdg:year "2014"^^xsd:gYear ; usdg:budgetCoverage coverage:year .
 :person usdg:consent :consent . :consent usdg:consentUntil "2020-12-31"^^xsd:date .
 :claim usdg:target :gone . :gone owl:deprecated true ; dcterms:isReplacedBy :here .
 :outcome usdg:before :one ; usdg:after :two .
