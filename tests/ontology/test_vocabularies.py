@@ -42,7 +42,8 @@ _OPEN = {
     " currency ratingValue legislationIdentifier validThrough GovernmentService AdministrativeArea"
     " Organization OrganizationRole name alternateName description url sameAs latitude longitude"
     " identifier category areaServed containedInPlace memberOf subjectOf",
-    "sdmx-dimension": "refArea refPeriod",
+    "sdmx-code": "sex-T sex-F sex-M sex-U sex-N",
+    "sdmx-dimension": "refArea refPeriod sex age",
     "sdmx-measure": "obsValue",
     "sdmx-attribute": "unitMeasure",
     "spdx": "Checksum checksum algorithm checksumValue checksumAlgorithm_sha256",
