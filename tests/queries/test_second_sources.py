@@ -15,7 +15,9 @@ from urbansdg.store import GraphStore
 pytestmark = pytest.mark.long
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-_NAMED = {"framework_at_date", "hierarchy_of_goal", "targets_without_policy"}
+_NAMED = {
+    *("framework_at_date", "hierarchy_of_goal", "matching_cooperation", "targets_without_policy")
+}
 """Questions whose answers have the UN's wording once it is loaded."""
 
 _OTHERWISE = {"changes_of_versions", "cities_within_distance"}
