@@ -31,12 +31,13 @@ _OF_OTHERS: Final[dict[str, str]] = {
         ("issued", "created", "date", "startDate", "endDate"), f"{PREFIXES['xsd']}date"
     ),
     "duration": f"{PREFIXES['xsd']}duration",
-    **dict.fromkeys(("structure", "isIndicatorOf", "isTargetOf"), "@id"),
+    **dict.fromkeys(("structure", "isIndicatorOf", "isTargetOf", "isPartOf"), "@id"),
 }
 """Terms of other vocabularies: IRI, text with a language, datatype, or plain string."""
 _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
     "dcterms": (
         "source",
+        "isPartOf",
         "title",
         "abstract",
         "description",

@@ -30,7 +30,6 @@ from urbansdg.errors import (
     QuerySyntaxError,
     UrbanSdgError,
 )
-from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.sandbox.forked_process import fork
 from urbansdg.sandbox.frames import FrameStream
@@ -49,11 +48,9 @@ from urbansdg.store import (
     GraphStore,
     Published,
     RemoteStore,
-    Settlement,
     Step,
     Touched,
 )
-from urbansdg.store.changes.precedence import settlements
 
 MOST = 100
 """The most problems of one write that are reported."""
@@ -70,7 +67,7 @@ def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome
     edit = Edit(order.steps, token.permit, token.may_forget, order.seconds, order.memory)
     try:
         _check(order.steps)
-        change = Change(order.token.label, edit=edit, settling=partial(_settling, store.iris))
+        change = Change(order.token.label, edit=edit)
         ended = store.publish(change, gate)
     except InvalidData as error:
         return gate.refusal(error)
@@ -87,11 +84,6 @@ def _store(order: WriteMessage, observe: Callable[[str], None]) -> Backend:
     if access is None:
         return GraphStore(place, order.base, order.patience, observe)
     return RemoteStore(place, order.base, Engine(access), order.patience, observe)
-
-
-def _settling(iris: Iris, graphs: frozenset[str]) -> tuple[Settlement, ...]:
-    """Return what follows from a change of some graphs, as after a load."""
-    return settlements(iris, frozenset(graph.removeprefix(iris.graph("")) for graph in graphs))
 
 
 def _check(steps: tuple[Step, ...]) -> None:

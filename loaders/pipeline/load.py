@@ -29,10 +29,10 @@ from urbansdg.loaders.pipeline.consent_filter import consent_warnings
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
+from urbansdg.ontology.migrations import migration_updates
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict
-from urbansdg.store.changes.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,20 @@ class LoadOptions:
 def initialise(
     store: Backend, agent: str, tell: ReportProgress = no_progress, *, example: bool = False
 ) -> LoadResult:
-    """Load the bundled data; other data in the graph stay.
+    """Load the bundled data, and bring all other data up to date with the ontology.
 
     With `example`, the invented example is loaded into a graph of its own; else it is removed:
-    installations of version 0.3.0 and earlier have it among the real data. Raises `StoreBusy`,
-    `StoreNotWritable`, and `InvalidData` if other data refer to the removed example.
+    installations of version 0.3.0 and earlier have it among the real data. Problems of migrated
+    data are reported, and do not block an upgrade. Raises `StoreBusy`, `StoreNotWritable`, and
+    `InvalidData` if other data refer to the removed example.
     """
     graph = store.iris.graph(EXAMPLE)
     removals = () if example or graph not in store.current().graphs else (graph,)
     with _read_context(store, tell, LoadOptions()) as context:
         drafts = [bundle.read(context) for bundle in bundles(example=example)]
-        return _publish(drafts, store, agent, context, removals=removals, dry_run=False)
+        return _publish(
+            drafts, store, agent, context, removals=removals, dry_run=False, migrates=True
+        )
 
 
 def load(
@@ -185,6 +188,7 @@ def _publish(
     *,
     removals: tuple[str, ...] = (),
     dry_run: bool,
+    migrates: bool = False,
 ) -> LoadResult:
     _check_distinct_graphs(drafts)
     problems = tuple(problem for draft in drafts for problem in draft.problems)
@@ -193,9 +197,9 @@ def _publish(
         agent,
         tuple(draft.replacement(store.iris) for draft in drafts),
         removals,
-        settle=settlements(store.iris, frozenset(graphs)),
+        migration=migration_updates() if migrates else (),
     )
-    gate = _Gate(drafts, context.tell, profile, store.today)
+    gate = _Gate(drafts, context.tell, profile, store.today, change.graphs if migrates else None)
     if not all(draft.whole for draft in drafts):
         raise _invalid(problems + _further(_check(store, change, gate).problems, problems))
     if dry_run:
@@ -272,12 +276,17 @@ def _check_distinct_graphs(drafts: list[Draft]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """Validates a change by the shapes, and adds to each problem its place in the source."""
+    """Validates a change by the shapes, and adds to each problem its place in the source.
+
+    `replaced` are the graphs of a change that migrates: it is published despite the problems where
+    it touches other graphs too.
+    """
 
     drafts: list[Draft]
     tell: ReportProgress
     profile: str
     today: Callable[[], date]
+    replaced: frozenset[str] | None = None
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
         self.tell("Validating", 0, 1)
@@ -287,7 +296,8 @@ class _Gate:
             *report.problems,
             *consent_warnings(fork, self.today(), touched.graphs, touched.subjects),
         )
-        return Checked(report.conforms, self._add_places(problems))
+        migrated = self.replaced is not None and not touched.graphs <= self.replaced
+        return Checked(report.conforms or migrated, self._add_places(problems))
 
     def check_again(self, store: ox.Store) -> tuple[Problem, ...]:
         """Return the problems of the sources' subjects in a graph that has them already."""

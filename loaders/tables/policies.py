@@ -22,7 +22,8 @@ POLICIES = header(
     "key city title",
 )
 BUDGETS = header(
-    "policy key kind amount currency as_stated year funding funding_kind source",
+    "policy key kind stage coverage cost_type part_of amount currency as_stated year price_year"
+    " funding funding_kind source",
     "policy key amount currency",
 )
 PERIODS = header("policy kind start end", "policy kind")
@@ -88,11 +89,16 @@ def policy(record: Record, iris: Iris) -> Iterator[ReadResult]:
 @cache
 def _budget_columns(iris: Iris) -> tuple[Field, ...]:
     return (
+        # Deprecated: tables of 0.3 have it in place of coverage and cost_type.
         Field("kind", "usdg:budgetKind", concepts("budget-kind")),
+        Field("stage", "usdg:budgetStage", concepts("budget-stage")),
+        Field("coverage", "usdg:budgetCoverage", concepts("budget-coverage")),
+        Field("cost_type", "usdg:costType", concepts("cost-type")),
         Field("amount", "usdg:amount", decimal),
         Field("currency", "usdg:currency", plain),
         Field("as_stated", "usdg:amountAsStated", plain),
         Field("year", "usdg:year", year),
+        Field("price_year", "usdg:priceYear", year),
         Field("funding", "usdg:fundingSource", iri_converter(iris.organisation, KEY)),
         Field("funding_kind", "usdg:fundingKind", concepts("funding-kind")),
         Field("source", "dcterms:source", link),
@@ -101,8 +107,15 @@ def _budget_columns(iris: Iris) -> tuple[Field, ...]:
 
 def budget(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of a budget, with the amount as a number and in its original spelling."""
-    iri = yield from _BUDGET.of(record, _policy(record, iris), slug(record.text("key")))
+    whole = _policy(record, iris)
+    iri = yield from _BUDGET.of(record, whole, slug(record.text("key")))
     yield from column_facts(record, iri, _budget_columns(iris))
+    including = Field(
+        "part_of",
+        "dcterms:isPartOf",
+        iri_converter(lambda key: part(whole, _BUDGET.segment, key), KEY),
+    )
+    yield from column_facts(record, iri, (including,))
 
 
 _PERIOD_COLUMNS: Final = (Field("kind", "usdg:periodKind", concepts("period-kind")), *DATED)

@@ -3,7 +3,8 @@
 The structure is that of the UN's own vocabulary (Joshi, Gonzalez Morales, Klarman, Stellato,
 Helton, Lovell, Haczek: A Knowledge Organization System for the United Nations Sustainable
 Development Goals, 2021): `sdgo:hasTarget` and `sdgo:hasIndicator` with their inverses, SKOS broader
-and narrower, and codes as notations.
+and narrower, and codes as notations. The names in the tables are ours or short forms, so they are
+`usdg:shortName`; `skos:prefLabel` is for the UN's wording in the UN's vocabulary.
 """
 
 from collections.abc import Iterator
@@ -18,13 +19,14 @@ from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fa
 from urbansdg.ontology.iris import eurovoc, sdg, unbis
 from urbansdg.ontology.namespaces import SDG_SCHEME, SDGO
 
-LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
-GOALS = header("code en fr es ru zh ar eurovoc unbis", "code en fr es ru zh ar")
+LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
+GOALS = header("code en fr es ru zh ar ko eurovoc unbis", "code en fr es ru zh ar ko")
 TARGETS = header("code goal en", "code goal en")
-INDICATORS = header("code number targets", "code number targets")
+INDICATORS = header("code number targets en", "code number targets en")
 RETIRED = header("code number replaced_by", "code number")
 _SCHEME = ox.NamedNode(SDG_SCHEME)
-_LABELS = tuple(Field(language, "skos:prefLabel", LanguageText(language)) for language in LANGUAGES)
+_NAMES = tuple(Field(language, "usdg:shortName", LanguageText(language)) for language in LANGUAGES)
+_ENGLISH_NAME = _NAMES[:1]
 _SUBJECTS = (
     Field("eurovoc", "dcterms:subject", iri_converter(eurovoc, r"[0-9]+|c_[0-9a-f]+")),
     Field("unbis", "dcterms:subject", iri_converter(unbis, r"[0-9]+")),
@@ -39,7 +41,7 @@ def scheme(place: Place) -> Iterator[Fact]:
     record = Record(place)
     yield from type_facts(record, SDG_SCHEME, "skos:ConceptScheme")
     label = ox.Literal("Sustainable Development Goals", language="en")
-    yield record_fact(record, SDG_SCHEME, "skos:prefLabel", label)
+    yield record_fact(record, SDG_SCHEME, "usdg:shortName", label)
 
 
 def goal(record: Record) -> Iterator[ReadResult]:
@@ -48,7 +50,7 @@ def goal(record: Record) -> Iterator[ReadResult]:
     yield from _concept(record, iri, "Goal", (record.text("code"),))
     yield record_fact(record, iri, "skos:topConceptOf", _SCHEME)
     yield record_fact(record, SDG_SCHEME, "skos:hasTopConcept", ox.NamedNode(iri))
-    yield from column_facts(record, iri, (*_LABELS, *_SUBJECTS))
+    yield from column_facts(record, iri, (*_NAMES, *_SUBJECTS))
 
 
 def target(record: Record) -> Iterator[ReadResult]:
@@ -56,7 +58,7 @@ def target(record: Record) -> Iterator[ReadResult]:
     iri = sdg(record.text("code"))
     yield from _concept(record, iri, "Target", (record.text("code"),))
     yield from _hierarchy(record, iri, sdg(record.text("goal")), "Target")
-    yield from column_facts(record, iri, _LABELS[:1])
+    yield from column_facts(record, iri, _ENGLISH_NAME)
 
 
 def indicator(record: Record) -> Iterator[ReadResult]:
@@ -65,8 +67,7 @@ def indicator(record: Record) -> Iterator[ReadResult]:
     numbers = tuple(_values(record, "number"))
     yield from _concept(record, iri, "Indicator", numbers)
     yield _notation(record, iri, record.text("code"), "SDGCodePerm")
-    label = f"Indicator {', '.join(numbers)}"
-    yield record_fact(record, iri, "skos:prefLabel", ox.Literal(label, language="en"))
+    yield from column_facts(record, iri, _ENGLISH_NAME)
     for code in _values(record, "targets"):
         yield from _hierarchy(record, iri, sdg(code), "Indicator")
 

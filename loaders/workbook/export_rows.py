@@ -30,7 +30,9 @@ _CHOICES: Final = {
 _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "budgets": ("usdg:budget", {
         "amount": "usdg:amount", "currency": "usdg:currency", "kind": "usdg:budgetKind",
-        "year": "usdg:year", "funding": "usdg:fundingSource",
+        "stage": "usdg:budgetStage", "coverage": "usdg:budgetCoverage",
+        "cost_type": "usdg:costType", "part_of": "dcterms:isPartOf",
+        "year": "usdg:year", "price_year": "usdg:priceYear", "funding": "usdg:fundingSource",
         "funding_kind": "usdg:fundingKind", "source": "dcterms:source",
     }),
     "staff": ("usdg:staffing", {

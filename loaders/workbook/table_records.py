@@ -131,9 +131,11 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def _budgets(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     yield from _organisations(row, book, "funding")
-    key = _key(row, book, "budgets", row.texts.get("kind", "amount"), row.texts.get("year", ""))
-    columns = row.only("policy", "amount", "currency", "as_stated", "kind", "year", "funding")
-    yield RecordCells("budgets.csv", columns | row.only("funding_kind", "source") | {"key": key})
+    kind = next(
+        (row.texts[column] for column in ("cost_type", "kind") if column in row.texts), "amount"
+    )
+    key = _key(row, book, "budgets", kind, row.texts.get("year", ""))
+    yield RecordCells("budgets.csv", {**row.texts, "key": key})
 
 
 def _staff(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:

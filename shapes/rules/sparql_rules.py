@@ -8,7 +8,8 @@ To validate all nodes, lines `# everywhere: ...` are added to the query: they gi
 `# screen: ...` are a pattern that scans for every ?focus that may break the rule and few others;
 the rule is then evaluated for these, as `urbansdg.shapes.engine.screening_queries` does for shapes.
 Rules with the same screen share it. Both kinds of lines may contain `$paths`, the predicates in the
-graph. `$languages` is the pattern of the first subtag of a language.
+graph. `$languages` is the pattern of the first subtag of a language, and `$precedence(?graph)` the
+place of a graph in the published order.
 
 Some rules concern single statements: the header's `Trace: ...` is a regular expression on the bytes
 of N-Triples, as our loaders write them. It matches wherever the rule is broken, and rarely
@@ -26,6 +27,7 @@ from importlib.resources import files
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.shapes.engine.focus_nodes import portions
 from urbansdg.shapes.engine.solutions import solutions
@@ -42,6 +44,7 @@ NAMED = 1_000
 _PLACEHOLDER = "# focus"
 _PATHS = "$paths"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
+_PRECEDENCE = re.compile(r"\$precedence\((\?\w+)\)")
 _SCREEN = re.compile(r"^ *# screen: (.*)$", re.MULTILINE)
 
 
@@ -172,7 +175,7 @@ def _rows(
 
 
 def _read(name: str, text: str) -> Rule:
-    text = text.replace("$languages", LANGUAGES)
+    text = _PRECEDENCE.sub(_place_of_graph, text.replace("$languages", LANGUAGES))
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
     fields = dict(line.split(": ", 1) for line in lines if ": " in line)
     severity = Severity(fields.get("Severity", Severity.VIOLATION))
@@ -180,6 +183,17 @@ def _read(name: str, text: str) -> Rule:
     return Rule(
         name, fields["Problem"], fields["Solution"], text, severity, screen, fields.get("Trace")
     )
+
+
+def _place_of_graph(macro: re.Match[str]) -> str:
+    """Return the expression for the place of a graph in the order (`graph_precedence`)."""
+    expression = str(OTHERS)
+    for place, names in enumerate(ORDER, 1):
+        if names:
+            listed = ", ".join(f'"{name}"' for name in names)
+            key = f'REPLACE(STR({macro[1]}), "^.*/graph/", "")'
+            expression = f"IF({key} IN ({listed}), {place}, {expression})"
+    return expression
 
 
 def _screen(text: str) -> str | None:

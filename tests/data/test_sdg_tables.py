@@ -11,7 +11,7 @@ import pytest
 
 Rows = list[dict[str, str]]
 
-LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
+LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
 UN = "http://metadata.un.org/sdg/"
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -93,16 +93,18 @@ def codes(store: ox.Store, kind: str) -> set[str]:
     return {iri.value.removeprefix(UN) for iri in iris if isinstance(iri, ox.NamedNode)}
 
 
-def official(store: ox.Store, framework: Rows) -> dict[str, list[list[str]]]:
-    """Return the UN's wordings of each target, of 2020 and of 2023, in words."""
-    texts = {row["TargetsNumber"].strip(): [words(row["Targets"])] for row in framework}
+def official(
+    store: ox.Store, framework: Rows, key: str = "TargetsNumber", text: str = "Targets"
+) -> dict[str, list[list[str]]]:
+    """Return the UN's wordings of each target or indicator, of 2020 and of 2023, in words."""
+    texts = {row[key].strip(): [words(row[text])] for row in framework}
     for code, known in texts.items():
         known += [words(label.value) for label in values(store, code, "prefLabel")]
     return texts
 
 
-def test_there_are_17_goals_named_in_six_languages(goals: Rows) -> None:
-    """There are 17 goals, in order, each with a name in the six languages of the UN."""
+def test_there_are_17_goals_named_in_seven_languages(goals: Rows) -> None:
+    """There are 17 goals, in order, each with a name in the UN's six languages and Korean."""
     assert [goal["code"] for goal in goals] == [str(number) for number in range(1, 18)]
     for language in LANGUAGES:
         names = [goal[language] for goal in goals]
@@ -142,6 +144,20 @@ def test_the_labels_of_targets_are_our_own_words(
         run = max(common_run(label, wording) for wording in wordings[target["code"]])
         assert run < len(label), target
         assert run <= SHARED_WORDS, target
+
+
+def test_the_names_of_indicators_are_short_and_in_our_own_words(
+    indicators: Rows, un: ox.Store, framework: Rows
+) -> None:
+    """An indicator's name has two to nine words of ours, and is no other indicator's."""
+    wordings = official(un, framework, "UNSDIndicatorCodes", "Indicators")
+    for indicator in indicators:
+        name = words(indicator["en"])
+        run = max(common_run(name, wording) for wording in wordings[indicator["code"]])
+        assert run < len(name), indicator
+        assert run <= SHARED_WORDS, indicator
+        assert 2 <= len(indicator["en"].split()) <= 9, indicator
+    assert len({indicator["en"].casefold() for indicator in indicators}) == len(indicators)
 
 
 def test_a_copied_wording_is_found() -> None:

@@ -112,7 +112,7 @@ def test_a_targets_page_leads_up_to_its_goal_and_down_to_its_indicators(see: See
     page = see(_goal("11.2"))
     assert page.links["Goals"] == "/goals"
     assert page.links["11 Sustainable cities and communities"] == _goal("11")
-    assert page.links["C110201 Indicator 11.2.1"] == _goal("C110201")
+    assert page.links["11.2.1 People near public transport"] == _goal("C110201")
     assert "Public transport reform of 2004" in page.text
 
 

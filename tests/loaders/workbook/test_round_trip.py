@@ -29,6 +29,8 @@ from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layou
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore
 
+from .conftest import Read, Write, triples
+
 _IRIS = Iris("http://localhost:8000")
 _LAYOUT = read_layout()
 _CITY = "example-haneul"
@@ -176,7 +178,7 @@ def test_the_template_offers_lists_and_explains(tmp_path: Path, language: str) -
     for form in _LAYOUT.forms:
         sheet = book[form.titles[language]]
         notes = [cell.comment.text for cell in sheet[1][1:] if cell.comment]
-        assert len(notes) == len(form.columns)
+        assert len(notes) == len(form.offered)
         assert sheet["A3"].value == "e.g."
     offered = {rule.formula1 for rule in book[titles[1]].data_validations.dataValidation}
     assert offered == {"=list_theme", "=list_policy_type", "=list_status", "=list_instrument"}
@@ -216,3 +218,14 @@ def test_a_text_like_a_formula_stays_a_text(tmp_path: Path) -> None:
     assert sheet["B3"].value == "=1+1"
     write_folder(Template("en", _LAYOUT, rows), tmp_path / "city")
     assert ",'=1+1,'+x," in (tmp_path / "city" / "02 Policies.csv").read_text("utf-8-sig")
+
+
+def test_a_retired_column_is_read_and_no_longer_offered(write: Write, read: Read) -> None:
+    """The kind of an amount in an older workbook is read; a new workbook has no such column."""
+    budget = {"policy": "night", "amount": "5 EUR", "kind": "Annual"}
+    policy = {"title": "Night", "slug": "night", "source": "https://x.example"}
+    city = {"name": "Seoul", "country": "Republic of Korea"}
+    rows = {"city": [city], "policies": [policy], "budgets": [budget]}
+    facts = triples(read(write(rows)))
+    assert any("#budgetKind>" in fact and "budget-kind#annual>" in fact for fact in facts)
+    assert "kind" not in {column.name for column in _LAYOUT.form("budgets").offered}
