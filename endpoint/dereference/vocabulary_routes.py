@@ -31,8 +31,10 @@ from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import GRAPHS, OWL_XML
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.owl_profile import owl_profile
 from urbansdg.shapes.model.shape_profile import PROFILES, profile_files
 
+_PROFILE: Final = "urbansdg-owl"
 _AXIOMS: Final = "owl"
 """The last segment of the IRI of the profile in OWL 2 DL."""
 
@@ -99,7 +101,7 @@ def _vocabulary(request: Request) -> Vocabulary:
 def _of_version(version: str) -> str:
     """Return the file with a version of the ontology, or with its profile in OWL 2 DL."""
     if version == _AXIOMS:
-        return "urbansdg-owl"
+        return _PROFILE
     if version in _names("versions"):
         return f"versions/{version}"
     number = NamedNode(f"{PREFIXES['owl']}versionInfo")
@@ -119,18 +121,21 @@ def _names(folder: str) -> frozenset[str]:
 def _read(name: str) -> Vocabulary:
     sources = list(_sources(name))
     store = Store()
-    for source in sources:
-        store.extend(
-            Quad(quad.subject, quad.predicate, quad.object)
-            for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
-        )
+    if name == _PROFILE:
+        store.extend(Quad(axiom.subject, axiom.predicate, axiom.object) for axiom in owl_profile())
+    else:
+        for source in sources:
+            store.extend(
+                Quad(quad.subject, quad.predicate, quad.object)
+                for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
+            )
     digest = hashlib.blake2b(b"".join(source.read_bytes() for source in sources), digest_size=9)
     return Vocabulary(_title(name), name, digest.hexdigest(), store)
 
 
 def _title(name: str) -> str:
     """Return the title of the page of a vocabulary."""
-    if name == "urbansdg-owl":
+    if name == _PROFILE:
         return "Ontology: OWL 2 DL profile"
     folder, _, own = name.rpartition("/")
     return f"Ontology {own}" if folder == "versions" else own.capitalize()
@@ -143,6 +148,8 @@ def _sources(name: str) -> Iterator[Traversable]:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
     if name == "ontology":
         yield files("urbansdg.ontology").joinpath("cube.ttl")
+    if name == _PROFILE:  # its domains and ranges are derived from the ontology
+        yield files("urbansdg.ontology").joinpath("ontology.ttl")
 
 
 @cache

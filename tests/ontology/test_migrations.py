@@ -68,7 +68,8 @@ def test_our_names_leave_the_labels_of_the_un() -> None:
         f"""@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
         @prefix sdg: <http://metadata.un.org/sdg/> .
         @prefix sdgo: <http://metadata.un.org/sdg/ontology#> .
-        <{graphs}/sdg> {{ sdg:11 a sdgo:Goal ; skos:prefLabel "Cités"@fr ; skos:altLabel "Cities"@en }}
+        <{graphs}/sdg> {{
+          sdg:11 a sdgo:Goal ; skos:prefLabel "Cités"@fr ; skos:altLabel "Cities"@en }}
         <{graphs}/un-sdg-kos> {{ sdg:11 a sdgo:Goal ; skos:prefLabel "Make cities safe"@en }}""",
         format=ox.RdfFormat.TRIG,
     )

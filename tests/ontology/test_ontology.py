@@ -1,8 +1,6 @@
 """The ontology and its schemes: one violation query for each rule, no rows means good."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -145,26 +143,6 @@ def test_each_scheme_stands_in_the_file_of_its_name(root: Path) -> None:
     for file in sorted((root / "ontology" / "vocab").glob("*.ttl")):
         schemes = set(Graph().parse(file).subjects(RDF.type, SKOS.ConceptScheme))
         assert schemes == {URIRef(VOCAB + file.stem)}
-
-
-def _contradictions(*files: Path) -> str:
-    script = Path(__file__).parent / "closure.py"
-    done = subprocess.run(
-        (sys.executable, str(script), *map(str, files)), capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
-def test_the_ontology_is_consistent_under_owl_rl() -> None:
-    """Under OWL 2 RL nothing of the ontology contradicts itself."""
-    assert _contradictions(*_FILES) == ""
-
-
-def test_a_thing_cannot_be_a_city_and_a_policy(tmp_path: Path) -> None:
-    """Under OWL 2 RL a thing that is a city and a policy is a contradiction."""
-    wrong = tmp_path / "wrong.ttl"
-    wrong.write_text(f"<http://e/it> a <{USDG.City}> , <{USDG.Policy}> .", "utf-8")
-    assert "http://e/it" in _contradictions(*_FILES, wrong)
 
 
 def test_every_class_is_disjoint_with_the_others_unless_it_is_a_place(root: Path) -> None:
