@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from urbansdg.ontology.kinds_of_things import CITY, COUNTRY, INDICATOR, ORGANISATION, POLICY
-from urbansdg.ontology.namespaces import SDG, UNBIS, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, SDG, UNBIS, VOCAB
 
 _GEONAMES = "https://sws.geonames.org/"
 _WIKIDATA = "http://www.wikidata.org/entity/"
@@ -85,9 +85,15 @@ class Iris:
         """Return the IRI of a data set of observations."""
         return self.thing("dataset", key)
 
-    def observation(self, dataset: str, place: str, indicator: str, year: str) -> str:
-        """Return the IRI of a data set's observation for a place, an indicator and a year."""
-        return self.thing("observation", f"{dataset}-{place}-{indicator}-{year}")
+    def observation(
+        self, dataset: str, place: str, indicator: str, year: str, *breakdown: str
+    ) -> str:
+        """Return the IRI of a data set's observation for a place, an indicator and a year.
+
+        `breakdown` are the values of further dimensions that are not a total.
+        """
+        keys = (dataset, place, indicator, year, *(slug(code) for code in breakdown))
+        return self.thing("observation", "-".join(keys))
 
     def graph(self, source: str) -> str:
         """Return the IRI of the named graph of a source."""
@@ -129,6 +135,11 @@ def concept(scheme: str, name: str) -> str:
 def sdg(code: str) -> str:
     """Return the UN's IRI of a goal (`11`), target (`11.2`) or indicator (`C110201`)."""
     return f"{SDG}{_segment(code)}"
+
+
+def sex(code: str) -> str:
+    """Return the SDMX code list's IRI of a sex (`F`, `M`), or of the total (`_T`)."""
+    return f"{PREFIXES['sdmx-code']}sex-{code.removeprefix('_')}"
 
 
 def geonames(identifier: str) -> str:

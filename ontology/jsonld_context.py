@@ -19,7 +19,7 @@ _OF_OTHERS: Final[dict[str, str]] = {
         ("source", "homepage", "sameAs", "broadMatch", "hasGeometry", "hasBoundingBox"), "@id"
     ),
     **dict.fromkeys(("organization", "hasTarget", "hasBody", "motivatedBy", "dataSet"), "@id"),
-    **dict.fromkeys(("contentUrl", "license", "hasEmail", "hasTelephone", "refArea"), "@id"),
+    **dict.fromkeys(("contentUrl", "license", "hasEmail", "hasTelephone"), "@id"),
     **dict.fromkeys(("title", "abstract", "description", "prefLabel", "altLabel"), "@language"),
     **dict.fromkeys(("unitMeasure", "value"), "@language"),
     **dict.fromkeys(("lat", "long", "obsValue"), f"{PREFIXES['xsd']}decimal"),
@@ -32,6 +32,8 @@ _OF_OTHERS: Final[dict[str, str]] = {
     ),
     "duration": f"{PREFIXES['xsd']}duration",
     **dict.fromkeys(("structure", "isIndicatorOf", "isTargetOf", "isPartOf"), "@id"),
+    **dict.fromkeys(("refArea", "sex"), "@id"),
+    "age": "",
 }
 """Terms of other vocabularies: IRI, text with a language, datatype, or plain string."""
 _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
@@ -56,7 +58,7 @@ _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
     "qb": ("dataSet", "structure"),
     "schema": ("sameAs", "contentUrl", "inLanguage", "duration"),
     "vcard": ("hasEmail", "hasTelephone", "fn"),
-    "sdmx-dimension": ("refArea", "refPeriod"),
+    "sdmx-dimension": ("refArea", "refPeriod", "sex", "age"),
     "sdmx-measure": ("obsValue",),
     "sdmx-attribute": ("unitMeasure",),
     "rdf": ("value",),

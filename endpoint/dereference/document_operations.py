@@ -24,7 +24,7 @@ from urbansdg.endpoint.openapi.parameters import (
     RDF_TYPES,
     path_parameter,
 )
-from urbansdg.ontology.media_types import HTML, JSON_LD, LINK_FORMAT, OWL_AXIOMS
+from urbansdg.ontology.media_types import HTML, JSON_LD, LINK_FORMAT, OWL_AXIOMS, TURTLE
 
 _CITY: Final = "city/1835848"
 _THING: Final = path_parameter(
@@ -263,6 +263,23 @@ _VOCABULARIES: Final = (
         errors=(404, 406),
     ),
     *_described("/shapes", "Read the SHACL shapes"),
+    HttpOperation(
+        "GET",
+        "/shapes/standalone.ttl",
+        "Vocabularies",
+        "Read the SHACL shapes with all that they look up",
+        parameters=(IF_NONE_MATCH,),
+        responses={
+            200: DescribedResponse(
+                "The shapes of the minimum profile, the vocabularies, the framework, the places"
+                " and the organisations, in one graph.",
+                (TURTLE,),
+                ("ETag", "Last-Modified"),
+            ),
+            304: NOT_MODIFIED,
+            308: CANONICAL,
+        },
+    ),
     *_described("/vocab/{scheme}", "Read a concept scheme", _SCHEME),
     HttpOperation(
         "GET",

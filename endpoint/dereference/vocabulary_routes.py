@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
+from urbansdg.endpoint.dereference.standalone_shapes import standalone_shapes
 from urbansdg.endpoint.dereference.vocabulary_terms import Vocabulary
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
@@ -26,7 +27,7 @@ from urbansdg.endpoint.linked_data.description_profiles import AXIOMS, LIST, OWN
 from urbansdg.endpoint.linked_data.owl_xml import owl_xml
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
 from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
-from urbansdg.endpoint.web.conditional_requests import last_modified
+from urbansdg.endpoint.web.conditional_requests import last_modified, modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import GRAPHS, OWL_XML
@@ -46,7 +47,8 @@ def vocabulary_routes(context: Context) -> list[BaseRoute]:
     extended = (f"{path}.{{extension}}" for path in paths)
     described = [Route(path, answer, methods=READING) for path in (*extended, *paths)]
     version = Route("/ontology/{version}", answer, methods=READING)
-    return [*described, version, Route("/context.jsonld", _context, methods=READING)]
+    standalone = Route("/shapes/standalone.ttl", partial(_standalone, context), methods=READING)
+    return [*described, version, standalone, Route("/context.jsonld", _context, methods=READING)]
 
 
 async def _context(request: Request) -> Response:
@@ -56,6 +58,22 @@ async def _context(request: Request) -> Response:
     choice = RequestedVariant(EXTENSIONS["jsonld"], fixed=True)
     tag = entity_tag(state, request.url.path, choice, None)
     return await answered(request, choice, tag, lambda: body, _modified("ontology"))
+
+
+async def _standalone(context: Context, request: Request) -> Response:
+    """Answer with the shapes and all that they look up, for other SHACL processors."""
+    snapshot = context.snapshot()
+    variant = RequestedVariant(EXTENSIONS["ttl"], fixed=True)
+    state = f"{snapshot.mark} {_read('shapes').state}"
+    tag = entity_tag(state, request.url.path, variant, None)
+
+    def body() -> bytes:
+        triples = standalone_shapes(snapshot.store, context.iris)
+        return in_format(variant.form or GRAPHS[0], sorted(triples, key=str))
+
+    return await answered(
+        request, variant, tag, body, dict(modified(snapshot.created, snapshot.mark))
+    )
 
 
 async def _answer(context: Context, request: Request) -> Response:

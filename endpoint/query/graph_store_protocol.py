@@ -34,9 +34,10 @@ from urbansdg.endpoint.web.conditional_requests import (
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.problem_details import fault, fault_of
 from urbansdg.endpoint.writes.http_writer import HttpWriter
-from urbansdg.errors import QuerySyntaxError
+from urbansdg.errors import NotAcceptable, QuerySyntaxError
 from urbansdg.ontology.media_types import GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
@@ -327,6 +328,8 @@ def _dumped(snapshot: Snapshot, name: str, choice: Choice, headers: dict[str, st
     engine = choice.format.engine
     form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TURTLE
     graph = ox.DefaultGraph() if name == _DEFAULT else ox.NamedNode(name)
+    if form == ox.RdfFormat.RDF_XML:
+        _check_names(snapshot, graph)
     folder = TemporaryFolder()
     path = Path(folder.name) / "graph"
     try:
@@ -349,6 +352,15 @@ class _TemporaryFile(FileResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._folder:
             await super().__call__(scope, receive, send)
+
+
+def _check_names(snapshot: Snapshot, graph: ox.NamedNode | ox.DefaultGraph) -> None:
+    """Raise `NotAcceptable` where RDF/XML has no name for a property or a class of the graph."""
+    try:
+        for _ in named(snapshot.store.quads_for_pattern(None, None, None, graph)):
+            pass
+    except NamelessTerm as nameless:
+        raise NotAcceptable.nameless(nameless.iri) from None
 
 
 def _versioned(version: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ first, and a table of choices (`--resolve`) keeps what a person has chosen.
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -33,7 +34,7 @@ SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
   UNION { ?city skos:altLabel ?name BIND(false AS ?main) }
   UNION { ?city usdg:country ?country }
   UNION { ?city usdg:region ?region }
-  UNION { ?city usdg:population/usdg:populationCount ?people }
+  UNION { ?city usdg:population/sdmx-measure:obsValue ?people }
   UNION { ?city schema:sameAs ?same }
 }"""
 
@@ -189,7 +190,7 @@ def _city(iri: str, facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
         frozenset(map(comparison_key, names)),
         _last(facts.get("country", ("",))[0]),
         _last(facts.get("region", ("",))[0]),
-        max(map(int, facts.get("people", ("0",)))),
+        max(int(Decimal(text)) for text in facts.get("people", ("0",))),
         _last(links[0]) if links else "",
     )
 

@@ -134,17 +134,23 @@ class _Graph:
             "geonames": next((_last(link) for link in links if "geonames.org" in link), ""),
             "wikidata": next((_last(link) for link in links if "wikidata.org" in link), ""),
             **self._columns(city, _CITY),
-            "population": self._one(population, "usdg:populationCount"),
-            "population_year": self._one(population, "usdg:year"),
+            "population": self._one(population, "sdmx-measure:obsValue"),
+            "population_year": self._one(population, "sdmx-dimension:refPeriod"),
+            "population_area": self._area_kind(population),
+            "population_boundary": self._one(population, "usdg:boundaryYear"),
             "population_source": self._one(population, "dcterms:source"),
             **self._statements(city),
         }
+
+    def _area_kind(self, population: str) -> str:
+        kind = self._one(population, "usdg:areaKind").rpartition("#")[2]
+        return "" if kind == "unspecified" else kind
 
     def _latest(self, city: str) -> str:
         populations = [population.value for population in self._objects(city, "usdg:population")]
         return max(
             populations,
-            key=lambda population: self._one(population, "usdg:year"),
+            key=lambda population: self._one(population, "sdmx-dimension:refPeriod"),
             default="urn:none",
         )
 

@@ -78,7 +78,12 @@ def is_bundled_city(key: str) -> bool:
 
 
 def _population(row: ParsedRow, key: str) -> RecordCells:
-    origins = {"year": "population_year", "source": "population_source"}
+    origins = {
+        "year": "population_year",
+        "area_kind": "population_area",
+        "boundary_year": "population_boundary",
+        "source": "population_source",
+    }
     fields = {column: row.texts.get(name, "") for column, name in origins.items()}
     cells = {"city": key, "population": row.texts["population"], **fields}
     return RecordCells("populations.csv", cells, origins)

@@ -69,7 +69,7 @@ def test_our_names_leave_the_labels_of_the_un() -> None:
         @prefix sdg: <http://metadata.un.org/sdg/> .
         @prefix sdgo: <http://metadata.un.org/sdg/ontology#> .
         <{graphs}/sdg> {{
-          sdg:11 a sdgo:Goal ; skos:prefLabel "Cités"@fr ; skos:altLabel "Cities"@en }}
+            sdg:11 a sdgo:Goal ; skos:prefLabel "Cités"@fr ; skos:altLabel "Cities"@en }}
         <{graphs}/un-sdg-kos> {{ sdg:11 a sdgo:Goal ; skos:prefLabel "Make cities safe"@en }}""",
         format=ox.RdfFormat.TRIG,
     )

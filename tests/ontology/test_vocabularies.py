@@ -41,8 +41,10 @@ _OPEN = {
     " duration domainIncludes rangeIncludes City Country State MonetaryAmount Offer Demand value"
     " currency ratingValue legislationIdentifier validThrough GovernmentService AdministrativeArea"
     " Organization OrganizationRole name alternateName description url sameAs latitude longitude"
-    " identifier category areaServed containedInPlace memberOf subjectOf",
-    "sdmx-dimension": "refArea refPeriod",
+    " identifier category areaServed containedInPlace memberOf subjectOf Claim CreativeWork Place"
+    " Event attendee funder unitText unitCode version",
+    "sdmx-code": "sex-T sex-F sex-M sex-U sex-N",
+    "sdmx-dimension": "refArea refPeriod sex age",
     "sdmx-measure": "obsValue",
     "sdmx-attribute": "unitMeasure",
     "spdx": "Checksum checksum algorithm checksumValue checksumAlgorithm_sha256",

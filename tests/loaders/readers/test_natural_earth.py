@@ -27,7 +27,8 @@ def test_the_places_are_loaded_except_those_known_to_be_wrong(
     done = urbansdg("load", folder, "--data-dir", graph, "--format", "json")
     report = json.loads(done.stdout)
     assert (done.returncode, report["outcome"]) == (0, "published")
-    rows = {problem["place"]["row"] for problem in report["problems"]}
+    left_out = [p for p in report["problems"] if not p["code"].startswith("rule.")]
+    rows = {problem["place"]["row"] for problem in left_out}
     store = GraphStore.open(graph)
     quads = store.read(store.current()).quads_for_pattern(
         None,
