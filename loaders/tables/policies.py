@@ -12,18 +12,25 @@ from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, type_facts
 from urbansdg.loaders.tables.know_how import DATED
-from urbansdg.loaders.tables.parts import KEY, TARGETS, Part, concepts, without_problems
+from urbansdg.loaders.tables.parts import (
+    CHECKED,
+    KEY,
+    TARGETS,
+    Part,
+    concepts,
+    without_problems,
+)
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
 POLICIES = header(
     "key city slug partners title title_language summary philosophy concept objective"
-    " theme type status instrument results lessons conditions legal_basis goals source",
+    " theme type status instrument results lessons conditions legal_basis goals source checked",
     "key city title",
 )
 BUDGETS = header(
     "policy key kind stage coverage cost_type part_of amount currency as_stated year price_year"
-    " funding funding_kind source",
+    " funding funding_kind source checked",
     "policy key amount currency",
 )
 PERIODS = header("policy kind start end", "policy kind")
@@ -76,6 +83,7 @@ def _policy_columns(iris: Iris) -> tuple[Field, ...]:
         Field("legal_basis", "usdg:legalBasis", prose),
         Field("goals", "usdg:addressesGoal", iri_converter(sdg, _GOAL)),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 
@@ -102,6 +110,7 @@ def _budget_columns(iris: Iris) -> tuple[Field, ...]:
         Field("funding", "usdg:fundingSource", iri_converter(iris.organisation, KEY)),
         Field("funding_kind", "usdg:fundingKind", concepts("funding-kind")),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 
