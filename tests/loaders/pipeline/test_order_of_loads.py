@@ -42,7 +42,7 @@ def _source(graph: str, number: int) -> str:
 
 
 @pytest.mark.long
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=settings().max_examples // 20)
 @given(st.lists(st.tuples(st.sampled_from(sorted(_ABOUT)), st.integers(0, 3)), max_size=6))
 def test_each_graph_equals_its_source_whatever_the_order(loads: list[tuple[str, int]]) -> None:
     """After random loads in random order, each graph has the triples of its last source."""
