@@ -55,7 +55,8 @@ _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "end": "dcat:endDate",
     }),
     "outcomes": ("usdg:outcome", {
-        "description": "dcterms:description", "source": "dcterms:source",
+        "description": "dcterms:description", "effect": "usdg:effectSize",
+        "effect_unit": "usdg:unit", "source": "dcterms:source",
     }),
     "transfers": ("usdg:transfer", {
         "city": "usdg:originCity", "origin": "usdg:origin", "changed": "usdg:whatChanged",
@@ -66,7 +67,9 @@ _POLICY: Final = {
     "title": "dcterms:title", "partners": "usdg:partnerCity", "summary": "dcterms:abstract",
     "philosophy": "usdg:philosophy", "concept": "usdg:concept", "objective": "usdg:objective",
     "theme": "usdg:theme", "type": "usdg:policyType", "status": "usdg:status",
-    "instrument": "usdg:instrument", "results": "usdg:results", "lessons": "usdg:lessons",
+    "instrument": "usdg:instrument", "groups": "usdg:populationGroup",
+    "programme": "usdg:programme", "succeeds": "usdg:succeeds", "results": "usdg:results",
+    "lessons": "usdg:lessons",
     "conditions": "usdg:transferCondition", "legal_basis": "usdg:legalBasis",
     "goals": "usdg:addressesGoal", "source": "dcterms:source",
 }  # fmt: skip
