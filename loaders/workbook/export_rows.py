@@ -47,7 +47,8 @@ _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     }),
     "targets": ("usdg:claim", {
         "target": "usdg:target", "kind": "usdg:claimKind", "strength": "usdg:claimStrength",
-        "claimant": "usdg:claimant", "evidence": "usdg:evidence", "date": "dcterms:date",
+        "claimant": "usdg:claimant", "evidence": "usdg:evidence", "source": "dcterms:source",
+        "date": "dcterms:date",
     }),
     "phases": ("usdg:phase", {
         "title": "dcterms:title", "kind": "usdg:periodKind", "start": "dcat:startDate",
@@ -169,6 +170,7 @@ class _Graph:
             targets = {_last(self._one(claim, "usdg:target")) for claim in claims}
             columns = self._columns(policy, _POLICY)
             implied = {target.partition(".")[0] for target in targets}
+            implied |= {_last(self._one(claim, "usdg:goal")) for claim in claims}
             goals = [goal for goal in columns["goals"].split(LISTED) if goal not in implied]
             yield {
                 "slug": _short(policy, city),
@@ -200,9 +202,15 @@ class _Graph:
             return self._plan(part)
         if sheet == "outcomes":
             return self._observation_cells(part)
-        if sheet == "targets" and self._one(part, "usdg:claimant").startswith(self.iris.city("")):
-            return {"claimant": ""}
+        if sheet == "targets":
+            return self._claim(part, row)
         return {}
+
+    def _claim(self, claim: str, row: Mapping[str, str]) -> dict[str, str]:
+        """Return the goal of a claim without a target, and no claimant where it is the city."""
+        fields = {"target": row["target"] or _last(self._one(claim, "usdg:goal"))}
+        is_own = self._one(claim, "usdg:claimant").startswith(self.iris.city(""))
+        return fields | ({"claimant": ""} if is_own else {})
 
     def _amount(self, part: str, row: Mapping[str, str]) -> dict[str, str]:
         """Return the original amount, in a column of its own if it does not parse back."""

@@ -229,3 +229,16 @@ def test_a_retired_column_is_read_and_no_longer_offered(write: Write, read: Read
     facts = triples(read(write(rows)))
     assert any("#budgetKind>" in fact and "budget-kind#annual>" in fact for fact in facts)
     assert "kind" not in {column.name for column in _LAYOUT.form("budgets").offered}
+
+
+def test_a_goal_in_a_workbook_is_a_claim_of_the_city(write: Write, read: Read) -> None:
+    """A goal in either sheet becomes a claim on the goal, with its claimant and its document."""
+    policy = {"title": "Night", "slug": "night", "goals": "8", "source": "https://x.example"}
+    claim = {"policy": "night", "target": "3", "source": "https://x.example/review"}
+    city = {"name": "Seoul", "country": "Republic of Korea"}
+    facts = triples(read(write({"city": [city], "policies": [policy], "targets": [claim]})))
+    for goal in ("8", "3"):
+        assert any(f"claim/{goal}>" in fact and "GoalClaim>" in fact for fact in facts)
+        assert any(f"claim/{goal}>" in fact and "claimant>" in fact for fact in facts)
+        assert any("addressesGoal>" in fact and f"sdg/{goal}>" in fact for fact in facts)
+    assert any("claim/3>" in fact and "<https://x.example/review>" in fact for fact in facts)
