@@ -36,7 +36,7 @@ def _source(graph: str, number: int) -> str:
         "goal": f"""<http://metadata.un.org/sdg/11> a sdgo:Goal ;
             skos:prefLabel "Cities {number}"@en ; usdg:shortName "도시 {number}"@ko .""",
         "city": f"""<{_BASE}/id/city/1835848> a usdg:City ; skos:prefLabel "Seoul {number}"@en ;
-            usdg:country <{_BASE}/id/country/KOR> ; geo:lat 37.5{number} ; geo:long 126.98 .""",
+            usdg:country <{_BASE}/id/country/KOR> ; geo:lat 37.5{number + 1} ; geo:long 126.98 .""",
     }
     return _PREFIXES + " ".join(facts[name] for name in _ABOUT[graph])
 
