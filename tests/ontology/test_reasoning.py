@@ -83,7 +83,7 @@ def verdicts(cases: Iterable[Iterable[ox.Triple]], folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def found(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def verdicts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the verdict on each planted error and each valid case, from one Java machine."""
     vocabulary = _vocabulary(root, with_schemes=False)
     cases = {name: f"{_HEAD}{text}" for name, text in (ERRORS | VALID).items()}
@@ -95,15 +95,15 @@ def found(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_a_planted_error_is_inconsistent(found: dict[str, str], name: str) -> None:
+def test_a_planted_error_is_inconsistent(verdicts: dict[str, str], name: str) -> None:
     """Each kind of error contradicts an axiom of the profile."""
-    assert found[name] == "inconsistent"
+    assert verdicts[name] == "inconsistent"
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_what_is_possible_is_consistent(found: dict[str, str], name: str) -> None:
+def test_what_is_possible_is_consistent(verdicts: dict[str, str], name: str) -> None:
     """A thing may be several kinds of place, and a city may be an agent."""
-    assert found[name] == "consistent"
+    assert verdicts[name] == "consistent"
 
 
 def test_the_bundled_data_and_a_sample_of_cities_are_consistent(
