@@ -32,11 +32,6 @@ _PHRASES = (
 )
 _BANNED = re.compile(_PHRASES.replace(" ", r"\s+"), re.IGNORECASE)
 
-_NOT_YET: dict[str, str] = {
-    "ontology/ontology.ttl": "issue 17 rewrites labels and definitions",
-}
-"""Files and folders that are not clean yet, with the reason. An entry without a hit must go."""
-
 _TEXT = {".md", ".csv", ".ttl", ".rq", ".jinja", ".lua", ".sh", ".js", ".yml", ".yaml", ".toml"}
 _TEXT_NAMES = {"Makefile", "Containerfile", "run"}
 _SPECIFICATIONS = ("tests/conformance/", "tests/support/w3c")
@@ -81,23 +76,12 @@ def _hits(root: Path, name: str) -> Iterator[str]:
             yield f"{name}:{line}: {' '.join(match[0].split())!r} in {around!r}"
 
 
-def _is_not_yet(name: str) -> bool:
-    return any(name == entry or name.startswith(f"{entry}/") for entry in _NOT_YET)
-
-
 def test_prose_has_no_banned_phrase(root: Path) -> None:
     """No docstring, comment, message, document or table has a phrase of the old dialect."""
     own = str(Path(__file__).relative_to(root))
-    names = [name for name in _tracked(root) if name != own and not _is_not_yet(name)]
+    names = [name for name in _tracked(root) if name != own]
     hits = [hit for name in names for hit in _hits(root, name)]
     assert not hits, "\n".join(hits)
-
-
-@pytest.mark.parametrize("entry", _NOT_YET)
-def test_an_exception_is_still_needed(root: Path, entry: str) -> None:
-    """Each exception to the rule still has a banned phrase."""
-    names = [name for name in _tracked(root) if name == entry or name.startswith(f"{entry}/")]
-    assert any(True for name in names for _ in _hits(root, name)), f"remove {entry} from _NOT_YET"
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,18 @@ def test_no_term_breaks_a_rule_of_style(ontology: Graph, rule: str) -> None:
     assert [str(row) for row in rows] == [], rule
 
 
+def test_each_example_is_a_triple_with_its_term(ontology: Graph) -> None:
+    """Each example is Turtle that uses its term; prefixes are the project's and scheme names."""
+    prefixes = PREFIXES | {
+        file.stem: f"{VOCAB}{file.stem}#" for file in _FILES if file.parent.name == "vocab"
+    }
+    head = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes.items())
+    for term, example in ontology.subject_objects(SKOS.example):
+        text = f"@base <http://localhost:8000/id/> .\n{head}{example}"
+        triples = Graph().parse(data=text, format="turtle")
+        assert any(term in triple for triple in triples), f"{term}: {example}"
+
+
 def test_terms_are_named_in_four_languages(ontology: Graph) -> None:
     """Each term has one name in English, Korean, French and Spanish, a status and a home."""
     for term in ontology.subjects(RDFS.isDefinedBy):

@@ -14,6 +14,7 @@ from urbansdg.shapes.model.shape_profile import ShapeProfile
 CITY = URIRef(USDG.City)
 EDUCATION = URIRef(f"{VOCAB}theme#education")
 STATUS = URIRef("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")
+SEOUL = '<city/1835848> a usdg:City ; skos:prefLabel "Seoul"@en .'
 Change = tuple[str, Node, URIRef, Node | None, Node | None]
 """The shape that notices, the subject, its property, what is taken out and what comes instead."""
 CHANGES: tuple[Change, ...] = (
@@ -21,7 +22,7 @@ CHANGES: tuple[Change, ...] = (
     ("TermLabel", CITY, RDFS.label, Literal("도시", lang="ko"), Literal("Stadt", lang="de")),
     ("TermLabel", CITY, RDFS.label, None, Literal("town", lang="en")),
     ("TermDefinition", CITY, SKOS.definition, None, Literal("A town. Or a village.", lang="en")),
-    ("TermExample", CITY, SKOS.example, Literal("Seoul, under /id/city/1835848.", lang="en"), None),
+    ("TermExample", CITY, SKOS.example, Literal(SEOUL), None),
     ("TermStatus", CITY, STATUS, Literal("testing"), Literal("perhaps")),
     ("TermHome", CITY, RDFS.isDefinedBy, None, URIRef("http://example.org/")),
     ("TermStyle", URIRef(USDG["the-city"]), RDFS.isDefinedBy, None, URIRef(str(USDG)[:-1])),

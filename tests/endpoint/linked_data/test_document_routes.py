@@ -290,8 +290,9 @@ def test_a_page_of_the_ontology_defines_its_terms(client: httpx.Client) -> None:
     """The ontology's page has each term's definition, example, names, and what it stands with."""
     page = client.get("/ontology.html").text
     (section,) = re.findall(r'<section[^>]* id="leadCity">.*?</section>', page, re.DOTALL)
-    assert "Relates a policy to the city that answers for it." in section
-    assert "For example: The congestion tax to Stockholm." in section
+    assert "Relates a policy to the city that is responsible for it." in section
+    example = "&lt;policy/x&gt; usdg:leadCity &lt;city/2673730&gt; ."
+    assert f"Example: <code>{example}</code>" in section
     assert all(f'href="/ontology#{name}"' in section for name in ("Policy", "City"))
     assert '<bdi lang="ko" dir="ltr">주도 도시</bdi>' in section
 
@@ -299,10 +300,10 @@ def test_a_page_of_the_ontology_defines_its_terms(client: httpx.Client) -> None:
 def test_a_page_of_the_ontology_tells_its_version_and_how_to_cite_it(client: httpx.Client) -> None:
     """The ontology's page has its version, licence and citation; a scheme's its definition."""
     page = client.get("/ontology.html").text
-    for text in ("0.3.0", "https://creativecommons.org/licenses/by/4.0/", "Cite as"):
+    for text in ("1.0.0", "https://creativecommons.org/licenses/by/4.0/", "Cite as"):
         assert text in page
     theme = client.get("/vocab/theme.html").text
-    assert "The fields of city government that policies belong to." in theme
+    assert "The fields of city government to which policies belong." in theme
     assert 'href="http://eurovoc.europa.eu/668"' in theme
 
 

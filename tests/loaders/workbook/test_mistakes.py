@@ -36,6 +36,8 @@ def _opinion(wrong: str, **cells: Cell) -> Mistake:
     return _part("opinions", wrong, **whole | {"text": wrong, "date": "2024-01-01"} | cells)
 
 
+_OFFICE: dict[str, Cell] = {"name": "Office", "source": f"{_SOURCE}/offices"}
+
 MISTAKES: list[Mistake] = [
     _policy(2, "targets", targets="11.99"),
     _policy(3, "targets", targets="11,2"),
