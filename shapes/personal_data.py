@@ -45,7 +45,7 @@ CODE: Final = "personal-data"
 """The start of the code of each problem, and the name of the trace."""
 
 _SCHEMES: Final = "(?:mailto|tel|sms|sips?|xmpp|skype|callto):"
-TRACE: Final = f"<{_SCHEMES}"
+TRACE: Final = f"<(?i:{_SCHEMES})"
 """What N-Triples have where a property of any name leads to a mailbox or a telephone."""
 
 _ADDRESS: Final = re.compile(_SCHEMES, re.IGNORECASE)
@@ -141,7 +141,7 @@ _AUTHORS: Final = frozenset(
         ACTIVITY_STREAMS.actor,
         ACTIVITY_STREAMS.attributedTo,
         "http://purl.org/dc/elements/1.1/creator",
-        "http://www.w3.org/ns/oa#annotatedBy",
+        *_terms("oa", "annotatedBy"),
     }
 )
 """Properties that name the author of an opinion; ours gives the role only."""
@@ -171,13 +171,13 @@ _HONORIFIC: Final = re.compile(
     r"|.+[(,]\s*(?:Mr|Mrs|Ms|Mme|Sr|Sra)\b"
     r"|[가-힣]{2,4}\s+(?:주무관|과장|팀장|국장|실장|사무관|서기관|주사|씨|님)$|.+(?:先生|女士)$)",
 )
-_FUNCTION: Final = re.compile(
-    r"\b(?:office|department|dept|bureau|team|unit|division|section|service|services|centre"
-    r"|center|desk|agency|authority|secretariat|council|committee|library|hall|city|oficina"
-    r"|departamento|servicio|secretaría|equipo|direction|mairie|secrétariat|équipe|amt|stelle)\b"
-    r"|[과팀국실청부처]$",
-    re.IGNORECASE,
+_FUNCTIONS: Final = (
+    *("office", "department", "dept", "bureau", "team", "unit", "division", "section", "service"),
+    *("services", "centre", "center", "desk", "agency", "authority", "secretariat", "council"),
+    *("committee", "library", "hall", "city", "oficina", "departamento", "servicio"),
+    *("secretaría", "equipo", "direction", "mairie", "secrétariat", "équipe", "amt", "stelle"),
 )
+_FUNCTION: Final = re.compile(rf"\b(?:{'|'.join(_FUNCTIONS)})\b|[과팀국실청부처]$", re.IGNORECASE)
 """Words that name a function, in the languages of the workbook and in German."""
 
 _ON_CARDS: Final = frozenset({RDF.type, *_terms("vcard", "fn given-name")})
@@ -261,7 +261,7 @@ def views_of(state: ox.Store) -> tuple[View, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class PersonTerms:
     """The classes and properties that show persons, with those below them that data declare.
 
     `declared` are the terms that the data put below ours. What the data say of the terms of known
@@ -285,9 +285,9 @@ class Vocabulary:
         return cls(classes, properties, contacts, offices - classes, declared)
 
 
-def _below(view: View, terms: frozenset[str], below: str, same: str) -> frozenset[str]:
+def _below(view: View, known_terms: frozenset[str], below: str, same: str) -> frozenset[str]:
     """Return terms with all that a view puts below them, or calls equivalent to them."""
-    known, pending = set(terms), list(terms)
+    known, pending = set(known_terms), list(known_terms)
     downwards = (ox.NamedNode(RDFS[below]), ox.NamedNode(PREFIXES["owl"] + same))
     while pending:
         term = ox.NamedNode(pending.pop())
@@ -318,31 +318,29 @@ class Finding:
 
 def findings(
     view: View,
-    vocabulary: Vocabulary,
+    terms: PersonTerms,
     among: Collection[PersonNode] | None = None,
-    *,
-    scans: bool = True,
+    suspects: Collection[PersonNode] | None = None,
 ) -> dict[PersonNode, Finding]:
     """Return what shows a person in a view, one finding for each thing.
 
-    `among` restricts the things. `scans` is whether to read every statement for addresses that a
-    property of any name leads to.
+    `among` restricts the things. `suspects` are the things to which a property of any name may give
+    an address; where they are None, every statement is read.
     """
     nodes = among
     if among is None or len(among) > _FEW:
-        nodes = _candidates(view, vocabulary)
-        if scans:
-            nodes |= _with_addresses(view)
+        nodes = _candidates(view, terms)
+        nodes |= with_addresses(view) if suspects is None else set(suspects)
         if among is not None:
             nodes &= set(among)
-    found = (_finding(view, vocabulary, node) for node in nodes or ())
+    found = (_finding(view, terms, node) for node in nodes or ())
     return {finding.node: finding for finding in found if finding}
 
 
-def _candidates(view: View, vocabulary: Vocabulary) -> set[PersonNode]:
+def _candidates(view: View, terms: PersonTerms) -> set[PersonNode]:
     """Return the things that have a class or a property which may show a person."""
-    classes = (*vocabulary.classes, _CONSENT)
-    paths = vocabulary.properties | vocabulary.contacts | _CONSENTS | _AUTHORS
+    classes = (*terms.classes, _CONSENT)
+    paths = terms.properties | terms.contacts | _CONSENTS | _AUTHORS
     quads = [
         quad
         for path in (RDF.type, _INSTANCE_OF)
@@ -353,8 +351,17 @@ def _candidates(view: View, vocabulary: Vocabulary) -> set[PersonNode]:
     return {quad.subject for quad in quads if isinstance(quad.subject, PersonNode)}
 
 
-def _with_addresses(view: View) -> set[PersonNode]:
-    """Return the things with an address as the value of any property, and addresses described."""
+def with_addresses(view: View, among: Collection[PersonNode] | None = None) -> set[PersonNode]:
+    """Return the things with an address as the value of any property, and addresses described.
+
+    With `among`, only these things are read, else every statement.
+    """
+    if among is not None:
+        return {
+            node
+            for node in among
+            if _is_address(node) or any(_is_address(quad.object) for quad in view.match(node))
+        }
     inner = "?node ?path ?value"
     if isinstance(view.graph, ox.NamedNode):
         inner = f"GRAPH {view.graph} {{ {inner} }}"
@@ -367,45 +374,53 @@ def _with_addresses(view: View) -> set[PersonNode]:
     return {row["node"] for row in rows if isinstance(row["node"], PersonNode)}
 
 
-def _finding(view: View, vocabulary: Vocabulary, node: PersonNode) -> Finding | None:
+def _finding(view: View, terms: PersonTerms, node: PersonNode) -> Finding | None:
     """Return what shows a person in a thing, the strongest sign first."""
     quads = list(view.match(node))
     kinds = _kinds(view, node)
     untyped = kinds <= _ANYTHING
-    if shown := [quad for quad in quads if _has_class(quad, vocabulary)]:
+    if shown := [quad for quad in quads if _has_class(quad, terms)]:
         mere = _is_without_data(node, kinds, quads)
         term = min(quad.object.value for quad in shown if isinstance(quad.object, ox.NamedNode))
         sign = Sign.CARD if mere else Sign.CLASS
         return Finding(node, sign, term, frozenset(quads), whole=True)
-    if shown := [quad for quad in quads if quad.predicate.value in vocabulary.properties]:
+    if shown := [quad for quad in quads if quad.predicate.value in terms.properties]:
         sign = Sign.CARD if _is_bare_card(kinds, quads) else Sign.PROPERTY
         whole = untyped or _CARD in kinds
         return Finding(node, sign, _first(shown), frozenset(shown), whole=whole)
-    found = _address(view, vocabulary, node, quads, whole=untyped)
+    found = _address(view, terms, node, quads, whole=untyped)
     if found is None and (shown := [quad for quad in quads if _is_consent(quad)]):
         is_consent = _CONSENT in kinds
         term = _CONSENT if is_consent else _first(shown)
         return Finding(node, Sign.CONSENT, term, frozenset(shown), whole=is_consent or untyped)
     if found is None and _ANNOTATION in kinds:
-        shown = list(_named_authors(view, vocabulary, quads))
+        shown = list(_named_authors(view, terms, quads))
         if shown:
             return Finding(node, Sign.AUTHOR, _first(shown), frozenset(shown), whole=False)
     return found
 
 
 def _address(
-    view: View, vocabulary: Vocabulary, node: PersonNode, quads: list[ox.Quad], *, whole: bool
+    view: View, terms: PersonTerms, node: PersonNode, quads: list[ox.Quad], *, whole: bool
 ) -> Finding | None:
-    """Return the addresses of a thing that is not an office, or is named as a person is."""
-    shown = [
+    """Return the addresses of a thing that is not an office, or is named as a person is.
+
+    Anything may lead to the mailbox of an office by a property of another name.
+    """
+    owned = [quad for quad in quads if quad.predicate.value in terms.contacts]
+    linked = [
         quad
         for quad in quads
-        if quad.predicate.value in vocabulary.contacts or _is_address(quad.object)
+        if quad.predicate.value not in terms.contacts
+        and _is_address(quad.object)
+        and not _is_office(view, terms, quad.object)
     ]
-    if not shown and not (quads and _is_address(node)):
+    described = quads if _is_address(node) else []
+    shown = [*owned, *linked] or described
+    if not shown:
         return None
-    shown = shown or quads
-    if not _is_office(view, vocabulary, node):
+    if not _is_office(view, terms, node):
+        whole = whole and bool(owned or described)
         return Finding(node, Sign.ADDRESS, _first(shown), frozenset(shown), whole=whole)
     named = [quad for quad in quads if quad.predicate.value in _NAMES]
     if any(_is_name_of_person(quad.object, shown) for quad in named):
@@ -430,12 +445,12 @@ def _is_name_of_person(name: object, addresses: Iterable[ox.Quad]) -> bool:
     return False
 
 
-def _has_class(quad: ox.Quad, vocabulary: Vocabulary) -> bool:
+def _has_class(quad: ox.Quad, terms: PersonTerms) -> bool:
     """Return whether a statement gives a class of persons."""
     return (
         quad.predicate.value in {RDF.type, _INSTANCE_OF}
         and isinstance(quad.object, ox.NamedNode)
-        and quad.object.value in vocabulary.classes
+        and quad.object.value in terms.classes
     )
 
 
@@ -449,6 +464,11 @@ def _kinds(view: View, node: PersonNode) -> set[str]:
     return {quad.object.value for quad in typed if isinstance(quad.object, ox.NamedNode)}
 
 
+def is_unclaimed(state: ox.Store, terms: PersonTerms, node: PersonNode) -> bool:
+    """Return whether no graph says that a person is something else, such as a city."""
+    return _kinds(View(state), node) <= terms.classes | _ANYTHING | {_CARD, _CONSENT}
+
+
 def _is_address(node: object) -> bool:
     return isinstance(node, ox.NamedNode) and bool(_ADDRESS.match(node.value))
 
@@ -458,9 +478,11 @@ def _is_consent(quad: ox.Quad) -> bool:
     return typed or quad.predicate.value in _CONSENTS
 
 
-def _is_office(view: View, vocabulary: Vocabulary, node: PersonNode) -> bool:
-    """Return whether a node is an office, or the node of an office's address."""
-    if not _kinds(view, node).isdisjoint(vocabulary.offices):
+def _is_office(view: View, terms: PersonTerms, node: object) -> bool:
+    """Return whether a node is an office, or the address of an office."""
+    if not isinstance(node, PersonNode):
+        return False
+    if not _kinds(view, node).isdisjoint(terms.offices):
         return True
     owners = (
         quad.subject
@@ -468,20 +490,18 @@ def _is_office(view: View, vocabulary: Vocabulary, node: PersonNode) -> bool:
         for quad in view.state.quads_for_pattern(None, ox.NamedNode(path), node, None)
     )
     return any(
-        not _kinds(view, owner).isdisjoint(vocabulary.offices)
+        not _kinds(view, owner).isdisjoint(terms.offices)
         for owner in owners
         if isinstance(owner, PersonNode)
     )
 
 
-def _named_authors(
-    view: View, vocabulary: Vocabulary, quads: Iterable[ox.Quad]
-) -> Iterator[ox.Quad]:
+def _named_authors(view: View, terms: PersonTerms, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     """Yield the statements that name an author who is not an organisation of the graph."""
     for quad in quads:
         if quad.predicate.value in _AUTHORS:
             author = quad.object
-            known = isinstance(author, ox.NamedNode) and _is_office(view, vocabulary, author)
+            known = isinstance(author, ox.NamedNode) and _is_office(view, terms, author)
             if not known:
                 yield quad
 
@@ -526,19 +546,19 @@ def personal_data_problems(
     repeats a name or an address: problems are logged.
     """
     view = View(state)
-    vocabulary = Vocabulary.of(view)
-    scans = suspects is None or CODE in suspects
-    if focus is None or not vocabulary.declared.isdisjoint(focus):
-        found = findings(view, vocabulary, scans=scans)
+    terms = PersonTerms.of(view)
+    scanned = None if suspects is None or CODE in suspects else ()
+    if focus is None or not terms.declared.isdisjoint(focus):
+        found = findings(view, terms, suspects=scanned)
     else:
-        found = findings(view, vocabulary, set(map(ox.NamedNode, focus)), scans=scans)
+        found = findings(view, terms, set(map(ox.NamedNode, focus)), scanned)
         for graph in graphs:
             nameless = {
                 node
-                for node in _candidates(View(state, ox.NamedNode(graph)), vocabulary)
+                for node in _candidates(View(state, ox.NamedNode(graph)), terms)
                 if isinstance(node, ox.BlankNode)
             }
-            found |= findings(view, vocabulary, nameless)
+            found |= findings(view, terms, nameless)
     ordered = sorted(_owners(view, found), key=lambda finding: str(finding.node))
     yield from map(_problem, ordered[:_MOST])
 

@@ -87,13 +87,13 @@ def validate_store(
 
 
 def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMUM) -> Report:
-    """Return the report on a change in its fork: changed nodes, their neighbours, the rules, persons.
+    """Return the report on a change in its fork: changed nodes, neighbours, rules and persons.
 
     A result of a shape is about one node. So the subjects that changed are validated, their parts,
     and the nodes that refer to them, which may have lost something that they need. Where a shape
-    has reported a node's property, a rule does not report it again. Blank nodes cannot be named: if
-    the change writes one that a shape is about, or one refers to a changed node, everything is
-    validated.
+    has reported a node's property, a rule does not report it again; where a person is refused, no
+    shape reports a link to the person. Blank nodes cannot be named: if the change writes one that a
+    shape is about, or one refers to a changed node, everything is validated.
     """
     focus = None
     if touched.subjects is not None and not (
@@ -103,15 +103,16 @@ def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMU
     with ThreadPoolExecutor(1) as beside:
         ruled = beside.submit(lambda: list(rule_problems(fork, focus, touched.suspects)))
         report = validate_store(fork, profile, focus)
-        persons = personal_data_problems(fork, focus, touched.graphs, touched.suspects)
-        entries_of_persons = list(persons)
-    reported = {(problem.place.focus, problem.place.path) for problem in report.problems}
+        persons = list(personal_data_problems(fork, focus, touched.graphs, touched.suspects))
+    nodes = {result.focus for found, result in persons if found.severity is Severity.VIOLATION}
+    shown = [entry for entry in report.problem_results() if entry[1].value not in nodes]
+    reported = {(problem.place.focus, problem.place.path) for problem, _ in shown}
     broken = [
         entry
         for entry in ruled.result()
         if (entry[0].place.focus, entry[0].place.path) not in reported
     ]
-    entries = (*report.problem_results(), *entries_of_persons, *broken)
+    entries = (*shown, *persons, *broken)
     entries_of_change = [result for result in entries if _concerns(*result, fork, touched.graphs)]
     problems, results = zip(*entries_of_change, strict=True) if entries_of_change else ((), ())
     conforms = all(problem.severity is not Severity.VIOLATION for problem in problems)

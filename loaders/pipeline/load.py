@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
     write_questions,
 )
 from urbansdg.loaders.pipeline.bundled_data import bundles
-from urbansdg.loaders.pipeline.consent_filter import consent_warnings
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
@@ -65,6 +63,8 @@ class LoadOptions:
 
 def initialise(store: Backend, agent: str, tell: ReportProgress = no_progress) -> LoadResult:
     """Load the bundled data; other data in the graph stay.
+
+    Persons whom an older release accepted have to leave first: `Backend.remove_persons`.
 
     Raises `StoreBusy`, `StoreNotWritable`.
     """
@@ -187,7 +187,7 @@ def _publish(
         tuple(draft.replacement(store.iris) for draft in drafts),
         settle=settlements(store.iris, frozenset(graphs)),
     )
-    gate = _Gate(drafts, context.tell, profile, store.today)
+    gate = _Gate(drafts, context.tell, profile)
     if not all(draft.whole for draft in drafts):
         raise _invalid(problems + _further(_check(store, change, gate).problems, problems))
     if dry_run:
@@ -269,17 +269,12 @@ class _Gate:
     drafts: list[Draft]
     tell: ReportProgress
     profile: str
-    today: Callable[[], date]
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
         self.tell("Validating", 0, 1)
         report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
-        problems = (
-            *report.problems,
-            *consent_warnings(fork, self.today(), touched.graphs, touched.subjects),
-        )
-        return Checked(report.conforms, self._add_places(problems))
+        return Checked(report.conforms, self._add_places(report.problems))
 
     def check_again(self, store: ox.Store) -> tuple[Problem, ...]:
         """Return the problems of the sources' subjects in a graph that has them already."""

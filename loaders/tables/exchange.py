@@ -19,7 +19,7 @@ from urbansdg.loaders.parse.cell_values import (
     typed_literal,
     whole,
 )
-from urbansdg.loaders.parse.facts import Cell, Gap, ReadResult, Record
+from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, term, type_facts
 from urbansdg.loaders.tables.parts import KEY, PART, TARGETS, concepts
@@ -30,9 +30,7 @@ COOPERATION = header(
     "key city kind title description theme targets opened until contact",
     "key city kind title opened until",
 )
-CONTACTS = header(
-    "key name page form mailbox telephone source policies cities", "key name source"
-)
+CONTACTS = header("key name page form mailbox telephone source policies cities", "key name source")
 MEDIA = header(
     "key kind policies cities address licence language title alternative duration seen",
     "key kind address",

@@ -78,7 +78,7 @@ class Change:
 
     `settling` returns the steps that follow an edit, because they depend on what it changed.
     `restores` is the number of the version that it goes back to, where it is a rollback. `forgets`
-    are the IRIs of persons to leave out, None where nobody but those whose consent has ended.
+    are the statements that leave every version, and their bytes every file; None otherwise.
     """
 
     agent: str
@@ -88,7 +88,7 @@ class Change:
     edit: Edit | None = None
     settling: Settling = _unsettled
     restores: int | None = None
-    forgets: frozenset[str] | None = None
+    forgets: frozenset[ox.Quad] | None = None
 
     @property
     def graphs(self) -> frozenset[str]:

@@ -218,7 +218,7 @@ def test_no_code_speaks_of_a_term_that_the_ontology_lacks(root: Path, ontology: 
 
 
 def test_every_term_of_the_ontology_is_used(root: Path, ontology: Graph) -> None:
-    """Every term, except superclasses and deprecated ones, is used by shapes, loaders or the store."""
+    """Every term but superclasses and deprecated ones is used by shapes, loaders or the store."""
     own = {str(term) for term in ontology.subjects(RDFS.isDefinedBy)}
     own -= {str(term) for term in ontology.subjects(OWL.deprecated)}
     own -= {str(term) for term in ontology.objects(None, RDFS.subClassOf)}
