@@ -120,7 +120,7 @@ def _changed_policy(iris: Iris, city: str, key: str, number: int) -> str:
             usdg:theme <https://w3id.org/urbansdg/vocab/theme#water> ;
             usdg:budget {budget} ; usdg:implementationPeriod {period} ; usdg:obstacle {obstacle} .
         {budget} a usdg:Budget ; usdg:amount {number}.5 ; usdg:currency "EUR" ;
-            usdg:budgetKind <https://w3id.org/urbansdg/vocab/budget-kind#annual> ;
+            usdg:budgetCoverage <https://w3id.org/urbansdg/vocab/budget-coverage#year> ;
             usdg:year "2020"^^xsd:gYear ; usdg:amountAsStated "EUR {number}.50" .
         {period} a usdg:ImplementationPeriod ; usdg:periodKind <{_ACTUAL}> ;
             usdg:startYear "2019"^^xsd:gYear .

@@ -23,6 +23,7 @@ from urbansdg.ontology.iris import Iris
 GRAPH: Final = "invented"
 _SEED: Final = 20_261_124
 _PER_CITY: Final = 10
+_TODAY: Final = 2026
 _WITH_OBSTACLE, _WITH_PLAN, _ENDED, _ADAPTED = 0.4, 0.5, 0.6, 0.1
 _COUNTRIES: Final = {  # each with a box inside the country: south, west, north, east, in degrees
     "KOR": (35, 127, 37, 129),
@@ -51,7 +52,6 @@ _THEMES: Final = [
     "governance",
     "safety",
 ]
-_STATUSES: Final = ["proposed", "adopted", "in-progress", "completed"]
 _TARGETS: Final = ("11.2", "11.1", "11.6", "13.1", "6.4", "7.2", "12.5", "3.6", "1.4", "16.7")
 _CURRENCIES: Final = ("EUR", "KRW", "USD")
 
@@ -140,9 +140,24 @@ def _policies(number: int, chance: random.Random, policies: int) -> Iterator[Row
         "objective": f"{_words(chance, 10)}.",
         "theme": chance.choices(_THEMES, range(len(_THEMES), 0, -1))[0],
         "type": "programme",
-        "status": chance.choice(_STATUSES),
+        "status": _status(number),
         "source": f"https://city-{city}.example/policies/{number}",
     }
+
+
+def _years(number: int) -> tuple[int, int | None]:
+    """Return the first and the last year of a policy; None if it continues."""
+    chance = _chance("years", number)
+    start = chance.randrange(1990, 2024)
+    return start, start + 5 if chance.random() < _ENDED else None
+
+
+def _status(number: int) -> str:
+    """Return a status that agrees with the years, so that no rule reports the policy."""
+    _, end = _years(number)
+    if end is None:
+        return "in-progress" if number % 2 else "adopted"
+    return "completed" if end < _TODAY else "in-progress"
 
 
 def _budgets(number: int, chance: random.Random, policies: int) -> Iterator[Row]:
@@ -155,18 +170,17 @@ def _budgets(number: int, chance: random.Random, policies: int) -> Iterator[Row]
         "amount": str(amount),
         "currency": currency,
         "as_stated": f"{currency} {amount:,}",
-        "year": str(chance.randrange(1995, 2026)),
+        "year": str(chance.randrange(1999, 2026)),  # the euro is in use since 1999
     }
 
 
 def _periods(number: int, chance: random.Random, policies: int) -> Iterator[Row]:
-    start = chance.randrange(1990, 2024)
-    ended = chance.random() < _ENDED
+    start, end = _years(number)
     yield {
         "policy": policy_key(number, policies),
-        "kind": "actual",
+        "kind": "planned" if _status(number) == "adopted" else "actual",
         "start": f"{start}-{chance.randrange(1, 13):02}",
-        "end": str(start + 5) if ended else "",
+        "end": "" if end is None else str(end),
     }
 
 
@@ -196,7 +210,7 @@ def _claims(number: int, chance: random.Random, policies: int) -> Iterator[Row]:
         "kind": "direct",
         "claimant": city,
         "evidence": f"{_words(chance, 12)}.",
-        "date": f"{chance.randrange(2015, 2027)}",
+        "date": f"{chance.randrange(2015, _TODAY + 1)}",
     }
 
 

@@ -1,5 +1,6 @@
 """The command line as one Typer application, and how errors end it."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -85,6 +86,19 @@ def _options(
     pass
 
 
+def _needed(words: Sequence[str]) -> Iterable[str]:
+    """Return the commands that these arguments need; warn of unknown settings if they name one."""
+    if words[:1] == ["--version"]:
+        return ()
+    named = [word for word in words[:1] if word in COMMANDS]
+    if not named:
+        return COMMANDS
+    from urbansdg.settings import unknown_settings  # imported here: `--version` needs none
+
+    print_problems(unknown_settings(os.environ))
+    return named
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and end the process with one of the exit codes of `Exit`."""
     sys.exit(run(arguments))
@@ -94,9 +108,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; problems go to standard error."""
     try:
         words = sys.argv[1:] if arguments is None else arguments
-        named = [word for word in words[:1] if word in COMMANDS]
-        needed = () if words[:1] == ["--version"] else named or COMMANDS
-        ended = application(needed)(words, standalone_mode=False)
+        ended = application(_needed(words))(words, standalone_mode=False)
     except LoadError as error:
         print_problems(error.problems)
         return Exit.PROBLEMS_IN_INPUT

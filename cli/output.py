@@ -114,6 +114,7 @@ def loaded_json(loaded: "LoadResult") -> dict[str, object]:
         "added": outcome.added if isinstance(outcome, Published) else 0,
         "removed": outcome.removed if isinstance(outcome, Published) else 0,
         "rejected": loaded.rejected,
+        "migrated": sorted(outcome.migrated) if isinstance(outcome, Published) else [],
         "problems": [problem.to_json() for problem in loaded.problems],
     }
 
@@ -130,8 +131,10 @@ def _outcome(loaded: "LoadResult") -> str:
     match loaded.outcome:
         case None:
             return f"Valid: {graphs}. Nothing was loaded."
-        case Published(version, added, removed):
+        case Published(version, added, removed, migrated=migrated):
             counts = f"{added:,} triples added, {removed:,} removed"
-            return f"Loaded {graphs}: {counts}. The graph has {summary(version)}."
+            text = f"Loaded {graphs}: {counts}. The graph has {summary(version)}."
+            names = ", ".join(sorted(name.rpartition("/")[2] for name in migrated))
+            return f"{text} Migrated to the current ontology: {names}." if migrated else text
         case unchanged:
             return f"Nothing to change: version {unchanged.version.number} has all of {graphs}."

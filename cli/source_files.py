@@ -1,7 +1,6 @@
 """The sources that a command names: files, standard input and URLs, each as a file."""
 
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import typer
 from urbansdg.loaders.rdf.parser_process import FORMATS
 from urbansdg.loaders.rdf.rml import READER, VERSION, RmlEngine, apply_mapping
 from urbansdg.loaders.remote.source_origin import Origin, is_url
+from urbansdg.sandbox.temporary_folder import TemporaryFolder, remove_abandoned_folders
 from urbansdg.settings import Settings
 
 _STANDARD_INPUT = "-"
@@ -42,7 +42,8 @@ def source_files(
         raise typer.BadParameter(f"unknown --syntax. Use one of: {', '.join(FORMATS)}")
     if list(sources).count(_STANDARD_INPUT) > 1:
         raise typer.BadParameter("standard input can be read only once")
-    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+    remove_abandoned_folders()
+    with TemporaryFolder() as folder:
         all_sources = SourceFiles()
         for number, source in enumerate(sources):
             place = Path(folder) / str(number)

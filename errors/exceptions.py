@@ -36,7 +36,7 @@ Each class has a stable `code`, which is also the code of its first problem.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from urbansdg.errors.problem import Place, Problem
 
@@ -233,9 +233,18 @@ class RequestError(UrbanSdgError):
 
 
 class NotAcceptable(RequestError):
-    """The client accepts none of the available media types."""
+    """The client accepts none of the media types, or the accepted one cannot hold the answer."""
 
     code = "not-acceptable"
+
+    @classmethod
+    def nameless(cls, iri: str) -> Self:
+        """Return the error of a property or a class that RDF/XML cannot name."""
+        return cls(
+            f"RDF/XML has no name for <{iri}>, which the answer has.",
+            "Accept another format, for example text/turtle or application/ld+json.",
+            value=iri,
+        )
 
 
 class ServeError(UrbanSdgError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from urbansdg.ontology.kinds_of_things import CITY, COUNTRY, INDICATOR, ORGANISATION, POLICY
-from urbansdg.ontology.namespaces import SDG, UNBIS, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, SDG, UNBIS, VOCAB
 
 _GEONAMES = "https://sws.geonames.org/"
 _WIKIDATA = "http://www.wikidata.org/entity/"
@@ -17,6 +17,9 @@ _EUROVOC = "http://eurovoc.europa.eu/"
 _UN_AREA = f"{SDG}codes/geoArea/"
 _M49_DIGITS = 3
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+FICTITIOUS = "example-"
+"""The prefix of the keys of invented things: the example city and all that belongs to it."""
+_FICTITIOUS = re.compile(rf"/id/[a-z-]+/{FICTITIOUS}")
 _PLANES = "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14))
 _FOREIGN = re.compile(
     r"[^A-Za-z0-9._~!$&'()*+,;=:@\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
@@ -82,9 +85,15 @@ class Iris:
         """Return the IRI of a data set of observations."""
         return self.thing("dataset", key)
 
-    def observation(self, dataset: str, place: str, indicator: str, year: str) -> str:
-        """Return the IRI of a data set's observation for a place, an indicator and a year."""
-        return self.thing("observation", f"{dataset}-{place}-{indicator}-{year}")
+    def observation(
+        self, dataset: str, place: str, indicator: str, year: str, *breakdown: str
+    ) -> str:
+        """Return the IRI of a data set's observation for a place, an indicator and a year.
+
+        `breakdown` are the values of further dimensions that are not a total.
+        """
+        keys = (dataset, place, indicator, year, *(slug(code) for code in breakdown))
+        return self.thing("observation", "-".join(keys))
 
     def graph(self, source: str) -> str:
         """Return the IRI of the named graph of a source."""
@@ -108,6 +117,11 @@ class Iris:
         return f"{self.base}/doc/{iri.removeprefix(prefix)}" if iri.startswith(prefix) else None
 
 
+def is_fictitious(iri: str) -> bool:
+    """Return whether the key in an IRI, or that of the thing that it is a part of, is invented."""
+    return f"/{FICTITIOUS}" in iri and _FICTITIOUS.search(iri) is not None
+
+
 def part(whole: str, kind: str, key: str | None = None) -> str:
     """Return the IRI of a named part: `<policy>/budget/total`, `<city>/geometry`."""
     return f"{whole}/{kind}" if key is None else f"{whole}/{kind}/{_segment(key)}"
@@ -121,6 +135,11 @@ def concept(scheme: str, name: str) -> str:
 def sdg(code: str) -> str:
     """Return the UN's IRI of a goal (`11`), target (`11.2`) or indicator (`C110201`)."""
     return f"{SDG}{_segment(code)}"
+
+
+def sex(code: str) -> str:
+    """Return the SDMX code list's IRI of a sex (`F`, `M`), or of the total (`_T`)."""
+    return f"{PREFIXES['sdmx-code']}sex-{code.removeprefix('_')}"
 
 
 def geonames(identifier: str) -> str:

@@ -19,9 +19,7 @@ _OF_OTHERS: Final[dict[str, str]] = {
         ("source", "homepage", "sameAs", "broadMatch", "hasGeometry", "hasBoundingBox"), "@id"
     ),
     **dict.fromkeys(("organization", "hasTarget", "hasBody", "motivatedBy", "dataSet"), "@id"),
-    **dict.fromkeys(
-        ("contentUrl", "license", "hasEmail", "hasTelephone", "hasURL", "refArea"), "@id"
-    ),
+    **dict.fromkeys(("contentUrl", "license", "hasEmail", "hasTelephone", "hasURL"), "@id"),
     **dict.fromkeys(("title", "abstract", "description", "prefLabel", "altLabel"), "@language"),
     **dict.fromkeys(("unitMeasure", "value"), "@language"),
     **dict.fromkeys(("lat", "long", "obsValue"), f"{PREFIXES['xsd']}decimal"),
@@ -33,12 +31,15 @@ _OF_OTHERS: Final[dict[str, str]] = {
         ("issued", "created", "date", "startDate", "endDate"), f"{PREFIXES['xsd']}date"
     ),
     "duration": f"{PREFIXES['xsd']}duration",
-    **dict.fromkeys(("structure", "isIndicatorOf", "isTargetOf"), "@id"),
+    **dict.fromkeys(("structure", "isIndicatorOf", "isTargetOf", "isPartOf"), "@id"),
+    **dict.fromkeys(("refArea", "sex"), "@id"),
+    "age": "",
 }
 """Terms of other vocabularies: IRI, text with a language, datatype, or plain string."""
 _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
     "dcterms": (
         "source",
+        "isPartOf",
         "title",
         "abstract",
         "description",
@@ -50,15 +51,14 @@ _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
     "dcat": ("startDate", "endDate"),
     "sdgo": ("isIndicatorOf", "isTargetOf"),
     "foaf": ("homepage",),
-    "owl": ("sameAs",),
     "skos": ("broadMatch", "prefLabel", "altLabel"),
     "gsp": ("hasGeometry", "hasBoundingBox", "asWKT"),
     "org": ("organization",),
     "oa": ("hasTarget", "hasBody", "motivatedBy"),
     "qb": ("dataSet", "structure"),
-    "schema": ("contentUrl", "inLanguage", "duration"),
+    "schema": ("sameAs", "contentUrl", "inLanguage", "duration"),
     "vcard": ("hasEmail", "hasTelephone", "hasURL", "fn"),
-    "sdmx-dimension": ("refArea", "refPeriod"),
+    "sdmx-dimension": ("refArea", "refPeriod", "sex", "age"),
     "sdmx-measure": ("obsValue",),
     "sdmx-attribute": ("unitMeasure",),
     "rdf": ("value",),

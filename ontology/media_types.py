@@ -10,6 +10,7 @@ TURTLE: Final = "text/turtle"
 N_TRIPLES: Final = "application/n-triples"
 RDF_XML: Final = "application/rdf+xml"
 JSON_LD: Final = "application/ld+json"
+OWL_AXIOMS: Final = "application/owl+xml"
 TRIG: Final = "application/trig"
 N_QUADS: Final = "application/n-quads"
 # SPARQL
@@ -143,3 +144,12 @@ GEOJSON: Final = Format(
     None,  # not a syntax of RDF
 )
 """Places for maps, written by `urbansdg.endpoint.linked_data.geojson`."""
+
+OWL_XML: Final = Format(
+    "owlxml",
+    OWL_AXIOMS,
+    "owx",
+    f"{_W3C}OWL_XML",
+    None,  # axioms, not a syntax of RDF
+)
+"""Axioms for OWL tools, written by `urbansdg.endpoint.linked_data.owl_xml`."""

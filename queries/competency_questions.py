@@ -1,7 +1,9 @@
 """Competency questions: one `.rq` file each, with the question in words in its header.
 
 A header line begins with `#+` and is `question:`, `parameter:` (name, type, an example in SPARQL
-syntax, its meaning) or `columns:`. The query has the example in `VALUES ?name { example }`.
+syntax, its meaning), `columns:`, or `missing:` with the facts for an answer that the bundled data
+lacks. The query has the example in `VALUES ?name { example }`. IRIs of an installation are relative
+to its base URI: `<id/city/2988507>`.
 """
 
 from dataclasses import dataclass
@@ -24,13 +26,24 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class CompetencyQuestion:
-    """A question in words, its query, and the columns of its answer."""
+    """A question in words, its query, and the columns of its answer.
+
+    `missing` names the facts without which the bundled data gives no answer.
+    """
 
     name: str
     words: str
     parameters: tuple[Parameter, ...]
     columns: tuple[str, ...]
     text: str
+    missing: str | None = None
+
+    def query_for(self, base: str) -> str:
+        """Return the query for an installation, so that it can be sent from anywhere.
+
+        `base` is the base URI of the installation, without a slash at the end (SPARQL 1.1, 4.1.1).
+        """
+        return f"BASE <{base}/>\n{self.text}"
 
 
 def questions() -> tuple[CompetencyQuestion, ...]:
@@ -53,7 +66,8 @@ def read_question(name: str, text: str) -> CompetencyQuestion:
     if len(words) != 1 or len(columns) != 1:
         raise ValueError(f"{name}.rq: expected one line `#+ question:` and one `#+ columns:`")
     parameters = tuple(_parameter(value) for key, value in fields if key == "parameter")
-    return CompetencyQuestion(name, words[0], parameters, tuple(columns[0].split()), text)
+    missing = next((value for key, value in fields if key == "missing"), None)
+    return CompetencyQuestion(name, words[0], parameters, tuple(columns[0].split()), text, missing)
 
 
 def _parameter(line: str) -> Parameter:

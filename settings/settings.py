@@ -1,6 +1,8 @@
 """Settings from environment variables `URBANSDG_*`, which command-line options override."""
 
 import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ByteSize, Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from urbansdg.errors import Problem, SettingsError
+from urbansdg.errors import Problem, SettingsError, Severity
 
 PREFIX = "URBANSDG_"
 ENGINE = "sparql+"
@@ -249,6 +251,29 @@ def read_settings(**options: object) -> Settings:
             _problem(str(fault["loc"][0]), fault["msg"], fault["input"]) for fault in error.errors()
         ]
         raise SettingsError(problems[0].message, problems[0].remedy, problems=problems) from None
+
+
+def unknown_settings(environment: Mapping[str, str]) -> list[Problem]:
+    """Return a warning for each variable `URBANSDG_*` that is no setting, with the nearest name.
+
+    Such a variable has no effect: it may be misspelt, or of another version.
+    """
+    known = [name.upper() for name in Settings.model_fields]
+    ours = (name for name in environment if name.upper().startswith(PREFIX))
+    names = sorted(name for name in ours if name.upper().removeprefix(PREFIX) not in known)
+    return [_unknown(name, known) for name in names]
+
+
+def _unknown(name: str, known: Sequence[str]) -> Problem:
+    nearest = get_close_matches(name.upper().removeprefix(PREFIX), known, n=1)
+    remedy = f"Did you mean {PREFIX}{nearest[0]}?" if nearest else "Remove it."
+    return Problem(
+        "unknown-setting",
+        f"Unknown setting: {name}.",
+        f"{remedy} The settings are in docs/reference/settings.md.",
+        severity=Severity.WARNING,
+        value=name,
+    )
 
 
 def _problem(name: str, fault: str, value: object) -> Problem:

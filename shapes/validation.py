@@ -23,6 +23,7 @@ from urbansdg.shapes.model.shape_profile import ShapeProfile, read_profile
 from urbansdg.shapes.model.validation_report import Report, Result, report_of
 from urbansdg.shapes.personal_data import personal_data_problems
 from urbansdg.shapes.rules import rule_problems
+from urbansdg.shapes.several_sources import is_preferred
 
 MINIMUM = "minimum"
 _NEAR = 10_000
@@ -77,13 +78,21 @@ def validate_store(
 ) -> Report:
     """Return the report on the union of a store's graphs; `focus` restricts the focus nodes.
 
+    Where the order of graphs decides between the names or positions of several sources, there is
+    no problem (`several_sources`).
+
     Raises `SettingsError` for an unknown profile.
     """
     shapes = read_profile(profile)
     plan = compile_profile(shapes, engine.subclasses(store, shapes))
     results = engine.run(store, plan.checks, focus)
     judged = _uncovered_results(store, shapes, plan, focus) if plan.uncovered else ()
-    return report_of((*results, *judged), shapes.shape, "compiled", profile)
+    contradictions = (
+        result
+        for result in (*results, *judged)
+        if not is_preferred(store, result, shapes.shape(result.shape).path)
+    )
+    return report_of(contradictions, shapes.shape, "compiled", profile)
 
 
 def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMUM) -> Report:

@@ -15,13 +15,16 @@ from typing import IO, Final
 
 import pyoxigraph as ox
 
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
+
 RUN: Final = 500_000
 """So many lines are sorted in memory at a time (some 150 MB); longer files are merged from runs."""
 
 
 def write_nquads(quads: ox.Store, output: IO[bytes]) -> None:
     """Write every quad on a line of its own, the lines in order."""
-    with _workshop() as folder:
+    with TemporaryFolder() as name:
+        folder = Path(name)
         plain = folder / "plain.nq"
         quads.dump(str(plain), format=ox.RdfFormat.N_QUADS)
         output.writelines(_in_order(plain, folder))
@@ -67,7 +70,8 @@ def gzipped(path: Path) -> Iterator[IO[bytes]]:
 def _triples(
     quads: ox.Store, graph: ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 ) -> Iterator[ox.Triple]:
-    with _workshop() as folder:
+    with TemporaryFolder() as name:
+        folder = Path(name)
         plain, ordered = folder / "plain.nt", folder / "ordered.nt"
         quads.dump(str(plain), format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
         with ordered.open("wb") as file:
@@ -86,9 +90,3 @@ def _in_order(plain: Path, folder: Path) -> Iterator[bytes]:
                 runs[-1].writelines(run)
                 runs[-1].seek(0)
         yield from heapq.merge(*runs)
-
-
-@contextmanager
-def _workshop() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="urbansdg-dump-") as name:
-        yield Path(name)

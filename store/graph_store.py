@@ -23,6 +23,7 @@ from urbansdg.errors import (
 from urbansdg.ontology.iris import Iris
 from urbansdg.store.backend import Capabilities, Verification
 from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged
+from urbansdg.store.changes.migration import is_pending
 from urbansdg.store.engine.readable_graph import ReadableGraph
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
@@ -399,11 +400,12 @@ def _sweep(layout: DataDirectory, current: int) -> None:
 
 
 def _same_sources(change: Change, current: Version) -> bool:
-    """Tell whether every graph was made from the same bytes by the same reader already."""
+    """Tell whether every graph was made from the same bytes already, and is up to date."""
     return (
         not change.removals
         and change.edit is None
         and change.forgets is None
+        and not (change.migration and is_pending(change.migration, open_version(current)))
         and all(
             replacement.graph in current.graphs
             and current.graphs[replacement.graph].source == replacement.source.recorded()

@@ -21,7 +21,7 @@ import pyoxigraph as ox
 from urbansdg.errors import InvalidData
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store.changes import fork
+from urbansdg.store.changes import fork, migration
 from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged, Verdict
 from urbansdg.store.changes.provenance import GRAPH, Account, described
 from urbansdg.store.privacy.personal_statements import recognised
@@ -94,6 +94,8 @@ class Publication:
     """The quads that may have changed, None where the graphs are to be compared."""
     edited: frozenset[str] = frozenset()
     """The graphs that an edit changed, and which therefore no longer come from their source."""
+    migrated: frozenset[str] = frozenset()
+    """The graphs that a migration rewrote, except those that are replaced anyway."""
     left_out: frozenset[str] = frozenset()
     """The graphs from which personal data were left out."""
     regained: int = 0
@@ -128,7 +130,8 @@ class Publication:
         account = self._describe()
         version = self._record(account, len(verdict.problems))
         version = self._promote(version)
-        return Published(version, account.added, account.removed, verdict.problems)
+        migrated = self.migrated & self.difference.graphs
+        return Published(version, account.added, account.removed, verdict.problems, migrated)
 
     def check(self, gate: Gate) -> Checked | Unchanged:
         """Do the steps up to the verdict, and return it."""
@@ -169,6 +172,7 @@ class Publication:
             self._keep_own_graph()
         fork.refuse_nameless(self.draft)
         fork.apply(self.change, self.draft)
+        self.migrated = migration.migrate(self.change.migration, self.draft) - self.change.graphs
         self.observe("applied")
 
     def _keep_own_graph(self) -> None:
@@ -179,14 +183,15 @@ class Publication:
         self.draft.extend(self.before.quads_for_pattern(None, None, None, own))
 
     def _compare(self) -> None:
-        """Find how the fork differs, and do what follows from that in other graphs (labels)."""
+        """Find how the fork differs."""
         edit, own = self.change.edit, self._own
         if self.change.restores is not None:
             if self.suspected is not None:
                 self.possible = fork.statements(self.suspected, self.before, self.draft)
             self.difference = fork.compare_edited(self.before, self.draft, None, own, self.possible)
         elif edit is None:
-            self.difference = fork.compare(self.before, self.draft, self.change.graphs)
+            graphs = self.change.graphs | self.migrated
+            self.difference = fork.compare(self.before, self.draft, graphs)
         else:
             if edit.aims_at(own):
                 raise fork.own(own)
@@ -194,13 +199,7 @@ class Publication:
             self.difference = fork.compare_edited(
                 self.before, self.draft, edit.written(), own, self.possible
             )
-            steps = self.change.settling(self.difference.graphs)
-            if steps:
-                fork.settle(steps, self.draft)
-                graphs = frozenset(step.graph for step in steps)
-                settled = fork.compare(self.before, self.draft, graphs)
-                self.difference = self.difference.resettled(settled, graphs)
-            self.edited = self.difference.edited - self.change.graphs
+            self.edited = self.difference.graphs - self.change.graphs
         self.observe("compared")
 
     def _leave_out(self) -> None:

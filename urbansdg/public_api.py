@@ -13,7 +13,6 @@ Python values.
 
 import asyncio
 import contextlib
-import tempfile
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Iterator
@@ -27,6 +26,7 @@ import httpx
 import pyoxigraph as ox
 import rdflib
 
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
@@ -362,7 +362,7 @@ class _FileGraph(Graph):
                 "Use an ending that names its syntax: .ttl, .trig, .nt, .nq, .rdf or .jsonld.",
             )
         self.settings = settings
-        self._folder = tempfile.TemporaryDirectory(prefix="urbansdg-")
+        self._folder = TemporaryFolder()
         self._workers = _Workers(settings.model_copy(update={"workers": 1}))
         try:
             self._content = _stored(path, Path(self._folder.name), settings)
@@ -477,7 +477,7 @@ def _fetched(source: Location, settings: Settings) -> Iterator[tuple[Path, dict[
     if not is_url(str(source)):
         yield Path(source), {}
         return
-    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+    with TemporaryFolder() as folder:
         limits = DownloadLimits(settings.fetch_bytes, settings.fetch_seconds)
         file = fetch(str(source), Path(folder), limits)
         yield file, {file: Origin(file.name, str(source))}

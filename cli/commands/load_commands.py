@@ -94,14 +94,22 @@ Marked = Annotated[
 ]
 
 
-def initialised(store: Backend, agent: str | None = None) -> LoadResult:
+def initialised(store: Backend, agent: str | None = None, *, example: bool = False) -> LoadResult:
     """Load the bundled data, with a progress bar on a terminal."""
     with progress_bars() as tell:
-        return initialise(store, agent_name(agent), tell)
+        return initialise(store, agent_name(agent), tell, example=example)
 
 
 def init(
     *,
+    example: Annotated[
+        bool,
+        typer.Option(
+            "--example",
+            help="Load the invented example city too, into a graph of its own. Without this"
+            " option, init removes it.",
+        ),
+    ] = False,
     data_dir: DataDir = None,
     base: Base = None,
     agent: Agent = None,
@@ -114,7 +122,7 @@ def init(
     store = open_or_create(read_settings(data_dir=data_dir, base=base))
     if report := report_forgotten(store.remove_persons(agent_name(agent))):
         print(report, file=sys.stderr)
-    _print(initialised(store, agent), form)
+    _print(initialised(store, agent, example=example), form)
 
 
 def load(
@@ -239,7 +247,8 @@ def load_and_report(
         else:
             print_problems(error.problems)
             print("Nothing was loaded.", file=sys.stderr)
-        _mark(files, error.problems, marked)
+        if isinstance(error, InvalidData):  # otherwise there is no workbook to copy
+            _mark(files, error.problems, marked)
         _write_report(error.problems, report)
         return Exit.PROBLEMS_IN_INPUT
     _print(loaded, form)

@@ -9,6 +9,7 @@ import typer
 
 from urbansdg.cli.common_options import Base, DataDir
 from urbansdg.cli.output import print_problems, summary
+from urbansdg.sandbox.temporary_folder import remove_abandoned_folders
 from urbansdg.settings import Settings, read_settings
 from urbansdg.store import Backend, open_or_create, open_store
 
@@ -35,6 +36,7 @@ def serve(
     from urbansdg.endpoint.server import serve as serve_http
 
     settings = read_settings(data_dir=data_dir, base=base, host=host, port=port)
+    remove_abandoned_folders()
     store = _complete(settings) if init else open_store(settings)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     settings = settings.model_copy(update={"base": store.base})

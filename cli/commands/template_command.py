@@ -8,6 +8,7 @@ import typer
 
 from urbansdg.cli.common_options import DataDir
 from urbansdg.loaders.workbook.export_rows import export_city
+from urbansdg.loaders.workbook.open_workbook import WORKBOOK
 from urbansdg.loaders.workbook.template_workbook import (
     SheetValues,
     Template,
@@ -43,6 +44,12 @@ def template(
     data_dir: DataDir = None,
 ) -> None:
     """Write a workbook to fill in and load, empty or with the data of a city."""
+    is_workbook = output.suffix.lower() == WORKBOOK
+    if output.suffix[1:2].isalpha() and not is_workbook:  # a folder may be named `seoul-2.0`
+        raise typer.BadParameter(
+            f"cannot write {output.suffix} files. Name a file that ends in {WORKBOOK},"
+            " or a folder, without an ending, for CSV files"
+        )
     if output.exists():
         raise typer.BadParameter(f"{output} exists already. Name a new file or folder")
     layout = read_layout()
@@ -55,7 +62,7 @@ def template(
             raise typer.BadParameter(f"the graph has no city with the key {city}")
     template_to_write = Template(language.value, layout, rows)
     try:
-        (write_workbook if output.suffix == ".xlsx" else write_folder)(template_to_write, output)
+        (write_workbook if is_workbook else write_folder)(template_to_write, output)
     except OSError as error:
         raise typer.BadParameter(f"cannot write {output}: {error.strerror}") from error
     print(f"Wrote {output}.")

@@ -24,7 +24,7 @@ from urbansdg.endpoint.openapi.parameters import (
     RDF_TYPES,
     path_parameter,
 )
-from urbansdg.ontology.media_types import HTML, JSON_LD, LINK_FORMAT
+from urbansdg.ontology.media_types import HTML, JSON_LD, LINK_FORMAT, OWL_AXIOMS, TURTLE
 
 _CITY: Final = "city/1835848"
 _THING: Final = path_parameter(
@@ -208,14 +208,19 @@ _VOCABULARY: Final = DescribedResponse(
     (*RDF_TYPES, HTML),
     ("ETag", "Last-Modified", "Link", "Content-Location"),
 )
+_ONTOLOGY: Final = DescribedResponse(
+    "The ontology, in RDF, as axioms or as a page.",
+    (*RDF_TYPES, OWL_AXIOMS, HTML),
+    ("ETag", "Last-Modified", "Link", "Content-Location"),
+)
 _SCHEME: Final = HttpParameter("scheme", "The name of a concept scheme.", "path", example="theme")
 
 
 def _described(
-    path: str, summary: str, *parameters: HttpParameter
+    path: str, summary: str, *parameters: HttpParameter, response: DescribedResponse = _VOCABULARY
 ) -> tuple[HttpOperation, HttpOperation]:
     """Return the operations of a vocabulary: at its own address, and at that of each form."""
-    answers = {200: _VOCABULARY, 304: NOT_MODIFIED, 308: CANONICAL}
+    answers = {200: response, 304: NOT_MODIFIED, 308: CANONICAL}
     choice = (*parameters, PROFILE, LANG, IF_NONE_MATCH)
     return (
         HttpOperation(
@@ -240,12 +245,12 @@ def _described(
 
 
 _VOCABULARIES: Final = (
-    *_described("/ontology", "Read the ontology"),
+    *_described("/ontology", "Read the ontology", response=_ONTOLOGY),
     HttpOperation(
         "GET",
         "/ontology/{version}",
         "Vocabularies",
-        "Read the ontology by its version IRI",
+        "Read a version of the ontology, or its profile in OWL 2 DL (`owl`)",
         parameters=(
             HttpParameter("version", "The version of the ontology.", "path", example="0.3.0"),
             PROFILE,
@@ -254,10 +259,27 @@ _VOCABULARIES: Final = (
             MEDIA_TYPE,
             ACCEPT_PROFILE,
         ),
-        responses={200: _VOCABULARY, 304: NOT_MODIFIED, 308: CANONICAL},
+        responses={200: _ONTOLOGY, 304: NOT_MODIFIED, 308: CANONICAL},
         errors=(404, 406),
     ),
     *_described("/shapes", "Read the SHACL shapes"),
+    HttpOperation(
+        "GET",
+        "/shapes/standalone.ttl",
+        "Vocabularies",
+        "Read the SHACL shapes with all that they look up",
+        parameters=(IF_NONE_MATCH,),
+        responses={
+            200: DescribedResponse(
+                "The shapes of the minimum profile, the vocabularies, the framework, the places"
+                " and the organisations, in one graph.",
+                (TURTLE,),
+                ("ETag", "Last-Modified"),
+            ),
+            304: NOT_MODIFIED,
+            308: CANONICAL,
+        },
+    ),
     *_described("/vocab/{scheme}", "Read a concept scheme", _SCHEME),
     HttpOperation(
         "GET",

@@ -8,6 +8,7 @@ from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, parse
 from starlette.requests import Request
@@ -16,20 +17,27 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
+from urbansdg.endpoint.dereference.standalone_shapes import standalone_shapes
 from urbansdg.endpoint.dereference.vocabulary_terms import Vocabulary
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.page_layout import forms_at, framed
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
-from urbansdg.endpoint.linked_data.description_profiles import LIST, OWN, links_of, listed
+from urbansdg.endpoint.linked_data.description_profiles import AXIOMS, LIST, OWN, links_of, listed
+from urbansdg.endpoint.linked_data.owl_xml import owl_xml
 from urbansdg.endpoint.linked_data.profile_negotiation import EXTENSIONS, RequestedVariant, variant
 from urbansdg.endpoint.linked_data.rdf_serialisation import in_format
-from urbansdg.endpoint.web.conditional_requests import last_modified
+from urbansdg.endpoint.web.conditional_requests import last_modified, modified
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.ontology import jsonld_context
-from urbansdg.ontology.media_types import GRAPHS
+from urbansdg.ontology.media_types import GRAPHS, OWL_XML
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.owl_profile import owl_profile
 from urbansdg.shapes.model.shape_profile import PROFILES, profile_files
+
+_PROFILE: Final = "urbansdg-owl"
+_AXIOMS: Final = "owl"
+"""The last segment of the IRI of the profile in OWL 2 DL."""
 
 
 def vocabulary_routes(context: Context) -> list[BaseRoute]:
@@ -38,8 +46,9 @@ def vocabulary_routes(context: Context) -> list[BaseRoute]:
     paths = ("/ontology", "/shapes", "/vocab/{scheme}")
     extended = (f"{path}.{{extension}}" for path in paths)
     described = [Route(path, answer, methods=READING) for path in (*extended, *paths)]
-    version = Route("/ontology/{version}", partial(_version, context), methods=READING)
-    return [*described, version, Route("/context.jsonld", _context, methods=READING)]
+    version = Route("/ontology/{version}", answer, methods=READING)
+    standalone = Route("/shapes/standalone.ttl", partial(_standalone, context), methods=READING)
+    return [*described, version, standalone, Route("/context.jsonld", _context, methods=READING)]
 
 
 async def _context(request: Request) -> Response:
@@ -51,6 +60,22 @@ async def _context(request: Request) -> Response:
     return await answered(request, choice, tag, lambda: body, _modified("ontology"))
 
 
+async def _standalone(context: Context, request: Request) -> Response:
+    """Answer with the shapes and all that they look up, for other SHACL processors."""
+    snapshot = context.snapshot()
+    variant = RequestedVariant(EXTENSIONS["ttl"], fixed=True)
+    state = f"{snapshot.mark} {_read('shapes').state}"
+    tag = entity_tag(state, request.url.path, variant, None)
+
+    def body() -> bytes:
+        triples = standalone_shapes(snapshot.store, context.iris)
+        return in_format(variant.form or GRAPHS[0], sorted(triples, key=str))
+
+    return await answered(
+        request, variant, tag, body, dict(modified(snapshot.created, snapshot.mark))
+    )
+
+
 async def _answer(context: Context, request: Request) -> Response:
     """Answer with a vocabulary, in the form that the extension or Accept selects."""
     extension = request.path_params.get("extension")
@@ -58,68 +83,80 @@ async def _answer(context: Context, request: Request) -> Response:
         raise _unknown()
     vocabulary = _vocabulary(request)
     path = request.url.path
-    choice = variant(request, extension=extension)
+    offers = (OWN, AXIOMS) if path.startswith("/ontology") else (OWN,)
+    choice = variant(request, offers, extension)
     bare = path.removesuffix(f".{extension}") if extension else path
     site, page = (
         SiteLinks(context.iris.base, LanguagePreference.of(request), bare),
         f"{context.iris.base}{bare}",
     )
     tag = entity_tag(vocabulary.state, path, choice, site.reader)
-    links = links_of(page, (OWN, LIST), choice.profile)
+    links = links_of(page, (*offers, LIST), choice.profile)
     headers = {"link": ", ".join(links)} | _modified(vocabulary.name)
     if extension is None and "version" not in request.path_params:
         headers["content-location"] = f"{path}.{choice.extension}"
 
     def body() -> bytes:
         if choice.profile is LIST:
-            return in_format(choice.form or GRAPHS[0], listed(page, page, (OWN, LIST)))
+            return in_format(choice.form or GRAPHS[0], listed(page, page, (*offers, LIST)))
         return _body(vocabulary, choice, site)
 
     return await answered(request, choice, tag, body, headers)
 
 
-async def _version(context: Context, request: Request) -> Response:
-    """Answer at the version IRI of the ontology; raises `Fault` (404) for other versions."""
-    if not _is_current(_read("ontology").store, request.path_params["version"]):
-        raise fault(404, "Version of the ontology not found.", "See /ontology for the latest.")
-    return await _answer(context, request)
-
-
-def _is_current(ontology: Store, version: str) -> bool:
-    number = NamedNode(f"{PREFIXES['owl']}versionInfo")
-    return any(ontology.quads_for_pattern(None, number, Literal(version), None))
-
-
 def _vocabulary(request: Request) -> Vocabulary:
-    scheme = request.path_params.get("scheme")
+    """Return the vocabulary at an address; raises `Fault` (404) where there is none."""
+    scheme, version = (request.path_params.get(name) for name in ("scheme", "version"))
     if scheme is not None:
+        if scheme not in _names("vocab"):
+            raise _unknown()
         return _read(f"vocab/{scheme}")
+    if version is not None:
+        return _read(_of_version(version))
     return _read("shapes" if request.url.path.startswith("/shapes") else "ontology")
 
 
+def _of_version(version: str) -> str:
+    """Return the file with a version of the ontology, or with its profile in OWL 2 DL."""
+    if version == _AXIOMS:
+        return _PROFILE
+    if version in _names("versions"):
+        return f"versions/{version}"
+    number = NamedNode(f"{PREFIXES['owl']}versionInfo")
+    if any(_read("ontology").store.quads_for_pattern(None, number, Literal(version), None)):
+        return "ontology"
+    raise fault(404, "Version of the ontology not found.", "See /ontology for the latest.")
+
+
 @cache
-def _schemes() -> frozenset[str]:
-    folder = files("urbansdg.ontology").joinpath("vocab").iterdir()
-    return frozenset(file.name.removesuffix(".ttl") for file in folder)
+def _names(folder: str) -> frozenset[str]:
+    """Return the names of the vocabularies in a folder of the ontology."""
+    sources = files("urbansdg.ontology").joinpath(folder).iterdir()
+    return frozenset(file.name.removesuffix(".ttl") for file in sources)
 
 
+@cache
 def _read(name: str) -> Vocabulary:
-    if name.startswith("vocab/") and name.removeprefix("vocab/") not in _schemes():
-        raise _unknown()
-    return _parsed(name)
-
-
-@cache
-def _parsed(name: str) -> Vocabulary:
     sources = list(_sources(name))
     store = Store()
-    for source in sources:
-        store.extend(
-            Quad(quad.subject, quad.predicate, quad.object)
-            for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
-        )
+    if name == _PROFILE:
+        store.extend(Quad(axiom.subject, axiom.predicate, axiom.object) for axiom in owl_profile())
+    else:
+        for source in sources:
+            store.extend(
+                Quad(quad.subject, quad.predicate, quad.object)
+                for quad in parse(source.read_bytes(), format=RdfFormat.TURTLE)
+            )
     digest = hashlib.blake2b(b"".join(source.read_bytes() for source in sources), digest_size=9)
-    return Vocabulary(name.rpartition("/")[2].capitalize(), name, digest.hexdigest(), store)
+    return Vocabulary(_title(name), name, digest.hexdigest(), store)
+
+
+def _title(name: str) -> str:
+    """Return the title of the page of a vocabulary."""
+    if name == _PROFILE:
+        return "Ontology: OWL 2 DL profile"
+    folder, _, own = name.rpartition("/")
+    return f"Ontology {own}" if folder == "versions" else own.capitalize()
 
 
 def _sources(name: str) -> Iterator[Traversable]:
@@ -129,6 +166,8 @@ def _sources(name: str) -> Iterator[Traversable]:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
     if name == "ontology":
         yield files("urbansdg.ontology").joinpath("cube.ttl")
+    if name == _PROFILE:  # its domains and ranges are derived from the ontology
+        yield files("urbansdg.ontology").joinpath("ontology.ttl")
 
 
 @cache
@@ -140,6 +179,9 @@ def _modified(name: str) -> dict[str, str]:
 
 
 def _body(vocabulary: Vocabulary, choice: RequestedVariant, site: SiteLinks) -> bytes:
+    if choice.form is OWL_XML:
+        declarations = () if vocabulary.name == "ontology" else _read("ontology").store
+        return owl_xml(vocabulary.store, declarations)
     if choice.form is not None:
         return in_format(choice.form, sorted((quad.triple for quad in vocabulary.store), key=str))
     return framed(

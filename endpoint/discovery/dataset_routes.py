@@ -34,6 +34,7 @@ from urbansdg.endpoint.linked_data.schema_org import CONTEXT
 from urbansdg.endpoint.linked_data.signposting import ABOUT_PAGE, Link, forms_of, sets_of, written
 from urbansdg.endpoint.web.conditional_requests import last_modified
 from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.ontology.graph_precedence import precedence
 from urbansdg.ontology.media_types import GZIP
 from urbansdg.ontology.namespaces import PREFIXES, SCHEMA_HTTPS
 
@@ -156,6 +157,7 @@ def _page(catalogue: DatasetCatalogue, site: SiteLinks) -> bytes:
             for linkset in edition.statistics.linksets
         ],
         short=_short,
+        precedence=precedence,
         json_ld=_schema_org(catalogue),
     )
 

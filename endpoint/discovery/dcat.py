@@ -15,6 +15,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from urbansdg.endpoint.editions.edition import Edition, File, NamedGraphRecord
 from urbansdg.endpoint.editions.void_counts import TARGETS, Linkset, Partition
 from urbansdg.endpoint.html.language_lookup import local_name
+from urbansdg.ontology.graph_precedence import precedence
 from urbansdg.ontology.media_types import GRAPHS, GZIP
 from urbansdg.ontology.namespaces import PREFIXES
 
@@ -224,6 +225,7 @@ class DatasetCatalogue:
             ("dcterms:isPartOf", NamedNode(self.dataset)),
             ("void:triples", Literal(graph.triples)),
             ("void:sparqlEndpoint", self._here("/sparql")),
+            ("usdg:precedence", Literal(precedence(graph.iri))),
             *_pairs("dcterms:license", graph.licence),
             *_pairs("dcterms:rightsHolder", graph.rights_holder),
             *_pairs("dcterms:source", graph.location),

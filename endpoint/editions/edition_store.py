@@ -20,6 +20,7 @@ from urbansdg.endpoint.versions.version_follower import Snapshot
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import StoreError
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.store import Backend, Version
 
 _READY: Final = 4
@@ -41,7 +42,7 @@ class Editions:
     folder: Path = field(init=False)
     _jobs: BackgroundJobs = field(init=False)
     _ready: dict[tuple[Job, int], Edition | History] = field(default_factory=dict)
-    _scratch: tempfile.TemporaryDirectory[str] | None = None
+    _scratch: TemporaryFolder | None = None
 
     def __post_init__(self) -> None:
         """Find a writable folder."""
@@ -51,7 +52,7 @@ class Editions:
             self.folder.mkdir(exist_ok=True)
             tempfile.TemporaryFile(dir=self.folder).close()
         except OSError:
-            self._scratch = tempfile.TemporaryDirectory(prefix="urbansdg-catalogue-")
+            self._scratch = TemporaryFolder()
             self.folder = Path(self._scratch.name)
 
     async def edition(self, number: int) -> Edition:

@@ -9,21 +9,12 @@ from typing import TYPE_CHECKING, Final, Self
 from pyoxigraph import BlankNode, Literal, NamedNode
 from starlette.requests import Request
 
+from urbansdg.endpoint.html.preferred_sources import NAMING, outranked, preferred_names
 from urbansdg.endpoint.http_fields.accept_fields import lookup
-from urbansdg.ontology.namespaces import PREFIXES
 
 if TYPE_CHECKING:  # workers import this module, and start faster without the store
     from urbansdg.store import Patterns
 
-NAMING: Final = tuple(
-    NamedNode(PREFIXES[prefix] + name)
-    for prefix, name in (
-        ("skos", "prefLabel"),
-        ("dcterms", "title"),
-        ("rdfs", "label"),
-        ("foaf", "name"),
-    )
-)
 _FALLBACK: Final = "en"
 _LONGEST: Final = 500  # bytes of Accept-Language that are read
 
@@ -84,16 +75,12 @@ def _looked_up(wish: str | None, tags: tuple[str, ...]) -> str | None:
 
 
 def names(store: "Patterns", thing: NamedNode | BlankNode) -> Iterator[Literal]:
-    """Yield the names of a thing by the first naming property that it has."""
-    for naming in NAMING:
-        literals = [
-            quad.object
-            for quad in store.quads_for_pattern(thing, naming, None, None)
-            if isinstance(quad.object, Literal)
-        ]
-        if literals:
-            yield from literals
-            return
+    """Yield the names of a thing, of each language by the preferred property and source."""
+    quads = [
+        quad for naming in NAMING for quad in store.quads_for_pattern(thing, naming, None, None)
+    ]
+    dropped = outranked(quads)
+    yield from preferred_names(quad.triple for quad in quads if quad.triple not in dropped)
 
 
 def local_name(iri: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, Format
+from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, OWL_XML, Format
 from urbansdg.ontology.namespaces import ALTERNATES, PREFIXES, PROFILES, PROJECT, SCHEMA_HTTPS
 
 _RANGE: Final = re.compile(r"<([^<>\s]*)>\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?(?:,|$)")
@@ -43,6 +43,9 @@ OWN: Final = DescriptionProfile(
 SCHEMA_ORG: Final = DescriptionProfile("schema", str(SCHEMA_HTTPS), "The vocabulary of schema.org")
 PLACE: Final = DescriptionProfile(
     "geojson", "https://www.rfc-editor.org/info/rfc7946", "GeoJSON", forms=(GEOJSON,)
+)
+AXIOMS: Final = DescriptionProfile(
+    "owl", PREFIXES["owl"].rstrip("#"), "OWL 2, as axioms", forms=(OWL_XML,)
 )
 DCAT: Final = DescriptionProfile("dcat", PREFIXES["dcat"], "DCAT 3, without statistics")
 VOID: Final = DescriptionProfile("void", PREFIXES["void"], "VoID, without the catalogue")

@@ -13,9 +13,9 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from urbansdg.endpoint.html.language_lookup import NAMING
+from urbansdg.endpoint.html.preferred_sources import NAMING, outranked
 from urbansdg.endpoint.linked_data.companions import briefs, companions, links_among, links_to
-from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.namespaces import PREFIXES, SDGO
 from urbansdg.store import ReadableGraph, find_quads, leading_to, statements
 
 MOST: Final = 5_000
@@ -35,6 +35,10 @@ DocumentNode = NamedNode | BlankNode
 LICENCE: Final = NamedNode(f"{PREFIXES['dcterms']}license")
 HOLDER: Final = NamedNode(f"{PREFIXES['dcterms']}rightsHolder")
 RIGHTS: Final = (LICENCE, HOLDER)
+COMPACT: Final = NamedNode(str(SDGO.SDGCodeCompact))
+"""The datatype of the numbers of goals, targets and indicators, such as 11.2.1."""
+
+_NOTATION: Final = NamedNode(f"{PREFIXES['skos']}notation")
 _TYPE: Final = NamedNode(f"{PREFIXES['rdf']}type")
 
 
@@ -45,7 +49,8 @@ class Document:
     `beside` has the statements on its companions (`companions`). `mentions` is the number of
     incoming statements, and `is_counted` is False where there are more. Pages after the first have
     incoming statements only; `is_continued` is True if another page follows. `rights` are the
-    licences and rights holders of the graphs with statements on the thing.
+    licences and rights holders of the graphs with statements on the thing. `outranked` are the
+    names and positions of which a preferred source has others (`preferred_sources`).
     """
 
     iri: str
@@ -60,6 +65,7 @@ class Document:
     page: int = 1
     is_continued: bool = False
     rights: tuple[Triple, ...] = ()
+    outranked: frozenset[Triple] = frozenset()
 
     def statements(self) -> Iterator[Triple]:
         """Yield the statements on the thing, its parts and its companions."""
@@ -83,14 +89,17 @@ class NameCache:
     _names_by_thing: dict[NamedNode, tuple[Triple, ...]] = field(default_factory=dict)
 
     def of_all(self, things: tuple[NamedNode, ...]) -> list[tuple[Triple, ...]]:
-        """Return the statements that name each of some things."""
+        """Return the statements that name each of some things, and those with their UN numbers."""
         unread = tuple(thing for thing in things if thing not in self._names_by_thing)
         if len(self._names_by_thing) + len(unread) > _REMEMBERED:
             self._names_by_thing.clear()
             unread = things
         by_thing: dict[NamedNode, list[Triple]] = {thing: [] for thing in unread}
-        for quad in statements(self.store, unread, NAMING):
-            if isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode):
+        quads = list(statements(self.store, unread, (*NAMING, _NOTATION)))
+        dropped = outranked(quads)
+        for quad in quads:
+            is_preferred = _is_name(quad) and quad.triple not in dropped
+            if is_preferred and isinstance(quad.subject, NamedNode):
                 by_thing[quad.subject].append(quad.triple)
         named = {thing: tuple(triples) for thing, triples in by_thing.items()}
         self._names_by_thing.update(named)
@@ -115,7 +124,8 @@ def describe(
     own = _ordered(quads)
     if not own and not _is_graph(store, thing) and not (mentioned and _is_named(store, thing)):
         return None
-    parts = dict(_parts(store, iri, own))
+    dropped = set(outranked(quads))
+    parts = dict(_parts(store, iri, own, dropped))
     begin = (page - 1) * MOST_INCOMING
     leading = tuple(islice(_mentions(store, thing), begin, begin + MOST_INCOMING + 1))
     if page > 1:
@@ -127,7 +137,7 @@ def describe(
     beside: dict[str, tuple[Triple, ...]] = {}
     brief: tuple[Triple, ...] = ()
     if page == 1:
-        beside = companions(whole, incoming, store, partial(_statements_by_thing, store))
+        beside = companions(whole, incoming, store, partial(_statements_by_thing, store, dropped))
         brief = tuple(briefs(incoming, store))
     triples = (*whole, *incoming, *(triple for one in beside.values() for triple in one), *brief)
     known = {iri, *parts} if page == 1 else set()
@@ -147,7 +157,15 @@ def describe(
         page,
         len(leading) > MOST_INCOMING,
         tuple(_rights(store, quads)),
+        frozenset(dropped),
     )
+
+
+def _is_name(quad: Quad) -> bool:
+    """Return whether a statement names a thing: in words, or by the number that the UN gives it."""
+    value = quad.object
+    is_number = isinstance(value, Literal) and value.datatype == COMPACT
+    return isinstance(value, Literal) and (quad.predicate != _NOTATION or is_number)
 
 
 def _rights(store: ReadableGraph, quads: Iterable[Quad]) -> Iterator[Triple]:
@@ -186,11 +204,13 @@ def _is_other(triple: Triple, iri: str) -> bool:
 
 
 def _statements_by_thing(
-    store: ReadableGraph, things: tuple[NamedNode, ...]
+    store: ReadableGraph, dropped: set[Triple], things: tuple[NamedNode, ...]
 ) -> dict[NamedNode, tuple[Triple, ...]]:
-    """Return the statements on each of several things."""
+    """Return the statements on each of several things, and add to those that are outranked."""
     by_thing: dict[NamedNode, list[Quad]] = {thing: [] for thing in things}
-    for quad in statements(store, things, most=MOST):
+    quads = list(statements(store, things, most=MOST))
+    dropped |= outranked(quads)
+    for quad in quads:
         if isinstance(quad.subject, NamedNode):
             by_thing[quad.subject].append(quad)
     return {thing: _ordered(quads) for thing, quads in by_thing.items()}
@@ -205,9 +225,11 @@ def _unique(quads: Iterable[Quad]) -> tuple[Triple, ...]:
 
 
 def _parts(
-    store: ReadableGraph, iri: str, own: tuple[Triple, ...]
+    store: ReadableGraph, iri: str, own: tuple[Triple, ...], dropped: set[Triple]
 ) -> Iterator[tuple[str, tuple[Triple, ...]]]:
     """Yield the parts of a thing: linked things below its IRI, and blank nodes, recursively.
+
+    The outranked statements on them are added to `dropped`.
 
     Source: Concise Bounded Description (W3C Member Submission, 2005).
     """
@@ -215,7 +237,9 @@ def _parts(
     seen: set[DocumentNode] = {NamedNode(iri)}
     while waiting:
         by_subject = defaultdict[object, list[Triple]](list)
-        for triple in _unique(statements(store, waiting, most=MOST)):
+        quads = list(statements(store, waiting, most=MOST))
+        dropped |= outranked(quads)
+        for triple in _unique(quads):
             by_subject[triple.subject].append(triple)
         seen |= {*waiting}
         level = [

@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterable
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import Literal, NamedNode
 
-from urbansdg.endpoint.html.language_lookup import NAMING, LanguagePreference
+from urbansdg.endpoint.html.language_lookup import LanguagePreference
+from urbansdg.endpoint.html.preferred_sources import preferred_names
 from urbansdg.endpoint.linked_data.document import Document
 from urbansdg.ontology.namespaces import PREFIXES
 
@@ -29,20 +29,23 @@ _LONGEST: Final = 1 << 22
 def geometry(document: Document) -> dict[str, object] | None:
     """Return the geometry of a thing: its WKT, else its longitude and latitude, else None."""
     parts = (triple for part in document.parts.values() for triple in part)
-    for triple in (*document.own, *parts):
+    preferred = [triple for triple in (*document.own, *parts) if triple not in document.outranked]
+    for triple in preferred:
         if triple.predicate == _WKT and isinstance(triple.object, Literal):
             geometry_of_text = _of_wkt(triple.object.value)
             if geometry_of_text is not None:
                 return geometry_of_text
-    by_name = {triple.predicate: triple.object for triple in document.own}
+    subject = NamedNode(document.iri)
+    by_name = {triple.predicate: triple.object for triple in preferred if triple.subject == subject}
     axes = [literal.value for name in _AXES if isinstance(literal := by_name.get(name), Literal)]
     return _of_wkt(f"POINT({' '.join(axes)})") if len(axes) == len(_AXES) else None
 
 
 def feature(document: Document, reader: LanguagePreference, place: dict[str, object]) -> bytes:
     """Return a place as a feature, with its name in the reader's language and all its names."""
-    names = [text for text in _texts(document.own) if text.language]
-    name = reader.choose(_texts(document.own))
+    texts = preferred_names(triple for triple in document.own if triple not in document.outranked)
+    names = [text for text in texts if text.language]
+    name = reader.choose(texts)
     kinds = [triple.object for triple in document.own if triple.predicate == _TYPE]
     document_json = {
         "type": "Feature",
@@ -55,15 +58,6 @@ def feature(document: Document, reader: LanguagePreference, place: dict[str, obj
         },
     }
     return json.dumps(document_json, ensure_ascii=False, indent=1).encode()
-
-
-def _texts(triples: Iterable[Triple]) -> list[Literal]:
-    return [
-        triple.object
-        for naming in NAMING
-        for triple in triples
-        if triple.predicate == naming and isinstance(triple.object, Literal)
-    ]
 
 
 def _of_wkt(text: str) -> dict[str, object] | None:

@@ -13,6 +13,7 @@ from typing import Final
 from starlette.requests import Request
 
 from urbansdg.endpoint.linked_data.description_profiles import (
+    AXIOMS,
     LIST,
     OWN,
     PLACE,
@@ -22,12 +23,13 @@ from urbansdg.endpoint.linked_data.description_profiles import (
 )
 from urbansdg.endpoint.web.content_negotiation import preferred as accepted
 from urbansdg.endpoint.web.problem_details import Fault, fault
-from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, Format
+from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, OWL_XML, Format
 
 EXTENSIONS: Final = {
     "html": None,
     **{form.extension: form for form in GRAPHS},
     GEOJSON.extension: GEOJSON,
+    OWL_XML.extension: OWL_XML,
 }
 """The extensions of addresses, with the format of each; None for HTML."""
 
@@ -96,7 +98,7 @@ def _wished(
 ) -> list[tuple[DescriptionProfile, ...]]:
     """Return the groups of profiles to try in turn; the last has those sent without request."""
     header = ", ".join(request.headers.getlist("accept-profile"))
-    defaults = tuple(profile for profile in offers if profile in (OWN, PLACE))
+    defaults = tuple(profile for profile in offers if profile in (OWN, PLACE, AXIOMS))
     return [*((profile,) for profile in preferred(header, (*offers, LIST))), defaults]
 
 

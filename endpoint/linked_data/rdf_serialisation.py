@@ -6,9 +6,11 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 from urbansdg.endpoint.linked_data.jsonld_compaction import compacted
+from urbansdg.errors import NotAcceptable
 from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import Format
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
 from urbansdg.store import ReadableGraph, containing
 
 _WITH_PREFIXES: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
@@ -25,7 +27,8 @@ def in_format(
     """Return triples, each once, in an RDF format.
 
     Where the format names graphs, each triple is in those of `store` that have it. In JSON-LD,
-    `topic` comes first, and `context` replaces the context of the project.
+    `topic` comes first, and `context` replaces the context of the project. Raises
+    `NotAcceptable` where RDF/XML has no name for a property or a class.
     """
     engine = form.engine if isinstance(form.engine, RdfFormat) else RdfFormat.TURTLE
     triples_once = dict.fromkeys(triples)
@@ -34,7 +37,17 @@ def in_format(
     prefixes = _prefixes(triples_once) if engine in _WITH_PREFIXES else {}
     if engine.supports_datasets and store is not None:
         return serialize(_in_graphs(triples_once, store), format=engine, prefixes=prefixes) or b""
+    if engine == RdfFormat.RDF_XML:
+        return as_rdf_xml(triples_once, prefixes)
     return serialize(triples_once, format=engine, prefixes=prefixes) or b""
+
+
+def as_rdf_xml(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
+    """Return triples in RDF/XML; raises `NotAcceptable` where it cannot name one of them."""
+    try:
+        return serialize(named(triples), format=RdfFormat.RDF_XML, prefixes=dict(prefixes)) or b""
+    except NamelessTerm as nameless:
+        raise NotAcceptable.nameless(nameless.iri) from None
 
 
 def _prefixes(triples: Iterable[Triple]) -> dict[str, str]:

@@ -4,6 +4,7 @@ Neither has personal data: no address, no query text, no path with a search in i
 identified by a hash.
 """
 
+import asyncio
 import hashlib
 import json
 import time
@@ -16,7 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.http_fields.http_methods import METHODS
+from urbansdg.endpoint.web.problem_details import fault_of
+from urbansdg.errors import WorkersUnavailable
 from urbansdg.ontology.kinds_of_things import KINDS
+from urbansdg.ontology.media_types import PROBLEM_JSON
 
 _NOTES: Final = "urbansdg.notes"
 _SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
@@ -149,6 +153,10 @@ class ObservedApplication:
         began = time.perf_counter()
         try:
             await self._app(scope, receive, sent)
+        except asyncio.CancelledError:  # by uvicorn, whose shutdown waits for a limited time
+            if not sent.status:
+                await _stopping(scope, sent)
+            # A response that has begun is left unfinished; uvicorn closes its connection.
         finally:
             self.tell(scope, sent.status, sent.bytes, time.perf_counter() - began)
 
@@ -171,6 +179,15 @@ class ObservedApplication:
                 "query": notes.query,
             }
             print(json.dumps(line), file=self._log, flush=True)
+
+
+async def _stopping(scope: Scope, send: Send) -> None:
+    """Answer a request that was not answered before the server stops."""
+    error = fault_of(WorkersUnavailable("The server is stopping.", "Send the request again later."))
+    RequestNotes.of(scope).outcome = error.problem.code
+    fields = (*error.headers, (b"content-type", PROBLEM_JSON.encode()), (b"connection", b"close"))
+    await send({"type": "http.response.start", "status": error.status, "headers": fields})
+    await send({"type": "http.response.body", "body": error.body()})
 
 
 class _Sent:

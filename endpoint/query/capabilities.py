@@ -62,7 +62,7 @@ def capabilities(context: Context, service: NamedNode) -> Iterator[Triple]:
     if context.engine is not None:
         yield from _property(service, "storage", Literal("engine"))
         yield Triple(_node("storage"), _schema("description"), Literal(_ELSEWHERE, language="en"))
-    yield from _examples(service)
+    yield from _examples(service, context.settings.base)
 
 
 def _property(
@@ -77,13 +77,14 @@ def _property(
         yield Triple(node, _schema("unitCode"), Literal(unit))
 
 
-def _examples(service: NamedNode) -> Iterator[Triple]:
+def _examples(service: NamedNode, base: str) -> Iterator[Triple]:
     for question in questions():
         example = BlankNode(f"example-{question.name}")
-        kind = "Construct" if "construct" in question.text.casefold() else "Select"
+        query = question.query_for(base)
+        kind = "Construct" if "construct" in query.casefold() else "Select"
         yield Triple(example, _TYPE, NamedNode(f"{PREFIXES['sh']}SPARQL{kind}Executable"))
         yield Triple(example, _COMMENT, Literal(question.words, language="en"))
-        yield Triple(example, NamedNode(f"{PREFIXES['sh']}{kind.lower()}"), Literal(question.text))
+        yield Triple(example, NamedNode(f"{PREFIXES['sh']}{kind.lower()}"), Literal(query))
         yield Triple(example, _schema("target"), service)
 
 

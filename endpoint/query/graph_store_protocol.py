@@ -5,24 +5,21 @@ A graph is named by `?graph=<IRI>`, by `?default`, or by the address itself, bel
 """
 
 import re
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
 import pyoxigraph as ox
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
@@ -37,9 +34,11 @@ from urbansdg.endpoint.web.conditional_requests import (
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.problem_details import fault, fault_of
 from urbansdg.endpoint.writes.http_writer import HttpWriter
-from urbansdg.errors import QuerySyntaxError
+from urbansdg.errors import NotAcceptable, QuerySyntaxError
 from urbansdg.ontology.media_types import GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
 
@@ -223,7 +222,7 @@ def _bounded(request: Request, most: int) -> Request:
 async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tuple[Step, ...]]:
     """Keep what is sent in files while the block lasts, as the steps that write it."""
     kind = "replace" if request.method == "PUT" else "merge"
-    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+    with TemporaryFolder() as folder:
         media_type = _media_type(request.headers.get("content-type"))
         if request.headers.get("content-encoding", "identity") != "identity":
             raise fault(415, "The body has a content coding.", "Send it without Content-Encoding.")
@@ -329,15 +328,39 @@ def _dumped(snapshot: Snapshot, name: str, choice: Choice, headers: dict[str, st
     engine = choice.format.engine
     form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TURTLE
     graph = ox.DefaultGraph() if name == _DEFAULT else ox.NamedNode(name)
-    with tempfile.NamedTemporaryFile(prefix="urbansdg-", delete=False) as file:
-        path = Path(file.name)
-    snapshot.store.dump(str(path), form, from_graph=graph, prefixes=PREFIXES)
-    return FileResponse(
-        path,
-        headers=headers,
-        media_type=choice.content_type,
-        background=BackgroundTask(partial(path.unlink, missing_ok=True)),
-    )
+    if form == ox.RdfFormat.RDF_XML:
+        _check_names(snapshot, graph)
+    folder = TemporaryFolder()
+    path = Path(folder.name) / "graph"
+    try:
+        snapshot.store.dump(str(path), form, from_graph=graph, prefixes=PREFIXES)
+    except BaseException:
+        folder.cleanup()
+        raise
+    return _TemporaryFile(folder, path, headers=headers, media_type=choice.content_type)
+
+
+class _TemporaryFile(FileResponse):
+    """A file that is removed when it is sent, or when its client is gone."""
+
+    def __init__(
+        self, folder: TemporaryFolder, path: Path, *, headers: dict[str, str], media_type: str
+    ) -> None:
+        super().__init__(path, headers=headers, media_type=media_type)
+        self._folder = folder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._folder:
+            await super().__call__(scope, receive, send)
+
+
+def _check_names(snapshot: Snapshot, graph: ox.NamedNode | ox.DefaultGraph) -> None:
+    """Raise `NotAcceptable` where RDF/XML has no name for a property or a class of the graph."""
+    try:
+        for _ in named(snapshot.store.quads_for_pattern(None, None, None, graph)):
+            pass
+    except NamelessTerm as nameless:
+        raise NotAcceptable.nameless(nameless.iri) from None
 
 
 def _versioned(version: int) -> dict[str, str]:

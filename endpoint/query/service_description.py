@@ -7,12 +7,14 @@ from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, seriali
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.query.capabilities import capabilities
+from urbansdg.ontology.graph_precedence import precedence
 from urbansdg.ontology.media_types import Format
-from urbansdg.ontology.namespaces import PREFIXES, RDF, SERVICE_DESCRIPTION
+from urbansdg.ontology.namespaces import PREFIXES, RDF, SERVICE_DESCRIPTION, USDG
 from urbansdg.sparql.extension_functions import FUNCTIONS
 
 _RDF_TYPE: Final = NamedNode(RDF.type)
 _VOID_TRIPLES: Final = NamedNode(f"{PREFIXES['void']}triples")
+_PRECEDENCE: Final = NamedNode(str(USDG.precedence))
 _TITLE: Final = NamedNode(f"{PREFIXES['dcterms']}title")
 _LANGUAGES: Final = ("SPARQL10Query", "SPARQL11Query")
 _FEATURES: Final = ("UnionDefaultGraph", "EmptyGraphs")
@@ -77,6 +79,7 @@ def _dataset(context: Context) -> Iterator[Triple]:
             yield Triple(named, _sd("graph"), content)
             yield Triple(content, _RDF_TYPE, _sd("Graph"))
             yield Triple(content, _VOID_TRIPLES, Literal(_counted(snapshot, graph)))
+            yield Triple(graph, _PRECEDENCE, Literal(precedence(graph.value)))
 
 
 def _counted(snapshot: Snapshot, graph: NamedNode) -> int:

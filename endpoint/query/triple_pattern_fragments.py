@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.http_fields.cache_control import kept_for
 from urbansdg.endpoint.http_fields.http_methods import READING
+from urbansdg.endpoint.linked_data.rdf_serialisation import as_rdf_xml
 from urbansdg.endpoint.web.conditional_requests import entity_tag_of, not_modified_response
 from urbansdg.endpoint.web.content_negotiation import choose
 from urbansdg.endpoint.web.problem_details import Fault, fault
@@ -121,12 +122,13 @@ class _Fragments:
         ]
         engine = choice.format.engine
         form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TRIG
-        statements = (
-            quads if form.supports_datasets else dict.fromkeys(quad.triple for quad in quads)
-        )
-        body = (
-            ox.serialize(statements, format=form, prefixes=PREFIXES | {"hydra": str(HYDRA)}) or b""
-        )
+        prefixes = PREFIXES | {"hydra": str(HYDRA)}
+        triples = dict.fromkeys(quad.triple for quad in quads)
+        if form == ox.RdfFormat.RDF_XML:
+            body = as_rdf_xml(triples, prefixes)
+        else:
+            statements = quads if form.supports_datasets else triples
+            body = ox.serialize(statements, format=form, prefixes=prefixes) or b""
         return Response(body, headers=headers, media_type=choice.content_type)
 
 

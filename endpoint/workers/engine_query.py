@@ -20,11 +20,10 @@ from pyoxigraph import (
     Triple,
     parse,
     parse_query_results,
-    serialize,
 )
 
-from urbansdg.endpoint.workers.worker_frames import GRAPH_FOLLOWS, QueryEnding, QueryMessage
-from urbansdg.endpoint.workers.worker_process import GRAPH_FORMS, StoreEvaluator, syntax_ending
+from urbansdg.endpoint.workers.worker_frames import QueryEnding, QueryMessage
+from urbansdg.endpoint.workers.worker_process import StoreEvaluator, syntax_ending
 from urbansdg.errors import EngineUnavailable, SettingsError
 from urbansdg.ontology.media_types import N_TRIPLES, SPARQL_JSON
 from urbansdg.settings import read_settings
@@ -143,10 +142,7 @@ class EngineEvaluator:
         return self._checking.serialise(results, question)
 
     def _graph(self, source: IO[bytes], question: QueryMessage) -> QueryEnding:
-        form = GRAPH_FORMS[question.graphs or ""]
-        self._checking.sink.begin(GRAPH_FOLLOWS)
-        serialize(_triples(source), self._checking.output, form)
-        return QueryEnding("done", short=self._checking.sink.end())
+        return self._checking.write_graph(_triples(source), question.graphs or "")
 
 
 class _Source(io.RawIOBase):

@@ -167,6 +167,8 @@ def _statements(quads: Sequence[Quad], form: str | None) -> bytes | None:
     engine = _GRAPHS.get(form or "")
     if engine is None or any(isinstance(quad.object, BlankNode) for quad in quads):
         raise _Doubtful  # what is said of a blank node belongs to a description
+    if engine == RdfFormat.RDF_XML:
+        raise _Doubtful  # it may have no name for a property, which a worker looks for
     return serialize((quad.triple for quad in quads), format=engine)
 
 

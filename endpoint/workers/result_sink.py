@@ -14,16 +14,18 @@ class ResultSink:
         self._data = data
         self._buffer = bytearray()
         self._is_short = True
+        self._most = _SHORT
 
-    def begin(self, kind: bytes) -> None:
-        """Start an answer of that kind."""
+    def begin(self, kind: bytes, most: int = _SHORT) -> None:
+        """Start an answer of that kind; up to `most` bytes are kept until it ends."""
         self._buffer = bytearray(kind)
         self._is_short = True
+        self._most = most
 
     def write(self, chunk: bytes) -> int:
         """Take the next bytes from the engine; return how many."""
         self._buffer += chunk
-        if len(self._buffer) >= _SHORT:
+        if len(self._buffer) >= self._most:
             self._send()
         return len(chunk)
 
@@ -32,7 +34,7 @@ class ResultSink:
 
     def end(self) -> bytes | None:
         """Return the answer if it is short; otherwise send the rest of it, and return None."""
-        if self._is_short:
+        if self._is_short and len(self._buffer) < _SHORT:
             return bytes(self._buffer)
         self._send()
         return None

@@ -20,6 +20,7 @@ QueryOutcome = Literal[
     "syntax",
     "refused",
     "unacceptable",
+    "nameless",
     "memory",
     "failed",
     "service",

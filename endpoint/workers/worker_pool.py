@@ -459,6 +459,7 @@ def _cut(message: str) -> QueryError:
 _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
     "refused": _refused,
     "unacceptable": _unacceptable,
+    "nameless": NotAcceptable.nameless,
     "failed": _failed,
     "service": _unserved,
     "unavailable": _unavailable,

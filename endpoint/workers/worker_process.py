@@ -8,7 +8,7 @@ time. `zygote` forks workers, `worker_channel` is the front end's side of one.
 
 import fcntl
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final, Protocol, cast
@@ -22,6 +22,8 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Store,
+    Triple,
+    serialize,
 )
 
 from urbansdg.endpoint.workers.result_sink import ResultSink
@@ -32,6 +34,7 @@ from urbansdg.endpoint.workers.worker_frames import (
     QueryMessage,
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
+from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
 from urbansdg.sandbox.frames import split
 from urbansdg.sandbox.resource_limits import (
     address_space,
@@ -50,6 +53,7 @@ GRAPH_FORMS: Final = {
     form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)
 }
 _CHUNK: Final = 1 << 16
+_BUFFER_BYTES: Final = 1 << 24
 _SPENT: Final = 4  # a worker that has taken a quarter of its memory for a query is replaced
 
 
@@ -162,13 +166,31 @@ class StoreEvaluator:
         if isinstance(results, QueryTriples):
             if question.graphs is None:
                 return QueryEnding("unacceptable", "graph")
-            self.sink.begin(GRAPH_FOLLOWS)
-            results.serialize(self.output, GRAPH_FORMS[question.graphs])
-            return QueryEnding("done", short=self.sink.end())
+            return self.write_graph(results, question.graphs)
         if question.results is None:
             return QueryEnding("unacceptable", "results")
         self.sink.begin(RESULTS_FOLLOW)
         results.serialize(self.output, RESULT_FORMS[question.results])
+        return QueryEnding("done", short=self.sink.end())
+
+    def write_graph(self, triples: Iterable[Triple], form: str) -> QueryEnding:
+        """Write triples in a format of RDF.
+
+        Up to `_BUFFER_BYTES` of RDF/XML are kept until the answer ends or is longer: where it
+        has no name for a property, the client then gets an error, and not half an answer.
+        """
+        if GRAPH_FORMS[form] != RdfFormat.RDF_XML:
+            self.sink.begin(GRAPH_FOLLOWS)
+            if isinstance(triples, QueryTriples):  # the engine writes its own faster
+                triples.serialize(self.output, GRAPH_FORMS[form])
+            else:
+                serialize(triples, self.output, GRAPH_FORMS[form])
+            return QueryEnding("done", short=self.sink.end())
+        self.sink.begin(GRAPH_FOLLOWS, _BUFFER_BYTES)
+        try:
+            serialize(named(triples), self.output, RdfFormat.RDF_XML)
+        except NamelessTerm as nameless:
+            return QueryEnding("nameless", nameless.iri)
         return QueryEnding("done", short=self.sink.end())
 
 

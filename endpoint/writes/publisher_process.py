@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,13 @@ from urbansdg.errors import (
     QuerySyntaxError,
     UrbanSdgError,
 )
-from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.sandbox.forked_process import fork
 from urbansdg.sandbox.frames import FrameStream
 from urbansdg.sandbox.resource_limits import set_memory_limit
 from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
+from urbansdg.shapes.model.rdf11_terms import check_terms
 from urbansdg.shapes.model.validation_report import Result
 from urbansdg.sparql.clauses import has_load, has_service
 from urbansdg.sparql.syntax_errors import mistake, reason
@@ -44,16 +45,16 @@ from urbansdg.store import (
     Access,
     Backend,
     Change,
+    Checked,
     Edit,
     Engine,
     GraphStore,
     Published,
     RemoteStore,
-    Settlement,
     Step,
     Touched,
+    Verdict,
 )
-from urbansdg.store.changes.precedence import settlements
 
 MOST = 100
 """The most problems of one write that are reported."""
@@ -70,7 +71,7 @@ def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome
     edit = Edit(order.steps, token.permit, order.seconds, order.memory)
     try:
         _check(order.steps)
-        change = Change(order.token.label, edit=edit, settling=partial(_settling, store.iris))
+        change = Change(order.token.label, edit=edit)
         ended = store.publish(change, gate)
     except InvalidData as error:
         return gate.refusal(error)
@@ -87,11 +88,6 @@ def _store(order: WriteMessage, observe: Callable[[str], None]) -> Backend:
     if access is None:
         return GraphStore(place, order.base, order.patience, observe)
     return RemoteStore(place, order.base, Engine(access), order.patience, observe)
-
-
-def _settling(iris: Iris, graphs: frozenset[str]) -> tuple[Settlement, ...]:
-    """Return what follows from a change of some graphs, as after a load."""
-    return settlements(iris, frozenset(graph.removeprefix(iris.graph("")) for graph in graphs))
 
 
 def _check(steps: tuple[Step, ...]) -> None:
@@ -122,8 +118,15 @@ class _Gate:
 
     report: Report | None = None
 
-    def __call__(self, fork: ox.Store, touched: Touched) -> Report:
-        """Validate a change; a value outside its datatype is a problem of its own."""
+    def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
+        """Validate a change; a value outside its datatype is a problem of its own.
+
+        Where a term is of RDF 1.2, nothing else is judged: the shapes and the rules, and the
+        formats of the report, are of RDF 1.1.
+        """
+        later = tuple(islice(check_terms(_written(fork, touched)), MOST))
+        if later:
+            return Checked(conforms=False, problems=later)
         report = validate_change(fork, touched)
         ill = tuple(_ill_typed(_written(fork, touched)))
         if ill:
@@ -157,9 +160,11 @@ def _written(fork: ox.Store, touched: Touched) -> Iterator[ox.Quad]:
         return
     for subject in touched.subjects:
         yield from fork.quads_for_pattern(ox.NamedNode(subject), None, None, None)
-    for graph in touched.graphs if touched.nameless else ():
+    graphs: list[ox.NamedNode | ox.DefaultGraph] = [ox.DefaultGraph()]
+    graphs += map(ox.NamedNode, touched.graphs)
+    for graph in graphs if touched.nameless else ():
         # A change cannot list blank nodes: they have no names.
-        for quad in fork.quads_for_pattern(None, None, None, ox.NamedNode(graph)):
+        for quad in fork.quads_for_pattern(None, None, None, graph):
             if isinstance(quad.subject, ox.BlankNode):
                 yield quad
 

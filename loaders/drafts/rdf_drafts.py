@@ -20,6 +20,7 @@ from urbansdg.loaders.rdf.xml_entities import refuse_entities, xml_place
 from urbansdg.sandbox.child_process import Limits, call
 from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 from urbansdg.shapes.model.lexical_spaces import DATED, PATTERNS
+from urbansdg.shapes.model.rdf11_terms import later_term
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Source
 
@@ -70,6 +71,7 @@ def rdf_draft(
             parsed_files += map(Path, result["files"])
             suspects.update(result["suspects"])
             problems += (_ill_typed(piece.source, ill) for ill in result["ill_typed"])
+            problems += (later_term(**term, file=piece.source.name) for term in result["later"])
             done += piece.end - piece.start
             context.tell(source.name, done, total)
     places = Places(texts=files)

@@ -29,7 +29,7 @@ from urbansdg.sandbox.process_pool import process_pool
 from urbansdg.store import Source
 
 Convert = Callable[[Record, Iris], Iterator[ReadResult]]
-VERSION = "1"
+VERSION = "3"
 """Increase this number when the same tables give different triples."""
 
 LARGE = 8 << 20
@@ -52,10 +52,11 @@ def _of_the_un(convert: Callable[[Record], Iterator[ReadResult]]) -> Convert:
 SDG_TABLES = (
     Table("sdg_goals.csv", sdg_framework_tables.GOALS, _of_the_un(sdg_framework_tables.goal)),
     Table("sdg_targets.csv", sdg_framework_tables.TARGETS, _of_the_un(sdg_framework_tables.target)),
+    Table("sdg_agencies.csv", sdg_framework_tables.AGENCIES, sdg_framework_tables.agency),
     Table(
         "sdg_indicators.csv",
         sdg_framework_tables.INDICATORS,
-        _of_the_un(sdg_framework_tables.indicator),
+        sdg_framework_tables.indicator,
     ),
     Table(
         "sdg_retired.csv",

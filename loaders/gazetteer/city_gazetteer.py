@@ -7,6 +7,7 @@ first, and a table of choices (`--resolve`) keeps what a person has chosen.
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -33,8 +34,8 @@ SELECT ?city ?name ?main ?country ?region ?people ?same WHERE {
   UNION { ?city skos:altLabel ?name BIND(false AS ?main) }
   UNION { ?city usdg:country ?country }
   UNION { ?city usdg:region ?region }
-  UNION { ?city usdg:population/usdg:populationCount ?people }
-  UNION { ?city owl:sameAs ?same }
+  UNION { ?city usdg:population/sdmx-measure:obsValue ?people }
+  UNION { ?city schema:sameAs ?same }
 }"""
 
 
@@ -189,7 +190,7 @@ def _city(iri: str, facts: Mapping[str, Sequence[str]], iris: Iris) -> City:
         frozenset(map(comparison_key, names)),
         _last(facts.get("country", ("",))[0]),
         _last(facts.get("region", ("",))[0]),
-        max(map(int, facts.get("people", ("0",)))),
+        max(int(Decimal(text)) for text in facts.get("people", ("0",))),
         _last(links[0]) if links else "",
     )
 
@@ -199,32 +200,29 @@ def _last(iri: str) -> str:
 
 
 def bundled_cities() -> tuple[City, ...]:
-    """Return the cities of the bundled data, including the fictitious ones."""
+    """Return the cities of the bundled data, without the example."""
     data = files("urbansdg.data")
     people: dict[str, int] = {}
-    for folder in (data, data.joinpath("example")):
-        for row in read_table(folder.joinpath("populations.csv"), POPULATIONS):
-            if isinstance(row, Record):
-                count = int(row.text("population"))
-                people[row.text("city")] = max(count, people.get(row.text("city"), 0))
+    for row in read_table(data.joinpath("populations.csv"), POPULATIONS):
+        if isinstance(row, Record):
+            count = int(row.text("population"))
+            people[row.text("city")] = max(count, people.get(row.text("city"), 0))
     return tuple(_bundled_rows(people))
 
 
 def _bundled_rows(people: Mapping[str, int]) -> Iterator[City]:
-    data = files("urbansdg.data")
-    for folder in (data, data.joinpath("example")):
-        for row in read_table(folder.joinpath("cities.csv"), CITIES):
-            if isinstance(row, Record):
-                names = {row.text(language) for language in LANGUAGES} - {""}
-                yield City(
-                    row.text("key"),
-                    row.text("en"),
-                    frozenset(map(comparison_key, names)),
-                    row.text("country"),
-                    row.text("region"),
-                    people.get(row.text("key"), 0),
-                    row.text("wikidata"),
-                )
+    for row in read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES):
+        if isinstance(row, Record):
+            names = {row.text(language) for language in LANGUAGES} - {""}
+            yield City(
+                row.text("key"),
+                row.text("en"),
+                frozenset(map(comparison_key, names)),
+                row.text("country"),
+                row.text("region"),
+                people.get(row.text("key"), 0),
+                row.text("wikidata"),
+            )
 
 
 def read_choices(file: Path | None) -> dict[tuple[str, str], str]:

@@ -155,6 +155,12 @@ def whole(cell: Cell) -> Terms:
         )
 
 
+def head_count(cell: Cell) -> Terms:
+    """Yield a number of people as a decimal, the datatype of the values of observations."""
+    for value in whole(cell):
+        yield value if isinstance(value, Problem) else typed_literal(cell.text, "decimal")
+
+
 def year(cell: Cell) -> Terms:
     """Yield a year of four digits."""
     if re.fullmatch(r"[0-9]{4}", cell.text):

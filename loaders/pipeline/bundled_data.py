@@ -31,17 +31,22 @@ class Bundle:
     read: Callable[[ReadContext], Draft]
 
 
-def bundles() -> tuple[Bundle, ...]:
-    """Return the graphs of the bundled data."""
+EXAMPLE = "example"
+"""The graph of the example: invented cities and policies, which are never loaded by default."""
+
+
+def bundles(*, example: bool = False) -> tuple[Bundle, ...]:
+    """Return the graphs of the bundled data, with the example if wanted."""
     data = files("urbansdg.data")
-    return (
+    real = (
         Bundle("ontology", _ontology),
         Bundle("sdg", _of_tables("sdg", data, SDG_TABLES)),
         Bundle("countries", _of_tables("countries", data, COUNTRY_TABLES)),
         Bundle("cities", _of_tables("cities", data, CITY_TABLES)),
         Bundle("policies", _of_tables("policies", data, POLICY_TABLES)),
-        Bundle("example", _of_tables("example", data.joinpath("example"), CITYS_OWN)),
     )
+    invented = Bundle(EXAMPLE, _of_tables(EXAMPLE, data.joinpath(EXAMPLE), CITYS_OWN))
+    return (*real, invented) if example else real
 
 
 def _of_tables(

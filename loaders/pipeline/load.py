@@ -4,7 +4,6 @@ Readers of each kind of source are in `urbansdg.loaders.readers`, the steps of t
 `urbansdg.store.publication`.
 """
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,13 +23,14 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
     read_choices,
     write_questions,
 )
-from urbansdg.loaders.pipeline.bundled_data import bundles
+from urbansdg.loaders.pipeline.bundled_data import EXAMPLE, bundles
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
+from urbansdg.ontology.migrations import migration_updates
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.shapes import MINIMUM, validate_change, validate_store
 from urbansdg.store import Backend, Change, Checked, Published, Touched, Unchanged, Verdict
-from urbansdg.store.changes.precedence import settlements
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,26 @@ class LoadOptions:
     origins: Mapping[Path, Origin] = field(default_factory=dict)
 
 
-def initialise(store: Backend, agent: str, tell: ReportProgress = no_progress) -> LoadResult:
-    """Load the bundled data; other data in the graph stay.
+def initialise(
+    store: Backend, agent: str, tell: ReportProgress = no_progress, *, example: bool = False
+) -> LoadResult:
+    """Load the bundled data, and bring all other data up to date with the ontology.
 
-    Persons whom an older release accepted have to leave first: `Backend.remove_persons`.
+    With `example`, the invented example is loaded into a graph of its own; else it is removed:
+    installations of version 0.3.0 and earlier have it among the real data. Problems of migrated
+    data are reported, and do not block an upgrade. Persons whom an older release accepted have to
+    leave first: `Backend.remove_persons`.
 
-    Raises `StoreBusy`, `StoreNotWritable`.
+    Raises `StoreBusy`, `StoreNotWritable`, and `InvalidData` if other data refer to the removed
+    example.
     """
+    graph = store.iris.graph(EXAMPLE)
+    removals = () if example or graph not in store.current().graphs else (graph,)
     with _read_context(store, tell, LoadOptions()) as context:
-        drafts = [bundle.read(context) for bundle in bundles()]
-        return _publish(drafts, store, agent, context, dry_run=False)
+        drafts = [bundle.read(context) for bundle in bundles(example=example)]
+        return _publish(
+            drafts, store, agent, context, removals=removals, dry_run=False, migrates=True
+        )
 
 
 def load(
@@ -156,7 +166,7 @@ def _policies(store: Backend) -> Mapping[str, str]:
 def _read_context(
     store: Backend, tell: ReportProgress, options: LoadOptions
 ) -> Iterator[ReadContext]:
-    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+    with TemporaryFolder() as folder:
         known = partial(_gazetteer, store, read_choices(options.resolve))
         policies = partial(_policies, store)
         yield ReadContext(
@@ -177,7 +187,9 @@ def _publish(
     context: ReadContext,
     profile: str = MINIMUM,
     *,
+    removals: tuple[str, ...] = (),
     dry_run: bool,
+    migrates: bool = False,
 ) -> LoadResult:
     _check_distinct_graphs(drafts)
     problems = tuple(problem for draft in drafts for problem in draft.problems)
@@ -185,9 +197,10 @@ def _publish(
     change = Change(
         agent,
         tuple(draft.replacement(store.iris) for draft in drafts),
-        settle=settlements(store.iris, frozenset(graphs)),
+        removals,
+        migration=migration_updates() if migrates else (),
     )
-    gate = _Gate(drafts, context.tell, profile)
+    gate = _Gate(drafts, context.tell, profile, change.graphs if migrates else None)
     if not all(draft.whole for draft in drafts):
         raise _invalid(problems + _further(_check(store, change, gate).problems, problems))
     if dry_run:
@@ -264,17 +277,23 @@ def _check_distinct_graphs(drafts: list[Draft]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """Validates a change by the shapes, and adds to each problem its place in the source."""
+    """Validates a change by the shapes, and adds to each problem its place in the source.
+
+    `replaced` are the graphs of a change that migrates: it is published despite the problems where
+    it touches other graphs too.
+    """
 
     drafts: list[Draft]
     tell: ReportProgress
     profile: str
+    replaced: frozenset[str] | None = None
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
         self.tell("Validating", 0, 1)
         report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
-        return Checked(report.conforms, self._add_places(report.problems))
+        migrated = self.replaced is not None and not touched.graphs <= self.replaced
+        return Checked(report.conforms or migrated, self._add_places(report.problems))
 
     def check_again(self, store: ox.Store) -> tuple[Problem, ...]:
         """Return the problems of the sources' subjects in a graph that has them already."""

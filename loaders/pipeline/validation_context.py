@@ -1,10 +1,10 @@
 """A temporary graph with the bundled data, for validating a source without a graph of one's own."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.store import Backend, GraphStore
 
 
@@ -15,7 +15,7 @@ def bundled_graph(base: str, fill: Callable[[Backend], object]) -> Iterator[Grap
     A source is validated together with the cities, countries and targets that it refers to, which
     are in the bundled data. Raises `StoreNotWritable`.
     """
-    with tempfile.TemporaryDirectory(prefix="urbansdg-") as folder:
+    with TemporaryFolder() as folder:
         store = GraphStore.create(Path(folder) / "graph", base)
         fill(store)
         yield store

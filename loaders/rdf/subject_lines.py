@@ -2,19 +2,26 @@
 
 import gzip
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from urbansdg.errors import Place, Problem
 
 MOST_SUBJECTS = 100
-"""The largest number of subjects that are searched: each search reads the files once."""
+"""The largest number of subjects that are searched."""
 
 MOST_BYTES = 64 << 20
 """Bytes of a file that are searched; later lines are not reported."""
 
 _PREFIX = re.compile(r"(?:@?prefix\s+|xmlns:)([\w.-]*)\s*[:=]\s*[<\"']([^>\"']+)", re.IGNORECASE)
+
+
+_TOKEN = re.compile(
+    r"<(?P<iri>[^<>\s]*)>|\"(?P<double>[^\"\s]*)\"|'(?P<single>[^'\s]*)'"
+    r"|(?P<prefix>[\w.-]*):(?P<local>(?:[\w%:-]|\.(?=[\w%:-]))+)"
+)
+"""What may name a subject: an IRI, a quoted IRI (in XML and JSON), or a prefixed name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,57 +36,46 @@ class SubjectFinder:
 
     def located(self, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         """Add file and line to the problems that have a focus node."""
+        places = (problem.place for problem in problems if problem.place.line is None)
+        nodes = dict.fromkeys(place.focus for place in places if place.focus is not None)
+        new = [focus for focus in nodes if focus not in self._known]
+        self._find(new[: max(0, MOST_SUBJECTS - len(self._known))])
         return tuple(map(self._add_line, problems))
 
     def _add_line(self, problem: Problem) -> Problem:
         focus = problem.place.focus
-        if focus is None or problem.place.line is not None:
-            return problem
-        if focus not in self._known and len(self._known) < MOST_SUBJECTS:
-            self._known[focus] = self._find(focus)
-        place = self._known.get(focus)
-        if place is None:
+        place = None if focus is None else self._known.get(focus)
+        if place is None or problem.place.line is not None:
             return problem
         return replace(problem, place=replace(place, focus=focus, path=problem.place.path))
 
-    def _find(self, subject: str) -> Place | None:
-        """Return the first line that begins with the subject, or else contains it."""
-        named: Place | None = None
+    def _find(self, subjects: Sequence[str]) -> None:
+        """Note the first line that begins with each subject, or else names it, in one pass."""
+        self._known.update(dict.fromkeys(subjects))
+        sought = set(subjects)
         for file in self.files:
-            for line, begins in _places(file, subject):
-                place = Place(file.name, line=line)
+            for line, subject, begins in _places(file, sought) if sought else ():
+                if begins or self._known[subject] is None:
+                    self._known[subject] = Place(file.name, line=line)
                 if begins:
-                    return place
-                named = named or place
-        return named
+                    sought.discard(subject)
 
 
-def _places(file: Path, subject: str) -> Iterator[tuple[int, bool]]:
-    """Yield the lines that contain a subject, and whether they begin with it."""
-    names = [f"<{subject}>", f'"{subject}"', f"'{subject}'"]
+def _places(file: Path, sought: Collection[str]) -> Iterator[tuple[int, str, bool]]:
+    """Yield the lines that name a subject which is sought, and whether they begin with it."""
+    namespaces: dict[str, str] = {}
     with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as source:
         read = 0
         for number, raw in enumerate(source, 1):
             read += len(raw)
-            if read > MOST_BYTES:
+            if read > MOST_BYTES or not sought:
                 return
             text = raw.decode("utf-8", "replace")
-            names += _prefixed_names(text, subject)
-            if any(_names(text, name) for name in names):
-                yield number, text.lstrip().startswith(tuple(names))
-
-
-def _prefixed_names(text: str, subject: str) -> Iterator[str]:
-    for prefix, namespace in _PREFIX.findall(text):
-        if subject.startswith(namespace):
-            yield f"{prefix}:{subject.removeprefix(namespace)}"
-
-
-def _names(text: str, name: str) -> bool:
-    at = text.find(name)
-    while at >= 0:
-        after = text[at + len(name) : at + len(name) + 1]
-        if name[0] in "<\"'" or not (after.isalnum() or after in {"_", "-", ":"}):
-            return True
-        at = text.find(name, at + 1)
-    return False
+            namespaces.update(_PREFIX.findall(text))
+            start = len(text) - len(text.lstrip())
+            for token in _TOKEN.finditer(text):
+                name = token["iri"] or token["double"] or token["single"]
+                if token["prefix"] is not None:
+                    name = namespaces.get(token["prefix"], "") + token["local"]
+                if name in sought:
+                    yield number, name, token.start() == start

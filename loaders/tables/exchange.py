@@ -21,7 +21,14 @@ from urbansdg.loaders.parse.cell_values import (
 )
 from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, term, type_facts
+from urbansdg.loaders.tables.field_mapping import (
+    Field,
+    column_facts,
+    fictitious_facts,
+    record_fact,
+    term,
+    type_facts,
+)
 from urbansdg.loaders.tables.parts import KEY, PART, TARGETS, concepts
 from urbansdg.ontology.iris import Iris, part
 from urbansdg.ontology.kinds_of_things import CITY, POLICY
@@ -96,6 +103,7 @@ def _cooperation_columns(iris: Iris) -> tuple[Field, ...]:
 def cooperation(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of an offer or a request of a city."""
     iri = iris.thing("cooperation", record.text("key"))
+    yield from fictitious_facts(record, iri)
     yield from column_facts(record, iri, _cooperation_columns(iris))
 
 
@@ -113,6 +121,7 @@ def contact(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of a contact: an office, with what it publishes to be reached."""
     iri = iris.thing("contact", record.text("key"))
     yield from type_facts(record, iri, "vcard:Organization")
+    yield from fictitious_facts(record, iri)
     yield from column_facts(record, iri, _CONTACT_COLUMNS)
     yield from _subject_links(record, iris, "usdg:contact", iri)
 
@@ -132,6 +141,7 @@ _MEDIUM_COLUMNS: Final = (
 def medium(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of an image, video or document, and links from its subjects."""
     iri = iris.thing("media", record.text("key"))
+    yield from fictitious_facts(record, iri)
     yield from column_facts(record, iri, _MEDIUM_COLUMNS)
     yield from _subject_links(record, iris, "usdg:media", iri)
 

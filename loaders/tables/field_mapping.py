@@ -8,9 +8,10 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem
-from urbansdg.loaders.parse.cell_values import LanguageText, Plain, TermConverter
+from urbansdg.loaders.parse.cell_values import LanguageText, Plain, TermConverter, typed_literal
 from urbansdg.loaders.parse.facts import Cell, Fact, Facts, FactValue, Gap, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import TableRow
+from urbansdg.ontology.iris import is_fictitious
 from urbansdg.ontology.namespaces import PREFIXES
 
 TYPE = f"{PREFIXES['rdf']}type"
@@ -95,9 +96,16 @@ def node(name: str) -> ox.NamedNode:
 
 
 def type_facts(record: Record, subject: str, *kinds: str) -> Iterator[Fact]:
-    """Yield the classes of a subject."""
+    """Yield the classes of a subject, and whether it is fictitious."""
     for kind in kinds:
         yield Fact(subject, TYPE, node(kind), record.place)
+    yield from fictitious_facts(record, subject)
+
+
+def fictitious_facts(record: Record, subject: str) -> Iterator[Fact]:
+    """Yield `usdg:fictitious true` for a thing of the example, so that nobody counts it."""
+    if is_fictitious(subject):
+        yield record_fact(record, subject, "usdg:fictitious", typed_literal("true", "boolean"))
 
 
 def record_fact(record: Record, subject: str, predicate: str, value: FactValue) -> Fact:

@@ -1,6 +1,7 @@
 """Tables of places: areas, countries, regions and cities."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -10,23 +11,28 @@ from urbansdg.loaders.parse.cell_values import (
     LanguageText,
     boxes,
     decimal,
+    head_count,
     iri_converter,
     language_tagged,
     link,
     plain,
-    typed_literal,
-    whole,
     wkt,
     year,
 )
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
-from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, type_facts
-from urbansdg.loaders.tables.parts import Part
-from urbansdg.ontology.iris import Iris, geonames, part, un_area, wikidata
+from urbansdg.loaders.tables.field_mapping import (
+    Field,
+    column_facts,
+    node,
+    record_fact,
+    type_facts,
+)
+from urbansdg.loaders.tables.measures import WHOLE, breakdown_columns, is_wider
+from urbansdg.loaders.tables.parts import CHECKED, KEY, Part
+from urbansdg.ontology.iris import Iris, concept, geonames, is_fictitious, part, un_area, wikidata
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
-FICTITIOUS = "example-"
 AREAS = header("m49 within en fr es ru zh ar", "m49 en")
 COUNTRIES = header("alpha3 alpha2 m49 within geonames wikidata en fr es ru zh ar", "alpha3 en")
 EXTENTS = header("country extent", "country extent")
@@ -35,16 +41,19 @@ CITIES = header(
     " en fr es ru zh ar ko other alternative",
     "key country en",
 )
-POPULATIONS = header("city year population source", "city year population source")
+POPULATIONS = header(
+    "city year population area_kind boundary_year source checked", "city year population source"
+)
 REGIONS = header("code country en fr es ru zh ar ko", "code country en")
 SUBDIVISION = r"[A-Z]{2}-[A-Z0-9]{1,3}"
 _ALPHA3 = r"[A-Z]{3}"
 _DIGITS = r"[0-9]{1,3}"
-_POPULATION = Part("population", "usdg:population", "usdg:PopulationObservation")
+_POPULATION = Part("population", "usdg:population", "qb:Observation")
+_PEOPLE = ("indicator", "population")
 _LABELS = tuple(Field(language, "skos:prefLabel", LanguageText(language)) for language in LANGUAGES)
 _LINKS = (
-    Field("geonames", "owl:sameAs", iri_converter(geonames, r"[1-9][0-9]*")),
-    Field("wikidata", "owl:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
+    Field("geonames", "schema:sameAs", iri_converter(geonames, r"[1-9][0-9]*")),
+    Field("wikidata", "schema:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
 
 
@@ -136,12 +145,9 @@ def _city_columns(iris: Iris) -> tuple[Field, ...]:
 
 
 def city(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Yield the facts of a city; a key that begins with `example-` marks a fictitious one."""
-    key = record.text("key")
-    iri = iris.city(key)
+    """Yield the facts of a city."""
+    iri = iris.city(record.text("key"))
     yield from type_facts(record, iri, "usdg:City")
-    if key.startswith(FICTITIOUS):
-        yield record_fact(record, iri, "usdg:fictitious", typed_literal("true", "boolean"))
     yield from column_facts(record, iri, _city_columns(iris))
     yield from _geometry(record, iri)
 
@@ -157,15 +163,36 @@ def _geometry(record: Record, iri: str) -> Iterator[ReadResult]:
     yield record_fact(record, geometry, "gsp:asWKT", wkt(point))
 
 
-_POPULATION_COLUMNS: Final = (
-    Field("population", "usdg:populationCount", whole),
-    Field("year", "usdg:year", year),
-    Field("source", "dcterms:source", link),
-)
+@cache
+def _population_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        Field("city", "sdmx-dimension:refArea", iri_converter(iris.city, KEY)),
+        Field("year", "sdmx-dimension:refPeriod", year),
+        Field("population", "sdmx-measure:obsValue", head_count),
+        *breakdown_columns(),
+        Field("source", "dcterms:source", link),
+        CHECKED,
+    )
 
 
 def population(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Yield the population of a city in a year, and its source."""
-    city_iri = iris.city(record.text("city"))
-    iri = yield from _POPULATION.of(record, city_iri, record.text("year"))
-    yield from column_facts(record, iri, _POPULATION_COLUMNS)
+    """Yield the observation of a city's population in a year, and its data set.
+
+    The populations of an installation are one data set, so that a city has one value for a year and
+    a kind of area (RDF Data Cube, IC-12).
+    """
+    city_iri, area = iris.city(record.text("city")), record.text("area_kind")
+    key = f"{record.text('year')}-{area}" if is_wider(area) else record.text("year")
+    iri = yield from _POPULATION.of(record, city_iri, key)
+    complete = replace(record, cells={**WHOLE, **record.cells})
+    yield from column_facts(complete, iri, _population_columns(iris))
+    populations = iris.dataset("example-population" if is_fictitious(city_iri) else "population")
+    yield record_fact(record, iri, "qb:dataSet", ox.NamedNode(populations))
+    yield record_fact(record, iri, "usdg:indicator", ox.NamedNode(concept(*_PEOPLE)))
+    people = ox.Literal("people", language="en")
+    yield record_fact(record, iri, "sdmx-attribute:unitMeasure", people)
+    yield record_fact(record, iri, "usdg:unitCode", ox.Literal("PS"))
+    yield from type_facts(record, populations, "qb:DataSet")
+    yield record_fact(record, populations, "qb:structure", node("usdg:indicatorStructure"))
+    title = ox.Literal("Populations of cities", language="en")
+    yield record_fact(record, populations, "dcterms:title", title)

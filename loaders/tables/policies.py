@@ -12,17 +12,25 @@ from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, type_facts
 from urbansdg.loaders.tables.know_how import DATED
-from urbansdg.loaders.tables.parts import KEY, TARGETS, Part, concepts, without_problems
+from urbansdg.loaders.tables.parts import (
+    CHECKED,
+    KEY,
+    TARGETS,
+    Part,
+    concepts,
+    without_problems,
+)
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
 POLICIES = header(
     "key city slug partners title title_language summary philosophy concept objective"
-    " theme type status instrument results lessons conditions legal_basis goals source",
+    " theme type status instrument results lessons conditions legal_basis goals source checked",
     "key city title",
 )
 BUDGETS = header(
-    "policy key kind amount currency as_stated year funding funding_kind source",
+    "policy key kind stage coverage cost_type part_of amount currency as_stated year price_year"
+    " funding funding_kind source checked",
     "policy key amount currency",
 )
 PERIODS = header("policy kind start end", "policy kind")
@@ -44,7 +52,7 @@ _GOAL = r"1[0-7]|[1-9]"
 _ORGANISATION_COLUMNS: Final = (
     Field("name", "skos:prefLabel", prose, "language"),
     Field("homepage", "foaf:homepage", link),
-    Field("wikidata", "owl:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
+    Field("wikidata", "schema:sameAs", iri_converter(wikidata, r"Q[1-9][0-9]*")),
 )
 
 
@@ -75,6 +83,7 @@ def _policy_columns(iris: Iris) -> tuple[Field, ...]:
         Field("legal_basis", "usdg:legalBasis", prose),
         Field("goals", "usdg:addressesGoal", iri_converter(sdg, _GOAL)),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 
@@ -88,21 +97,34 @@ def policy(record: Record, iris: Iris) -> Iterator[ReadResult]:
 @cache
 def _budget_columns(iris: Iris) -> tuple[Field, ...]:
     return (
+        # Deprecated: tables of 0.3 have it in place of coverage and cost_type.
         Field("kind", "usdg:budgetKind", concepts("budget-kind")),
+        Field("stage", "usdg:budgetStage", concepts("budget-stage")),
+        Field("coverage", "usdg:budgetCoverage", concepts("budget-coverage")),
+        Field("cost_type", "usdg:costType", concepts("cost-type")),
         Field("amount", "usdg:amount", decimal),
         Field("currency", "usdg:currency", plain),
         Field("as_stated", "usdg:amountAsStated", plain),
         Field("year", "usdg:year", year),
+        Field("price_year", "usdg:priceYear", year),
         Field("funding", "usdg:fundingSource", iri_converter(iris.organisation, KEY)),
         Field("funding_kind", "usdg:fundingKind", concepts("funding-kind")),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 
 def budget(record: Record, iris: Iris) -> Iterator[ReadResult]:
     """Yield the facts of a budget, with the amount as a number and in its original spelling."""
-    iri = yield from _BUDGET.of(record, _policy(record, iris), slug(record.text("key")))
+    whole = _policy(record, iris)
+    iri = yield from _BUDGET.of(record, whole, slug(record.text("key")))
     yield from column_facts(record, iri, _budget_columns(iris))
+    including = Field(
+        "part_of",
+        "dcterms:isPartOf",
+        iri_converter(lambda key: part(whole, _BUDGET.segment, key), KEY),
+    )
+    yield from column_facts(record, iri, (including,))
 
 
 _PERIOD_COLUMNS: Final = (Field("kind", "usdg:periodKind", concepts("period-kind")), *DATED)

@@ -25,7 +25,7 @@ _LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+\.[^\s<>\"{}|\\^`]+|https?
 _MAILBOX: Final = re.compile(r"[^@\s<>\";,]+@[^@\s<>\";,]+\.[^@\s<>\";,]+")
 _REFERENCES: Final = (
     *("policy", "policies", "city", "cities", "organisation", "organisations"),
-    *("contact", "indicator", "amount", "key", "slug"),
+    *("contact", "indicator", "amount", "budget", "key", "slug"),
 )
 """Kinds whose text is kept unchanged: they are resolved later, together with other cells."""
 

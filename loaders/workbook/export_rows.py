@@ -29,7 +29,9 @@ _CHOICES: Final = {
 _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "budgets": ("usdg:budget", {
         "amount": "usdg:amount", "currency": "usdg:currency", "kind": "usdg:budgetKind",
-        "year": "usdg:year", "funding": "usdg:fundingSource",
+        "stage": "usdg:budgetStage", "coverage": "usdg:budgetCoverage",
+        "cost_type": "usdg:costType", "part_of": "dcterms:isPartOf",
+        "year": "usdg:year", "price_year": "usdg:priceYear", "funding": "usdg:fundingSource",
         "funding_kind": "usdg:fundingKind", "source": "dcterms:source",
     }),
     "staff": ("usdg:staffing", {
@@ -118,7 +120,7 @@ class _Graph:
 
     def _city(self, city: str, _form: SheetLayout) -> ExportRows:
         country = self._one(city, "usdg:country").rpartition("/")[2]
-        links = [link.value for link in self._objects(city, "owl:sameAs")]
+        links = [link.value for link in self._objects(city, "schema:sameAs")]
         population = self._latest(city)
         yield {
             "key": _last(city),
@@ -128,17 +130,23 @@ class _Graph:
             "geonames": next((_last(link) for link in links if "geonames.org" in link), ""),
             "wikidata": next((_last(link) for link in links if "wikidata.org" in link), ""),
             **self._columns(city, _CITY),
-            "population": self._one(population, "usdg:populationCount"),
-            "population_year": self._one(population, "usdg:year"),
+            "population": self._one(population, "sdmx-measure:obsValue"),
+            "population_year": self._one(population, "sdmx-dimension:refPeriod"),
+            "population_area": self._area_kind(population),
+            "population_boundary": self._one(population, "usdg:boundaryYear"),
             "population_source": self._one(population, "dcterms:source"),
             **self._statements(city),
         }
+
+    def _area_kind(self, population: str) -> str:
+        kind = self._one(population, "usdg:areaKind").rpartition("#")[2]
+        return "" if kind == "unspecified" else kind
 
     def _latest(self, city: str) -> str:
         populations = [population.value for population in self._objects(city, "usdg:population")]
         return max(
             populations,
-            key=lambda population: self._one(population, "usdg:year"),
+            key=lambda population: self._one(population, "sdmx-dimension:refPeriod"),
             default="urn:none",
         )
 

@@ -8,7 +8,6 @@ from typing import Final
 from urbansdg.loaders.gazetteer.city_gazetteer import bundled_cities
 from urbansdg.loaders.parse.facts import LISTED, Cell, Record
 from urbansdg.loaders.tables.parts import INDICATOR
-from urbansdg.loaders.tables.places import FICTITIOUS
 from urbansdg.loaders.workbook.column_parsers import split_list
 from urbansdg.loaders.workbook.parsed_row import ParsedRow
 from urbansdg.loaders.workbook.workbook_entities import WorkbookNames, digest, policy_key
@@ -75,11 +74,16 @@ def _city(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def is_bundled_city(key: str) -> bool:
     """Return whether the bundled data describes a city, so that the workbook need not."""
-    return not key.startswith(FICTITIOUS) and key in {city.key for city in bundled_cities()}
+    return key in {city.key for city in bundled_cities()}
 
 
 def _population(row: ParsedRow, key: str) -> RecordCells:
-    origins = {"year": "population_year", "source": "population_source"}
+    origins = {
+        "year": "population_year",
+        "area_kind": "population_area",
+        "boundary_year": "population_boundary",
+        "source": "population_source",
+    }
     fields = {column: row.texts.get(name, "") for column, name in origins.items()}
     cells = {"city": key, "population": row.texts["population"], **fields}
     return RecordCells("populations.csv", cells, origins)
@@ -132,9 +136,11 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def _budgets(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     yield from _organisations(row, book, "funding")
-    key = _key(row, book, "budgets", row.texts.get("kind", "amount"), row.texts.get("year", ""))
-    columns = row.only("policy", "amount", "currency", "as_stated", "kind", "year", "funding")
-    yield RecordCells("budgets.csv", columns | row.only("funding_kind", "source") | {"key": key})
+    kind = next(
+        (row.texts[column] for column in ("cost_type", "kind") if column in row.texts), "amount"
+    )
+    key = _key(row, book, "budgets", kind, row.texts.get("year", ""))
+    yield RecordCells("budgets.csv", {**row.texts, "key": key})
 
 
 def _staff(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:

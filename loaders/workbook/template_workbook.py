@@ -57,7 +57,7 @@ class Template:
 
     def header(self, form: SheetLayout) -> list[str]:
         """Return the titles of a sheet; those of required columns end with an asterisk."""
-        titles = (column.titles[self.language] + "*" * column.required for column in form.columns)
+        titles = (column.titles[self.language] + "*" * column.required for column in form.offered)
         return [MARKER, *titles]
 
     def note(self, column: Column) -> str:
@@ -66,12 +66,12 @@ class Template:
 
     def rows(self, form: SheetLayout, choices: Choices) -> Iterator[list[str]]:
         """Yield the rows below the header: the notes, and the example or the data."""
-        yield [NOTE_ROW, *(self.note(column) for column in form.columns)]
+        yield [NOTE_ROW, *(self.note(column) for column in form.offered)]
         if not self.filled:
-            yield [EXAMPLE_ROW, *(self._example(form, column, choices) for column in form.columns)]
+            yield [EXAMPLE_ROW, *(self._example(form, column, choices) for column in form.offered)]
         for row in self.filled.get(form.name, ()):
-            cells = (row.get(column.name, "") for column in form.columns)
-            pairs = zip(form.columns, cells, strict=True)
+            cells = (row.get(column.name, "") for column in form.offered)
+            pairs = zip(form.offered, cells, strict=True)
             yield ["", *(self.display_text(column, text, choices) for column, text in pairs)]
 
     def _example(self, form: SheetLayout, column: Column, choices: Choices) -> str:
@@ -158,7 +158,7 @@ def _dress(sheet: Worksheet, template: Template, form: SheetLayout) -> None:
     sheet.freeze_panes = "C2"
     sheet.row_dimensions[2].height = 62
     sheet.column_dimensions["A"].width = 5
-    for at, column in enumerate(form.columns, start=2):
+    for at, column in enumerate(form.offered, start=2):
         head = sheet.cell(1, at)
         head.font = Font(bold=True, color="FFFFFF")
         head.fill = PatternFill("solid", fgColor="19486A" if column.required else "5C7F99")
@@ -200,7 +200,7 @@ def _offer(
     sheet: Worksheet, template: Template, form: SheetLayout, choices: Choices, lists: _Lists
 ) -> None:
     """Add drop-down lists; columns with several values also accept typed text."""
-    for at, column in enumerate(form.columns, start=2):
+    for at, column in enumerate(form.offered, start=2):
         labels = template.offered(column, choices)
         if not labels:
             continue

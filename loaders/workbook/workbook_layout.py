@@ -27,7 +27,8 @@ class Column:
     """A column: its name in our tables, its kind, and its title by language.
 
     `option` refines the kind: the scheme of a concept, the words of a choice. A required column may
-    be empty if the column `instead` is filled.
+    be empty if the column `instead` is filled. A retired column is read from older workbooks, and
+    new ones do not have it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Column:
     required: bool
     titles: Titles
     instead: str = ""
+    is_retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class SheetLayout:
     name: str
     titles: Titles
     columns: tuple[Column, ...]
+
+    @property
+    def offered(self) -> tuple[Column, ...]:
+        """The columns of a new workbook."""
+        return tuple(column for column in self.columns if not column.is_retired)
 
     def column(self, name: str) -> Column:
         """Return the column with a name; raises `KeyError`."""
@@ -71,8 +78,9 @@ def read_layout() -> WorkbookLayout:
     for row in _rows("columns"):
         kind, _, option = row["kind"].partition(":")
         required, _, instead = row["required"].partition("unless ")
-        needed = bool(required or instead)
-        column = Column(row["column"], kind, option, needed, _titles(row), instead)
+        is_retired = required == "retired"
+        needed = bool(required or instead) and not is_retired
+        column = Column(row["column"], kind, option, needed, _titles(row), instead, is_retired)
         columns.setdefault(row["sheet"], []).append(column)
     return WorkbookLayout(
         tuple(

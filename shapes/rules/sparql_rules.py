@@ -7,12 +7,16 @@ focus` is replaced by `VALUES ?focus`. The header may use further variables of t
 To validate all nodes, lines `# everywhere: ...` are added to the query: they give its start. Lines
 `# screen: ...` are a pattern that scans for every ?focus that may break the rule and few others;
 the rule is then evaluated for these, as `urbansdg.shapes.engine.screening_queries` does for shapes.
-Rules with the same screen share it. Both kinds of lines may contain `$paths`, the predicates in the
-graph. `$languages` is the pattern of the first subtag of a language.
+The line after `# screen the next line` belongs to the pattern too. Rules with the same screen share
+it. Both kinds of lines may contain `$paths`, the predicates in the graph; a screen may be
+`$misplaced`, the pattern of `misplaced_properties`. `$languages` is the pattern of the first subtag
+of a language, `$disjoint` the classes of `disjoint_classes`, and `$precedence(?graph)` the place of
+a graph in the published order. `$unknown` stands for the predicates and classes that their
+vocabulary lacks (`known_vocabularies`).
 
-Some rules concern single statements: the header's `Trace: ...` is a regular expression on the bytes
-of N-Triples, as our loaders write them. It matches wherever the rule is broken, and rarely
-elsewhere.
+Some rules concern single texts: the header's `Trace: ...` is a regular expression on the bytes of
+literals in N-Triples, as our loaders write them, each between two ends of lines. It matches
+wherever the rule is broken, and rarely elsewhere.
 """
 
 import os
@@ -22,10 +26,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
+from typing import Self
 
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.shapes import personal_data
 from urbansdg.shapes.engine.focus_nodes import portions
@@ -33,6 +39,9 @@ from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES
 from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
+from urbansdg.shapes.rules.disjoint_classes import disjoint_classes
+from urbansdg.shapes.rules.known_vocabularies import unknown_terms
+from urbansdg.shapes.rules.misplaced_properties import misplaced_pattern
 
 MOST = 100
 """The largest number of problems reported for one rule."""
@@ -42,8 +51,12 @@ NAMED = 1_000
 
 _PLACEHOLDER = "# focus"
 _PATHS = "$paths"
+_UNKNOWN = "$unknown"
 _EVERYWHERE = re.compile(r"^( *)# everywhere: ", re.MULTILINE)
-_SCREEN = re.compile(r"^ *# screen: (.*)$", re.MULTILINE)
+_MISPLACED = "$misplaced"
+_DISJOINT = "$disjoint"
+_PRECEDENCE = re.compile(r"\$precedence\((\?\w+)\)")
+_SCREEN = re.compile(r"^ *# screen(?:: | the next line\n)(.*)$", re.MULTILINE)
 
 
 RuleSolutions = list[ox.QuerySolution]
@@ -65,14 +78,38 @@ class Rule:
     screen: str | None = None
     trace: str | None = None
 
-    def query(self, focus: Collection[str] | None, paths: str = "") -> str:
-        """Return the query on all nodes of a graph with these predicates, or on some nodes."""
+    def query(self, focus: Collection[str] | None, paths: str = "", unknown: str = "") -> str:
+        """Return the query on all nodes of a graph with these predicates, or on some nodes.
+
+        `unknown` are the predicates and classes there that their vocabulary lacks.
+        """
         if focus is None:
             everywhere = _EVERYWHERE.sub(r"\1", self.text).replace(_PATHS, paths)
-            return f"{everywhere}\nLIMIT {MOST}"
+            return f"{everywhere.replace(_UNKNOWN, unknown)}\nLIMIT {MOST}"
         named = " ".join(f"<{iri}>" for iri in sorted(focus))
         values = f"VALUES ?focus {{ {named} }}"
-        return f"{self.text.replace(_PLACEHOLDER, values)}\nLIMIT {MOST}"
+        text = self.text.replace(_PLACEHOLDER, values).replace(_UNKNOWN, unknown)
+        return f"{text}\nLIMIT {MOST}"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphTerms:
+    """What the predicates and classes in a graph fill in in the queries of rules, as SPARQL."""
+
+    paths: str
+    unknown: str
+    misplaced: str
+
+    @classmethod
+    def of(cls, store: ox.Store) -> Self:
+        """Read the terms that a graph uses; the slowest step reads every predicate once."""
+        predicates = _terms(store, "?any ?term ?thing")
+        unknown = _of_no_vocabulary((*predicates, *_terms(store, "?any a ?term")))
+        return cls(" ".join(map(str, predicates)), unknown, misplaced_pattern(store, predicates))
+
+    def fill_in(self, screen: str) -> str:
+        """Return a screening query for the graph."""
+        return screen.replace(_PATHS, self.paths).replace(_MISPLACED, self.misplaced)
 
 
 @cache
@@ -119,7 +156,9 @@ def _for_portions(store: ox.Store, named: Iterable[Collection[str]], rule: Rule)
     """Return the solutions of a rule for the nodes of some portions."""
     distinct: RuleSolutions = []
     for portion in named:
-        distinct += solutions(store, rule.query(portion))
+        unknown = unknown_in(store, portion) if _UNKNOWN in rule.text else ""
+        if unknown or _UNKNOWN not in rule.text:
+            distinct += solutions(store, rule.query(portion, unknown=unknown))
         if len(distinct) >= MOST:
             break
     return distinct[:MOST]
@@ -130,7 +169,8 @@ def _for_focus(
 ) -> RuleSolutions:
     """Return the solutions for some nodes; if the list was cut at `MOST`, query these nodes."""
     if len(rows) == MOST:
-        return solutions(store, rule.query(focus))
+        unknown = unknown_in(store, focus) if _UNKNOWN in rule.text else ""
+        return solutions(store, rule.query(focus, unknown=unknown))
     return [row for row in rows if row["focus"].value in focus]
 
 
@@ -141,20 +181,18 @@ def _evaluate_with_screens(
     store: ox.Store, every: Sequence[Rule], run: _Map
 ) -> Iterable[RuleSolutions]:
     """Evaluate the rules for what their screens leave, or for all nodes if there is no screen."""
-    paths = _paths(store)
+    terms = GraphTerms.of(store)
     screens = {rule.screen for rule in every if rule.screen}
-    ordered = sorted(screens, key=lambda text: _PATHS not in text)  # the slowest first
-    solutions_by_screen = run(
-        lambda screen: solutions(store, screen.replace(_PATHS, paths)), ordered
-    )
+    ordered = sorted(screens, key=lambda text: "$" not in text)  # the slowest first
+    solutions_by_screen = run(lambda screen: solutions(store, terms.fill_in(screen)), ordered)
     left = {screen: _names(rows) for screen, rows in zip(ordered, solutions_by_screen, strict=True)}
-    return run(partial(_rows, store, left, paths), every)
+    return run(partial(_rows, store, left, terms), every)
 
 
-def _paths(store: ox.Store) -> str:
-    """Return the predicates in the store, in SPARQL syntax."""
-    rows = solutions(store, "SELECT DISTINCT ?path { ?any ?path ?thing }")
-    return " ".join(str(row["path"]) for row in rows)
+def _terms(store: ox.Store, pattern: str) -> list[ox.NamedNode]:
+    """Return the IRIs that match ?term in a pattern."""
+    rows = solutions(store, f"SELECT DISTINCT ?term {{ {pattern} }}")
+    return [row["term"] for row in rows if isinstance(row["term"], ox.NamedNode)]
 
 
 def _names(rows: RuleSolutions) -> list[str] | None:
@@ -165,7 +203,10 @@ def _names(rows: RuleSolutions) -> list[str] | None:
 
 
 def _rows(
-    store: ox.Store, left: Mapping[str, list[str] | None], paths: str, rule: Rule
+    store: ox.Store,
+    left: Mapping[str, list[str] | None],
+    terms: GraphTerms,
+    rule: Rule,
 ) -> RuleSolutions:
     """Return the solutions of a rule; they are sorted by node, so the first nodes may be enough."""
     nodes = left.get(rule.screen or "")
@@ -173,11 +214,31 @@ def _rows(
         rows = solutions(store, rule.query(nodes[:NAMED])) if nodes else []
         if len(nodes) <= NAMED or len(rows) == MOST:
             return rows
-    return solutions(store, rule.query(None, paths))
+    return whole_graph_solutions(store, rule, terms)
+
+
+def whole_graph_solutions(store: ox.Store, rule: Rule, terms: GraphTerms) -> RuleSolutions:
+    """Return the solutions of a rule for all nodes of a graph with these terms, up to `MOST`."""
+    if _UNKNOWN in rule.text and not terms.unknown:
+        return []  # Oxigraph takes an empty VALUES for any value
+    return solutions(store, rule.query(None, terms.paths, terms.unknown))
+
+
+def unknown_in(store: ox.Store, focus: Collection[str]) -> str:
+    """Return the predicates and classes of some nodes that a vocabulary lacks, in SPARQL syntax."""
+    values = f"VALUES ?focus {{ {' '.join(f'<{iri}>' for iri in sorted(focus))} }}"
+    pattern = f"{values} {{ ?focus ?term ?value }} UNION {{ {values} ?focus a ?term }}"
+    return _of_no_vocabulary(_terms(store, pattern))
+
+
+def _of_no_vocabulary(terms: Iterable[ox.NamedNode]) -> str:
+    return " ".join(f"<{iri}>" for iri in sorted(set(unknown_terms(term.value for term in terms))))
 
 
 def _read(name: str, text: str) -> Rule:
-    text = text.replace("$languages", LANGUAGES)
+    text = _PRECEDENCE.sub(_place_of_graph, text.replace("$languages", LANGUAGES))
+    if _DISJOINT in text:
+        text = text.replace(_DISJOINT, " ".join(disjoint_classes()))
     lines = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
     fields = dict(line.split(": ", 1) for line in lines if ": " in line)
     severity = Severity(fields.get("Severity", Severity.VIOLATION))
@@ -185,6 +246,17 @@ def _read(name: str, text: str) -> Rule:
     return Rule(
         name, fields["Problem"], fields["Solution"], text, severity, screen, fields.get("Trace")
     )
+
+
+def _place_of_graph(macro: re.Match[str]) -> str:
+    """Return the expression for the place of a graph in the order (`graph_precedence`)."""
+    expression = str(OTHERS)
+    for place, names in enumerate(ORDER, 1):
+        if names:
+            listed = ", ".join(f'"{name}"' for name in names)
+            key = f'REPLACE(STR({macro[1]}), "^.*/graph/", "")'
+            expression = f"IF({key} IN ({listed}), {place}, {expression})"
+    return expression
 
 
 def _screen(text: str) -> str | None:

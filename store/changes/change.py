@@ -54,51 +54,31 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
-    """A SPARQL update of ours on one graph, for what follows from several graphs together.
-
-    It is deterministic and idempotent, and writes to no other graph (the precedence of labels).
-    """
-
-    graph: str
-    update: str
-
-
-Settling = Callable[[frozenset[str]], tuple[Settlement, ...]]
-"""Is given the graphs that an edit changed, and returns the steps that this asks for."""
-
-
-def _unsettled(_graphs: frozenset[str]) -> tuple[Settlement, ...]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
-    """What one publication changes: an edit, graphs replaced, graphs removed, then settled.
+    """What one publication changes: an edit, graphs replaced, graphs removed.
 
-    `settling` returns the steps that follow an edit, because they depend on what it changed.
     `restores` is the number of the version that it goes back to, where it is a rollback. `forgets`
     are the statements that leave every version, and their bytes every file; None otherwise.
+    `migration` are updates that bring all graphs up to date (`urbansdg.store.changes.migration`).
     """
 
     agent: str
     replacements: tuple[Replacement, ...] = ()
     removals: tuple[str, ...] = ()
-    settle: tuple[Settlement, ...] = ()
     edit: Edit | None = None
-    settling: Settling = _unsettled
     restores: int | None = None
     forgets: frozenset[ox.Quad] | None = None
+    migration: tuple[str, ...] = ()
 
     @property
     def graphs(self) -> frozenset[str]:
         """The graphs that it may change, except those of its edit."""
         replaced = (replacement.graph for replacement in self.replacements)
-        return frozenset((*replaced, *self.removals, *(step.graph for step in self.settle)))
+        return frozenset((*replaced, *self.removals))
 
     @property
     def suspects(self) -> frozenset[str] | None:
-        """What its statements may break each by itself; what is settled was there before."""
+        """The rules that its statements may break by themselves, None where that is not known."""
         suspects = [step.suspects for step in self.replacements if step.suspects is not None]
         known = self.edit is None and len(suspects) == len(self.replacements)
         return frozenset().union(*suspects) if known else None
@@ -136,12 +116,16 @@ Gate = Callable[[ox.Store, Touched], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A new version is current; counts are of triples."""
+    """A new version is current; counts are of triples.
+
+    `migrated` are the graphs that were brought up to date with the ontology.
+    """
 
     version: Version
     added: int
     removed: int
     problems: tuple[Problem, ...] = ()
+    migrated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

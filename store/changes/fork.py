@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import InvalidData, StoreError, WriteRefused
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store.changes.change import Change, Replacement, Settlement, Touched
+from urbansdg.store.changes.change import Change, Replacement, Touched
 from urbansdg.store.changes.delta_update import LARGEST_DELTA
 
 FEW = 10_000
@@ -34,9 +34,8 @@ class Difference:
 
     `new` and `gone` count triples by graph; `subjects` is None where they are too many to name;
     `nameless` says whether blank nodes may be among what is to be validated, `blank` whether some
-    are among the subjects; `edited` are the graphs that an edit changed, before anything was
-    settled; `quads` are those that one of the two has and the other has not, None where they are
-    too many to name.
+    are among the subjects; `quads` are those that one of the two has and the other has not, None
+    where they are too many to name.
     """
 
     new: Mapping[str, int]
@@ -44,37 +43,8 @@ class Difference:
     subjects: frozenset[str] | None
     graphs: frozenset[str] = frozenset()
     nameless: bool = True
-    edited: frozenset[str] = frozenset()
     blank: bool = False
     quads: frozenset[ox.Quad] | None = None
-
-    def resettled(self, settled: "Difference", graphs: Collection[str]) -> "Difference":
-        """Return this difference, with that of some graphs replaced by another difference."""
-        mine = [
-            {name: count for name, count in counts.items() if name not in graphs}
-            for counts in (self.new, self.gone)
-        ]
-        subjects = None
-        if self.subjects is not None and settled.subjects is not None:
-            subjects = self.subjects | settled.subjects
-        return Difference(
-            mine[0] | dict(settled.new),
-            mine[1] | dict(settled.gone),
-            subjects,
-            self.graphs.difference(graphs) | settled.graphs,
-            self.nameless or settled.nameless,
-            self.edited,
-            self.blank or settled.blank,
-            self._named_with(settled, graphs),
-        )
-
-    def _named_with(
-        self, settled: "Difference", graphs: Collection[str]
-    ) -> frozenset[ox.Quad] | None:
-        if self.quads is None or settled.quads is None:
-            return None
-        mine = (quad for quad in self.quads if graph_of(quad) not in graphs)
-        return settled.quads.union(mine)
 
     def things(self, quads: Iterable[ox.Quad]) -> frozenset[str] | None:
         """Return the IRIs of what differs and of the subjects of `quads`; None for blank nodes."""
@@ -96,12 +66,11 @@ class Difference:
 
 
 def apply(change: Change, fork: ox.Store) -> None:
-    """Put a change into a fork: replace, remove, settle."""
+    """Put a change into a fork: replace and remove."""
     for graph in (*change.removals, *(step.graph for step in change.replacements)):
         fork.remove_graph(ox.NamedNode(graph))
     for replacement in change.replacements:
         _fill(replacement, fork)
-    settle(change.settle, fork)
 
 
 def refuse_nameless(fork: ox.Store) -> None:
@@ -115,12 +84,6 @@ def refuse_nameless(fork: ox.Store) -> None:
             "The update writes to a graph that is named by a blank node.",
             "Name each graph by an IRI; in a WHERE clause, bind its variable with IRI(...).",
         )
-
-
-def settle(steps: Iterable[Settlement], fork: ox.Store) -> None:
-    """Do what follows from several graphs together."""
-    for step in steps:
-        fork.update(step.update)
 
 
 def _fill(replacement: Replacement, fork: ox.Store) -> None:
@@ -186,7 +149,7 @@ def compare_edited(
     else:
         difference = _compare_named(before, after, named, own)
     graphs = difference.graphs | (here ^ there)
-    return replace(difference, graphs=graphs, edited=graphs)
+    return replace(difference, graphs=graphs)
 
 
 def statements(things: Iterable[str], *states: ox.Store) -> set[ox.Quad]:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.graph_precedence import precedence
 from urbansdg.ontology.iris import Iris, part, slug
 from urbansdg.ontology.media_types import SPARQL_UPDATE
 from urbansdg.ontology.namespaces import PREFIXES
@@ -92,6 +93,7 @@ def _source(
         yield entity, _term("prov:wasDerivedFrom"), ox.NamedNode(source.location)
     yield entity, _term("usdg:loadedInto"), ox.NamedNode(graph)
     yield entity, _term("usdg:readBy"), ox.Literal(f"{source.reader} {source.reader_version}")
+    yield ox.NamedNode(graph), _term("usdg:precedence"), _number(precedence(graph))
     yield from _checksum(entity, source.sha256)
     for name, value in (("license", source.licence), ("rightsHolder", source.rights_holder)):
         if value is not None:

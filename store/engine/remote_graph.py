@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import RDF
+from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.store.engine.engine_client import Engine, SolutionRow, cut, nonsense
 from urbansdg.store.engine.readable_graph import GraphName, ReadableGraph, Subject
 
@@ -123,7 +123,7 @@ class Remote:
         prefixes: dict[str, str] | None = None,
     ) -> bytes | None:
         """Write a graph into a file."""
-        with TemporaryDirectory(prefix="urbansdg-") as folder:
+        with TemporaryFolder() as folder:
             file = Path(folder) / "graph.nt"
             file.touch()
             size = 0

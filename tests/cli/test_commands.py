@@ -88,9 +88,18 @@ def test_init_makes_the_graph_of_the_bundled_data(bundled: Path) -> None:
 
 def test_init_twice_changes_nothing(graph: Path, urbansdg: Command) -> None:
     """A second init changes nothing and says so."""
-    done = urbansdg("init", "--data-dir", graph)
+    done = urbansdg("init", "--example", "--data-dir", graph)
     assert (done.returncode, GraphStore.open(graph).current_number()) == (Exit.DONE, 1)
     assert done.stdout.startswith("Nothing to change: version 1 has all of ontology")
+
+
+def test_init_without_the_example_removes_it(graph: Path, urbansdg: Command) -> None:
+    """`init` removes the example that an earlier init loaded, and nothing else."""
+    done = urbansdg("init", "--data-dir", graph)
+    assert done.returncode == Exit.DONE
+    store = GraphStore.open(graph)
+    before, after = (store.version(number).graphs.keys() for number in (1, 2))
+    assert before - after == {"http://localhost:8000/graph/example"}
 
 
 def test_load_makes_one_version_with_its_agent(graph: Path, city: Path, urbansdg: Command) -> None:
@@ -360,6 +369,13 @@ def test_a_setting_that_is_wrong_is_named(urbansdg: Command) -> None:
     assert "URBANSDG_PORT" in done.stderr
 
 
+def test_an_unknown_setting_is_a_warning(bundled: Path, urbansdg: Command) -> None:
+    """A misspelt setting is a warning with the right name; the command does its work."""
+    done = urbansdg("versions", "--data-dir", bundled, URBANSDG_QUERY_SECOND="1")
+    assert done.returncode == Exit.DONE
+    assert done.stderr.startswith("warning: Unknown setting: URBANSDG_QUERY_SECOND. Did you mean ")
+
+
 def test_a_port_that_is_taken_is_named(bundled: Path, urbansdg: Command) -> None:
     """A port that is taken is one clear line and an exit code."""
     with socket.socket() as holder:
@@ -448,5 +464,5 @@ def test_a_terminal_of_any_width_has_every_value(bundled: Path, columns: int) ->
     assert process.returncode == Exit.DONE
     text = printed.decode()
     assert "…" not in text
-    assert "17,353" in text
+    assert f"{GraphStore.open(bundled).current().triples:,}" in text
     assert len(re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text)) == 2

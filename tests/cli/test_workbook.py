@@ -78,6 +78,31 @@ def test_nothing_is_written_over(graph: Path, filled: Path, urbansdg: Command) -
     assert filled.read_bytes() == before
 
 
+@pytest.mark.parametrize("content", [None, b"no workbook"], ids=["missing", "damaged"])
+def test_a_workbook_that_cannot_be_opened_is_one_error(
+    bundled: Path, urbansdg: Command, tmp_path: Path, content: bytes | None
+) -> None:
+    """A workbook that is missing or damaged is reported once, and has no marked copy."""
+    file, marked = tmp_path / "city.xlsx", tmp_path / "marked.xlsx"
+    if content is not None:
+        file.write_bytes(content)
+    done = urbansdg("load", file, "--data-dir", bundled, "--marked", marked)
+    assert done.returncode == Exit.PROBLEMS_IN_INPUT
+    problem, outcome = done.stderr.splitlines()
+    assert problem.endswith("[source-unreadable]")
+    assert outcome == "Nothing was loaded."
+    assert not marked.exists()
+
+
+@pytest.mark.parametrize("ending", [".pdf", ".xls", ".csv"])
+def test_a_template_has_a_known_ending(urbansdg: Command, tmp_path: Path, ending: str) -> None:
+    """Another ending than that of a workbook is refused, and nothing is written."""
+    refused = urbansdg("template", tmp_path / f"out{ending}")
+    assert refused.returncode == Exit.USAGE
+    assert f"annot write {ending} files. Name a file that ends in .xlsx, or a" in refused.stderr
+    assert not any(tmp_path.iterdir())
+
+
 def test_one_sheet_alone_adds_to_policies_of_the_graph(
     graph: Path, urbansdg: Command, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 Rows = list[dict[str, str]]
 
-LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar")
+LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
 UN = "http://metadata.un.org/sdg/"
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -93,16 +94,18 @@ def codes(store: ox.Store, kind: str) -> set[str]:
     return {iri.value.removeprefix(UN) for iri in iris if isinstance(iri, ox.NamedNode)}
 
 
-def official(store: ox.Store, framework: Rows) -> dict[str, list[list[str]]]:
-    """Return the UN's wordings of each target, of 2020 and of 2023, in words."""
-    texts = {row["TargetsNumber"].strip(): [words(row["Targets"])] for row in framework}
+def official(
+    store: ox.Store, framework: Rows, key: str = "TargetsNumber", text: str = "Targets"
+) -> dict[str, list[list[str]]]:
+    """Return the UN's wordings of each target or indicator, of 2020 and of 2023, in words."""
+    texts = {row[key].strip(): [words(row[text])] for row in framework}
     for code, known in texts.items():
         known += [words(label.value) for label in values(store, code, "prefLabel")]
     return texts
 
 
-def test_there_are_17_goals_named_in_six_languages(goals: Rows) -> None:
-    """There are 17 goals, in order, each with a name in the six languages of the UN."""
+def test_there_are_17_goals_named_in_seven_languages(goals: Rows) -> None:
+    """There are 17 goals, in order, each with a name in the UN's six languages and Korean."""
     assert [goal["code"] for goal in goals] == [str(number) for number in range(1, 18)]
     for language in LANGUAGES:
         names = [goal[language] for goal in goals]
@@ -142,6 +145,73 @@ def test_the_labels_of_targets_are_our_own_words(
         run = max(common_run(label, wording) for wording in wordings[target["code"]])
         assert run < len(label), target
         assert run <= SHARED_WORDS, target
+
+
+def test_the_names_of_indicators_are_short_and_in_our_own_words(
+    indicators: Rows, un: ox.Store, framework: Rows
+) -> None:
+    """An indicator's name has two to nine words of ours, and is no other indicator's."""
+    wordings = official(un, framework, "UNSDIndicatorCodes", "Indicators")
+    for indicator in indicators:
+        name = words(indicator["en"])
+        run = max(common_run(name, wording) for wording in wordings[indicator["code"]])
+        assert run < len(name), indicator
+        assert run <= SHARED_WORDS, indicator
+        assert 2 <= len(indicator["en"].split()) <= 9, indicator
+    assert len({indicator["en"].casefold() for indicator in indicators}) == len(indicators)
+
+
+def test_the_versions_of_indicators_are_those_of_the_sources(
+    indicators: Rows, un: ox.Store, framework: Rows
+) -> None:
+    """Each indicator is valid in the versions whose list has its code, and in no other."""
+    lists = {
+        "2019": codes(un, "Indicator"),
+        "2023": {row["UNSDIndicatorCodes"].strip() for row in framework},
+    }
+    retired = read("sdg_retired.csv")
+    for row in (*indicators, *retired):
+        valid = [version for version, members in lists.items() if row["code"] in members]
+        assert parts(row["versions"]) == valid, row["code"]
+    assert {row["code"] for row in (*indicators, *retired)} == lists["2019"] | lists["2023"] - {"0"}
+
+
+def test_the_versions_of_goals_and_targets_are_those_of_the_sources(
+    goals: Rows, targets: Rows, framework: Rows
+) -> None:
+    """Goals and targets are the same in both versions."""
+    assert {row["versions"] for row in (*goals, *targets)} == {"2019 | 2023"}
+    assert {row["code"] for row in targets} == {row["TargetsNumber"].strip() for row in framework}
+
+
+def test_the_tiers_are_as_many_as_the_un_counts(indicators: Rows) -> None:
+    """The UN counts 148, 77 and 6 with several tiers of 231: 13.2.1 and 13.b.1 are one for it."""
+    tiers = Counter(indicator["tier"] for indicator in indicators)
+    assert tiers == {"1": 148, "2": 77 + 1, "1 | 2": 6}
+
+
+def test_every_agency_is_the_custodian_of_an_indicator(indicators: Rows) -> None:
+    """Every custodian is in the table of agencies, and every agency is a custodian."""
+    custodians = {key for row in indicators for key in parts(row["custodian"]) if key}
+    agencies = read("sdg_agencies.csv")
+    assert custodians == {agency["key"] for agency in agencies}
+    assert len(custodians) == len(agencies)
+
+
+def test_the_subjects_are_those_of_the_un(
+    goals: Rows, targets: Rows, indicators: Rows, shared: Path
+) -> None:
+    """EuroVoc and UNBIS subjects are those of the UN's vocabulary; a goal has both."""
+    store = ox.Store()
+    file = shared / "data" / "un-sdg-kos" / "sdg-kos-subject-mappings.ttl"
+    store.bulk_load(path=str(file), format=ox.RdfFormat.TURTLE)
+    places = ("http://eurovoc.europa.eu/", f"{UN.removesuffix('sdg/')}thesaurus/")
+    for row in (*goals, *targets, *indicators):
+        quads = list(store.quads_for_pattern(ox.NamedNode(UN + row["code"]), None, None))
+        theirs = {quad.object.value for quad in quads if isinstance(quad.object, ox.NamedNode)}
+        cells = zip(places, (row["eurovoc"], row["unbis"]), strict=True)
+        assert {place + key for place, cell in cells for key in parts(cell) if key} == theirs, row
+    assert all(goal["eurovoc"] and goal["unbis"] for goal in goals)
 
 
 def test_a_copied_wording_is_found() -> None:

@@ -89,6 +89,32 @@ def test_the_server_ends_cleanly(
         assert "Traceback" not in server.log.read_text()
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("is_sent", [True, False], ids=["a running query", "an unfinished body"])
+def test_a_request_that_outlasts_the_shutdown_is_answered(
+    launch: Launch, folder: Path, *, is_sent: bool
+) -> None:
+    """A request that the end of the server cuts off gets 503 with a problem, and no traceback."""
+    query = b"SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f FILTER(?a != ?f) }"
+    head = (
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
+        b"Content-Length: %d\r\n\r\n" % (len(query) + (not is_sent))
+    )
+    with (
+        launch(folder) as server,
+        socket.create_connection(("127.0.0.1", httpx.URL(server.url).port)) as connection,
+    ):
+        connection.sendall(head + query)
+        assert server.health()["version"]
+        server.process.terminate()
+        answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+        assert server.process.wait(60) == 0
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"application/problem+json" in answer
+        assert b'"workers-unavailable"' in answer
+        assert "Traceback" not in server.log.read_text()
+
+
 def test_a_taken_port_is_one_clear_error(folder: Path) -> None:
     """A port that another process listens on is reported as `PortTaken`, before anything starts."""
     with socket.socket() as other:

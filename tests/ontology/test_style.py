@@ -68,7 +68,8 @@ def test_the_ontology_and_every_scheme_have_the_style(root: Path, style: ShapePr
     """No term and no concept breaks a shape of the style."""
     graph = Graph()
     for file in (root / "ontology").rglob("*.ttl"):
-        graph.parse(file)
+        if file.parent.name != "versions":
+            graph.parse(file)
     assert [str(result) for result in pyshacl_engine.run(graph, style)] == []
 
 

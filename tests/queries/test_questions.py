@@ -11,7 +11,7 @@ _ALL = questions()
 @pytest.mark.parametrize("question", _ALL, ids=lambda question: question.name)
 def test_the_columns_of_the_header_are_those_of_the_query(question: CompetencyQuestion) -> None:
     """The columns that a question's header names are the variables that its query selects."""
-    solutions = ox.Store().query(question.text)
+    solutions = ox.Store().query(question.query_for("https://data.example.org/graphs"))
     assert isinstance(solutions, ox.QuerySolutions)
     assert tuple(variable.value for variable in solutions.variables) == question.columns
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from urbansdg.errors import SettingsError
-from urbansdg.settings import PREFIX, Settings, read_settings
+from urbansdg.errors import SettingsError, Severity
+from urbansdg.settings import PREFIX, Settings, read_settings, unknown_settings
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +61,23 @@ def test_a_setting_that_cannot_be_understood_is_named(
     assert [(problem.code, problem.value) for problem in caught.value.problems] == [
         ("bad-setting", value)
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("QUERY_SECOND", "Did you mean URBANSDG_QUERY_SECONDS?"),
+        ("query_secnods", "Did you mean URBANSDG_QUERY_SECONDS?"),
+        ("XYZZY", "Remove it."),
+    ],
+)
+def test_an_unknown_setting_is_reported_with_the_nearest_name(name: str, remedy: str) -> None:
+    """A variable of ours that is no setting gives a warning with the nearest name that is one."""
+    variables = {f"{PREFIX}{name}": "1", f"{PREFIX}port": "1", f"{PREFIX}BASE": "1", "HOME": "/"}
+    (problem,) = unknown_settings(variables)
+    assert (problem.code, problem.severity) == ("unknown-setting", Severity.WARNING)
+    assert problem.message == f"Unknown setting: {PREFIX}{name}."
+    assert problem.remedy.startswith(remedy)
 
 
 def test_settings_cannot_be_changed() -> None:

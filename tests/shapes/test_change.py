@@ -12,7 +12,8 @@ from urbansdg.shapes.model.rdf_terms import to_rdflib
 PREFIXES = """
 @base <http://localhost:8000/id/> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix geo: <http://www.w3.org/2003/01/geo/wgs84_pos#> .
+@prefix schema: <http://schema.org/> .
 @prefix sdgo: <http://metadata.un.org/sdg/ontology#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix usdg: <https://w3id.org/urbansdg/ontology#> .
@@ -121,7 +122,7 @@ def test_a_large_change_is_validated_whole(fork: ox.Store) -> None:
 
 def test_the_rules_run_on_a_change(fork: ox.Store) -> None:
     """A second city with the identifier of the first breaks a rule, and the change fails."""
-    same = "owl:sameAs <https://sws.geonames.org/2673730/>"
+    same = "schema:sameAs <https://sws.geonames.org/2673730/>"
     add(fork, f"graph:cities {{ <city/1> {same} . }}")
     assert validate_change(fork, touched("city/1", graph="cities")).conforms
     add(
@@ -137,9 +138,20 @@ def test_the_rules_run_on_a_change(fork: ox.Store) -> None:
 
 def test_one_mistake_is_reported_once(fork: ox.Store) -> None:
     """Two names in one language from two graphs are reported by the shape, but not by the rule."""
-    add(fork, 'graph:more { <city/1> skos:prefLabel "Stockholms stad"@en . }')
-    report = validate_change(fork, touched("city/1", graph="more"))
+    add(fork, 'graph:policies { <city/1> skos:prefLabel "Stockholms stad"@en . }')
+    report = validate_change(fork, touched("city/1", graph="policies"))
     assert [problem.code for problem in report.problems] == ["shape.CityNameUnique"]
+
+
+def test_the_order_of_graphs_decides_between_sources(fork: ox.Store) -> None:
+    """A city's own graph may give another name and position than a gazetteer, but only once."""
+    position = "<city/1> geo:lat {} ; geo:long 18.0"
+    add(fork, f"graph:natural-earth {{ {position.format('59.3')} . }}")
+    add(fork, f'graph:own {{ {position.format("59.4")} ; skos:prefLabel "Stockholms stad"@en . }}')
+    assert validate_change(fork, touched("city/1", graph="own")).problems == ()
+    add(fork, "graph:own { <city/1> geo:lat 59.5 . }")
+    report = validate_change(fork, touched("city/1", graph="own"))
+    assert [problem.code for problem in report.problems] == ["shape.CityLatitude"]
 
 
 def test_a_warning_is_reported_of_what_the_change_writes(fork: ox.Store) -> None:

@@ -9,12 +9,10 @@ import pytest
 
 from urbansdg.errors import Severity
 from urbansdg.shapes.engine.focus_nodes import PORTION
-from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.rules import rule_problems, rules
-from urbansdg.shapes.rules.sparql_rules import MOST, NAMED
+from urbansdg.shapes.rules.sparql_rules import MOST, NAMED, GraphTerms, whole_graph_solutions
 
 CASES = sorted((Path(__file__).parent / "rules").rglob("*.trig"))
-OWL = "http://www.w3.org/2002/07/owl#"
 USDG = "https://w3id.org/urbansdg/ontology#"
 
 
@@ -89,7 +87,7 @@ def test_other_nodes_are_not_reported() -> None:
 def test_a_rule_reports_a_bounded_number() -> None:
     """A rule that is broken everywhere reports a hundred problems, not all of them."""
     store = ox.Store()
-    city, same = ox.NamedNode(f"{USDG}City"), ox.NamedNode(f"{OWL}sameAs")
+    city, same = ox.NamedNode(f"{USDG}City"), ox.NamedNode("http://schema.org/sameAs")
     kind = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     entity = ox.NamedNode("http://www.wikidata.org/entity/Q1")
     for number in range(MOST + 1):
@@ -128,8 +126,8 @@ def test_a_screen_misses_nothing(count: int, kind: type[ox.NamedNode | ox.BlankN
 def test_a_screen_leaves_what_breaks_its_rule(file: Path) -> None:
     """The rules report with their screens what their queries find in the whole graph."""
     store = stored(file)
-    paths = " ".join({str(quad.predicate) for quad in store})
-    whole = [(rule.name, solutions(store, rule.query(None, paths))) for rule in rules()]
+    terms = GraphTerms.of(store)
+    whole = [(rule.name, whole_graph_solutions(store, rule, terms)) for rule in rules()]
     expected = [(f"rule.{name}", row["focus"]) for name, rows in whole for row in rows]
     assert [(problem.code, result.focus) for problem, result in rule_problems(store)] == expected
 

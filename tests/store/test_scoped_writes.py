@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from urbansdg.endpoint.editions import change_history
 from urbansdg.errors import InvalidData, QueryError, WriteRefused
 from urbansdg.store import Change, Edit, Gate, GraphStore, Step, Token
-from urbansdg.store.changes.precedence import settlements
 from urbansdg.store.changes.provenance import GRAPH
 
 BASE = "http://localhost:8000"
@@ -141,21 +140,6 @@ def test_a_change_that_reaches_further_is_refused_with_the_graphs_named(
     text = f'INSERT DATA {{ GRAPH <{OTHER}> {{ <urn:a> <urn:b> "1" }} <urn:a> <urn:b> "1" }}'
     with pytest.raises(WriteRefused, match=f"default, {OTHER}"):
         loaded.publish(_update(text), let_through)
-
-
-def test_what_follows_from_a_write_in_another_graph_is_refused(
-    graph_store: GraphStore, make_change: MakeChange, let_through: Gate
-) -> None:
-    """The precedence of labels changes no graph that the token of the write cannot write."""
-    label = '<urn:a> <http://www.w3.org/2004/02/skos/core#prefLabel> "ours"@en .'
-    graph_store.publish(make_change(label, "sdg"), let_through)
-    upper = graph_store.iris.graph("un-sdg-kos")
-    settled = replace(
-        _edit([Step("update", text=f"INSERT DATA {{ GRAPH <{upper}> {{ {label} }} }}")], (upper,)),
-        settling=lambda _: settlements(graph_store.iris, frozenset({"un-sdg-kos"})),
-    )
-    with pytest.raises(WriteRefused, match="/graph/sdg"):
-        graph_store.publish(settled, let_through)
 
 
 @pytest.mark.parametrize(

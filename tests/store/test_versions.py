@@ -26,7 +26,6 @@ from urbansdg.store import (
     GraphCount,
     GraphStore,
     Published,
-    Settlement,
     Touched,
     Unchanged,
     Version,
@@ -126,25 +125,6 @@ def test_a_graph_can_be_removed(
     graphs = graph_store.current().graphs
     assert _THINGS not in graphs
     assert graphs["http://localhost:8000/graph/others"].triples == 1
-
-
-def test_a_settlement_follows_the_replacements(
-    graph_store: GraphStore, make_change: MakeChange, triple: Triple, let_through: Gate
-) -> None:
-    """What follows from several graphs together is settled after they are replaced."""
-    graph_store.publish(make_change(triple(1, "x")), let_through)
-    update = (
-        f"DELETE {{ GRAPH <{_THINGS}> {{ ?s ?p ?o }} }}"
-        " WHERE { GRAPH ?other { ?s ?p ?new } ?s ?p ?new"
-        f" GRAPH <{_THINGS}> {{ ?s ?p ?o }} FILTER(?other != <{_THINGS}>) }}"
-    ).replace(" ?s ?p ?new GRAPH", " GRAPH")
-    change = replace(
-        make_change(triple(1, "better"), "others"), settle=(Settlement(_THINGS, update),)
-    )
-    ended = graph_store.publish(change, let_through)
-    assert isinstance(ended, Published)
-    assert (ended.added, ended.removed) == (1, 1)
-    assert _values(graph_store.read(ended.version)) == set()
 
 
 def test_a_version_is_described_in_the_graph(

@@ -40,9 +40,9 @@ def urbansdg() -> Command:
 
 @pytest.fixture(scope="session")
 def bundled(tmp_path_factory: pytest.TempPathFactory, urbansdg: Command) -> Path:
-    """Return a data directory with the bundled data, made by `urbansdg init`; nobody changes it."""
+    """Return a data directory with the bundled data and the example; nobody changes it."""
     folder = tmp_path_factory.mktemp("bundled") / "graph"
-    done = urbansdg("init", "--data-dir", folder)
+    done = urbansdg("init", "--example", "--data-dir", folder)
     assert done.returncode == 0, done.stderr
     return folder
 

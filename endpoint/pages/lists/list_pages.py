@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
-from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.page_layout import framed
+from urbansdg.endpoint.html.preferred_sources import NAMING
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.http_methods import READING
 from urbansdg.endpoint.linked_data.profile_negotiation import HERE

@@ -7,8 +7,9 @@ from typing import Final, Self
 
 from pyoxigraph import Literal, NamedNode
 
-from urbansdg.endpoint.html.language_lookup import NAMING, local_name, names
+from urbansdg.endpoint.html.language_lookup import local_name, names
 from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.html.preferred_sources import NAMING
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.pages.things.page_facts import name_as_shown
 from urbansdg.ontology.namespaces import PREFIXES, SDG, USDG
@@ -20,7 +21,10 @@ _BESIDE: Final = tuple(
     for term in (USDG.leadCity, USDG.country, USDG.status, USDG.cooperatingCity)
 )
 _GOAL: Final = NamedNode(str(USDG.addressesGoal))
-_OTHER_NAME: Final = NamedNode(f"{PREFIXES['skos']}altLabel")
+_OTHER_NAMES: Final = (
+    NamedNode(f"{PREFIXES['skos']}altLabel"),
+    NamedNode(str(USDG.shortName)),
+)
 _MOST: Final = 5
 _NAMES: Final = 100
 
@@ -55,7 +59,7 @@ class ThingList:
     @classmethod
     def of(cls, store: ReadableGraph, site: SiteLinks, things: Iterable[str]) -> Self:
         """Return a catalogue with the statements on those things read ahead."""
-        properties, links = (*NAMING, _OTHER_NAME, _GOAL), (*_BESIDE, _TYPE)
+        properties, links = (*NAMING, *_OTHER_NAMES, _GOAL), (*_BESIDE, _TYPE)
         return cls(gathered(store, things, properties, links, NAMING), site)
 
     def named(self, iri: str) -> PageValue:
@@ -65,7 +69,11 @@ class ThingList:
     def short(self, iri: str) -> PageValue:
         """Return a thing as a link with its shortest name, alternative names included."""
         thing = NamedNode(iri)
-        others = (quad.object for quad in self.store.quads_for_pattern(thing, _OTHER_NAME, None))
+        others = (
+            quad.object
+            for other_name in _OTHER_NAMES
+            for quad in self.store.quads_for_pattern(thing, other_name, None)
+        )
         texts = (name for name in islice(others, _NAMES) if isinstance(name, Literal))
         return self._link(iri, [*names(self.store, thing), *texts])
 

@@ -52,9 +52,10 @@ def city_page(facts: PageFacts) -> dict[str, object]:
     iri = facts.iri
     policies = facts.pointing("usdg:leadCity") + facts.pointing("usdg:partnerCity")
     offers = facts.pointing("usdg:cooperatingCity")
+    populations = facts.things(iri, "usdg:population")
     return {
         "point": _point(facts),
-        "populations": by_date(facts, facts.things(iri, "usdg:population"), "usdg:year")[::-1],
+        "populations": by_date(facts, populations, "sdmx-dimension:refPeriod")[::-1],
         "groups": tuple(_groups(facts, policies)),
         "has_more": len(policies) >= _MOST,
         "series": tuple(_series(facts)),
@@ -92,8 +93,9 @@ def _links(facts: PageFacts, iris: list[str]) -> tuple[PageValue, ...]:
 
 def _series(facts: PageFacts) -> Iterator[IndicatorChart]:
     measured: dict[str, list[str]] = {}
+    populations = facts.things(facts.iri, "usdg:population")
     for seen in facts.pointing("sdmx-dimension:refArea"):
-        if seen in facts.document.beside:
+        if seen in facts.document.beside and seen not in populations:
             measured.setdefault(facts.thing(seen, "usdg:indicator") or "", []).append(seen)
     for indicator in by_code(facts, list(measured)):
         name = facts.link(indicator) if indicator else None

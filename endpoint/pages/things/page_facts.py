@@ -8,11 +8,12 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from urbansdg.endpoint.html.language_lookup import NAMING, local_name
+from urbansdg.endpoint.html.language_lookup import local_name
 from urbansdg.endpoint.html.locale_formats import figure, money
 from urbansdg.endpoint.html.page_values import PageValue, path_of, plain
+from urbansdg.endpoint.html.preferred_sources import NAMING, preferred_names
 from urbansdg.endpoint.html.site_links import SiteLinks
-from urbansdg.endpoint.linked_data.document import Document
+from urbansdg.endpoint.linked_data.document import COMPACT, Document
 from urbansdg.ontology.namespaces import PREFIXES
 
 LONGEST: Final = 3_000
@@ -66,18 +67,24 @@ class PageFacts:
     _values: dict[str, PageValue] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Sort the statements by subject and property."""
-        for triple in (*self.document.statements(), *self.document.briefs):
+        """Sort the statements by subject and property, without those of less preferred sources."""
+        dropped = self.document.outranked
+        preferred = [triple for triple in self.document.statements() if triple not in dropped]
+        for triple in (*preferred, *self.document.briefs):
             self._add(triple)
         for triple in self.document.incoming:
             if isinstance(triple.subject, NamedNode):
                 self.links.setdefault(triple.predicate.value, []).append(triple.subject.value)
-        naming = {term.value for term in NAMING}
-        for triple in (*self.document.names, *self.document.statements()):
-            subject = triple.subject
-            if triple.predicate.value in naming and isinstance(triple.object, Literal):
-                named = subject.value if isinstance(subject, NamedNode) else ""
-                self.names.setdefault(named, []).append(triple.object)
+        named: dict[str, list[Triple]] = {}
+        for triple in self.document.names:
+            if triple.predicate not in NAMING:
+                self._add(triple)
+        for triple in (*self.document.names, *preferred):
+            if triple.predicate in NAMING:
+                subject = triple.subject
+                iri = subject.value if isinstance(subject, NamedNode) else ""
+                named.setdefault(iri, []).append(triple)
+        self.names.update((iri, preferred_names(triples)) for iri, triples in named.items())
 
     def _add(self, triple: Triple) -> None:
         subject, value = triple.subject, triple.object
@@ -173,8 +180,18 @@ class PageFacts:
         return [self.literal(name) for name in others if name != chosen]
 
     def coded(self, iri: str) -> PageValue:
-        """Return an SDG goal or target as a link with its code and name."""
-        link, code = self.link(iri), local_name(iri)
+        """Return an SDG goal, target or indicator as a link with its number and name.
+
+        An indicator of several targets has a number for each; on the page of one, it is that one's.
+        """
+        link = self.link(iri)
+        numbers = sorted(
+            number.value
+            for number in self.literals(iri, "skos:notation")
+            if number.datatype == COMPACT
+        )
+        of_page = (text for text in numbers if text.startswith(f"{local_name(self.iri)}."))
+        code = next(of_page, numbers[0] if numbers else local_name(iri))
         name = link.text if len(link.text) <= _LONGEST_LINE else f"{link.text[:_LONGEST_LINE]}…"
         return replace(link, text=code if name == code else f"{code} {name}")
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from urbansdg.endpoint.html.language_lookup import NAMING
 from urbansdg.endpoint.html.markup import PropertyRow
 from urbansdg.endpoint.html.page_values import PageValue
+from urbansdg.endpoint.html.preferred_sources import NAMING
 from urbansdg.endpoint.linked_data.document import MOST_INCOMING
 from urbansdg.endpoint.pages.things.page_facts import PageFacts
 

@@ -158,7 +158,9 @@ class _Disclosure:
         cells = {
             "policy": key,
             "key": "disclosed",
-            "kind": "total",
+            "stage": "estimated",
+            "coverage": "whole-policy",
+            "cost_type": "all-costs",
             "amount": number,
             "currency": "USD",
             "as_stated": str(stated),

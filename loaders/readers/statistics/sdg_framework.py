@@ -30,6 +30,8 @@ from urbansdg.store import Source
 
 _TABLE: Final = "SDG_Target_Indicator_*.csv"
 _KEY: Final = re.compile(r"([0-9]+(?:-[0-9a-z]+){0,2})-(title|short)")
+_C1: Final = re.compile("[\x80-\x9f]")
+"""Control characters that some translations have for the quotation marks of Windows."""
 _LANGUAGES: Final = {"zh-Hans": "zh"}
 _SIZE: Final = 8 << 20
 _UN: Final = "https://unstats.un.org/"
@@ -40,7 +42,7 @@ class SdgFramework:
     """The reader of the wording of the framework."""
 
     name: str = "sdg-framework"
-    version: str = "1"
+    version: str = "2"
 
     def reads(self, path: Path) -> bool:
         """Return whether the path is a folder with the table or with translations."""
@@ -166,8 +168,13 @@ def _yaml(file: Path) -> Mapping[object, object]:
     return document if isinstance(document, dict) else {}
 
 
+def _of_windows(control: re.Match[str]) -> str:
+    """Return the character of Windows-1252 for a control character, as browsers do."""
+    return control[0].encode("latin-1").decode("cp1252", "replace")
+
+
 def _definition(iri: str, text: str, language: str, place: Place) -> Fact:
-    bare = re.sub(r"<[^<>]{1,80}>", "", " ".join(text.split()))
+    bare = re.sub(r"<[^<>]{1,80}>", "", " ".join(_C1.sub(_of_windows, text).split()))
     return Fact(iri, term("skos:definition"), ox.Literal(bare, language=language), place)
 
 

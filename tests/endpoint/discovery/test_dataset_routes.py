@@ -147,7 +147,7 @@ def test_the_example_resources_are_described(void: Graph, client: httpx.Client) 
 _SHARES = {
     "sourced-policies": ("?it a usdg:Policy", "?it dcterms:source ?any"),
     "evidenced-claims": ("?it a usdg:TargetClaim", "?it usdg:evidence ?any"),
-    "interlinked-cities": ("?it a usdg:City", "?it owl:sameAs ?any"),
+    "interlinked-cities": ("?it a usdg:City", "?it schema:sameAs ?any"),
 }
 _METRICS = "https://w3id.org/urbansdg/vocab/metric#"
 
@@ -165,7 +165,9 @@ def _measured(graph: Graph, metric: str) -> Decimal:
 def test_a_share_is_what_sparql_counts(void: Graph, rows: Rows, metric: str) -> None:
     """Each share of the measurements of quality is what the endpoint itself counts."""
     things, having = _SHARES[metric]
-    prologue = "".join(f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("usdg", "dcterms", "owl"))
+    prologue = "".join(
+        f"PREFIX {name}: <{PREFIXES[name]}>" for name in ("usdg", "dcterms", "schema")
+    )
     whole, part = (
         int(rows(f"{prologue} SELECT (COUNT(DISTINCT ?it) AS ?n) {{ {pattern} }}")[0]["n"])
         for pattern in (things, f"{things} . {having}")

@@ -9,6 +9,7 @@ import pytest
 import rdflib
 from pyoxigraph import QuerySolutions, Store
 
+from urbansdg.ontology.graph_precedence import precedence
 from urbansdg.sparql.extension_functions import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _SD = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
 _TRIPLES = rdflib.URIRef("http://rdfs.org/ns/void#triples")
+_PRECEDENCE = rdflib.URIRef("https://w3id.org/urbansdg/ontology#precedence")
 _SIZES = "SELECT ?graph (COUNT(*) AS ?size) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 
 
@@ -36,6 +38,17 @@ def test_the_size_of_each_graph_is_described(server: Server, described: rdflib.G
         for named in described.objects(None, _SD.namedGraph)
     }
     assert sizes == {row["graph"]["value"]: row["size"]["value"] for row in rows}
+
+
+def test_the_order_of_the_graphs_is_described(described: rdflib.Graph) -> None:
+    """Each named graph has its place in the order in which pages prefer sources."""
+    names = {
+        str(name)
+        for named in described.objects(None, _SD.namedGraph)
+        for name in described.objects(named, _SD.name)
+    }
+    places = {str(graph): int(str(place)) for graph, place in described[:_PRECEDENCE:]}
+    assert places == {name: precedence(name) for name in names}
 
 
 def test_updates_are_described(described: rdflib.Graph) -> None:

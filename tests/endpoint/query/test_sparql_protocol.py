@@ -357,7 +357,7 @@ def test_the_limits_and_examples_are_described(server: Server) -> None:
     assert limits["max-bytes"] == (float(1 << 30), "AD")
     assert limits["client-seconds"] == (120.0, "SEC")
     texts = {str(text) for text in graph.objects(None, shacl.select)}
-    assert texts == {question.text for question in questions()}
+    assert texts == {question.query_for("http://example.org") for question in questions()}
 
 
 def test_health_names_the_version(

@@ -150,6 +150,42 @@ def test_an_ill_typed_value_is_found_before_the_store_could_mend_it(
     ]
 
 
+_TRIPLE_TERM = "<<( <http://e/a> <http://e/b> <http://e/c> )>>"
+
+
+_DIRECTED = """{"@id": "http://e/a", "http://e/on":
+ {"@value": "x", "@language": "en", "@direction": "rtl"}}"""
+_XML = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://e/"
+ rdf:version="1.2"><rdf:Description rdf:about="http://e/a"><e:on rdf:parseType="Triple">
+<rdf:Description rdf:about="http://e/c"><e:d>v</e:d></rdf:Description></e:on>
+</rdf:Description></rdf:RDF>"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [
+        ("ttl", f"<http://e/a> <http://e/b> 1 ;\n <http://e/on> {_TRIPLE_TERM} ."),
+        ("ttl", '<http://e/a> <http://e/on> "x"@en--ltr , "y"@en .'),
+        ("nt", f"<http://e/a> <http://e/on> {_TRIPLE_TERM} ."),
+        ("jsonld", _DIRECTED),
+        ("rdf", _XML),
+    ],
+)
+def test_a_term_of_rdf_1_2_is_refused_with_its_place(
+    tmp_path: Path, context: ReadContext, ending: str, text: str
+) -> None:
+    """A triple term or a text with a direction is one problem with its node, path and file."""
+    file = tmp_path / f"later.{ending}"
+    file.write_text(text, "utf-8")
+    draft = RdfFile().read(file, None, context)
+    (problem,) = draft.problems
+    assert not draft.whole
+    assert problem.code == "rdf-1.2-term"
+    assert problem.message.endswith("which is RDF 1.2: the dataset is RDF 1.1.")
+    place = problem.place
+    assert (place.file, place.focus, place.path) == (file.name, "http://e/a", "<http://e/on>")
+
+
 @pytest.mark.parametrize("name", ["picture.png", "folder", "nothing.ttl"])
 def test_what_no_reader_reads_is_named(tmp_path: Path, name: str) -> None:
     """A source that no reader knows, or that is not there, is named in the error."""

@@ -118,7 +118,7 @@ def test_undps_solutions_are_read_or_left_out_one_by_one(store: GraphStore, shar
 def test_codes_of_countries_and_ports_are_linked(store: GraphStore, shared: Path) -> None:
     """249 countries get their links; 301 items with several codes are told and left out."""
     _loaded(store, shared / "data" / "country-codes-m49")
-    linked = "SELECT DISTINCT ?country { ?country owl:sameAs ?link }"
+    linked = "SELECT DISTINCT ?country { ?country schema:sameAs ?link }"
     assert _count(store, "country-codes", linked) == 249
     _, codes = _loaded(store, shared / "data" / "openclimate-locode-wikidata")
     assert codes["several-codes"] == 301

@@ -1,4 +1,4 @@
-"""The UN's vocabulary: its wording stands above our short labels."""
+"""The UN's vocabulary beside the bundled goals, targets and indicators."""
 
 import subprocess
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from urbansdg.store import GraphStore
 Command = Callable[..., subprocess.CompletedProcess[str]]
 _LABELS = """PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX sdg: <http://metadata.un.org/sdg/>
+PREFIX usdg: <https://w3id.org/urbansdg/ontology#>
 SELECT ?label { GRAPH ?graph { sdg:11.2 %s ?label } FILTER(LANG(?label) = "en") }"""
 
 
@@ -27,15 +28,16 @@ def _query_lines(urbansdg: Command, folder: Path, query: str) -> list[str]:
     return done.stdout.splitlines()[1:]
 
 
-def test_the_official_wording_takes_precedence(
+def test_the_official_wording_stands_beside_the_short_name(
     bundled: Path, loaded: Path, urbansdg: Command
 ) -> None:
-    """With the UN's vocabulary its wording is the preferred label, and ours an alternative."""
-    ours = _query_lines(urbansdg, bundled, _LABELS % "skos:prefLabel")
+    """The UN's wording is the preferred label, and our short name stays what it was."""
+    assert _query_lines(urbansdg, bundled, _LABELS % "skos:prefLabel") == []
+    ours = _query_lines(urbansdg, bundled, _LABELS % "usdg:shortName")
     official = _query_lines(urbansdg, loaded, _LABELS % "skos:prefLabel")
     assert len(ours) == len(official) == 1
     assert "safe, affordable, accessible and sustainable transport" in official[0]
-    assert _query_lines(urbansdg, loaded, _LABELS % "skos:altLabel") == ours
+    assert _query_lines(urbansdg, loaded, _LABELS % "usdg:shortName") == ours
 
 
 def test_every_bundled_code_is_in_the_unions_hierarchy_once(
@@ -50,10 +52,9 @@ def test_every_bundled_code_is_in_the_unions_hierarchy_once(
     assert {row.rpartition(",")[2] for row in rows} == {"1"}
 
 
-def test_bundled_data_brought_up_to_date_leaves_the_precedence_as_it_is(
-    loaded: Path, urbansdg: Command
-) -> None:
+def test_bundled_data_brought_up_to_date_changes_nothing(loaded: Path, urbansdg: Command) -> None:
     """The order of loads does not matter: init after the UN's vocabulary changes nothing."""
     number = GraphStore.open(loaded).current_number()
-    assert urbansdg("init", "--data-dir", loaded).stdout.startswith("Nothing to change")
+    done = urbansdg("init", "--example", "--data-dir", loaded)
+    assert done.stdout.startswith("Nothing to change")
     assert GraphStore.open(loaded).current_number() == number

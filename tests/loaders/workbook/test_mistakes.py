@@ -16,6 +16,7 @@ from .conftest import Cell, Write
 
 Mistake = tuple[str, dict[str, Cell], str | None]
 _SOURCE = "https://x.example"
+_LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _VALID: dict[str, list[dict[str, Cell]]] = {
     "city": [{"name": "Seoul", "country": "Republic of Korea"}],
     "policies": [{"title": "Night", "slug": "night", "targets": "11.2", "source": _SOURCE}],
@@ -75,7 +76,7 @@ MISTAKES: list[Mistake] = [
     _part("outcomes", "unit", description="d", indicator="e", before=2020, before_value=5),
     ("media", {"policies": "night", "kind": "picture", "address": f"{_SOURCE}/1"}, "kind"),
     ("media", {"policies": "night", "kind": "Video", "address": f"{_SOURCE}/2",
-               "duration": "long"}, "duration"),
+               "duration": "long", "licence": _LICENCE}, "duration"),
     ("contacts", {**_OFFICE, "mailbox": "office at seoul"}, "mailbox"),
     ("contacts", {**_OFFICE, "page": "seoul.example"}, "page"),
     ("contacts", {"name": "Office", "mailbox": "office@seoul.example"}, "source"),

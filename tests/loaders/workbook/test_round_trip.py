@@ -3,6 +3,7 @@
 import re
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from openpyxl import load_workbook
 
 from urbansdg.loaders import initialise
 from urbansdg.loaders.drafts.draft import ReadContext
+from urbansdg.loaders.gazetteer.city_gazetteer import Gazetteer, cities_of_store
 from urbansdg.loaders.parse.name_keys import LANGUAGES
 from urbansdg.loaders.readers.policies.city_workbook import READER
 from urbansdg.loaders.workbook.export_rows import export_city
@@ -27,6 +29,8 @@ from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layou
 from urbansdg.ontology.iris import Iris
 from urbansdg.store import GraphStore
 
+from .conftest import Read, Write, triples
+
 _IRIS = Iris("http://localhost:8000")
 _LAYOUT = read_layout()
 _CITY = "example-haneul"
@@ -38,15 +42,22 @@ _MOST_LANGUAGES = [
 
 @pytest.fixture(scope="module")
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
-    """Return the bundled data."""
+    """Return the bundled data and the example."""
     store = GraphStore.create(tmp_path_factory.mktemp("graph") / "var", _IRIS.base)
-    initialise(store, "test")
+    initialise(store, "test", example=True)
     return store.read(store.current())
 
 
-def _read(path: Path, folder: Path) -> ox.Store:
-    """Return what a workbook says, which is to be read without a problem."""
-    draft = READER.read(path, None, ReadContext(folder, _IRIS))
+def _read(path: Path, folder: Path, graph: ox.Store | None = None) -> ox.Store:
+    """Return what a workbook says, which is to be read without a problem.
+
+    The cities that it may name are those of the graph, or the bundled ones.
+    """
+    context = ReadContext(folder, _IRIS)
+    if graph is not None:
+        known = Gazetteer(cities_of_store(graph, _IRIS))
+        context = replace(context, known=lambda: known)
+    draft = READER.read(path, None, context)
     assert not draft.problems
     state = ox.Store()
     for file in draft.files:
@@ -72,7 +83,7 @@ def test_a_city_is_read_back_from_its_workbook(
     """What the graph has of a city, written as a workbook and read, is the same again."""
     before = export_city(bundled, _IRIS, city, _LAYOUT, language)
     write_workbook(Template(language, _LAYOUT, before), tmp_path / "city.xlsx")
-    state = _read(tmp_path / "city.xlsx", tmp_path)
+    state = _read(tmp_path / "city.xlsx", tmp_path, bundled)
     state.extend(_names(bundled))
     assert export_city(state, _IRIS, city, _LAYOUT, language) == before
     assert len(before["policies"]) >= 1
@@ -85,7 +96,7 @@ def test_replies_and_opinions_on_a_part_are_read_back(
     """An opinion on a part of a policy and a reply to an opinion point there again."""
     before = export_city(bundled, _IRIS, _CITY, _LAYOUT, language)
     write_workbook(Template(language, _LAYOUT, before), tmp_path / "city.xlsx")
-    state = _read(tmp_path / "city.xlsx", tmp_path)
+    state = _read(tmp_path / "city.xlsx", tmp_path, bundled)
     target = ox.NamedNode("http://www.w3.org/ns/oa#hasTarget")
     statements = {str(quad.triple) for quad in state.quads_for_pattern(None, target, None, None)}
     assert statements == {
@@ -167,7 +178,7 @@ def test_the_template_offers_lists_and_explains(tmp_path: Path, language: str) -
     for form in _LAYOUT.forms:
         sheet = book[form.titles[language]]
         notes = [cell.comment.text for cell in sheet[1][1:] if cell.comment]
-        assert len(notes) == len(form.columns)
+        assert len(notes) == len(form.offered)
         assert sheet["A3"].value == "e.g."
     offered = {rule.formula1 for rule in book[titles[1]].data_validations.dataValidation}
     assert offered == {"=list_theme", "=list_policy_type", "=list_status", "=list_instrument"}
@@ -207,3 +218,14 @@ def test_a_text_like_a_formula_stays_a_text(tmp_path: Path) -> None:
     assert sheet["B3"].value == "=1+1"
     write_folder(Template("en", _LAYOUT, rows), tmp_path / "city")
     assert ",'=1+1,'+x," in (tmp_path / "city" / "02 Policies.csv").read_text("utf-8-sig")
+
+
+def test_a_retired_column_is_read_and_no_longer_offered(write: Write, read: Read) -> None:
+    """The kind of an amount in an older workbook is read; a new workbook has no such column."""
+    budget = {"policy": "night", "amount": "5 EUR", "kind": "Annual"}
+    policy = {"title": "Night", "slug": "night", "source": "https://x.example"}
+    city = {"name": "Seoul", "country": "Republic of Korea"}
+    rows = {"city": [city], "policies": [policy], "budgets": [budget]}
+    facts = triples(read(write(rows)))
+    assert any("#budgetKind>" in fact and "budget-kind#annual>" in fact for fact in facts)
+    assert "kind" not in {column.name for column in _LAYOUT.form("budgets").offered}

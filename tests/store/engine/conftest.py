@@ -131,7 +131,7 @@ def engine(
     folder = tmp_path_factory.mktemp(str(request.param))
     run = oxigraph if request.param == "oxigraph" else virtuoso
     with run(folder) as running:
-        done = urbansdg("init", "--data-dir", folder / "data", **running.variables)
+        done = urbansdg("init", "--example", "--data-dir", folder / "data", **running.variables)
         assert done.returncode == 0, done.stderr
         yield running
 

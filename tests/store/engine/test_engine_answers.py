@@ -11,6 +11,7 @@ import httpx
 import pyoxigraph as ox
 import pytest
 
+from tests.support.example_questions import asked_of_example
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.linked_data.document import describe
@@ -67,7 +68,7 @@ def test_a_question_has_the_same_answer_over_an_engine(
 ) -> None:
     """Over any engine a question has the answer that it has on the graph on this disk."""
     case = served.engine.name, question.name
-    answer = served.query(question.text)
+    answer = served.query(asked_of_example(question))
     if case in _CANNOT:
         assert answer.status_code == 400
         assert "the engine that holds the graph says" in answer.json()["detail"]
