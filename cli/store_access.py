@@ -16,13 +16,13 @@ def report_forgotten(forgotten: Forgotten) -> str:
     """Return what was removed, by place, in lines of text; "" where nothing was."""
     if not forgotten.removed:
         return ""
-    lines = [f"  {place}: {many:,}" for place, many in forgotten.removed.items()]
+    lines = [f"  {place}: {count:,}" for place, count in forgotten.removed.items()]
     number = forgotten.version.number
     text = "\n".join((f"Version {number} and all older versions are without these data.", *lines))
-    if forgotten.held:
-        held = ", ".join(map(str, forgotten.held))
+    if forgotten.in_use:
+        versions = ", ".join(map(str, forgotten.in_use))
         text += (
-            f"\nA reader still has the files from before of version {held} open; the next write"
+            f"\nA reader still has the files from before of version {versions} open; the next write"
             " removes them."
         )
     return text

@@ -44,7 +44,7 @@ from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
-from urbansdg.endpoint.versions.replaced_versions import ReplacedVersions
+from urbansdg.endpoint.replaced_versions import ReplacedVersions
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.content_codings import ContentCodings
 from urbansdg.endpoint.web.content_negotiation import Negotiation

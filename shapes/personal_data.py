@@ -185,8 +185,8 @@ _WITHOUT_DATA: Final = frozenset({RDF.type, *_terms("foaf", "businessCard")})
 _EXAMPLE_NAMES: Final = _WITHOUT_DATA | _terms("foaf", "givenName familyName")
 
 
-class Sign(StrEnum):
-    """What shows a person, or the contact data of somebody."""
+class PersonSign(StrEnum):
+    """What shows a person, or contact data that are not those of an office."""
 
     CLASS = "person"
     PROPERTY = "property"
@@ -212,25 +212,25 @@ _AUTHOR_REMEDY: Final = (
     " of an org:Organization in the graph."
 )
 _TEXTS: Final = {
-    Sign.CLASS: ("The data describe a person: {term} is a class of persons.", _OFFICE),
-    Sign.PROPERTY: ("The data describe a person: only persons have {term}.", _OFFICE),
-    Sign.ADDRESS: (
+    PersonSign.CLASS: ("The data describe a person: {term} is a class of persons.", _OFFICE),
+    PersonSign.PROPERTY: ("The data describe a person: only persons have {term}.", _OFFICE),
+    PersonSign.ADDRESS: (
         "A mailbox, telephone number or account ({term}) is not that of an office.",
         _ADDRESS_REMEDY,
     ),
-    Sign.AUTHOR: (
+    PersonSign.AUTHOR: (
         "The opinion names its author by {term}.",
         _AUTHOR_REMEDY,
     ),
-    Sign.NAME: (
+    PersonSign.NAME: (
         "The office is named as a person is.",
         f'Give vcard:fn the function of the office, such as "Night bus office". {_OFFICE}',
     ),
-    Sign.CONSENT: (
+    PersonSign.CONSENT: (
         "The data use {term}, which is deprecated: the graph no longer has persons.",
         f"Remove the consent. {_OFFICE}",
     ),
-    Sign.CARD: (
+    PersonSign.CARD: (
         "The data describe a person without contact data: {term}.",
         "Remove the person, or describe an office.",
     ),
@@ -303,14 +303,14 @@ def _below(view: View, known_terms: frozenset[str], below: str, same: str) -> fr
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PersonFinding:
     """A thing that shows a person: the sign, the term that shows it, and the statements.
 
     `whole` is whether the thing is a person; of anything else only the statements are about one.
     """
 
     node: PersonNode
-    sign: Sign
+    sign: PersonSign
     term: str
     quads: frozenset[ox.Quad]
     whole: bool
@@ -321,7 +321,7 @@ def findings(
     terms: PersonTerms,
     among: Collection[PersonNode] | None = None,
     suspects: Collection[PersonNode] | None = None,
-) -> dict[PersonNode, Finding]:
+) -> dict[PersonNode, PersonFinding]:
     """Return what shows a person in a view, one finding for each thing.
 
     `among` restricts the things. `suspects` are the things to which a property of any name may give
@@ -333,8 +333,8 @@ def findings(
         nodes |= with_addresses(view) if suspects is None else set(suspects)
         if among is not None:
             nodes &= set(among)
-    found = (_finding(view, terms, node) for node in nodes or ())
-    return {finding.node: finding for finding in found if finding}
+    results = (_finding(view, terms, node) for node in nodes or ())
+    return {finding.node: finding for finding in results if finding}
 
 
 def _candidates(view: View, terms: PersonTerms) -> set[PersonNode]:
@@ -374,35 +374,39 @@ def with_addresses(view: View, among: Collection[PersonNode] | None = None) -> s
     return {row["node"] for row in rows if isinstance(row["node"], PersonNode)}
 
 
-def _finding(view: View, terms: PersonTerms, node: PersonNode) -> Finding | None:
+def _finding(view: View, terms: PersonTerms, node: PersonNode) -> PersonFinding | None:
     """Return what shows a person in a thing, the strongest sign first."""
     quads = list(view.match(node))
     kinds = _kinds(view, node)
     untyped = kinds <= _ANYTHING
-    if shown := [quad for quad in quads if _has_class(quad, terms)]:
+    if signs := [quad for quad in quads if _has_class(quad, terms)]:
         mere = _is_without_data(node, kinds, quads)
-        term = min(quad.object.value for quad in shown if isinstance(quad.object, ox.NamedNode))
-        sign = Sign.CARD if mere else Sign.CLASS
-        return Finding(node, sign, term, frozenset(quads), whole=True)
-    if shown := [quad for quad in quads if quad.predicate.value in terms.properties]:
-        sign = Sign.CARD if _is_bare_card(kinds, quads) else Sign.PROPERTY
+        term = min(quad.object.value for quad in signs if isinstance(quad.object, ox.NamedNode))
+        sign = PersonSign.CARD if mere else PersonSign.CLASS
+        return PersonFinding(node, sign, term, frozenset(quads), whole=True)
+    if signs := [quad for quad in quads if quad.predicate.value in terms.properties]:
+        sign = PersonSign.CARD if _is_bare_card(kinds, quads) else PersonSign.PROPERTY
         whole = untyped or _CARD in kinds
-        return Finding(node, sign, _first(shown), frozenset(shown), whole=whole)
-    found = _address(view, terms, node, quads, whole=untyped)
-    if found is None and (shown := [quad for quad in quads if _is_consent(quad)]):
+        return PersonFinding(node, sign, _first(signs), frozenset(signs), whole=whole)
+    finding = _address(view, terms, node, quads, whole=untyped)
+    if finding is None and (signs := [quad for quad in quads if _is_consent(quad)]):
         is_consent = _CONSENT in kinds
-        term = _CONSENT if is_consent else _first(shown)
-        return Finding(node, Sign.CONSENT, term, frozenset(shown), whole=is_consent or untyped)
-    if found is None and _ANNOTATION in kinds:
-        shown = list(_named_authors(view, terms, quads))
-        if shown:
-            return Finding(node, Sign.AUTHOR, _first(shown), frozenset(shown), whole=False)
-    return found
+        term = _CONSENT if is_consent else _first(signs)
+        return PersonFinding(
+            node, PersonSign.CONSENT, term, frozenset(signs), whole=is_consent or untyped
+        )
+    if finding is None and _ANNOTATION in kinds:
+        signs = list(_named_authors(view, terms, quads))
+        if signs:
+            return PersonFinding(
+                node, PersonSign.AUTHOR, _first(signs), frozenset(signs), whole=False
+            )
+    return finding
 
 
 def _address(
     view: View, terms: PersonTerms, node: PersonNode, quads: list[ox.Quad], *, whole: bool
-) -> Finding | None:
+) -> PersonFinding | None:
     """Return the addresses of a thing that is not an office, or is named as a person is.
 
     Anything may lead to the mailbox of an office by a property of another name.
@@ -416,15 +420,15 @@ def _address(
         and not _is_office(view, terms, quad.object)
     ]
     described = quads if _is_address(node) else []
-    shown = [*owned, *linked] or described
-    if not shown:
+    signs = [*owned, *linked] or described
+    if not signs:
         return None
     if not _is_office(view, terms, node):
         whole = whole and bool(owned or described)
-        return Finding(node, Sign.ADDRESS, _first(shown), frozenset(shown), whole=whole)
+        return PersonFinding(node, PersonSign.ADDRESS, _first(signs), frozenset(signs), whole=whole)
     named = [quad for quad in quads if quad.predicate.value in _NAMES]
-    if any(_is_name_of_person(quad.object, shown) for quad in named):
-        return Finding(node, Sign.NAME, _first(named), frozenset(quads), whole=True)
+    if any(_is_name_of_person(quad.object, signs) for quad in named):
+        return PersonFinding(node, PersonSign.NAME, _first(named), frozenset(quads), whole=True)
     return None
 
 
@@ -549,35 +553,35 @@ def personal_data_problems(
     terms = PersonTerms.of(view)
     scanned = None if suspects is None or CODE in suspects else ()
     if focus is None or not terms.declared.isdisjoint(focus):
-        found = findings(view, terms, suspects=scanned)
+        by_node = findings(view, terms, suspects=scanned)
     else:
-        found = findings(view, terms, set(map(ox.NamedNode, focus)), scanned)
+        by_node = findings(view, terms, set(map(ox.NamedNode, focus)), scanned)
         for graph in graphs:
             nameless = {
                 node
                 for node in _candidates(View(state, ox.NamedNode(graph)), terms)
                 if isinstance(node, ox.BlankNode)
             }
-            found |= findings(view, terms, nameless)
-    ordered = sorted(_owners(view, found), key=lambda finding: str(finding.node))
+            by_node |= findings(view, terms, nameless)
+    ordered = sorted(_owners(view, by_node), key=lambda finding: str(finding.node))
     yield from map(_problem, ordered[:_MOST])
 
 
-def _owners(view: View, found: dict[PersonNode, Finding]) -> Iterator[Finding]:
-    """Yield the findings without those on parts of a person who is found: a consent, an address."""
-    persons = {node for node, finding in found.items() if finding.whole}
-    for node, finding in found.items():
+def _owners(view: View, by_node: dict[PersonNode, PersonFinding]) -> Iterator[PersonFinding]:
+    """Yield the findings without those on the parts of a person: a consent, an address."""
+    persons = {node for node, finding in by_node.items() if finding.whole}
+    for node, finding in by_node.items():
         owners = {quad.subject for quad in view.match(None, None, node)} - {node}
         if persons.isdisjoint(owners):
             yield finding
 
 
-def _problem(finding: Finding) -> tuple[Problem, Result]:
+def _problem(finding: PersonFinding) -> tuple[Problem, Result]:
     message, remedy = _TEXTS[finding.sign]
     term = curie(finding.term)
-    by_class = finding.sign in (Sign.CLASS, Sign.CARD) or finding.term == _CONSENT
+    by_class = finding.sign in (PersonSign.CLASS, PersonSign.CARD) or finding.term == _CONSENT
     path = "rdf:type" if by_class else term
-    severity = Severity.WARNING if finding.sign is Sign.CARD else Severity.VIOLATION
+    severity = Severity.WARNING if finding.sign is PersonSign.CARD else Severity.VIOLATION
     problem = Problem(
         f"{CODE}.{finding.sign}",
         message.format(term=term),

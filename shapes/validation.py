@@ -113,15 +113,15 @@ def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMU
         ruled = beside.submit(lambda: list(rule_problems(fork, focus, touched.suspects)))
         report = validate_store(fork, profile, focus)
         persons = list(personal_data_problems(fork, focus, touched.graphs, touched.suspects))
-    nodes = {result.focus for found, result in persons if found.severity is Severity.VIOLATION}
-    shown = [entry for entry in report.problem_results() if entry[1].value not in nodes]
-    reported = {(problem.place.focus, problem.place.path) for problem, _ in shown}
+    nodes = {result.focus for problem, result in persons if problem.severity is Severity.VIOLATION}
+    remaining = [entry for entry in report.problem_results() if entry[1].value not in nodes]
+    reported = {(problem.place.focus, problem.place.path) for problem, _ in remaining}
     broken = [
         entry
         for entry in ruled.result()
         if (entry[0].place.focus, entry[0].place.path) not in reported
     ]
-    entries = (*shown, *persons, *broken)
+    entries = (*remaining, *persons, *broken)
     entries_of_change = [result for result in entries if _concerns(*result, fork, touched.graphs)]
     problems, results = zip(*entries_of_change, strict=True) if entries_of_change else ((), ())
     conforms = all(problem.severity is not Severity.VIOLATION for problem in problems)

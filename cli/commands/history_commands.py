@@ -94,7 +94,7 @@ def forget(
             {
                 "version": forgotten.version.number,
                 "removed": dict(forgotten.removed),
-                "held": list(forgotten.held),
+                "in_use": list(forgotten.in_use),
             }
         )
     else:

@@ -17,8 +17,8 @@ from urbansdg.ontology.namespaces import PREFIXES, RDF, USDG
 from urbansdg.shapes.personal_data import (
     Graph,
     PersonNode,
+    PersonSign,
     PersonTerms,
-    Sign,
     View,
     findings,
     is_unclaimed,
@@ -44,7 +44,7 @@ _TO_PARTS: Final = frozenset(
     )
 )
 _ADDRESSES: Final = ("mailto:", "tel:")
-_ONLY_REPORTED: Final = frozenset({Sign.CARD, Sign.NAME})
+_ONLY_REPORTED: Final = frozenset({PersonSign.CARD, PersonSign.NAME})
 """Signs that may be wrong: nothing is removed for them, and the gate reports them."""
 
 
@@ -92,23 +92,25 @@ def recognised(
     `suspects` are the things to which a property of any name may give an address; where they are
     None, every statement is read.
 
-    Each graph loses what it states of those whom it describes as persons. The other graphs lose
-    what they state of them too, unless a graph says that the thing is something else: a graph could
-    otherwise take a city out of all graphs by calling it a person.
+    Each graph loses what it states of the things that it describes as persons. The other graphs
+    lose what they state of them too, unless a graph says that the thing is something else: a graph
+    could otherwise take a city out of all graphs by calling it a person.
     """
     doomed = set[ox.Quad]()
     persons = set[PersonNode]()
     suspects = with_addresses(View(state)) if suspects is None else suspects
     for view in views_of(state):
         terms = PersonTerms.of(view)
-        found = [
+        persons_of_view = [
             finding
             for finding in findings(view, terms, suspects=suspects).values()
             if finding.sign not in _ONLY_REPORTED
         ]
-        whole = frozenset(finding.node for finding in found if finding.whole)
+        whole = frozenset(finding.node for finding in persons_of_view if finding.whole)
         doomed |= all_of(view, whole)
-        doomed |= {quad for finding in found if not finding.whole for quad in finding.quads}
+        doomed |= {
+            quad for finding in persons_of_view if not finding.whole for quad in finding.quads
+        }
         persons |= {node for node in whole if is_unclaimed(state, terms, node)}
     everywhere = frozenset(persons)
     return doomed | all_of(View(state), everywhere), everywhere
@@ -117,7 +119,7 @@ def recognised(
 def _parts(
     view: View, thing: PersonNode, among: frozenset[PersonNode] = frozenset()
 ) -> set[PersonNode]:
-    """Return a thing with what is only its own, or of those among whom it is."""
+    """Return a thing with what is only its own, or that of the group it belongs to."""
     parts, looked_at = {thing}, [thing]
     while looked_at:
         for link in view.match(looked_at.pop()):

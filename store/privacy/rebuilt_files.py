@@ -104,7 +104,7 @@ def _revise(
     difference: tuple[set[ox.Quad], set[ox.Quad]],
     names: set[ox.NamedNode | ox.BlankNode],
 ) -> None:
-    """Put a revision in the place of its version, made from the files of the version after it."""
+    """Replace a version by its revision, made from the files of the version after it."""
     folder, path = revised.path.parent, revised.path
     draft = Path(tempfile.mkdtemp(prefix="revision-", dir=layout.forks))
     try:

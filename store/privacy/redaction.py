@@ -47,20 +47,20 @@ _WAIT: Final = 5.0
 class Forgotten:
     """What was forgotten: the current version, and how many statements left which place.
 
-    `removed` is empty where nothing was to be forgotten. `held` names the versions of which a
-    reader still has the files from before; the next write removes them.
+    `removed` is empty where nothing was to be forgotten. `in_use` names the versions of which
+    a reader still has the files from before; the next write removes them.
     """
 
     version: Version
     removed: Mapping[str, int]
-    held: tuple[int, ...] = ()
+    in_use: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
     """What leaves the versions: things by their IRIs, and whoever is recognised.
 
-    `lines` are the statements that a version held on them, in N-Triples: pages of changes do not
+    `lines` are the statements of a version on them, in N-Triples: pages of changes do not
     say from which graph a statement came, so that these are what such a page loses.
     """
 
@@ -135,12 +135,12 @@ def is_searched(layout: DataDirectory) -> bool:
 
 
 def note_searched(layout: DataDirectory) -> None:
-    """Record that no version has a person whom the present rules recognise."""
+    """Record that no version has a person that the present rules recognise."""
     write_durably(layout.persons, json.dumps({"recogniser": RECOGNISER}))
 
 
 def has_remains(layout: DataDirectory, versions: Iterable[Version]) -> bool:
-    """Return whether store files may hold bytes of persons whom an older release left out."""
+    """Return whether store files may hold bytes of persons that an older release left out."""
     return count(layout) > 0 or any(
         version.revision or any(WITHHELD in graph.source for graph in version.graphs.values())
         for version in versions
@@ -169,7 +169,7 @@ def fulfil(
     `known` has what was recognised in versions, by number; the others are searched.
 
     Return how many statements left which place. Killed at any step, it is done again by the next
-    writer. The writers' lock has to be held.
+    writer. The caller has the writers' lock.
     """
     removal = _promised(layout)
     current = read_version(layout.versions / str(layout.pointed()))
@@ -179,24 +179,26 @@ def fulfil(
         return removal.doomed(state, known.get(version.number))
 
     removed = Counter[str](dict(rebuild(layout, current, older, doomed)))
-    for place, many in _clean_catalogue(layout, removal, open_version(current)):
-        removed[place] += many
+    for place, losses in _clean_catalogue(layout, removal, open_version(current)):
+        removed[place] += losses
     changed_subjects.remove(layout.versions)
     write_durably(layout.redactions, f"{count(layout) + 1}\n")
     note_searched(layout)
     layout.redaction_due.unlink(missing_ok=True)
-    held = _tidied(layout)
-    return Forgotten(current, {place: many for place, many in removed.items() if many}, held)
+    in_use = _tidied(layout)
+    return Forgotten(
+        current, {place: losses for place, losses in removed.items() if losses}, in_use
+    )
 
 
 def _tidied(layout: DataDirectory) -> tuple[int, ...]:
     """Remove the files that were replaced; return the versions of which some are still open."""
     until = time.monotonic() + _WAIT
-    while held := tidy(layout):
+    while in_use := tidy(layout):
         if time.monotonic() > until:
             break
         time.sleep(0.1)
-    return held
+    return in_use
 
 
 def tidy(layout: DataDirectory) -> tuple[int, ...]:
@@ -204,14 +206,14 @@ def tidy(layout: DataDirectory) -> tuple[int, ...]:
 
     Return the numbers of the versions of these.
     """
-    held = set()
+    in_use = set()
     for folder in {path.parent for path in layout.versions.glob("*/graph-*")}:
         with suppress(VersionDamaged):  # the next read of it reports that
             remove_stale(folder)
             own = read_version(folder).path
             if any(graph != own for graph in folder.glob("graph*")):
-                held.add(int(folder.name))
-    return tuple(sorted(held))
+                in_use.add(int(folder.name))
+    return tuple(sorted(in_use))
 
 
 def _versions(layout: DataDirectory) -> Iterator[Version]:

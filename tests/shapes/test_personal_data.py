@@ -43,8 +43,8 @@ def test_a_person_is_recognised_by_the_data(file: Path) -> None:
     assert _reported(store) == expected
     named = {quad.subject.value for quad in store if isinstance(quad.subject, ox.NamedNode)}
     assert _reported(store, named) == expected
-    many = named | {f"urn:other:{number}" for number in range(1_000)}
-    assert _reported(store, many) == expected
+    padded = named | {f"urn:other:{number}" for number in range(1_000)}
+    assert _reported(store, padded) == expected
 
 
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)

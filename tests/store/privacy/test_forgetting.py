@@ -243,7 +243,7 @@ def test_a_reader_keeps_what_it_has_open_until_it_lets_go(
     monkeypatch.setattr(redaction, "_WAIT", 0.0)
     before = planted.version(1).path
     with closing(hold(before)):
-        assert planted.remove_persons("tests").held == (1,)
+        assert planted.remove_persons("tests").in_use == (1,)
         assert before.exists()
     _publish(planted, make_change(_MORE, graph="later"), let_through)
     assert not before.exists()
