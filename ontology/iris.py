@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from urbansdg.ontology.kinds_of_things import CITY, COUNTRY, INDICATOR, ORGANISATION, POLICY
-from urbansdg.ontology.namespaces import PREFIXES, SDG, UNBIS, VOCAB
+from urbansdg.ontology.namespaces import PREFIXES, PROJECT, SDG, UNBIS, VOCAB
 
 _GEONAMES = "https://sws.geonames.org/"
 _WIKIDATA = "http://www.wikidata.org/entity/"
@@ -110,6 +110,10 @@ class Iris:
         """
         segments = (unquote(segment, errors="strict") for segment in path.split("/"))
         return self.base + "/".join(_segment(segment) for segment in segments)
+
+    def canonical(self, iri: str) -> str:
+        """Return the IRI that a thing of the bundled data has in all installations."""
+        return f"{PROJECT}{iri.removeprefix(f'{self.base}/')}"
 
     def document(self, iri: str) -> str | None:
         """Return the document about one of our things, or None for any other IRI."""

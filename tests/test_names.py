@@ -38,12 +38,17 @@ def _modules(root: Path) -> list[Path]:
     return sorted({*modules, *(root / "tests").rglob("*.py")})
 
 
-@pytest.mark.parametrize("name", sorted(_NO_NAMES))
-def test_a_name_says_what_a_thing_is(root: Path, name: str) -> None:
-    """No variable, parameter, field or function has a participle or a pronoun as its name."""
-    wrong = {
-        str(module.relative_to(root))
+@pytest.fixture(scope="module")
+def names(root: Path) -> dict[str, set[str]]:
+    """Return the names of each module, without underscores around them."""
+    return {
+        str(module.relative_to(root)): {name.strip("_").lower() for name in _names(module)}
         for module in _modules(root)
-        if name in {known.strip("_").lower() for known in _names(module)}
     }
+
+
+@pytest.mark.parametrize("name", sorted(_NO_NAMES))
+def test_a_name_says_what_a_thing_is(names: dict[str, set[str]], name: str) -> None:
+    """No variable, parameter, field or function has a participle or a pronoun as its name."""
+    wrong = {module for module, in_module in names.items() if name in in_module}
     assert wrong == {module for module, names in _LEFT.items() if name in names}

@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -56,6 +57,12 @@ def _modules(root: Path) -> list[Path]:
     return [file for package in _LAYERS for file in sorted((root / package).rglob("*.py"))]
 
 
+@cache
+def _tree(module: Path) -> ast.Module:
+    """Return the syntax tree of a module; nobody changes it."""
+    return ast.parse(module.read_text("utf-8"))
+
+
 def _dotted(root: Path, module: Path) -> str:
     parts = module.relative_to(root).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
@@ -63,7 +70,7 @@ def _dotted(root: Path, module: Path) -> str:
 
 def _imported(module: Path, known: set[str]) -> Iterator[str]:
     """Yield the modules of ours that a module imports, without the prefix `urbansdg`."""
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+    for node in ast.walk(_tree(module)):
         if isinstance(node, ast.Import):
             names = [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -78,7 +85,7 @@ def _imported(module: Path, known: set[str]) -> Iterator[str]:
 
 def _used(module: Path) -> Iterator[str]:
     """Yield the dotted names that a module imports, or takes from a module that it imports."""
-    tree = ast.parse(module.read_text("utf-8"))
+    tree = _tree(module)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -96,7 +103,7 @@ def _reachable(package: str) -> set[str]:
 
 def _public_names(module: Path) -> Iterator[str]:
     """Yield the public classes and type aliases that a module defines."""
-    for node in ast.parse(module.read_text("utf-8")).body:
+    for node in _tree(module).body:
         name = ""
         if isinstance(node, ast.ClassDef):
             name = node.name
@@ -211,7 +218,7 @@ def test_no_code_asks_which_class_a_store_is(root: Path) -> None:
     wrong = [
         f"{module.relative_to(root)}:{node.lineno}"
         for module in _modules(root)
-        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        for node in ast.walk(_tree(module))
         if isinstance(node, ast.Call | ast.MatchClass) and _asks_for_a_store(node)
     ]
     assert wrong == []
@@ -246,7 +253,7 @@ def test_one_folder_imports_the_internals_of_uvicorn(root: Path) -> None:
     every = [*_modules(root), *(root / "benchmarks").rglob("*.py"), *(root / "tests").rglob("*.py")]
     wrong = set()
     for module in every:
-        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        for node in ast.walk(_tree(module)):
             names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
                 names = [node.module or ""]
@@ -284,6 +291,7 @@ def test_one_place_decides_on_caching_conditions_and_compression(root: Path, pat
     assert modules == _DECISIONS[pattern]
 
 
+@cache
 def _without_docstrings(module: Path) -> str:
     """Return the code of a module without its comments and docstrings."""
     tree = ast.parse(module.read_text("utf-8"))
@@ -300,11 +308,14 @@ def _without_docstrings(module: Path) -> str:
     return ast.unparse(tree)
 
 
-def _constants(module: Path) -> Iterator[str]:
-    """Yield the texts in the code of a module, without its comments and docstrings."""
-    for node in ast.walk(ast.parse(_without_docstrings(module))):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-            yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+@cache
+def _constants(module: Path) -> tuple[str, ...]:
+    """Return the texts in the code of a module, without its comments and docstrings."""
+    return tuple(
+        node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+        for node in ast.walk(ast.parse(_without_docstrings(module)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+    )
 
 
 _OWN_MEDIA_TYPES = {
@@ -349,7 +360,7 @@ def test_methods_of_http_stand_in_one_table(root: Path) -> None:
     """Only `endpoint/http_fields/http_methods.py` has sets of methods; others import them."""
     modules = set()
     for module in (root / "endpoint").rglob("*.py"):
-        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        for node in ast.walk(_tree(module)):
             if isinstance(node, ast.List | ast.Tuple | ast.Set):
                 values = {item.value for item in node.elts if isinstance(item, ast.Constant)}
                 if len(values & {*METHODS}) > 1:
@@ -365,7 +376,7 @@ def test_kinds_of_things_stand_in_one_table(root: Path) -> None:
         for module in (root / package).rglob("*.py"):
             constants = [
                 {item.value for item in items if isinstance(item, ast.Constant)}
-                for node in ast.walk(ast.parse(module.read_text("utf-8")))
+                for node in ast.walk(_tree(module))
                 for items in (getattr(node, "elts", []), getattr(node, "keys", []))
                 if isinstance(items, list)
             ]
@@ -384,7 +395,7 @@ _READ_OTHER_TEXT = frozenset({"loaders/rdf/subject_lines.py", "store/backup.py"}
 
 def _patterns(module: Path) -> Iterator[str]:
     """Yield the texts, or their literal parts, that a module gives to a function of `re`."""
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+    for node in ast.walk(_tree(module)):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -414,3 +425,16 @@ def test_only_one_package_reads_sparql_text(root: Path) -> None:
         or not _SPARQL_WORDS.isdisjoint(re.findall("[A-Z]{4,}", _spaced(pattern).upper()))
     }
     assert not wrong
+
+
+def test_no_file_has_a_conflict_marker(root: Path) -> None:
+    """No file of the product, the tests or the documentation has what a failed merge leaves."""
+    marked = [
+        str(file.relative_to(root))
+        for folder in (*_LAYERS, "data", "docs", "tests")
+        for file in (root / folder).rglob("*")
+        if file.suffix in {".csv", ".jinja", ".md", ".py", ".rq", ".ru", ".trig", ".ttl"}
+        for line in file.read_text("utf-8").splitlines()
+        if line.startswith(("<<<<<<< ", ">>>>>>> "))
+    ]
+    assert marked == []

@@ -26,7 +26,7 @@ _FACETS: Final = {
 }
 _SHARES: Final = {
     "sourced-policies": ("?it a usdg:Policy", "?it dcterms:source ?any"),
-    "evidenced-claims": ("?it a usdg:TargetClaim", "?it usdg:evidence ?any"),
+    "evidenced-claims": ("?policy usdg:claim ?it", "?it usdg:evidence|dcterms:source ?any"),
     "interlinked-cities": ("?it a usdg:City", "?it schema:sameAs ?any"),
 }
 _PRECISION: Final = Decimal("0.0001")

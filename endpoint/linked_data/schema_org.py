@@ -1,6 +1,7 @@
 """A description in schema.org, by the alignment in `ontology/alignments/schema-org.ttl`.
 
-Aligned properties and classes are replaced by those of schema.org; other statements are left out.
+Aligned properties and classes are replaced by those of schema.org, and so are some terms of other
+vocabularies; other statements are left out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,29 @@ _ALIGNING: Final = tuple(
         ("owl", "equivalentProperty"),
     )
 )
+_OF_OTHERS: Final = {
+    PREFIXES[prefix] + local: NamedNode(PREFIXES["schema"] + theirs)
+    for prefix, local, theirs in (
+        ("org", "Organization", "Organization"),
+        ("org", "Membership", "OrganizationRole"),
+        ("skos", "prefLabel", "name"),
+        ("rdfs", "label", "name"),
+        ("foaf", "name", "name"),
+        ("dcterms", "title", "name"),
+        ("skos", "altLabel", "alternateName"),
+        ("dcterms", "abstract", "description"),
+        ("dcterms", "description", "description"),
+        ("dcterms", "source", "subjectOf"),
+        ("foaf", "homepage", "url"),
+        ("geo", "lat", "latitude"),
+        ("geo", "long", "longitude"),
+        ("org", "organization", "memberOf"),
+    )
+}
+"""Terms of other vocabularies in our data, and what they become in schema.org.
+
+They are translated here, not aligned: we state nothing about the terms of others.
+"""
 
 
 def in_schema_org(statements: Iterable[Triple]) -> Iterator[Triple]:
@@ -46,7 +70,9 @@ def _aligned(term: NamedNode) -> tuple[NamedNode, ...]:
 def _alignment() -> dict[str, tuple[NamedNode, ...]]:
     """Return the terms of schema.org for each aligned term."""
     source = files("urbansdg.ontology").joinpath("alignments", "schema-org.ttl").read_bytes()
-    alignments: dict[str, tuple[NamedNode, ...]] = {}
+    alignments: dict[str, tuple[NamedNode, ...]] = {
+        term: (theirs,) for term, theirs in _OF_OTHERS.items()
+    }
     for quad in parse(source, format=RdfFormat.TURTLE):
         term, theirs = quad.subject, quad.object
         named = isinstance(term, NamedNode) and isinstance(theirs, NamedNode)

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from urbansdg.errors import Place
+from urbansdg.loaders.drafts.canonical_links import with_canonical_links
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, join_drafts, write_draft
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables import (
@@ -108,10 +109,12 @@ def read_tables(
     graph: str,
     context: ReadContext,
     licence: str | None = None,
+    *,
+    canonical: bool = False,
 ) -> Draft:
     """Read the tables that exist in the folder into one graph.
 
-    Raises `SourceUnreadable`.
+    `canonical` adds the IRIs that the things have in all installations. Raises `SourceUnreadable`.
     """
     present = [table for table in tables if folder.joinpath(table.name).is_file()]
     files = [folder.joinpath(table.name) for table in present]
@@ -127,7 +130,8 @@ def read_tables(
         parts = _side_by_side(folder, present, graph, source, context)
         return replace(join_drafts(parts), graph=graph)
     read = chain.from_iterable(_read(folder, table, context.iris) for table in present)
-    return write_draft(graph, read, source, context, None)
+    linked = with_canonical_links(read, context.iris) if canonical else read
+    return write_draft(graph, linked, source, context, None)
 
 
 def _large(files: list[Path] | list[Traversable]) -> bool:

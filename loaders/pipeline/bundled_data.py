@@ -52,7 +52,7 @@ def bundles(*, example: bool = False) -> tuple[Bundle, ...]:
 def _of_tables(
     graph: str, folder: Traversable, tables: tuple[Table, ...]
 ) -> Callable[[ReadContext], Draft]:
-    return lambda context: read_tables(folder, tables, graph, context, CC_BY)
+    return lambda context: read_tables(folder, tables, graph, context, CC_BY, canonical=True)
 
 
 def _ontology(context: ReadContext) -> Draft:

@@ -9,14 +9,14 @@ from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts, type_facts
 from urbansdg.loaders.tables.measures import indicators
-from urbansdg.loaders.tables.parts import KEY, TARGETS, Part, concepts
+from urbansdg.loaders.tables.parts import CHECKED, KEY, TARGETS, Part, concepts
 from urbansdg.ontology.iris import Iris, slug, wikidata
 
 NETWORKS = header("key name homepage wikidata", "key name")
-MEMBERSHIPS = header("city network since source", "city network")
-STATEMENTS = header("city key kind text language date source", "city key kind text date")
+MEMBERSHIPS = header("city network since source checked", "city network")
+STATEMENTS = header("city key kind text language date source checked", "city key kind text date")
 CITY_GOALS = header(
-    "city key target description indicator baseline baseline_year value year unit source",
+    "city key target description indicator baseline baseline_year value year unit source checked",
     "city key target description year",
 )
 _MEMBERSHIP = Part("membership", "usdg:membership", "org:Membership")
@@ -44,6 +44,7 @@ def _membership_columns(iris: Iris) -> tuple[Field, ...]:
         Field("network", "org:organization", iri_converter(iris.organisation, KEY)),
         Field("since", "dcat:startDate", day),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 
@@ -58,6 +59,7 @@ _STATEMENT_COLUMNS: Final = (
     Field("text", "dcterms:description", prose, "language"),
     Field("date", "dcterms:date", day),
     Field("source", "dcterms:source", link),
+    CHECKED,
 )
 
 
@@ -79,6 +81,7 @@ def _city_goal_columns(iris: Iris) -> tuple[Field, ...]:
         Field("year", "usdg:targetYear", year),
         Field("unit", "usdg:unit", prose),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 

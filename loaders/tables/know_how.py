@@ -20,16 +20,17 @@ from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts
 from urbansdg.loaders.tables.measures import indicators, observations
-from urbansdg.loaders.tables.parts import KEY, Part, concepts, without_problems
+from urbansdg.loaders.tables.parts import CHECKED, KEY, Part, concepts, without_problems
 from urbansdg.ontology.iris import Iris, slug
 
-STAFF = header("policy key role posts people year source", "policy key role")
+STAFF = header("policy key role posts people year source checked", "policy key role")
 PHASES = header("policy key title kind start end", "policy key title start")
-STATUS_CHANGES = header("policy status date source", "policy status date")
+STATUS_CHANGES = header("policy status date source checked", "policy status date")
 OUTCOMES = header(
-    "policy key description dataset city indicator before after source", "policy key description"
+    "policy key description dataset city indicator before after source checked",
+    "policy key description",
 )
-TRANSFERS = header("policy key origin city changed outcome date source", "policy key")
+TRANSFERS = header("policy key origin city changed outcome date source checked", "policy key")
 _STAFFING = Part("staffing", "usdg:staffing", "usdg:Staffing")
 _PHASE = Part("phase", "usdg:phase", "usdg:Phase")
 _STATUS = Part("status", "usdg:statusChange", "usdg:StatusChange")
@@ -43,6 +44,7 @@ _STAFFING_COLUMNS: Final = (
     Field("people", "usdg:headcount", whole),
     Field("year", "usdg:year", year),
     Field("source", "dcterms:source", link),
+    CHECKED,
 )
 
 
@@ -84,6 +86,7 @@ _STATUS_CHANGE_COLUMNS: Final = (
     Field("status", "usdg:status", concepts("status")),
     Field("date", "dcterms:date", day),
     Field("source", "dcterms:source", link),
+    CHECKED,
 )
 
 
@@ -102,7 +105,10 @@ def _outcome_columns(iris: Iris) -> tuple[Field, ...]:
     )
 
 
-_OUTCOME_SOURCE: Final = (Field("source", "dcterms:source", link),)
+_OUTCOME_SOURCE: Final = (
+    Field("source", "dcterms:source", link),
+    CHECKED,
+)
 
 
 def outcome(record: Record, iris: Iris) -> Iterator[ReadResult]:
@@ -134,6 +140,7 @@ def _transfer_columns(iris: Iris) -> tuple[Field, ...]:
         Field("outcome", "usdg:transferOutcome", prose),
         Field("date", "dcterms:date", day),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 

@@ -19,14 +19,14 @@ from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts, node, record_fact, type_facts
-from urbansdg.loaders.tables.parts import INDICATOR, KEY, concepts
+from urbansdg.loaders.tables.parts import CHECKED, INDICATOR, KEY, concepts
 from urbansdg.ontology.iris import Iris, sdg, sex
 
 INDICATORS = header("key name unit matches", "key name unit")
 DATASETS = header("key title source licence", "key title")
 OBSERVATIONS = header(
     "dataset city indicator year value unit unit_code area_kind boundary_year sex age urbanisation"
-    " nature reporting_type method source",
+    " nature reporting_type method source checked",
     "dataset city indicator year value unit",
 )
 WHOLE: Final = {"area_kind": "unspecified", "sex": "_T", "age": "_T", "urbanisation": "_T"}
@@ -100,6 +100,7 @@ def _observation_columns(iris: Iris) -> tuple[Field, ...]:
         Field("reporting_type", "usdg:reportingType", plain),
         Field("method", "usdg:method", prose),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.loaders.parse.cell_values import TermConverter, iri_converter
+from urbansdg.loaders.parse.cell_values import TermConverter, day, iri_converter
 from urbansdg.loaders.parse.facts import Facts, ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
-from urbansdg.loaders.tables.field_mapping import TYPE, fictitious_facts, term
+from urbansdg.loaders.tables.field_mapping import TYPE, Field, fictitious_facts, term
 from urbansdg.ontology.iris import concept, part, sdg
 
 _LETTER: Final = r"(?:[a-z0-9]|[^\W_\x00-\x7f])"
@@ -24,6 +24,9 @@ PART: Final = r"[a-z]+/[a-z0-9.-]+"
 """The end of the IRI of a part of a policy: its segment and its key (`obstacle/no-drivers`)."""
 
 TARGETS: Final = iri_converter(sdg, TARGET)
+
+CHECKED: Final = Field("checked", "usdg:checked", day)
+"""The day on which an editor last read the source of a row and found its facts there."""
 
 
 @dataclass(frozen=True, slots=True)

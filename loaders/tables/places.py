@@ -29,7 +29,7 @@ from urbansdg.loaders.tables.field_mapping import (
     type_facts,
 )
 from urbansdg.loaders.tables.measures import WHOLE, breakdown_columns, is_wider
-from urbansdg.loaders.tables.parts import KEY, Part
+from urbansdg.loaders.tables.parts import CHECKED, KEY, Part
 from urbansdg.ontology.iris import Iris, concept, geonames, is_fictitious, part, un_area, wikidata
 
 LANGUAGES = ("en", "fr", "es", "ru", "zh", "ar", "ko")
@@ -42,7 +42,7 @@ CITIES = header(
     "key country en",
 )
 POPULATIONS = header(
-    "city year population area_kind boundary_year source", "city year population source"
+    "city year population area_kind boundary_year source checked", "city year population source"
 )
 REGIONS = header("code country en fr es ru zh ar ko", "code country en")
 SUBDIVISION = r"[A-Z]{2}-[A-Z0-9]{1,3}"
@@ -171,6 +171,7 @@ def _population_columns(iris: Iris) -> tuple[Field, ...]:
         Field("population", "sdmx-measure:obsValue", head_count),
         *breakdown_columns(),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 

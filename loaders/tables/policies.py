@@ -6,24 +6,32 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.errors import Problem
 from urbansdg.loaders.parse.cell_values import day, decimal, iri_converter, link, plain, prose, year
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import Field, column_facts, record_fact, type_facts
 from urbansdg.loaders.tables.know_how import DATED
-from urbansdg.loaders.tables.parts import KEY, TARGETS, Part, concepts, without_problems
+from urbansdg.loaders.tables.parts import (
+    CHECKED,
+    KEY,
+    TARGETS,
+    Part,
+    concepts,
+    without_problems,
+)
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
 POLICIES = header(
     "key city slug partners title title_language summary philosophy concept objective"
-    " theme type status instrument results lessons conditions legal_basis goals source",
+    " theme type status instrument results lessons conditions legal_basis goals source checked",
     "key city title",
 )
 BUDGETS = header(
     "policy key kind stage coverage cost_type part_of amount currency as_stated year price_year"
-    " funding funding_kind source",
+    " funding funding_kind source checked",
     "policy key amount currency",
 )
 PERIODS = header("policy kind start end", "policy kind")
@@ -32,14 +40,15 @@ OBSTACLES = header(
     "policy key kind description plan plan_description plan_outcome", "policy key description"
 )
 CLAIMS = header(
-    "policy target kind strength claimant claimant_city evidence date", "policy target kind"
+    "policy target goal kind strength claimant claimant_city evidence source date", "policy"
 )
 _BUDGET = Part("budget", "usdg:budget", "usdg:Budget")
 _PERIOD = Part("period", "usdg:implementationPeriod", "usdg:ImplementationPeriod")
 _STAKEHOLDER = Part("stakeholder", "usdg:stakeholder", "usdg:Stakeholding")
 _OBSTACLE = Part("obstacle", "usdg:obstacle", "usdg:Obstacle")
-_CLAIM = Part("claim", "usdg:claim", "usdg:TargetClaim")
-_GOAL = r"1[0-7]|[1-9]"
+_TARGET_CLAIM = Part("claim", "usdg:claim", "usdg:TargetClaim")
+_GOAL_CLAIM = Part("claim", "usdg:claim", "usdg:GoalClaim")
+_GOALS = iri_converter(sdg, r"1[0-7]|[1-9]")
 
 
 _ORGANISATION_COLUMNS: Final = (
@@ -74,8 +83,9 @@ def _policy_columns(iris: Iris) -> tuple[Field, ...]:
         Field("lessons", "usdg:lessons", prose),
         Field("conditions", "usdg:transferCondition", prose),
         Field("legal_basis", "usdg:legalBasis", prose),
-        Field("goals", "usdg:addressesGoal", iri_converter(sdg, _GOAL)),
+        Field("goals", "usdg:addressesGoal", _GOALS),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 
@@ -102,6 +112,7 @@ def _budget_columns(iris: Iris) -> tuple[Field, ...]:
         Field("funding", "usdg:fundingSource", iri_converter(iris.organisation, KEY)),
         Field("funding_kind", "usdg:fundingKind", concepts("funding-kind")),
         Field("source", "dcterms:source", link),
+        CHECKED,
     )
 
 
@@ -174,11 +185,13 @@ def _plan(record: Record, iris: Iris, obstacle_iri: str) -> Iterator[ReadResult]
 def _claim_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         Field("target", "usdg:target", TARGETS),
+        Field("goal", "usdg:goal", _GOALS),
         Field("kind", "usdg:claimKind", concepts("claim-kind")),
         Field("strength", "usdg:claimStrength", concepts("claim-strength")),
         Field("claimant", "usdg:claimant", iri_converter(iris.organisation, KEY)),
         Field("claimant_city", "usdg:claimant", iri_converter(iris.city, KEY)),
         Field("evidence", "usdg:evidence", prose),
+        Field("source", "dcterms:source", link),
         Field("date", "dcterms:date", day),
     )
 
@@ -190,12 +203,24 @@ def _goal(target: str) -> str:
 _CLAIM_SHORTCUTS: Final = (
     Field("target", "usdg:addressesTarget", without_problems(TARGETS)),
     Field("target", "usdg:addressesGoal", without_problems(iri_converter(_goal, TARGET))),
+    Field("goal", "usdg:addressesGoal", without_problems(_GOALS)),
 )
 
 
 def claim(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Yield the facts of a claim that a policy addresses a target: claimant and evidence."""
-    iri = yield from _CLAIM.of(record, _policy(record, iris), record.text("target"))
+    """Yield the facts of a claim that a policy addresses a target or a goal."""
+    target, goal = record.text("target"), record.text("goal")
+    if bool(target) == bool(goal):
+        subjects = "both a target and a goal" if target else "no target and no goal"
+        yield Problem(
+            "no-claim",
+            f"The claim is about {subjects}.",
+            "Fill one of the columns target and goal in each row.",
+            record.place,
+        )
+        return
+    kind = _TARGET_CLAIM if target else _GOAL_CLAIM
+    iri = yield from kind.of(record, _policy(record, iris), target or goal)
     yield from column_facts(record, iri, _claim_columns(iris))
     yield from column_facts(record, _policy(record, iris), _CLAIM_SHORTCUTS)
 

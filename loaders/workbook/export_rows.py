@@ -17,6 +17,7 @@ from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.tables.field_mapping import node
 from urbansdg.loaders.workbook.template_workbook import SheetValues
 from urbansdg.loaders.workbook.workbook_layout import SheetLayout, WorkbookLayout
+from urbansdg.ontology.graph_precedence import outranked
 from urbansdg.ontology.iris import Iris
 
 ExportNode = ox.NamedNode
@@ -47,7 +48,8 @@ _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     }),
     "targets": ("usdg:claim", {
         "target": "usdg:target", "kind": "usdg:claimKind", "strength": "usdg:claimStrength",
-        "claimant": "usdg:claimant", "evidence": "usdg:evidence", "date": "dcterms:date",
+        "claimant": "usdg:claimant", "evidence": "usdg:evidence", "source": "dcterms:source",
+        "date": "dcterms:date",
     }),
     "phases": ("usdg:phase", {
         "title": "dcterms:title", "kind": "usdg:periodKind", "start": "dcat:startDate",
@@ -90,6 +92,9 @@ _OPINION: Final = {
     "motivation": "oa:motivatedBy", "role": "usdg:authorRole", "rating": "usdg:rating",
     "date": "dcterms:created", "state": "usdg:moderationState",
 }  # fmt: skip
+_OF_ONE_SOURCE: Final = {"skos:prefLabel", "geo:lat", "geo:long"}
+"""The properties of which the workbook has the values of the preferred source."""
+
 _CITY: Final = {
     "region": "usdg:region", "unlocode": "usdg:unLocode", "latitude": "geo:lat",
     "longitude": "geo:long", "homepage": "foaf:homepage",
@@ -169,6 +174,7 @@ class _Graph:
             targets = {_last(self._one(claim, "usdg:target")) for claim in claims}
             columns = self._columns(policy, _POLICY)
             implied = {target.partition(".")[0] for target in targets}
+            implied |= {_last(self._one(claim, "usdg:goal")) for claim in claims}
             goals = [goal for goal in columns["goals"].split(LISTED) if goal not in implied]
             yield {
                 "slug": _short(policy, city),
@@ -200,9 +206,15 @@ class _Graph:
             return self._plan(part)
         if sheet == "outcomes":
             return self._observation_cells(part)
-        if sheet == "targets" and self._one(part, "usdg:claimant").startswith(self.iris.city("")):
-            return {"claimant": ""}
+        if sheet == "targets":
+            return self._claim(part, row)
         return {}
+
+    def _claim(self, claim: str, row: Mapping[str, str]) -> dict[str, str]:
+        """Return the goal of a claim without a target, and no claimant where it is the city."""
+        fields = {"target": row["target"] or _last(self._one(claim, "usdg:goal"))}
+        is_own = self._one(claim, "usdg:claimant").startswith(self.iris.city(""))
+        return fields | ({"claimant": ""} if is_own else {})
 
     def _amount(self, part: str, row: Mapping[str, str]) -> dict[str, str]:
         """Return the original amount, in a column of its own if it does not parse back."""
@@ -349,8 +361,9 @@ class _Graph:
         return _last(iri)
 
     def _objects(self, subject: str, path: str) -> list[ExportNode | ox.Literal]:
-        quads = self.store.quads_for_pattern(ExportNode(subject), node(path), None, None)
-        terms = {quad.object for quad in quads}
+        quads = list(self.store.quads_for_pattern(ExportNode(subject), node(path), None, None))
+        dropped = outranked(quads) if path in _OF_ONE_SOURCE else frozenset()
+        terms = {quad.object for quad in quads if quad.triple not in dropped}
         return sorted(
             (term for term in terms if isinstance(term, ExportNode | ox.Literal)), key=str
         )

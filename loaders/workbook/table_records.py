@@ -117,11 +117,8 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
         "status", "instrument", "results", "lessons", "conditions", "legal_basis", "source",
     )  # fmt: skip
     addressed = _split(row.texts.get("targets")) + _split(row.texts.get("goals"))
-    goals = [code for code in addressed if "." not in code]
     identity = {"key": key, "city": city, "slug": key.removeprefix(f"{book.city}-")}
-    yield RecordCells(
-        "policies.csv", identity | plain | {"goals": LISTED.join(dict.fromkeys(goals))}
-    )
+    yield RecordCells("policies.csv", identity | plain)
     for kind in ("planned", "actual"):
         start, end = (row.texts.get(f"{kind}_{edge}", "") for edge in ("start", "end"))
         if start or end:
@@ -129,9 +126,11 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
             cells = {"policy": key, "kind": kind, "start": start, "end": end}
             yield RecordCells("periods.csv", cells, origins)
     for code in dict.fromkeys(addressed):
-        if "." in code and not book.used["claims", f"{key} {code}"]:
-            cells = {"policy": key, "target": code, "kind": "direct", "claimant_city": city}
-            yield RecordCells("claims.csv", cells, {"policy": "title", "target": "targets"})
+        if not book.used["claims", f"{key} {code}"]:
+            column = "targets" if code in _split(row.texts.get("targets")) else "goals"
+            cells = {"policy": key, "claimant_city": city} | _claimed(code)
+            origins = {"policy": "title", "target": column, "goal": column}
+            yield RecordCells("claims.csv", cells, origins)
 
 
 def _budgets(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
@@ -163,11 +162,18 @@ def _obstacles(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 def _targets(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     yield from _organisations(row, book, "claimant")
     for code in _split(row.texts["target"]):
-        kind = row.texts.get("kind", "direct")
         says = "" if "claimant" in row.texts else book.city or ""
-        yield RecordCells(
-            "claims.csv", {**row.texts, "target": code, "kind": kind, "claimant_city": says}
-        )
+        cells = {**row.texts, "target": "", "claimant_city": says}
+        yield RecordCells("claims.csv", _claimed(code) | cells | _subject(code), {"goal": "target"})
+
+
+def _claimed(code: str) -> dict[str, str]:
+    """Return what a claim is about, and its kind by default: on a target it needs one."""
+    return {**_subject(code), "kind": "direct"} if "." in code else _subject(code)
+
+
+def _subject(code: str) -> dict[str, str]:
+    return {"target" if "." in code else "goal": code}
 
 
 def _phases(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:

@@ -42,6 +42,7 @@ def secret(graph: Path, urbansdg: Command) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.long
 def test_a_scoped_token_cannot_remove_a_thing_by_calling_it_a_person(
     graph: Path, secret: str, serve: Start, urbansdg: Command
 ) -> None:

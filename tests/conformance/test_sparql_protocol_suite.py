@@ -1,7 +1,8 @@
 """The W3C's tests of the SPARQL 1.1 Protocol, and those beside them, against the started server.
 
 The suite has 96 of them; the 13 of the Graph Store Protocol need the W3C's manifests of
-`graph-store-protocol`, which are not beside the checkout: `test_graph_store.py` has them anew.
+`graph-store-protocol`, which are not beside the checkout: `test_graph_store_protocol.py` has them
+anew. `make test` runs those that only read, in `tests/endpoint/test_server.py`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _PARTS = {"sparql/sparql11/graph-store-protocol": "gsp", "sparql/sparql11/protoc
 """Parts of the suite that need the W3C's manifests, by the folder of these."""
 
 
+@pytest.mark.long
 def test_the_endpoint_conforms_to_the_protocol(
     shared: Path,
     bundled: Path,

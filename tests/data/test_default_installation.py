@@ -3,10 +3,12 @@
 Nothing that is invented is in it, and each bundled question has an answer there or says why not.
 """
 
+import csv
 import gzip
 import html
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -21,6 +23,7 @@ from tests.support.server import Start, http_client
 from urbansdg.ontology.iris import is_fictitious
 from urbansdg.public_api import open_graph
 from urbansdg.queries import questions
+from urbansdg.shapes import validate_store
 from urbansdg.store import GraphStore
 
 _FICTITIOUS = ox.NamedNode("https://w3id.org/urbansdg/ontology#fictitious")
@@ -121,6 +124,18 @@ def test_the_sitemap_and_the_dump_have_nothing_invented(client: httpx.Client) ->
     real = [line for line in lines if not line.endswith(f"<{_ONTOLOGY}> .")]
     assert len(real) > 10_000
     assert [line for line in real if _INVENTED.search(line)] == []
+
+
+def test_each_warning_on_the_real_data_is_listed_with_its_reason(default: Path, root: Path) -> None:
+    """The warnings by `recommended` are those of `data/known_gaps.csv`, and no others."""
+    store = GraphStore.open(default)
+    report = validate_store(store.read(store.current()), "recommended")
+    with (root / "data" / "known_gaps.csv").open(encoding="utf-8", newline="") as table:
+        gaps = list(csv.DictReader(table))
+    assert Counter(problem.code for problem in report.problems) == {
+        row["code"]: int(row["count"]) for row in gaps
+    }
+    assert all(row["reason"].endswith(".") for row in gaps)
 
 
 def test_each_thing_of_the_example_is_marked(bundled: Path) -> None:

@@ -28,7 +28,7 @@ PART_KEYS = {
     "periods": ("policy", "kind"),
     "stakeholders": ("policy", "organisation", "role"),
     "obstacles": ("policy", "key"),
-    "claims": ("policy", "target"),
+    "claims": ("policy", "target", "goal"),
     "staff": ("policy", "key"),
     "phases": ("policy", "key"),
     "status_changes": ("policy", "status", "date"),
@@ -193,17 +193,22 @@ def test_target_is_of_the_framework(data: Traversable, tables: Tables) -> None:
     """Claims are about targets, and stated goals are goals, of the framework."""
     targets = {row["code"] for row in read(data, "sdg_targets")}
     goals = {row["code"] for row in read(data, "sdg_goals")}
-    assert {row["target"] for row in tables["claims"]} <= targets
+    assert {row["target"] for row in tables["claims"]} <= targets | {""}
+    assert {row["goal"] for row in tables["claims"]} <= goals | {""}
+    assert all(bool(row["target"]) != bool(row["goal"]) for row in tables["claims"])
     assert {goal for row in tables["policies"] for goal in listed(row["goals"])} <= goals
 
 
 def test_policy_has_a_claim_with_claimant_and_evidence(tables: Tables) -> None:
-    """Each policy has a claim, and each claim says who makes it, on what evidence, and when."""
+    """Each policy has a claim, and each claim says who makes it, where or why, and when.
+
+    One on a target also says its kind.
+    """
     assert owners(tables["claims"]) == {row["key"] for row in tables["policies"]}
     for row in tables["claims"]:
-        assert row["kind"], row
+        assert row["kind"] or row["goal"], row
         assert row["claimant"] or row.get("claimant_city"), row
-        assert row["evidence"].endswith("."), row
+        assert row["evidence"].endswith(".") or row["source"], row
         assert re.fullmatch(r"\d{4}(-\d\d){0,2}", row["date"]), row
 
 

@@ -52,7 +52,7 @@ _PATHS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples * 2)
 @given(_PATHS)
 def test_no_path_leads_away_or_breaks(client: httpx.Client, path: str) -> None:
     """Whatever the path: an answer or a problem, and a redirect stays here and ends."""

@@ -41,7 +41,8 @@ _OPEN = {
     " duration domainIncludes rangeIncludes City Country State MonetaryAmount Offer Demand value"
     " currency ratingValue legislationIdentifier validThrough GovernmentService AdministrativeArea"
     " Organization OrganizationRole name alternateName description url sameAs latitude longitude"
-    " identifier category areaServed containedInPlace memberOf subjectOf",
+    " identifier category areaServed containedInPlace memberOf subjectOf Claim CreativeWork Place"
+    " Event attendee funder unitText unitCode version",
     "sdmx-code": "sex-T sex-F sex-M sex-U sex-N",
     "sdmx-dimension": "refArea refPeriod sex age",
     "sdmx-measure": "obsValue",

@@ -81,7 +81,7 @@ def test_completeness_is_what_the_shapes_of_the_complete_profile_say(
 ) -> None:
     """The score of completeness is ten, less one for each facet that the shapes miss."""
     text = next(candidate.text for candidate in questions() if candidate.name == question)
-    query = text.replace(f"SELECT ?{name} ", f"SELECT ?it ?{name} ", 1)
+    query = text.replace(f"SELECT DISTINCT ?{name} ", f"SELECT ?it ?{name} ", 1)
     scores = {row["it"]: int(row["score"]) for row in _rows_of(store, query)}
     problems = validate_store(store, "complete").problems
     missed = Counter(problem.place.focus for problem in problems if problem.code.startswith(points))

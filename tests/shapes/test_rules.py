@@ -146,3 +146,11 @@ def test_many_nodes_are_reported_of_as_if_they_were_all(count: int, others: int)
     problems = [problem for problem, _ in rule_problems(store, focus)]
     assert {problem.place.focus for problem in problems} <= focus
     assert len(problems) == 2 * min(count, MOST)
+
+
+def test_a_deprecated_term_is_reported_once_with_all_that_replaces_it() -> None:
+    """A term that two terms replace makes one problem, whose remedy names both."""
+    folder = Path(__file__).parent / "rules" / "deprecated-term"
+    problems = rule_problems(stored(folder / "invalid.property-class-and-concept.trig"))
+    remedies = [problem.remedy.partition(" `")[0] for problem, _ in problems]
+    assert remedies == ["Remove it.", "Use kind#new.", "Use newName and otherName."]

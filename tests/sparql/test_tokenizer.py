@@ -200,7 +200,7 @@ def _replaced(text: str, token: SparqlToken, other: str) -> str:
     return text[: token.start] + other + text[token.end :]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=settings().max_examples * 3)
 @given(text=st.one_of(_joined(_queries), _joined(_updates)), data=st.data())
 def test_tokens_have_the_boundaries_that_the_engine_sees(text: str, data: st.DataObject) -> None:
     """Tokens join to the text; a literal, IRI or comment may have any inside, nothing beside it."""
@@ -228,7 +228,7 @@ _data = st.lists(
 ).map(lambda rows: _flat([[*row, "."] for row in rows]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=settings().max_examples * 2)
 @given(text=_joined(_row("INSERT", "DATA", "{", _data, "}")))
 def test_another_inside_changes_the_meaning_only_there(text: str) -> None:
     """What an update inserts differs in the one term whose inside is changed."""

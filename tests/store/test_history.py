@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.command import Command
 from urbansdg.errors import Problem, StoreExists, VersionDamaged, VersionNotFound
 from urbansdg.store import (
     Change,
@@ -320,18 +321,13 @@ def test_many_versions_with_readers_on_old_ones(tmp_path: Path) -> None:
         assert len(list(quads)) == number
 
 
-def test_the_commands_say_what_they_did(store: GraphStore, tmp_path: Path) -> None:
+def test_the_commands_say_what_they_did(
+    store: GraphStore, tmp_path: Path, urbansdg: Command
+) -> None:
     """Each command on versions does its work and says so, and names what is wrong."""
 
     def run(*arguments: str, code: int = 0) -> str:
-        command = (sys.executable, "-m", "urbansdg.cli", *arguments)
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | {"URBANSDG_DATA_DIR": str(store.directory)},
-        )
+        done = urbansdg(*arguments, URBANSDG_DATA_DIR=str(store.directory))
         assert done.returncode == code, done.stderr
         return done.stdout + done.stderr
 

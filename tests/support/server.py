@@ -8,21 +8,20 @@ maker of clients.
 import contextlib
 import hashlib
 import os
-import signal
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import pytest
 
-from tests.support.command import bare_environment
+from tests.support.command import Process, bare_environment, running
 from urbansdg.errors import Problem
 from urbansdg.store import Change, GraphStore, Replacement, Source
 
@@ -72,7 +71,7 @@ class Server:
     """A started server: its endpoint, its process, and its log."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: Process
     log_file: Path | None = None
 
     @property
@@ -188,32 +187,17 @@ def spawned(
     *options: str,
     log: Path | None = None,
     **settings: object,
-) -> Iterator[subprocess.Popen[str]]:
-    """Run the command `serve` in a process group of its own; kill what is left of it at the end.
+) -> Iterator[Process]:
+    """Run the command `serve` as `running` runs a command.
 
-    Its standard output is a pipe; its standard error goes to `log`, or to that of the tests.
     Among the settings may be `uvicorn_without`: a private name that another version of uvicorn
     lacks.
     """
     lacking = settings.pop("uvicorn_without", None)
-    program = ("-m", "urbansdg.cli") if lacking is None else (str(_OTHER_UVICORN), str(lacking))
-    command = (sys.executable, "-P", *program, "serve", "--data-dir", str(folder))
-    with (
-        contextlib.nullcontext() if log is None else log.open("w") as errors,
-        subprocess.Popen(
-            (*command, *options),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env=bare_environment(**settings),
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+    program = {} if lacking is None else {"program": (str(_OTHER_UVICORN), str(lacking))}
+    arguments = ("serve", "--data-dir", str(folder), *options)
+    with running(arguments, bare_environment(**settings), log, **program) as process:
+        yield process
 
 
 @contextlib.contextmanager
@@ -252,6 +236,7 @@ class Launch(Protocol):
         """Start it."""
 
 
+ServerOf = Callable[..., Server]
 Start = Callable[..., contextlib.AbstractContextManager[Server]]
 
 
@@ -328,25 +313,38 @@ def tier(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(tier: str, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Return a server with the limits that are the default."""
-    log = tmp_path_factory.mktemp("log") / "log"
-    with started(folder, log, tier, cache_bytes="64MiB") as running:
-        yield running
+def _server_of(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerOf]:
+    """Return the servers that tests share: settings give the same one until the session ends.
+
+    A parametrized fixture starts one anew whenever its parameter changes, twice in each file.
+    """
+    with contextlib.ExitStack() as stack:
+
+        @cache
+        def shared(tier: str, **settings: object) -> Server:
+            log = tmp_path_factory.mktemp("log") / "log"
+            return stack.enter_context(started(folder, log, tier, **settings))
+
+        yield shared
 
 
 @pytest.fixture(scope="session")
-def bounded(tier: str, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tier: str, _server_of: ServerOf) -> Server:
+    """Return a server with the limits that are the default."""
+    return _server_of(tier, cache_bytes="64MiB")
+
+
+@pytest.fixture(scope="session")
+def bounded(tier: str, _server_of: ServerOf) -> Server:
     """Return a server with tight limits."""
-    limits = {
-        "query_seconds": 2,
-        "query_memory": "256MiB",
-        "query_bytes": "1MiB",
-        "wait_seconds": 1,
-        "query_length": "8KiB",
-    }
-    with started(folder, tmp_path_factory.mktemp("log") / "log", tier, **limits) as running:
-        yield running
+    return _server_of(
+        tier,
+        query_seconds=2,
+        query_memory="256MiB",
+        query_bytes="1MiB",
+        wait_seconds=1,
+        query_length="8KiB",
+    )
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def policy_page(facts: PageFacts) -> dict[str, object]:
         "changes": by_date(facts, facts.things(iri, "usdg:statusChange"), "dcterms:date"),
         "budgets": by_date(facts, facts.things(iri, "usdg:budget"), "usdg:year"),
         "staffings": by_date(facts, facts.things(iri, "usdg:staffing"), "usdg:year"),
-        "claims": by_code(facts, facts.things(iri, "usdg:claim"), "usdg:target"),
+        "claims": by_code(facts, facts.things(iri, "usdg:claim"), "usdg:target", "usdg:goal"),
         "bare_targets": _bare(facts),
         "transfers": by_date(facts, facts.things(iri, "usdg:transfer"), "dcterms:date"),
         "successors": [facts.link(copy) for copy in facts.pointing("usdg:adaptedFrom")],
@@ -49,6 +49,7 @@ def _bare(facts: PageFacts) -> list[PageValue]:
     claims = facts.things(facts.iri, "usdg:claim")
     claimed = {target for _, target in facts.iterate(claims, "usdg:target")}
     goals = {target.partition(".un.org/sdg/")[2].partition(".")[0] for target in claimed}
+    goals |= {goal.rpartition("/")[2] for _, goal in facts.iterate(claims, "usdg:goal")}
     targets = facts.things(facts.iri, "usdg:addressesTarget")
     bare = [target for target in targets if target not in claimed]
     over = [

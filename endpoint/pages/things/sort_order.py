@@ -14,11 +14,12 @@ def by_date(facts: PageFacts, things: list[str], name: str) -> list[str]:
     return sorted(things, key=lambda iri: (not facts.raw(iri, name), facts.raw(iri, name), iri))
 
 
-def by_code(facts: PageFacts, things: list[str], name: str | None = None) -> list[str]:
-    """Return things sorted by their codes, or by the codes of the values of a property."""
+def by_code(facts: PageFacts, things: list[str], *names: str) -> list[str]:
+    """Return things sorted by their codes, or by those of the values of the first property."""
 
     def code(iri: str) -> list[tuple[int, str]]:
-        of = iri if name is None else facts.thing(iri, name) or ""
+        values = (facts.thing(iri, name) for name in names)
+        of = next(filter(None, values), "") if names else iri
         return natural(code_of(of) or of)
 
     return sorted(things, key=code)

@@ -7,9 +7,9 @@ with a warning: identifiers that two rows share, identifiers that GeoNames gives
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class NaturalEarth:
     """The reader of Natural Earth's populated places."""
 
     name: str = "natural-earth"
-    version: str = "1"
+    version: str = "2"
 
     def reads(self, path: Path) -> bool:
         """Return whether the path is the table, or a folder with it."""
@@ -85,14 +85,22 @@ def _places(rows: list[Record | Problem], iris: Iris) -> Iterator[ReadResult]:
 
 def _place(record: Record, alpha3: str, iris: Iris) -> Iterator[ReadResult]:
     names = {language: record.text(column) for column, language in _NAMES.items()}
+    key = _key(record, alpha3)
+    known = _bundled_names().get(key, {})
+    read = {language: name for language, name in names.items() if name}
+    others = {language: name for language, name in read.items() if language not in known}
+    alternatives = {
+        language: name for language, name in read.items() if name != known.get(language, name)
+    }
     cells = {
-        "key": _key(record, alpha3),
+        "key": key,
         "geonames": _geonames(record),
         "wikidata": record.text("WIKIDATAID"),
         "country": alpha3,
         "latitude": record.text("LATITUDE"),
         "longitude": record.text("LONGITUDE"),
-        "other": " | ".join(f"{language}:{name}" for language, name in names.items() if name),
+        "other": _tagged(others),
+        "alternative": _tagged(alternatives),
     }
     row = Record(record.place, {column: text for column, text in cells.items() if text})
     yield from city(row, iris)
@@ -100,6 +108,10 @@ def _place(record: Record, alpha3: str, iris: Iris) -> Iterator[ReadResult]:
         label = "skos:altLabel" if any(names.values()) else "skos:prefLabel"
         name = ox.Literal(record.text("NAME"), language=_UNDETERMINED)
         yield record_fact(record, iris.city(cells["key"]), label, name)
+
+
+def _tagged(names: Mapping[str, str]) -> str:
+    return " | ".join(f"{language}:{name}" for language, name in names.items())
 
 
 def _key(record: Record, alpha3: str) -> str:
@@ -214,6 +226,22 @@ def _countries() -> dict[str, str]:
 def _bundled_cities() -> dict[str, str]:
     """Return the keys of the bundled cities by Wikidata id."""
     return _column("cities.csv", CITIES, "wikidata", "key")
+
+
+@cache
+def _bundled_names() -> dict[str, dict[str, str]]:
+    """Return the names of the bundled cities by key and language.
+
+    They are the preferred labels, so that another name of the table is an alternative one.
+    """
+    table = read_table(files("urbansdg.data").joinpath("cities.csv"), CITIES)
+    return {
+        record.text("key"): {
+            language: record.text(language) for language in _NAMES.values() if record.text(language)
+        }
+        for record in table
+        if isinstance(record, Record)
+    }
 
 
 def _errata() -> dict[str, str]:

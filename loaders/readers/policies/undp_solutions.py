@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from urbansdg.errors import Place, Problem, Severity
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
@@ -18,18 +19,23 @@ from urbansdg.loaders.gazetteer.city_gazetteer import City, Gazetteer
 from urbansdg.loaders.parse.facts import LISTED, ReadResult, Record
 from urbansdg.loaders.parse.json_documents import clean_text, member, read_json_lines, texts
 from urbansdg.loaders.parse.name_keys import comparison_key
-from urbansdg.loaders.tables.policies import policy
+from urbansdg.loaders.tables.policies import claim, organisation, policy
 from urbansdg.loaders.workbook.choices import Choices, read_choices
 from urbansdg.loaders.workbook.workbook_layout import read_layout
 from urbansdg.ontology.iris import slug
 from urbansdg.store import Source
 
+_CLAIMANT: Final = "undp-accelerator-labs"
+_PAGES: Final = (
+    "https://github.com/UNDP-Accelerator-Labs/sdg-innovation-commons/blob/gh-pages/pages/"
+)
 _MIT: Final = "https://spdx.org/licenses/MIT"
 _SHORT: Final = 3
 """Words of this length or shorter are not taken for names of cities."""
 
 _LOOK: Final = 1 << 16
 _GOAL: Final = re.compile(r"\s*(1[0-7]|[1-9])\b")
+_YEAR: Final = re.compile(r"20[0-9]{2}")
 _LINK: Final = re.compile(r"https?://[^\s<>\"{}|\\^`]+")
 _PARTS: Final = {
     "england": "GBR", "scotland": "GBR", "people s republic of china": "CHN", "honshu": "JPN",
@@ -108,11 +114,31 @@ class _Commons:
             "title": title,
             "summary": _description(solution),
             "theme": LISTED.join(self._themes(solution)),
-            "goals": LISTED.join(_goals(solution)),
             "source": LISTED.join(dict.fromkeys(links)),
         }
         filled = {column: text for column, text in cells.items() if text}
         yield from policy(Record(place, filled), self.context.iris)
+        yield from self._claims(solution, cells["key"], place)
+
+    def _claims(
+        self, solution: Mapping[str, object], key: str, place: Place
+    ) -> Iterator[ReadResult]:
+        """Yield a claim on each goal that the page of a solution names."""
+        goals = _goals(solution)
+        if goals:
+            claimant = {"key": _CLAIMANT, "name": "UNDP Accelerator Labs", "language": "en"}
+            yield from organisation(Record(place, claimant), self.context.iris)
+        years = [year for year in texts(solution, "tags", "year") if _YEAR.fullmatch(year)]
+        file = clean_text(solution.get("file"))
+        about = {
+            "policy": key,
+            "claimant": _CLAIMANT,
+            "source": f"{_PAGES}{quote(file)}" if file else "",
+            "date": years[0] if years else "",
+        }
+        filled = {column: text for column, text in about.items() if text}
+        for goal in goals:
+            yield from claim(Record(place, filled | {"goal": goal}), self.context.iris)
 
     def _themes(self, solution: Mapping[str, object]) -> list[str]:
         areas = texts(solution, "tags", "thematic_areas")

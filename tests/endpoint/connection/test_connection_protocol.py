@@ -67,11 +67,13 @@ def _answered(server: Server) -> list[tuple[int, dict[str, str], bytes]]:
     [
         ({"fast_path": "off"}, []),
         ({"uvicorn_without": "RequestResponseCycle"}, [_FAST]),
-        ({"uvicorn_without": "_start_asgi_task"}, [_FAST, _LIMITS]),
-        ({"uvicorn_without": "on_response_complete"}, [_FAST, _LIMITS]),
         ({"uvicorn_without": "pipeline"}, [_FAST, _LIMITS]),
+        *(
+            pytest.param({"uvicorn_without": name}, [_FAST, _LIMITS], marks=pytest.mark.long)
+            for name in ("_start_asgi_task", "on_response_complete")
+        ),
     ],
-    ids=["off", "class", "method", "callback", "attribute"],
+    ids=["off", "class", "attribute", "method", "callback"],
 )
 def test_without_the_fast_path_responses_are_the_same(
     usual: list[tuple[int, dict[str, str], bytes]],

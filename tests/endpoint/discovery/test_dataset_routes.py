@@ -146,7 +146,7 @@ def test_the_example_resources_are_described(void: Graph, client: httpx.Client) 
 
 _SHARES = {
     "sourced-policies": ("?it a usdg:Policy", "?it dcterms:source ?any"),
-    "evidenced-claims": ("?it a usdg:TargetClaim", "?it usdg:evidence ?any"),
+    "evidenced-claims": ("?policy usdg:claim ?it", "?it usdg:evidence|dcterms:source ?any"),
     "interlinked-cities": ("?it a usdg:City", "?it schema:sameAs ?any"),
 }
 _METRICS = "https://w3id.org/urbansdg/vocab/metric#"

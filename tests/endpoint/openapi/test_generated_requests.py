@@ -51,6 +51,7 @@ def _run(url: str, folder: Path, phases: str, examples: int, *options: str) -> N
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_a_few_generated_requests_are_answered_as_described(
     serving: Running, tmp_path: Path
 ) -> None:

@@ -63,6 +63,13 @@ def test_an_outcome_has_what_was_measured_before_and_after(see: See) -> None:
     assert "After · 2019 170 thousand journeys a year" in text
 
 
+def test_a_source_says_whether_it_was_checked(see: See) -> None:
+    """Beside a source stands the day on which it was checked, or that it is not checked."""
+    assert "haneul.example/budget/2018 (source checked November 1, 2026)" in see(_POLICY).text
+    assert "source not checked" in see("/doc/policy/2643743-congestion-charge").text
+    assert "출처 미확인" in see("/doc/policy/2643743-congestion-charge?lang=ko").text
+
+
 def test_a_reply_stands_under_the_opinion_that_it_answers(see: See) -> None:
     """Opinions come with their ratings, and replies under them."""
     page = see(_POLICY).page

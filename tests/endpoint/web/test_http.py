@@ -189,7 +189,7 @@ _BODIES = st.sampled_from([b"ASK {}", b"6\r\nASK {}\r\n0\r\n\r\n", b"query=%", b
     _BODIES,
     st.sampled_from([b"1.1", b"1.0", b"2.0", b"x"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples * 2)
 def test_whatever_bytes_come_the_server_goes_on(
     server: Server, method: bytes, target: bytes, fields: list[bytes], body: bytes, version: bytes
 ) -> None:

@@ -148,7 +148,7 @@ _LINK = st.tuples(
 
 
 @pytest.mark.parametrize("most", [None, 0, 1])
-@settings(max_examples=100)
+@settings(max_examples=settings().max_examples * 2)
 @given(links=st.lists(_LINK, max_size=5))
 def test_a_path_has_the_bytes_that_a_worker_would_send(
     most: int | None, links: list[tuple[End, str, End, str]]

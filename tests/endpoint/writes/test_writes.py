@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.writer_lock import writing
 
 if TYPE_CHECKING:
+    from tests.support.command import Command
     from tests.support.server import Server, Start
 
 _BASE = "http://localhost:8000"
@@ -614,14 +613,11 @@ def test_a_dataset_is_written_where_it_belongs(update: str, written: str) -> Non
         with_dataset("WITH <urn:x> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", ("urn:g",), ())
 
 
-def test_a_token_is_made_listed_and_revoked(graph: Path) -> None:
+def test_a_token_is_made_listed_and_revoked(graph: Path, urbansdg: Command) -> None:
     """A token is made and shown once; its secret is not kept, and its file is for its owner."""
 
     def run(*arguments: str) -> str:
-        command = (sys.executable, "-m", "urbansdg.cli", "token", *arguments)
-        done = subprocess.run(
-            (*command, "--data-dir", str(graph)), capture_output=True, text=True, check=False
-        )
+        done = urbansdg("token", *arguments, "--data-dir", graph)
         return done.stdout or done.stderr
 
     scope = ("--graph", _GRAPH, "--until", "2999-12-31", "--agent", "the operator")

@@ -1,6 +1,5 @@
 """Tables by a mapping in RML, with engines that are programs of their own."""
 
-import os
 import shlex
 import subprocess
 import sys
@@ -59,27 +58,25 @@ def _python(*words: str) -> str:
     return shlex.join((sys.executable, *words))
 
 
-def _loaded(mapping: Path, graph: Path, command: str) -> subprocess.CompletedProcess[str]:
-    words = ("load", "--rml", str(mapping), "--data-dir", str(graph))
-    return subprocess.run(
-        (sys.executable, "-m", "urbansdg.cli", *words),
-        env=os.environ | {"URBANSDG_RML_COMMAND": command},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+Loaded = Callable[[str], subprocess.CompletedProcess[str]]
 
 
-def test_an_engines_triples_go_through_the_gate(mapping: Path, graph: Path) -> None:
+@pytest.fixture
+def loaded(mapping: Path, graph: Path, urbansdg: Command) -> Loaded:
+    """Return the command that loads the mapping, given the command of an engine."""
+    words = ("load", "--rml", mapping, "--data-dir", graph)
+    return lambda engine: urbansdg(*words, URBANSDG_RML_COMMAND=engine)
+
+
+def test_an_engines_triples_go_through_the_gate(mapping: Path, graph: Path, loaded: Loaded) -> None:
     """What an engine makes by a mapping is validated and published under the mapping's name."""
     command = _python(str(mapping.parent / "engine.py"), "{mapping}", "{output}")
-    done = _loaded(mapping, graph, command)
+    done = loaded(command)
     assert (done.returncode, done.stderr) == (Exit.DONE, "")
     source = GraphStore.open(graph).current().graphs["http://localhost:8000/graph/towns"].source
     assert (source["name"], source["reader"]) == ("towns.ttl", "rml")
     (mapping.parent / "cities.csv").write_text("key,name,in\n9999,Newtown,XXX\n", "utf-8")
-    refused = _loaded(mapping, graph, command)
+    refused = loaded(command)
     assert refused.returncode == Exit.PROBLEMS_IN_INPUT
     assert "usdg:country" in refused.stderr
 
@@ -102,10 +99,10 @@ def test_an_engine_that_fails_is_reported(
         apply_mapping(mapping, RmlEngine(command, seconds), tmp_path)
 
 
-def test_garbage_from_an_engine_is_refused(mapping: Path, graph: Path) -> None:
+def test_garbage_from_an_engine_is_refused(graph: Path, loaded: Loaded) -> None:
     """What is no N-Quads is refused with its line, and nothing is loaded."""
     write = "import sys; open(sys.argv[1], 'w').write('<a> <b> nonsense')"
-    done = _loaded(mapping, graph, _python("-c", write, "{output}"))
+    done = loaded(_python("-c", write, "{output}"))
     assert done.returncode == Exit.PROBLEMS_IN_INPUT
     assert "cannot be read" in done.stderr
     assert GraphStore.open(graph).current_number() == 1
@@ -118,8 +115,8 @@ _MORPH = Path(sys.prefix) / "morph" / "bin" / "python"
 @pytest.mark.skipif(
     not _MORPH.exists(), reason="morph-kgc is not installed beside us (.ci/setup does it)"
 )
-def test_morph_kgc_is_an_engine(mapping: Path, graph: Path) -> None:
+def test_morph_kgc_is_an_engine(loaded: Loaded) -> None:
     """morph-kgc, in an environment of its own, maps the table as the documentation says."""
-    done = _loaded(mapping, graph, shlex.join((str(_MORPH), "-m", "morph_kgc")) + " {config}")
+    done = loaded(shlex.join((str(_MORPH), "-m", "morph_kgc")) + " {config}")
     assert done.returncode == Exit.DONE, done.stderr
     assert done.stdout.startswith("Loaded towns: ")

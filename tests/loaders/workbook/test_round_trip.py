@@ -89,6 +89,21 @@ def test_a_city_is_read_back_from_its_workbook(
     assert len(before["policies"]) >= 1
 
 
+def test_a_workbook_has_the_position_of_the_preferred_source(bundled: ox.Store) -> None:
+    """Where a gazetteer gives a city another position and name, its workbook has its own."""
+    store = ox.Store()
+    store.extend(bundled.quads_for_pattern(None, None, None, None))
+    before = export_city(store, _IRIS, "example-haneul", _LAYOUT, "en")["city"]
+    store.load(
+        f"""@prefix geo: <http://www.w3.org/2003/01/geo/wgs84_pos#> .
+        @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        <{_IRIS.city("example-haneul")}> geo:lat 1.5 ; skos:prefLabel "A place"@en .""",
+        format=ox.RdfFormat.TURTLE,
+        to_graph=ox.NamedNode(_IRIS.graph("natural-earth")),
+    )
+    assert export_city(store, _IRIS, "example-haneul", _LAYOUT, "en")["city"] == before
+
+
 @pytest.mark.parametrize("language", _MOST_LANGUAGES)
 def test_replies_and_opinions_on_a_part_are_read_back(
     bundled: ox.Store, tmp_path: Path, language: str
@@ -229,3 +244,16 @@ def test_a_retired_column_is_read_and_no_longer_offered(write: Write, read: Read
     facts = triples(read(write(rows)))
     assert any("#budgetKind>" in fact and "budget-kind#annual>" in fact for fact in facts)
     assert "kind" not in {column.name for column in _LAYOUT.form("budgets").offered}
+
+
+def test_a_goal_in_a_workbook_is_a_claim_of_the_city(write: Write, read: Read) -> None:
+    """A goal in either sheet becomes a claim on the goal, with its claimant and its document."""
+    policy = {"title": "Night", "slug": "night", "goals": "8", "source": "https://x.example"}
+    claim = {"policy": "night", "target": "3", "source": "https://x.example/review"}
+    city = {"name": "Seoul", "country": "Republic of Korea"}
+    facts = triples(read(write({"city": [city], "policies": [policy], "targets": [claim]})))
+    for goal in ("8", "3"):
+        assert any(f"claim/{goal}>" in fact and "GoalClaim>" in fact for fact in facts)
+        assert any(f"claim/{goal}>" in fact and "claimant>" in fact for fact in facts)
+        assert any("addressesGoal>" in fact and f"sdg/{goal}>" in fact for fact in facts)
+    assert any("claim/3>" in fact and "<https://x.example/review>" in fact for fact in facts)
