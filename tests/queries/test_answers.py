@@ -34,7 +34,6 @@ _FAULTS = """
     usdg:leadCity :city ; usdg:outcome :outcome .
 :period usdg:startYear "2016"^^xsd:gYear ; usdg:endYear "2018"^^xsd:gYear .
 :early usdg:year "2014"^^xsd:gYear ; usdg:budgetCoverage coverage:year .
-:person usdg:consent :consent . :consent usdg:consentUntil "2020-12-31"^^xsd:date .
 :claim usdg:target :gone . :gone owl:deprecated true ; dcterms:isReplacedBy :here .
 :outcome usdg:before :one ; usdg:after :two .
 :one sdmx-attribute:unitMeasure "km"@en ; sdmx-dimension:refArea :city .
