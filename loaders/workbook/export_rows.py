@@ -24,8 +24,7 @@ ExportNode = ox.NamedNode
 ExportRows = Iterator[dict[str, str]]
 _CHOICES: Final = {
     "schema:ImageObject": "image", "schema:VideoObject": "video",
-    "schema:DigitalDocument": "document", "vcard:Organization": "office",
-    "vcard:Individual": "person", "usdg:CooperationOffer": "offer",
+    "schema:DigitalDocument": "document", "usdg:CooperationOffer": "offer",
     "usdg:CooperationRequest": "request",
 }  # fmt: skip
 _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
@@ -80,11 +79,8 @@ _MEDIUM: Final = {
     "language": "schema:inLanguage", "duration": "schema:duration", "seen": "usdg:lastSeen",
 }  # fmt: skip
 _CONTACT: Final = {
-    "name": "vcard:fn", "kind": "rdf:type", "mailbox": "vcard:hasEmail",
-    "telephone": "vcard:hasTelephone",
-}  # fmt: skip
-_CONSENT: Final = {
-    "purpose": "usdg:consentPurpose", "given": "usdg:consentGiven", "until": "usdg:consentUntil",
+    "name": "vcard:fn", "page": "vcard:hasURL", "form": "usdg:contactForm",
+    "mailbox": "vcard:hasEmail", "telephone": "vcard:hasTelephone", "source": "dcterms:source",
 }  # fmt: skip
 _COOPERATION: Final = {
     "title": "dcterms:title", "kind": "rdf:type", "description": "dcterms:description",
@@ -253,9 +249,7 @@ class _Graph:
         yield from self._about(city, "usdg:media", _MEDIUM)
 
     def _contacts(self, city: str, _form: SheetLayout) -> ExportRows:
-        for row in self._about(city, "usdg:contact", _CONTACT):
-            consent = self._one(self.iris.thing("contact", row["key"]), "usdg:consent")
-            yield row | (self._columns(consent, _CONSENT) if consent else {})
+        yield from self._about(city, "usdg:contact", _CONTACT)
 
     def _about(self, city: str, link: str, columns: Mapping[str, str]) -> ExportRows:
         """Yield the things linked from the city or its policies, each once."""

@@ -72,7 +72,7 @@ PART_TEXTS = [
     *(("staff", "role"), ("phases", "title"), ("outcomes", "description")),
     *(("transfers", "changed"), ("transfers", "outcome"), ("indicators", "name")),
     *(("datasets", "title"), ("observations", "method"), ("cooperation", "title")),
-    *(("cooperation", "description"), ("contacts", "name"), ("contacts", "purpose")),
+    *(("cooperation", "description"), ("contacts", "name")),
     *(("media", "title"), ("media", "alternative")),
 ]
 PRESENT = [

@@ -35,7 +35,6 @@ _FAULTS = """
     usdg:leadCity :city ; usdg:outcome :outcome .
 :period usdg:startYear "2016"^^xsd:gYear ; usdg:endYear "2018"^^xsd:gYear .
 :early usdg:year "2014"^^xsd:gYear ; usdg:budgetCoverage coverage:year .
-:person usdg:consent :consent . :consent usdg:consentUntil "2020-12-31"^^xsd:date .
 :claim usdg:target :gone . :gone owl:deprecated true ; dcterms:isReplacedBy :here .
 :later usdg:implementationPeriod :newer . :newer usdg:startYear "2010"^^xsd:gYear .
 :later usdg:succeeds :policy .
