@@ -63,7 +63,8 @@ _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     }),
 }  # fmt: skip
 _POLICY: Final = {
-    "title": "dcterms:title", "partners": "usdg:partnerCity", "summary": "dcterms:abstract",
+    "title": "dcterms:title", "partners": "usdg:partnerCity",
+    "areas": "usdg:implementedIn", "summary": "dcterms:abstract",
     "philosophy": "usdg:philosophy", "concept": "usdg:concept", "objective": "usdg:objective",
     "theme": "usdg:theme", "type": "usdg:policyType", "status": "usdg:status",
     "instrument": "usdg:instrument", "results": "usdg:results", "lessons": "usdg:lessons",
