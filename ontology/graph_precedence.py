@@ -3,8 +3,12 @@
 The order changes no graph: each keeps the facts of its own source, and a query finds all of them.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 ORDER: Final[tuple[tuple[str, ...], ...]] = (
     ("un-sdg-kos",),
@@ -28,3 +32,24 @@ _PLACES: Final = {name: place for place, names in enumerate(ORDER, 1) for name i
 def precedence(graph: str) -> int:
     """Return the place of a graph, given by its IRI, in the order: 1 is the first."""
     return _PLACES.get(graph.rpartition("/graph/")[2], OTHERS)
+
+
+def outranked(quads: Iterable[Quad]) -> frozenset[Triple]:
+    """Return the triples of which a preferred graph has another value, in the same language.
+
+    All quads must be of properties of which one source is to be preferred.
+    """
+    groups: dict[tuple[object, ...], dict[Triple, int]] = defaultdict(dict)
+    for quad in quads:
+        language = quad.object.language if isinstance(quad.object, Literal) else None
+        graph = quad.graph_name
+        place = precedence(graph.value) if isinstance(graph, NamedNode) else 0
+        places = groups[quad.subject, quad.predicate, language]
+        places[quad.triple] = min(place, places.get(quad.triple, place))
+    return frozenset(
+        triple
+        for places in groups.values()
+        if len(places) > 1
+        for triple, place in places.items()
+        if place > min(places.values())
+    )

@@ -425,3 +425,16 @@ def test_only_one_package_reads_sparql_text(root: Path) -> None:
         or not _SPARQL_WORDS.isdisjoint(re.findall("[A-Z]{4,}", _spaced(pattern).upper()))
     }
     assert not wrong
+
+
+def test_no_file_has_a_conflict_marker(root: Path) -> None:
+    """No file of the product, the tests or the documentation has what a failed merge leaves."""
+    marked = [
+        str(file.relative_to(root))
+        for folder in (*_LAYERS, "data", "docs", "tests")
+        for file in (root / folder).rglob("*")
+        if file.suffix in {".csv", ".jinja", ".md", ".py", ".rq", ".ru", ".trig", ".ttl"}
+        for line in file.read_text("utf-8").splitlines()
+        if line.startswith(("<<<<<<< ", ">>>>>>> "))
+    ]
+    assert marked == []

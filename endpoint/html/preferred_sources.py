@@ -3,13 +3,12 @@
 A page shows one name in a language and one position; the RDF of a thing has those of all sources.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from urbansdg.ontology.graph_precedence import precedence
+from urbansdg.ontology import graph_precedence
 from urbansdg.ontology.namespaces import PREFIXES
 
 NAMING: Final = tuple(
@@ -39,20 +38,8 @@ _SINGLE: Final = frozenset(
 
 def outranked(quads: Iterable[Quad]) -> frozenset[Triple]:
     """Return the triples of which a preferred source has another name or position."""
-    groups: dict[tuple[object, ...], dict[Triple, int]] = defaultdict(dict)
-    for quad in quads:
-        if quad.predicate in NAMING or quad.predicate in _SINGLE:
-            language = quad.object.language if isinstance(quad.object, Literal) else None
-            graph = quad.graph_name
-            place = precedence(graph.value) if isinstance(graph, NamedNode) else 0
-            places = groups[quad.subject, quad.predicate, language]
-            places[quad.triple] = min(place, places.get(quad.triple, place))
-    return frozenset(
-        triple
-        for places in groups.values()
-        if len(places) > 1
-        for triple, place in places.items()
-        if place > min(places.values())
+    return graph_precedence.outranked(
+        quad for quad in quads if quad.predicate in NAMING or quad.predicate in _SINGLE
     )
 
 

@@ -17,6 +17,7 @@ from urbansdg.loaders.parse.facts import LISTED, Cell
 from urbansdg.loaders.tables.field_mapping import node
 from urbansdg.loaders.workbook.template_workbook import SheetValues
 from urbansdg.loaders.workbook.workbook_layout import SheetLayout, WorkbookLayout
+from urbansdg.ontology.graph_precedence import outranked
 from urbansdg.ontology.iris import Iris
 
 ExportNode = ox.NamedNode
@@ -92,6 +93,9 @@ _OPINION: Final = {
     "motivation": "oa:motivatedBy", "role": "usdg:authorRole", "rating": "usdg:rating",
     "date": "dcterms:created", "state": "usdg:moderationState",
 }  # fmt: skip
+_OF_ONE_SOURCE: Final = {"skos:prefLabel", "geo:lat", "geo:long"}
+"""The properties of which the workbook has the values of the preferred source."""
+
 _CITY: Final = {
     "region": "usdg:region", "unlocode": "usdg:unLocode", "latitude": "geo:lat",
     "longitude": "geo:long", "homepage": "foaf:homepage",
@@ -340,7 +344,8 @@ class _Graph:
     def _name(self, iri: str) -> str:
         """Return the name of a thing in the workbook: ours by label or key, the UN's by code."""
         ours = f"{self.iris.base}/id/"
-        if iri.startswith((f"{ours}organisation/", f"{ours}indicator/", f"{ours}contact/")):
+        labelled = ("organisation", "indicator", "contact", "city-area")
+        if iri.startswith(tuple(f"{ours}{kind}/" for kind in labelled)):
             return self._label(iri)
         if iri.startswith(ours):
             return _last(iri)
@@ -358,8 +363,9 @@ class _Graph:
         return _last(iri)
 
     def _objects(self, subject: str, path: str) -> list[ExportNode | ox.Literal]:
-        quads = self.store.quads_for_pattern(ExportNode(subject), node(path), None, None)
-        terms = {quad.object for quad in quads}
+        quads = list(self.store.quads_for_pattern(ExportNode(subject), node(path), None, None))
+        dropped = outranked(quads) if path in _OF_ONE_SOURCE else frozenset()
+        terms = {quad.object for quad in quads if quad.triple not in dropped}
         return sorted(
             (term for term in terms if isinstance(term, ExportNode | ox.Literal)), key=str
         )

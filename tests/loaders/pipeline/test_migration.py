@@ -1,5 +1,6 @@
 """`urbansdg init` on a graph with data of an earlier ontology."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -96,3 +97,25 @@ def test_a_migration_that_is_killed_half_way_is_completed_by_the_next(
     assert done.returncode == Exit.DONE
     assert store.current_number() == 3
     assert not is_pending(migration_updates(), store.read(store.current()))
+
+
+def test_deprecated_terms_are_accepted_with_a_warning(
+    root: Path, graph: Path, tmp_path: Path, urbansdg: Command
+) -> None:
+    """Data of ontology 0.3.0 load; each deprecated term that a thing uses is a warning."""
+    file = tmp_path / "haneul.ttl"
+    quads = ox.parse(path=str(root / "tests" / "ontology" / "data-of-0.3.0.trig"))
+    # Persons, consents and unpublished opinions are refused: they have to leave, not to migrate.
+    left_out = ("/contact/", "/consent", "/id/opinion/")
+    kept = [quad.triple for quad in quads if not any(part in str(quad.triple) for part in left_out)]
+    ox.serialize(kept, str(file), format=ox.RdfFormat.TURTLE)
+    urbansdg("init", "--data-dir", graph)  # removes the example, which describes the same policies
+    done = urbansdg("load", file, "--data-dir", graph, "--format", "json")
+    assert done.returncode == Exit.DONE, done.stdout
+    problems = json.loads(done.stdout)["problems"]
+    warned = [problem for problem in problems if problem["code"] == "rule.deprecated-term"]
+    assert {problem["severity"] for problem in warned} == {"warning"}
+    budgets = {str(t.subject) for t in kept if t.predicate.value.endswith("#budgetKind")}
+    places = [problem["place"] for problem in warned]
+    at_kinds = {f"<{at['focus']}>" for at in places if at["path"] == "usdg:budgetKind"}
+    assert at_kinds == budgets

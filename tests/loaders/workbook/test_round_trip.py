@@ -89,6 +89,21 @@ def test_a_city_is_read_back_from_its_workbook(
     assert len(before["policies"]) >= 1
 
 
+def test_a_workbook_has_the_position_of_the_preferred_source(bundled: ox.Store) -> None:
+    """Where a gazetteer gives a city another position and name, its workbook has its own."""
+    store = ox.Store()
+    store.extend(bundled.quads_for_pattern(None, None, None, None))
+    before = export_city(store, _IRIS, "example-haneul", _LAYOUT, "en")["city"]
+    store.load(
+        f"""@prefix geo: <http://www.w3.org/2003/01/geo/wgs84_pos#> .
+        @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+        <{_IRIS.city("example-haneul")}> geo:lat 1.5 ; skos:prefLabel "A place"@en .""",
+        format=ox.RdfFormat.TURTLE,
+        to_graph=ox.NamedNode(_IRIS.graph("natural-earth")),
+    )
+    assert export_city(store, _IRIS, "example-haneul", _LAYOUT, "en")["city"] == before
+
+
 @pytest.mark.parametrize("language", _MOST_LANGUAGES)
 def test_replies_and_opinions_on_a_part_are_read_back(
     bundled: ox.Store, tmp_path: Path, language: str
