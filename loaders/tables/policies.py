@@ -28,7 +28,8 @@ from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
 POLICIES = header(
     "key city slug partners implemented_in title title_language summary philosophy concept"
-    " objective theme type status instrument results lessons conditions legal_basis goals source checked",
+    " objective theme type status instrument results lessons conditions legal_basis goals source"
+    " checked",
     "key city title",
 )
 BUDGETS = header(
