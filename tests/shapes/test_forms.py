@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 import pytest
-from rdflib import RDF, RDFS, XSD, Graph, Literal, URIRef
+from rdflib import RDF, XSD, Graph, Literal, URIRef
 from rdflib.collection import Collection
 from rdflib.namespace import SH
 from rdflib.term import Node
@@ -16,7 +16,6 @@ from urbansdg.shapes.model.shape_profile import PROFILES, read_profile
 
 DASH = PREFIXES["dash"]
 EDITOR, VIEWER = URIRef(f"{DASH}editor"), URIRef(f"{DASH}viewer")
-LANGUAGES = ["en", "es", "fr", "ko"]
 SHAPES = read_profile(PROFILES[-1]).graph
 
 
@@ -57,18 +56,17 @@ def dash() -> Graph:
 
 
 def test_every_property_shape_can_stand_in_a_form() -> None:
-    """Every property shape has a name in four languages, a place, a group, and what it says."""
+    """Every property shape has an English name, a place, a group, and what it says."""
     for shape in {field.shape for field in fields()}:
-        assert languages(shape, SH.name) == LANGUAGES, shape
+        assert languages(shape, SH.name) == ["en"], shape
         for predicate in (SH.order, SH.group, SH.severity, SH.message):
             assert len(set(SHAPES.objects(shape, predicate))) == 1, (shape, predicate)
 
 
 def test_every_group_is_declared() -> None:
-    """The groups are declared, named in four languages, and each has its own place."""
+    """The groups are declared, and each has its own place."""
     groups = set(SHAPES.subjects(RDF.type, SH.PropertyGroup))
     assert set(SHAPES.objects(None, SH.group)) == groups
-    assert all(languages(group, RDFS.label) == LANGUAGES for group in groups)
     orders = [SHAPES.value(group, SH.order) for group in groups]
     assert len(set(orders)) == len(groups)
 

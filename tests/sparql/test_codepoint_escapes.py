@@ -85,11 +85,11 @@ def test_what_is_no_character_stays_an_escape() -> None:
 @pytest.mark.parametrize("text", ['"\\' * 200_000, "'''" + "\\'" * 200_000, "\\'''" * 100_000])
 def test_many_backslashes_take_no_time(text: str) -> None:
     """A text of a megabyte is read in time, whatever quotation marks stand in it unclosed."""
-    began = time.perf_counter()
+    began = time.process_time()
     unescaped(f"\\u0041{text}")
     has_dataset(f"FROM {text}")
     with_dataset(f"DELETE {{ }} WHERE {{ {text}", ("urn:g",), ())
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_an_escaped_query_is_answered(server: Server) -> None:

@@ -27,7 +27,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 _PROGRAM = ("-m", "urbansdg.cli")
 _SECONDS = 120
 _FORK_SERVER = Path(__file__).with_name("fork_server.py")
-_IS_FORKED = os.environ.keys().isdisjoint({"URBANSDG_TEST_LONG", "COVERAGE_PROCESS_CONFIG"})
+_REAL = ("URBANSDG_TEST_LONG", "COVERAGE_PROCESS_CONFIG")
 _NUMBER_BYTES = array.array("i").itemsize
 
 
@@ -35,6 +35,11 @@ def bare_environment(**settings: object) -> dict[str, str]:
     """Return the environment without settings of this machine, with those given by field name."""
     bare = {name: text for name, text in os.environ.items() if not name.startswith("URBANSDG_")}
     return bare | {f"URBANSDG_{name.upper()}": str(value) for name, value in settings.items()}
+
+
+def _is_forked() -> bool:
+    """Return whether commands are forked."""
+    return os.environ.keys().isdisjoint(_REAL)
 
 
 @cache
@@ -130,7 +135,7 @@ def running(
     with contextlib.ExitStack() as stack:
         errors = sys.stderr if log is None else stack.enter_context(log.open("w"))
         process: Process
-        if _IS_FORKED and program is _PROGRAM:
+        if _is_forked() and program is _PROGRAM:
             nothing = stack.enter_context(Path(os.devnull).open())
             descriptor = 2 if log is None else errors.fileno()
             process = ForkedCommand(arguments, environment, nothing.fileno(), descriptor)
@@ -157,7 +162,7 @@ def run_command(
     arguments: Sequence[str], environment: dict[str, str], stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, and return its status and output."""
-    if not _IS_FORKED:
+    if not _is_forked():
         return subprocess.run(
             (sys.executable, "-P", *_PROGRAM, *arguments),
             input=stdin,

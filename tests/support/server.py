@@ -306,9 +306,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=["disk", "memory"])
+@pytest.fixture(scope="session", params=[pytest.param("disk", marks=pytest.mark.long), "memory"])
 def tier(request: pytest.FixtureRequest) -> str:
-    """Return each of the two tiers that a version is served from."""
+    """Return each of the two tiers that a version is served from.
+
+    `make test` has the disk where a test starts a server of its own, see `launched`.
+    """
     return str(request.param)
 
 

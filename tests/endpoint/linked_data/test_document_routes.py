@@ -265,9 +265,25 @@ def test_every_local_link_of_a_page_works(client: httpx.Client, path: str) -> No
         assert client.get(link, follow_redirects=True).status_code == 200, link
 
 
-def test_the_fictitious_city_is_marked_as_such(client: httpx.Client) -> None:
-    """The page of the fictitious city says that it is invented."""
-    assert "This is a fictitious example" in client.get("/doc/city/example-haneul.html").text
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "city/example-haneul",
+            "policy/example-haneul-night-buses",
+            "contact/example-bada-office",
+        ),
+        *("policy/example-haneul-night-buses/budget/running", "indicator/example-on-foot"),
+        *("organisation/example-night-cities", "opinion/example-1", "media/example-ride"),
+    ],
+)
+def test_each_page_of_the_example_says_that_it_is_invented(client: httpx.Client, path: str) -> None:
+    """The page of each thing of the example, and of each part, says that it is invented."""
+    assert "This is a fictitious example" in client.get(f"/doc/{path}.html").text
+
+
+def test_no_real_city_is_marked_as_invented(client: httpx.Client) -> None:
+    """The page of a real city does not say that it is invented."""
     assert "This is a fictitious example" not in client.get(f"{_SEOUL}.html").text
 
 

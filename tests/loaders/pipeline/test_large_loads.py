@@ -167,6 +167,7 @@ def test_shares_of_tables_are_much_alike(tmp_path: Path, processes: int) -> None
     assert most <= sum(share.work for share in divided) / min(processes, 6)
 
 
+@pytest.mark.long
 def test_a_load_of_large_tables_is_that_of_small_ones(
     root: Path, bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

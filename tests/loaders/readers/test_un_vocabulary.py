@@ -1,5 +1,6 @@
 """The UN's vocabulary beside the bundled goals, targets and indicators."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,12 @@ PREFIX usdg: <https://w3id.org/urbansdg/ontology#>
 SELECT ?label { GRAPH ?graph { sdg:11.2 %s ?label } FILTER(LANG(?label) = "en") }"""
 
 
-@pytest.fixture
-def loaded(graph: Path, shared: Path, urbansdg: Command) -> Path:
-    """Return a graph with the bundled data and the UN's vocabulary."""
+@pytest.fixture(scope="module")
+def loaded(
+    bundled: Path, tmp_path_factory: pytest.TempPathFactory, shared: Path, urbansdg: Command
+) -> Path:
+    """Return a graph with the bundled data and the UN's vocabulary; nobody changes it."""
+    graph = Path(shutil.copytree(bundled, tmp_path_factory.mktemp("loaded") / "graph"))
     done = urbansdg("load", shared / "data" / "un-sdg-kos", "--data-dir", graph)
     assert done.returncode == 0, done.stderr
     return graph
