@@ -114,7 +114,8 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = policy_key(row.row, book.city)
     plain = row.only(
         "title", "partners", "summary", "philosophy", "concept", "objective", "theme", "type",
-        "status", "instrument", "results", "lessons", "conditions", "legal_basis", "source",
+        "status", "instrument", "groups", "programme", "succeeds", "results", "lessons",
+        "conditions", "legal_basis", "source",
     )  # fmt: skip
     addressed = _split(row.texts.get("targets")) + _split(row.texts.get("goals"))
     identity = {"key": key, "city": city, "slug": key.removeprefix(f"{book.city}-")}
@@ -201,9 +202,11 @@ def _phases(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def _outcomes(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = _key(row, book, "outcomes", _short(row.texts["description"]))
-    columns = row.only("policy", "description", "source") | {"key": key}
+    columns = row.only("policy", "description", "effect", "source") | {"key": key}
+    columns |= {"unit": row.texts.get("effect_unit", "")}
+    origins = {"unit": "effect_unit"}
     if "indicator" not in row.texts:
-        yield RecordCells("outcomes.csv", columns)
+        yield RecordCells("outcomes.csv", columns, origins)
         return
     indicator = row.texts["indicator"]
     if not _is_code(indicator):
@@ -220,7 +223,7 @@ def _outcomes(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
         value = {"year": row.texts.get(edge, ""), "value": row.texts[f"{edge}_value"]}
         cells = of | value | row.only("unit", "method", "source")
         yield RecordCells("observations.csv", cells, {"year": edge, "value": f"{edge}_value"})
-    yield RecordCells("outcomes.csv", columns | (of | row.only(*measured)))
+    yield RecordCells("outcomes.csv", columns | (of | row.only(*measured)), origins)
 
 
 def _transfers(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
