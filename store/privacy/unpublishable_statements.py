@@ -12,8 +12,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import USDG, VOCAB
+from urbansdg.ontology.personal_data import PersonNode
 from urbansdg.shapes.model.rdf11_terms import is_later
-from urbansdg.shapes.personal_data import PersonNode
 
 _STATE: Final = ox.NamedNode(USDG.moderationState)
 _PUBLISHED: Final = ox.NamedNode(f"{VOCAB}moderation-state#published")
