@@ -1,6 +1,7 @@
 """Tables of policies, their parts, and the organisations involved."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
@@ -30,11 +31,13 @@ from urbansdg.loaders.tables.parts import (
     concepts,
     without_problems,
 )
+from urbansdg.loaders.tables.places import SUBDIVISION
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
 POLICIES = header(
-    "key city slug partners title title_language summary philosophy concept objective"
+    "key city slug partners implemented_in title title_language summary philosophy concept"
+    " objective"
     " theme type status instrument groups programme succeeds"
     " results lessons conditions legal_basis goals source checked",
     "key city title",
@@ -60,6 +63,8 @@ _TARGET_CLAIM = Part("claim", "usdg:claim", "usdg:TargetClaim")
 _GOAL_CLAIM = Part("claim", "usdg:claim", "usdg:GoalClaim")
 _GOALS = iri_converter(sdg, r"1[0-7]|[1-9]")
 
+_PLACE = f"{SUBDIVISION}|{KEY}"
+
 
 _ORGANISATION_COLUMNS: Final = (
     Field("name", "skos:prefLabel", prose, "language"),
@@ -79,11 +84,17 @@ def _other_policy(iris: Iris) -> TermConverter:
     return iri_converter(lambda key: iris.thing("policy", key), KEY)
 
 
+def _place(iris: Iris) -> Callable[[str], str]:
+    """Return the function from a key to the IRI of a region of a country or a part of a city."""
+    return lambda key: iris.region(key) if re.fullmatch(SUBDIVISION, key) else iris.city_area(key)
+
+
 @cache
 def _policy_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         Field("city", "usdg:leadCity", iri_converter(iris.city, KEY)),
         Field("partners", "usdg:partnerCity", iri_converter(iris.city, KEY)),
+        Field("implemented_in", "usdg:implementedIn", iri_converter(_place(iris), _PLACE)),
         Field("title", "dcterms:title", prose, "title_language"),
         Field("summary", "dcterms:abstract", prose),
         Field("philosophy", "usdg:philosophy", prose),

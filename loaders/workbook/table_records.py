@@ -119,7 +119,13 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     )  # fmt: skip
     addressed = _split(row.texts.get("targets")) + _split(row.texts.get("goals"))
     identity = {"key": key, "city": city, "slug": key.removeprefix(f"{book.city}-")}
-    yield RecordCells("policies.csv", identity | plain)
+    areas = dict(_city_areas(row, city))
+    for area, name in areas.items():
+        cells = {"key": area, "city": city} | _named(name, book)
+        yield RecordCells(
+            "city_areas.csv", cells, {"key": "areas", "en": "areas", "other": "areas"}
+        )
+    yield RecordCells("policies.csv", identity | plain | {"implemented_in": LISTED.join(areas)})
     for kind in ("planned", "actual"):
         start, end = (row.texts.get(f"{kind}_{edge}", "") for edge in ("start", "end"))
         if start or end:
@@ -132,6 +138,18 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
             cells = {"policy": key, "claimant_city": city} | _claimed(code)
             origins = {"policy": "title", "target": column, "goal": column}
             yield RecordCells("claims.csv", cells, origins)
+
+
+def _city_areas(row: ParsedRow, city: str) -> Iterator[tuple[str, str]]:
+    """Yield the key and the name of each area of the city in the cell of a policy."""
+    for name in re.split(r"\s*[;|]\s*", row.texts.get("areas", "")):
+        if name:
+            yield f"{city}-{slug(name)}", name
+
+
+def _named(name: str, book: WorkbookNames) -> dict[str, str]:
+    """Return the cell of a name in the language of the workbook."""
+    return {"en": name} if book.language == "en" else {"other": f"{book.language}:{name}"}
 
 
 def _budgets(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:

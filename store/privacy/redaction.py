@@ -22,7 +22,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import VersionDamaged
-from urbansdg.shapes.personal_data import PersonNode, View, with_addresses
+from urbansdg.ontology.personal_data import PersonNode, View, with_addresses
 from urbansdg.store.privacy.personal_statements import all_of, recognised
 from urbansdg.store.privacy.rebuilt_files import rebuild
 from urbansdg.store.versions import changed_subjects
