@@ -166,7 +166,9 @@ def _budgets(number: int, chance: random.Random, policies: int) -> Iterator[Row]
     yield {
         "policy": policy_key(number, policies),
         "key": "total",
-        "kind": "total",
+        "stage": "planned",
+        "coverage": "whole-policy",
+        "cost_type": "all-costs",
         "amount": str(amount),
         "currency": currency,
         "as_stated": f"{currency} {amount:,}",

@@ -29,7 +29,7 @@ Base = Annotated[
 AsForm = Annotated[OutputFormat, typer.Option("--format", help="The format of the output.")]
 Agent = Annotated[
     str | None,
-    typer.Option(help="The name recorded as the author of the change. Default: your user name."),
+    typer.Option(help="The name recorded as the author of the change. Default: the setting agent."),
 ]
 Number = Annotated[
     int | None,

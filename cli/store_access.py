@@ -1,25 +1,28 @@
-"""What commands do with the graph before they show it, and the user who runs them."""
+"""The name under which a command changes the graph, and the report of what was forgotten."""
 
-import getpass
-import sys
-
-from urbansdg.store import Backend, Published
+from urbansdg.settings import read_settings
+from urbansdg.store import Forgotten
 
 
-def remove_expired_data(store: Backend) -> None:
-    """Remove personal data whose consent has ended, before a command shows any data.
+def agent_name(agent: str | None) -> str:
+    """Return the name for the provenance of a change: the option, or the setting `agent`.
 
-    Raises as `Backend.forget`.
+    The name is published with the version. The login name of the operator is not.
     """
-    outcome = store.forget(user_name())
-    if isinstance(outcome, Published):
-        number = outcome.version.number
-        print(f"Version {number} omits personal data whose consent has ended.", file=sys.stderr)
+    return agent or read_settings().agent
 
 
-def user_name() -> str:
-    """Return the name of the user, for the provenance of a change."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number without a name
-        return "unknown"
+def report_forgotten(forgotten: Forgotten) -> str:
+    """Return what was removed, by place, in lines of text; "" where nothing was."""
+    if not forgotten.removed:
+        return ""
+    lines = [f"  {place}: {count:,}" for place, count in forgotten.removed.items()]
+    number = forgotten.version.number
+    text = "\n".join((f"Version {number} and all older versions are without these data.", *lines))
+    if forgotten.in_use:
+        versions = ", ".join(map(str, forgotten.in_use))
+        text += (
+            f"\nA reader still has the files from before of version {versions} open; the next write"
+            " removes them."
+        )
+    return text

@@ -44,6 +44,7 @@ from urbansdg.endpoint.pages.lists.search_page import search_routes
 from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
+from urbansdg.endpoint.replaced_versions import ReplacedVersions
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.content_codings import ContentCodings
 from urbansdg.endpoint.web.content_negotiation import Negotiation
@@ -55,7 +56,6 @@ from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
-from urbansdg.endpoint.writes.consent_expiry import ConsentExpiry
 from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.errors import UrbanSdgError
@@ -93,8 +93,7 @@ class Endpoint:
 def create_endpoint(settings: Settings, store: Backend) -> Endpoint:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
-    Raises `StoreError` where there is no graph, or where it holds data of persons that no consent
-    covers and that cannot be taken out.
+    Raises `StoreError` where there is no graph.
     """
     context = create_context(settings, store)
     metrics = Metrics(context)
@@ -113,8 +112,6 @@ def create_context(settings: Settings, store: Backend) -> Context:
     access = Access.of(settings)
     gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
     tiers = StorageTiers(settings, gateway.port if gateway else None)
-    upkeep = ConsentExpiry.of(settings, store)
-    upkeep.look()  # before anything is served
     pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, policy = VersionPools(settings, tiers), settings.query_seconds if access else None
@@ -136,7 +133,6 @@ def create_context(settings: Settings, store: Backend) -> Context:
         gateway,
         editions,
         access,
-        upkeep,
     )
 
 
@@ -235,9 +231,11 @@ def _headers_of_error(request: Request, error: HTTPException) -> list[tuple[str,
 async def _lifespan(context: Context) -> AsyncIterator[None]:
     async with context.gateway.serving() if context.gateway else contextlib.nullcontext():
         await context.pool.start(context.snapshot(), keep=True)
-        tasks = [asyncio.ensure_future(context.follower.follow(context.pool.switch))]
-        if context.upkeep is not None:
-            tasks.append(asyncio.ensure_future(context.upkeep.go_on()))
+        replaced = ReplacedVersions(context.store, context.shelf, context.answers.archive)
+        tasks = [
+            asyncio.ensure_future(context.follower.follow(context.pool.switch)),
+            asyncio.ensure_future(replaced.watch()),
+        ]
         if context.editions is not None and context.store.capabilities.keeps_versions:
             tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
         try:

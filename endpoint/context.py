@@ -13,7 +13,6 @@ from urbansdg.endpoint.web.content_negotiation import Negotiation
 from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
-from urbansdg.endpoint.writes.consent_expiry import ConsentExpiry
 from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.errors import VersionNotFound
 from urbansdg.ontology.iris import Iris
@@ -45,7 +44,6 @@ class Context:
     gateway: Gateway | None = None
     editions: Editions | None = None
     engine: Access | None = None
-    upkeep: ConsentExpiry | None = None
     shelf: OpenVersions = field(default_factory=OpenVersions)
 
     def snapshot(self) -> Snapshot:

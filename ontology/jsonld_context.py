@@ -19,7 +19,7 @@ _OF_OTHERS: Final[dict[str, str]] = {
         ("source", "homepage", "sameAs", "broadMatch", "hasGeometry", "hasBoundingBox"), "@id"
     ),
     **dict.fromkeys(("organization", "hasTarget", "hasBody", "motivatedBy", "dataSet"), "@id"),
-    **dict.fromkeys(("contentUrl", "license", "hasEmail", "hasTelephone"), "@id"),
+    **dict.fromkeys(("contentUrl", "license", "hasEmail", "hasTelephone", "hasURL"), "@id"),
     **dict.fromkeys(("title", "abstract", "description", "prefLabel", "altLabel"), "@language"),
     **dict.fromkeys(("unitMeasure", "value"), "@language"),
     **dict.fromkeys(("lat", "long", "obsValue"), f"{PREFIXES['xsd']}decimal"),
@@ -57,7 +57,7 @@ _VOCABULARIES: Final[dict[str, tuple[str, ...]]] = {
     "oa": ("hasTarget", "hasBody", "motivatedBy"),
     "qb": ("dataSet", "structure"),
     "schema": ("sameAs", "contentUrl", "inLanguage", "duration"),
-    "vcard": ("hasEmail", "hasTelephone", "fn"),
+    "vcard": ("hasEmail", "hasTelephone", "hasURL", "fn"),
     "sdmx-dimension": ("refArea", "refPeriod", "sex", "age"),
     "sdmx-measure": ("obsValue",),
     "sdmx-attribute": ("unitMeasure",),
@@ -75,7 +75,7 @@ _CLASSES: Final = {
     "Video": "schema:VideoObject",
     "Document": "schema:DigitalDocument",
     "Office": "vcard:Organization",
-    "Person": "vcard:Individual",
+    "Person": "vcard:Individual",  # named, so that plain JSON with a person is refused and not lost
     "Geometry": "gsp:Geometry",
     **{name: f"sdgo:{name}" for name in ("Goal", "Target", "Indicator", "Series")},
     "Concept": "skos:Concept",

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     publisher: str = Field(
         "Urban SDG graph", min_length=1, description="Name of the publisher of the data"
     )
+    agent: str = Field(
+        "operator",
+        min_length=1,
+        description="Name that is published as the author of changes made by commands",
+    )
     contact: Annotated[str, AfterValidator(_checked_contact)] = Field(
         "", description="Contact for the dataset: a `mailto:` URI or a page"
     )

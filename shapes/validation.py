@@ -14,13 +14,14 @@ import pyoxigraph as ox
 import rdflib
 
 from urbansdg.errors import Problem, Severity
-from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.namespaces import USDG
 from urbansdg.shapes.engine import compiled_engine as engine
 from urbansdg.shapes.engine import pyshacl_engine
 from urbansdg.shapes.engine.shacl_to_sparql import ValidationPlan, classes, compile_profile
 from urbansdg.shapes.model.rdf_terms import node_of, to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile, read_profile
 from urbansdg.shapes.model.validation_report import Report, Result, report_of
+from urbansdg.shapes.person_problems import personal_data_problems
 from urbansdg.shapes.rules import rule_problems
 from urbansdg.shapes.several_sources import is_preferred
 
@@ -32,12 +33,9 @@ _PARTS = frozenset(
     for name in (
         *("population", "membership", "statement", "cityGoal", "budget", "implementationPeriod"),
         *("stakeholder", "obstacle", "claim", "staffing", "phase", "statusChange", "outcome"),
-        *("transfer", "media", "contact", "consent"),
+        *("transfer", "media", "contact"),
     )
 )
-
-_RULED = (f"{PREFIXES['foaf']}Person",)
-"""Classes that only a rule is about, and no shape."""
 
 
 class ChangedNodes(Protocol):
@@ -98,13 +96,13 @@ def validate_store(
 
 
 def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMUM) -> Report:
-    """Return the report on a change in its fork: changed nodes, their neighbours, the rules.
+    """Return the report on a change in its fork: changed nodes, neighbours, rules and persons.
 
     A result of a shape is about one node. So the subjects that changed are validated, their parts,
     and the nodes that refer to them, which may have lost something that they need. Where a shape
-    has reported a node's property, a rule does not report it again. Blank nodes cannot be named: if
-    the change writes one that a shape is about, or one refers to a changed node, everything is
-    validated.
+    has reported a node's property, a rule does not report it again; where a person is refused, no
+    shape reports a link to the person. Blank nodes cannot be named: if the change writes one that a
+    shape is about, or one refers to a changed node, everything is validated.
     """
     focus = None
     if touched.subjects is not None and not (
@@ -114,13 +112,16 @@ def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMU
     with ThreadPoolExecutor(1) as beside:
         ruled = beside.submit(lambda: list(rule_problems(fork, focus, touched.suspects)))
         report = validate_store(fork, profile, focus)
-    reported = {(problem.place.focus, problem.place.path) for problem in report.problems}
+        persons = list(personal_data_problems(fork, focus, touched.graphs, touched.suspects))
+    nodes = {result.focus for problem, result in persons if problem.severity is Severity.VIOLATION}
+    remaining = [entry for entry in report.problem_results() if entry[1].value not in nodes]
+    reported = {(problem.place.focus, problem.place.path) for problem, _ in remaining}
     broken = [
         entry
         for entry in ruled.result()
         if (entry[0].place.focus, entry[0].place.path) not in reported
     ]
-    entries = (*report.problem_results(), *broken)
+    entries = (*remaining, *persons, *broken)
     entries_of_change = [result for result in entries if _concerns(*result, fork, touched.graphs)]
     problems, results = zip(*entries_of_change, strict=True) if entries_of_change else ((), ())
     conforms = all(problem.severity is not Severity.VIOLATION for problem in problems)
@@ -147,7 +148,7 @@ def _uncovered_results(
 
 def _has_nameless(fork: ox.Store, graphs: Iterable[str]) -> bool:
     """Return whether the graphs contain a blank node of a class in the shapes."""
-    named = " ".join(f"<{iri}>" for iri in (*classes(read_profile(MINIMUM)), *_RULED))
+    named = " ".join(f"<{iri}>" for iri in classes(read_profile(MINIMUM)))
     written = " ".join(f"<{iri}>" for iri in graphs)
     answer = fork.query(
         f"ASK {{ VALUES ?graph {{ {written} }} VALUES ?class {{ {named} }}"

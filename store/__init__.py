@@ -32,7 +32,7 @@ from urbansdg.store.engine.remote_graph import (
 )
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.open_store import open_directory, open_or_create, open_store
-from urbansdg.store.privacy import consent
+from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.version_diff import difference, n_quads, rdf_patch
@@ -48,6 +48,7 @@ __all__ = [
     "Checked",
     "Edit",
     "Engine",
+    "Forgotten",
     "Gate",
     "GraphCount",
     "GraphStore",
@@ -69,7 +70,6 @@ __all__ = [
     "Version",
     "VersionedBackend",
     "backup",
-    "consent",
     "containing",
     "counted",
     "difference",

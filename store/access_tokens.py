@@ -26,6 +26,8 @@ _MOST_NAMED: Final = 10
 """So many graphs are named in a refusal."""
 
 _MARK: Final = "usdg_"  # no secret begins with a dash, which commands take for an option
+_OBSOLETE: Final = "may_forget"
+"""A field that release 0.3.0 wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,7 @@ class Token:
     """What its bearer may: write to graphs (IRIs, `*`, `default`), and ask within an allowance.
 
     It is known by its label and its hash, and has its days. It may have no graph: then its bearer
-    only reads. `creator` is who made it, empty where that was not recorded. With `may_forget`, a
-    consent that its writes end takes the data of the person out of every graph and version.
+    only reads. `creator` is who made it, empty where that was not recorded.
     """
 
     label: str
@@ -64,13 +65,13 @@ class Token:
     until: str | None = None
     creator: str = ""
     allowance: Allowance = Allowance()
-    may_forget: bool = False
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> Self:
         """Return the token of a record, as `asdict` writes it."""
         allowance = Allowance(**record.get("allowance", {}))
-        return cls(**{**record, "graphs": tuple(record["graphs"]), "allowance": allowance})
+        fields = {name: value for name, value in record.items() if name != _OBSOLETE}
+        return cls(**{**fields, "graphs": tuple(record["graphs"]), "allowance": allowance})
 
     @property
     def ended(self) -> bool:
@@ -78,10 +79,7 @@ class Token:
         return self.until is not None and date.fromisoformat(self.until) < datetime.now(UTC).date()
 
     def permit(self, graphs: frozenset[str]) -> None:
-        """Let the graphs be written; raises `WriteRefused`, naming those that are not the token's.
-
-        With `may_forget`, only graphs that lose data of persons may be others: see `Edit.forgets`.
-        """
+        """Let the graphs be written; raises `WriteRefused`, naming those outside the token."""
         if not self.graphs:
             raise WriteRefused(
                 f"The token {self.label} is read-only.",
@@ -118,8 +116,6 @@ class Tokens:
         until: date | None = None,
         creator: str = "",
         allowance: Allowance = Allowance(),
-        *,
-        may_forget: bool = False,
     ) -> str:
         """Make a token and return its secret, which nobody can read again.
 
@@ -134,7 +130,6 @@ class Tokens:
             None if until is None else until.isoformat(),
             creator,
             allowance,
-            may_forget,
         )
         with writing(DataDirectory(self.directory).lock):
             tokens = self.all()

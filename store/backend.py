@@ -5,7 +5,6 @@ asks a backend what it can do (`Capabilities`) and never which class it is.
 """
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +13,7 @@ import pyoxigraph as ox
 from urbansdg.ontology.iris import Iris
 from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged
 from urbansdg.store.engine.readable_graph import ReadableGraph
+from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.versions.version import Version
 
 
@@ -66,9 +66,6 @@ class Backend(Protocol):
     def capabilities(self) -> Capabilities:
         """What this backend can do."""
 
-    def today(self) -> date:
-        """Return the day for which consents are checked."""
-
     def current_number(self) -> int:
         """Return the number of the current version: cheap enough to poll."""
 
@@ -112,8 +109,14 @@ class Backend(Protocol):
         A change that does not conform is reported, and raises nothing.
         """
 
-    def forget(self, agent: str, persons: frozenset[str] = frozenset()) -> Published | Unchanged:
-        """Remove the data of these persons, and of everybody whose consent has ended."""
+    def forget(self, agent: str, things: frozenset[str] = frozenset()) -> Forgotten:
+        """Take persons out of every version: those recognised, and the things that are named."""
+
+    def remove_persons(self, agent: str) -> Forgotten:
+        """Take persons out of every version, where that was not done by the present rules.
+
+        Opinions that are not published leave with them.
+        """
 
     def verify(self) -> Verification:
         """Read everything that is kept, and report what differs from what was written."""

@@ -4,10 +4,10 @@ The steps of a change are in `urbansdg.store.publication`, the files in `urbansd
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -25,13 +25,14 @@ from urbansdg.store.backend import Capabilities, Verification
 from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged
 from urbansdg.store.changes.migration import is_pending
 from urbansdg.store.engine.readable_graph import ReadableGraph
-from urbansdg.store.privacy import consent, redaction
+from urbansdg.store.privacy import redaction
+from urbansdg.store.privacy.redaction import Forgotten
+from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.publication import (
     Delivery,
     Observer,
     Publication,
     accept,
-    forgotten,
     undelivered,
     unobserved,
 )
@@ -58,7 +59,7 @@ class GraphStore:
 
     `patience` is how many seconds a writer waits for another one; `observe` is called after each
     step of a publication; a version that cannot be delivered (an error of `deliver`) is not
-    promoted; `today` returns the day for which consents are checked.
+    promoted.
     """
 
     directory: Path
@@ -66,7 +67,6 @@ class GraphStore:
     patience: float = 0.0
     observe: Observer = field(default=unobserved, compare=False)
     deliver: Delivery = field(default=undelivered, compare=False)
-    today: Callable[[], date] = field(default=consent.today, compare=False)
 
     @classmethod
     def create(cls, directory: Path, base: str, patience: float = 0.0) -> "GraphStore":
@@ -237,19 +237,43 @@ class GraphStore:
             with self._publication(change, target, last=last, suspected=frozenset()) as publication:
                 return publication.publish(accept)
 
-    def forget(self, agent: str, persons: frozenset[str] = frozenset()) -> Published | Unchanged:
-        """Remove the data of these persons, and of everybody whose consent has ended.
+    def forget(self, agent: str, things: frozenset[str] = frozenset()) -> Forgotten:
+        """Take persons out of every version: those recognised, and the things that are named.
 
-        Those named leave every graph. Those whose consent has ended leave the graphs that describe
-        them as persons. Data removed from the current version make a new one; the versions before
-        it are revised. No shape judges the result: personal data go, whatever that leaves. Raises
-        `StoreBusy`, `StoreNotWritable`.
+        What leaves the current version makes a new one; the versions before it are revised, and
+        the files of all are written anew, so that no file has the bytes any more. No shape judges
+        the result: personal data go, whatever that leaves. Raises `StoreBusy`, `StoreNotWritable`.
         """
-        state = open_version(self.current())
-        due = self._layout.redaction_due.exists()
-        if not due and not forgotten(state, persons, self.today()) and not self._mentions(persons):
-            return Unchanged(self.current())
-        return self.publish(Change(agent, forgets=persons), accept)
+        with self._writing() as current:
+            versions = self.versions()
+            plan = redaction.plan(versions, things)
+            removal = plan.removal
+            remains = not redaction.is_searched(self._layout) and redaction.has_remains(
+                self._layout, versions
+            )
+            if not removal.lines and not remains:
+                redaction.note_searched(self._layout)
+                return Forgotten(current, {})
+            redaction.promise(self._layout, removal)
+            known = plan.recognised
+            doomed = removal.doomed(open_version(current), known[current.number])
+            change = Change(agent, forgets=frozenset(doomed))
+            with self._publication(
+                change, current, withdrawn=tuple(sorted(removal.withdrawn))
+            ) as publication:
+                published = publication.publish(accept)
+            rest = redaction.fulfil(self._layout, known)
+            removed = {"current version": len(doomed), **rest.removed} if doomed else rest.removed
+            return replace(rest, version=published.version, removed=removed)
+
+    def remove_persons(self, agent: str) -> Forgotten:
+        """Take persons out of every version, where that was not done by the present rules.
+
+        Opinions that are not published leave with them. Raises as `forget`.
+        """
+        if redaction.is_searched(self._layout):
+            return Forgotten(self.current(), {})
+        return self.forget(agent, unpublished_opinions(map(self.read, reversed(self.versions()))))
 
     def verify(self) -> Verification:
         """Read every file of every version, and report those that are damaged."""
@@ -303,7 +327,7 @@ class GraphStore:
 
     def _redact_due(self) -> None:
         if self._layout.redaction_due.exists():
-            redaction.fulfil(self._layout, self.today())
+            redaction.fulfil(self._layout)
 
     def _publication(
         self,
@@ -313,6 +337,7 @@ class GraphStore:
         *,
         last: int | None = None,
         suspected: frozenset[str] | None = None,
+        withdrawn: tuple[str, ...] = (),
     ) -> Publication:
         """Return the publication of a change; `last` is the number before it, by default current's.
 
@@ -327,21 +352,11 @@ class GraphStore:
             current,
             current if origin is None else origin,
             before + 1,
-            self.today(),
             self.observe,
             self.deliver,
             suspected,
             always=last is not None,
-        )
-
-    def _mentions(self, persons: frozenset[str]) -> bool:
-        """Tell whether a version states something of one of these persons, or links to one."""
-        nodes = [ox.NamedNode(iri) for iri in persons]
-        return any(
-            next(consent.View(state).match(*pattern), None) is not None
-            for state in (map(open_version, self.versions()) if nodes else ())
-            for node in nodes
-            for pattern in ((node,), (None, None, node))
+            withdrawn=withdrawn,
         )
 
 
@@ -357,6 +372,7 @@ def _make_empty(layout: DataDirectory, base: str) -> None:
     checksums.record(folder, None)
     sync_tree(layout.versions)
     layout.point(0)
+    redaction.note_searched(layout)
     layout.write_record(base)
 
 

@@ -8,11 +8,11 @@ in `urbansdg.store.changes`, the personal data in `urbansdg.store.privacy`.
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -24,7 +24,8 @@ from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store.changes import fork, migration
 from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged, Verdict
 from urbansdg.store.changes.provenance import GRAPH, Account, described
-from urbansdg.store.privacy import consent, redaction
+from urbansdg.store.privacy.personal_statements import recognised
+from urbansdg.store.privacy.rebuilt_files import marked, write_anew
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree
@@ -66,8 +67,8 @@ class Publication:
     `current` is the version that the change is compared with, and `origin` the one that is forked:
     the same, except in a rollback. `number` is that of the new version. With `always`, a version is
     made even where nothing differs, because the current one cannot be read. `suspected` names the
-    things that may differ between `origin` and `current`, None where that is unknown. Consents are
-    checked for `day`.
+    things that may differ between `origin` and `current`, None where that is unknown. `withdrawn`
+    are the IRIs of what a removal takes out of all versions.
     """
 
     layout: DataDirectory
@@ -76,11 +77,11 @@ class Publication:
     current: Version
     origin: Version
     number: int
-    day: date
     observe: Observer = unobserved
     deliver: Delivery = undelivered
     suspected: frozenset[str] | None = None
     always: bool = False
+    withdrawn: tuple[str, ...] = ()
 
     began: datetime = field(init=False)
     folder: Path = field(init=False)
@@ -98,7 +99,7 @@ class Publication:
     left_out: frozenset[str] = frozenset()
     """The graphs from which personal data were left out."""
     regained: int = 0
-    """How many statements on versions a rollback brings back into the store's own graph."""
+    """How many statements on versions the store's own graph gains by a rollback or a removal."""
 
     def __enter__(self) -> Self:
         """Make the folder of the fork."""
@@ -124,7 +125,7 @@ class Publication:
             )
         self.observe("judged")
         self._leave_out()
-        if not (self.difference.graphs or self.change.forgets or self.always):
+        if not (self.difference.graphs or self.change.forgets is not None or self.always):
             return Unchanged(self.current)
         account = self._describe()
         version = self._record(account, len(verdict.problems))
@@ -145,7 +146,7 @@ class Publication:
         self._apply()
         with self._optimised():
             self._compare()
-            # A removal of personal data and a rollback go on: consents may have ended since.
+            # A removal and a rollback go on: both leave out what the difference does not show yet.
             goes_on = self.change.forgets is not None or self.change.restores is not None
             if not self.difference.graphs and not goes_on:
                 return None
@@ -202,34 +203,28 @@ class Publication:
         self.observe("compared")
 
     def _leave_out(self) -> None:
-        """Remove the personal data that may not stay, and compare again where there were some."""
-        doomed = self._without_consent()
-        for quad in doomed:
-            self.draft.remove(quad)
-        self.left_out = frozenset(map(fork.graph_of, doomed))
-        if not self.left_out:
-            return
-        graphs = self.left_out | self.change.graphs | self.difference.graphs
-        self.difference = fork.compare_edited(self.before, self.draft, graphs, self._own)
-        # A removal from a graph that the client did not write to needs permission as well.
-        if self.change.edit is not None and not self.change.edit.forgets:
-            self.change.edit.permit(self.difference.graphs)
+        """Remove what is to be forgotten, or the persons in the state that a rollback goes back to.
 
-    def _without_consent(self) -> set[ox.Quad]:
-        """Return the personal data that the change may not leave in the graph."""
-        change, draft = self.change, self.draft
-        if change.forgets is not None:
-            return forgotten(draft, change.forgets, self.day)
-        if change.restores is not None:
-            return _ended(draft, fork.names(draft), None, self.day)
-        among, graphs = self._among, self.difference.graphs
-        doomed = _ended(draft, graphs, among, self.day)
-        if change.edit is not None and change.edit.forgets:
-            persons_ended = consent.ended(draft, self.day, map(fork.graph_node, graphs), among)
-            doomed |= consent.all_of(
-                consent.View(draft), frozenset().union(*persons_ended.values())
-            )
-        return doomed
+        A removal writes the store files anew: a deleted string would stay in those of RocksDB.
+        """
+        forgets = self.change.forgets
+        if forgets is not None:
+            doomed = set(forgets)
+            self._close()
+            shutil.rmtree(self.folder / "graph")
+            write_anew(self.before, doomed, self.folder / "graph")
+            self.draft = ox.Store(str(self.folder / "graph"))
+        elif self.change.restores is not None:
+            doomed, _ = recognised(self.draft)
+            for quad in doomed:
+                self.draft.remove(quad)
+        else:
+            return
+        self.left_out = frozenset(map(fork.graph_of, doomed))
+        self.regained -= sum(fork.graph_of(quad) == self._own for quad in doomed)
+        if self.left_out:
+            graphs = self.left_out | self.difference.graphs
+            self.difference = fork.compare_edited(self.before, self.draft, graphs, self._own)
 
     def _describe(self) -> Account:
         """Add the provenance of the new version to the store's own graph."""
@@ -258,12 +253,12 @@ class Publication:
             account.ended,
             self.change.agent,
             self.current.triples + account.added - account.removed + own_growth,
-            redaction.marked(self._counts(own_growth), self.left_out, self.day),
+            marked(self._counts(own_growth), self.left_out),
             account.previous,
             account.added,
             account.removed,
             warnings,
-            withdrawn=self._promise_withdrawals(),
+            withdrawn=self.withdrawn,
         )
         self.draft.flush()
         write_version(version, self.folder)
@@ -288,20 +283,6 @@ class Publication:
             for name in (*(name for name in before if name not in changed), *changed)
             if name != DEFAULT and sizes[name]
         }
-
-    def _promise_withdrawals(self) -> tuple[str, ...]:
-        """Record whose data are to leave the older versions; return the things that lose data."""
-        change, graphs = self.change, self.difference.graphs
-        everywhere = change.edit is not None and change.edit.forgets
-        due = redaction.withdrawals(
-            self.before, self.draft, graphs, self._among, self.day, everywhere=everywhere
-        )
-        if change.forgets:
-            persons = frozenset[consent.PersonNode](map(ox.NamedNode, change.forgets))
-            due += (redaction.Withdrawal.of(consent.View(self.before), persons, None),)
-        if due:
-            redaction.promise(self.layout, due)
-        return tuple(sorted({name for withdrawal in due for name in withdrawal.things}))
 
     def _promote(self, version: Version) -> Version:
         """Deliver the version, bring its files to the disk, and make it the current one."""
@@ -340,47 +321,7 @@ class Publication:
         """The graph of the versions, which only the store writes to."""
         return self.iris.graph(GRAPH)
 
-    @property
-    def _among(self) -> frozenset[str] | None:
-        """The things among which changed persons are; None where some are blank nodes."""
-        return None if self.difference.blank else self.difference.subjects
-
 
 def accept(_fork: ox.Store, _touched: object) -> Verdict:
     """Accept a change that no shape judges: a rollback, and a removal of personal data."""
     return Checked(conforms=True)
-
-
-def forgotten(state: ox.Store, persons: frozenset[str], day: date) -> set[ox.Quad]:
-    """Return what every graph states of those persons, and what is stated without consent."""
-    everywhere = frozenset[consent.PersonNode](map(ox.NamedNode, persons))
-    return _within(state, consent.uncovered(state, day)) | consent.all_of(
-        consent.View(state), everywhere
-    )
-
-
-def _ended(
-    state: ox.Store, graphs: Iterable[str], among: frozenset[str] | None, day: date
-) -> set[ox.Quad]:
-    """Return what those graphs state of persons whose consents there have ended.
-
-    Persons who never had a consent are refused by the shapes. `among` limits the search to persons
-    among those things, None meaning all.
-    """
-    return _within(state, consent.ended(state, day, map(fork.graph_node, graphs), among))
-
-
-def _within(
-    state: ox.Store, persons: Mapping[consent.Graph, frozenset[consent.PersonNode]]
-) -> set[ox.Quad]:
-    """Return what each graph states of the persons that it describes."""
-    views = {
-        consent.View(state, graph): persons_there
-        for graph, persons_there in persons.items()
-        if persons_there
-    }
-    return {
-        quad
-        for view, persons_there in views.items()
-        for quad in consent.all_of(view, persons_there)
-    }

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +44,9 @@ from urbansdg.store.engine.engine_client import Access, Engine, cut, nonsense
 from urbansdg.store.engine.remote_graph import Remote
 from urbansdg.store.engine.state_graph import FLOOD, KEY, VALUE, EngineState, key_of, state_of
 from urbansdg.store.graph_store import GraphStore
-from urbansdg.store.privacy import consent
+from urbansdg.store.privacy import redaction
+from urbansdg.store.privacy.redaction import Forgotten
+from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.publication import Observer, unobserved
 from urbansdg.store.retention import prune
 from urbansdg.store.versions import checksums
@@ -217,28 +219,26 @@ class RemoteStore:
         """Return 0: what is taken out of the engine's one version makes another one."""
         return 0
 
-    def today(self) -> date:
-        """Return the day for which consents are checked."""
-        return consent.today()
+    def forget(self, agent: str, things: frozenset[str] = frozenset()) -> Forgotten:
+        """Take persons out of the engine: those recognised, and the things that are named.
 
-    def forget(self, agent: str, persons: frozenset[str] = frozenset()) -> Published | Unchanged:
-        """Remove the data of these persons, and of everybody whose consent has ended.
-
-        The copy is fetched only where persons are named, or where the engine has data of persons.
-        Raises as `publish`.
+        The copy is searched, so that it is fetched where it is not here. Raises as `publish`.
         """
-        if persons:
-            with self._changing() as copy:
-                return copy.forget(agent, persons)
-        current = self.newest_whole()
-        kinds = " ".join(map(str, consent.KINDS))
-        query = (
-            f"SELECT ?s WHERE {{ VALUES ?kind {{ {kinds} }} GRAPH ?g {{ ?s a ?kind }} }} LIMIT 1"
-        )
-        if not current.graphs or not self.engine.select(query, tuple(current.graphs)):
-            return Unchanged(current)
         with self._changing() as copy:
-            return copy.forget(agent)
+            return copy.forget(agent, things)
+
+    def remove_persons(self, agent: str) -> Forgotten:
+        """Take persons out of the engine, where that was not done by the present rules.
+
+        Opinions that are not published leave with them. Raises as `publish`.
+        """
+        if redaction.is_searched(self._layout):
+            return Forgotten(self.newest_whole(), {})
+        with self._changing() as copy:
+            opinions = unpublished_opinions([copy.read(copy.current())])
+            forgotten = copy.forget(agent, opinions)
+        redaction.note_searched(self._layout)
+        return forgotten
 
     @contextmanager
     def _changing(self) -> Iterator[GraphStore]:

@@ -13,7 +13,6 @@ Python values.
 
 import asyncio
 import contextlib
-import getpass
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Iterator
@@ -84,9 +83,7 @@ class Validation:
 def open_graph(source: Location) -> "Graph":
     """Open a graph: a data directory, a file of RDF, or the URL of a SPARQL endpoint.
 
-    The settings of the environment (`URBANSDG_*`) apply, among them the limits of a query. For a
-    data directory that names persons, those whose consent has ended are left out first, as the
-    command `urbansdg query` does.
+    The settings of the environment (`URBANSDG_*`) apply, among them the limits of a query.
 
     Raises `StoreMissing`, `VersionDamaged`, `SourceUnreadable`, `SettingsError`.
 
@@ -107,7 +104,6 @@ def open_graph(source: Location) -> "Graph":
     if path.is_file():
         return _FileGraph(path, read_settings())
     store = open_directory(path)
-    store.forget(_agent())
     return _StoredGraph(store, read_settings(data_dir=path, base=store.base))
 
 
@@ -497,8 +493,5 @@ def _refuse_number(number: int | None) -> None:
 
 
 def _agent() -> str:
-    """Return the name of the user, for the provenance of a change."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number without a name
-        return "unknown"
+    """Return the name for the provenance of a change, which is published: the setting `agent`."""
+    return read_settings().agent

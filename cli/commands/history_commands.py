@@ -11,7 +11,7 @@ import typer
 from urbansdg.cli.common_options import Agent, AsForm, DataDir, OutputFormat
 from urbansdg.cli.exit_codes import Exit
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.cli.store_access import remove_expired_data, user_name
+from urbansdg.cli.store_access import agent_name, report_forgotten
 from urbansdg.settings import read_settings
 from urbansdg.store import (
     Published,
@@ -50,7 +50,6 @@ def diff(
 ) -> None:
     """Print the difference between two versions."""
     store = open_store(read_settings(data_dir=data_dir)).versioned()
-    remove_expired_data(store)
     changes = difference(store, store.version(one), store.version(other))
     match form:
         case Patch.PATCH:
@@ -64,7 +63,7 @@ def diff(
 def rollback(number: VersionArgument, *, agent: Agent = None, data_dir: DataDir = None) -> None:
     """Publish a new version with the content of an older one."""
     store = open_store(read_settings(data_dir=data_dir)).versioned()
-    ended = store.rollback(number, agent or user_name())
+    ended = store.rollback(number, agent_name(agent))
     if isinstance(ended, Published):
         counts = f"{ended.added:,} triples added, {ended.removed:,} removed"
         print(f"Version {ended.version.number} has the content of version {number}: {counts}.")
@@ -73,26 +72,35 @@ def rollback(number: VersionArgument, *, agent: Agent = None, data_dir: DataDir 
 
 
 def forget(
-    persons: Annotated[
+    things: Annotated[
         list[str] | None,
-        typer.Argument(metavar="IRI", help="The IRI of a person who has withdrawn their consent."),
+        typer.Argument(
+            metavar="IRI", help="The IRI of a person, or of any other thing, to remove everywhere."
+        ),
     ] = None,
     *,
     agent: Agent = None,
     data_dir: DataDir = None,
+    form: AsForm = OutputFormat.TEXT,
 ) -> None:
-    """Remove personal data from every version: of the persons named, and of all without consent.
+    """Remove things and all recognised persons from every version, and their bytes from every file.
 
-    Loading a source that still has the data and a consent adds them again.
+    Reports how much was removed from which place. Files of backups made before are not changed.
     """
     store = open_store(read_settings(data_dir=data_dir))
-    ended = store.forget(agent or user_name(), frozenset(persons or []))
-    if isinstance(ended, Published):
-        number, removed = ended.version.number, f"{ended.removed:,} triples"
-        print(f"Version {number} is without their data ({removed}), and so are all older versions.")
+    forgotten = store.forget(agent_name(agent), frozenset(things or []))
+    if form is OutputFormat.JSON:
+        print_json(
+            {
+                "version": forgotten.version.number,
+                "removed": dict(forgotten.removed),
+                "in_use": list(forgotten.in_use),
+            }
+        )
     else:
-        number = ended.version.number
-        print(f"Nothing to remove: version {number} has no personal data without consent.")
+        number = forgotten.version.number
+        nothing = f"Nothing to remove: no version up to version {number} has such data."
+        print(report_forgotten(forgotten) or nothing)
 
 
 def tag(
@@ -144,7 +152,6 @@ def backup(
 ) -> None:
     """Write a version to one file."""
     store = open_store(read_settings(data_dir=data_dir)).versioned()
-    remove_expired_data(store)
     version = store.current() if number is None else store.version(number)
     back_up(store, version, file)
     print(f"Wrote version {version.number} to {file}.")
@@ -153,7 +160,7 @@ def backup(
 def restore(file: BackupFileArgument, *, data_dir: DataDir = None) -> None:
     """Create a graph from a backup, in a new or empty data directory."""
     store = restore_from(file, read_settings(data_dir=data_dir).data_dir)
-    store.forget(user_name())  # a consent may have ended since the backup
+    store.remove_persons(agent_name(None))  # an older release accepted them
     print(f"Restored version {store.current_number()} to {store.directory}.")
 
 

@@ -19,7 +19,7 @@ from urbansdg.cli.output import (
 )
 from urbansdg.cli.progress_bars import progress_bars
 from urbansdg.cli.source_files import source_files
-from urbansdg.cli.store_access import user_name
+from urbansdg.cli.store_access import agent_name, report_forgotten
 from urbansdg.errors import InvalidData, Problem, SourceUnreadable, StoreMissing
 from urbansdg.loaders import LoadOptions, LoadResult, initialise
 from urbansdg.loaders import load as load_sources
@@ -97,7 +97,7 @@ Marked = Annotated[
 def initialised(store: Backend, agent: str | None = None, *, example: bool = False) -> LoadResult:
     """Load the bundled data, with a progress bar on a terminal."""
     with progress_bars() as tell:
-        return initialise(store, agent or user_name(), tell, example=example)
+        return initialise(store, agent_name(agent), tell, example=example)
 
 
 def init(
@@ -115,8 +115,14 @@ def init(
     agent: Agent = None,
     form: AsForm = OutputFormat.TEXT,
 ) -> None:
-    """Create the graph, or update the bundled data in it."""
+    """Create the graph, or update the bundled data in it.
+
+    Persons, consents and unpublished opinions that release 0.3.0 accepted are removed from every
+    version.
+    """
     store = open_or_create(read_settings(data_dir=data_dir, base=base))
+    if report := report_forgotten(store.remove_persons(agent_name(agent))):
+        print(report, file=sys.stderr)
     _print(initialised(store, agent, example=example), form)
 
 
@@ -227,7 +233,7 @@ def load_and_report(
             loaded = load_sources(
                 files,
                 store,
-                agent or user_name(),
+                agent_name(agent),
                 graph=graph,
                 dry_run=dry_run,
                 profile=profile,

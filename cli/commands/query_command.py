@@ -11,7 +11,6 @@ import typer
 
 from urbansdg.cli.common_options import DataDir, Number
 from urbansdg.cli.output import print_table
-from urbansdg.cli.store_access import remove_expired_data
 from urbansdg.endpoint.query.query_session import workers_on
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.errors import NotAcceptable, Place, SourceUnreadable
@@ -56,7 +55,6 @@ def query(
     """Run a SPARQL 1.1 query on the graph."""
     settings = read_settings(data_dir=data_dir, workers=1)
     store = open_store(settings)
-    remove_expired_data(store)
     asyncio.run(_answer(_text(file), form, store, number, settings))
 
 

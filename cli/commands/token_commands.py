@@ -10,7 +10,7 @@ from pydantic import ByteSize, TypeAdapter, ValidationError
 
 from urbansdg.cli.common_options import AsForm, DataDir, OutputFormat
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.cli.store_access import user_name
+from urbansdg.cli.store_access import agent_name
 from urbansdg.settings import read_settings
 from urbansdg.store import Allowance, Token, Tokens, open_store
 
@@ -63,14 +63,6 @@ def create(
         float | None,
         typer.Option(min=0.001, help="The worker time that it may use in a minute, in seconds."),
     ] = None,
-    may_forget: Annotated[
-        bool,
-        typer.Option(
-            "--may-forget",
-            help="When its writes end a consent, remove the data of the person from every graph and"
-            " version.",
-        ),
-    ] = False,
     until: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The last day on which the token is valid."),
@@ -78,7 +70,7 @@ def create(
     agent: Annotated[
         str | None,
         typer.Option(
-            help="The name recorded as the creator of the token. Default: your user name."
+            help="The name recorded as the creator of the token. Default: the setting agent."
         ),
     ] = None,
     data_dir: DataDir = None,
@@ -86,10 +78,6 @@ def create(
     """Create a token, and print its secret. The secret is shown only once."""
     if read_only and graph:
         raise typer.BadParameter("a read-only token has no --graph", param_hint="--read-only")
-    if read_only and may_forget:
-        raise typer.BadParameter(
-            "a read-only token cannot have --may-forget", param_hint="--may-forget"
-        )
     store = open_store(read_settings(data_dir=data_dir))
     last = None if until is None else until.date()
     if not all(map(isfinite, (query_seconds or 1, client_seconds or 1))):
@@ -103,9 +91,8 @@ def create(
         client_queries,
         client_seconds,
     )
-    maker = agent or user_name()
     tokens = Tokens(store.directory)
-    print(tokens.create(label, graphs, last, maker, allowance, may_forget=may_forget))
+    print(tokens.create(label, graphs, last, agent_name(agent), allowance))
 
 
 def _bytes(option: str, text: str | None) -> int | None:
@@ -133,13 +120,11 @@ def listed(*, data_dir: DataDir = None, form: AsForm = OutputFormat.TEXT) -> Non
         ]
         print_json(records)
         return
-    rows = [(e.label, _rights(e), _limits(e), e.creator, e.created, e.until or "") for e in tokens]
+    rows = [
+        (e.label, ", ".join(e.graphs), _limits(e), e.creator, e.created, e.until or "")
+        for e in tokens
+    ]
     print_table(("label", "graphs", "limits", "created by", "created", "valid until"), rows)
-
-
-def _rights(token: Token) -> str:
-    """Return the graphs that a token may write, and whether it may forget persons everywhere."""
-    return ", ".join((*token.graphs, *(("may forget",) if token.may_forget else ())))
 
 
 def _limits(token: Token) -> str:

@@ -11,7 +11,6 @@ import typer
 
 from urbansdg.cli.common_options import AsForm, DataDir, Number, OutputFormat
 from urbansdg.cli.output import print_json, print_table
-from urbansdg.cli.store_access import remove_expired_data
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.settings import read_settings
 from urbansdg.store import Tags, Version, open_store
@@ -82,7 +81,6 @@ def dump(
     The same version gives the same bytes every time, on every machine.
     """
     store = open_store(read_settings(data_dir=data_dir))
-    remove_expired_data(store)
     version = store.current() if number is None else store.version(number)
     quads = store.read(version)
     if output is None:

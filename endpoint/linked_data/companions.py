@@ -39,6 +39,8 @@ _OF_POLICIES: Final = tuple(
         USDG.addressesTarget,
         USDG.theme,
         USDG.adaptedFrom,
+        USDG.programme,
+        USDG.succeeds,
     )
 )
 _GOAL: Final = NamedNode(str(USDG.addressesGoal))

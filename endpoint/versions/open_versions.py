@@ -32,6 +32,13 @@ class OpenVersions:
                 lease.close()
             return self._open[version.number][0]
 
+    def close(self) -> None:
+        """Let go of every version."""
+        with self._lock:
+            while self._open:
+                _, (_, lease) = self._open.popitem()
+                lease.close()
+
 
 def _state(version: Version | Snapshot) -> tuple[datetime, str]:
     return version.created, version.mark

@@ -55,6 +55,15 @@ class VersionPools:
         while self._opened:
             await self._opened.popitem()[1].pool.close()
 
+    async def close_unused(self) -> None:
+        """Kill the workers that no request uses."""
+        async with self._freed:
+            unused = [mark for mark, opened in self._opened.items() if not opened.users]
+            pools = [self._opened.pop(mark).pool for mark in unused]
+            for pool in pools:
+                await pool.close()
+            self._freed.notify_all()
+
     async def _open(self, version: ServedVersion) -> _Opened:
         try:
             async with asyncio.timeout(self._settings.wait_seconds), self._freed:

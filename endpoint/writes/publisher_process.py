@@ -68,7 +68,7 @@ def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome
     gate = _Gate()
     store = _store(order, observe)
     token = order.token
-    edit = Edit(order.steps, token.permit, token.may_forget, order.seconds, order.memory)
+    edit = Edit(order.steps, token.permit, order.seconds, order.memory)
     try:
         _check(order.steps)
         change = Change(order.token.label, edit=edit)

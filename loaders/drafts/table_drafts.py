@@ -73,6 +73,7 @@ COUNTRY_TABLES = (
 CITY_TABLES = (
     Table("regions.csv", places.REGIONS, places.region),
     Table("cities.csv", places.CITIES, places.city),
+    Table("city_areas.csv", places.CITY_AREAS, places.city_area),
     Table("populations.csv", places.POPULATIONS, places.population),
     Table("networks.csv", cities.NETWORKS, cities.network),
     Table("memberships.csv", cities.MEMBERSHIPS, cities.membership),

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from urbansdg.loaders.gazetteer.city_gazetteer import (
     write_questions,
 )
 from urbansdg.loaders.pipeline.bundled_data import EXAMPLE, bundles
-from urbansdg.loaders.pipeline.consent_filter import consent_warnings
 from urbansdg.loaders.pipeline.reader_registry import reader_of
 from urbansdg.loaders.remote.source_origin import Origin
 from urbansdg.loaders.tables.csv_table import INCOMPLETE
@@ -70,8 +68,11 @@ def initialise(
 
     With `example`, the invented example is loaded into a graph of its own; else it is removed:
     installations of version 0.3.0 and earlier have it among the real data. Problems of migrated
-    data are reported, and do not block an upgrade. Raises `StoreBusy`, `StoreNotWritable`, and
-    `InvalidData` if other data refer to the removed example.
+    data are reported, and do not block an upgrade. Persons whom an older release accepted have to
+    leave first: `Backend.remove_persons`.
+
+    Raises `StoreBusy`, `StoreNotWritable`, and `InvalidData` if other data refer to the removed
+    example.
     """
     graph = store.iris.graph(EXAMPLE)
     removals = () if example or graph not in store.current().graphs else (graph,)
@@ -199,7 +200,7 @@ def _publish(
         removals,
         migration=migration_updates() if migrates else (),
     )
-    gate = _Gate(drafts, context.tell, profile, store.today, change.graphs if migrates else None)
+    gate = _Gate(drafts, context.tell, profile, change.graphs if migrates else None)
     if not all(draft.whole for draft in drafts):
         raise _invalid(problems + _further(_check(store, change, gate).problems, problems))
     if dry_run:
@@ -285,19 +286,14 @@ class _Gate:
     drafts: list[Draft]
     tell: ReportProgress
     profile: str
-    today: Callable[[], date]
     replaced: frozenset[str] | None = None
 
     def __call__(self, fork: ox.Store, touched: Touched) -> Verdict:
         self.tell("Validating", 0, 1)
         report = validate_change(fork, touched, self.profile)
         self.tell("Validating", 1, 1)
-        problems = (
-            *report.problems,
-            *consent_warnings(fork, self.today(), touched.graphs, touched.subjects),
-        )
         migrated = self.replaced is not None and not touched.graphs <= self.replaced
-        return Checked(report.conforms or migrated, self._add_places(problems))
+        return Checked(report.conforms or migrated, self._add_places(report.problems))
 
     def check_again(self, store: ox.Store) -> tuple[Problem, ...]:
         """Return the problems of the sources' subjects in a graph that has them already."""

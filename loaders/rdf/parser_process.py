@@ -162,14 +162,20 @@ def suspected(file: Path, traces: Mapping[str, str]) -> Iterator[str]:
     """Yield the names of the traces that occur in the literals of a file of N-Triples.
 
     Four fifths of the bytes are IRIs and many texts occur often, so the distinct ends of lines
-    from the first quotation mark on are searched, each after the end of a line.
+    from the first quotation mark on are searched, each after the end of a line. A trace that begins
+    with `<` is of IRIs, and is looked for in every byte.
     """
     left = {name: re.compile(pattern.encode()) for name, pattern in traces.items()}
     with file.open("rb") as lines:
         while left and (chunk := lines.read(_CHUNK)):
-            literals = {b""}.union(_LITERAL.findall(chunk + lines.readline()))
+            chunk += lines.readline()
+            literals = {b""}.union(_LITERAL.findall(chunk))
             text = b"\n".join(sorted(literals))
-            for name in [name for name, pattern in left.items() if pattern.search(text)]:
+            for name in [
+                name
+                for name, pattern in left.items()
+                if pattern.search(chunk if pattern.pattern.startswith(b"<") else text)
+            ]:
                 del left[name]
                 yield name
 

@@ -19,7 +19,7 @@ from urbansdg.loaders.parse.cell_values import (
     typed_literal,
     whole,
 )
-from urbansdg.loaders.parse.facts import Cell, Gap, ReadResult, Record
+from urbansdg.loaders.parse.facts import Cell, ReadResult, Record
 from urbansdg.loaders.tables.csv_table import header
 from urbansdg.loaders.tables.field_mapping import (
     Field,
@@ -37,9 +37,7 @@ COOPERATION = header(
     "key city kind title description theme targets opened until contact",
     "key city kind title opened until",
 )
-CONTACTS = header(
-    "key kind name mailbox telephone purpose given until policies cities", "key kind name mailbox"
-)
+CONTACTS = header("key name page form mailbox telephone source policies cities", "key name source")
 MEDIA = header(
     "key kind policies cities address licence language title alternative duration seen",
     "key kind address",
@@ -49,7 +47,6 @@ OPINIONS = header(
     "key motivation role text date state",
 )
 _COOPERATIONS: Final = {"offer": "usdg:CooperationOffer", "request": "usdg:CooperationRequest"}
-_CONTACTS: Final = {"office": "vcard:Organization", "person": "vcard:Individual"}
 _MEDIA: Final = {
     "image": "schema:ImageObject",
     "video": "schema:VideoObject",
@@ -111,37 +108,22 @@ def cooperation(record: Record, iris: Iris) -> Iterator[ReadResult]:
 
 
 _CONTACT_COLUMNS: Final = (
-    Field("kind", "rdf:type", _one_of(_CONTACTS)),
     Field("name", "vcard:fn", plain),
+    Field("page", "vcard:hasURL", link),
+    Field("form", "usdg:contactForm", link),
     Field("mailbox", "vcard:hasEmail", _iri_with_scheme("mailto:", r"[^@\s<>\"]+@[^@\s<>\"]+")),
     Field("telephone", "vcard:hasTelephone", _iri_with_scheme("tel:", r"\+?[0-9-]+")),
+    Field("source", "dcterms:source", link),
 )
 
 
 def contact(record: Record, iris: Iris) -> Iterator[ReadResult]:
-    """Yield the facts of a contact; for a person, with the consent to publish."""
+    """Yield the facts of a contact: an office, with what it publishes to be reached."""
     iri = iris.thing("contact", record.text("key"))
+    yield from type_facts(record, iri, "vcard:Organization")
     yield from fictitious_facts(record, iri)
     yield from column_facts(record, iri, _CONTACT_COLUMNS)
-    if {"purpose", "given", "until"} & record.cells.keys():
-        yield from _consent(record, iri)
-    else:
-        yield Gap(iri, term("usdg:consent"), record.at("purpose"))
     yield from _subject_links(record, iris, "usdg:contact", iri)
-
-
-_CONSENT_COLUMNS: Final = (
-    Field("purpose", "usdg:consentPurpose", prose),
-    Field("given", "usdg:consentGiven", day),
-    Field("until", "usdg:consentUntil", day),
-)
-
-
-def _consent(record: Record, contact_iri: str) -> Iterator[ReadResult]:
-    iri = part(contact_iri, "consent")
-    yield record_fact(record, contact_iri, "usdg:consent", ox.NamedNode(iri))
-    yield from type_facts(record, iri, "usdg:Consent")
-    yield from column_facts(record, iri, _CONSENT_COLUMNS)
 
 
 _MEDIUM_COLUMNS: Final = (

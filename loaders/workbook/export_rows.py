@@ -24,8 +24,7 @@ ExportNode = ox.NamedNode
 ExportRows = Iterator[dict[str, str]]
 _CHOICES: Final = {
     "schema:ImageObject": "image", "schema:VideoObject": "video",
-    "schema:DigitalDocument": "document", "vcard:Organization": "office",
-    "vcard:Individual": "person", "usdg:CooperationOffer": "offer",
+    "schema:DigitalDocument": "document", "usdg:CooperationOffer": "offer",
     "usdg:CooperationRequest": "request",
 }  # fmt: skip
 _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
@@ -56,7 +55,8 @@ _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "end": "dcat:endDate",
     }),
     "outcomes": ("usdg:outcome", {
-        "description": "dcterms:description", "source": "dcterms:source",
+        "description": "dcterms:description", "effect": "usdg:effectSize",
+        "effect_unit": "usdg:unit", "source": "dcterms:source",
     }),
     "transfers": ("usdg:transfer", {
         "city": "usdg:originCity", "origin": "usdg:origin", "changed": "usdg:whatChanged",
@@ -64,10 +64,13 @@ _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     }),
 }  # fmt: skip
 _POLICY: Final = {
-    "title": "dcterms:title", "partners": "usdg:partnerCity", "summary": "dcterms:abstract",
+    "title": "dcterms:title", "partners": "usdg:partnerCity",
+    "areas": "usdg:implementedIn", "summary": "dcterms:abstract",
     "philosophy": "usdg:philosophy", "concept": "usdg:concept", "objective": "usdg:objective",
     "theme": "usdg:theme", "type": "usdg:policyType", "status": "usdg:status",
-    "instrument": "usdg:instrument", "results": "usdg:results", "lessons": "usdg:lessons",
+    "instrument": "usdg:instrument", "groups": "usdg:populationGroup",
+    "programme": "usdg:programme", "succeeds": "usdg:succeeds", "results": "usdg:results",
+    "lessons": "usdg:lessons",
     "conditions": "usdg:transferCondition", "legal_basis": "usdg:legalBasis",
     "goals": "usdg:addressesGoal", "source": "dcterms:source",
 }  # fmt: skip
@@ -77,11 +80,8 @@ _MEDIUM: Final = {
     "language": "schema:inLanguage", "duration": "schema:duration", "seen": "usdg:lastSeen",
 }  # fmt: skip
 _CONTACT: Final = {
-    "name": "vcard:fn", "kind": "rdf:type", "mailbox": "vcard:hasEmail",
-    "telephone": "vcard:hasTelephone",
-}  # fmt: skip
-_CONSENT: Final = {
-    "purpose": "usdg:consentPurpose", "given": "usdg:consentGiven", "until": "usdg:consentUntil",
+    "name": "vcard:fn", "page": "vcard:hasURL", "form": "usdg:contactForm",
+    "mailbox": "vcard:hasEmail", "telephone": "vcard:hasTelephone", "source": "dcterms:source",
 }  # fmt: skip
 _COOPERATION: Final = {
     "title": "dcterms:title", "kind": "rdf:type", "description": "dcterms:description",
@@ -250,9 +250,7 @@ class _Graph:
         yield from self._about(city, "usdg:media", _MEDIUM)
 
     def _contacts(self, city: str, _form: SheetLayout) -> ExportRows:
-        for row in self._about(city, "usdg:contact", _CONTACT):
-            consent = self._one(self.iris.thing("contact", row["key"]), "usdg:consent")
-            yield row | (self._columns(consent, _CONSENT) if consent else {})
+        yield from self._about(city, "usdg:contact", _CONTACT)
 
     def _about(self, city: str, link: str, columns: Mapping[str, str]) -> ExportRows:
         """Yield the things linked from the city or its policies, each once."""
@@ -343,7 +341,8 @@ class _Graph:
     def _name(self, iri: str) -> str:
         """Return the name of a thing in the workbook: ours by label or key, the UN's by code."""
         ours = f"{self.iris.base}/id/"
-        if iri.startswith((f"{ours}organisation/", f"{ours}indicator/", f"{ours}contact/")):
+        labelled = ("organisation", "indicator", "contact", "city-area")
+        if iri.startswith(tuple(f"{ours}{kind}/" for kind in labelled)):
             return self._label(iri)
         if iri.startswith(ours):
             return _last(iri)

@@ -28,6 +28,8 @@ from urbansdg.loaders.workbook.workbook_layout import (
     WorkbookLayout,
     read_layout,
 )
+from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.shapes.model.shape_texts import shape_texts
 
 SheetValues = Mapping[str, Sequence[Mapping[str, str]]]
 """Rows by sheet name; each has its cells by column name."""
@@ -64,6 +66,13 @@ class Template:
         """Return the note that describes the values of a column."""
         return self.layout.notes[column.kind][self.language]
 
+    def help(self, form: SheetLayout, column: Column) -> str:
+        """Return what to enter in a column, as its shape says, and the note on its values."""
+        shape = self.layout.fields.get((form.name, column.name))
+        if shape is None:
+            return self.note(column)
+        return f"{shape_texts(self.language)[USDGSH[shape]].description}\n{self.note(column)}"
+
     def rows(self, form: SheetLayout, choices: Choices) -> Iterator[list[str]]:
         """Yield the rows below the header: the notes, and the example or the data."""
         yield [NOTE_ROW, *(self.note(column) for column in form.offered)]
@@ -89,7 +98,7 @@ class Template:
     def offered(self, column: Column, choices: Choices) -> dict[str, str]:
         """Return the labels of a drop-down list, by the values that they stand for."""
         if column.kind in {"concept", "concepts"}:
-            labels = choices.labels[column.option]
+            labels = choices.offered(column.option)
         elif column.kind == "choice":
             labels = {word: choices.words[word] for word in column.option.split("|")}
         else:
@@ -163,7 +172,7 @@ def _dress(sheet: Worksheet, template: Template, form: SheetLayout) -> None:
         head.font = Font(bold=True, color="FFFFFF")
         head.fill = PatternFill("solid", fgColor="19486A" if column.required else "5C7F99")
         head.alignment = Alignment(wrap_text=True, vertical="top")
-        head.comment = Comment(template.note(column), "Urban SDG", height=90, width=260)
+        head.comment = Comment(template.help(form, column), "Urban SDG", height=120, width=260)
         letter = get_column_letter(at)
         sheet.column_dimensions[letter].width = _WIDE.get(column.kind, 16)
         sheet.column_dimensions[letter].number_format = "@"

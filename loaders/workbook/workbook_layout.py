@@ -66,6 +66,8 @@ class WorkbookLayout:
     notes: Mapping[str, Titles]
     words: Mapping[str, Titles]
     examples: Mapping[tuple[str, str], Titles]
+    fields: Mapping[tuple[str, str], str]
+    """The property shape that each column fills, by sheet and column: its local name."""
 
     def form(self, name: str) -> SheetLayout:
         """Return the sheet with a name; raises `KeyError`."""
@@ -90,6 +92,7 @@ def read_layout() -> WorkbookLayout:
         {row["kind"]: _titles(row) for row in _rows("notes")},
         {row["word"]: _titles(row) for row in _rows("words")},
         {(row["sheet"], row["column"]): _titles(row) for row in _rows("examples")},
+        {(row["sheet"], row["column"]): row["shape"] for row in _rows("fields")},
     )
 
 

@@ -31,6 +31,7 @@ from typing import Self
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.ontology import personal_data
 from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
 from urbansdg.shapes.engine.focus_nodes import portions
@@ -120,8 +121,12 @@ def rules() -> tuple[Rule, ...]:
 
 
 def traces() -> dict[str, str]:
-    """Return the byte patterns that indicate a broken rule, by the name of the rule."""
-    return {rule.name: rule.trace for rule in rules() if rule.trace}
+    """Return the byte patterns that indicate a broken rule, by the name of the rule.
+
+    The recognition of persons has such a pattern too, by its code.
+    """
+    by_rule = {rule.name: rule.trace for rule in rules() if rule.trace}
+    return by_rule | {personal_data.CODE: personal_data.TRACE}
 
 
 def rule_problems(

@@ -58,7 +58,7 @@ class Change:
     """What one publication changes: an edit, graphs replaced, graphs removed.
 
     `restores` is the number of the version that it goes back to, where it is a rollback. `forgets`
-    are the IRIs of persons to leave out, None where nobody but those whose consent has ended.
+    are the statements that leave every version, and their bytes every file; None otherwise.
     `migration` are updates that bring all graphs up to date (`urbansdg.store.changes.migration`).
     """
 
@@ -67,7 +67,7 @@ class Change:
     removals: tuple[str, ...] = ()
     edit: Edit | None = None
     restores: int | None = None
-    forgets: frozenset[str] | None = None
+    forgets: frozenset[ox.Quad] | None = None
     migration: tuple[str, ...] = ()
 
     @property

@@ -79,14 +79,11 @@ class Step:
 class Edit:
     """Steps that are done together or not at all; times in seconds, memory in bytes.
 
-    `permit` is asked with every graph that changes, after all that follows from the steps. With
-    `forgets`, persons whose consent the steps end leave every graph and every version, else only
-    the graphs that the steps changed.
+    `permit` is asked with every graph that changes, after all that follows from the steps.
     """
 
     steps: tuple[Step, ...]
     permit: Permit
-    forgets: bool = False
     seconds: float = 30.0
     memory: int = 1 << 30
 

@@ -1,1 +1,1 @@
-"""Contact data of persons: their consent, and the redaction of old versions."""
+"""Forgetting: persons and other things leave every version, and their bytes every file."""

@@ -1,51 +1,144 @@
-"""Taking the data of persons out of versions that are published already.
+"""Forgetting: taking the data of persons, and other things, out of all published versions.
 
 A version is not written to again: a revision of it is made beside it and takes its place, with the
-same number. What was made from it for the web is removed, and is made again when it is asked for.
-
-A withdrawal names the graph that it reaches. A change by a client reaches the graphs that it wrote
-to, one by one; only the operator, or a token made for it, reaches every graph.
+same number. The store files of the versions share tables by hard links, and a deleted string stays
+in a table of RocksDB until the table is rewritten, so that every version gets files of its own
+making (`urbansdg.store.privacy.rebuilt_files`). What was made from the versions for the web is
+removed, and is made again when it is asked for; pages of changes of versions that are gone lose
+their statements.
 """
 
 import json
 import shutil
-import tempfile
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from datetime import date
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from types import MappingProxyType
+from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.store.changes.fork import graph_node, graph_of
-from urbansdg.store.privacy import consent
-from urbansdg.store.versions import changed_subjects, checksums
+from urbansdg.errors import VersionDamaged
+from urbansdg.ontology.personal_data import PersonNode, View, with_addresses
+from urbansdg.store.privacy.personal_statements import all_of, recognised
+from urbansdg.store.privacy.rebuilt_files import rebuild
+from urbansdg.store.privacy.unpublishable_statements import (
+    is_suspicious,
+    later_statements,
+    opinions,
+    unpublished_opinions,
+    unpublished_states,
+)
+from urbansdg.store.versions import changed_subjects
 from urbansdg.store.versions.data_directory import DataDirectory
-from urbansdg.store.versions.durable_files import sync_tree, write_durably
+from urbansdg.store.versions.durable_files import write_durably
 from urbansdg.store.versions.version import (
     WITHHELD,
-    GraphCount,
     Version,
     open_version,
-    place,
     read_version,
-    write_version,
 )
 from urbansdg.store.versions.version_leases import remove_stale
 
+RECOGNISER: Final = 2
+"""The number of the rules by which persons, opinions and terms are recognised.
 
-def marked(
-    counts: dict[str, GraphCount], graphs: Iterable[str], day: date
-) -> dict[str, GraphCount]:
-    """Return the graphs of a version, with those marked from which data were left out."""
-    mark: dict[str, str | None] = {WITHHELD: day.isoformat()}
-    chosen = {
-        name: replace(counts[name], source=counts[name].source | mark)
-        for name in graphs
-        if name in counts and counts[name].source
-    }
-    return counts | chosen
+A graph is searched once for each number.
+"""
+
+_WAIT: Final = 5.0
+"""Seconds to wait for readers who have a replaced state open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was forgotten: the current version, and how many statements left which place.
+
+    `removed` is empty where nothing was to be forgotten. `in_use` names the versions of which
+    a reader still has the files from before; the next write removes them.
+    """
+
+    version: Version
+    removed: Mapping[str, int]
+    in_use: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What leaves the versions: things by their IRIs, and whoever is recognised.
+
+    `lines` are the statements of a version on them, in N-Triples: pages of changes do not
+    say from which graph a statement came, so that these are what such a page loses.
+    """
+
+    things: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+
+    def doomed(self, state: ox.Store, known: Collection[ox.Quad] | None = None) -> set[ox.Quad]:
+        """Return the statements that leave a state; `known` are those on persons recognised."""
+        quads = _unwanted(state) if known is None else set(known)
+        return quads | all_of(View(state), self.nodes)
+
+    @property
+    def nodes(self) -> frozenset[PersonNode]:
+        """The things, as nodes."""
+        return frozenset(map(ox.NamedNode, self.things))
+
+    @property
+    def withdrawn(self) -> frozenset[str]:
+        """The IRIs of the things on which statements leave."""
+        quads = ox.parse("\n".join(self.lines), format=ox.RdfFormat.N_TRIPLES)
+        named = (quad.subject for quad in quads)
+        return frozenset(node.value for node in named if isinstance(node, ox.NamedNode))
+
+
+def _unwanted(state: ox.Store) -> set[ox.Quad]:
+    """Return the statements of a state on persons and unpublished opinions, or of RDF 1.2."""
+    doomed = recognised(state)[0] | set(later_statements(state))
+    return doomed | all_of(View(state), unpublished_opinions(state))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A removal, and what was recognised in each version, by number."""
+
+    removal: Removal
+    recognised: Mapping[int, set[ox.Quad]]
+
+
+def plan(versions: Sequence[Version], things: Collection[str]) -> Plan:
+    """Return what is to leave some versions: things that are named, and persons in any of them.
+
+    With these go the unpublished opinions and the terms of RDF 1.2. A person who is recognised in
+    one version leaves all of them, with what other versions say of the person. An opinion leaves
+    all of them if the last version that has it does not publish it. `versions` are sorted by their
+    numbers. Where the trail of a version says what it changed, only that is read for addresses.
+    """
+    every, lines = set(things), set[str]()
+    rejected, newer = set[PersonNode](), set[PersonNode]()
+    named = frozenset[PersonNode](map(ox.NamedNode, things))
+    suspects, by_number = set[PersonNode](), dict[int, set[ox.Quad]]()
+    changes = [*changed_subjects.steps(versions), None]
+    for version, changed in reversed(list(zip(versions, changes, strict=True))):
+        state = open_version(version)
+        nodes = None if changed is None else list(map(ox.NamedNode, changed))
+        suspects |= with_addresses(View(state), nodes)
+        doomed, persons = recognised(state, suspects)
+        doomed |= set(later_statements(state, nodes))
+        unpublished = unpublished_opinions(state)
+        rejected |= unpublished - newer  # what is published later leaves this version only
+        newer |= opinions(state)
+        doomed |= all_of(View(state), unpublished | rejected)
+        by_number[version.number] = doomed
+        whole = doomed | all_of(View(state), named)
+        every.update(node.value for node in persons if isinstance(node, ox.NamedNode))
+        lines.update(f"{quad.triple} ." for quad in whole)
+    every.update(node.value for node in rejected if isinstance(node, ox.NamedNode))
+    removal = Removal(tuple(sorted(every)), tuple(sorted(lines)))
+    return Plan(removal, by_number)
 
 
 def count(layout: DataDirectory) -> int:
@@ -56,143 +149,98 @@ def count(layout: DataDirectory) -> int:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """Persons whose data leave the versions before the current one.
-
-    `graph` is the IRI of the only graph that loses statements, None for every graph. `whom` has the
-    IRIs of the persons, None where one of them has no name: then everybody is looked at. `lines`
-    are the statements that the last version held on them, in N-Triples: pages of changes do not
-    say from which graph a statement came, so that these are what such a page loses.
-    """
-
-    graph: str | None
-    whom: tuple[str, ...] | None
-    lines: tuple[str, ...] = ()
-
-    @classmethod
-    def of(
-        cls, view: consent.View, group: frozenset[consent.PersonNode], graph: str | None
-    ) -> Self:
-        """Return the withdrawal of persons whom a view describes."""
-        named = sorted(person.value for person in group if isinstance(person, ox.NamedNode))
-        lines = {f"{quad.triple} ." for quad in consent.all_of(view, group)}
-        return cls(graph, tuple(named) if len(named) == len(group) else None, tuple(sorted(lines)))
-
-    @property
-    def things(self) -> frozenset[str]:
-        """The IRIs of the things on which statements leave."""
-        quads = ox.parse("\n".join(self.lines), format=ox.RdfFormat.N_TRIPLES)
-        return frozenset(q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode))
-
-    @property
-    def nodes(self) -> frozenset[consent.PersonNode] | None:
-        """The persons, None for everybody."""
-        return None if self.whom is None else frozenset(map(ox.NamedNode, self.whom))
-
-    def doomed(self, state: ox.Store, current: ox.Store, day: date) -> set[ox.Quad]:
-        """Return the statements of an older state that leave it."""
-        if self.graph is not None:
-            reached = consent.View(state, graph_node(self.graph))
-            return consent.all_of(reached, self._others(reached, current, day))
-        views = consent.views_of(state)
-        if self.nodes is None:
-            doomed = (consent.all_of(view, self._others(view, current, day)) for view in views)
-            return set().union(*doomed)
-        return consent.all_of(consent.View(state), self.gone(state, current, day))
-
-    def gone(self, state: ox.Store, current: ox.Store, day: date) -> frozenset[consent.PersonNode]:
-        """Return the persons whom the current state describes in other ways, or not at all."""
-        unknown = frozenset(
-            person
-            for person in self.nodes or ()
-            if next(consent.View(current).match(person), None) is None
-        )
-        views = consent.views_of(state)
-        return unknown.union(*(self._others(view, current, day) for view in views))
-
-    def _others(
-        self, view: consent.View, current: ox.Store, day: date
-    ) -> frozenset[consent.PersonNode]:
-        consented = consent.ConsentedData.of(consent.View(current, view.graph), day, self.nodes)
-        return consented.others(view, self.nodes)
-
-
-def withdrawals(
-    before: ox.Store,
-    after: ox.Store,
-    graphs: Iterable[str],
-    subjects: frozenset[str] | None,
-    day: date,
-    *,
-    everywhere: bool = False,
-) -> tuple[Withdrawal, ...]:
-    """Return the persons whom some graphs describe in other ways after a change than before.
-
-    They leave the older versions of that graph, or of every graph with `everywhere`. `subjects`
-    are the things that the two states describe in different ways, None where they may be any.
-    """
-    withdrawals_due = []
-    for graph in graphs:
-        view = consent.View(before, graph_node(graph))
-        persons_described = consent.persons(view, subjects)
-        others = consent.ConsentedData.of(
-            consent.View(after, view.graph), day, persons_described
-        ).others(view, persons_described)
-        if others and everywhere:
-            withdrawals_due.append(Withdrawal.of(consent.View(before), others, None))
-        elif others:
-            withdrawals_due.append(Withdrawal.of(view, others, graph))
-    return tuple(withdrawals_due)
-
-
-def promise(layout: DataDirectory, due: Collection[Withdrawal]) -> None:
-    """Record what is to leave the versions, so that it does whatever happens before."""
-    write_durably(layout.redaction_due, json.dumps([asdict(withdrawal) for withdrawal in due]))
-
-
-def _promised(layout: DataDirectory) -> tuple[Withdrawal, ...]:
-    """Return what is recorded; a record that cannot be read stands for everybody, everywhere."""
+def is_searched(layout: DataDirectory) -> bool:
+    """Return whether all versions were searched for persons by the present rules."""
     try:
-        due = json.loads(layout.redaction_due.read_text("utf-8"))
-        return tuple(
-            Withdrawal(
-                withdrawal["graph"],
-                None if withdrawal["whom"] is None else tuple(withdrawal["whom"]),
-                tuple(withdrawal["lines"]),
-            )
-            for withdrawal in due
-        )
+        record = json.loads(layout.persons.read_text("utf-8"))
+        return bool(record["recogniser"] == RECOGNISER)
     except (OSError, ValueError, TypeError, KeyError):
-        return (Withdrawal(None, None),)
+        return False
 
 
-def fulfil(layout: DataDirectory, day: date) -> tuple[int, ...]:
-    """Revise every version before the current one as the current one has it; return their numbers.
+def note_searched(layout: DataDirectory) -> None:
+    """Record that no version has a person that the present rules recognise."""
+    write_durably(layout.persons, json.dumps({"recogniser": RECOGNISER}))
 
-    Of a person they are left with what the current version states, where a consent covers the day;
-    who is described otherwise is taken out of the graphs within reach.
-    """
-    current = open_version(read_version(layout.versions / str(layout.pointed())))
-    due = _promised(layout)
-    versions = [version for version in _versions(layout) if version.number < layout.pointed()]
-    revised = tuple(
-        version.number for version in versions if _revise(version, due, layout, current, day)
+
+def has_remains(layout: DataDirectory, versions: Iterable[Version]) -> bool:
+    """Return whether files may hold what an older release left out, or has on pages of changes."""
+    pages = layout.catalogue.glob("changes/*/*.nq")
+    if any(is_suspicious(page.read_bytes()) for page in pages):
+        return True
+    return count(layout) > 0 or any(
+        version.revision or any(WITHHELD in graph.source for graph in version.graphs.values())
+        for version in versions
     )
-    _clean_pages(layout, due, current, day)
+
+
+def promise(layout: DataDirectory, removal: Removal) -> None:
+    """Record what is to leave the versions, so that it does whatever happens before."""
+    write_durably(layout.redaction_due, json.dumps(asdict(removal)))
+
+
+def _promised(layout: DataDirectory) -> Removal:
+    """Return what is recorded; of a record that cannot be read, whoever is recognised."""
+    try:
+        record = json.loads(layout.redaction_due.read_text("utf-8"))
+        return Removal(tuple(record["things"]), tuple(record["lines"]))
+    except (OSError, ValueError, TypeError, KeyError):
+        return Removal(())
+
+
+def fulfil(
+    layout: DataDirectory, known: Mapping[int, Collection[ox.Quad]] = MappingProxyType({})
+) -> Forgotten:
+    """Take what is recorded out of all versions before the current one, and out of all files.
+
+    `known` has what was recognised in versions, by number; the others are searched.
+
+    Return how many statements left which place. Killed at any step, it is done again by the next
+    writer. The caller has the writers' lock.
+    """
+    removal = _promised(layout)
+    current = read_version(layout.versions / str(layout.pointed()))
+    older = [version for version in _versions(layout) if version.number < current.number]
+
+    def doomed(version: Version, state: ox.Store) -> set[ox.Quad]:
+        return removal.doomed(state, known.get(version.number))
+
+    removed = Counter[str](dict(rebuild(layout, current, older, doomed)))
+    for place, losses in _clean_catalogue(layout, removal, open_version(current)):
+        removed[place] += losses
     changed_subjects.remove(layout.versions)
-    if revised:
-        write_durably(layout.redactions, f"{count(layout) + 1}\n")
-        shutil.rmtree(layout.catalogue / "history", ignore_errors=True)
-    tidy(layout)
+    write_durably(layout.redactions, f"{count(layout) + 1}\n")
+    note_searched(layout)
     layout.redaction_due.unlink(missing_ok=True)
-    return revised
+    in_use = _tidied(layout)
+    return Forgotten(
+        current, {place: losses for place, losses in removed.items() if losses}, in_use
+    )
 
 
-def tidy(layout: DataDirectory) -> None:
-    """Remove the graphs that were replaced by a revision, and that nobody has open any more."""
+def _tidied(layout: DataDirectory) -> tuple[int, ...]:
+    """Remove the files that were replaced; return the versions of which some are still open."""
+    until = time.monotonic() + _WAIT
+    while in_use := tidy(layout):
+        if time.monotonic() > until:
+            break
+        time.sleep(0.1)
+    return in_use
+
+
+def tidy(layout: DataDirectory) -> tuple[int, ...]:
+    """Remove the graphs that were replaced by a revision, except those that somebody has open.
+
+    Return the numbers of the versions of these.
+    """
+    in_use = set()
     for folder in {path.parent for path in layout.versions.glob("*/graph-*")}:
-        remove_stale(folder)
+        with suppress(VersionDamaged):  # the next read of it reports that
+            remove_stale(folder)
+            own = read_version(folder).path
+            if any(graph != own for graph in folder.glob("graph*")):
+                in_use.add(int(folder.name))
+    return tuple(sorted(in_use))
 
 
 def _versions(layout: DataDirectory) -> Iterator[Version]:
@@ -200,115 +248,53 @@ def _versions(layout: DataDirectory) -> Iterator[Version]:
     return (read_version(layout.versions / str(number)) for number in numbers)
 
 
-def _revise(
-    version: Version, due: Iterable[Withdrawal], layout: DataDirectory, current: ox.Store, day: date
-) -> bool:
-    """Replace a version by a revision without the others' data; False where it has none."""
-    state = open_version(version)
-    doomed = set[ox.Quad]().union(*(withdrawal.doomed(state, current, day) for withdrawal in due))
-    if not doomed:
-        return False
-    folder = version.path.parent
-    draft = Path(tempfile.mkdtemp(prefix="revision-", dir=layout.forks))
-    try:
-        _write(version, state, doomed, draft, day)
-        name = place(version.revision + 1)
-        shutil.rmtree(folder / name, ignore_errors=True)
-        for moved_file in (name, checksums.FILE, "version.json"):
-            (draft / moved_file).rename(
-                folder / moved_file
-            )  # the record at last: it says which graph it is
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    for kind in ("editions", "changes"):
-        shutil.rmtree(layout.catalogue / kind / str(version.number), ignore_errors=True)
-    return True
+def _clean_catalogue(
+    layout: DataDirectory, removal: Removal, current: ox.Store
+) -> Iterator[tuple[str, int]]:
+    """Remove what was made from the versions, and yield how much, by place.
 
-
-def _write(version: Version, state: ox.Store, doomed: set[ox.Quad], draft: Path, day: date) -> None:
-    revision = version.revision + 1
-    path = draft / place(revision)
-    state.backup(str(path))
-    graph = ox.Store(str(path))
-    for quad in doomed:
-        graph.remove(quad)
-    graph.flush()
-    del graph  # closes RocksDB, so that its files are whole
-    counts = dict(version.graphs)
-    for name in map(graph_of, doomed):
-        if name in counts:
-            counts[name] = replace(counts[name], triples=counts[name].triples - 1)
-    counts = marked(counts, {graph_of(quad) for quad in doomed}, day)
-    triples = version.triples - len(doomed)
-    write_version(replace(version, triples=triples, graphs=counts, revision=revision), draft)
-    checksums.record(draft, version.path.parent)
-    sync_tree(draft)
-
-
-def _clean_pages(
-    layout: DataDirectory, due: Collection[Withdrawal], current: ox.Store, day: date
-) -> None:
-    """Take the others' data out of the pages of changes.
-
-    Those of a version that is there are made from it: they are removed where they are of another
-    revision. Those of versions that are gone are all there is of these, and lose statements.
+    Pages of changes of versions that are there are made from them again. Those of versions that
+    are gone are all there is of these, and lose statements.
     """
+    for folder in sorted(path for path in layout.catalogue.glob("*") if path.name != "changes"):
+        yield f"files in catalogue/{folder.name}", _remove(folder)
     for folder in sorted(layout.catalogue.glob("changes/*")):
-        version = layout.versions / folder.name
-        if not version.is_dir():
+        if (layout.versions / folder.name).is_dir() or not folder.name.isdigit():
+            yield "files in catalogue/changes", _remove(folder)
+        else:
             for page in sorted(folder.glob("*.nq")):
-                _clean(page, due, current, day)
-        elif _mark(folder) != read_version(version).mark:
-            shutil.rmtree(folder, ignore_errors=True)
+                yield "pages of changes", _clean(page, removal, current)
 
 
-def _mark(changes: Path) -> str | None:
-    """Return the mark of the version that pages of changes are made from, None without any."""
-    try:
-        mark = json.loads((changes / "changes.json").read_text("utf-8"))["mark"]
-        return str(mark)
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
+def _remove(path: Path) -> int:
+    """Remove a file, or a folder; return the number of files."""
+    if not path.is_dir():
+        path.unlink(missing_ok=True)
+        return 1
+    files = sum(file.is_file() for file in path.rglob("*"))
+    shutil.rmtree(path, ignore_errors=True)
+    return files
 
 
-def _clean(page: Path, due: Collection[Withdrawal], current: ox.Store, day: date) -> None:
-    named = (
-        None
-        if any(withdrawal.whom is None for withdrawal in due)
-        else {n for w in due for n in w.whom or ()}
-    )
-    if named is not None and not _mentions(page, named):
-        return
+def _clean(page: Path, removal: Removal, current: ox.Store) -> int:
+    """Take what leaves out of a page of changes; return how many statements that is."""
     state = ox.Store()
     state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
-    doomed = set[ox.Quad]()
-    for withdrawal in due:
-        doomed |= _withdrawn(state, withdrawal.lines, current)
-        if withdrawal.graph is None:
-            doomed |= _of_others(state, withdrawal, current, day)
+    doomed = _withdrawn(state, removal.lines, current)
+    doomed |= set(later_statements(state)) | unpublished_states(state)
+    whole = removal.nodes | recognised(state)[1] | unpublished_opinions(state)
+    unclaimed = {
+        node for node in whole if next(current.quads_for_pattern(node, None, None), None) is None
+    }
+    doomed |= all_of(View(state), frozenset(unclaimed))
     if doomed:
         lines = sorted(f"{quad} .\n" for quad in set(state) - doomed)
         write_durably(page, "".join(lines))
-
-
-def _mentions(page: Path, iris: Collection[str]) -> bool:
-    text = page.read_text("utf-8")
-    return any(f"<{person}>" in text for person in iris)
-
-
-def _of_others(
-    page: ox.Store, withdrawal: Withdrawal, current: ox.Store, day: date
-) -> set[ox.Quad]:
-    view = consent.View(page)
-    if withdrawal.nodes is None:
-        others = consent.ConsentedData.of(consent.View(current), day).others(view)
-    else:
-        others = withdrawal.gone(page, current, day)
-    return {quad for person in others for quad in consent.statements(view, person, others)}
+    return len(doomed)
 
 
 def _withdrawn(page: ox.Store, lines: Iterable[str], current: ox.Store) -> set[ox.Quad]:
-    """Return the statements of a page that one graph no longer makes, and no other graph makes."""
+    """Return the statements of a page that leave, and that no graph of the current state makes."""
     gone = {_key(quad) for quad in ox.parse("\n".join(lines), format=ox.RdfFormat.N_TRIPLES)}
     return {
         quad

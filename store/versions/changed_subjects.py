@@ -6,8 +6,9 @@ graph: when data of persons are taken out of versions, every trail is removed.
 """
 
 import hashlib
+import itertools
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +48,12 @@ def between(
         subjects |= things
         new = before
     return frozenset(subjects) if new.number == old.number else None
+
+
+def steps(versions: Sequence[Version]) -> list[frozenset[str] | None]:
+    """Return what differs between each version and the next one, None where that is not known."""
+    by_number = {version.number: version for version in versions}
+    return [between(one, other, by_number) for one, other in itertools.pairwise(versions)]
 
 
 def _read(folder: Path) -> set[str] | None:

@@ -10,6 +10,7 @@ versions/7/     graph/ (RocksDB; graph-1/ in its first revision), version.json, 
 tokens.json     who may write over HTTP, readable by the owner only; the secrets are hashed
 tags.json       names of versions that are to be kept
 redactions      how often versions were revised, data of persons being taken out of them
+persons.json    by which rules all versions were searched for persons
 redaction.due   is there while such a revision has begun and is not finished
 catalogue/      what is made from the versions for the web: counts, dumps; it may be removed
 forks/          changes under way; what a dead writer left here is garbage
@@ -23,7 +24,8 @@ from urbansdg.errors import StoreMissing, VersionDamaged
 from urbansdg.store.versions.durable_files import write_durably
 
 FORMAT = 1
-_OURS = {"current", "lock", "versions", "forks", ".current.draft", ".store.json.draft"}
+_OURS = {"current", "lock", "versions", "forks", "persons.json"}
+_OURS |= {".current.draft", ".store.json.draft", ".persons.json.draft"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class DataDirectory:
     def redactions(self) -> Path:
         """Return the file that counts the revisions of versions."""
         return self.directory / "redactions"
+
+    @property
+    def persons(self) -> Path:
+        """Return the file that says by which rules all versions were searched for persons."""
+        return self.directory / "persons.json"
 
     @property
     def redaction_due(self) -> Path:

@@ -23,6 +23,7 @@ _ALIGNED: Final = {
     "http://data.europa.eu/m8g/": "Participation hasCompetentAuthority hasCost hasParticipation"
     " role",
     "http://purl.org/vocab/cpsv#": "PublicService",
+    "http://www.w3.org/2006/vcard/ns#": "hasURL",
     "http://www.w3.org/ns/adms#": "status",
 }
 """Terms that were looked up in the documents of vocabularies that rdflib does not know."""

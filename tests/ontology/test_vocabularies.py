@@ -36,7 +36,7 @@ _OPEN = {
     "geo": "lat long",
     "oa": "Annotation TextualBody hasTarget hasBody motivatedBy assessing commenting questioning"
     " replying",
-    "vcard": "Individual Organization fn hasEmail hasTelephone",
+    "vcard": "Organization fn hasEmail hasTelephone hasURL",
     "schema": "ImageObject VideoObject DigitalDocument Person MediaObject contentUrl inLanguage"
     " duration domainIncludes rangeIncludes City Country State MonetaryAmount Offer Demand value"
     " currency ratingValue legislationIdentifier validThrough GovernmentService AdministrativeArea"

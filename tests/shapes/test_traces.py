@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from urbansdg.loaders.rdf.parser_process import suspected
+from urbansdg.ontology.personal_data import CODE
 from urbansdg.shapes.rules import rule_problems, rules, traces
 
 SPACES = [chr(code) for code in range(0x3001) if chr(code).isspace()] + list("\0\b\x7f\u200b")
@@ -71,6 +72,10 @@ WORDS = [
     ),
     *(
         "Москва",
+        "Πόλη",
+        " the city of all people here is big ",
+        "06 12 34 56 78",
+        "11010519491231002X",
         "القاهرة",
         "東京",
         "ひらがな",
@@ -120,5 +125,6 @@ def test_a_rule_is_asked_where_there_is_its_trace(suspects: frozenset[str] | Non
         "text-with-markup",
         "personal-data-in-text",
     }
-    assert set(traces()) == {"text-empty", "language-unknown", *texts}
-    assert set(traces()) < {rule.name for rule in rules()}
+    of_rules = {"text-empty", "language-unknown", *texts}
+    assert set(traces()) == {*of_rules, CODE}
+    assert of_rules < {rule.name for rule in rules()}

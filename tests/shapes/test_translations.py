@@ -10,7 +10,12 @@ from urbansdg.shapes.model.shape_profile import PROFILES, read_profile
 from urbansdg.shapes.model.shape_texts import LANGUAGES, shape_texts, translation_files
 
 SHAPES = read_profile(PROFILES[-1]).graph
-SCRIPTS = {"ko": "[가-힣]", "ar": "[\u0621-\u064a]", "ru": "[а-яё]", "zh": "[\u4e00-\u9fff]"}
+SCRIPTS = {
+    "ko": "[가-힣]",
+    "ar": "[\u0621-\u064a]",
+    "ru": "[\u0430-\u044f]",
+    "zh": "[\u4e00-\u9fff]",
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

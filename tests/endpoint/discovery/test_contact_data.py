@@ -1,8 +1,9 @@
-"""Contact data: addresses are planted, and looked for in every output there is."""
+"""Contact data: persons are planted, and looked for in every output there is."""
 
 import gzip
 import itertools
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,15 +14,18 @@ import httpx
 import pytest
 
 from tests.support.server import Start, http_client
-from urbansdg.store import GraphStore, Tokens
-from urbansdg.store.privacy import consent
+from urbansdg.store import Change, Edit, GraphStore, Step, Tokens
+from urbansdg.store.publication import accept
+from urbansdg.store.versions.data_directory import DataDirectory
 
 _ID = "http://localhost:8000/id"
 _CITY = f"{_ID}/city/1835848"
-_SECRET = re.compile(rb"quelle-[a-z]+|Querida", re.IGNORECASE)
-"""What is planted: mailboxes such as quelle-ended@city.example, and a surname."""
+_PLANTED = (b"Querida", b"quelle-kim@city.example", b"+82-2-555-0199")
+_SECRET = re.compile(rb"quelle-[a-z]+|Querida|555-0199", re.IGNORECASE)
+"""What is planted: mailboxes such as quelle-kim@city.example, a surname, a telephone number."""
 _PUBLIC_MAILBOX = b"shown@city.example"
 _PREFIXES = """
+@prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix usdg: <https://w3id.org/urbansdg/ontology#> .
 @prefix vcard: <http://www.w3.org/2006/vcard/ns#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
@@ -34,52 +38,75 @@ _ACCEPTS = (
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def _person(key: str, name: str, mailbox: str, consents: tuple[str, str] | None) -> str:
+def _person(key: str) -> str:
     iri = f"{_ID}/contact/{key}"
-    lines = [
-        f"<{_CITY}> usdg:contact <{iri}> .",
-        f'<{iri}> a vcard:Individual ; vcard:fn "{name}" ; vcard:hasEmail <mailto:{mailbox}> .',
-        f'<{iri}> vcard:hasAddress [ vcard:street-address "{mailbox} street" ] .',
-    ]
-    if consents:
-        start, until = consents
-        lines += [
-            f"<{iri}> usdg:consent <{iri}/consent> .",
-            f'<{iri}/consent> a usdg:Consent ; usdg:consentPurpose "To answer."@en ;',
-            f' usdg:consentGiven "{start}"^^xsd:date ; usdg:consentUntil "{until}"^^xsd:date .',
-        ]
-    return "\n".join(lines)
+    return f"""
+        <{_CITY}> usdg:contact <{iri}> .
+        <{iri}> a vcard:Individual ; vcard:fn "{key} Querida" ;
+            vcard:hasEmail <mailto:quelle-{key}@city.example> ;
+            vcard:hasTelephone <tel:+82-2-555-0199> ;
+            vcard:hasAddress [ vcard:street-address "{key} Querida street" ] ;
+            usdg:consent <{iri}/consent> .
+        <{iri}/consent> a usdg:Consent ; usdg:consentPurpose "To reach Querida."@en ;
+            usdg:consentGiven "2020-01-01"^^xsd:date ; usdg:consentUntil "2990-12-31"^^xsd:date ."""
 
 
-_COVERED = ("2020-01-01", "2990-12-31")
-_BARE = _person("bare", "B Querida", "quelle-bare@city.example", None)
-_ENDED = _person("ended", "E Querida", "quelle-ended@city.example", ("2020-01-01", "2021-01-01"))
-_GONE = _person("gone", "G Querida", "quelle-gone@city.example", _COVERED)
-_MOVED = _person("moved", "M Able", "quelle-moved@city.example", _COVERED)
-_MOVED_NOW = _person("moved", "M Able", "moved@city.example", _COVERED)
-_OPEN = _person("open", "O Pen", _PUBLIC_MAILBOX.decode(), _COVERED)
+_OFFICE = f"""
+    <{_CITY}> usdg:contact <{_ID}/contact/open> .
+    <{_ID}/contact/open> a vcard:Organization ; vcard:fn "Night bus office" ;
+        vcard:hasEmail <mailto:{_PUBLIC_MAILBOX.decode()}> ;
+        dcterms:source <https://city.example/offices> ."""
 
 
-def test_a_person_without_consent_is_refused_and_not_told_of(
+def test_a_person_is_refused_and_is_in_no_output(
     graph: Path, tmp_path: Path, urbansdg: Command
 ) -> None:
-    """A load of a person's mailbox without consent is refused, and no output has it."""
+    """A load of a person is refused, consent or not, and no output has the mailbox."""
     file = tmp_path / "people.ttl"
-    file.write_text(_PREFIXES + _BARE, "utf-8")
+    file.write_text(_PREFIXES + _person("kim"), "utf-8")
     done = urbansdg("load", file, "--data-dir", graph)
     assert done.returncode == 1
-    assert "without recorded consent" in done.stderr
+    assert "[personal-data.person]" in done.stderr
+    assert "vcard:Organization" in done.stderr
+    assert not _SECRET.search(done.stderr.replace(str(file), "").encode())
     assert "quelle" not in urbansdg("dump", "--data-dir", graph).stdout
+
+
+def test_a_person_is_refused_on_every_way_in(graph: Path, serve: Start) -> None:
+    """An update, a PUT and a PATCH with a person are refused with the code and the remedy."""
+    secret = Tokens(graph).create("tests")
+    where = {"graph": "http://localhost:8000/graph/people"}
+    prefixes = _PREFIXES.replace("@prefix", "PREFIX").replace(" .\n", "\n")
+    insert = f"{prefixes} INSERT DATA {{ GRAPH <{where['graph']}> {{ {_person('kim')} }} }}"
+    with serve(graph) as running, http_client(running.url) as client:
+        client.headers["authorization"] = f"Bearer {secret}"
+        answers = [
+            client.put(
+                "/graphs",
+                params=where,
+                content=_PREFIXES + _person("kim"),
+                headers={"content-type": "text/turtle"},
+            ),
+            client.post(
+                "/sparql", content=insert, headers={"content-type": "application/sparql-update"}
+            ),
+        ]
+    for answer in answers:
+        assert answer.status_code == 422
+        (problem,) = answer.json()["problems"]
+        assert problem["code"] == "personal-data.person"
+        assert "vcard:Organization" in problem["remedy"]
+        assert not _SECRET.search(answer.content)
 
 
 @dataclass(frozen=True)
 class Hunt:
-    """A server on a graph in which addresses were planted, and what it had on the way."""
+    """A server on a graph of 0.3.0 with a person after `urbansdg init`, and what it had before."""
 
     client: httpx.Client
     folder: Path
     log: Path
-    loaded: str
+    report: str
     before: bytes
 
 
@@ -90,32 +117,36 @@ def hunt(
     urbansdg: Command,
     serve: Start,
 ) -> Iterator[Hunt]:
-    """Plant addresses, have everything made and kept of them, then withdraw the consents."""
+    """Plant a person past the gate, have everything made and kept, then migrate the graph."""
     room = tmp_path_factory.mktemp("hunt")
-    folder, log, file = room / "graph", room / "log", room / "people.ttl"
-    done = urbansdg("restore", _backup(bundled, room, urbansdg), "--data-dir", folder)
-    assert done.returncode == 0, done.stderr
-    file.write_text(f"{_PREFIXES}\n{_OPEN}\n{_ENDED}\n{_GONE}\n{_MOVED}", "utf-8")
-    loaded = urbansdg("load", file, "--data-dir", folder)
-    assert loaded.returncode == 0, loaded.stderr
+    folder, log = Path(shutil.copytree(bundled, room / "graph")), room / "log"
+    _plant(folder, _person("kim") + _person("lee"))
+    _plant(folder, _OFFICE)
+    _plant(folder, _OFFICE + _person("kim"))
+    DataDirectory(folder).persons.unlink()
+    with (
+        serve(folder, room / "before") as running,
+        http_client(running.url, follows_redirects=True) as client,
+    ):
+        before = b"".join(body for _, body in _outputs(client, folder))
+        done = urbansdg("init", "--data-dir", folder)
+        assert done.returncode == 0, done.stderr
     with (
         serve(folder, log, access_log=True) as running,
         http_client(running.url, follows_redirects=True) as client,
     ):
-        before = b"".join(body for _, body in _outputs(client, folder))
-        file.write_text(f"{_PREFIXES}\n{_OPEN}\n{_MOVED_NOW}", "utf-8")
-        secret = Tokens(folder).create("tests")
-        token = {"authorization": f"Bearer {secret}", "content-type": "text/turtle"}
-        where = {"graph": "http://localhost:8000/graph/people"}
-        put = client.put("/graphs", params=where, content=file.read_bytes(), headers=token)
-        assert put.status_code in (200, 201, 204), put.text
-        yield Hunt(client, folder, log, loaded.stderr, before)
+        yield Hunt(client, folder, log, done.stderr, before)
 
 
-def _backup(bundled: Path, room: Path, urbansdg: Command) -> Path:
-    done = urbansdg("backup", room / "bundled.tar", "--data-dir", bundled)
-    assert done.returncode == 0, done.stderr
-    return room / "bundled.tar"
+def _plant(folder: Path, text: str) -> None:
+    """Publish a state of the graph of people without the gate."""
+    graph = "http://localhost:8000/graph/people"
+    prefixes = _PREFIXES.replace("@prefix", "PREFIX").replace(" .\n", "\n")
+    update = (
+        f"{prefixes} DROP SILENT GRAPH <{graph}> ; INSERT DATA {{ GRAPH <{graph}> {{ {text} }} }}"
+    )
+    edit = Edit((Step("update", text=update),), lambda _: None)
+    GraphStore.open(folder).publish(Change("tests", edit=edit), accept)
 
 
 def _outputs(client: httpx.Client, folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -147,7 +178,7 @@ def _outputs(client: httpx.Client, folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _things() -> list[tuple[str, str]]:
-    contacts = [f"contact/{key}" for key in ("ended", "gone", "moved", "open", "gone/consent")]
+    contacts = [f"contact/{key}" for key in ("kim", "lee", "open", "kim/consent")]
     return [("doc", "city/1835848"), *(("doc", contact) for contact in contacts)]
 
 
@@ -157,7 +188,7 @@ def _documents(paths: list[str]) -> Iterator[str]:
         yield from (f"{path}.{form}" for form in _FORMATS)
         iri = path.replace("/doc/", "http://localhost:8000/id/")
         yield f"/describe?uri={quote(iri)}"
-    for address in ("mailto:quelle-ended@city.example", "mailto:quelle-gone@city.example"):
+    for address in ("mailto:quelle-kim@city.example", "mailto:quelle-lee@city.example"):
         yield f"/describe?uri={quote(address)}".replace("quelle", "%71uelle")
 
 
@@ -166,7 +197,7 @@ def _query_answers(client: httpx.Client, numbers: list[int]) -> Iterator[tuple[s
         "SELECT * { ?s ?p ?o }",
         "SELECT * { GRAPH <http://localhost:8000/graph/people> { ?s ?p ?o } }",
         "PREFIX v: <http://www.w3.org/2006/vcard/ns#> CONSTRUCT WHERE { ?s v:hasEmail ?o }",
-        f"DESCRIBE <{_CITY}> <{_ID}/contact/gone> <{_ID}/contact/ended> <{_ID}/contact/moved>",
+        f"DESCRIBE <{_CITY}> <{_ID}/contact/kim> <{_ID}/contact/lee>",
     )
     for query in queries:
         for number in (None, *numbers):
@@ -191,18 +222,22 @@ def _streamed(client: httpx.Client) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.long
-def test_whom_consent_covers_is_told_of_everywhere(hunt: Hunt) -> None:
-    """Before the withdrawal the hunt finds who consents, and nothing of whose consent has ended."""
-    assert b"quelle-gone" in hunt.before
-    assert b"quelle-moved" in hunt.before
-    assert _PUBLIC_MAILBOX in hunt.before
-    assert b"quelle-ended" not in hunt.before
-    assert "consent-ended" in hunt.loaded
-    assert not _SECRET.search(hunt.loaded.encode())
+def test_before_the_migration_the_person_is_in_the_outputs(hunt: Hunt) -> None:
+    """Before the migration the hunt finds the person, so that it can find one."""
+    assert all(text in hunt.before for text in _PLANTED)
+    assert b"quelle-lee" in hunt.before
 
 
 @pytest.mark.long
-def test_what_consent_covers_no_more_is_in_no_output(hunt: Hunt) -> None:
+def test_the_migration_reports_what_it_removed_and_repeats_nothing(hunt: Hunt) -> None:
+    """`urbansdg init` counts the statements by place, and names neither person nor mailbox."""
+    assert re.search(r"current version: \d+", hunt.report)
+    assert re.search(r"rewritten versions: \d+", hunt.report)
+    assert not _SECRET.search(hunt.report.encode())
+
+
+@pytest.mark.long
+def test_no_output_of_any_version_has_the_person(hunt: Hunt) -> None:
     """After it, no page, document, answer, dump, event, feed or memento of any version has it."""
     outputs = dict(_outputs(hunt.client, hunt.folder))
     leaks = {name: _SECRET.findall(body) for name, body in outputs.items() if _SECRET.search(body)}
@@ -213,37 +248,40 @@ def test_what_consent_covers_no_more_is_in_no_output(hunt: Hunt) -> None:
 
 
 @pytest.mark.long
-def test_harvesters_are_told_to_forget_the_person(hunt: Hunt) -> None:
-    """The event stream has a deletion of the person, and an update of what named them."""
-    events = b"".join(body for name, body in _streamed(hunt.client) if "n-quads" in name).decode()
-    member = re.search(rf"(<\S+>) <\S+object> <{_ID}/contact/gone>", events)
-    assert member
-    assert re.search(rf"{re.escape(member[1])} <\S+type> <\S+#Delete>", events)
+def test_no_file_of_the_data_directory_has_the_person(hunt: Hunt) -> None:
+    """After the outputs were made, no file has the name, the mailbox or the telephone."""
+    for file in hunt.folder.rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            content = gzip.decompress(content) if file.suffix == ".gz" else content
+            assert not any(text in content for text in _PLANTED), file
 
 
 @pytest.mark.long
-def test_the_commands_tell_nothing_of_it(hunt: Hunt, urbansdg: Command, tmp_path: Path) -> None:
+def test_harvesters_learn_of_the_deletion(hunt: Hunt) -> None:
+    """The event stream has a deletion of the person, and an update of what named them."""
+    events = b"".join(body for name, body in _streamed(hunt.client) if "n-quads" in name).decode()
+    members = re.findall(rf"(<\S+>) <\S+object> <{_ID}/contact/kim>", events)
+    assert any(
+        re.search(rf"{re.escape(member)} <\S+type> <\S+#Delete>", events) for member in members
+    )
+
+
+@pytest.mark.long
+def test_no_command_shows_the_person(hunt: Hunt, urbansdg: Command, tmp_path: Path) -> None:
     """Dumps, queries, differences and backups of any version by the command have nothing of it."""
     query = tmp_path / "all.rq"
     query.write_text("SELECT * { ?s ?p ?o }", "utf-8")
     where = ("--data-dir", hunt.folder)
     numbers = [version.number for version in GraphStore.open(hunt.folder).versions()]
-    outputs = [urbansdg("dump", "--version", number, *where).stdout for number in numbers[-2:]]
+    outputs = [urbansdg("dump", "--version", number, *where).stdout for number in numbers[-4:]]
     outputs += [urbansdg("query", query, "--format", "csv", *where).stdout]
     outputs += [
         urbansdg("diff", one, other, *where).stdout
-        for one, other in itertools.pairwise(numbers[-2:])
+        for one, other in itertools.pairwise(numbers[-4:])
     ]
     assert all(outputs)
     assert not any(_SECRET.search(text.encode()) for text in outputs)
+    assert urbansdg("backup", tmp_path / "backup.tar", *where).returncode == 0
+    assert not any(text in (tmp_path / "backup.tar").read_bytes() for text in _PLANTED)
     assert urbansdg("verify", *where).returncode == 0
-
-
-@pytest.mark.long
-def test_a_consent_that_ends_while_it_is_served_is_obeyed(hunt: Hunt) -> None:
-    """On the day after the last one the graph leaves the person out, of every version."""
-    store = GraphStore.open(hunt.folder)
-    day = consent.today().replace(year=2991)
-    GraphStore(store.directory, store.base, 10.0, today=lambda: day).forget("tests")
-    for version in store.versions():
-        assert not any(_PUBLIC_MAILBOX.decode() in str(quad) for quad in store.read(version))

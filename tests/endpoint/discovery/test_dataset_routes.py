@@ -188,7 +188,7 @@ def test_completeness_is_the_mean_of_the_scores(
 ) -> None:
     """The completeness of policies and of cities is the mean of what the question says of each."""
     text = next(candidate.text for candidate in questions() if candidate.name == question)
-    solutions = rows(text.replace(f"SELECT ?{name} ", f"SELECT ?it ?{name} ", 1))
+    solutions = rows(text.replace(f"SELECT DISTINCT ?{name} ", f"SELECT ?it ?{name} ", 1))
     scores = {row["it"]: int(row["score"]) for row in solutions}
     mean = Decimal(sum(scores.values())) / len(scores)
     assert 0 < mean < 10

@@ -27,6 +27,8 @@ from urbansdg.loaders.workbook.template_workbook import (
 )
 from urbansdg.loaders.workbook.workbook_layout import WorkbookLayout, read_layout
 from urbansdg.ontology.iris import Iris
+from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.shapes.model.shape_texts import shape_texts
 from urbansdg.store import GraphStore
 
 from .conftest import Read, Write, triples
@@ -196,7 +198,27 @@ def test_the_template_offers_lists_and_explains(tmp_path: Path, language: str) -
         assert len(notes) == len(form.offered)
         assert sheet["A3"].value == "e.g."
     offered = {rule.formula1 for rule in book[titles[1]].data_validations.dataValidation}
-    assert offered == {"=list_theme", "=list_policy_type", "=list_status", "=list_instrument"}
+    assert offered == {
+        "=list_theme",
+        "=list_policy_type",
+        "=list_status",
+        "=list_instrument",
+        "=list_population_group",
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_column_explains_its_field(tmp_path: Path, language: str) -> None:
+    """The comment on a column that fills a property shape begins with the help of that shape."""
+    write_workbook(Template(language), tmp_path / "blank.xlsx")
+    book = load_workbook(tmp_path / "blank.xlsx")
+    texts = shape_texts(language)
+    for (name, column), shape in _LAYOUT.fields.items():
+        form = _LAYOUT.form(name)
+        at = form.offered.index(form.column(column)) + 2
+        comment = book[form.titles[language]].cell(1, at).comment
+        assert comment is not None
+        assert comment.text.startswith(texts[USDGSH[shape]].description), (name, column)
 
 
 def test_the_example_of_the_template_is_valid(tmp_path: Path) -> None:

@@ -409,21 +409,20 @@ def test_the_state_is_the_store_s_own(alone: RemoteStore) -> None:
         alone.publish(_insert(1, f"{alone.iris.graph('versions')}/state"), validate_change)
 
 
-def test_contact_data_leave_the_engine_when_their_consent_ends(alone: RemoteStore) -> None:
-    """Whom no consent covers is left out of the engine as out of a graph on this disk."""
-    assert not isinstance(alone.forget("tests"), Published)
+def test_persons_leave_the_engine(alone: RemoteStore) -> None:
+    """A person is taken out of the engine as out of a graph on this disk."""
+    assert alone.forget("tests").removed == {}
     alone.publish(_insert(1), validate_change)
     alone.engine.update(f"""
         PREFIX usdg: <https://w3id.org/urbansdg/ontology#>
         PREFIX vcard: <http://www.w3.org/2006/vcard/ns#>
-        PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
         INSERT DATA {{ GRAPH <{_GRAPH}> {{
             <urn:note:ann> a vcard:Individual ; vcard:fn "Ann" ; usdg:consent <urn:note:ann/c> .
-            <urn:note:ann/c> usdg:consentGiven "2020-01-01"^^xsd:date ;
-                usdg:consentUntil "2020-12-31"^^xsd:date }} }}""")
+            <urn:note:ann/c> a usdg:Consent }} }}""")
     assert _notes(alone) == {"1", "ann", "ann/c"}
-    assert isinstance(alone.forget("tests"), Published)
+    assert alone.remove_persons("tests").removed["current version"] == 4
     assert _notes(alone) == {"1"}
+    assert alone.remove_persons("tests").removed == {}
 
 
 _ALIKE = """<urn:alike> <urn:p> "PT2M30S"^^xsd:duration, "P1Y2M"^^xsd:duration, true, "x"@en-GB,
