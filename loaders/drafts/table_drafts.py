@@ -99,6 +99,7 @@ POLICY_TABLES = (
     Table("cooperation.csv", exchange.COOPERATION, exchange.cooperation),
     Table("contacts.csv", exchange.CONTACTS, exchange.contact),
     Table("media.csv", exchange.MEDIA, exchange.medium),
+    Table("events.csv", exchange.EVENTS, exchange.event),
     Table("opinions.csv", exchange.OPINIONS, exchange.opinion),
 )
 CITYS_OWN = (*CITY_TABLES, *POLICY_TABLES)

@@ -8,12 +8,14 @@ import pytest
 
 from urbansdg.errors import Severity
 from urbansdg.loaders.rdf.parser_process import suspected
+from urbansdg.ontology.personal_data import CODE, TRACE
 from urbansdg.shapes import validate_change
-from urbansdg.shapes.personal_data import CODE, TRACE, personal_data_problems
+from urbansdg.shapes.person_problems import personal_data_problems
 from urbansdg.store import Touched
 
-CASES = sorted((Path(__file__).parent / "personal_data").glob("*.trig"))
+CASES = sorted((Path(__file__).parent / "person_problems").glob("*.trig"))
 _KIM = "http://localhost:8000/id/kim"
+_VCARD = "http://www.w3.org/2006/vcard/ns#"
 _FOAF = "http://xmlns.com/foaf/0.1/"
 
 
@@ -85,6 +87,9 @@ def test_the_trace_shows_in_the_lines_of_every_address(tmp_path: Path) -> None:
     file = tmp_path / "some.nt"
     file.write_text(f"<{_KIM}> <urn:ask> <mailto:kim@city.example> .\n", "utf-8")
     assert set(suspected(file, {CODE: TRACE})) == {CODE}
+    office = tmp_path / "office.nt"
+    office.write_text(f"<{_KIM}> <{_VCARD}hasEmail> <mailto:night@city.example> .\n", "utf-8")
+    assert set(suspected(office, {CODE: TRACE})) == set()
     store = ox.Store()
     store.load(path=str(file), format=ox.RdfFormat.N_TRIPLES)
     assert list(personal_data_problems(store, None, (), frozenset())) == []
@@ -93,7 +98,7 @@ def test_the_trace_shows_in_the_lines_of_every_address(tmp_path: Path) -> None:
 
 def test_the_gate_refuses_a_person_once(root: Path) -> None:
     """A change with a person and a consent does not conform, and the person is one problem."""
-    file = root / "tests" / "shapes" / "personal_data" / "invalid.person-and-consent.trig"
+    file = root / "tests" / "shapes" / "person_problems" / "invalid.person-and-consent.trig"
     store = _stored(file)
     graph = "http://localhost:8000/graph/press"
     touched = Touched(frozenset({graph}), frozenset({_KIM, "http://localhost:8000/id/consent"}))
