@@ -69,6 +69,10 @@ class Iris:
         """Return the IRI of an area of the UN's M49 standard by its three digits."""
         return self.thing("area", m49.zfill(_M49_DIGITS))
 
+    def city_area(self, key: str) -> str:
+        """Return the IRI of a part of a city; `key` is that of the city, a hyphen and its name."""
+        return self.thing("city-area", key)
+
     def policy(self, city_key: str, policy_slug: str) -> str:
         """Return the IRI of a policy of a city."""
         return self.thing(POLICY.name, f"{city_key}-{policy_slug}")

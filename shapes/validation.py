@@ -21,7 +21,7 @@ from urbansdg.shapes.engine.shacl_to_sparql import ValidationPlan, classes, comp
 from urbansdg.shapes.model.rdf_terms import node_of, to_rdflib
 from urbansdg.shapes.model.shape_profile import ShapeProfile, read_profile
 from urbansdg.shapes.model.validation_report import Report, Result, report_of
-from urbansdg.shapes.personal_data import personal_data_problems
+from urbansdg.shapes.person_problems import personal_data_problems
 from urbansdg.shapes.rules import rule_problems
 from urbansdg.shapes.several_sources import is_preferred
 

@@ -113,7 +113,10 @@ class Backend(Protocol):
         """Take persons out of every version: those recognised, and the things that are named."""
 
     def remove_persons(self, agent: str) -> Forgotten:
-        """Take persons out of every version, where that was not done by the present rules."""
+        """Take persons out of every version, where that was not done by the present rules.
+
+        Opinions that are not published leave with them.
+        """
 
     def verify(self) -> Verification:
         """Read everything that is kept, and report what differs from what was written."""

@@ -27,6 +27,7 @@ from urbansdg.store.changes.migration import is_pending
 from urbansdg.store.engine.readable_graph import ReadableGraph
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
+from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.publication import (
     Delivery,
     Observer,
@@ -268,11 +269,11 @@ class GraphStore:
     def remove_persons(self, agent: str) -> Forgotten:
         """Take persons out of every version, where that was not done by the present rules.
 
-        Raises as `forget`.
+        Opinions that are not published leave with them. Raises as `forget`.
         """
         if redaction.is_searched(self._layout):
             return Forgotten(self.current(), {})
-        return self.forget(agent)
+        return self.forget(agent, unpublished_opinions(map(self.read, reversed(self.versions()))))
 
     def verify(self) -> Verification:
         """Read every file of every version, and report those that are damaged."""

@@ -46,6 +46,7 @@ from urbansdg.store.engine.state_graph import FLOOD, KEY, VALUE, EngineState, ke
 from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
+from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.publication import Observer, unobserved
 from urbansdg.store.retention import prune
 from urbansdg.store.versions import checksums
@@ -229,11 +230,13 @@ class RemoteStore:
     def remove_persons(self, agent: str) -> Forgotten:
         """Take persons out of the engine, where that was not done by the present rules.
 
-        Raises as `publish`.
+        Opinions that are not published leave with them. Raises as `publish`.
         """
         if redaction.is_searched(self._layout):
             return Forgotten(self.newest_whole(), {})
-        forgotten = self.forget(agent)
+        with self._changing() as copy:
+            opinions = unpublished_opinions([copy.read(copy.current())])
+            forgotten = copy.forget(agent, opinions)
         redaction.note_searched(self._layout)
         return forgotten
 

@@ -117,7 +117,8 @@ def init(
 ) -> None:
     """Create the graph, or update the bundled data in it.
 
-    Persons and consents that release 0.3.0 accepted are removed from every version.
+    Persons, consents and unpublished opinions that release 0.3.0 accepted are removed from every
+    version.
     """
     store = open_or_create(read_settings(data_dir=data_dir, base=base))
     if report := report_forgotten(store.remove_persons(agent_name(agent))):

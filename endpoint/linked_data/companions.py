@@ -21,7 +21,7 @@ MOST: Final = 100
 _MOST_LINKS: Final = 200
 _REPLY: Final = NamedNode(f"{PREFIXES['oa']}hasTarget")
 _OUTWARD: Final = frozenset(
-    NamedNode(str(term)) for term in (USDG.contact, USDG.media, USDG.before, USDG.after)
+    NamedNode(str(term)) for term in (USDG.contact, USDG.media, USDG.event, USDG.before, USDG.after)
 )
 _INWARD: Final = frozenset(
     (
@@ -39,6 +39,8 @@ _OF_POLICIES: Final = tuple(
         USDG.addressesTarget,
         USDG.theme,
         USDG.adaptedFrom,
+        USDG.programme,
+        USDG.succeeds,
     )
 )
 _GOAL: Final = NamedNode(str(USDG.addressesGoal))

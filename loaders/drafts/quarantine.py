@@ -31,6 +31,7 @@ _KEYED: Final = {
     "datasets.csv": "dataset",
     "contacts.csv": "contact",
     "media.csv": "media",
+    "events.csv": "event",
     "opinions.csv": "opinion",
 }
 """The kind of thing that the column `key` of a table names, for rows that could not be read."""

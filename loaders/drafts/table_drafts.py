@@ -73,6 +73,7 @@ COUNTRY_TABLES = (
 CITY_TABLES = (
     Table("regions.csv", places.REGIONS, places.region),
     Table("cities.csv", places.CITIES, places.city),
+    Table("city_areas.csv", places.CITY_AREAS, places.city_area),
     Table("populations.csv", places.POPULATIONS, places.population),
     Table("networks.csv", cities.NETWORKS, cities.network),
     Table("memberships.csv", cities.MEMBERSHIPS, cities.membership),
@@ -98,6 +99,7 @@ POLICY_TABLES = (
     Table("cooperation.csv", exchange.COOPERATION, exchange.cooperation),
     Table("contacts.csv", exchange.CONTACTS, exchange.contact),
     Table("media.csv", exchange.MEDIA, exchange.medium),
+    Table("events.csv", exchange.EVENTS, exchange.event),
     Table("opinions.csv", exchange.OPINIONS, exchange.opinion),
 )
 CITYS_OWN = (*CITY_TABLES, *POLICY_TABLES)

@@ -29,7 +29,7 @@ from urbansdg.loaders.tables.field_mapping import (
     term,
     type_facts,
 )
-from urbansdg.loaders.tables.parts import KEY, PART, TARGETS, concepts
+from urbansdg.loaders.tables.parts import CHECKED, KEY, PART, TARGETS, concepts
 from urbansdg.ontology.iris import Iris, part
 from urbansdg.ontology.kinds_of_things import CITY, POLICY
 
@@ -41,6 +41,11 @@ CONTACTS = header("key name page form mailbox telephone source policies cities",
 MEDIA = header(
     "key kind policies cities address licence language title alternative duration seen",
     "key kind address",
+)
+EVENTS = header(
+    "key kind title description start end participants participant_cities policies cities networks"
+    " source checked",
+    "key kind title start",
 )
 OPINIONS = header(
     "key policy part answers motivation role language text rating date state",
@@ -124,6 +129,39 @@ def contact(record: Record, iris: Iris) -> Iterator[ReadResult]:
     yield from fictitious_facts(record, iri)
     yield from column_facts(record, iri, _CONTACT_COLUMNS)
     yield from _subject_links(record, iris, "usdg:contact", iri)
+
+
+@cache
+def _event_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        Field("title", "dcterms:title", prose),
+        Field("description", "dcterms:description", prose),
+        Field("kind", "usdg:eventKind", concepts("event-kind")),
+        Field("start", "dcat:startDate", day),
+        Field("end", "dcat:endDate", day),
+        Field("participants", "usdg:participant", iri_converter(iris.organisation, KEY)),
+        Field("participant_cities", "usdg:participant", iri_converter(iris.city, KEY)),
+        Field("source", "dcterms:source", link),
+        CHECKED,
+    )
+
+
+def event(record: Record, iris: Iris) -> Iterator[ReadResult]:
+    """Yield the facts of an event, with the policies, cities and networks that it is about."""
+    iri = iris.thing("event", record.text("key"))
+    yield from type_facts(record, iri, "usdg:Event")
+    yield from fictitious_facts(record, iri)
+    yield from column_facts(record, iri, _event_columns(iris))
+    yield from _subject_links(record, iris, "usdg:event", iri)
+    for network in iri_converter(iris.organisation, KEY)(_networks(record)):
+        if isinstance(network, ox.NamedNode):
+            yield record_fact(record, network.value, "usdg:event", ox.NamedNode(iri))
+        elif isinstance(network, Problem):
+            yield network
+
+
+def _networks(record: Record) -> Cell:
+    return Cell(record.text("networks"), record.at("networks"), record.language)
 
 
 _MEDIUM_COLUMNS: Final = (

@@ -27,7 +27,7 @@ STAFF = header("policy key role posts people year source checked", "policy key r
 PHASES = header("policy key title kind start end", "policy key title start")
 STATUS_CHANGES = header("policy status date source checked", "policy status date")
 OUTCOMES = header(
-    "policy key description dataset city indicator before after source checked",
+    "policy key description dataset city indicator before after effect unit source checked",
     "policy key description",
 )
 TRANSFERS = header("policy key origin city changed outcome date source checked", "policy key")
@@ -102,6 +102,8 @@ def _outcome_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         Field("description", "dcterms:description", prose),
         Field("indicator", "usdg:indicator", indicators(iris)),
+        Field("effect", "usdg:effectSize", decimal),
+        Field("unit", "usdg:unit", prose),
     )
 
 

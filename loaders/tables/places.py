@@ -44,6 +44,9 @@ CITIES = header(
 POPULATIONS = header(
     "city year population area_kind boundary_year source checked", "city year population source"
 )
+CITY_AREAS = header(
+    "key city latitude longitude en fr es ru zh ar ko other source checked", "key city"
+)
 REGIONS = header("code country en fr es ru zh ar ko", "code country en")
 SUBDIVISION = r"[A-Z]{2}-[A-Z0-9]{1,3}"
 _ALPHA3 = r"[A-Z]{3}"
@@ -153,14 +156,39 @@ def city(record: Record, iris: Iris) -> Iterator[ReadResult]:
 
 
 def _geometry(record: Record, iri: str) -> Iterator[ReadResult]:
-    """Yield the position of a city (GeoSPARQL 1.1, 8.5): in WKT, longitude comes first."""
+    """Yield the position of a city (GeoSPARQL 1.1, 8.5): in WKT, longitude comes first.
+
+    The point is its only geometry and its centroid, so that one node serves both properties.
+    """
     if "latitude" not in record.cells or "longitude" not in record.cells:
         return
     geometry = part(iri, "geometry")
     point = f"POINT({record.text('longitude')} {record.text('latitude')})"
-    yield record_fact(record, iri, "gsp:hasGeometry", ox.NamedNode(geometry))
+    for predicate in ("gsp:hasGeometry", "gsp:hasCentroid"):
+        yield record_fact(record, iri, predicate, ox.NamedNode(geometry))
     yield from type_facts(record, geometry, "gsp:Geometry")
     yield record_fact(record, geometry, "gsp:asWKT", wkt(point))
+
+
+@cache
+def _city_area_columns(iris: Iris) -> tuple[Field, ...]:
+    return (
+        *_LABELS,
+        Field("other", "skos:prefLabel", language_tagged),
+        Field("city", "usdg:areaOf", iri_converter(iris.city, KEY)),
+        Field("latitude", "geo:lat", decimal),
+        Field("longitude", "geo:long", decimal),
+        Field("source", "dcterms:source", link),
+        CHECKED,
+    )
+
+
+def city_area(record: Record, iris: Iris) -> Iterator[ReadResult]:
+    """Yield the facts of a part of a city."""
+    iri = iris.city_area(record.text("key"))
+    yield from type_facts(record, iri, "usdg:CityArea")
+    yield from column_facts(record, iri, _city_area_columns(iris))
+    yield from _geometry(record, iri)
 
 
 @cache

@@ -1,13 +1,23 @@
 """Tables of policies, their parts, and the organisations involved."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
 import pyoxigraph as ox
 
 from urbansdg.errors import Problem
-from urbansdg.loaders.parse.cell_values import day, decimal, iri_converter, link, plain, prose, year
+from urbansdg.loaders.parse.cell_values import (
+    TermConverter,
+    day,
+    decimal,
+    iri_converter,
+    link,
+    plain,
+    prose,
+    year,
+)
 from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import header
@@ -21,12 +31,15 @@ from urbansdg.loaders.tables.parts import (
     concepts,
     without_problems,
 )
+from urbansdg.loaders.tables.places import SUBDIVISION
 from urbansdg.ontology.iris import Iris, part, sdg, slug, wikidata
 
 ORGANISATIONS = header("key name language homepage wikidata", "key name")
 POLICIES = header(
-    "key city slug partners title title_language summary philosophy concept objective"
-    " theme type status instrument results lessons conditions legal_basis goals source checked",
+    "key city slug partners implemented_in title title_language summary philosophy concept"
+    " objective"
+    " theme type status instrument groups programme succeeds"
+    " results lessons conditions legal_basis goals source checked",
     "key city title",
 )
 BUDGETS = header(
@@ -50,6 +63,8 @@ _TARGET_CLAIM = Part("claim", "usdg:claim", "usdg:TargetClaim")
 _GOAL_CLAIM = Part("claim", "usdg:claim", "usdg:GoalClaim")
 _GOALS = iri_converter(sdg, r"1[0-7]|[1-9]")
 
+_PLACE = f"{SUBDIVISION}|{KEY}"
+
 
 _ORGANISATION_COLUMNS: Final = (
     Field("name", "skos:prefLabel", prose, "language"),
@@ -65,11 +80,21 @@ def organisation(record: Record, iris: Iris) -> Iterator[ReadResult]:
     yield from column_facts(record, iri, _ORGANISATION_COLUMNS)
 
 
+def _other_policy(iris: Iris) -> TermConverter:
+    return iri_converter(lambda key: iris.thing("policy", key), KEY)
+
+
+def _place(iris: Iris) -> Callable[[str], str]:
+    """Return the function from a key to the IRI of a region of a country or a part of a city."""
+    return lambda key: iris.region(key) if re.fullmatch(SUBDIVISION, key) else iris.city_area(key)
+
+
 @cache
 def _policy_columns(iris: Iris) -> tuple[Field, ...]:
     return (
         Field("city", "usdg:leadCity", iri_converter(iris.city, KEY)),
         Field("partners", "usdg:partnerCity", iri_converter(iris.city, KEY)),
+        Field("implemented_in", "usdg:implementedIn", iri_converter(_place(iris), _PLACE)),
         Field("title", "dcterms:title", prose, "title_language"),
         Field("summary", "dcterms:abstract", prose),
         Field("philosophy", "usdg:philosophy", prose),
@@ -79,6 +104,9 @@ def _policy_columns(iris: Iris) -> tuple[Field, ...]:
         Field("type", "usdg:policyType", concepts("policy-type")),
         Field("status", "usdg:status", concepts("status")),
         Field("instrument", "usdg:instrument", concepts("instrument")),
+        Field("groups", "usdg:populationGroup", concepts("population-group")),
+        Field("programme", "usdg:programme", _other_policy(iris)),
+        Field("succeeds", "usdg:succeeds", _other_policy(iris)),
         Field("results", "usdg:results", prose),
         Field("lessons", "usdg:lessons", prose),
         Field("conditions", "usdg:transferCondition", prose),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from itertools import chain
 
 import pyoxigraph as ox
 from babel import Locale
@@ -19,6 +20,7 @@ from urbansdg.ontology.namespaces import PREFIXES
 NamesByKey = Mapping[str, str]
 """The value of a text, by its comparison key."""
 
+_DEPRECATED = ox.NamedNode(f"{PREFIXES['owl']}deprecated")
 _LABEL = ox.NamedNode(f"{PREFIXES['skos']}prefLabel")
 
 
@@ -26,7 +28,8 @@ _LABEL = ox.NamedNode(f"{PREFIXES['skos']}prefLabel")
 class Choices:
     """The values of texts: concepts and words by name and label, countries, languages.
 
-    `labels` has the labels of each concept by scheme and name, for drop-down lists.
+    `labels` has the labels of each concept by scheme and name. A deprecated concept is read, and
+    not offered.
     """
 
     labels: Mapping[str, Mapping[str, Titles]]
@@ -34,6 +37,15 @@ class Choices:
     countries: NamesByKey
     languages: NamesByKey
     targets: frozenset[str]
+    deprecated: frozenset[tuple[str, str]] = frozenset()
+
+    def offered(self, scheme: str) -> Mapping[str, Titles]:
+        """Return the labels of the concepts to choose from, by name."""
+        return {
+            name: titles
+            for name, titles in self.labels[scheme].items()
+            if (scheme, name) not in self.deprecated
+        }
 
     def concept(self, scheme: str, text: str) -> str | None:
         """Return the name of the concept with a label, in any language."""
@@ -58,6 +70,7 @@ def read_choices(layout: WorkbookLayout) -> Choices:
         countries_by_name(),
         _languages(),
         frozenset(record.text("code") for record in _bundled_records("sdg_targets.csv", TARGETS)),
+        frozenset(chain.from_iterable(map(_deprecated, _schemes(layout)))),
     )
 
 
@@ -74,10 +87,20 @@ def _schemes(layout: WorkbookLayout) -> set[str]:
     return {column.option for column in columns if column.kind in {"concept", "concepts"}}
 
 
-def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
+def _deprecated(scheme: str) -> Iterator[tuple[str, str]]:
+    for quad in _statements(scheme):
+        if quad.predicate == _DEPRECATED and isinstance(quad.subject, ox.NamedNode):
+            yield scheme, quad.subject.value.partition("#")[2]
+
+
+def _statements(scheme: str) -> Iterator[ox.Quad]:
     file = files("urbansdg.ontology").joinpath("vocab").joinpath(f"{scheme}.ttl")
+    yield from ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE)
+
+
+def _concepts(scheme: str) -> Iterator[tuple[str, Titles]]:
     labels: dict[str, dict[str, str]] = {}
-    for quad in ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE):
+    for quad in _statements(scheme):
         subject, label = quad.subject, quad.object
         if quad.predicate == _LABEL and isinstance(subject, ox.NamedNode) and "#" in subject.value:
             name = subject.value.partition("#")[2]

@@ -75,7 +75,7 @@ class CellParsers:
 
     def _concept(self, cell: Cell, scheme: str) -> Texts:
         name = self.choices.concept(scheme, cell.text)
-        yield name or _no_choice(cell, self.choices.labels[scheme], self.language)
+        yield name or _no_choice(cell, self.choices.offered(scheme), self.language)
 
     def _choice(self, cell: Cell, option: str) -> Texts:
         word = self.choices.word(option, cell.text)

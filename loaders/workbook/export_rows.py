@@ -55,7 +55,8 @@ _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "end": "dcat:endDate",
     }),
     "outcomes": ("usdg:outcome", {
-        "description": "dcterms:description", "source": "dcterms:source",
+        "description": "dcterms:description", "effect": "usdg:effectSize",
+        "effect_unit": "usdg:unit", "source": "dcterms:source",
     }),
     "transfers": ("usdg:transfer", {
         "city": "usdg:originCity", "origin": "usdg:origin", "changed": "usdg:whatChanged",
@@ -63,10 +64,13 @@ _PARTS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     }),
 }  # fmt: skip
 _POLICY: Final = {
-    "title": "dcterms:title", "partners": "usdg:partnerCity", "summary": "dcterms:abstract",
+    "title": "dcterms:title", "partners": "usdg:partnerCity",
+    "areas": "usdg:implementedIn", "summary": "dcterms:abstract",
     "philosophy": "usdg:philosophy", "concept": "usdg:concept", "objective": "usdg:objective",
     "theme": "usdg:theme", "type": "usdg:policyType", "status": "usdg:status",
-    "instrument": "usdg:instrument", "results": "usdg:results", "lessons": "usdg:lessons",
+    "instrument": "usdg:instrument", "groups": "usdg:populationGroup",
+    "programme": "usdg:programme", "succeeds": "usdg:succeeds", "results": "usdg:results",
+    "lessons": "usdg:lessons",
     "conditions": "usdg:transferCondition", "legal_basis": "usdg:legalBasis",
     "goals": "usdg:addressesGoal", "source": "dcterms:source",
 }  # fmt: skip
@@ -337,7 +341,8 @@ class _Graph:
     def _name(self, iri: str) -> str:
         """Return the name of a thing in the workbook: ours by label or key, the UN's by code."""
         ours = f"{self.iris.base}/id/"
-        if iri.startswith((f"{ours}organisation/", f"{ours}indicator/", f"{ours}contact/")):
+        labelled = ("organisation", "indicator", "contact", "city-area")
+        if iri.startswith(tuple(f"{ours}{kind}/" for kind in labelled)):
             return self._label(iri)
         if iri.startswith(ours):
             return _last(iri)

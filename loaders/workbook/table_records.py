@@ -114,11 +114,18 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = policy_key(row.row, book.city)
     plain = row.only(
         "title", "partners", "summary", "philosophy", "concept", "objective", "theme", "type",
-        "status", "instrument", "results", "lessons", "conditions", "legal_basis", "source",
+        "status", "instrument", "groups", "programme", "succeeds", "results", "lessons",
+        "conditions", "legal_basis", "source",
     )  # fmt: skip
     addressed = _split(row.texts.get("targets")) + _split(row.texts.get("goals"))
     identity = {"key": key, "city": city, "slug": key.removeprefix(f"{book.city}-")}
-    yield RecordCells("policies.csv", identity | plain)
+    areas = dict(_city_areas(row, city))
+    for area, name in areas.items():
+        cells = {"key": area, "city": city} | _named(name, book)
+        yield RecordCells(
+            "city_areas.csv", cells, {"key": "areas", "en": "areas", "other": "areas"}
+        )
+    yield RecordCells("policies.csv", identity | plain | {"implemented_in": LISTED.join(areas)})
     for kind in ("planned", "actual"):
         start, end = (row.texts.get(f"{kind}_{edge}", "") for edge in ("start", "end"))
         if start or end:
@@ -131,6 +138,18 @@ def _policies(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
             cells = {"policy": key, "claimant_city": city} | _claimed(code)
             origins = {"policy": "title", "target": column, "goal": column}
             yield RecordCells("claims.csv", cells, origins)
+
+
+def _city_areas(row: ParsedRow, city: str) -> Iterator[tuple[str, str]]:
+    """Yield the key and the name of each area of the city in the cell of a policy."""
+    for name in re.split(r"\s*[;|]\s*", row.texts.get("areas", "")):
+        if name:
+            yield f"{city}-{slug(name)}", name
+
+
+def _named(name: str, book: WorkbookNames) -> dict[str, str]:
+    """Return the cell of a name in the language of the workbook."""
+    return {"en": name} if book.language == "en" else {"other": f"{book.language}:{name}"}
 
 
 def _budgets(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
@@ -183,9 +202,11 @@ def _phases(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
 
 def _outcomes(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
     key = _key(row, book, "outcomes", _short(row.texts["description"]))
-    columns = row.only("policy", "description", "source") | {"key": key}
+    columns = row.only("policy", "description", "effect", "source") | {"key": key}
+    columns |= {"unit": row.texts.get("effect_unit", "")}
+    origins = {"unit": "effect_unit"}
     if "indicator" not in row.texts:
-        yield RecordCells("outcomes.csv", columns)
+        yield RecordCells("outcomes.csv", columns, origins)
         return
     indicator = row.texts["indicator"]
     if not _is_code(indicator):
@@ -202,7 +223,7 @@ def _outcomes(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:
         value = {"year": row.texts.get(edge, ""), "value": row.texts[f"{edge}_value"]}
         cells = of | value | row.only("unit", "method", "source")
         yield RecordCells("observations.csv", cells, {"year": edge, "value": f"{edge}_value"})
-    yield RecordCells("outcomes.csv", columns | (of | row.only(*measured)))
+    yield RecordCells("outcomes.csv", columns | (of | row.only(*measured)), origins)
 
 
 def _transfers(row: ParsedRow, book: WorkbookNames) -> Iterator[RecordCells]:

@@ -98,7 +98,7 @@ class Template:
     def offered(self, column: Column, choices: Choices) -> dict[str, str]:
         """Return the labels of a drop-down list, by the values that they stand for."""
         if column.kind in {"concept", "concepts"}:
-            labels = choices.labels[column.option]
+            labels = choices.offered(column.option)
         elif column.kind == "choice":
             labels = {word: choices.words[word] for word in column.option.split("|")}
         else:

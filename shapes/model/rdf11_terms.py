@@ -15,16 +15,20 @@ CODE = "rdf-1.2-term"
 """The code of the problem."""
 
 
+def is_later(term: object) -> bool:
+    """Return whether a term is one of RDF 1.2: a triple term, or a text with a direction."""
+    return isinstance(term, ox.Triple) or (
+        isinstance(term, ox.Literal) and term.direction is not None
+    )
+
+
 def check_terms(statements: Iterable[ox.Quad | ox.Triple]) -> Iterator[Problem]:
     """Yield a problem for each statement with a term of RDF 1.2."""
     for statement in statements:
         term = statement.object
-        if isinstance(term, ox.Triple):
-            kind = "a triple term"
-        elif isinstance(term, ox.Literal) and term.direction is not None:
-            kind = "text with a direction"
-        else:
+        if not is_later(term):
             continue
+        kind = "a triple term" if isinstance(term, ox.Triple) else "text with a direction"
         subject = str(getattr(statement.subject, "value", statement.subject))
         yield later_term(kind, subject, statement.predicate.value, str(term))
 

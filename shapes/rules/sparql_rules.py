@@ -31,9 +31,9 @@ from typing import Self
 import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, Severity
+from urbansdg.ontology import personal_data
 from urbansdg.ontology.graph_precedence import ORDER, OTHERS
 from urbansdg.ontology.namespaces import USDGSH
-from urbansdg.shapes import personal_data
 from urbansdg.shapes.engine.focus_nodes import portions
 from urbansdg.shapes.engine.solutions import solutions
 from urbansdg.shapes.model.lexical_spaces import LANGUAGES

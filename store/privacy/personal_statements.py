@@ -2,7 +2,7 @@
 
 With a thing go the statements on it and on the parts that nobody else points to, such as an address
 or a body; the statements that lead to these; and its mailboxes wherever something else than an
-office names them. Who is a person is decided by `urbansdg.shapes.personal_data`.
+office names them. Who is a person is decided by `urbansdg.ontology.personal_data`.
 
 What one named graph states never decides over the statements of another one. Each graph says for
 itself who is a person in it; a thing that the operator names leaves all graphs.
@@ -14,7 +14,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import PREFIXES, RDF, USDG
-from urbansdg.shapes.personal_data import (
+from urbansdg.ontology.personal_data import (
     Graph,
     PersonNode,
     PersonSign,

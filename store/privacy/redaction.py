@@ -22,9 +22,16 @@ from typing import Final
 import pyoxigraph as ox
 
 from urbansdg.errors import VersionDamaged
-from urbansdg.shapes.personal_data import PersonNode, View, with_addresses
+from urbansdg.ontology.personal_data import PersonNode, View, with_addresses
 from urbansdg.store.privacy.personal_statements import all_of, recognised
 from urbansdg.store.privacy.rebuilt_files import rebuild
+from urbansdg.store.privacy.unpublishable_statements import (
+    is_suspicious,
+    later_statements,
+    opinions,
+    unpublished_opinions,
+    unpublished_states,
+)
 from urbansdg.store.versions import changed_subjects
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import write_durably
@@ -36,8 +43,11 @@ from urbansdg.store.versions.version import (
 )
 from urbansdg.store.versions.version_leases import remove_stale
 
-RECOGNISER: Final = 1
-"""The number of the rules by which persons are recognised; a graph is searched once for each."""
+RECOGNISER: Final = 2
+"""The number of the rules by which persons, opinions and terms are recognised.
+
+A graph is searched once for each number.
+"""
 
 _WAIT: Final = 5.0
 """Seconds to wait for readers who have a replaced state open."""
@@ -69,7 +79,7 @@ class Removal:
 
     def doomed(self, state: ox.Store, known: Collection[ox.Quad] | None = None) -> set[ox.Quad]:
         """Return the statements that leave a state; `known` are those on persons recognised."""
-        quads = recognised(state)[0] if known is None else set(known)
+        quads = _unwanted(state) if known is None else set(known)
         return quads | all_of(View(state), self.nodes)
 
     @property
@@ -85,6 +95,12 @@ class Removal:
         return frozenset(node.value for node in named if isinstance(node, ox.NamedNode))
 
 
+def _unwanted(state: ox.Store) -> set[ox.Quad]:
+    """Return the statements of a state on persons and unpublished opinions, or of RDF 1.2."""
+    doomed = recognised(state)[0] | set(later_statements(state))
+    return doomed | all_of(View(state), unpublished_opinions(state))
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A removal, and what was recognised in each version, by number."""
@@ -96,11 +112,13 @@ class Plan:
 def plan(versions: Sequence[Version], things: Collection[str]) -> Plan:
     """Return what is to leave some versions: things that are named, and persons in any of them.
 
-    A person who is recognised in one version leaves all of them, with what other versions say of
-    the person. `versions` are sorted by their numbers. Where the trail of a
-    version says what it changed, only that is read for addresses.
+    With these go the unpublished opinions and the terms of RDF 1.2. A person who is recognised in
+    one version leaves all of them, with what other versions say of the person. An opinion leaves
+    all of them if the last version that has it does not publish it. `versions` are sorted by their
+    numbers. Where the trail of a version says what it changed, only that is read for addresses.
     """
     every, lines = set(things), set[str]()
+    rejected, newer = set[PersonNode](), set[PersonNode]()
     named = frozenset[PersonNode](map(ox.NamedNode, things))
     suspects, by_number = set[PersonNode](), dict[int, set[ox.Quad]]()
     changes = [*changed_subjects.steps(versions), None]
@@ -109,10 +127,16 @@ def plan(versions: Sequence[Version], things: Collection[str]) -> Plan:
         nodes = None if changed is None else list(map(ox.NamedNode, changed))
         suspects |= with_addresses(View(state), nodes)
         doomed, persons = recognised(state, suspects)
+        doomed |= set(later_statements(state, nodes))
+        unpublished = unpublished_opinions(state)
+        rejected |= unpublished - newer  # what is published later leaves this version only
+        newer |= opinions(state)
+        doomed |= all_of(View(state), unpublished | rejected)
         by_number[version.number] = doomed
         whole = doomed | all_of(View(state), named)
         every.update(node.value for node in persons if isinstance(node, ox.NamedNode))
         lines.update(f"{quad.triple} ." for quad in whole)
+    every.update(node.value for node in rejected if isinstance(node, ox.NamedNode))
     removal = Removal(tuple(sorted(every)), tuple(sorted(lines)))
     return Plan(removal, by_number)
 
@@ -140,7 +164,10 @@ def note_searched(layout: DataDirectory) -> None:
 
 
 def has_remains(layout: DataDirectory, versions: Iterable[Version]) -> bool:
-    """Return whether store files may hold bytes of persons that an older release left out."""
+    """Return whether files may hold what an older release left out, or has on pages of changes."""
+    pages = layout.catalogue.glob("changes/*/*.nq")
+    if any(is_suspicious(page.read_bytes()) for page in pages):
+        return True
     return count(layout) > 0 or any(
         version.revision or any(WITHHELD in graph.source for graph in version.graphs.values())
         for version in versions
@@ -254,7 +281,8 @@ def _clean(page: Path, removal: Removal, current: ox.Store) -> int:
     state = ox.Store()
     state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
     doomed = _withdrawn(state, removal.lines, current)
-    whole = removal.nodes | recognised(state)[1]
+    doomed |= set(later_statements(state)) | unpublished_states(state)
+    whole = removal.nodes | recognised(state)[1] | unpublished_opinions(state)
     unclaimed = {
         node for node in whole if next(current.quads_for_pattern(node, None, None), None) is None
     }

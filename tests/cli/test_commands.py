@@ -376,6 +376,16 @@ def test_an_unknown_setting_is_a_warning(bundled: Path, urbansdg: Command) -> No
     assert done.stderr.startswith("warning: Unknown setting: URBANSDG_QUERY_SECOND. Did you mean ")
 
 
+def test_the_folder_of_a_killed_load_is_removed(
+    bundled: Path, tmp_path: Path, urbansdg: Command
+) -> None:
+    """The next load removes the temporary folder that a killed one has left."""
+    left = tmp_path / "urbansdg-work-killed_1"
+    left.mkdir(mode=0o700)
+    urbansdg("load", tmp_path / "x.ttl", "--data-dir", bundled, TMPDIR=str(tmp_path))
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_port_that_is_taken_is_named(bundled: Path, urbansdg: Command) -> None:
     """A port that is taken is one clear line and an exit code."""
     with socket.socket() as holder:

@@ -40,6 +40,7 @@ CONCEPTS = [
     ("policies", "type", "policy-type"),
     ("policies", "status", "status"),
     ("policies", "instrument", "instrument"),
+    ("policies", "groups", "population-group"),
     ("budgets", "stage", "budget-stage"),
     ("budgets", "coverage", "budget-coverage"),
     ("budgets", "cost_type", "cost-type"),
@@ -316,3 +317,12 @@ def test_tables_are_read_without_a_problem(data: Traversable, folder: str, table
     results = list(table_results(rows, lambda record: table.convert(record, iris)))
     assert results
     assert [item for item in results if isinstance(item, Problem)] == []
+
+
+def test_the_type_of_a_policy_does_not_imply_its_instrument(real: Tables) -> None:
+    """The form of a policy and its means are two facts: one form has several means, and back."""
+    pairs = {
+        (row["type"], means) for row in real["policies"] for means in listed(row["instrument"])
+    }
+    assert max(Counter(form for form, _ in pairs).values()) > 1
+    assert max(Counter(means for _, means in pairs).values()) > 1

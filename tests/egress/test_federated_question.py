@@ -21,8 +21,8 @@ def installations(
     """Return two servers of the bundled data on two base URIs; the first may ask the second."""
     folder = tmp_path_factory.mktemp("installations")
     for name in ("one", "two"):
-        made = urbansdg("init", "--data-dir", folder / name, "--base", f"https://{name}.example")
-        assert made.returncode == 0, made.stderr
+        done = urbansdg("init", "--data-dir", folder / name, "--base", f"https://{name}.example")
+        assert done.returncode == 0, done.stderr
     with launched(folder / "two", folder / "two.log", workers=1) as second:
         allowed = {
             "service_hosts": second.url.removeprefix("http://"),

@@ -26,6 +26,7 @@ _FAULTS = """
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix sdmx-attribute: <http://purl.org/linked-data/sdmx/2009/attribute#> .
+@prefix sdmx-measure: <http://purl.org/linked-data/sdmx/2009/measure#> .
 @prefix sdmx-dimension: <http://purl.org/linked-data/sdmx/2009/dimension#> .
 @prefix usdg: <https://w3id.org/urbansdg/ontology#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
@@ -35,6 +36,11 @@ _FAULTS = """
 :period usdg:startYear "2016"^^xsd:gYear ; usdg:endYear "2018"^^xsd:gYear .
 :early usdg:year "2014"^^xsd:gYear ; usdg:budgetCoverage coverage:year .
 :claim usdg:target :gone . :gone owl:deprecated true ; dcterms:isReplacedBy :here .
+:later usdg:implementationPeriod :newer . :newer usdg:startYear "2010"^^xsd:gYear .
+:later usdg:succeeds :policy .
+:effect usdg:effectSize 5.0 ; usdg:unit "km"@en ; usdg:before :first ; usdg:after :last .
+:first sdmx-attribute:unitMeasure "km"@en ; sdmx-measure:obsValue 10.0 .
+:last sdmx-attribute:unitMeasure "km"@en ; sdmx-measure:obsValue 18.0 .
 :outcome usdg:before :one ; usdg:after :two .
 :one sdmx-attribute:unitMeasure "km"@en ; sdmx-dimension:refArea :city .
 :two sdmx-attribute:unitMeasure "miles"@en ; sdmx-dimension:refArea :elsewhere .

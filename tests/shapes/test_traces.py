@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from urbansdg.loaders.rdf.parser_process import suspected
-from urbansdg.shapes.personal_data import CODE
+from urbansdg.ontology.personal_data import CODE
 from urbansdg.shapes.rules import rule_problems, rules, traces
 
 SPACES = [chr(code) for code in range(0x3001) if chr(code).isspace()] + list("\0\b\x7f\u200b")
@@ -72,6 +72,10 @@ WORDS = [
     ),
     *(
         "Москва",
+        "Πόλη",
+        " the city of all people here is big ",
+        "06 12 34 56 78",
+        "11010519491231002X",
         "القاهرة",
         "東京",
         "ひらがな",

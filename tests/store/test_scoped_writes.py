@@ -309,7 +309,7 @@ def _everywhere(text: str, graph: str) -> Change:
     return Change("operator", edit=Edit((step,), lambda _: None))
 
 
-@pytest.mark.parametrize("thing", ["urn:page", "urn:lee"])
+@pytest.mark.parametrize("thing", ["urn:page", pytest.param("urn:lee", marks=pytest.mark.long)])
 @pytest.mark.parametrize("path", [f"{_V}hasAddress", f"{_U}consent", f"{_V}hasEmail"])
 def test_forgetting_a_person_spares_what_a_scoped_graph_calls_their_part(
     loaded: GraphStore, let_through: Gate, thing: str, path: str

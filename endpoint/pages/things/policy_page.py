@@ -38,6 +38,8 @@ def policy_page(facts: PageFacts) -> dict[str, object]:
         "bare_targets": _bare(facts),
         "transfers": by_date(facts, facts.things(iri, "usdg:transfer"), "dcterms:date"),
         "successors": [facts.link(copy) for copy in facts.pointing("usdg:adaptedFrom")],
+        "programme_parts": [facts.link(part) for part in facts.pointing("usdg:programme")],
+        "succeeded_by": [facts.link(policy) for policy in facts.pointing("usdg:succeeds")],
         "opinions": opinions,
         "ratings": len(ratings),
         "rating": sum(ratings) / len(ratings) if ratings else None,

@@ -33,7 +33,7 @@ def test_a_policys_page_tells_all_that_is_known_in_the_order_of_asking(see: See)
     headings = [
         *("Summary", "The idea", "Status and period", "Contribution to the goals", "Budget"),
         *("Staff", "Stakeholders", "Obstacles and responses", "Outcomes", "Lessons"),
-        *("Lineage", "Media", "Opinions", "Contacts", "Sources"),
+        *("Lineage", "Events", "Media", "Opinions", "Contacts", "Sources"),
     ]
     headings_there = re.findall(r"<h2[^>]*>([^<]*)</h2>", page.page)
     assert headings_there[: len(headings)] == headings

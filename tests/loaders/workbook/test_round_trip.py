@@ -198,7 +198,13 @@ def test_the_template_offers_lists_and_explains(tmp_path: Path, language: str) -
         assert len(notes) == len(form.offered)
         assert sheet["A3"].value == "e.g."
     offered = {rule.formula1 for rule in book[titles[1]].data_validations.dataValidation}
-    assert offered == {"=list_theme", "=list_policy_type", "=list_status", "=list_instrument"}
+    assert offered == {
+        "=list_theme",
+        "=list_policy_type",
+        "=list_status",
+        "=list_instrument",
+        "=list_population_group",
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

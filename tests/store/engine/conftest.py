@@ -36,9 +36,9 @@ MaxDirtyBuffers = 15000
 ServerPort = 127.0.0.1:{http}
 ServerThreads = 10
 [SPARQL]
-ResultSetMaxRows = 5000
+ResultSetMaxRows = 8000
 """
-"""5,000 rows: more than any graph of the bundled data has, and fewer than all of them together."""
+"""8,000 rows: more than any graph of the bundled data has, and fewer than all of them together."""
 
 _ENGINES = ("oxigraph", pytest.param("virtuoso", marks=pytest.mark.long))
 

@@ -1,9 +1,9 @@
 """Recognition of persons and of their contact data: the one module that decides what counts.
 
 Versions of the graph are immutable, so that a person cannot take back what was published. The gate
-therefore refuses every statement that this module finds, and `urbansdg.store.privacy` removes the
-same statements from versions that were made before the gate refused them. The threat model, with
-what is not recognised, is in `docs/explanation/personal-data.md`.
+(`urbansdg.shapes.person_problems`) therefore refuses every statement that this module finds, and
+`urbansdg.store.privacy` removes the same statements from versions that were made before. The threat
+model, with what is not recognised, is in `docs/explanation/personal-data.md`.
 
 A person is recognised by the data, not by one class: by the classes of persons and their
 subclasses, by properties that only persons have and their sub-properties, and by a mailbox or a
@@ -24,7 +24,6 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from urbansdg.errors import Place, Problem, Severity
 from urbansdg.ontology.namespaces import (
     ACTIVITY_STREAMS,
     PREFIXES,
@@ -32,11 +31,7 @@ from urbansdg.ontology.namespaces import (
     RDFS,
     SCHEMA_HTTPS,
     USDG,
-    USDGSH,
 )
-from urbansdg.shapes.engine.solutions import solutions
-from urbansdg.shapes.model.property_paths import curie
-from urbansdg.shapes.model.validation_report import Result
 
 PersonNode = ox.NamedNode | ox.BlankNode
 Graph = ox.NamedNode | ox.DefaultGraph
@@ -49,8 +44,6 @@ TRACE: Final = f"<(?i:{_SCHEMES})"
 """What N-Triples have where a property of any name leads to a mailbox or a telephone."""
 
 _ADDRESS: Final = re.compile(_SCHEMES, re.IGNORECASE)
-_MOST: Final = 100
-"""The largest number of problems that are reported."""
 _MOST_WORDS: Final = 3
 _FEW: Final = 500
 """With more changed things than these, all things are looked up by what shows a person."""
@@ -145,8 +138,8 @@ _AUTHORS: Final = frozenset(
     }
 )
 """Properties that name the author of an opinion; ours gives the role only."""
-_CONSENT: Final = USDG.Consent
-_CONSENTS: Final = frozenset(
+CONSENT: Final = USDG.Consent
+_CONSENT_TERMS: Final = frozenset(
     {USDG.consent, USDG.consentGiven, USDG.consentPurpose, USDG.consentUntil}
 )
 """What ontology 0.3.0 had for persons."""
@@ -201,45 +194,6 @@ class PersonSign(StrEnum):
     CONSENT = "consent"
     CARD = "card"
     """A person without a full name and without contact data: a warning only."""
-
-
-_OFFICE: Final = (
-    "Remove the person: every version is kept. Describe the office instead, as a"
-    " vcard:Organization with vcard:fn, dcterms:source, and the page (vcard:hasURL), the form"
-    " (usdg:contactForm) or the mailbox (vcard:hasEmail) that it publishes."
-)
-_ADDRESS_REMEDY: Final = (
-    "Remove it, or give it to the office: a vcard:Organization with vcard:fn and dcterms:source,"
-    " to which usdg:contact leads."
-)
-_AUTHOR_REMEDY: Final = (
-    "Remove the author; usdg:authorRole gives the role. An organisation may be named by the IRI"
-    " of an org:Organization in the graph."
-)
-_TEXTS: Final = {
-    PersonSign.CLASS: ("The data describe a person: {term} is a class of persons.", _OFFICE),
-    PersonSign.PROPERTY: ("The data describe a person: only persons have {term}.", _OFFICE),
-    PersonSign.ADDRESS: (
-        "A mailbox, telephone number or account ({term}) is not that of an office.",
-        _ADDRESS_REMEDY,
-    ),
-    PersonSign.AUTHOR: (
-        "The opinion names its author by {term}.",
-        _AUTHOR_REMEDY,
-    ),
-    PersonSign.NAME: (
-        "The office is named as a person is.",
-        f'Give vcard:fn the function of the office, such as "Night bus office". {_OFFICE}',
-    ),
-    PersonSign.CONSENT: (
-        "The data use {term}, which is deprecated: the graph no longer has persons.",
-        f"Remove the consent. {_OFFICE}",
-    ),
-    PersonSign.CARD: (
-        "The data describe a person without contact data: {term}.",
-        "Remove the person, or describe an office.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +288,7 @@ def findings(
     """
     nodes = among
     if among is None or len(among) > _FEW:
-        nodes = _candidates(view, terms)
+        nodes = candidates(view, terms)
         nodes |= with_addresses(view) if suspects is None else set(suspects)
         if among is not None:
             nodes &= set(among)
@@ -342,10 +296,10 @@ def findings(
     return {finding.node: finding for finding in results if finding}
 
 
-def _candidates(view: View, terms: PersonTerms) -> set[PersonNode]:
+def candidates(view: View, terms: PersonTerms) -> set[PersonNode]:
     """Return the things that have a class or a property which may show a person."""
-    classes = (*terms.classes, _CONSENT)
-    paths = terms.properties | terms.contacts | _CONSENTS | _AUTHORS
+    classes = (*terms.classes, CONSENT)
+    paths = terms.properties | terms.contacts | _CONSENT_TERMS | _AUTHORS
     quads = [
         quad
         for path in (RDF.type, _INSTANCE_OF)
@@ -371,12 +325,18 @@ def with_addresses(view: View, among: Collection[PersonNode] | None = None) -> s
     if isinstance(view.graph, ox.NamedNode):
         inner = f"GRAPH {view.graph} {{ {inner} }}"
     pattern = f"^{_SCHEMES}".replace("(?:", "(")
-    rows = solutions(
-        view.state,
+    results = view.state.query(
         f"SELECT DISTINCT ?node {{ {inner} FILTER((isIRI(?value) &&"
         f' REGEX(STR(?value), "{pattern}", "i")) || REGEX(STR(?node), "{pattern}", "i")) }}',
+        use_default_graph_as_union=True,
     )
-    return {row["node"] for row in rows if isinstance(row["node"], PersonNode)}
+    if not isinstance(results, ox.QuerySolutions):
+        raise TypeError("expected a SELECT query")
+    # Serialising evaluates the query without the GIL, which iterating would hold.
+    form = ox.QueryResultsFormat.JSON
+    rows = ox.parse_query_results(results.serialize(format=form) or b"", format=form)
+    solutions = rows if isinstance(rows, ox.QuerySolutions) else ()
+    return {row["node"] for row in solutions if isinstance(row["node"], PersonNode)}
 
 
 def _finding(view: View, terms: PersonTerms, node: PersonNode) -> PersonFinding | None:
@@ -395,8 +355,8 @@ def _finding(view: View, terms: PersonTerms, node: PersonNode) -> PersonFinding 
         return PersonFinding(node, sign, _first(signs), frozenset(signs), whole=whole)
     finding = _address(view, terms, node, quads, whole=untyped)
     if finding is None and (signs := [quad for quad in quads if _is_consent(quad)]):
-        is_consent = _CONSENT in kinds
-        term = _CONSENT if is_consent else _first(signs)
+        is_consent = CONSENT in kinds
+        term = CONSENT if is_consent else _first(signs)
         return PersonFinding(
             node, PersonSign.CONSENT, term, frozenset(signs), whole=is_consent or untyped
         )
@@ -475,7 +435,7 @@ def _kinds(view: View, node: PersonNode) -> set[str]:
 
 def is_unclaimed(state: ox.Store, terms: PersonTerms, node: PersonNode) -> bool:
     """Return whether no graph says that a person is something else, such as a city."""
-    return _kinds(View(state), node) <= terms.classes | _ANYTHING | {_CARD, _CONSENT}
+    return _kinds(View(state), node) <= terms.classes | _ANYTHING | {_CARD, CONSENT}
 
 
 def _is_address(node: object) -> bool:
@@ -483,8 +443,8 @@ def _is_address(node: object) -> bool:
 
 
 def _is_consent(quad: ox.Quad) -> bool:
-    typed = quad.predicate.value == RDF.type and quad.object == ox.NamedNode(_CONSENT)
-    return typed or quad.predicate.value in _CONSENTS
+    typed = quad.predicate.value == RDF.type and quad.object == ox.NamedNode(CONSENT)
+    return typed or quad.predicate.value in _CONSENT_TERMS
 
 
 def _is_office(view: View, terms: PersonTerms, node: object) -> bool:
@@ -540,58 +500,3 @@ def _is_example(node: PersonNode) -> bool:
     except ValueError:  # a host in brackets that is not an IPv6 address
         host = None
     return host is not None and host.endswith(".example")
-
-
-def personal_data_problems(
-    state: ox.Store,
-    focus: Collection[str] | None = None,
-    graphs: Collection[str] = (),
-    suspects: Collection[str] | None = None,
-) -> Iterator[tuple[Problem, Result]]:
-    """Yield the persons in the union of a state's graphs, one problem each, in a fixed order.
-
-    With `focus`, only persons among these things, and blank nodes in `graphs`. Where `suspects` is
-    given and lacks `CODE`, no address has to be looked for beyond the known properties. No problem
-    repeats a name or an address: problems are logged.
-    """
-    view = View(state)
-    terms = PersonTerms.of(view)
-    scanned = None if suspects is None or CODE in suspects else ()
-    if focus is None or not terms.declared.isdisjoint(focus):
-        by_node = findings(view, terms, suspects=scanned)
-    else:
-        by_node = findings(view, terms, set(map(ox.NamedNode, focus)), scanned)
-        for graph in graphs:
-            nameless = {
-                node
-                for node in _candidates(View(state, ox.NamedNode(graph)), terms)
-                if isinstance(node, ox.BlankNode)
-            }
-            by_node |= findings(view, terms, nameless)
-    ordered = sorted(_owners(view, by_node), key=lambda finding: str(finding.node))
-    yield from map(_problem, ordered[:_MOST])
-
-
-def _owners(view: View, by_node: dict[PersonNode, PersonFinding]) -> Iterator[PersonFinding]:
-    """Yield the findings without those on the parts of a person: a consent, an address."""
-    persons = {node for node, finding in by_node.items() if finding.whole}
-    for node, finding in by_node.items():
-        owners = {quad.subject for quad in view.match(None, None, node)} - {node}
-        if persons.isdisjoint(owners):
-            yield finding
-
-
-def _problem(finding: PersonFinding) -> tuple[Problem, Result]:
-    message, remedy = _TEXTS[finding.sign]
-    term = curie(finding.term)
-    by_class = finding.sign in (PersonSign.CLASS, PersonSign.CARD) or finding.term == _CONSENT
-    path = "rdf:type" if by_class else term
-    severity = Severity.WARNING if finding.sign is PersonSign.CARD else Severity.VIOLATION
-    problem = Problem(
-        f"{CODE}.{finding.sign}",
-        message.format(term=term),
-        remedy,
-        Place(focus=finding.node.value, path=path),
-        severity,
-    )
-    return problem, Result(USDGSH.PersonalData, "PersonalData", finding.node, None, path)

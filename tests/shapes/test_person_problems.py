@@ -8,11 +8,12 @@ import pytest
 
 from urbansdg.errors import Severity
 from urbansdg.loaders.rdf.parser_process import suspected
+from urbansdg.ontology.personal_data import CODE, TRACE
 from urbansdg.shapes import validate_change
-from urbansdg.shapes.personal_data import CODE, TRACE, personal_data_problems
+from urbansdg.shapes.person_problems import personal_data_problems
 from urbansdg.store import Touched
 
-CASES = sorted((Path(__file__).parent / "personal_data").glob("*.trig"))
+CASES = sorted((Path(__file__).parent / "person_problems").glob("*.trig"))
 _KIM = "http://localhost:8000/id/kim"
 _FOAF = "http://xmlns.com/foaf/0.1/"
 
@@ -93,7 +94,7 @@ def test_the_trace_shows_in_the_lines_of_every_address(tmp_path: Path) -> None:
 
 def test_the_gate_refuses_a_person_once(root: Path) -> None:
     """A change with a person and a consent does not conform, and the person is one problem."""
-    file = root / "tests" / "shapes" / "personal_data" / "invalid.person-and-consent.trig"
+    file = root / "tests" / "shapes" / "person_problems" / "invalid.person-and-consent.trig"
     store = _stored(file)
     graph = "http://localhost:8000/graph/press"
     touched = Touched(frozenset({graph}), frozenset({_KIM, "http://localhost:8000/id/consent"}))

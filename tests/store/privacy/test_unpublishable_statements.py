@@ -1,0 +1,93 @@
+"""What an older release accepted leaves all versions: unpublished opinions, terms of RDF 1.2."""
+
+import shutil
+from collections.abc import Callable
+
+import pyoxigraph as ox
+
+from urbansdg.endpoint.editions import change_history
+from urbansdg.store import Change, Gate, GraphStore
+from urbansdg.store.versions.data_directory import DataDirectory
+
+MakeChange = Callable[..., Change]
+_U = "https://w3id.org/urbansdg/ontology#"
+_STATES = "https://w3id.org/urbansdg/vocab/moderation-state#"
+_PLAIN = "<urn:x> <urn:y> <urn:z> .\n"
+_LATER = (
+    "<urn:a> <urn:on> <<( <urn:a> <urn:b> <urn:c> )>> .\n",
+    '<urn:a> <urn:on> "x"@en--rtl .\n',
+)
+
+
+def _opinion(key: str, state: str) -> str:
+    return (
+        f"<urn:{key}> <{_U}moderationState> <{_STATES}{state}> .\n"
+        f"<urn:{key}> <http://www.w3.org/ns/oa#hasBody> <urn:{key}/body> .\n"
+        f'<urn:{key}/body> <http://www.w3.org/1999/02/22-rdf-syntax-ns#value> "On {key}."@en .\n'
+    )
+
+
+def _publish(store: GraphStore, *texts: str, make: MakeChange, gate: Gate) -> None:
+    """Publish versions as an older release did, which searched for persons only."""
+    for text in texts:
+        store.publish(make(text), gate)
+    DataDirectory(store.directory).persons.unlink()
+
+
+def _texts(store: GraphStore) -> list[str]:
+    return [" ".join(map(str, store.read(version))) for version in store.versions()]
+
+
+def test_unpublished_opinions_leave_every_version(
+    graph_store: GraphStore, make_change: MakeChange, let_through: Gate
+) -> None:
+    """A rejected opinion leaves all versions; one that is published later, those before that."""
+    _publish(
+        graph_store,
+        _PLAIN + _opinion("one", "published") + _opinion("two", "submitted"),
+        _PLAIN + _opinion("one", "rejected") + _opinion("two", "published"),
+        make=make_change,
+        gate=let_through,
+    )
+    graph_store.remove_persons("tests")
+    texts = _texts(graph_store)
+    assert not any("urn:one" in text or "submitted" in text for text in texts)
+    assert ["On two." in text for text in texts] == [False, False, True, True]
+    assert all("urn:x" in text for text in texts[1:])
+    assert graph_store.remove_persons("tests").removed == {}
+
+
+def test_terms_of_rdf_1_2_leave_versions_and_pages_of_changes(
+    graph_store: GraphStore, make_change: MakeChange, let_through: Gate
+) -> None:
+    """A term that was added and removed again stays in no version, and on no page of changes."""
+    _publish(
+        graph_store,
+        _PLAIN + "".join(_LATER),
+        _PLAIN,
+        make=make_change,
+        gate=let_through,
+    )
+    layout = DataDirectory(graph_store.directory)
+    change_history.build(graph_store, graph_store.current(), layout.catalogue)
+    assert any("<<(" in page.read_text() for page in layout.catalogue.rglob("*.nq"))
+    graph_store.remove_persons("tests")
+    change_history.build(graph_store, graph_store.current(), layout.catalogue)
+    pages = [page.read_text() for page in layout.catalogue.rglob("*.nq")]
+    assert pages
+    assert not any("<<(" in text or "--rtl" in text for text in [*pages, *_texts(graph_store)])
+
+
+def test_a_page_of_a_version_that_is_gone_is_repaired(
+    graph_store: GraphStore, make_change: MakeChange, let_through: Gate
+) -> None:
+    """Where the version of a page is pruned, the page loses the term and keeps the rest."""
+    _publish(graph_store, _PLAIN, _PLAIN, make=make_change, gate=let_through)
+    page = DataDirectory(graph_store.directory).catalogue / "changes" / "99" / "0.nq"
+    page.parent.mkdir(parents=True)
+    page.write_text(f"{_PLAIN}{''.join(_LATER)}{_opinion('one', 'rejected')}")
+    graph_store.remove_persons("tests")
+    assert list(ox.parse(path=str(page), format=ox.RdfFormat.N_QUADS)) == list(
+        ox.parse(_PLAIN, format=ox.RdfFormat.N_QUADS)
+    )
+    shutil.rmtree(page.parent)
