@@ -40,8 +40,12 @@ CODE: Final = "personal-data"
 """The start of the code of each problem, and the name of the trace."""
 
 _SCHEMES: Final = "(?:mailto|tel|sms|sips?|xmpp|skype|callto):"
-TRACE: Final = f"<(?i:{_SCHEMES})"
-"""What N-Triples have where a property of any name leads to a mailbox or a telephone."""
+_VCARD: Final = PREFIXES["vcard"]
+TRACE: Final = f"<(?<!<{_VCARD}hasEmail> <)(?<!<{_VCARD}hasTelephone> <)(?i:{_SCHEMES})"
+"""What N-Triples have where a property of any name leads to a mailbox or a telephone.
+
+The two properties of offices are left out: things that have them are looked up by these.
+"""
 
 _ADDRESS: Final = re.compile(_SCHEMES, re.IGNORECASE)
 _MOST_WORDS: Final = 3
