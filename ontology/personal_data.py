@@ -40,8 +40,12 @@ CODE: Final = "personal-data"
 """The start of the code of each problem, and the name of the trace."""
 
 _SCHEMES: Final = "(?:mailto|tel|sms|sips?|xmpp|skype|callto):"
-TRACE: Final = f"<(?i:{_SCHEMES})"
-"""What N-Triples have where a property of any name leads to a mailbox or a telephone."""
+_VCARD: Final = PREFIXES["vcard"]
+TRACE: Final = f"<(?<!<{_VCARD}hasEmail> <)(?<!<{_VCARD}hasTelephone> <)(?i:{_SCHEMES})"
+"""What N-Triples have where a property of any name leads to a mailbox or a telephone.
+
+The two properties of offices are left out: things that have them are looked up by these.
+"""
 
 _ADDRESS: Final = re.compile(_SCHEMES, re.IGNORECASE)
 _MOST_WORDS: Final = 3
@@ -168,6 +172,11 @@ _FUNCTIONS: Final = (
     *("office", "department", "dept", "bureau", "team", "unit", "division", "section", "service"),
     *("services", "centre", "center", "desk", "agency", "authority", "secretariat", "council"),
     *("committee", "library", "hall", "city", "oficina", "departamento", "servicio"),
+    *("institute", "foundation", "university", "school", "museum", "company", "association"),
+    *("union", "forum", "network", "academy", "fund", "programme", "project", "helpline", "info"),
+    *("streets", "parks", "transport", "traffic", "mobility", "climate", "environment", "energy"),
+    *("water", "waste", "housing", "planning", "heritage", "health", "education", "safety"),
+    *("buses", "cycling", "permits", "taxes", "archive", "archives", "statistics", "press"),
     *("secretaría", "equipo", "direction", "mairie", "secrétariat", "équipe", "amt", "stelle"),
 )
 _FUNCTION: Final = re.compile(rf"\b(?:{'|'.join(_FUNCTIONS)})\b|[과팀국실청부처]$", re.IGNORECASE)

@@ -108,6 +108,7 @@ def test_what_is_possible_is_consistent(verdicts: dict[str, str], name: str) -> 
     assert verdicts[name] == "consistent"
 
 
+@pytest.mark.long
 def test_the_bundled_data_and_a_sample_of_cities_are_consistent(
     root: Path, shared: Path, graph: Path, urbansdg: Command, tmp_path: Path
 ) -> None:

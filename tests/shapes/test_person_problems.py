@@ -15,6 +15,7 @@ from urbansdg.store import Touched
 
 CASES = sorted((Path(__file__).parent / "person_problems").glob("*.trig"))
 _KIM = "http://localhost:8000/id/kim"
+_VCARD = "http://www.w3.org/2006/vcard/ns#"
 _FOAF = "http://xmlns.com/foaf/0.1/"
 
 
@@ -86,6 +87,9 @@ def test_the_trace_shows_in_the_lines_of_every_address(tmp_path: Path) -> None:
     file = tmp_path / "some.nt"
     file.write_text(f"<{_KIM}> <urn:ask> <mailto:kim@city.example> .\n", "utf-8")
     assert set(suspected(file, {CODE: TRACE})) == {CODE}
+    office = tmp_path / "office.nt"
+    office.write_text(f"<{_KIM}> <{_VCARD}hasEmail> <mailto:night@city.example> .\n", "utf-8")
+    assert set(suspected(office, {CODE: TRACE})) == set()
     store = ox.Store()
     store.load(path=str(file), format=ox.RdfFormat.N_TRIPLES)
     assert list(personal_data_problems(store, None, (), frozenset())) == []

@@ -132,6 +132,7 @@ def test_the_dataset_is_described_whatever_its_properties(
         assert all(":" in str(vocabulary) for vocabulary in vocabularies)
 
 
+@pytest.mark.long
 def test_a_long_answer_without_a_name_is_406(client: httpx.Client) -> None:
     """A property without a name that comes after a megabyte of RDF/XML is 406 too."""
     lines = "".join(f"<http://e/long/{n:05}> <urn:p> '{'x' * 100}' .\n" for n in range(12_000))

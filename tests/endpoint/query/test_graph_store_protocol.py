@@ -63,7 +63,7 @@ def client(
         yield client
 
 
-@pytest.fixture(params=["direct", "indirect"])
+@pytest.fixture(params=["direct", pytest.param("indirect", marks=pytest.mark.long)])
 def person(request: pytest.FixtureRequest, client: httpx.Client) -> Callable[[int], str]:
     """Return the address of a person's graph, named by itself or in a parameter; none is there."""
 
