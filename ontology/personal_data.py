@@ -172,6 +172,11 @@ _FUNCTIONS: Final = (
     *("office", "department", "dept", "bureau", "team", "unit", "division", "section", "service"),
     *("services", "centre", "center", "desk", "agency", "authority", "secretariat", "council"),
     *("committee", "library", "hall", "city", "oficina", "departamento", "servicio"),
+    *("institute", "foundation", "university", "school", "museum", "company", "association"),
+    *("union", "forum", "network", "academy", "fund", "programme", "project", "helpline", "info"),
+    *("streets", "parks", "transport", "traffic", "mobility", "climate", "environment", "energy"),
+    *("water", "waste", "housing", "planning", "heritage", "health", "education", "safety"),
+    *("buses", "cycling", "permits", "taxes", "archive", "archives", "statistics", "press"),
     *("secretaría", "equipo", "direction", "mairie", "secrétariat", "équipe", "amt", "stelle"),
 )
 _FUNCTION: Final = re.compile(rf"\b(?:{'|'.join(_FUNCTIONS)})\b|[과팀국실청부처]$", re.IGNORECASE)

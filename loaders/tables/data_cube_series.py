@@ -1,8 +1,8 @@
 """Time series in statistical files, as observations of the RDF Data Cube.
 
 Each series becomes an indicator of ours, linked to the UN's indicator or target that it measures.
-Each breakdown (by age, by bus line) is a separate indicator, so that a city, an indicator and a
-year have one value.
+A breakdown by sex, age or degree of urbanisation is a dimension of the observation. Each other one
+(by bus line) is a separate indicator, so that a key has one value (RDF Data Cube, IC-12).
 """
 
 import re
@@ -17,7 +17,7 @@ from urbansdg.loaders.parse.facts import ReadResult, Record
 from urbansdg.loaders.parse.quantities import plain_number, possible_values
 from urbansdg.loaders.parse.sdg_codes import TARGET
 from urbansdg.loaders.tables.csv_table import read_table
-from urbansdg.loaders.tables.measures import dataset, indicator, observation
+from urbansdg.loaders.tables.measures import WHOLE, dataset, indicator, observation
 from urbansdg.loaders.tables.sdg_framework_tables import INDICATORS
 from urbansdg.ontology.iris import Iris, slug
 
@@ -25,6 +25,7 @@ _YEAR: Final = r"(?:19|20)\d\d"
 _SPAN: Final = re.compile(rf"({_YEAR})\s*[-/\u2013]\s*({_YEAR}|\d\d)")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 NO_UNIT: Final = "not stated"
+_KEY: Final = ("city", "indicator", "year", *WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Series:
 class SeriesValue:
     """A value in its original spelling, with the place of its row and the headings of its columns.
 
-    `city` is a key; `period` is a year, or the years that the value covers: `2013-2017`.
+    `city` is a key; `period` is a year, or the years that the value covers: `2013-2017`. `codes`
+    are those of the UN's SDMX structure, by column of `observations.csv`.
     """
 
     series: Series
@@ -52,6 +54,7 @@ class SeriesValue:
     method: str = ""
     source: str = ""
     headings: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
 
 
 def series_facts(
@@ -63,7 +66,7 @@ def series_facts(
     has no year, or repeats another one is omitted with a warning.
     """
     yield from dataset(Record(place, {name: text for name, text in cells.items() if text}), iris)
-    known, seen = set[str](), set[tuple[str, str, str]]()
+    known, seen = set[str](), set[tuple[str, ...]]()
     for reading in values:
         if isinstance(reading, Problem):
             yield reading
@@ -71,7 +74,7 @@ def series_facts(
         row = _row(reading, cells["key"])
         if isinstance(row, Problem):
             yield row
-        elif (identity := (reading.city, reading.series.key, row.text("year"))) in seen:
+        elif (identity := tuple(row.text(column) for column in _KEY)) in seen:
             yield _duplicate(reading, row)
         else:
             seen.add(identity)
@@ -98,6 +101,7 @@ def _row(reading: SeriesValue, key: str) -> Record | Problem:
         "unit": reading.series.unit or NO_UNIT,
         "method": "; ".join(filter(None, (reading.method, over))),
         "source": reading.source,
+        **reading.codes,
     }
     filled = {column: text for column, text in cells.items() if text}
     return Record(reading.place, filled, reading.headings)

@@ -18,6 +18,7 @@ from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
 from urbansdg.loaders.parse.facts import Cell
 from urbansdg.loaders.parse.name_keys import comparison_key
+from urbansdg.loaders.parse.sdmx_codes import divide_breakdown
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
@@ -47,6 +48,11 @@ _ATTRIBUTES: Final = {
     *("time detail", "upper bound", "lower bound", "base per", "freq", "geo info url"),
 }
 _TOTAL: Final = {"_T", "_Z", "T", "", "TOTAL", "ALLAREA", "_U"}
+_CODES: Final = {
+    "nature": re.compile("CA?|E|G|M|NA?"),
+    "reporting_type": re.compile("[A-Z]"),
+    "unit_code": re.compile("[A-Z][A-Z0-9_]*"),
+}
 _LOOK: Final = 1 << 16
 
 
@@ -114,9 +120,10 @@ class _Table:
         if isinstance(city, Problem):
             yield city
         else:
-            series = self._series(fields, _breakdown(row, known))
+            codes, by = divide_breakdown(_breakdown(row, known))
+            series, codes = self._series(fields, by), codes | _attributes(row, headings)
             yield SeriesValue(
-                series, city, fields["year"], fields["value"], place, method, link, headings
+                series, city, fields["year"], fields["value"], place, method, link, headings, codes
             )
 
     def _city(self, text: str, place: Place) -> str | Problem:
@@ -151,6 +158,15 @@ def _column_names(titles: list[str]) -> dict[str, str]:
             if bare in others and name not in names.values():
                 names[title] = name
     return names
+
+
+def _attributes(row: Mapping[str, str], headings: Mapping[str, str]) -> dict[str, str]:
+    """Return the codes of the attributes of an SDMX row: nature, reporting type and unit."""
+    values = {comparison_key(title): text for title, text in row.items()}
+    codes = {"nature": values.get("nature", ""), "reporting_type": values.get("reporting type", "")}
+    if comparison_key(headings.get("unit", "")) == "unit measure":
+        codes["unit_code"] = values["unit measure"]
+    return {name: text for name, text in codes.items() if _CODES[name].fullmatch(text)}
 
 
 def _breakdown(row: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ import yaml
 
 from urbansdg.errors import Place, Problem, Severity, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, ReadContext, checksum, write_draft
+from urbansdg.loaders.parse.sdmx_codes import divide_breakdown
 from urbansdg.loaders.tables.data_cube_series import (
     Series,
     SeriesValue,
@@ -89,24 +90,23 @@ class _Site:
         for at, cells in enumerate(rows[1:], start=2):
             row = dict(zip(rows[0], cells, strict=False))
             if row.get(_VALUE, "").strip():
+                codes, by = divide_breakdown(_breakdown(row))
                 yield SeriesValue(
-                    self._series(table.stem.removeprefix("indicator_"), row, meta),
+                    self._series(table.stem.removeprefix("indicator_"), row, by, meta),
                     self.city,
                     row.get(_YEAR, ""),
                     row[_VALUE],
                     Place(table.name, row=at),
                     source=_link(meta),
                     headings=headings,
+                    codes=codes,
                 )
 
-    def _series(self, stem: str, row: Mapping[str, str], meta: Meta) -> Series:
-        """Return the series of a row: its indicator, with the breakdown in the row."""
+    def _series(
+        self, stem: str, row: Mapping[str, str], by: Mapping[str, str], meta: Meta
+    ) -> Series:
+        """Return the series of a row: its indicator, with the breakdown that has no codes."""
         number = _number(stem)
-        by = {
-            column: text.strip()
-            for column, text in row.items()
-            if column not in {_YEAR, _UNITS, _VALUE} and text and text.strip()
-        }
         unit = row.get(_UNITS, "").strip() or _text(meta, "computation_units")
         parts = (f"{slug(column)}-{slug(text)}" for column, text in by.items())
         key = series_key(self.key, stem, *parts, row.get(_UNITS, ""))
@@ -114,6 +114,14 @@ class _Site:
         title = next(filter(None, (_text(meta, name) for name in titles)), f"Indicator {number}")
         name = ", ".join((title, *(f"{column}: {text}" for column, text in by.items())))
         return Series(key, name, unit, matching_codes(number, self.codes))
+
+
+def _breakdown(row: Mapping[str, str]) -> dict[str, str]:
+    return {
+        column: text.strip()
+        for column, text in row.items()
+        if column not in {_YEAR, _UNITS, _VALUE} and text and text.strip()
+    }
 
 
 def _rows(table: Path) -> list[list[str]]:

@@ -33,6 +33,7 @@ _CITY, _AREA = "maincity", "msa"
 _STEM: Final = re.compile(r"sdg\d+v\d+")
 _CC_BY: Final = "https://creativecommons.org/licenses/by/4.0/"
 _LOOK: Final = 1 << 20
+_METRO: Final = {"area_kind": "metropolitan-area"}
 CodebookRows = list[dict[str, str]]
 
 
@@ -122,7 +123,9 @@ class _Index:
                 series, years = self.series[stem[0]]
                 headings = {"value": _at(titles, name)}
                 method = f"Value of the metropolitan area {row.get(_AREA, '')}"
-                yield SeriesValue(series, city, years, text, place, method, headings=headings)
+                yield SeriesValue(
+                    series, city, years, text, place, method, headings=headings, codes=_METRO
+                )
 
 
 def _series(key: str, codebook: RawSheet) -> dict[str, tuple[Series, str]]:

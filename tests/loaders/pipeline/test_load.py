@@ -66,7 +66,8 @@ def test_an_open_sdg_site_is_read_except_its_template(tmp_path: Path) -> None:
         *("bad-number", "bad-year", "demonstration", "no-series", "placeholder", "value-twice"),
     ]
     triples = "\n".join(_triples(draft))
-    assert '"People in poverty, Age: Under 18"@en' in triples
+    assert '"People in poverty"@en' in triples
+    assert 'dimension#age> "Y_LT18"' in triples
     assert "broadMatch> <http://metadata.un.org/sdg/C010201>" in triples
     assert '"Over 2013-2014"@en' in triples
 
