@@ -17,6 +17,7 @@ PREFIXES = """
 @prefix sdgo: <http://metadata.un.org/sdg/ontology#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix usdg: <https://w3id.org/urbansdg/ontology#> .
+@prefix org: <http://www.w3.org/ns/org#> .
 @prefix graph: <http://localhost:8000/graph/> .
 """
 GRAPH = """
@@ -31,7 +32,13 @@ graph:cities {
 graph:policies {
   <policy/1-a> a usdg:Policy ; dcterms:title "A"@en ; usdg:leadCity <city/1> ;
     dcterms:source <https://example.org/a> ;
-    usdg:addressesGoal <http://metadata.un.org/sdg/11> ; usdg:budget <policy/1-a/budget/total> .
+    usdg:addressesGoal <http://metadata.un.org/sdg/11> ; usdg:claim <policy/1-a/claim/11> ;
+    usdg:budget <policy/1-a/budget/total> .
+  <policy/1-a/claim/11> a usdg:GoalClaim ; usdg:goal <http://metadata.un.org/sdg/11> ;
+    usdg:claimant <organisation/1> ; dcterms:source <https://example.org/a> ;
+    usdg:claimKind <https://w3id.org/urbansdg/vocab/claim-kind#direct> .
+  <organisation/1> a org:Organization ; skos:prefLabel "One"@en .
+  <https://w3id.org/urbansdg/vocab/claim-kind#direct> a skos:Concept .
   <policy/1-a/budget/total> a usdg:Budget ; usdg:amount 5.0 ; usdg:currency "SEK" .
 }
 """
@@ -156,7 +163,8 @@ def test_the_order_of_graphs_decides_between_sources(fork: ox.Store) -> None:
 
 def test_a_warning_is_reported_of_what_the_change_writes(fork: ox.Store) -> None:
     """A warning lets a change pass, and is told only of nodes in the graphs that it writes."""
-    remove(fork, "policy/1-a", "https://w3id.org/urbansdg/ontology#addressesGoal")
+    for name in ("addressesGoal", "claim"):
+        remove(fork, "policy/1-a", f"https://w3id.org/urbansdg/ontology#{name}")
     report = validate_change(fork, touched("policy/1-a"))
     assert report.conforms
     assert [(problem.code, problem.severity) for problem in report.problems] == [

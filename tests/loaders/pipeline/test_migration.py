@@ -107,15 +107,17 @@ def test_deprecated_terms_are_accepted_with_a_warning(
     quads = ox.parse(path=str(root / "tests" / "ontology" / "data-of-0.3.0.trig"))
     # Persons, consents and unpublished opinions are refused: they have to leave, not to migrate.
     left_out = ("/contact/", "/consent", "/id/opinion/")
-    kept = [quad.triple for quad in quads if not any(part in str(quad.triple) for part in left_out)]
-    ox.serialize(kept, str(file), format=ox.RdfFormat.TURTLE)
+    remaining = [
+        quad.triple for quad in quads if not any(part in str(quad.triple) for part in left_out)
+    ]
+    ox.serialize(remaining, str(file), format=ox.RdfFormat.TURTLE)
     urbansdg("init", "--data-dir", graph)  # removes the example, which describes the same policies
     done = urbansdg("load", file, "--data-dir", graph, "--format", "json")
     assert done.returncode == Exit.DONE, done.stdout
     problems = json.loads(done.stdout)["problems"]
     warned = [problem for problem in problems if problem["code"] == "rule.deprecated-term"]
     assert {problem["severity"] for problem in warned} == {"warning"}
-    budgets = {str(t.subject) for t in kept if t.predicate.value.endswith("#budgetKind")}
+    budgets = {str(t.subject) for t in remaining if t.predicate.value.endswith("#budgetKind")}
     places = [problem["place"] for problem in warned]
     at_kinds = {f"<{at['focus']}>" for at in places if at["path"] == "usdg:budgetKind"}
     assert at_kinds == budgets
