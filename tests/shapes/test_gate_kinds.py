@@ -37,19 +37,19 @@ def graph(bundled: Path, tmp_path_factory: pytest.TempPathFactory) -> ox.Store:
     return ox.Store(str(path))
 
 
-def _turtle(given: GateInput) -> str:
-    text: str = given.get("only") or f"{_FILE['valid']}\n{given.get('add', '')}"
-    for old, new in given.get("replace", []):
+def _turtle(variant: GateInput) -> str:
+    text: str = variant.get("only") or f"{_FILE['valid']}\n{variant.get('add', '')}"
+    for old, new in variant.get("replace", []):
         assert text.count(old) == 1
         text = text.replace(old, new)
     return f"{_FILE['prefixes']}\n{text}"
 
 
-@pytest.mark.parametrize("given", _INPUTS, ids=lambda given: given["name"])
-def test_an_input_gets_its_verdict(graph: ox.Store, given: GateInput) -> None:
+@pytest.mark.parametrize("variant", _INPUTS, ids=lambda variant: variant["name"])
+def test_an_input_gets_its_verdict(graph: ox.Store, variant: GateInput) -> None:
     """An input is refused, warned of, caught in either way, or valid, as the file says."""
     base = "http://localhost:8000/id/"
-    parsed = ox.parse(_turtle(given), format=ox.RdfFormat.TURTLE, base_iri=base)
+    parsed = ox.parse(_turtle(variant), format=ox.RdfFormat.TURTLE, base_iri=base)
     quads = [ox.Quad(quad.subject, quad.predicate, quad.object, _GRAPH) for quad in parsed]
     graph.remove_graph(_GRAPH)
     graph.extend(quads)
@@ -57,5 +57,5 @@ def test_an_input_gets_its_verdict(graph: ox.Store, given: GateInput) -> None:
     named = frozenset(node.value for node in subjects if isinstance(node, ox.NamedNode))
     report = validate_change(graph, CaseNodes(named, len(named) < len(subjects)))
     result = "refuse" if not report.conforms else "warn" if report.problems else "valid"
-    caught = {"refuse", "warn"} if given["verdict"] == "caught" else {given["verdict"]}
+    caught = {"refuse", "warn"} if variant["verdict"] == "caught" else {variant["verdict"]}
     assert result in caught, [problem.message for problem in report.problems]
