@@ -112,7 +112,8 @@ def validate_change(fork: ox.Store, touched: ChangedNodes, profile: str = MINIMU
     with ThreadPoolExecutor(1) as beside:
         ruled = beside.submit(lambda: list(rule_problems(fork, focus, touched.suspects)))
         report = validate_store(fork, profile, focus)
-        persons = list(personal_data_problems(fork, focus, touched.graphs, touched.suspects))
+        nameless = touched.graphs if touched.nameless else ()
+        persons = list(personal_data_problems(fork, focus, nameless, touched.suspects))
     nodes = {result.focus for problem, result in persons if problem.severity is Severity.VIOLATION}
     remaining = [entry for entry in report.problem_results() if entry[1].value not in nodes]
     reported = {(problem.place.focus, problem.place.path) for problem, _ in remaining}

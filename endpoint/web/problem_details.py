@@ -142,9 +142,10 @@ def invalid(problems: tuple[Problem, ...], report: "Graph | None", total: int) -
 
     `problems` are the first of `total`.
     """
+    count = "1 problem" if total == 1 else f"{total} problems"
     first = Problem(
         InvalidData.code,
-        f"The change has {total} problems; nothing of it was written.",
+        f"The change has {count}; nothing of it was written.",
         "Fix what the problems name, and send it again.",
     )
     return Fault(422, first, problems=problems, report=report)

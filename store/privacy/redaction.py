@@ -25,13 +25,8 @@ from urbansdg.errors import VersionDamaged
 from urbansdg.ontology.personal_data import PersonNode, View, with_addresses
 from urbansdg.store.privacy.personal_statements import all_of, recognised
 from urbansdg.store.privacy.rebuilt_files import rebuild
-from urbansdg.store.privacy.unpublishable_statements import (
-    is_suspicious,
-    later_statements,
-    opinions,
-    unpublished_opinions,
-    unpublished_states,
-)
+from urbansdg.store.privacy.unpublishable_statements import is_suspicious, later_statements
+from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
 from urbansdg.store.versions import changed_subjects
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import write_durably
@@ -44,7 +39,7 @@ from urbansdg.store.versions.version import (
 from urbansdg.store.versions.version_leases import remove_stale
 
 RECOGNISER: Final = 2
-"""The number of the rules by which persons, opinions and terms are recognised.
+"""The number of the rules by which persons and terms of RDF 1.2 are recognised.
 
 A graph is searched once for each number.
 """
@@ -96,9 +91,8 @@ class Removal:
 
 
 def _unwanted(state: ox.Store) -> set[ox.Quad]:
-    """Return the statements of a state on persons and unpublished opinions, or of RDF 1.2."""
-    doomed = recognised(state)[0] | set(later_statements(state))
-    return doomed | all_of(View(state), unpublished_opinions(state))
+    """Return the statements of a state on persons, and those with a term of RDF 1.2."""
+    return recognised(state)[0] | set(later_statements(state))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +106,11 @@ class Plan:
 def plan(versions: Sequence[Version], things: Collection[str]) -> Plan:
     """Return what is to leave some versions: things that are named, and persons in any of them.
 
-    With these go the unpublished opinions and the terms of RDF 1.2. A person who is recognised in
-    one version leaves all of them, with what other versions say of the person. An opinion leaves
-    all of them if the last version that has it does not publish it. `versions` are sorted by their
-    numbers. Where the trail of a version says what it changed, only that is read for addresses.
+    With these go the terms of RDF 1.2. A person who is recognised in one version leaves all of
+    them, with what other versions say of the person. `versions` are sorted by their numbers. Where
+    the trail of a version says what it changed, only that is read for addresses and such terms.
     """
     every, lines = set(things), set[str]()
-    rejected, newer = set[PersonNode](), set[PersonNode]()
     named = frozenset[PersonNode](map(ox.NamedNode, things))
     suspects, by_number = set[PersonNode](), dict[int, set[ox.Quad]]()
     changes = [*changed_subjects.steps(versions), None]
@@ -128,15 +120,10 @@ def plan(versions: Sequence[Version], things: Collection[str]) -> Plan:
         suspects |= with_addresses(View(state), nodes)
         doomed, persons = recognised(state, suspects)
         doomed |= set(later_statements(state, nodes))
-        unpublished = unpublished_opinions(state)
-        rejected |= unpublished - newer  # what is published later leaves this version only
-        newer |= opinions(state)
-        doomed |= all_of(View(state), unpublished | rejected)
         by_number[version.number] = doomed
         whole = doomed | all_of(View(state), named)
         every.update(node.value for node in persons if isinstance(node, ox.NamedNode))
         lines.update(f"{quad.triple} ." for quad in whole)
-    every.update(node.value for node in rejected if isinstance(node, ox.NamedNode))
     removal = Removal(tuple(sorted(every)), tuple(sorted(lines)))
     return Plan(removal, by_number)
 
@@ -281,8 +268,9 @@ def _clean(page: Path, removal: Removal, current: ox.Store) -> int:
     state = ox.Store()
     state.load(path=str(page), format=ox.RdfFormat.N_QUADS)
     doomed = _withdrawn(state, removal.lines, current)
-    doomed |= set(later_statements(state)) | unpublished_states(state)
-    whole = removal.nodes | recognised(state)[1] | unpublished_opinions(state)
+    doomed |= set(later_statements(state))
+    rejected = frozenset(map(ox.NamedNode, unpublished_opinions([state])))
+    whole = removal.nodes | recognised(state)[1] | rejected
     unclaimed = {
         node for node in whole if next(current.quads_for_pattern(node, None, None), None) is None
     }

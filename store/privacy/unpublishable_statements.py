@@ -1,8 +1,9 @@
 """Statements that an older release accepted and that no version may have.
 
-These are opinions that a moderator has not published, and terms of RDF 1.2 (triple terms and texts
-with a direction): the dataset is RDF 1.1, and a client that follows the event stream fails at one
-such term on a page, for good.
+These are terms of RDF 1.2, triple terms and texts with a direction: the dataset is RDF 1.1, and a
+client that follows the event stream fails at one such term on a page, for good. Pages of changes
+are also searched for opinions that a moderator has not published
+(`urbansdg.store.privacy.unpublished_opinions`).
 """
 
 import re
@@ -11,33 +12,12 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.namespaces import USDG, VOCAB
 from urbansdg.ontology.personal_data import PersonNode
 from urbansdg.shapes.model.rdf11_terms import is_later
 
-_STATE: Final = ox.NamedNode(USDG.moderationState)
-_PUBLISHED: Final = ox.NamedNode(f"{VOCAB}moderation-state#published")
 _ON_PAGE: Final = re.compile(
     rb'<<\(|"@[A-Za-z0-9-]+--(?:ltr|rtl)|vocab/moderation-state#(?!published>)'
 )
-
-
-def opinions(state: ox.Store) -> set[PersonNode]:
-    """Return the opinions with a moderation state."""
-    quads = state.quads_for_pattern(None, _STATE, None, None)
-    return {quad.subject for quad in quads if isinstance(quad.subject, PersonNode)}
-
-
-def unpublished_states(state: ox.Store) -> set[ox.Quad]:
-    """Return the statements that an opinion has a moderation state other than published."""
-    quads = state.quads_for_pattern(None, _STATE, None, None)
-    return {quad for quad in quads if quad.object != _PUBLISHED}
-
-
-def unpublished_opinions(state: ox.Store) -> frozenset[PersonNode]:
-    """Return the opinions with a moderation state other than published."""
-    subjects = (quad.subject for quad in unpublished_states(state))
-    return frozenset(node for node in subjects if isinstance(node, PersonNode))
 
 
 def later_statements(

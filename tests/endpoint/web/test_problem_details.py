@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from urbansdg.endpoint.web.problem_details import fault
+from urbansdg.endpoint.web.problem_details import fault, invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,3 +142,9 @@ def test_an_error_without_a_place_names_none() -> None:
     assert fault(404, "There is no such thing.", "Look at /.").text().decode() == (
         "404 Not Found\nThere is no such thing.\nLook at /.\n"
     )
+
+
+def test_one_problem_of_a_change_is_in_the_singular() -> None:
+    """The detail of an invalid change counts one problem in the singular, more in the plural."""
+    assert invalid((), None, 1).problem.message.startswith("The change has 1 problem; ")
+    assert invalid((), None, 2).problem.message.startswith("The change has 2 problems; ")

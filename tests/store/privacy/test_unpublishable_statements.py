@@ -1,4 +1,4 @@
-"""What an older release accepted leaves all versions: unpublished opinions, terms of RDF 1.2."""
+"""Terms of RDF 1.2 that an older release accepted leave all versions and pages of changes."""
 
 import shutil
 from collections.abc import Callable
@@ -36,25 +36,6 @@ def _publish(store: GraphStore, *texts: str, make: MakeChange, gate: Gate) -> No
 
 def _texts(store: GraphStore) -> list[str]:
     return [" ".join(map(str, store.read(version))) for version in store.versions()]
-
-
-def test_unpublished_opinions_leave_every_version(
-    graph_store: GraphStore, make_change: MakeChange, let_through: Gate
-) -> None:
-    """A rejected opinion leaves all versions; one that is published later, those before that."""
-    _publish(
-        graph_store,
-        _PLAIN + _opinion("one", "published") + _opinion("two", "submitted"),
-        _PLAIN + _opinion("one", "rejected") + _opinion("two", "published"),
-        make=make_change,
-        gate=let_through,
-    )
-    graph_store.remove_persons("tests")
-    texts = _texts(graph_store)
-    assert not any("urn:one" in text or "submitted" in text for text in texts)
-    assert ["On two." in text for text in texts] == [False, False, True, True]
-    assert all("urn:x" in text for text in texts[1:])
-    assert graph_store.remove_persons("tests").removed == {}
 
 
 def test_terms_of_rdf_1_2_leave_versions_and_pages_of_changes(
