@@ -32,12 +32,12 @@ from urbansdg.errors import (
     UrbanSdgError,
 )
 from urbansdg.ontology.namespaces import USDGSH
+from urbansdg.ontology.rdf11_terms import check_terms
 from urbansdg.sandbox.forked_process import fork
 from urbansdg.sandbox.frames import FrameStream
 from urbansdg.sandbox.resource_limits import set_memory_limit
 from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
-from urbansdg.shapes.model.rdf11_terms import check_terms
 from urbansdg.shapes.model.validation_report import Result
 from urbansdg.sparql.clauses import has_load, has_service
 from urbansdg.sparql.syntax_errors import mistake, reason

@@ -17,10 +17,10 @@ from urbansdg.loaders.rdf.bundled_context import inline_contexts
 from urbansdg.loaders.rdf.gzip_files import decompress
 from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage, parse_file
 from urbansdg.loaders.rdf.xml_entities import refuse_entities, xml_place
+from urbansdg.ontology.rdf11_terms import later_term
 from urbansdg.sandbox.child_process import Limits, call
 from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 from urbansdg.shapes.model.lexical_spaces import DATED, PATTERNS
-from urbansdg.shapes.model.rdf11_terms import later_term
 from urbansdg.shapes.rules import traces
 from urbansdg.store import Source
 
