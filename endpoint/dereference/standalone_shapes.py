@@ -16,7 +16,7 @@ from urbansdg.shapes.model.shape_profile import PROFILES, profile_files
 from urbansdg.store import ReadableGraph
 
 _KINDS = (
-    *(USDG["City"], USDG["Country"], USDG["Region"], USDG["StatisticalArea"], USDG["CityNetwork"]),
+    *(USDG["City"], USDG["Country"], USDG["Region"], USDG["StatisticalArea"], USDG["CityArea"]),
     *(f"{PREFIXES['org']}Organization", USDG["Policy"]),
 )
 """Classes of the things that others refer to."""
