@@ -74,6 +74,7 @@ async def _answer(
     text: str, form: AnswerFormat, store: Backend, number: int | None, settings: Settings
 ) -> None:
     version = store.current() if number is None else store.version(number)
+    store.view(version)  # a damaged version is an error here; its workers would be started for ever
     results = AnswerFormat.JSON if form is AnswerFormat.TABLE else form
     graphs = _AS_GRAPH.get(form, form)
     question = QueryMessage(
