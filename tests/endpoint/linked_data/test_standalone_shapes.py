@@ -77,11 +77,6 @@ def test_pyshacl_gives_the_verdict_of_a_load(
     assert done.returncode == (1 if shape else 0)
 
 
-def test_the_standalone_shapes_have_the_networks_of_cities(fetched: tuple[str, str]) -> None:
-    """The membership of a city refers to a network, which a processor has to look up."""
-    assert re.search(r"/id/organisation/citynet> a [^;.]*usdg:CityNetwork", fetched[0])
-
-
 def test_the_standalone_shapes_are_not_sent_again(serving: Server) -> None:
     """A client that has the standalone shapes of the current version gets 304."""
     address = f"{serving.url}/shapes/standalone.ttl"
