@@ -17,7 +17,7 @@ from urbansdg.store import ReadableGraph
 
 _KINDS = (
     *(USDG["City"], USDG["Country"], USDG["Region"], USDG["StatisticalArea"], USDG["CityArea"]),
-    *(f"{PREFIXES['org']}Organization", USDG["Policy"]),
+    *(f"{PREFIXES['org']}Organization", USDG["CityNetwork"], USDG["Policy"]),
 )
 """Classes of the things that others refer to."""
 _FRAMEWORK = "sdg"
