@@ -320,7 +320,7 @@ def _media_type_of_part(part: UploadFile) -> str:
     if "." not in name or form is None:
         raise fault(
             415,
-            f"The file {name[-100:]!r} of the form has no media type, and no ending of a syntax of RDF.",
+            f"The file {name[-100:]!r} has neither a media type nor an ending of a syntax of RDF.",
             "Name it with .ttl, .nt, .rdf or .jsonld, or send its type, such as text/turtle.",
         )
     return form.media_type
