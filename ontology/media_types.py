@@ -34,6 +34,7 @@ TEXT_XML: Final = "text/xml"
 PROBLEM_JSON: Final = "application/problem+json"
 GEO_JSON: Final = "application/geo+json"
 GZIP: Final = "application/gzip"
+BYTES: Final = "application/octet-stream"
 # Feeds and links
 ATOM: Final = "application/atom+xml"
 RSS: Final = "application/rss+xml"

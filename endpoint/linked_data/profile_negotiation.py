@@ -21,6 +21,7 @@ from urbansdg.endpoint.linked_data.description_profiles import (
     named,
     preferred,
 )
+from urbansdg.endpoint.web.content_negotiation import media_type_parameter
 from urbansdg.endpoint.web.content_negotiation import preferred as accepted
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import GEOJSON, GRAPHS, HTML, OWL_XML, Format
@@ -85,7 +86,7 @@ def variant(
     if extension is not None:
         return _with_ending(extension, [profile] if profile else list(offers))
     types = request.query_params.getlist("_mediatype")
-    accept = types[0].replace(" ", "+") if types else request.headers.get("accept")
+    accept = media_type_parameter(types[0]) if types else request.headers.get("accept")
     for wish in [(profile,)] if profile else _wished(request, offers):
         pair = _among(accept, wish)
         if pair is not None:

@@ -36,7 +36,7 @@ from urbansdg.endpoint.web.problem_details import fault, fault_of
 from urbansdg.endpoint.writes.http_writer import HttpWriter, outcome_fields
 from urbansdg.endpoint.writes.publisher_messages import PublishedWrite
 from urbansdg.errors import NotAcceptable, QuerySyntaxError
-from urbansdg.ontology.media_types import GRAPHS, MULTIPART_FORM
+from urbansdg.ontology.media_types import BYTES, GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
@@ -252,7 +252,7 @@ async def _parts(request: Request, folder: Path, most: int) -> tuple[Step, ...]:
                     raise _too_large(most)
                 file = folder / str(number)
                 await run_in_threadpool(file.write_bytes, content)
-                steps.append(Step("", file=str(file), form=_media_type(part.content_type)))
+                steps.append(Step("", file=str(file), form=_media_type_of_part(part)))
     if not steps:
         raise fault(400, "The form has no file.", "Send the triples as a file of the form.")
     return tuple(steps)
@@ -305,6 +305,26 @@ def _media_type(content_type: str | None) -> str:
         )
     check_charset(options)
     return media_type
+
+
+def _media_type_of_part(part: UploadFile) -> str:
+    """Return the media type of a file of a form: by its name where its type says nothing.
+
+    A client that does not know the type of a file sends `application/octet-stream` or no type (RFC
+    7578, 4.4). Raises `Fault` (415) where neither is a syntax of RDF.
+    """
+    if (part.content_type or "").partition(";")[0].strip().casefold() not in ("", BYTES):
+        return _media_type(part.content_type)
+    name = part.filename or ""
+    ending = name.rpartition(".")[2].casefold()
+    form = ox.RdfFormat.RDF_XML if ending == "owl" else ox.RdfFormat.from_extension(ending)
+    if "." not in name or form is None:
+        raise fault(
+            415,
+            f"The file {name[-100:]!r} has neither a media type nor an ending of a syntax of RDF.",
+            "Name it with .ttl, .nt, .rdf or .jsonld, or send its type, such as text/turtle.",
+        )
+    return form.media_type
 
 
 def _tags(mark: str, name: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from urbansdg.endpoint.web.compression import Coding, coding_of
+from urbansdg.endpoint.web.content_negotiation import media_type_parameter
 from urbansdg.endpoint.web.form_data import form_pairs
 from urbansdg.endpoint.web.problem_details import Fault, fault
 from urbansdg.ontology.media_types import FORM, SPARQL_QUERY, SPARQL_UPDATE
@@ -173,11 +174,12 @@ def _parameters(pairs: list[tuple[str, str]], longest: int) -> Parameters:
     default = "default-graph-uri" if update is None else "using-graph-uri"
     sent = query if update is None else update
     text = None if sent is None else unescaped(sent)
+    formats = filter(None, (*values.get("format", ()), *values.get("output", ())))
     return Parameters(
         text if update is None else None,
         _graphs(values, default),
         _graphs(values, f"{kind}named-graph-uri"),
-        tuple(filter(None, (*values.get("format", ()), *values.get("output", ())))),
+        tuple(map(media_type_parameter, formats)),
         None if update is None else text,
         tuple((name, limit) for name in _LIMITS if (limit := _single(values, name)) is not None),
         version_of(_single(values, "version")),

@@ -12,6 +12,7 @@ from urbansdg.ontology.media_types import GRAPHS, HTML, RESULTS, TURTLE, Format
 
 _UTF_8: Final = re.compile(r";\s*charset\s*=\s*(?:utf-8|\"utf-8\")(?=\s*(?:[;,]|$))", re.IGNORECASE)
 
+_BLANK: Final = re.compile(r"(?<=\w) (?=\w)")
 _RELUCTANCE: Final = 0.7
 _PARAMETERS: Final = re.compile(
     r";\s*(?!q\s*=)[\w.+-]+\s*=\s*(?:\"(?:[^\"\\]|\\.)*\"|[^\s;,\"]*)", re.IGNORECASE
@@ -78,6 +79,15 @@ def preferred(
     preference counts too (RFC 9110, section 12.1).
     """
     return _best(accept, media_types, reluctantly)
+
+
+def media_type_parameter(value: str) -> str:
+    """Return the value of a parameter that takes a media type, as its sender wrote it.
+
+    `+` in a query string is a blank (WHATWG URL, 5.1), and clients often leave it unescaped. A name
+    in a media type has no blank (RFC 6838, 4.2), so that a blank inside one was a plus.
+    """
+    return _BLANK.sub("+", value)
 
 
 def _first(names: Sequence[str], offers: Sequence[Format]) -> Choice | None:

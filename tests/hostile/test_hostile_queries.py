@@ -213,6 +213,7 @@ _DIRECT = {"Content-Type": "application/sparql-query"}
         ({"content": b"ASK {}", "headers": _DIRECT | {"If-None-Match": '"a",' * 2_000}}, {200}),
         ({"content": b"ASK {}", "headers": _DIRECT | {"Prefer": "wait=" + "9" * 4_000}}, {200}),
         ({"params": {"query": "ASK {}", "format": "\0\r\nSet-Cookie: a=b"}}, {415, 406}),
+        ({"data": {"query": "ASK {}", "format": "a " * 2_000 + "/b"}}, {406}),
         ({"params": {"query": "ASK {}", "default-graph-uri": "http://[::"}}, {400, 415}),
     ],
     ids=lambda value: str(value)[:40].partition(" at 0x")[0],

@@ -126,6 +126,16 @@ def test_a_format_is_named_as_clients_do(server: Server, name: str) -> None:
     assert httpx.get(f"{server.url}{_ROW}&{name}=docx").status_code == 406
 
 
+@pytest.mark.parametrize("name", ["format", "output"])
+def test_a_plus_in_a_media_type_needs_no_escape(server: Server, name: str) -> None:
+    """A media type in `format` or `output` may have its plus unescaped, which is a blank then."""
+    graph, rows = "application/rdf+xml", "application/sparql-results+json"
+    for address, value in ((_ROW, rows), (_GRAPH, graph), (_GRAPH, "rdf+xml")):
+        answer = httpx.get(f"{server.url}{address}&{name}={value}", headers={"Accept": "text/csv"})
+        assert answer.headers["content-type"] == (value if "/" in value else graph)
+    assert httpx.get(f"{server.url}{_ROW}&{name}=text/+csv").status_code == 406
+
+
 def test_the_methods_of_the_server_are_told(server: Server) -> None:
     """OPTIONS * is answered for the server as a whole (RFC 9110, 9.3.7)."""
     received = _sent(server, f"OPTIONS * HTTP/1.1\r\n{_LAST}\r\n")

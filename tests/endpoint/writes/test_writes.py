@@ -549,6 +549,37 @@ def test_a_graph_is_patched_by_an_update(opened: Open) -> None:
     assert not opened.ask("GRAPH <urn:patched> { ?s ?p 1 }")
 
 
+@pytest.mark.parametrize("media_type", ["application/octet-stream", ""])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.ttl", "<urn:a> <urn:b> 'by name' ."),
+        ("A.NT", '<urn:a> <urn:b> "by name" .'),
+        ("a.b.jsonld", '{"@id": "urn:a", "urn:b": "by name"}'),
+    ],
+)
+def test_a_file_of_a_form_without_a_type_is_read_by_its_name(
+    opened: Open, media_type: str, name: str, content: str
+) -> None:
+    """A file of a form whose type is unknown to the client is read by the ending of its name."""
+    where, headers = {"graph": "urn:named"}, {"content-type": "multipart/form-data; boundary=x"}
+    kind = f"Content-Type: {media_type}\r\n" if media_type else ""
+    disposition = f'Content-Disposition: form-data; name="f"; filename="{name}"'
+    body = f"--x\r\n{disposition}\r\n{kind}\r\n{content}\r\n--x--\r\n"
+    answer = opened.client.put("/graphs", params=where, content=body, headers=headers)
+    assert answer.status_code in {201, 204}, answer.text
+    assert opened.triples("/graphs", **where) == {'<urn:a> <urn:b> "by name"'}
+
+
+@pytest.mark.parametrize("name", ["ttl", "a.png", "a.", "a.ttl/../b", "a.ttl\0"])
+def test_a_file_of_a_form_with_neither_type_nor_ending_is_refused(opened: Open, name: str) -> None:
+    """A file of a form whose type and ending are unknown is 415, with the ways to send it."""
+    files = {"f": (name, b"<urn:a> <urn:b> 1 .", "application/octet-stream")}
+    answer = opened.client.put("/graphs", params={"graph": "urn:unnamed"}, files=files)
+    assert answer.status_code == 415, answer.text
+    assert ".ttl" in answer.json()["remedy"]
+
+
 @pytest.mark.parametrize(
     "text", ["INSERT DATA { GRAPH <urn:z> { <urn:a> <urn:b> 1 } }", "CREATE GRAPH <urn:z>"]
 )
