@@ -157,6 +157,8 @@ HEADERS: Final = {
     "Link": "Typed links (RFC 8288).",
     "Location": "Where the request leads.",
     "Memento-Datetime": "The time of the state that is answered from (RFC 7089, section 2.1.1).",
+    "Urbansdg-Added": "How many statements the write added; 0 where nothing changed.",
+    "Urbansdg-Removed": "How many statements the write removed; 0 where nothing changed.",
     "Urbansdg-Version": "The number of the version that is answered from, or that was made.",
 }
 """The header fields of answers, and what each says."""

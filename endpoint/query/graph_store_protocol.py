@@ -34,7 +34,8 @@ from urbansdg.endpoint.web.conditional_requests import (
 from urbansdg.endpoint.web.content_negotiation import Choice
 from urbansdg.endpoint.web.gzip_body import GzipBody
 from urbansdg.endpoint.web.problem_details import fault, fault_of
-from urbansdg.endpoint.writes.http_writer import HttpWriter
+from urbansdg.endpoint.writes.http_writer import HttpWriter, outcome_fields
+from urbansdg.endpoint.writes.publisher_messages import PublishedWrite
 from urbansdg.errors import NotAcceptable, QuerySyntaxError
 from urbansdg.ontology.media_types import BYTES, GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
@@ -120,7 +121,7 @@ class Graphs:
         most = self.context.settings.upload_bytes
         async with _uploaded(_unpacked(request, most), name, most) as steps:
             check = self._condition(request, name)
-            headers = _versioned(await writer.do(token, steps, check))
+            headers = _written(await writer.do(token, steps, check))
         if fresh:
             headers["location"] = name.removeprefix(self.context.iris.base)
         return Response(status_code=204 if existed else 201, headers=headers)
@@ -132,10 +133,10 @@ class Graphs:
         written = await read_patch(request.scope, request.receive, longest)
         step = Step("patch", name, unescaped(written), base=_base(request, name))
         try:
-            version = await writer.do(token, (step,), self._condition(request, name))
+            written_graph = await writer.do(token, (step,), self._condition(request, name))
         except QuerySyntaxError as error:
             raise fault_of(error, written) from None
-        return Response(status_code=204, headers=_versioned(version))
+        return Response(status_code=204, headers=_written(written_graph))
 
     def _there(self, request: Request) -> str:
         """Return the graph that a request changes; raises `Fault` (400, 404) without one."""
@@ -149,8 +150,8 @@ class Graphs:
     async def _delete(self, request: Request, writer: HttpWriter, token: Token) -> Response:
         name = self._there(request)
         check = self._condition(request, name)
-        version = await writer.do(token, (Step("drop", name),), check)
-        return Response(status_code=204, headers=_versioned(version))
+        written = await writer.do(token, (Step("drop", name),), check)
+        return Response(status_code=204, headers=_written(written))
 
     def _condition(self, request: Request, name: str) -> Callable[[int], None]:
         """Return the check of If-Match and If-None-Match (RFC 9110, 13.1); it raises 412.
@@ -407,5 +408,5 @@ def _check_names(snapshot: Snapshot, graph: ox.NamedNode | ox.DefaultGraph) -> N
         raise NotAcceptable.nameless(nameless.iri) from None
 
 
-def _versioned(version: int) -> dict[str, str]:
-    return {"urbansdg-version": str(version), **_OPEN}
+def _written(written: PublishedWrite) -> dict[str, str]:
+    return {**outcome_fields(written), **_OPEN}

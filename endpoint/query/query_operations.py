@@ -41,6 +41,7 @@ _NAME: Final = {"type": "string"}
 _IRIS: Final = {"type": "array", "items": IRI}
 _FORMATS: Final = (*RESULTS, *GRAPHS)
 _SPARQL_ERRORS: Final = (400, 401, 403, 404, 405, 406, 410, 429, 502, 503, 504)
+_OUTCOME: Final = ("Urbansdg-Version", "Urbansdg-Added", "Urbansdg-Removed")
 _READ: Final = ("ETag", "Link", "Memento-Datetime", "Urbansdg-Version")
 
 SPARQL_JSON: Final = {
@@ -168,7 +169,7 @@ _SPARQL: Final = (
         (*_DATASET, _FORMAT, _VERSION),
         {
             200: _ANSWER,
-            204: DescribedResponse("The update is done.", headers=("Urbansdg-Version",)),
+            204: DescribedResponse("The update is done.", headers=_OUTCOME),
         },
         (*_SPARQL_ERRORS, 408, 413, 414, 415, 422),
         RequestBody(
@@ -221,10 +222,8 @@ _PATCH_BODY: Final = RequestBody(
 )
 _WRITE_ERRORS: Final = (400, 401, 403, 412, 414, 503)
 _SENT_ERRORS: Final = (*_WRITE_ERRORS, 413, 415, 422)
-_CREATED: Final = DescribedResponse(
-    "The graph is created.", headers=("Location", "Urbansdg-Version")
-)
-_WRITTEN: Final = DescribedResponse("The graph is changed.", headers=("Urbansdg-Version",))
+_CREATED: Final = DescribedResponse("The graph is created.", headers=("Location", *_OUTCOME))
+_WRITTEN: Final = DescribedResponse("The graph is changed.", headers=_OUTCOME)
 _GRAPH_PATH: Final = path_parameter("The rest of the graph's own address.", "notes")
 
 

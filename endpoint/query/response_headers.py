@@ -27,7 +27,10 @@ _LONGEST_LINK: Final = 4000  # common limits on all headers are 8 KB
 
 ResponseHeaders = tuple[tuple[bytes, bytes], ...]
 
-_EXPOSED: Final = b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version"
+_EXPOSED: Final = (
+    b"ETag, Link, Memento-Datetime, Cache-Status, Retry-After, Urbansdg-Version, "
+    b"Urbansdg-Added, Urbansdg-Removed"
+)
 COMMON: Final[ResponseHeaders] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", _EXPOSED),

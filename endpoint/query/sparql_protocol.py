@@ -59,6 +59,7 @@ from urbansdg.endpoint.workers.query_limits import QueryLimits, granted
 from urbansdg.endpoint.workers.started_query import StartedQuery
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_pool import WorkerAnswer
+from urbansdg.endpoint.writes.http_writer import outcome_fields
 from urbansdg.errors import UrbanSdgError
 from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
@@ -240,8 +241,9 @@ class Exchange:
         token = await writer.token(self._headers.get(b"authorization"))
         text = with_dataset(update, parameters.default_graphs or (), parameters.named_graphs or ())
         step = Step("update", text=text, base=f"{self._context.iris.base}/")
-        number = str(await writer.do(token, (step,))).encode()
-        await self._respond(204, ((b"urbansdg-version", number),), b"")
+        fields = outcome_fields(await writer.do(token, (step,)))
+        headers = tuple((name.encode(), value.encode()) for name, value in fields.items())
+        await self._respond(204, headers, b"")
 
     def _read(self, body: bytes) -> ParsedRequest | None:
         """Read a query; None for a request that has none."""

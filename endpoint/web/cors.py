@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EXPOSED: Final = (
     "ETag, Link, Location, Content-Location, Content-Profile, Memento-Datetime, Cache-Status, "
-    "Retry-After, Urbansdg-Version"
+    "Retry-After, Urbansdg-Version, Urbansdg-Added, Urbansdg-Removed"
 )
 
 

@@ -14,7 +14,11 @@ from urbansdg.endpoint.web.problem_details import fault, invalid
 from urbansdg.endpoint.workers.query_limits import granted
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.publisher import Publisher
-from urbansdg.endpoint.writes.publisher_messages import RefusedWrite, WriteMessage
+from urbansdg.endpoint.writes.publisher_messages import (
+    PublishedWrite,
+    RefusedWrite,
+    WriteMessage,
+)
 from urbansdg.errors import StoreBusy, StoreError
 from urbansdg.settings import Settings
 from urbansdg.store import Backend, Step, Token, Tokens
@@ -50,8 +54,8 @@ class HttpWriter:
 
     async def do(
         self, token: Token, steps: tuple[Step, ...], check: Callable[[int], None] | None = None
-    ) -> int:
-        """Do all steps or none, and return the number of the version that has them.
+    ) -> PublishedWrite:
+        """Do all steps or none, and return the version that has them, with what they changed.
 
         The answer comes when they can be read back. `check` is given the number of the version that
         is to be changed, and raises where it may not be. Raises `Fault` (422) with the report
@@ -66,7 +70,7 @@ class HttpWriter:
                 raise _fault(outcome)
             if outcome.is_new:
                 await self._served()
-        return outcome.version
+        return outcome
 
     def _order(self, token: Token, steps: tuple[Step, ...]) -> WriteMessage:
         settings = granted(self.settings, token.allowance)
@@ -106,6 +110,15 @@ class HttpWriter:
     def _patience(self) -> float:
         """Seconds that a write waits for the one before it."""
         return max(self.settings.wait_seconds, self.settings.lock_seconds)
+
+
+def outcome_fields(written: PublishedWrite) -> dict[str, str]:
+    """Return the header fields of the answer to a write: its version, and what it changed."""
+    return {
+        "urbansdg-version": str(written.version),
+        "urbansdg-added": str(written.added),
+        "urbansdg-removed": str(written.removed),
+    }
 
 
 def _fault(refused: RefusedWrite) -> Exception:

@@ -37,10 +37,15 @@ class WriteMessage:
 
 @dataclass(frozen=True, slots=True)
 class PublishedWrite:
-    """The graph has what was written, in a version that is new or was there."""
+    """The graph has what was written, in a version that is new or was there.
+
+    `added` and `removed` are how many statements the write added and removed.
+    """
 
     version: int
     is_new: bool
+    added: int = 0
+    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

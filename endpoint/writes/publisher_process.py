@@ -79,7 +79,11 @@ def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome
         return RefusedWrite(error.code, _placed(error.problems[0], order.steps[0].text))
     except UrbanSdgError as error:
         return RefusedWrite(error.code, error.problems[0])
-    return PublishedWrite(ended.version.number, isinstance(ended, Published))
+    if isinstance(ended, Published):
+        return PublishedWrite(
+            ended.version.number, is_new=True, added=ended.added, removed=ended.removed
+        )
+    return PublishedWrite(ended.version.number, is_new=False)
 
 
 def _store(order: WriteMessage, observe: Callable[[str], None]) -> Backend:

@@ -12,6 +12,7 @@ import pytest
 import rdflib
 
 from tests.support.server import http_client
+from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import RDF
 from urbansdg.ontology.rdf_xml_names import has_name
 from urbansdg.store import Tokens
@@ -68,6 +69,7 @@ def client(
         for number, iri in enumerate((*_NAMELESS, *_NAMED)):
             turtle = f"<http://e/{number}> <{iri}> 'v' ."
             _put(client, f"urn:graph:{number}", turtle)
+        _put(client, "urn:graph:urn-class", "<http://e/urn> a <urn:C> .")
         _put(client, "urn:graph:class", "<http://e/typed> a <http://e/class/1> .")
         yield client
 
@@ -119,7 +121,7 @@ def test_rdf_xml_with_a_name_is_answered(client: httpx.Client, number: int) -> N
 
 
 @pytest.mark.parametrize("address", ["/dataset", "/.well-known/void"])
-@pytest.mark.parametrize("form", ["text/turtle", "application/rdf+xml", "text/html"])
+@pytest.mark.parametrize("form", ["text/html", *(form.media_type for form in GRAPHS)])
 def test_the_dataset_is_described_whatever_its_properties(
     client: httpx.Client, address: str, form: str
 ) -> None:
@@ -127,9 +129,12 @@ def test_the_dataset_is_described_whatever_its_properties(
     answer = client.get(address, headers={"accept": form}, follow_redirects=True)
     assert answer.status_code == 200, answer.text
     if form != "text/html":
-        graph = rdflib.Graph().parse(data=answer.content, format=form)
-        vocabularies = graph.objects(None, rdflib.URIRef("http://rdfs.org/ns/void#vocabulary"))
-        assert all(":" in str(vocabulary) for vocabulary in vocabularies)
+        syntax = ox.RdfFormat.from_media_type(form)
+        quads = list(ox.parse(answer.content, format=syntax))
+        values = {quad.object.value for quad in quads if isinstance(quad.object, ox.NamedNode)}
+        assert values >= {*_NAMED, "urn:C"}
+        spaces = [quad.object for quad in quads if quad.predicate.value.endswith("#vocabulary")]
+        assert spaces
 
 
 @pytest.mark.long

@@ -77,7 +77,7 @@ def test_orders_are_published_one_after_the_other(graph: Path) -> None:
         return [await publisher.publish(_order(graph, _GOOD)) for _ in range(2)]
 
     assert _with_publisher(read_settings(), use) == [
-        PublishedWrite(2, is_new=True),
+        PublishedWrite(2, is_new=True, added=1),
         PublishedWrite(2, is_new=False),
     ]
 
@@ -100,7 +100,7 @@ def test_a_write_over_its_time_is_stopped_with_all_that_it_started(
     done = _with_publisher(
         read_settings(), lambda publisher: publisher.publish(_order(graph, _GOOD))
     )
-    assert done == PublishedWrite(2, is_new=True)
+    assert done == PublishedWrite(2, is_new=True, added=1)
 
 
 def test_a_write_over_its_memory_is_refused(graph: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_publisher_that_was_killed_is_replaced(graph: Path) -> None:
         return outcomes
 
     done = _with_publisher(read_settings(), use)
-    assert done == [PublishedWrite(number, is_new=True) for number in (2, 3, 4)]
+    assert done == [PublishedWrite(number, is_new=True, added=1) for number in (2, 3, 4)]
 
 
 def test_a_write_that_is_killed_at_work_is_told_so(graph: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_write_that_is_killed_at_work_is_told_so(graph: Path) -> None:
         assert fault_of(lost.value).status == 503
         return await publisher.publish(_order(graph, _GOOD))
 
-    assert _with_publisher(read_settings(), use) == PublishedWrite(2, is_new=True)
+    assert _with_publisher(read_settings(), use) == PublishedWrite(2, is_new=True, added=1)
 
 
 def _process_of(publisher: Publisher) -> int:
@@ -155,7 +155,7 @@ def test_an_outcome_crosses_as_it_is(
 ) -> None:
     """The message of an outcome gives the same outcome, and its error the same class."""
     refused = RefusedWrite(WriteRefused.code, reason, tuple(problems), total, report)
-    for outcome in (refused, PublishedWrite(total, is_new=bool(problems))):
+    for outcome in (refused, PublishedWrite(total, bool(problems), total, 7)):
         assert outcome_of(json.loads(json.dumps(to_message(outcome)))) == outcome
     assert type(refused.error()) is WriteRefused
     assert outcome_of({"step": "forked"}) is None

@@ -137,6 +137,53 @@ def test_an_update_is_a_version_that_names_its_token(opened: Open) -> None:
     assert (again.status_code, opened.version) == (204, before + 1)
 
 
+def _changed(answer: httpx.Response) -> tuple[str, str]:
+    """Return how many statements a write added and removed."""
+    assert answer.status_code in {201, 204}, answer.text
+    return answer.headers["urbansdg-added"], answer.headers["urbansdg-removed"]
+
+
+def test_an_update_says_what_it_changed(opened: Open) -> None:
+    """The answer to an update has the numbers of added and removed statements.
+
+    An update without GRAPH reads and writes the default graph only, and so may change nothing.
+    """
+    insert = "INSERT DATA { GRAPH <urn:u1> { <urn:u:a> <urn:u:p> 1 , 2 } }"
+    assert _changed(opened.update(insert)) == ("2", "0")
+    assert opened.ask("<urn:u:a> <urn:u:p> 1")
+    unmatched = opened.update("DELETE WHERE { <urn:u:a> <urn:u:p> ?o }")
+    assert _changed(unmatched) == ("0", "0")
+    assert unmatched.headers["urbansdg-version"] == str(opened.version)
+    copy = "INSERT { GRAPH <urn:u2> { ?s <urn:copied> ?o } } WHERE { ?s <urn:u:p> ?o }"
+    assert _changed(opened.update(copy)) == ("0", "0")
+    both = "DELETE { GRAPH ?g { ?s <urn:u:p> 1 , 2 } } INSERT { GRAPH ?g { ?s <urn:u:p> 3 } }"
+    where = "WHERE { GRAPH ?g { ?s <urn:u:p> 1 } }"
+    assert _changed(opened.update(f"{both} {where}")) == ("1", "2")
+    exposed = unmatched.headers["access-control-expose-headers"]
+    assert "Urbansdg-Added" in exposed
+    assert "Urbansdg-Removed" in exposed
+
+
+def test_a_write_to_a_graph_says_what_it_changed(opened: Open) -> None:
+    """PUT, POST, PATCH and DELETE have the numbers of added and removed statements."""
+    where, client = {"graph": "urn:counted"}, opened.client
+    two, other = "<urn:k> <urn:b> 1 , 2 .", "<urn:k> <urn:b> 2 , 3 , 4 ."
+    for method, content, numbers in (
+        ("PUT", two, ("2", "0")),
+        ("PUT", two, ("0", "0")),
+        ("POST", other, ("2", "0")),
+        ("PUT", two, ("0", "2")),
+        ("PATCH", "DELETE WHERE { ?s ?p 1 }", ("0", "1")),
+        ("DELETE", "", ("0", "1")),
+    ):
+        headers = _UPDATE if method == "PATCH" else _TURTLE
+        answer = client.request(method, "/graphs", params=where, content=content, headers=headers)
+        assert _changed(answer) == numbers, (method, content)
+    exposed = answer.headers["access-control-expose-headers"]
+    assert "Urbansdg-Added" in exposed
+    assert "Urbansdg-Removed" in exposed
+
+
 def test_what_was_sent_is_told_by_its_checksum(opened: Open) -> None:
     """A version describes each request it was made from: its media type, its SHA-256, its graph."""
     text = "INSERT DATA { GRAPH <urn:told> { <urn:a> <urn:b> 'provenance' } }"
