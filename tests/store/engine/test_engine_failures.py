@@ -341,7 +341,8 @@ def test_a_graph_that_is_brought_in_drops_ends_the_command(
     """A load ends with exit code 3 where the engine gives or takes its graphs drop by drop."""
     url = failing.between.url
     variables = {"URBANSDG_STORE": f"sparql+{url}/query", "URBANSDG_STORE_SECONDS": "1"}
-    names = ("load", "-", "--syntax", "ttl", "--graph", "dripping", "--data-dir", tmp_path / "data")
+    name = f"dripping-{drops.lower()}"
+    names = ("load", "-", "--syntax", "ttl", "--graph", name, "--data-dir", tmp_path / "data")
     note = "<urn:note:8> <http://purl.org/dc/terms/title> [] ."
     failing.between.dripping = drops
     began = time.monotonic()
@@ -352,9 +353,9 @@ def test_a_graph_that_is_brought_in_drops_ends_the_command(
     assert done.returncode == 3, done.stderr
     assert "kept us waiting for 1 seconds" in done.stderr
     assert time.monotonic() - began < 60  # so would these drops
-    assert failing.served.get("/graph/dripping").status_code == 404
+    assert failing.served.get(f"/graph/{name}").status_code == 404
     assert urbansdg(*names, stdin=note, **variables).returncode == 0
-    dropped = {"update": "DROP GRAPH <http://localhost:8000/graph/dripping>"}
+    dropped = {"update": f"DROP GRAPH <http://localhost:8000/graph/{name}>"}
     httpx.post(f"{failing.between.url}/update", data=dropped).raise_for_status()
 
 
