@@ -39,6 +39,7 @@ from urbansdg.errors import NotAcceptable, QuerySyntaxError
 from urbansdg.ontology.media_types import BYTES, GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
+from urbansdg.ontology.xml_text import xml_file
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
@@ -354,7 +355,9 @@ def _dumped(snapshot: Snapshot, name: str, choice: Choice, headers: dict[str, st
     folder = TemporaryFolder()
     path = Path(folder.name) / "graph"
     try:
-        snapshot.store.dump(str(path), form, from_graph=graph, prefixes=PREFIXES)
+        with path.open("wb") as file:
+            output = xml_file(file) if form == ox.RdfFormat.RDF_XML else file
+            snapshot.store.dump(output, form, from_graph=graph, prefixes=PREFIXES)
     except BaseException:
         folder.cleanup()
         raise
