@@ -275,6 +275,7 @@ _DECISIONS = {
     r"\bcompressor\(|\bzlib\b|\bimport brotli\b": {
         "web/compression.py",
         "web/content_codings.py",  # applies the coding to what passes
+        "web/gzip_body.py",  # unpacks requests
     },
 }
 """Decisions on responses, by a pattern that each takes, and the modules of `endpoint` with it."""

@@ -32,6 +32,7 @@ from urbansdg.endpoint.web.conditional_requests import (
     not_modified_response,
 )
 from urbansdg.endpoint.web.content_negotiation import Choice
+from urbansdg.endpoint.web.gzip_body import GzipBody
 from urbansdg.endpoint.web.problem_details import fault, fault_of
 from urbansdg.endpoint.writes.http_writer import HttpWriter, outcome_fields
 from urbansdg.endpoint.writes.publisher_messages import PublishedWrite
@@ -48,6 +49,7 @@ _DEFAULT: Final = "default"
 _OPEN: Final = {"vary": "Accept"}
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _LONGEST_SLUG: Final = 100
+_CODINGS: Final = ("gzip", "x-gzip")  # RFC 9110, 8.4.1.3: the same
 _AROUND_FILES: Final = 1 << 16  # the heads of the files of a form
 
 
@@ -118,7 +120,7 @@ class Graphs:
             name = self._fresh(request.headers.get("slug"))
         existed = _exists(self.context.snapshot(), name)
         most = self.context.settings.upload_bytes
-        async with _uploaded(_bounded(request, most), name, most) as steps:
+        async with _uploaded(_unpacked(request, most), name, most) as steps:
             check = self._condition(request, name)
             headers = _written(await writer.do(token, steps, check))
         if fresh:
@@ -202,22 +204,44 @@ class Graphs:
         return self.context.iris.base + iri.removeprefix(here) if at_home else iri
 
 
-def _bounded(request: Request, most: int) -> Request:
-    """Return the request with a body that raises `Fault` (413) where it is too long.
+def _unpacked(request: Request, most: int) -> Request:
+    """Return the request with its body unpacked, which raises `Fault` (413) where it is too long.
+
+    Both the bytes that arrive and those that they unpack to are limited. Raises `Fault` (415) for a
+    content coding other than gzip.
+    """
+    receive = _bounded(request.receive, most)
+    header = ",".join(request.headers.getlist("content-encoding"))
+    codings = [coding for name in header.split(",") if (coding := name.strip().casefold())]
+    codings = [coding for coding in codings if coding != "identity"]
+    if codings and (len(codings) > 1 or codings[0] not in _CODINGS):
+        raise fault(
+            415,
+            f"Unsupported content coding: {', '.join(codings)[:100]}.",
+            "Send the body with Content-Encoding: gzip, or without a content coding.",
+            ((b"accept-encoding", b"gzip, identity"),),
+        )
+    if codings:
+        receive = _bounded(GzipBody(receive).receive, most)
+    return Request(request.scope, receive)
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
+    """Return a function that receives a body and raises `Fault` (413) where it is too long.
 
     The parts of a form are stored on disk as they arrive, so their sum is limited too.
     """
     room = most + _AROUND_FILES
 
-    async def receive() -> Message:
+    async def bounded() -> Message:
         nonlocal room
-        message = await request.receive()
+        message = await receive()
         room -= len(message.get("body", b""))
         if room < 0:
             raise _too_large(most)
         return message
 
-    return Request(request.scope, receive)
+    return bounded
 
 
 @asynccontextmanager
@@ -226,8 +250,6 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
     kind = "replace" if request.method == "PUT" else "merge"
     with TemporaryFolder() as folder:
         media_type = _media_type(request.headers.get("content-type"))
-        if request.headers.get("content-encoding", "identity") != "identity":
-            raise fault(415, "The body has a content coding.", "Send it without Content-Encoding.")
         if media_type == MULTIPART_FORM:
             steps = await _parts(request, Path(folder), most)
         else:
@@ -291,7 +313,9 @@ def _version(request: Request) -> int | None:
 
 
 def _too_large(most: int) -> Exception:
-    return fault(413, f"What was sent is longer than {most} bytes.", "Load it by the command.")
+    return fault(
+        413, f"What was sent is longer than {most} bytes, unpacked.", "Load it by the command."
+    )
 
 
 def _media_type(content_type: str | None) -> str:

@@ -231,7 +231,11 @@ def _writes(
     path: str, named: tuple[HttpParameter, ...], *, may_name: bool
 ) -> tuple[HttpOperation, ...]:
     """Return the operations that write to a graph at a path."""
-    body = RequestBody("The triples, in one of the RDF formats, or files in a form.", _RDF)
+    body = RequestBody(
+        "The triples, in one of the RDF formats, or files in a form; `Content-Encoding: gzip` is "
+        "understood. A file of a form without a media type is read by the ending of its name.",
+        _RDF,
+    )
     slug = (_SLUG,) if may_name else ()
     sent_errors = _SENT_ERRORS if may_name else (*_SENT_ERRORS, 404)  # a path with a line break
     tag = "Graph Store"

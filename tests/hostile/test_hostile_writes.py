@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,6 +139,22 @@ def test_a_hostile_write_changes_nothing(
     assert answer.json()["remedy"]
     assert "root:" not in answer.text
     assert GraphStore.open(graph).current_number() == before
+
+
+@pytest.mark.parametrize(
+    "kind", [_TURTLE, "multipart/form-data; boundary=x"], ids=["plain", "form"]
+)
+def test_a_gzip_bomb_is_refused_at_the_limit(small: Server, secret: str, kind: str) -> None:
+    """A body that unpacks to a thousand times its size is 413, and is not unpacked whole."""
+    head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.ttl"\r\n\r\n'
+    packer = zlib.compressobj(wbits=31)
+    bomb = packer.compress(head if "form" in kind else b"")
+    bomb += b"".join(packer.compress(b"#" * (1 << 20)) for _ in range(512)) + packer.flush()
+    headers = {"content-type": kind, "content-encoding": "gzip"}
+    headers["authorization"] = f"Bearer {secret}"
+    answer = httpx.put(f"{small.url}/graphs/bad", content=bomb, headers=headers, timeout=30)
+    assert answer.status_code == 413, answer.text
+    assert answer.json()["remedy"]
 
 
 def test_uploads_that_are_left_in_the_middle_leave_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -403,11 +404,45 @@ def test_what_is_too_large_is_refused_as_a_whole(opened: Open) -> None:
     sent: dict[str, dict[str, Any]] = {
         "one": {"content": part * 2, "headers": _TURTLE},
         "several": {"files": forms},
+        "packed": {
+            "content": gzip.compress(part * 2),
+            "headers": _TURTLE | {"content-encoding": "gzip"},
+        },
     }
     for options in sent.values():
         answer = opened.client.post("/graphs", params={"graph": "urn:large"}, **options)
         assert (answer.status_code, answer.json()["status"]) == (413, 413)
     assert opened.client.head("/graphs", params={"graph": "urn:large"}).status_code == 404
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP", "identity, gzip"])
+def test_a_body_may_be_compressed_with_gzip(opened: Open, coding: str) -> None:
+    """A body and a form in the content coding gzip are unpacked, also of several members."""
+    where, headers = {"graph": "urn:packed"}, {"content-encoding": coding}
+    parts = (b"<urn:a> <urn:b> 'unpacked' ,", b" '%s' ." % (b"y" * 700_000))
+    packed = b"".join(map(gzip.compress, parts))
+    answer = opened.client.put("/graphs", params=where, content=packed, headers=_TURTLE | headers)
+    assert answer.status_code in {201, 204}, answer.text
+    assert opened.triples("/graphs", **where) == {
+        '<urn:a> <urn:b> "unpacked"',
+        f'<urn:a> <urn:b> "{"y" * 700_000}"',
+    }
+    form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.nt"\r\n\r\n\r\n--x--\r\n'
+    headers["content-type"] = "multipart/form-data; boundary=x"
+    answer = opened.client.put(
+        "/graphs", params=where, content=gzip.compress(form), headers=headers
+    )
+    assert answer.status_code == 204, answer.text
+    assert opened.triples("/graphs", **where) == set()
+
+
+def test_another_content_coding_is_refused_with_those_accepted(opened: Open) -> None:
+    """A body in another content coding is 415, with the accepted ones (RFC 9110, 12.5.3)."""
+    for coding in ("br", "deflate", "zstd", "gzip, br"):
+        headers = _TURTLE | {"content-encoding": coding}
+        answer = opened.client.put("/graphs", params={"graph": "urn:x"}, headers=headers)
+        assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "gzip, identity")
+        assert "gzip" in answer.json()["remedy"]
 
 
 def test_a_mark_of_the_byte_order_is_no_part_of_the_data(opened: Open) -> None:
@@ -640,7 +675,23 @@ def test_a_patch_only_if_the_graph_is_as_it_was(opened: Open) -> None:
         ("PUT", "?graph=urn:x", _TURTLE, b"<rdf:RDF xmlns:rdf='x'/>", 400),
         ("PUT", "?graph=urn:x", _TURTLE, b"<urn:a> <urn:b> '\xff' .", 400),
         ("PUT", "?graph=urn:x", {"content-type": "image/png"}, b"x", 415),
-        ("PUT", "?graph=urn:x", _TURTLE | {"content-encoding": "gzip"}, b"x", 415),
+        ("PUT", "?graph=urn:x", _TURTLE | {"content-encoding": "gzip"}, b"x", 400),
+        ("PUT", "?graph=urn:x", _TURTLE | {"content-encoding": "gzip"}, b"", 400),
+        (
+            "PUT",
+            "?graph=urn:x",
+            _TURTLE | {"content-encoding": "gzip"},
+            gzip.compress(b"")[:-1],
+            400,
+        ),
+        (
+            "PUT",
+            "?graph=urn:x",
+            _TURTLE | {"content-encoding": "gzip"},
+            gzip.compress(b"#") * 10_001,
+            400,
+        ),
+        ("PUT", "?graph=urn:x", _TURTLE | {"content-encoding": "gzip, gzip"}, b"", 415),
         ("PUT", "?graph=urn:x&graph=urn:y", _TURTLE, b"", 400),
         ("PUT", "?graph=urn:x&default", _TURTLE, b"", 400),
         ("PUT", "?graph=relative", _TURTLE, b"", 400),
