@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import httpx
 import pyoxigraph as ox
 import pytest
-from lxml import etree
 
 from tests.support.server import http_client
 from urbansdg.endpoint.query.update_dataset import with_dataset
@@ -203,7 +203,7 @@ def test_a_carriage_return_survives_xml(opened: Open) -> None:
     ):
         answer = opened.client.get(path, params=parameters, headers={"accept": accept})
         assert answer.headers["content-type"] == accept, answer.text
-        texts = set(etree.fromstring(answer.content).itertext())
+        texts = set(ET.fromstring(answer.content).itertext())
         assert text in texts, (path, parameters)
 
 
