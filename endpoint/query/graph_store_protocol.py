@@ -46,6 +46,7 @@ from urbansdg.ontology.media_types import BYTES, GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
 from urbansdg.ontology.xml_encodings import codec_of
+from urbansdg.ontology.xml_text import xml_file
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
@@ -402,12 +403,13 @@ def _dumped(snapshot: Snapshot, name: str, choice: Choice, headers: dict[str, st
     engine = choice.format.engine
     form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TURTLE
     graph = ox.DefaultGraph() if name == _DEFAULT else ox.NamedNode(name)
-    if form == ox.RdfFormat.RDF_XML:
-        _check_names(snapshot, graph)
     folder = TemporaryFolder()
     path = Path(folder.name) / "graph"
     try:
-        snapshot.store.dump(str(path), form, from_graph=graph, prefixes=PREFIXES)
+        if form == ox.RdfFormat.RDF_XML:
+            _write_rdf_xml(snapshot, graph, path)
+        else:
+            snapshot.store.dump(str(path), form, from_graph=graph, prefixes=PREFIXES)
     except BaseException:
         folder.cleanup()
         raise
@@ -428,11 +430,13 @@ class _TemporaryFile(FileResponse):
             await super().__call__(scope, receive, send)
 
 
-def _check_names(snapshot: Snapshot, graph: ox.NamedNode | ox.DefaultGraph) -> None:
-    """Raise `NotAcceptable` where RDF/XML has no name for a property or a class of the graph."""
+def _write_rdf_xml(snapshot: Snapshot, graph: ox.NamedNode | ox.DefaultGraph, path: Path) -> None:
+    """Write a graph; raises `NotAcceptable` where RDF/XML has no name for a property or a class."""
+    quads = snapshot.store.quads_for_pattern(None, None, None, graph)
+    triples = (quad.triple for quad in quads)
     try:
-        for _ in named(snapshot.store.quads_for_pattern(None, None, None, graph)):
-            pass
+        with path.open("wb") as file:
+            ox.serialize(named(triples), xml_file(file), ox.RdfFormat.RDF_XML, prefixes=PREFIXES)
     except NamelessTerm as nameless:
         raise NotAcceptable.nameless(nameless.iri) from None
 

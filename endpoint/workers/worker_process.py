@@ -35,6 +35,7 @@ from urbansdg.endpoint.workers.worker_frames import (
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
+from urbansdg.ontology.xml_text import xml_file
 from urbansdg.sandbox.frames import split
 from urbansdg.sandbox.resource_limits import (
     address_space,
@@ -129,6 +130,7 @@ class StoreEvaluator:
         self._base = base
         self.sink = sink = ResultSink(data)
         self.output = cast("IO[bytes]", sink)  # the engine calls `write` and `flush` alone
+        self.xml_output = xml_file(self.output)
 
     def answer(self, question: QueryMessage) -> QueryEnding:
         """Evaluate a query and return how it ended; by then its answer is in it or in the pipe."""
@@ -170,7 +172,9 @@ class StoreEvaluator:
         if question.results is None:
             return QueryEnding("unacceptable", "results")
         self.sink.begin(RESULTS_FOLLOW)
-        results.serialize(self.output, RESULT_FORMS[question.results])
+        form = RESULT_FORMS[question.results]
+        is_xml = form == QueryResultsFormat.XML
+        results.serialize(self.xml_output if is_xml else self.output, form)
         return QueryEnding("done", short=self.sink.end())
 
     def write_graph(self, triples: Iterable[Triple], form: str) -> QueryEnding:
@@ -188,7 +192,7 @@ class StoreEvaluator:
             return QueryEnding("done", short=self.sink.end())
         self.sink.begin(GRAPH_FOLLOWS, _BUFFER_BYTES)
         try:
-            serialize(named(triples), self.output, RdfFormat.RDF_XML)
+            serialize(named(triples), self.xml_output, RdfFormat.RDF_XML)
         except NamelessTerm as nameless:
             return QueryEnding("nameless", nameless.iri)
         return QueryEnding("done", short=self.sink.end())

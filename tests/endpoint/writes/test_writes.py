@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import httpx
 import pyoxigraph as ox
@@ -183,6 +184,28 @@ def test_a_write_to_a_graph_says_what_it_changed(opened: Open) -> None:
     exposed = answer.headers["access-control-expose-headers"]
     assert "Urbansdg-Added" in exposed
     assert "Urbansdg-Removed" in exposed
+
+
+def test_a_carriage_return_survives_xml(opened: Open) -> None:
+    """Results in XML and triples in RDF/XML have the carriage returns of a text, for any parser."""
+    text = "line1\r\nline2\rx\n"
+    where = {"graph": "urn:returns"}
+    data = '<urn:r:s> <urn:r:p> "line1\\r\\nline2\\rx\\n" .'
+    opened.client.put("/graphs", params=where, content=data, headers=_TURTLE).raise_for_status()
+    pattern = "{ ?s <urn:r:p> ?o }"
+    rdf_xml, results = "application/rdf+xml", "application/sparql-results+xml"
+    for path, parameters, accept in (
+        ("/sparql", {"query": f"SELECT ?o {pattern}"}, results),
+        ("/sparql", {"query": f"CONSTRUCT WHERE {pattern}"}, rdf_xml),
+        ("/sparql", {"query": "DESCRIBE <urn:r:s>"}, rdf_xml),
+        ("/graphs", where, rdf_xml),
+        ("/describe", {"uri": "urn:r:s"}, rdf_xml),
+        ("/fragments", {"predicate": "urn:r:p"}, rdf_xml),
+    ):
+        answer = opened.client.get(path, params=parameters, headers={"accept": accept})
+        assert answer.headers["content-type"] == accept, answer.text
+        texts = set(ET.fromstring(answer.content).itertext())
+        assert text in texts, (path, parameters)
 
 
 def test_what_was_sent_is_told_by_its_checksum(opened: Open) -> None:
