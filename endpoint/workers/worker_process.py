@@ -43,7 +43,8 @@ from urbansdg.sandbox.resource_limits import (
     set_memory_limit,
     set_processor_time,
 )
-from urbansdg.sparql.clauses import has_dataset
+from urbansdg.sparql.clauses import has_dataset, has_service
+from urbansdg.sparql.select_all import selects_all, with_columns
 from urbansdg.sparql.service_clauses import ServiceRefused, routed
 from urbansdg.sparql.syntax_errors import mistake, reason
 
@@ -136,7 +137,7 @@ class StoreEvaluator:
         """Evaluate a query and return how it ended; by then its answer is in it or in the pipe."""
         try:
             led = routed(question.query, question.gateway, question.hosts)
-            return self.serialise(self.evaluate(led, question), question)
+            return self.serialise(self.evaluate(in_order(led, self._base), question), question)
         except ServiceRefused as refusal:
             return QueryEnding("refused", str(refusal))
         except SyntaxError as error:
@@ -196,6 +197,20 @@ class StoreEvaluator:
         except NamelessTerm as nameless:
             return QueryEnding("nameless", nameless.iri)
         return QueryEnding("done", short=self.sink.end())
+
+
+def in_order(query: str, base: str) -> str:
+    """Return a query that has the columns of SELECT * in the order of its text.
+
+    The variables are those that the engine has for it on an empty store; a query with SERVICE comes
+    back as it is, because the engine might call the service for that. Raises SyntaxError.
+    """
+    if not selects_all(query) or has_service(query):
+        return query
+    results = Store().query(query, base_iri=base)
+    if not isinstance(results, QuerySolutions):
+        return query
+    return with_columns(query, [variable.value for variable in results.variables])
 
 
 def _failure(message: str, gateway: str | None) -> QueryEnding:
