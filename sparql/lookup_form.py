@@ -103,12 +103,13 @@ def _selection(match: re.Match[str], prefixes: Mapping[str, str]) -> LookupForm:
     is_open = predicate[0] in "?$"
     if is_open and match["often"]:
         raise _NoLookup  # no variable stands in a path
-    bound = {match["object"][1:]: "object"}
-    if is_open:
-        bound[predicate[1:]] = "predicate"
+    bound = {predicate[1:]: "predicate"} if is_open else {}
+    if match["object"][1:] in bound:
+        raise _NoLookup  # a variable stands twice
+    bound[match["object"][1:]] = "object"
     projected = match["projected"]
-    names = sorted(bound) if projected == "*" else [name[1:] for name in projected.split()]
-    if len(set(names)) < len(names) or len(bound) < 1 + is_open:
+    names = list(bound) if projected == "*" else [name[1:] for name in projected.split()]
+    if len(set(names)) < len(names):
         raise _NoLookup  # a variable stands twice
     return LookupForm(
         _iri(match["subject"], prefixes),

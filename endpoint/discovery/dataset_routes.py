@@ -12,7 +12,14 @@ from starlette.routing import BaseRoute, Route
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.dereference.document_routes import answered, entity_tag
-from urbansdg.endpoint.discovery.dcat import DESCRIPTION, KEYWORDS, TITLE, DatasetCatalogue
+from urbansdg.endpoint.discovery.dcat import (
+    DESCRIPTION,
+    KEYWORDS,
+    TITLE,
+    DatasetCatalogue,
+    description_of,
+    title_of,
+)
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.void_counts import TARGETS
 from urbansdg.endpoint.html.language_lookup import LanguagePreference
@@ -188,10 +195,17 @@ def _schema_org(catalogue: DatasetCatalogue) -> dict[str, object]:
         "creator": {"@type": "Organization", "name": catalogue.publisher},
         "publisher": {"@type": "Organization", "name": catalogue.publisher},
         "distribution": list(_downloads(catalogue)),
+        # Search engines refuse a nested dataset without a licence.
         "hasPart": [
-            {"@type": "Dataset", "@id": graph.iri, "name": graph.iri, "description": graph.source}
+            {
+                "@type": "Dataset",
+                "@id": graph.iri,
+                "name": title_of(graph),
+                "description": description_of(graph),
+                "license": graph.licence,
+            }
             for graph in edition.graphs
-            if graph.source
+            if graph.licence
         ],
     }
 

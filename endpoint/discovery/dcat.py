@@ -211,16 +211,12 @@ class DatasetCatalogue:
             )
 
     def _graph(self, graph: NamedGraphRecord) -> Iterator[Triple]:
-        name = local_name(graph.iri)
-        description = (
-            f"It was read from {graph.source}." if graph.source else "It was edited in place."
-        )
         yield from _triples(
             NamedNode(graph.iri),
             ("rdf:type", _term("dcat:Dataset")),
             ("rdf:type", _term("void:Dataset")),
-            ("dcterms:title", _text(f"{TITLE}: {name}")),
-            ("dcterms:description", _text(f"The named graph {name} of the {TITLE}. {description}")),
+            ("dcterms:title", _text(title_of(graph))),
+            ("dcterms:description", _text(description_of(graph))),
             ("dcterms:publisher", self._part("publisher")),
             ("dcterms:isPartOf", NamedNode(self.dataset)),
             ("void:triples", Literal(graph.triples)),
@@ -309,6 +305,17 @@ class DatasetCatalogue:
                 ("dcat:endpointDescription", service),
                 ("dcat:servesDataset", NamedNode(self.dataset)),
             )
+
+
+def title_of(graph: NamedGraphRecord) -> str:
+    """Return the title of a named graph."""
+    return f"{TITLE}: {local_name(graph.iri)}"
+
+
+def description_of(graph: NamedGraphRecord) -> str:
+    """Return what a named graph is, in 50 characters or more."""
+    origin = f"It was read from {graph.source}." if graph.source else "It was edited in place."
+    return f"The named graph {local_name(graph.iri)} of the {TITLE}. {origin}"
 
 
 def _triples(subject: NamedNode, *pairs: tuple[str, _Value]) -> Iterator[Triple]:

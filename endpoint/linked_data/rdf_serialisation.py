@@ -11,6 +11,7 @@ from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import Format
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
+from urbansdg.ontology.xml_text import with_references
 from urbansdg.store import ReadableGraph, containing
 
 _WITH_PREFIXES: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.RDF_XML)
@@ -45,7 +46,10 @@ def in_format(
 def as_rdf_xml(triples: Iterable[Triple], prefixes: Mapping[str, str]) -> bytes:
     """Return triples in RDF/XML; raises `NotAcceptable` where it cannot name one of them."""
     try:
-        return serialize(named(triples), format=RdfFormat.RDF_XML, prefixes=dict(prefixes)) or b""
+        form = RdfFormat.RDF_XML
+        return with_references(
+            serialize(named(triples), format=form, prefixes=dict(prefixes)) or b""
+        )
     except NamelessTerm as nameless:
         raise NotAcceptable.nameless(nameless.iri) from None
 

@@ -24,7 +24,12 @@ from starlette.types import Message, Receive, Scope, Send
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
 from urbansdg.endpoint.http_fields.http_methods import READING, WRITING
-from urbansdg.endpoint.query.protocol_request import check_charset, read_patch, version_of
+from urbansdg.endpoint.query.protocol_request import (
+    charset_of,
+    check_charset,
+    read_patch,
+    version_of,
+)
 from urbansdg.endpoint.web.conditional_requests import (
     entity_tag_of,
     is_precondition_met,
@@ -40,6 +45,8 @@ from urbansdg.errors import NotAcceptable, QuerySyntaxError
 from urbansdg.ontology.media_types import BYTES, GRAPHS, MULTIPART_FORM
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
+from urbansdg.ontology.xml_encodings import codec_of
+from urbansdg.ontology.xml_text import xml_file
 from urbansdg.sandbox.temporary_folder import TemporaryFolder
 from urbansdg.sparql.codepoint_escapes import unescaped
 from urbansdg.store import Step, Token
@@ -119,7 +126,7 @@ class Graphs:
             name = self._fresh(request.headers.get("slug"))
         existed = _exists(self.context.snapshot(), name)
         most = self.context.settings.upload_bytes
-        async with _uploaded(_unpacked(request, most), name, most) as steps:
+        async with _uploaded(_unpacked(request, most), name, most, self._homes(request)) as steps:
             check = self._condition(request, name)
             headers = _written(await writer.do(token, steps, check))
         if fresh:
@@ -196,6 +203,11 @@ class Graphs:
             raise fault(400, f"{named[0]!r} is not an absolute IRI.", "Give the graph's whole IRI.")
         return named[0] if named else None
 
+    def _homes(self, request: Request) -> tuple[str, ...]:
+        """Return the addresses below which a client finds our JSON-LD context here."""
+        here = str(request.base_url).rstrip("/")
+        return tuple(dict.fromkeys((self.context.iris.base, here)))
+
     def _ours(self, iri: str, request: Request) -> str:
         """Return the IRI of a graph that a client names by the address where it found it here."""
         here = str(request.base_url).rstrip("/")
@@ -244,7 +256,9 @@ def _bounded(receive: Receive, most: int) -> Receive:
 
 
 @asynccontextmanager
-async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tuple[Step, ...]]:
+async def _uploaded(
+    request: Request, name: str, most: int, homes: tuple[str, ...]
+) -> AsyncIterator[tuple[Step, ...]]:
     """Keep what is sent in files while the block lasts, as the steps that write it."""
     kind = "replace" if request.method == "PUT" else "merge"
     with TemporaryFolder() as folder:
@@ -254,11 +268,12 @@ async def _uploaded(request: Request, name: str, most: int) -> AsyncIterator[tup
         else:
             file = Path(folder) / "0"
             await _received(request, file, most)
-            steps = (Step("", file=str(file), form=media_type),)
+            charset = _charset_of_xml(request.headers.get("content-type"))
+            steps = (Step("", file=str(file), form=media_type, charset=charset),)
         base = _base(request, name)
         kinds = (kind, *("merge" for _ in steps))
         yield tuple(
-            replace(step, kind=kind, graph=name, base=base)
+            replace(step, kind=kind, graph=name, base=base, homes=homes)
             for step, kind in zip(steps, kinds, strict=False)
         )
 
@@ -274,7 +289,9 @@ async def _parts(request: Request, folder: Path, most: int) -> tuple[Step, ...]:
                     raise _too_large(most)
                 file = folder / str(number)
                 await run_in_threadpool(file.write_bytes, content)
-                steps.append(Step("", file=str(file), form=_media_type_of_part(part)))
+                form_of_part = _media_type_of_part(part)
+                charset = _charset_of_xml(part.content_type)
+                steps.append(Step("", file=str(file), form=form_of_part, charset=charset))
     if not steps:
         raise fault(400, "The form has no file.", "Send the triples as a file of the form.")
     return tuple(steps)
@@ -327,8 +344,21 @@ def _media_type(content_type: str | None) -> str:
             f"{media_type or 'No media type'} is no syntax of RDF.",
             "Send text/turtle, application/n-triples, application/rdf+xml or application/ld+json.",
         )
-    check_charset(options)
+    if not _charset_of_xml(content_type):
+        check_charset(options)
     return media_type
+
+
+def _charset_of_xml(content_type: str | None) -> str:
+    """Return the supported charset that the media type of XML names, "" for none and other types.
+
+    Each XML parser reads UTF-16 too (XML 1.0, 4.3.3), and the parameter stands above the document's
+    own declaration (RFC 7303, 3).
+    """
+    kind, _, options = (content_type or "").partition(";")
+    is_xml = ox.RdfFormat.from_media_type(kind.strip().casefold()) == ox.RdfFormat.RDF_XML
+    charset = charset_of(options) if is_xml else ""
+    return charset if codec_of(charset) else ""
 
 
 def _media_type_of_part(part: UploadFile) -> str:
@@ -373,12 +403,13 @@ def _dumped(snapshot: Snapshot, name: str, choice: Choice, headers: dict[str, st
     engine = choice.format.engine
     form = engine if isinstance(engine, ox.RdfFormat) else ox.RdfFormat.TURTLE
     graph = ox.DefaultGraph() if name == _DEFAULT else ox.NamedNode(name)
-    if form == ox.RdfFormat.RDF_XML:
-        _check_names(snapshot, graph)
     folder = TemporaryFolder()
     path = Path(folder.name) / "graph"
     try:
-        snapshot.store.dump(str(path), form, from_graph=graph, prefixes=PREFIXES)
+        if form == ox.RdfFormat.RDF_XML:
+            _write_rdf_xml(snapshot, graph, path)
+        else:
+            snapshot.store.dump(str(path), form, from_graph=graph, prefixes=PREFIXES)
     except BaseException:
         folder.cleanup()
         raise
@@ -399,11 +430,13 @@ class _TemporaryFile(FileResponse):
             await super().__call__(scope, receive, send)
 
 
-def _check_names(snapshot: Snapshot, graph: ox.NamedNode | ox.DefaultGraph) -> None:
-    """Raise `NotAcceptable` where RDF/XML has no name for a property or a class of the graph."""
+def _write_rdf_xml(snapshot: Snapshot, graph: ox.NamedNode | ox.DefaultGraph, path: Path) -> None:
+    """Write a graph; raises `NotAcceptable` where RDF/XML has no name for a property or a class."""
+    quads = snapshot.store.quads_for_pattern(None, None, None, graph)
+    triples = (quad.triple for quad in quads)
     try:
-        for _ in named(snapshot.store.quads_for_pattern(None, None, None, graph)):
-            pass
+        with path.open("wb") as file:
+            ox.serialize(named(triples), xml_file(file), ox.RdfFormat.RDF_XML, prefixes=PREFIXES)
     except NamelessTerm as nameless:
         raise NotAcceptable.nameless(nameless.iri) from None
 

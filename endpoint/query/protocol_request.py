@@ -125,9 +125,14 @@ def _posted(headers: Headers, body: bytes) -> list[tuple[str, str]]:
 
 def check_charset(options: str) -> None:
     """Let the parameters of a media type name UTF-8 or no charset; raises `Fault` (415)."""
-    charset = options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
+    charset = charset_of(options)
     if charset not in ("", "utf-8", "utf8"):
         raise fault(415, f"The charset {charset} is not understood.", "Send UTF-8.")
+
+
+def charset_of(options: str) -> str:
+    """Return the charset among the parameters of a media type, in lower case; "" for none."""
+    return options.casefold().partition("charset=")[2].partition(";")[0].strip(' "')
 
 
 async def _body(receive: Receive, longest: int) -> bytes:

@@ -23,7 +23,7 @@ from pyoxigraph import (
 )
 
 from urbansdg.endpoint.workers.worker_frames import QueryEnding, QueryMessage
-from urbansdg.endpoint.workers.worker_process import StoreEvaluator, syntax_ending
+from urbansdg.endpoint.workers.worker_process import StoreEvaluator, in_order, syntax_ending
 from urbansdg.errors import EngineUnavailable, SettingsError
 from urbansdg.ontology.media_types import N_TRIPLES, SPARQL_JSON
 from urbansdg.settings import read_settings
@@ -90,7 +90,7 @@ class EngineEvaluator:
 
     def _inquire(self, question: QueryMessage, kind: type[_Results]) -> QueryEnding:
         default, named = self._dataset(question)
-        query = f"BASE <{self._base}>\n{question.query}"
+        query = f"BASE <{self._base}>\n{in_order(question.query, self._base)}"
         with self._engine.ask(query, _RESULT_TYPES[kind], default, named) as response:
             if response.status_code != httpx.codes.OK:
                 return _refusal(response)

@@ -35,6 +35,7 @@ from urbansdg.endpoint.workers.worker_frames import (
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS
 from urbansdg.ontology.rdf_xml_names import NamelessTerm, named
+from urbansdg.ontology.xml_text import xml_file
 from urbansdg.sandbox.frames import split
 from urbansdg.sandbox.resource_limits import (
     address_space,
@@ -42,7 +43,8 @@ from urbansdg.sandbox.resource_limits import (
     set_memory_limit,
     set_processor_time,
 )
-from urbansdg.sparql.clauses import has_dataset
+from urbansdg.sparql.clauses import has_dataset, has_service
+from urbansdg.sparql.select_all import selects_all, with_columns
 from urbansdg.sparql.service_clauses import ServiceRefused, routed
 from urbansdg.sparql.syntax_errors import mistake, reason
 
@@ -129,12 +131,13 @@ class StoreEvaluator:
         self._base = base
         self.sink = sink = ResultSink(data)
         self.output = cast("IO[bytes]", sink)  # the engine calls `write` and `flush` alone
+        self.xml_output = xml_file(self.output)
 
     def answer(self, question: QueryMessage) -> QueryEnding:
         """Evaluate a query and return how it ended; by then its answer is in it or in the pipe."""
         try:
             led = routed(question.query, question.gateway, question.hosts)
-            return self.serialise(self.evaluate(led, question), question)
+            return self.serialise(self.evaluate(in_order(led, self._base), question), question)
         except ServiceRefused as refusal:
             return QueryEnding("refused", str(refusal))
         except SyntaxError as error:
@@ -170,7 +173,9 @@ class StoreEvaluator:
         if question.results is None:
             return QueryEnding("unacceptable", "results")
         self.sink.begin(RESULTS_FOLLOW)
-        results.serialize(self.output, RESULT_FORMS[question.results])
+        form = RESULT_FORMS[question.results]
+        is_xml = form == QueryResultsFormat.XML
+        results.serialize(self.xml_output if is_xml else self.output, form)
         return QueryEnding("done", short=self.sink.end())
 
     def write_graph(self, triples: Iterable[Triple], form: str) -> QueryEnding:
@@ -188,10 +193,24 @@ class StoreEvaluator:
             return QueryEnding("done", short=self.sink.end())
         self.sink.begin(GRAPH_FOLLOWS, _BUFFER_BYTES)
         try:
-            serialize(named(triples), self.output, RdfFormat.RDF_XML)
+            serialize(named(triples), self.xml_output, RdfFormat.RDF_XML)
         except NamelessTerm as nameless:
             return QueryEnding("nameless", nameless.iri)
         return QueryEnding("done", short=self.sink.end())
+
+
+def in_order(query: str, base: str) -> str:
+    """Return a query that has the columns of SELECT * in the order of its text.
+
+    The variables are those that the engine has for it on an empty store; a query with SERVICE comes
+    back as it is, because the engine might call the service for that. Raises SyntaxError.
+    """
+    if not selects_all(query) or has_service(query):
+        return query
+    results = Store().query(query, base_iri=base)
+    if not isinstance(results, QuerySolutions):
+        return query
+    return with_columns(query, [variable.value for variable in results.variables])
 
 
 def _failure(message: str, gateway: str | None) -> QueryEnding:

@@ -31,7 +31,7 @@ class WriteMessage:
     def read(cls, message: dict[str, Any]) -> Self:
         """Return the order of a message."""
         token = Token.read(message["token"])
-        steps = tuple(Step(**step) for step in message["steps"])
+        steps = tuple(Step(**step | {"homes": tuple(step["homes"])}) for step in message["steps"])
         return cls(**message | {"token": token, "steps": steps})
 
 

@@ -13,11 +13,12 @@ import pyoxigraph as ox
 
 from urbansdg.errors import Place, Problem, SourceUnreadable
 from urbansdg.loaders.drafts.draft import Draft, Places, ReadContext
-from urbansdg.loaders.rdf.bundled_context import inline_contexts
 from urbansdg.loaders.rdf.gzip_files import decompress
 from urbansdg.loaders.rdf.parser_process import FORMATS, MOST, ParseMessage, parse_file
 from urbansdg.loaders.rdf.xml_entities import refuse_entities, xml_place
+from urbansdg.ontology.bundled_context import context_refusal, inline_contexts
 from urbansdg.ontology.rdf11_terms import later_term
+from urbansdg.ontology.xml_encodings import xml_in_utf8
 from urbansdg.sandbox.child_process import Limits, call
 from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
 from urbansdg.shapes.model.lexical_spaces import DATED, PATTERNS
@@ -83,7 +84,8 @@ def rdf_draft(
 def _ready(file: Path, number: int, context: ReadContext) -> tuple[Path, Path]:
     """Return the file prepared for the parser, and the original file; raises `SourceUnreadable`.
 
-    The prepared file is decompressed, has our JSON-LD context inline, and declares no XML entities.
+    The prepared file is decompressed, has our JSON-LD context inline, and is UTF-8 without XML
+    entities.
     """
     folder = context.folder / f"ready-{number}"
     folder.mkdir(exist_ok=True)
@@ -93,6 +95,7 @@ def _ready(file: Path, number: int, context: ReadContext) -> tuple[Path, Path]:
         if FORMATS[form_of(ready) or ""] == ox.RdfFormat.JSON_LD:
             ready = inline_contexts(ready, plain, context.iris.base)
         elif FORMATS[form_of(ready) or ""] == ox.RdfFormat.RDF_XML:
+            ready = xml_in_utf8(ready, folder / f"utf8-{plain.name}")
             refuse_entities(ready)
     except SyntaxError as error:
         place = {"line": error.lineno, "column": error.offset}
@@ -159,6 +162,7 @@ def _parse(piece: _Piece, order: ParseMessage) -> dict[str, Any]:
         raise _unreadable(piece.source, {"message": _reason(failed.end)}) from None
     error = result.get("error")
     if error is not None:
+        error["message"] = context_refusal(error["message"], piece.file) or error["message"]
         if error.get("line") is None and FORMATS[order["form"]] == ox.RdfFormat.RDF_XML:
             error |= xml_place(piece.file)
         if error.get("line") is not None:

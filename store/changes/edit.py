@@ -32,7 +32,8 @@ class Step:
     `kind` is `update`, `patch`, `replace`, `merge`, `make` or `drop`; `graph` is an IRI, or
     `default`. `text` is the SPARQL of an update or of a patch, which is an update on that graph
     alone. `file` has the triples of `replace` and `merge`; `form` is its media type, and relative
-    IRIs in it are resolved against `base`.
+    IRIs in it are resolved against `base`. `charset` is that of its media type, for XML.
+    `homes` are the addresses below which this installation serves its JSON-LD context.
     """
 
     kind: str
@@ -41,6 +42,8 @@ class Step:
     file: str = ""
     form: str = ""
     base: str = ""
+    charset: str = ""
+    homes: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str | None:
@@ -132,7 +135,8 @@ def _failure(error: dict[str, str | int | None]) -> Exception:
         line=line if isinstance(line, int) else None,
         column=None if column is None else str(column),
     )
-    message, remedy = f"{error['message']}.", "Fix it at that place, or just before."
+    message = f"{error['message']}."
+    remedy = str(error.get("remedy") or "Fix it at that place, or just before.")
     if error["kind"] == "syntax":
         return QuerySyntaxError(f"The update is not SPARQL 1.1: {message}", remedy, place=place)
     if error["kind"] == "payload":

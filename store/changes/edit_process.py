@@ -209,17 +209,44 @@ def _write(store: ox.Store, order: StepMessage) -> None:
 
 def _read(order: StepMessage, graph: TargetGraph) -> Iterator[ox.Quad]:
     form = ox.RdfFormat.from_media_type(order["form"])
+    file = Path(order["file"])
     try:
-        with Path(order["file"]).open("rb") as source:
+        with _prepared(file, form, order).open("rb") as source:
             if source.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
                 source.seek(0)
             quads = ox.parse(source, format=form, base_iri=order["base"], rename_blank_nodes=True)
             for quad in quads:
                 yield _placed(quad, graph)
     except SyntaxError as error:
-        raise Failed("payload", str(error.msg), error.lineno, error.offset) from None
+        raise _unread(error, file, order) from None
     except ValueError as error:
         raise Failed("payload", str(error)) from None
+
+
+def _prepared(file: Path, form: ox.RdfFormat | None, order: StepMessage) -> Path:
+    """Return the file, or one beside it that the parser reads: it knows UTF-8 and no contexts."""
+    ready = file.with_name(f"{file.name}-ready")
+    if form == ox.RdfFormat.RDF_XML:
+        from urbansdg.ontology.xml_encodings import xml_in_utf8
+
+        return xml_in_utf8(file, ready, order["charset"])
+    if form == ox.RdfFormat.JSON_LD:
+        from urbansdg.ontology.bundled_context import inline_contexts  # 25 ms: the ontology
+
+        return inline_contexts(file, ready, *order["homes"], document=order["base"])
+    return file
+
+
+def _unread(error: SyntaxError, file: Path, order: StepMessage) -> "Failed":
+    from urbansdg.ontology.bundled_context import context_refusal
+
+    refusal = context_refusal(str(error.msg), file)
+    if refusal is None:
+        return Failed("payload", str(error.msg), error.lineno, error.offset)
+    ours = f", or name {order['homes'][0]}/context.jsonld" if order["homes"] else ""
+    failed = Failed("payload", refusal)
+    failed.record["remedy"] = f"Write that context into the document as an object{ours}."
+    return failed
 
 
 def _placed(quad: ox.Quad, graph: TargetGraph) -> ox.Quad:
@@ -236,7 +263,12 @@ class Failed(Exception):
     ) -> None:
         """Say what is wrong, and at which line and column of the text."""
         super().__init__(message)
-        self.record = {"kind": kind, "message": message, "line": line, "column": column}
+        self.record: StepMessage = {
+            "kind": kind,
+            "message": message,
+            "line": line,
+            "column": column,
+        }
 
 
 def apply_edit(order: StepMessage) -> StepMessage:

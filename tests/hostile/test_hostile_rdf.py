@@ -50,7 +50,7 @@ def test_the_context_of_another_is_not_taken_for_ours(tmp_path: Path, context: R
     file = tmp_path / "city.jsonld"
     document = {"@context": "http://127.0.0.1:9/context.jsonld", "@id": "http://e/a", "note": "x"}
     file.write_text(json.dumps(document), "utf-8")
-    with pytest.raises(SourceUnreadable):
+    with pytest.raises(SourceUnreadable, match="no context is fetched from elsewhere"):
         _read(file, context)
 
 
@@ -62,19 +62,33 @@ def test_a_gzip_bomb_is_refused(tmp_path: Path, context: ReadContext) -> None:
         _read(file, context)
 
 
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16", "ISO-8859-1"])
 @pytest.mark.parametrize("entity", ['"text"', 'SYSTEM "file:///etc/passwd"'])
 def test_entities_are_refused_with_their_place(
-    tmp_path: Path, context: ReadContext, entity: str
+    tmp_path: Path, context: ReadContext, entity: str, encoding: str
 ) -> None:
     """RDF/XML that declares an entity is refused with the line and column of the declaration."""
     file = tmp_path / "entity.rdf"
-    head = f'<?xml version="1.0"?>\n<!DOCTYPE r [\n  <!ENTITY a {entity}>]>\n'
+    declaration = f'<?xml version="1.0" encoding="{encoding}"?>\n'
+    head = f"{declaration}<!DOCTYPE r [\n  <!ENTITY a {entity}>]>\n"
     body = f'<r:RDF xmlns:r="{_RDF}"><r:Description r:about="http://e/a"/></r:RDF>'
-    file.write_text(head + body, "utf-8")
+    file.write_text(head + body, encoding)
     with pytest.raises(SourceUnreadable, match="declares an XML entity") as caught:
         _read(file, context)
     place = caught.value.reason.place
     assert (place.line, place.column) == (3, "3")
+
+
+def test_a_file_of_rdf_xml_is_read_in_its_encoding(tmp_path: Path, context: ReadContext) -> None:
+    """A file of RDF/XML in UTF-16 or ISO-8859-1, also compressed, is read by its declaration."""
+    thing = '<r:Description r:about="urn:a"><b xmlns="urn:">Zürich</b></r:Description>'
+    for encoding in ("UTF-16", "ISO-8859-1"):
+        declaration = f'<?xml version="1.0" encoding="{encoding}"?>'
+        text = f'{declaration}<r:RDF xmlns:r="{_RDF}">{thing}</r:RDF>'.encode(encoding)
+        for name, content in (("a.rdf", text), ("b.rdf.gz", gzip.compress(text))):
+            (tmp_path / name).write_bytes(content)
+            (triple,) = _read(tmp_path / name, context)
+            assert triple.object == ox.Literal("Zürich")
 
 
 def test_broken_xml_is_reported_with_its_line(tmp_path: Path, context: ReadContext) -> None:

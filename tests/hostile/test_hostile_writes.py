@@ -28,6 +28,7 @@ _UPDATE = "application/sparql-update"
 _RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="urn:"'
 
 _TERMS = ",".join(f'"t{number}":"t{number + 1}:x"' for number in range(_REPEATS))
+_OFTEN = '{"@context":"/context.jsonld","@id":"urn:a","x:":1}'
 _DOUBLED = " ".join(f"BIND(CONCAT(?x{i}, ?x{i}) AS ?x{i + 1})" for i in range(34))
 
 
@@ -40,12 +41,23 @@ def _entities(value: str, several: str) -> tuple[str, str]:
     return _xml(used, f'<!DOCTYPE r [<!ENTITY a "{value}">]>')
 
 
-_UPLOADS = {
+_UPLOADS: dict[str, tuple[str, str | bytes]] = {
     "nested blank nodes": (_TURTLE, f"<urn:a> <urn:b> {'[ <urn:b> ' * _REPEATS}1{']' * _REPEATS}"),
     "nested lists": (_TURTLE, f"<urn:a> <urn:b> {'(' * _REPEATS}1{')' * _REPEATS}"),
     "an open string": (_TURTLE, '<urn:a> <urn:b> """' + "x" * 1_000_000),
     "a formula": (_N3, "{ <urn:a> <urn:b> 1 } => { <urn:c> <urn:d> 2 } ."),
     "many entities": _entities("x" * 100_000, "&a;" * 20_000),
+    "many entities in UTF-16": (_XML, _entities("x" * 100_000, "&a;" * 20_000)[1].encode("utf-16")),
+    "half a character of UTF-16": (
+        _XML,
+        _xml("<p>\ud800</p>")[1].encode("utf-16", "surrogatepass"),
+    ),
+    "a long encoding": _xml("", f'<?xml version="1.0" encoding="{"u" * 1_000_000}"?>'),
+    "our context in a deep document": (
+        _JSON,
+        '{"@context":"/context.jsonld","urn:p":' * 3_000 + "1" + "}" * 3_000,
+    ),
+    "our context, often": (_JSON, f"[{','.join([_OFTEN] * 90_000)}]"),
     "a file as an entity": _xml("&f;", '<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]>'),
     "a remote entity": _xml("", '<!DOCTYPE r [<!ENTITY % p SYSTEM "http://127.0.0.1:9/"> %p;]>'),
     "nested elements": _xml("<rdf:Description><p>" * _REPEATS),
@@ -101,11 +113,12 @@ def small(
         yield running
 
 
-def _send(server: Server, secret: str, media_type: str, content: str) -> httpx.Response:
+def _send(server: Server, secret: str, media_type: str, content: str | bytes) -> httpx.Response:
     """Send an update, or a graph to put."""
     headers = {"content-type": media_type, "authorization": f"Bearer {secret}"}
+    data = content if isinstance(content, bytes) else content.encode()
     way = ("POST", server.sparql) if media_type == _UPDATE else ("PUT", f"{server.url}/graphs/bad")
-    return httpx.request(*way, content=content.encode(), headers=headers, timeout=30)
+    return httpx.request(*way, content=data, headers=headers, timeout=30)
 
 
 def _open_file_count(server: Server) -> int:

@@ -244,6 +244,27 @@ def test_the_page_tells_search_engines_in_schema_org(client: httpx.Client, void:
     assert f"<dd>{int(_value(void, _DATASET, 'triples')):,}</dd>" in page
 
 
+def test_a_nested_dataset_has_what_search_engines_ask_for(client: httpx.Client) -> None:
+    """Each part of the schema.org Dataset has a name, a description of 50 characters, a licence.
+
+    A graph without a licence is no part. The schema.org profile has the same.
+    """
+    page = client.get("/dataset.html").text
+    (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    parts = json.loads(script)["hasPart"]
+    assert parts
+    for part in parts:
+        assert part["name"] != part["@id"]
+        assert 50 <= len(part["description"]) <= 5000
+        assert part["license"].startswith("http")
+    answer = client.get("/dataset.nt", params={"_profile": "schema"})
+    triples = [quad.triple for quad in ox.parse(answer.content, format=ox.RdfFormat.N_TRIPLES)]
+    licensed = {triple.subject for triple in triples if triple.predicate.value.endswith("/license")}
+    nested = {triple.object for triple in triples if triple.predicate.value.endswith("/hasPart")}
+    assert len(nested) == len(parts)
+    assert nested <= licensed
+
+
 def test_an_unknown_form_is_a_problem(client: httpx.Client) -> None:
     """A form that nobody offers is a problem document with status 404."""
     answer = client.get("/dataset.exe")

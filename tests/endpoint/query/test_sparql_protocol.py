@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import re
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -96,6 +97,29 @@ def test_a_graph_is_the_same_in_every_format(
     assert statements == {
         (NamedNode(f"urn:{name}"), Literal(f"Zürich {name}")) for name in ("one", "two")
     }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * { ?thing <http://example.org/name> ?name }",
+        "SELECT DISTINCT * { ?thing ?how ?a } ORDER BY ?a LIMIT 2",
+        "SELECT * { <urn:one> ?thing ?a }",
+    ],
+)
+def test_columns_come_in_the_order_of_the_query(
+    server: Server, client: httpx.Client, query: str
+) -> None:
+    """SELECT * has its columns in the order of the text, in every format of results."""
+    expected = list(dict.fromkeys(re.findall(r"[?](\w+)", query)))
+    texts = {
+        name: client.get(server.sparql, params={"query": query, "format": name}).text
+        for name in ("csv", "tsv", "json", "xml")
+    }
+    assert texts["csv"].splitlines()[0].split(",") == expected
+    assert texts["tsv"].splitlines()[0].split("\t") == [f"?{name}" for name in expected]
+    assert json.loads(texts["json"])["head"]["vars"] == expected
+    assert re.findall(r'<variable name="(\w+)"/>', texts["xml"]) == expected
 
 
 def test_a_format_in_the_address_stands_above_accept(server: Server, client: httpx.Client) -> None:

@@ -23,6 +23,7 @@ from pyoxigraph import (
 
 from urbansdg.endpoint.workers.lookup import End, lookup_of
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
+from urbansdg.endpoint.workers.worker_process import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,8 @@ def _store(*objects: Literal | NamedNode | BlankNode) -> Store:
 
 
 def _by_engine(store: Store, query: str) -> bytes | None:
-    results = store.query(query, base_iri="http://base.org/", use_default_graph_as_union=True)
+    base = "http://base.org/"
+    results = store.query(in_order(query, base), base_iri=base, use_default_graph_as_union=True)
     if isinstance(results, QueryTriples):
         return results.serialize(format=RdfFormat.N_TRIPLES)
     assert not isinstance(results, QueryBoolean)

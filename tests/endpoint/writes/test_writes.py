@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import httpx
 import pyoxigraph as ox
@@ -182,6 +184,28 @@ def test_a_write_to_a_graph_says_what_it_changed(opened: Open) -> None:
     exposed = answer.headers["access-control-expose-headers"]
     assert "Urbansdg-Added" in exposed
     assert "Urbansdg-Removed" in exposed
+
+
+def test_a_carriage_return_survives_xml(opened: Open) -> None:
+    """Results in XML and triples in RDF/XML have the carriage returns of a text, for any parser."""
+    text = "line1\r\nline2\rx\n"
+    where = {"graph": "urn:returns"}
+    data = '<urn:r:s> <urn:r:p> "line1\\r\\nline2\\rx\\n" .'
+    opened.client.put("/graphs", params=where, content=data, headers=_TURTLE).raise_for_status()
+    pattern = "{ ?s <urn:r:p> ?o }"
+    rdf_xml, results = "application/rdf+xml", "application/sparql-results+xml"
+    for path, parameters, accept in (
+        ("/sparql", {"query": f"SELECT ?o {pattern}"}, results),
+        ("/sparql", {"query": f"CONSTRUCT WHERE {pattern}"}, rdf_xml),
+        ("/sparql", {"query": "DESCRIBE <urn:r:s>"}, rdf_xml),
+        ("/graphs", where, rdf_xml),
+        ("/describe", {"uri": "urn:r:s"}, rdf_xml),
+        ("/fragments", {"predicate": "urn:r:p"}, rdf_xml),
+    ):
+        answer = opened.client.get(path, params=parameters, headers={"accept": accept})
+        assert answer.headers["content-type"] == accept, answer.text
+        texts = set(ET.fromstring(answer.content).itertext())
+        assert text in texts, (path, parameters)
 
 
 def test_what_was_sent_is_told_by_its_checksum(opened: Open) -> None:
@@ -390,6 +414,117 @@ def test_what_is_too_large_is_refused_as_a_whole(opened: Open) -> None:
         answer = opened.client.post("/graphs", params={"graph": "urn:large"}, **options)
         assert (answer.status_code, answer.json()["status"]) == (413, 413)
     assert opened.client.head("/graphs", params={"graph": "urn:large"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        f"{_BASE}/context.jsonld",
+        "https://w3id.org/urbansdg/context.jsonld",
+        "/context.jsonld",
+        "HERE/context.jsonld",
+        [f"{_BASE}/context.jsonld", {"near": "http://e/near"}],
+        {"@import": f"{_BASE}/context.jsonld", "near": "http://e/near"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_our_context_is_known_in_an_upload(opened: Open, named: object, method: str) -> None:
+    """JSON-LD that names our context, by any address of it, is read without a fetch."""
+    where = {"graph": f"{_BASE}/graphs/of-context"}
+    document = {"@context": named, "@id": "urn:a", "prefLabel": {"en": "Seoul"}}
+    content = json.dumps(document).replace("HERE", opened.server.url)
+    headers = {"content-type": "application/ld+json"}
+    answer = opened.client.request(
+        method, "/graphs", params=where, content=content, headers=headers
+    )
+    assert answer.status_code in {201, 204}, answer.text
+    label = "<http://www.w3.org/2004/02/skos/core#prefLabel>"
+    assert opened.triples("/graphs", **where) == {f'<urn:a> {label} "Seoul"@en'}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "http://127.0.0.1:1/context.jsonld",
+        [{}, "http://127.0.0.1:1/c"],
+        {"@import": "http://127.0.0.1:1/c"},
+        {"x": {"@id": "urn:x", "@context": "http://127.0.0.1:1/c"}},
+    ],
+    ids=str,
+)
+def test_another_context_is_refused_in_a_sentence(opened: Open, named: object) -> None:
+    """JSON-LD that names a context of another is 400, with its address and what to do instead."""
+    headers = {"content-type": "application/ld+json"}
+    content = json.dumps({"@context": named, "@id": "urn:a", "x": {"urn:b": 1}})
+    answer = opened.client.put("/graphs/remote", content=content, headers=headers)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (400, "source-unreadable")
+    assert "'http://127.0.0.1:1/c" in problem["detail"]
+    assert "no context is fetched from elsewhere" in problem["detail"]
+    assert f"{_BASE}/context.jsonld" in problem["remedy"]
+
+
+_XML = (
+    '<?xml version="1.0"%s?>\n<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    'xmlns="urn:">\n<r:Description r:about="urn:a"><b>%s</b></r:Description></r:RDF>'
+)
+
+
+def _xml(encoding: str, codec: str, text: str = "Zürich") -> bytes:
+    declaration = f' encoding="{encoding}"' if encoding else ""
+    return (_XML % (declaration, text)).encode(codec)
+
+
+@pytest.mark.parametrize(
+    ("content", "charset", "text"),
+    [
+        (_xml("UTF-16", "utf-16"), "", "Zürich"),
+        (_xml("utf-16", "utf-16-be"), "", "Zürich"),
+        (_xml("", "utf-16"), "", "Zürich"),
+        (_xml("UTF-16", "utf-16"), "utf-16", "Zürich"),
+        (_xml("ISO-8859-1", "latin-1"), "", "Zürich"),
+        (_xml("windows-1252", "cp1252", "€"), "", "€"),
+        (_xml("EUC-KR", "euc_kr", "서울"), "", "서울"),
+        (_xml("us-ascii", "ascii", "Z&#252;rich"), "", "Zürich"),
+        (_xml("", "latin-1"), "iso-8859-1", "Zürich"),
+        (_xml("ISO-8859-1", "utf-8"), "utf-8", "Zürich"),
+        (_xml("UTF-8", "utf-8-sig"), "", "Zürich"),
+    ],
+    ids=lambda value: str(value)[:45],
+)
+def test_xml_is_read_in_its_encoding(opened: Open, content: bytes, charset: str, text: str) -> None:
+    """RDF/XML is read by its byte order mark, its charset, or its declaration (XML 1.0, 4.3.3)."""
+    headers = {"content-type": "application/rdf+xml" + (charset and f"; charset={charset}")}
+    answer = opened.client.put("/graphs/xml", content=content, headers=headers)
+    assert answer.status_code in {201, 204}, answer.text
+    assert opened.triples(f"/graphs?graph={_BASE}/graphs/xml") == {f'<urn:a> <urn:b> "{text}"'}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (_xml("UTF-16", "ascii", "x"), "names the encoding UTF-16"),
+        (_xml("UTF-16", "utf-8-sig"), "names the encoding UTF-16"),
+        (_xml("UTF-8", "utf-16"), "names the encoding UTF-8"),
+        (_xml("us-ascii", "latin-1"), "not in the encoding ascii"),
+        (_xml("UTF-16", "utf-16")[:-1], "not in the encoding utf-16"),
+        (_xml("x-none", "ascii", "x"), "'x-none' is not supported"),
+        (_xml("utf-7", "ascii", "x"), "'utf-7' is not supported"),
+        (_xml("rot13", "ascii", "x"), "'rot13' is not supported"),
+        (_xml("../x", "ascii", "x"), "'../x' is not supported"),
+        (_xml("UTF-8", "latin-1"), "UTF-8"),
+    ],
+    ids=lambda value: str(value)[:45],
+)
+def test_xml_in_another_encoding_than_it_names_is_refused(
+    opened: Open, content: bytes, reason: str
+) -> None:
+    """RDF/XML whose bytes contradict its declaration, or whose encoding is unknown, is 400."""
+    headers = {"content-type": "application/rdf+xml"}
+    answer = opened.client.put("/graphs/xml", content=content, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "source-unreadable")
+    assert reason in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP", "identity, gzip"])
