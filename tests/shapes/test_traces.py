@@ -95,6 +95,9 @@ WORDS = [
     st.lists(st.sampled_from(WORDS), max_size=8).map("".join),
     st.sampled_from(["en", "EN-GB", "fr", "ko", "ja", "zh-Hant", "ru", "ar", "th"]),
 )
+@example("서울ひらがな", "zh-Hant")
+@example("서울。", "zh")
+@example("서울🚍", "ja")
 def test_no_questionable_text_goes_unseen(file: Path, text: str, tag: str) -> None:
     """Every text with personal data, markup or controls, or too long, leaves the trace of it."""
     assert not is_missed(text, tag, file)
