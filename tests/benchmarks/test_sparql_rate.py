@@ -80,7 +80,7 @@ def test_rdflib_endpoint_has_the_same_rows(
     (query,) = next(task.queries for task in tasks(_IRIS, 50) if task.name == "aggregate")
     with peers.rdflib_endpoint(file) as peer:
         if peer is None:
-            pytest.skip("; ".join(peers.absent()))
+            pytest.skip("; ".join(peers.missing_peers()))
         headers = {"content-type": peer.content_type, "accept": "application/sparql-results+json"}
         answer = httpx.post(peer.endpoint, content=peer.body(query), headers=headers, timeout=60)
         assert len(answer.json()["results"]["bindings"]) == _rows(store, query) > 0
