@@ -6,12 +6,12 @@ as a second data graph, this one makes a processor give the verdicts of a load o
 """
 
 from collections.abc import Collection, Iterator
-from importlib.resources import files
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.namespaces import PREFIXES, RDF, USDG
+from urbansdg.ontology.vocabulary_files import ontology_files, scheme_files
 from urbansdg.shapes.model.shape_profile import PROFILES, profile_files
 from urbansdg.store import ReadableGraph
 
@@ -55,14 +55,7 @@ def _leads_on(value: object, things: Collection[NamedNode], space: str) -> bool:
 
 def _published() -> Iterator[Triple]:
     """Yield the shapes of the minimum profile, the ontology and the concept schemes."""
-    folder = files("urbansdg.ontology")
-    schemes = sorted(folder.joinpath("vocab").iterdir(), key=lambda file: file.name)
-    sources = (
-        *profile_files(PROFILES[0]),
-        *(folder / "ontology.ttl", folder / "cube.ttl"),
-        *(file for file in schemes if file.name.endswith(".ttl")),
-    )
-    for source in sources:
+    for source in (*profile_files(PROFILES[0]), *ontology_files(), *scheme_files()):
         text = source.read_bytes()
         # Blank nodes of two files may have one label.
         for quad in parse(text, format=RdfFormat.TURTLE, rename_blank_nodes=True):

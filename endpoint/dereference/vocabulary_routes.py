@@ -33,6 +33,7 @@ from urbansdg.ontology import jsonld_context
 from urbansdg.ontology.media_types import GRAPHS, OWL_XML
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.ontology.owl_profile import owl_profile
+from urbansdg.ontology.vocabulary_files import ontology_files
 from urbansdg.shapes.model.shape_profile import PROFILES, profile_files
 from urbansdg.shapes.model.shape_texts import translation_files
 
@@ -164,10 +165,10 @@ def _sources(name: str) -> Iterator[Traversable]:
     if name == "shapes":
         yield from profile_files(PROFILES[-1])
         yield from translation_files()
+    elif name == "ontology":
+        yield from ontology_files()
     else:
         yield files("urbansdg.ontology").joinpath(f"{name}.ttl")
-    if name == "ontology":
-        yield files("urbansdg.ontology").joinpath("cube.ttl")
     if name == _PROFILE:  # its domains and ranges are derived from the ontology
         yield files("urbansdg.ontology").joinpath("ontology.ttl")
 

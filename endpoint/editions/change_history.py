@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal
 
@@ -20,6 +19,7 @@ from urbansdg.endpoint.editions.document_times import Times, write_listing
 from urbansdg.endpoint.editions.draft_folder import drafted, forget
 from urbansdg.endpoint.editions.event_members import Event, page_iri, written
 from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.vocabulary_files import scheme_files
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.retention import hold
 from urbansdg.store.version_diff import things
@@ -245,8 +245,7 @@ def _times(folder: Path, known: tuple[Changes, ...]) -> dict[str, Times]:
 def _pages(version: Version, base: str) -> dict[str, datetime]:
     """Return the pages other than documents, with the time of the version."""
     paths = ["/", "/dataset", "/ontology", "/shapes"]
-    schemes = files("urbansdg.ontology").joinpath("vocab").iterdir()
-    paths += sorted(f"/vocab/{scheme.name.removesuffix('.ttl')}" for scheme in schemes)
+    paths += [f"/vocab/{scheme.name.removesuffix('.ttl')}" for scheme in scheme_files()]
     addresses = [base + path for path in paths]
     addresses += sorted(graph for graph in version.graphs if graph.startswith(f"{base}/"))
     return dict.fromkeys(addresses, version.created)

@@ -17,6 +17,7 @@ from urbansdg.loaders.drafts.table_drafts import (
     Table,
     read_tables,
 )
+from urbansdg.ontology.vocabulary_files import ontology_files, scheme_files
 from urbansdg.store import Source
 
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
@@ -58,24 +59,13 @@ def _of_tables(
 def _ontology(context: ReadContext) -> Draft:
     """Read the ontology and its concept schemes."""
     file = context.folder / "ontology.nt"
-    sources = list(_turtles(files("urbansdg.ontology")))
+    sources = [*ontology_files(), *scheme_files()]
     triples = (triple for source in sources for triple in _parse(source))
     ox.serialize(triples, str(file), format=ox.RdfFormat.N_TRIPLES)
     source = Source("ontology.ttl", checksum(sources), "turtle", _ONTOLOGY_VERSION, licence=CC_BY)
     return Draft("ontology", (file,), source)
 
 
-def _turtles(folder: Traversable) -> Iterator[Traversable]:
-    yield folder.joinpath("ontology.ttl")
-    yield folder.joinpath("cube.ttl")
-    schemes = folder.joinpath("vocab").iterdir()
-    yield from sorted((file for file in schemes if file.name.endswith(".ttl")), key=_name)
-
-
 def _parse(source: Traversable) -> Iterator[ox.Triple]:
     for quad in ox.parse(source.read_bytes(), format=ox.RdfFormat.TURTLE):
         yield quad.triple
-
-
-def _name(file: Traversable) -> str:
-    return file.name
