@@ -10,6 +10,8 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
+from urbansdg.ontology.namespaces import PREFIXES
+
 ORDER: Final[tuple[tuple[str, ...], ...]] = (
     ("un-sdg-kos",),
     (),
@@ -24,6 +26,18 @@ bundled data; then gazetteers and links of the whole world.
 
 OTHERS: Final = next(place for place, names in enumerate(ORDER, 1) if not names)
 """The place of the graphs that the order does not name."""
+
+POSITIONS: Final = tuple(
+    NamedNode(PREFIXES[prefix] + name)
+    for prefix, name in (
+        ("geo", "lat"),
+        ("geo", "long"),
+        ("gsp", "hasGeometry"),
+        ("gsp", "hasCentroid"),
+        ("gsp", "asWKT"),
+    )
+)
+"""The properties that say where a thing is, of which readers prefer one source."""
 
 _PLACES: Final = {name: place for place, names in enumerate(ORDER, 1) for name in names}
 

@@ -10,23 +10,17 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from urbansdg.ontology.graph_precedence import precedence
+from urbansdg.ontology.graph_precedence import POSITIONS, precedence
 from urbansdg.ontology.namespaces import PREFIXES
+from urbansdg.shapes.model.property_paths import curie
 from urbansdg.shapes.model.validation_report import Result
 
 _COUNTING: Final = frozenset({"MaxCount", "UniqueLang"})
-_PATHS: Final = {
-    f"{prefix}:{name}": ox.NamedNode(PREFIXES[prefix] + name)
-    for prefix, name in (
-        ("skos", "prefLabel"),
-        ("usdg", "shortName"),
-        ("geo", "lat"),
-        ("geo", "long"),
-        ("gsp", "hasGeometry"),
-        ("gsp", "hasCentroid"),
-        ("gsp", "asWKT"),
-    )
-}
+_NAMES: Final = (
+    ox.NamedNode(f"{PREFIXES['skos']}prefLabel"),
+    ox.NamedNode(f"{PREFIXES['usdg']}shortName"),
+)
+_PATHS: Final = {curie(predicate.value): predicate for predicate in (*_NAMES, *POSITIONS)}
 
 
 def is_preferred(store: ox.Store, result: Result, path: str | None) -> bool:

@@ -23,24 +23,13 @@ NAMING: Final = tuple(
 )
 """The properties that name a thing; the first one that has a name in a language is preferred."""
 
-_SINGLE: Final = frozenset(
-    NamedNode(PREFIXES[prefix] + name)
-    for prefix, name in (
-        ("geo", "lat"),
-        ("geo", "long"),
-        ("gsp", "hasGeometry"),
-        ("gsp", "hasCentroid"),
-        ("gsp", "asWKT"),
-    )
-)
+_SINGLE: Final = frozenset((*NAMING, *graph_precedence.POSITIONS))
 """The properties of which a page shows the values of one source only."""
 
 
 def outranked(quads: Iterable[Quad]) -> frozenset[Triple]:
     """Return the triples of which a preferred source has another name or position."""
-    return graph_precedence.outranked(
-        quad for quad in quads if quad.predicate in NAMING or quad.predicate in _SINGLE
-    )
+    return graph_precedence.outranked(quad for quad in quads if quad.predicate in _SINGLE)
 
 
 def preferred_names(triples: Iterable[Triple]) -> list[Literal]:
