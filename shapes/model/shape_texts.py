@@ -4,7 +4,7 @@ Each language has a file in `shapes/translations`. The English name and message 
 its own file, because validation reports use them. Validation itself reads no translation.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,8 +35,11 @@ class ShapeTexts:
 
 def translation_files() -> Iterator[Traversable]:
     """Yield the file of each language."""
-    for language in LANGUAGES:
-        yield files("urbansdg.shapes") / "translations" / f"{language}.ttl"
+    yield from map(_file, LANGUAGES)
+
+
+def _file(language: str) -> Traversable:
+    return files("urbansdg.shapes") / "translations" / f"{language}.ttl"
 
 
 @cache
@@ -50,15 +53,15 @@ def shape_texts(language: str) -> Mapping[str, ShapeTexts]:
     """
     if language not in LANGUAGES:
         raise KeyError(language)
-    graph = Graph()
-    graph += read_profile(PROFILES[-1]).graph
-    source = files("urbansdg.shapes") / "translations" / f"{language}.ttl"
-    graph.parse(data=source.read_bytes(), format="turtle")
+    profile = read_profile(PROFILES[-1]).graph
+    translation = Graph().parse(data=_file(language).read_bytes(), format="turtle")
+    both = profile, translation
+    shapes = {shape for graph in both for shape in graph.subjects(SH.message)}
     return {
         str(shape): ShapeTexts(
-            *(_text(graph, shape, predicate, language) for predicate in _PREDICATES)
+            *(_text(both, shape, predicate, language) for predicate in _PREDICATES)
         )
-        for shape in set(graph.subjects(SH.message))
+        for shape in shapes
         if isinstance(shape, URIRef)
     }
 
@@ -66,6 +69,7 @@ def shape_texts(language: str) -> Mapping[str, ShapeTexts]:
 _PREDICATES: Final = (SH.name, SH.description, SH.message)
 
 
-def _text(graph: Graph, shape: Node, predicate: URIRef, language: str) -> str:
-    texts = (text for text in graph.objects(shape, predicate) if isinstance(text, Literal))
-    return next((str(text) for text in texts if text.language == language), "")
+def _text(graphs: Iterable[Graph], shape: Node, predicate: URIRef, language: str) -> str:
+    texts = (text for graph in graphs for text in graph.objects(shape, predicate))
+    tagged = (text for text in texts if isinstance(text, Literal) and text.language == language)
+    return next(map(str, tagged), "")
