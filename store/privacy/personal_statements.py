@@ -15,7 +15,6 @@ import pyoxigraph as ox
 
 from urbansdg.ontology.namespaces import PREFIXES, RDF, USDG
 from urbansdg.ontology.personal_data import (
-    Graph,
     PersonNode,
     PersonSign,
     PersonTerms,
@@ -46,13 +45,6 @@ _TO_PARTS: Final = frozenset(
 _ADDRESSES: Final = ("mailto:", "tel:")
 _ONLY_REPORTED: Final = frozenset({PersonSign.CARD, PersonSign.NAME})
 """Signs that may be wrong: nothing is removed for them, and the gate reports them."""
-
-
-def graph_of(quad: ox.Quad) -> Graph:
-    """Return the graph of a statement; raises TypeError for a blank node, which names none."""
-    if isinstance(quad.graph_name, ox.NamedNode | ox.DefaultGraph):
-        return quad.graph_name
-    raise TypeError(f"{quad.graph_name} does not name a graph")
 
 
 def all_of(view: View, group: frozenset[PersonNode]) -> set[ox.Quad]:
