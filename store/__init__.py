@@ -28,6 +28,7 @@ from urbansdg.store.engine.remote_graph import (
     find_quads,
     is_described,
     leading_to,
+    merged,
     statements,
 )
 from urbansdg.store.graph_store import GraphStore
@@ -36,6 +37,7 @@ from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.remote_store import RemoteStore
 from urbansdg.store.retention import hold, prune
 from urbansdg.store.version_diff import difference, n_quads, rdf_patch
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import GraphCount, Version
 
@@ -52,6 +54,7 @@ __all__ = [
     "Gate",
     "GraphCount",
     "GraphStore",
+    "MergedStore",
     "Patterns",
     "Published",
     "ReadableGraph",
@@ -78,6 +81,7 @@ __all__ = [
     "hold",
     "is_described",
     "leading_to",
+    "merged",
     "n_quads",
     "open_directory",
     "open_or_create",

@@ -19,7 +19,7 @@ from urbansdg.store.retention import hold
 from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
-from urbansdg.store.versions.version import Version, damaged
+from urbansdg.store.versions.version import Version, damaged, read_version
 
 _MANIFEST: Final = "manifest.json"
 _MEMBER: Final = re.compile(r"version\.json|checksums\.json|graph(?:-[0-9]+)?/[A-Za-z0-9.-]+")
@@ -91,7 +91,9 @@ def restore(file: Path, directory: Path) -> GraphStore:
         manifest = _unpacked(file, draft)
         draft.forks.mkdir()
         draft.point(manifest.number)
-        draft.write_record(manifest.base)
+        restored = read_version(draft.versions / str(manifest.number))
+        is_old = restored.merged is None  # an older release backed it up
+        draft.write_record(manifest.base, *((1,) if is_old else ()))
         sync_tree(draft.directory)
         if directory.exists():
             directory.rmdir()

@@ -24,7 +24,6 @@ from urbansdg.ontology.iris import Iris
 from urbansdg.store.backend import Capabilities, Verification
 from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged
 from urbansdg.store.changes.migration import is_pending
-from urbansdg.store.engine.readable_graph import ReadableGraph
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.privacy.unpublished_opinions import unpublished_opinions
@@ -36,9 +35,11 @@ from urbansdg.store.publication import (
     undelivered,
     unobserved,
 )
+from urbansdg.store.upgrade import upgrade
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync_tree
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.version import (
     Version,
     damaged,
@@ -87,15 +88,19 @@ class GraphStore:
     def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
         """Open the graph in a directory; a base that is given has to be the graph's own.
 
-        Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`.
+        A directory that an older release wrote is upgraded first. Raises `StoreMissing`,
+        `BaseUriMismatch`, `VersionDamaged`, `StoreNotWritable` where it cannot be upgraded.
         """
-        own = DataDirectory(directory).read_base()
+        layout = DataDirectory(directory)
+        own = layout.read_base()
         if base is not None and base != own:
             raise BaseUriMismatch(
                 f"The graph in {directory} was created for {own}, not for {base}.",
                 f"Use --base {own}, or create another graph with --data-dir.",
             )
         store = cls(directory, own, patience)
+        if layout.is_old:
+            upgrade(layout, own, store.iris.default_graph)
         store.current()
         return store
 
@@ -169,16 +174,16 @@ class GraphStore:
         names = (path.name for path in DataDirectory(self.directory).versions.iterdir())
         return [int(name) for name in names if name.isdigit() and int(name) <= current]
 
-    def read(self, version: Version) -> ox.Store:
+    def read(self, version: Version) -> MergedStore:
         """Open a version for reading; raises `VersionDamaged`."""
         return open_version(version)
 
-    def view(self, version: Version) -> ReadableGraph:
+    def view(self, version: Version) -> MergedStore:
         """Open a version for reading; raises `VersionDamaged`."""
         return open_version(version)
 
     def default_graphs(self) -> tuple[str, ...]:
-        """Return nothing: queries read the union of all graphs."""
+        """Return nothing: queries read the merge of all graphs."""
         return ()
 
     def publish(self, change: Change, gate: Gate) -> Published | Unchanged:
@@ -367,7 +372,7 @@ def _make_empty(layout: DataDirectory, base: str) -> None:
     folder = layout.versions / "0"
     folder.mkdir()
     ox.Store(str(folder / "graph")).flush()
-    version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {})
+    version = Version(0, folder / "graph", datetime.now(UTC), "urbansdg", 0, {}, merged=0)
     write_version(version, folder)
     checksums.record(folder, None)
     sync_tree(layout.versions)

@@ -6,7 +6,7 @@ from typing import Literal
 import pyoxigraph as ox
 
 from urbansdg.store.backend import VersionedBackend
-from urbansdg.store.changes.fork import graph_node
+from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.version import Version
 
 Sign = Literal["-", "+"]
@@ -56,21 +56,20 @@ def n_quads(changes: Iterator[tuple[Sign, ox.Quad]], sign: Sign) -> Iterator[str
 
 
 def _terms(quad: ox.Quad) -> str:
-    graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else f" {quad.graph_name}"
-    return f"{quad.subject} {quad.predicate} {quad.object}{graph}"
+    return f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name}"
 
 
-def _changed(one: Version, other: Version, before: ox.Store, after: ox.Store) -> list[str]:
+def _changed(one: Version, other: Version, before: MergedStore, after: MergedStore) -> list[str]:
     """Return the graphs that may have changed, by name."""
     named = {str(graph.value) for graph in (*before.named_graphs(), *after.named_graphs())}
-    return [name for name in sorted(named | {"default"}) if not _same(one, other, name)]
+    return [name for name in sorted(named) if not _same(one, other, name)]
 
 
 def _only(
-    here: ox.Store, there: ox.Store, graph: str, among: frozenset[str] | None
+    here: MergedStore, there: MergedStore, graph: str, among: frozenset[str] | None
 ) -> Iterator[ox.Quad]:
     """Yield what one state has and another has not, of some things or of all."""
-    node = graph_node(graph)
+    node = ox.NamedNode(graph)
     subjects = [None] if among is None else [ox.NamedNode(graph) for graph in among]
     for subject in subjects:
         quads = here.quads_for_pattern(subject, None, None, node)

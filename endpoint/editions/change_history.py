@@ -19,6 +19,7 @@ from urbansdg.endpoint.editions.document_times import Times, write_listing
 from urbansdg.endpoint.editions.draft_folder import drafted, forget
 from urbansdg.endpoint.editions.event_members import Event, page_iri, written
 from urbansdg.ontology.namespaces import PREFIXES, USDG
+from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.ontology.vocabulary_files import scheme_files
 from urbansdg.store import GraphStore, Version
 from urbansdg.store.retention import hold
@@ -190,7 +191,7 @@ def _compare(
 
 
 def _changed(
-    store: GraphStore, version: Version, before: Version | None, now: ox.Store
+    store: GraphStore, version: Version, before: Version | None, now: RdfDataset
 ) -> set[str]:
     """Return the changes of a version; things redacted from the version before do not count."""
     if before is None:
@@ -199,7 +200,7 @@ def _changed(
 
 
 def _write_pages(
-    events: Sequence[Event], now: ox.Store, base: str, number: int, draft: Path
+    events: Sequence[Event], now: RdfDataset, base: str, number: int, draft: Path
 ) -> int:
     """Write events as pages and as a list by thing; return the number of pages."""
     with (draft / "things.tsv").open("w", encoding="utf-8") as record:
@@ -217,13 +218,13 @@ def _named(quads: Iterable[ox.Quad]) -> set[str]:
     return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
-def _kind(iri: str, now: ox.Store, then: ox.Store) -> ActivityKind:
+def _kind(iri: str, now: RdfDataset, then: RdfDataset) -> ActivityKind:
     if not _is_described(iri, now):
         return "Delete"
     return "Update" if _is_described(iri, then) else "Create"
 
 
-def _is_described(iri: str, store: ox.Store) -> bool:
+def _is_described(iri: str, store: RdfDataset) -> bool:
     return next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None) is not None
 
 
@@ -251,7 +252,7 @@ def _pages(version: Version, base: str) -> dict[str, datetime]:
     return dict.fromkeys(addresses, version.created)
 
 
-def _newest(store: ox.Store, times: dict[str, Times]) -> Iterator[News]:
+def _newest(store: RdfDataset, times: dict[str, Times]) -> Iterator[News]:
     quads = store.quads_for_pattern(None, _TYPE, _POLICY)
     policies = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
     dated = [News(iri, times[iri].added) for iri in policies if iri in times]

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from pyoxigraph import Store
 from rdflib import URIRef
 from rdflib.namespace import SH
 
 from urbansdg.endpoint.editions.void_counts import number
 from urbansdg.ontology.namespaces import PREFIXES, USDGSH, VOCAB
+from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.shapes.model.property_paths import sparql_path
 from urbansdg.shapes.model.shape_profile import read_profile
 
@@ -45,7 +45,7 @@ class Measurement:
         return f"{VOCAB}metric#{self.metric}"
 
 
-def measure(store: Store) -> Iterator[Measurement]:
+def measure(store: RdfDataset) -> Iterator[Measurement]:
     """Measure a store; a metric without anything to measure is left out.
 
     Every query reads the things of a class once, so this runs beside the counts.
@@ -56,7 +56,9 @@ def measure(store: Store) -> Iterator[Measurement]:
         yield from _measured(store, metric, things, [having])
 
 
-def _measured(store: Store, metric: str, things: str, having: list[str]) -> Iterator[Measurement]:
+def _measured(
+    store: RdfDataset, metric: str, things: str, having: list[str]
+) -> Iterator[Measurement]:
     """Return the sum of the shares of things that have each facet."""
     whole = _counted(store, things)
     if whole:
@@ -74,6 +76,6 @@ def _facets(shape: str) -> Iterator[str]:
             yield f"?it {sparql_path(graph, path)} ?any"
 
 
-def _counted(store: Store, pattern: str) -> int:
+def _counted(store: RdfDataset, pattern: str) -> int:
     prologue = "\n".join(f"PREFIX {name}: <{iri}>" for name, iri in PREFIXES.items())
     return number(store, f"{prologue}\nSELECT (COUNT(DISTINCT ?it) AS ?n) {{ {pattern} }}")

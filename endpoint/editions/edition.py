@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter
-from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Store
+from pyoxigraph import BlankNode, NamedNode
 
 from urbansdg.endpoint.editions.data_quality import Measurement, measure
 from urbansdg.endpoint.editions.draft_folder import drafted, forget
 from urbansdg.endpoint.editions.void_counts import Statistics, count
 from urbansdg.ontology.media_types import N_QUADS, TRIG, TURTLE
 from urbansdg.ontology.namespaces import PREFIXES, SDGO, USDG
-from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory
+from urbansdg.store import ReadableGraph, Version, VersionedBackend, canonical_dump, open_directory
 from urbansdg.store.retention import hold
 
 EDITIONS_KEPT: Final = 10
@@ -130,7 +130,7 @@ def _graphs(version: Version) -> Iterator[NamedGraphRecord]:
         )
 
 
-def _dumps(quads: Store, version: Version, ours: str, draft: Path) -> Iterator[File]:
+def _dumps(quads: ReadableGraph, version: Version, ours: str, draft: Path) -> Iterator[File]:
     (draft / "graph").mkdir()
     with canonical_dump.gzipped(draft / "all.nq.gz") as output:
         canonical_dump.write_nquads(quads, output)
@@ -142,14 +142,11 @@ def _dumps(quads: Store, version: Version, ours: str, draft: Path) -> Iterator[F
         name = f"graph/{graph_name(graph, ours)}.ttl.gz"
         with canonical_dump.gzipped(draft / name) as output:
             canonical_dump.write_turtle(quads, graph, output, PREFIXES)
-        iri = graph.value if isinstance(graph, NamedNode) else "default"
-        yield _file(draft, name, TURTLE, version, iri)
+        yield _file(draft, name, TURTLE, version, graph.value)
 
 
-def graph_name(graph: NamedNode | BlankNode | DefaultGraph, ours: str) -> str:
+def graph_name(graph: NamedNode | BlankNode, ours: str) -> str:
     """Return the file name of the dump of a graph: its own name if plain, else a digest."""
-    if isinstance(graph, DefaultGraph):
-        return "default"
     own = graph.value.removeprefix(ours)
     if own != graph.value and _PLAIN.fullmatch(own) and own.strip("."):
         return own

@@ -1,7 +1,7 @@
 """The counts of a version for its VoID description.
 
-Each count is that of the query beside it, over the union of all graphs, as `/sparql` answers it;
-a triple that two graphs state is counted in each. Source: Describing Linked Datasets with the VoID
+Each count is that of the query beside it, on the merge of all graphs, as `/sparql` answers it; a
+triple that two graphs state counts once. Source: Describing Linked Datasets with the VoID
 Vocabulary (W3C, 2011), section 4.
 """
 
@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, QuerySolution, QuerySolutions, Store
+from pyoxigraph import Literal, NamedNode, QuerySolution, QuerySolutions
 
 from urbansdg.ontology.namespaces import RDF, SDG, SDG_SCHEME, UNBIS
+from urbansdg.ontology.rdf_dataset import RdfDataset
 
 _COUNTS: Final = {
     "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
@@ -97,7 +98,7 @@ class Statistics:
     examples: tuple[str, ...]
 
 
-def count(store: Store, space: str, kinds: tuple[str, ...]) -> Statistics:
+def count(store: RdfDataset, space: str, kinds: tuple[str, ...]) -> Statistics:
     """Count a store; `space` is the prefix of local IRIs, `kinds` are the classes of examples.
 
     Every query reads the whole store once: this takes seconds on millions of triples, so it is
@@ -117,7 +118,7 @@ def count(store: Store, space: str, kinds: tuple[str, ...]) -> Statistics:
     )
 
 
-def _linksets(store: Store, space: str) -> Iterator[Linkset]:
+def _linksets(store: RdfDataset, space: str) -> Iterator[Linkset]:
     targets = [target.space for target in TARGETS]
     parameters = {"sources": _space("?s", [space, str(SDG)]), "targets": _space("?o", targets)}
     for row in _rows(store, _LINKS % parameters):
@@ -134,13 +135,13 @@ def _space(variable: str, spaces: Sequence[str]) -> str:
     return expression
 
 
-def number(store: Store, query: str) -> int:
+def number(store: RdfDataset, query: str) -> int:
     """Return the ?n of a counting query."""
     (row,) = _rows(store, query)
     return _integer(row, "n")
 
 
-def _partition(store: Store, query: str) -> tuple[Partition, ...]:
+def _partition(store: RdfDataset, query: str) -> tuple[Partition, ...]:
     parts = (_part(row) for row in _rows(store, query))
     return tuple(part for part in parts if part is not None)
 
@@ -153,7 +154,7 @@ def _part(row: QuerySolution) -> Partition | None:
     return Partition(iri.value, **{name: _integer(row, name) for name in _NUMBERS})
 
 
-def _rows(store: Store, query: str) -> QuerySolutions:
+def _rows(store: RdfDataset, query: str) -> QuerySolutions:
     rows = store.query(_PREFIX + query, use_default_graph_as_union=True)
     if not isinstance(rows, QuerySolutions):
         raise TypeError("a count is a SELECT")

@@ -13,13 +13,13 @@ from itertools import islice
 from json.encoder import encode_basestring
 from typing import Final, Protocol
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.ontology.media_types import GRAPHS
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.lookup_form import Columns, TotalForm, lookup_form
-from urbansdg.store import ReadableGraph
+from urbansdg.store import MergedStore, ReadableGraph
 
 _MOST: Final = 100  # statements that are read: some tenths of a millisecond
 _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
@@ -27,7 +27,7 @@ _STRING: Final = NamedNode(PREFIXES["xsd"] + "string")
 
 
 class OpenVersion(Protocol):
-    """A version that is open: its store, and how many statements it has over all graphs."""
+    """A version that is open: its store, and how many triples it has."""
 
     @property
     def store(self) -> ReadableGraph:
@@ -35,7 +35,7 @@ class OpenVersion(Protocol):
 
     @property
     def triples(self) -> int:
-        """The number of statements: one that is in two graphs counts twice, as for the engine."""
+        """The number of triples: one that is in two graphs counts once."""
 
 
 class _Doubtful(Exception):
@@ -60,7 +60,7 @@ class Lookup:
 
     def answer(self, version: OpenVersion, question: QueryMessage) -> bytes | None:
         """Return the answer in the format asked for, None where a worker is to give it."""
-        if not isinstance(version.store, Store):
+        if not isinstance(version.store, MergedStore):
             return None
         try:
             quads = self._matches(version.store)
@@ -75,8 +75,8 @@ class Lookup:
         """Whether the answer is RDF, not a table."""
         return not self.columns
 
-    def _matches(self, store: ReadableGraph) -> list[Quad]:
-        quads = store.quads_for_pattern(self.subject, self.predicate, None, None)
+    def _matches(self, store: MergedStore) -> list[Quad]:
+        quads = store.merged(self.subject, self.predicate, None)
         read = list(islice(quads, _MOST + 1))
         # Which rows a LIMIT takes is the engine's choice: pages by OFFSET must be of one order.
         if len(read) > _MOST or (self.most is not None and len(read) > self.most):
@@ -100,14 +100,14 @@ class Path:
 
     def answer(self, version: OpenVersion, question: QueryMessage) -> bytes | None:
         """Return the answer as JSON, None where a worker is to give it."""
-        if question.results != "json" or not isinstance(version.store, Store):
+        if question.results != "json" or not isinstance(version.store, MergedStore):
             return None
         try:
             return _table(self.columns, self._matches(version.store))
         except (_Doubtful, OSError):
             return None
 
-    def _matches(self, store: Store) -> list[Quad]:
+    def _matches(self, store: MergedStore) -> list[Quad]:
         """Return a statement for each end."""
         ends = self._step(store, self.subject)
         if len(ends) > 1 or (self.most is not None and len(ends) > self.most):
@@ -117,22 +117,19 @@ class Path:
                 raise _Doubtful  # it leads on
         return [Quad(self.subject, self.predicate, end) for end in ends]
 
-    def _step(self, store: Store, start: NamedNode | BlankNode) -> set[End]:
+    def _step(self, store: MergedStore, start: NamedNode | BlankNode) -> set[End]:
         """Return what one step leads to; two ends are as good as more."""
         ends = set[End]()
-        quads = store.quads_for_pattern(start, self.predicate, None, None)
-        for read, quad in enumerate(quads):
-            if read == _MOST or isinstance(quad.object, Triple):
+        for quad in islice(store.merged(start, self.predicate, None), 2):
+            if isinstance(quad.object, Triple):
                 raise _Doubtful
             ends.add(quad.object)
-            if len(ends) > 1:
-                break
         return ends
 
 
 def is_here(version: OpenVersion) -> bool:
     """Tell whether a version is on this machine, not in an engine elsewhere."""
-    return isinstance(version.store, Store)
+    return isinstance(version.store, MergedStore)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class StorageTiers:
         The workers share it with the zygote only at first: reading counts references, which copies
         the page, so that with time each worker has a copy of nearly every page.
         """
-        return version.triples * BYTES_PER_QUAD * (1 + self._settings.workers)
+        return version.stored * BYTES_PER_QUAD * (1 + self._settings.workers)
 
     async def fork(self, version: ServedVersion) -> ForkedWorker:
         """Return a new worker on a version; raises `ZygoteGone`."""
@@ -101,7 +101,7 @@ class StorageTiers:
         zygote = ZygoteClient(self._gateway_port)
         limit = self.budget // (1 + self._settings.workers)
         try:
-            size = await zygote.hold(version.path, version.triples, limit)
+            size = await zygote.hold(version.path, version.stored, limit)
         except BaseException:
             await zygote.close()
             raise

@@ -43,7 +43,7 @@ from urbansdg.sandbox.resource_limits import (
     set_memory_limit,
     set_processor_time,
 )
-from urbansdg.sparql.clauses import has_dataset, has_service
+from urbansdg.sparql.clauses import has_service
 from urbansdg.sparql.select_all import selects_all, with_columns
 from urbansdg.sparql.service_clauses import ServiceRefused, routed
 from urbansdg.sparql.syntax_errors import mistake, reason
@@ -152,9 +152,8 @@ class StoreEvaluator:
     ) -> QuerySolutions | QueryTriples | QueryBoolean:
         """Start a query on the dataset of its message."""
         if question.default_graphs is None and question.named_graphs is None:
-            # The engine's union would also override the FROM of the query.
-            union = not has_dataset(query)
-            return self._store.query(query, base_iri=self._base, use_default_graph_as_union=union)
+            # The default graph of the store is the merge of all graphs.
+            return self._store.query(query, base_iri=self._base)
         return self._store.query(
             query,
             base_iri=self._base,

@@ -24,6 +24,7 @@ from urbansdg.ontology.personal_data import (
     views_of,
     with_addresses,
 )
+from urbansdg.ontology.rdf_dataset import RdfDataset
 
 _TYPE: Final = ox.NamedNode(RDF.type)
 
@@ -77,7 +78,7 @@ def all_of(view: View, group: frozenset[PersonNode]) -> set[ox.Quad]:
 
 
 def recognised(
-    state: ox.Store, suspects: Collection[PersonNode] | None = None
+    state: RdfDataset, suspects: Collection[PersonNode] | None = None
 ) -> tuple[set[ox.Quad], frozenset[PersonNode]]:
     """Return the statements on the persons of a state, and the persons who leave all graphs.
 
@@ -142,7 +143,7 @@ def _is_theirs(view: View, part: PersonNode, owners: set[PersonNode]) -> bool:
     return all(quad.subject in owners for quad in view.match(None, None, part))
 
 
-def _is_office(state: ox.Store, node: object) -> bool:
+def _is_office(state: RdfDataset, node: object) -> bool:
     if not isinstance(node, PersonNode):
         return False
     return any(
