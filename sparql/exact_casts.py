@@ -19,7 +19,7 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sandbox.child_main import OUT_OF_MEMORY
@@ -60,7 +60,9 @@ def _to_integer(term: object = None, *more: object) -> Literal | None:
     return _cast(_integer, term, more)
 
 
-EXACT_CASTS: Final[dict[NamedNode, Callable[..., Literal | None]]] = {
+_Term = NamedNode | BlankNode | Literal | Triple  # the dictionary of the engine is invariant
+
+EXACT_CASTS: Final[dict[NamedNode, Callable[..., _Term | None]]] = {
     _DECIMAL: _to_decimal,
     _INTEGER: _to_integer,
 }

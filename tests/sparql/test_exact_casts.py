@@ -22,9 +22,11 @@ _STORE = ox.Store()
 def _value(expression: str) -> str | None:
     """Return the text of an expression's value, with the type of the last cast."""
     query = f"PREFIX xsd: <{_XSD}> SELECT ?x {{ BIND({expression} AS ?x) }}"
-    (row,) = _STORE.query(query, custom_functions=EXACT_CASTS)  # type: ignore[misc,union-attr]
-    value = row["x"]
-    return None if value is None else str(value.value)
+    solutions = _STORE.query(query, custom_functions=EXACT_CASTS)
+    assert isinstance(solutions, ox.QuerySolutions)
+    (solution,) = solutions
+    value = solution["x"]
+    return value.value if isinstance(value, ox.Literal) else None
 
 
 @pytest.mark.parametrize(
