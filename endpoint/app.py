@@ -55,6 +55,7 @@ from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, proble
 from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.endpoint.workers.version_pools import VersionPools
+from urbansdg.endpoint.workers.worker_frames import QueryEnding
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.endpoint.writes.publisher import Publisher
@@ -115,6 +116,8 @@ def create_context(settings: Settings, store: Backend) -> Context:
     pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, policy = VersionPools(settings, tiers), settings.query_seconds if access else None
+    if gateway is not None:
+        gateway.stop_worker = partial(_stop_query, pool, archive)
     room = settings.document_cache_bytes if store.capabilities.is_exclusive else 0
     writer = HttpWriter(settings, store, follower, pool, Publisher(settings))
     editions = Editions(store, access.environment(settings.base) if access else None)
@@ -134,6 +137,12 @@ def create_context(settings: Settings, store: Backend) -> Context:
         editions,
         access,
     )
+
+
+def _stop_query(pool: WorkerPool, archive: VersionPools, pid: int, most_calls: int) -> None:
+    """End the query of a worker that makes too many requests by SERVICE."""
+    for workers in (pool, *archive.pools):
+        workers.stop_query(pid, QueryEnding("calls", str(most_calls)))
 
 
 def create_api(context: Context, metrics: Metrics) -> FastAPI:

@@ -208,6 +208,9 @@ class Settings(BaseSettings):
     service_bytes: ByteSize = Field(
         ByteSize(1 << 24), gt=0, description="Size limit of one SERVICE response, in bytes"
     )
+    service_calls: int = Field(
+        20, gt=0, description="Most requests that one query makes by SERVICE, redirects included"
+    )
     fetch_bytes: ByteSize = Field(
         ByteSize(1 << 30), gt=0, description="Size limit of a file loaded from a URL, in bytes"
     )
