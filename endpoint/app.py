@@ -32,6 +32,7 @@ from urbansdg.endpoint.dereference.document_routes import POLICY, documents_rout
 from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.editions.subject_files import SubjectFiles
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
@@ -236,14 +237,20 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
             asyncio.ensure_future(context.follower.follow(context.pool.switch)),
             asyncio.ensure_future(replaced.watch()),
         ]
+        subjects = None
         if context.editions is not None and context.store.capabilities.keeps_versions:
+            catalogue = context.editions.folder
+            subjects = SubjectFiles(context.store.directory, context.follower, catalogue)
             tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
+            tasks.append(asyncio.ensure_future(subjects.keep()))
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if subjects is not None:
+                await subjects.close()
             if context.writer is not None:
                 await context.writer.publisher.close()
             if context.editions is not None:

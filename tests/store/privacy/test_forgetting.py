@@ -11,6 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from urbansdg.endpoint.editions import change_history
+from urbansdg.endpoint.editions.subject_files import make_subject_file
 from urbansdg.store import Change, Gate, GraphStore, Published, hold
 from urbansdg.store import backup as back_up
 from urbansdg.store.privacy import redaction
@@ -82,12 +83,14 @@ def test_no_byte_of_a_person_stays_in_the_data_directory(
     """
     layout = DataDirectory(planted.directory)
     change_history.build(planted, planted.current(), layout.catalogue)
-    assert {"versions/4", "catalogue/changes"} <= {
+    make_subject_file(str(planted.directory), 3, str(layout.catalogue / "subjects"))
+    assert {"versions/4", "catalogue/changes", "catalogue/subjects"} <= {
         "/".join(name.split("/")[:2]) for name in _files_with(planted.directory)
     }
     assert planted.remove_persons("tests").removed
     assert list(_files_with(planted.directory)) == []
     change_history.build(planted, planted.current(), layout.catalogue)
+    make_subject_file(str(planted.directory), 3, str(layout.catalogue / "subjects"))
     back_up(planted, planted.current(), tmp_path / "backup.tar")
     assert list(_files_with(planted.directory)) == []
     assert not any(text in (tmp_path / "backup.tar").read_bytes() for text in _PLANTED)
