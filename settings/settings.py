@@ -180,7 +180,11 @@ class Settings(BaseSettings):
         "", description="Addresses or networks of proxies whose client address is trusted"
     )
     connections: PositiveInt = Field(
-        1000, description="Connections at once; one address may have half of them"
+        1000,
+        description=(
+            "Connections at once; one address may have half of them, and where there are too many,"
+            " the one that has waited longest for a request is closed"
+        ),
     )
     fast_path: Literal["auto", "off"] = Field(
         "auto",
