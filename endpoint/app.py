@@ -36,6 +36,7 @@ from urbansdg.endpoint.editions.subject_files import SubjectFiles
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
+from urbansdg.endpoint.monitoring.file_check import FileCheck
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
@@ -54,16 +55,16 @@ from urbansdg.endpoint.web.options_method import Options, allowed
 from urbansdg.endpoint.web.path_prefix import mounted, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, problem_document
 from urbansdg.endpoint.web.rate_limit import Clients
-from urbansdg.endpoint.workers.storage_tiers import StorageTiers
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers, unknown
 from urbansdg.endpoint.workers.version_pools import VersionPools
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.endpoint.writes.publisher import Publisher
-from urbansdg.errors import UrbanSdgError
+from urbansdg.errors import StoreError, UrbanSdgError
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
-from urbansdg.store import Access, Backend
+from urbansdg.store import Access, Backend, VersionedBackend
 
 _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
 _LOG: Final = logging.getLogger(__name__)
@@ -108,11 +109,20 @@ def create_endpoint(settings: Settings, store: Backend) -> Endpoint:
     return Endpoint(mounted(observed, settings.base), FastPath(context, sparql, observed))
 
 
+def _apart(store: VersionedBackend, old: int, new: int) -> frozenset[str] | None:
+    """Return the things on which two versions may differ, None where that is unknown."""
+    try:
+        return store.apart(store.version(old), store.version(new))
+    except StoreError:  # pruned, or damaged: the new version is read as a whole
+        return None
+
+
 def create_context(settings: Settings, store: Backend) -> Context:
     """Return what every part of the endpoint is given."""
     access = Access.of(settings)
     gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
-    tiers = StorageTiers(settings, gateway.port if gateway else None)
+    things = unknown if access else partial(_apart, store.versioned())
+    tiers = StorageTiers(settings, gateway.port if gateway else None, things)
     pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, policy = VersionPools(settings, tiers), settings.query_seconds if access else None
@@ -243,6 +253,8 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
             subjects = SubjectFiles(context.store.directory, context.follower, catalogue)
             tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
             tasks.append(asyncio.ensure_future(subjects.keep()))
+            check = FileCheck(context.store.versioned(), context.settings.file_check_hours)
+            tasks.append(asyncio.ensure_future(check.run()))
         try:
             yield
         finally:

@@ -16,6 +16,7 @@ import uvicorn
 
 from urbansdg.endpoint.app import create_endpoint
 from urbansdg.endpoint.connection.connection_protocol import ConnectionProtocol, choose_protocol
+from urbansdg.endpoint.http_fields.security_fields import SECURITY_FIELDS
 from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
 from urbansdg.store import Backend
@@ -77,6 +78,7 @@ def serve(settings: Settings, store: Backend, on_ready: Callable[[str], None]) -
             log_config=None,
             access_log=False,
             server_header=False,
+            headers=list(SECURITY_FIELDS),
             proxy_headers=False,  # see `urbansdg.endpoint.web.rate_limit`
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from urbansdg.egress.networks import networks
 from urbansdg.endpoint.connection.self_check import ProbeHandler, failure
+from urbansdg.sandbox.resource_limits import allow_open_files
 from urbansdg.settings import Settings
 
 if TYPE_CHECKING:  # these import uvicorn's internals, which may be others
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # these import uvicorn's internals, which may be others
 _LOG: Final = logging.getLogger(__name__)
 _ENCODED: Final = 3  # a byte of a query is at most three of an address: %E2
 _HEAD_BESIDES: Final = 1 << 17
+_OTHER_FILES: Final = 256
+"""Files beside the connections: of the versions, of workers, of what is being sent."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,22 @@ def _limits(settings: Settings) -> "ConnectionLimits":
     return ConnectionLimits(
         settings.request_seconds,
         settings.query_length * _ENCODED + _HEAD_BESIDES,
-        settings.connections,
+        _connections(settings.connections),
         networks(settings.trusted_proxies),
     )
+
+
+def _connections(most: int) -> int:
+    """Return how many connections there may be: fewer where the process may not open more files."""
+    files = allow_open_files(most + _OTHER_FILES)
+    possible = max(1, min(most, files - _OTHER_FILES))
+    if possible < most:
+        _LOG.warning(
+            "The server takes %d connections, not %d: it may open %d files."
+            " Raise the limit (`ulimit -n`), or lower URBANSDG_CONNECTIONS.",
+            *(possible, most, files),
+        )
+    return possible
 
 
 async def _watch_nothing() -> None:

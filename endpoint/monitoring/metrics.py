@@ -59,11 +59,15 @@ _PLACES: Final = frozenset(
 
 @dataclass
 class RequestNotes:
-    """What a handler adds to a log line: the hash of the query, the version, the outcome."""
+    """What a handler adds to a log line: the hash of the query, the version, the outcome.
+
+    `token` is the label of the token of a write, never its secret.
+    """
 
     query: str | None = None
     version: int | None = None
     outcome: str = "whole"
+    token: str | None = None
 
     @classmethod
     def of(cls, scope: Scope) -> "RequestNotes":
@@ -178,6 +182,8 @@ class ObservedApplication:
                 "version": notes.version,
                 "query": notes.query,
             }
+            if notes.token is not None:
+                line["token"] = notes.token
             print(json.dumps(line), file=self._log, flush=True)
 
 

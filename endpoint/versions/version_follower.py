@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
 from urbansdg.endpoint.subjects.subject_file import SubjectFile
@@ -15,6 +16,8 @@ from urbansdg.errors import StoreError, VersionDamaged, VersionNotFound
 from urbansdg.store import Backend, GraphCount, ReadableGraph, Version
 
 _LOG = logging.getLogger(__name__)
+_DAMAGED_SECONDS: Final = 5.0
+"""How often a damaged current version is looked at again: it may be repaired in place."""
 
 
 class ServedVersion(Protocol):
@@ -82,15 +85,18 @@ class Follower:
     def __init__(self, store: Backend) -> None:
         """Open the current version, and look for another one as often as the backend allows.
 
-        Raises `StoreError` where there is none.
+        Where the current version is damaged, it is the newest that is whole. Raises `StoreError`
+        where there is none.
         """
         self._store = store
         self.snapshot = open_snapshot(store, store.newest_whole())
-        self._named = store.current_number()
+        self._named: int | None = None
+        """The number of the current version at the last look, None where that cannot be read."""
+        with suppress(StoreError):
+            self._named = store.current_number()
+        self._looked = time.monotonic()
         if self.snapshot.number != self._named:
-            _LOG.error(
-                "version %d is damaged; version %d is served", self._named, self.snapshot.number
-            )
+            _LOG.error("%s Version %d is served.", store.damage(), self.snapshot.number)
         self._looking = asyncio.Lock()
 
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
@@ -145,16 +151,17 @@ class Follower:
         return self._store.versioned().apart(before, after)
 
     def _look(self) -> Snapshot | None:
-        number = self._store.current_number()
-        if number == self._named:
+        number, now = self._store.current_number(), time.monotonic()
+        is_served = number == self.snapshot.number or now - self._looked < _DAMAGED_SECONDS
+        if number == self._named and is_served:
             return None
-        version, before = self._store.newest_whole(), self.snapshot
-        fresh = open_snapshot(self._store, version)
-        self._named = number
-        if fresh.number == before.number:
+        whole, before = self._store.newest_whole(), self.snapshot
+        self._named, self._looked = number, now
+        if whole.number == before.number:
             return None
+        fresh = open_snapshot(self._store, whole)
         if before.subjects is not None:
             with suppress(VersionNotFound, VersionDamaged):
-                things = self._changed(self._store.version(before.number), version)
+                things = self._changed(self._store.version(before.number), whole)
                 fresh = replace(fresh, subjects=before.subjects.followed_by(things))
         return fresh

@@ -74,6 +74,11 @@ def _is_in(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
 
 
+def network_of(host: str) -> str:
+    """Return what stands for the owner of a peer's address: its first 64 bits in IPv6."""
+    return _key(_address(host))
+
+
 @lru_cache(maxsize=4096)
 def _key(address: Address | None) -> str:
     if isinstance(address, ipaddress.IPv6Address):
