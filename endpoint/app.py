@@ -35,6 +35,7 @@ from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
+from urbansdg.endpoint.monitoring.file_check import FileCheck
 from urbansdg.endpoint.monitoring.front_end_report import keep_reporting
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
@@ -256,6 +257,8 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         ]
         if context.editions is not None and context.store.capabilities.keeps_versions:
             tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
+            check = FileCheck(context.store.versioned(), context.settings.file_check_hours)
+            tasks.append(asyncio.ensure_future(check.run()))
         try:
             yield
         finally:

@@ -233,6 +233,12 @@ class Settings(BaseSettings):
     rml_seconds: float = Field(
         3600.0, gt=0, allow_inf_nan=False, description="Time limit of an RML engine, in seconds"
     )
+    file_check_hours: float = Field(
+        24.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Hours between checks of all files of the current version; 0 disables them",
+    )
     access_log: bool = Field(
         False,  # noqa: FBT003  # a default
         description="Whether to log each request to standard error, without personal data",

@@ -68,13 +68,17 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
         responses=unready,
     )
     async def ready() -> Health:
-        """503 where the graph cannot be read, or there is no worker."""
+        """503 where the graph cannot be read or is damaged, or there is no worker."""
         try:
             await asyncio.to_thread(context.store.current_number)
+            damage = await asyncio.to_thread(context.store.damage)
         except (StoreError, OSError):
             raise fault(
                 503, "The graph cannot be read.", "Look at its disk, or its engine.", _RETRY
             ) from None
+        if damage:
+            served = f"Version {context.snapshot().number} is served; no write is done."
+            raise fault(503, f"{damage} {served}", "Run `urbansdg repair`.", _RETRY)
         if not summed_report(context)["workers"]:
             raise fault(503, "There is no worker.", "One is being started.", _RETRY)
         return _health(context)

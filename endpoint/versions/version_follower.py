@@ -2,16 +2,20 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from urbansdg.errors import StoreError
 from urbansdg.store import Backend, GraphCount, ReadableGraph, Version
 
 _LOG = logging.getLogger(__name__)
+_DAMAGED_SECONDS: Final = 5.0
+"""How often a damaged current version is looked at again: it may be repaired in place."""
 
 
 class ServedVersion(Protocol):
@@ -77,15 +81,18 @@ class Follower:
     def __init__(self, store: Backend) -> None:
         """Open the current version, and look for another one as often as the backend allows.
 
-        Raises `StoreError` where there is none.
+        Where the current version is damaged, it is the newest that is whole. Raises `StoreError`
+        where there is none.
         """
         self._store = store
         self.snapshot = open_snapshot(store, store.newest_whole())
-        self._named = store.current_number()
+        self._named: int | None = None
+        """The number of the current version at the last look, None where that cannot be read."""
+        with suppress(StoreError):
+            self._named = store.current_number()
+        self._looked = time.monotonic()
         if self.snapshot.number != self._named:
-            _LOG.error(
-                "version %d is damaged; version %d is served", self._named, self.snapshot.number
-            )
+            _LOG.error("%s Version %d is served.", store.damage(), self.snapshot.number)
         self._looking = asyncio.Lock()
 
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
@@ -110,9 +117,10 @@ class Follower:
                 heard(fresh)
 
     def _look(self) -> Snapshot | None:
-        number = self._store.current_number()
-        if number == self._named:
+        number, now = self._store.current_number(), time.monotonic()
+        is_served = number == self.snapshot.number or now - self._looked < _DAMAGED_SECONDS
+        if number == self._named and is_served:
             return None
-        fresh = open_snapshot(self._store, self._store.newest_whole())
-        self._named = number
-        return None if fresh.number == self.snapshot.number else fresh
+        whole = self._store.newest_whole()
+        self._named, self._looked = number, now
+        return None if whole.number == self.snapshot.number else open_snapshot(self._store, whole)
