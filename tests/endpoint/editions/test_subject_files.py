@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode
 from tests.support.server import BASE, Conforming
 from urbansdg.endpoint.editions import subject_files
 from urbansdg.endpoint.editions.subject_files import FOLDER, SubjectFiles, make_subject_file
+from urbansdg.endpoint.subjects import subject_file
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.store import Change, GraphStore
 from urbansdg.store.changes.edit import Edit, Step
@@ -151,7 +152,7 @@ def test_a_file_that_is_being_made_while_something_is_forgotten_is_not_upkeep(
     store: GraphStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file made from a version as it was before a removal never gets its name."""
-    write = subject_files.write_subject_file
+    write = subject_file.write_subject_file
 
     def slow(*arguments: object) -> None:
         write(*arguments)  # type: ignore[arg-type]  # as they came
