@@ -100,7 +100,7 @@ def _form(request: Request) -> Format:
 def _answer(
     request: Request, form: Format, quads: list[ox.Quad], headers: dict[str, str]
 ) -> Response:
-    headers = headers | {"vary": "Accept", "x-content-type-options": "nosniff"}
+    headers = headers | {"vary": "Accept"}
     engine = form.engine if isinstance(form.engine, ox.RdfFormat) else ox.RdfFormat.TRIG
     body = ox.serialize(quads, format=engine, prefixes=NAMESPACES) or b""
     return not_modified_response(request, headers) or Response(

@@ -238,6 +238,7 @@ class Exchange:
         if writer is None:
             raise fault(403, "This endpoint takes no updates.", "Load data by the command.")
         token = await writer.token(self._headers.get(b"authorization"))
+        self.notes.token = token.label
         text = with_dataset(update, parameters.default_graphs or (), parameters.named_graphs or ())
         step = Step("update", text=text, base=f"{self._context.iris.base}/")
         fields = outcome_fields(await writer.do(token, (step,)))

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.stored_bytes import stored_bytes
 from urbansdg.endpoint.editions import change_history
+from urbansdg.endpoint.editions.subject_files import make_subject_file
 from urbansdg.store import Change, Gate, GraphStore, Published, hold
 from urbansdg.store import backup as back_up
 from urbansdg.store.history.history_index import (
@@ -92,12 +93,14 @@ def test_no_byte_of_a_person_stays_in_the_data_directory(
     """
     layout = DataDirectory(planted.directory)
     change_history.build(planted, planted.current(), layout.catalogue)
-    assert {"versions/4", "catalogue/history.sqlite"} <= {
+    make_subject_file(str(planted.directory), 3, str(layout.catalogue / "subjects"))
+    assert {"versions/4", "catalogue/history.sqlite", "catalogue/subjects"} <= {
         "/".join(name.split("/")[:2]) for name in _files_with(planted.directory)
     }
     assert planted.remove_persons("tests").removed
     assert list(_files_with(planted.directory)) == []
     change_history.build(planted, planted.current(), layout.catalogue)
+    make_subject_file(str(planted.directory), 3, str(layout.catalogue / "subjects"))
     back_up(planted, planted.current(), tmp_path / "backup.tar")
     assert list(_files_with(planted.directory)) == []
     assert not any(text in (tmp_path / "backup.tar").read_bytes() for text in _PLANTED)
@@ -211,6 +214,7 @@ def test_bytes_that_an_older_release_left_in_files_leave_too(
         for name, count in current.graphs.items()
     }
     write_version(replace(current, graphs=marked), current.path.parent)
+    checksums.record(current.path.parent, None)
     DataDirectory(graph_store.directory).persons.unlink()
     assert list(_files_with(graph_store.directory))
     graph_store.remove_persons("tests")
@@ -281,7 +285,7 @@ def test_pages_of_changes_of_versions_that_are_gone_are_cleaned(planted: GraphSt
         assert index.changes_of(0) == changes
     assert b"Querida" not in cleaned
     assert f"<urn:office> {_A}" in cleaned.decode()
-    assert list(_files_with(planted.directory, (*_PLANTED, b"urn:kim"))) == []
+    assert list(_files_with(layout.catalogue, (*_PLANTED, b"urn:kim"))) == []
 
 
 def test_a_person_without_an_iri_is_forgotten_too(
