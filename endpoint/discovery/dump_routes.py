@@ -66,6 +66,5 @@ def _headers(edition: Edition, file: File) -> dict[str, str]:
     return {
         "etag": f'"{file.sha256}"',
         "cache-control": OF_A_VERSION,
-        "x-content-type-options": "nosniff",
         "urbansdg-version": str(edition.number),
     } | modified(edition.created, edition.mark)
