@@ -30,7 +30,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from urbansdg.egress.egress_policy import Egress, Forbidden, PinnedBackend
-from urbansdg.ontology.media_types import SPARQL_JSON, SPARQL_QUERY, SPARQL_XML, TEXT
+from urbansdg.ontology.media_types import (
+    JSON,
+    PROBLEM_JSON,
+    SPARQL_JSON,
+    SPARQL_QUERY,
+    SPARQL_XML,
+    TEXT,
+)
 from urbansdg.settings import Settings
 
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
@@ -192,7 +199,7 @@ async def _detail(answer: httpcore.Response) -> str:
             break
     media_type = _header(answer, b"content-type").partition(";")[0].strip().lower()
     text = bytes(body[:_REFUSAL_BYTES]).decode("utf-8", "replace")
-    if media_type == "application/json" or media_type.endswith(("/problem+json", "/error+json")):
+    if media_type in (JSON, PROBLEM_JSON):
         text = _problem(text)
     elif media_type != TEXT:
         return ""
