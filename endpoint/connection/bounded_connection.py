@@ -12,7 +12,6 @@ and checks uvicorn's internals before either is used.
 import asyncio
 import ipaddress
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
@@ -23,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
+from urbansdg.endpoint.shared_memory.client_table import ClientSlot, ClientTable
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse
 from urbansdg.endpoint.web.rate_limit import network_of
 from urbansdg.ontology.media_types import PROBLEM_JSON
@@ -47,14 +47,14 @@ class ConnectionLimits:
     """The limits: seconds and bytes of a request's head, and the number of connections.
 
     `trusted` are the networks of proxies, which may open any number. `open` are the connections
-    that there are, `connections_by_address` counts them by address (of IPv6 the first 64 bits).
+    to this front end; `table` counts those to all, by address (of IPv6 the first 64 bits).
     """
 
     head_seconds: float
     head_bytes: int
     connections: int
     trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
-    connections_by_address: Counter[str] = field(default_factory=Counter)
+    table: ClientTable = field(default_factory=ClientTable)
     open: "set[BoundedConnection]" = field(default_factory=set)
 
     def make_room(self, newcomer: "BoundedConnection") -> bool:
@@ -65,13 +65,14 @@ class ConnectionLimits:
         connections, the one that has waited longest. So a few addresses with many idle connections
         lock nobody out.
         """
-        of_address = self.connections_by_address[newcomer.address]
+        table = self.table
+        of_address = table.connections(newcomer.slot)
         if of_address > max(1, self.connections // 2) and not newcomer.is_proxy:
             return False
-        if self.connections_by_address.total() <= self.connections:
+        if table.all_connections <= self.connections:
             return True
         waiting = [
-            (other.is_proxy, -self.connections_by_address[other.address], since, id(other), other)
+            (other.is_proxy, -table.connections(other.slot), since, id(other), other)
             for other in self.open
             if other is not newcomer and (since := other.waits_since) is not None
         ]
@@ -109,7 +110,7 @@ class BoundedConnection(HttpToolsProtocol):
         """Take the limits, and what uvicorn passes to its protocols."""
         super().__init__(config, server_state, app_state, _loop)
         self._limits = limits
-        self.address = ""
+        self.slot = ClientSlot(0, 0, 0)
         self.is_proxy = False
         self._phase = Phase.HEAD
         self._since = self.loop.time()
@@ -124,8 +125,9 @@ class BoundedConnection(HttpToolsProtocol):
         """Count the connection, and refuse it where there are too many."""
         super().connection_made(transport)
         host = self.client[0] if self.client else ""
-        self.address, self.is_proxy = network_of(host), bool(host) and self._limits.is_proxy(host)
-        self._limits.connections_by_address[self.address] += 1
+        self.slot = self._limits.table.slot(network_of(host))
+        self.is_proxy = bool(host) and self._limits.is_proxy(host)
+        self._limits.table.add_connection(self.slot, 1)
         self._limits.open.add(self)
         if not self._limits.make_room(self):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "There are too many connections.")
@@ -133,9 +135,7 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop counting the connection."""
         self._limits.open.discard(self)
-        self._limits.connections_by_address[self.address] -= 1
-        if not self._limits.connections_by_address[self.address]:
-            del self._limits.connections_by_address[self.address]
+        self._limits.table.add_connection(self.slot, -1)
         super().connection_lost(exc)
 
     @property

@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.monitoring.front_end_report import summed_report
 from urbansdg.endpoint.monitoring.metrics import Metrics
 from urbansdg.endpoint.openapi.problem_responses import reference_of
 from urbansdg.endpoint.web.problem_details import fault
@@ -28,12 +29,13 @@ class CacheStatistics(BaseModel):
 
 
 class Health(BaseModel):
-    """How the server is."""
+    """How the server is, over all its front ends."""
 
     status: str
     version: int
     triples: int
     workers: int
+    front_ends: int
     tier: Tier
     cache: CacheStatistics
 
@@ -87,7 +89,7 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
                 "Remove old versions with `urbansdg prune --keep N`, or enlarge the disk.",
                 _RETRY,
             )
-        if not context.pool.processes:
+        if not summed_report(context)["workers"]:
             raise fault(503, "There is no worker.", "One is being started.", _RETRY)
         return _health(context)
 
@@ -107,14 +109,19 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
 
 
 def _health(context: Context) -> Health:
-    snapshot, cache = context.snapshot(), context.answers.cache
+    snapshot, summed = context.snapshot(), summed_report(context)
+    in_memory = summed["in_memory"] == summed["front_ends"]
     return Health(
         status="ok",
         version=snapshot.number,
         triples=snapshot.triples,
-        workers=len(context.pool.processes),
-        tier=context.pool.tier,
+        workers=summed["workers"],
+        front_ends=summed["front_ends"],
+        tier="memory" if in_memory else context.tiers.lowest,
         cache=CacheStatistics(
-            answers=len(cache), bytes=cache.size, hits=cache.hits, misses=cache.misses
+            answers=summed["answers_kept"],
+            bytes=summed["answers_kept_bytes"],
+            hits=summed["answers_kept_hits"],
+            misses=summed["answers_kept_misses"],
         ),
     )

@@ -5,12 +5,14 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-from urbansdg.errors import StoreError
+from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
+from urbansdg.endpoint.subjects.subject_file import SubjectFile
+from urbansdg.errors import StoreError, VersionDamaged, VersionNotFound
 from urbansdg.store import Backend, GraphCount, ReadableGraph, Version
 
 _LOG = logging.getLogger(__name__)
@@ -47,7 +49,8 @@ class Snapshot:
     """One version, open for reading: its number, its directory and what reads it.
 
     `triples` counts its statements, over all graphs, `graphs` those of each named one; `created`
-    is when it was made, in UTC; `mark` is its number and its revision.
+    is when it was made, in UTC; `mark` is its number and its revision. `subjects` is the subject
+    file, where there is one.
     """
 
     number: int
@@ -57,6 +60,7 @@ class Snapshot:
     created: datetime
     graphs: Mapping[str, GraphCount]
     mark: str
+    subjects: CurrentSubjects | None = None
 
 
 def open_snapshot(store: Backend, version: Version) -> Snapshot:
@@ -116,11 +120,48 @@ class Follower:
                 self.snapshot = fresh
                 heard(fresh)
 
+    async def adopt(self, newest: Callable[[], SubjectFile | None]) -> bool:
+        """Use a subject file for the snapshot, where it can be; return whether it is used.
+
+        One that was removed is used no longer: what it says may have been forgotten.
+        It is of this version, or of one before it between which and this one the changes are known.
+        """
+        async with self._looking:
+            subjects = await asyncio.to_thread(self._subjects, newest)
+            before = self.snapshot.subjects
+            if subjects is not None or (before is not None and before.file.is_removed):
+                self.snapshot = replace(self.snapshot, subjects=subjects)
+            return subjects is not None
+
+    def _subjects(self, newest: Callable[[], SubjectFile | None]) -> CurrentSubjects | None:
+        file = newest()
+        if file is None:
+            return None
+        if file.mark == self.snapshot.mark and file.created == str(self.snapshot.created):
+            return CurrentSubjects(file)
+        with suppress(VersionNotFound, VersionDamaged):
+            before = self._store.version(file.number)
+            if before.mark == file.mark and str(before.created) == file.created:
+                things = self._changed(before, self._store.version(self.snapshot.number))
+                return CurrentSubjects(file).followed_by(things)
+        return None
+
+    def _changed(self, before: Version, after: Version) -> frozenset[str] | None:
+        """Return the things that may differ between two versions, None where that is unknown."""
+        return self._store.versioned().apart(before, after)
+
     def _look(self) -> Snapshot | None:
         number, now = self._store.current_number(), time.monotonic()
         is_served = number == self.snapshot.number or now - self._looked < _DAMAGED_SECONDS
         if number == self._named and is_served:
             return None
-        whole = self._store.newest_whole()
+        whole, before = self._store.newest_whole(), self.snapshot
         self._named, self._looked = number, now
-        return None if whole.number == self.snapshot.number else open_snapshot(self._store, whole)
+        if whole.number == before.number:
+            return None
+        fresh = open_snapshot(self._store, whole)
+        if before.subjects is not None:
+            with suppress(VersionNotFound, VersionDamaged):
+                things = self._changed(self._store.version(before.number), whole)
+                fresh = replace(fresh, subjects=before.subjects.followed_by(things))
+        return fresh

@@ -12,7 +12,8 @@ tags.json       names of versions that are to be kept
 redactions      how often versions were revised, data of persons being taken out of them
 persons.json    by which rules all versions were searched for persons
 redaction.due   is there while such a revision has begun and is not finished
-catalogue/      what is made from the versions for the web: counts, dumps; it may be removed
+catalogue/      what is made from the versions for the web: counts, dumps, the subject file, and the
+                index of the history (history.sqlite); it may be removed
 reserve         space that `prune` gives up on a full disk
 forks/          changes under way; what a dead writer left here is garbage
 """
