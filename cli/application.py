@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "backup": "history_commands",
     "restore": "history_commands",
     "verify": "history_commands",
+    "repair": "repair_command",
     "audit": "audit_command",
     "token": "token_commands",
 }

@@ -10,7 +10,10 @@ from urbansdg.sandbox.child_main import OUT_OF_MEMORY
 _TAIL: Final = 500
 """Characters of the last words that a message repeats."""
 
-_ALLOCATION_FAILED: Final = ("memory allocation of", "bad_alloc", "MemoryError")
+_ALLOCATION_FAILED: Final = (
+    *("memory allocation of", "bad_alloc", "MemoryError"),
+    "PyObject pointer is null",  # Python refused memory to Rust
+)
 """What Rust, C++ and Python print when the limit on memory is reached."""
 
 _STACK_OVERFLOWED: Final = "has overflowed its stack"

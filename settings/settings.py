@@ -180,7 +180,11 @@ class Settings(BaseSettings):
         "", description="Addresses or networks of proxies whose client address is trusted"
     )
     connections: PositiveInt = Field(
-        1000, description="Connections at once; one address may have half of them"
+        1000,
+        description=(
+            "Connections at once; one address may have half of them, and where there are too many,"
+            " the one that has waited longest for a request is closed"
+        ),
     )
     fast_path: Literal["auto", "off"] = Field(
         "auto",
@@ -228,6 +232,12 @@ class Settings(BaseSettings):
     )
     rml_seconds: float = Field(
         3600.0, gt=0, allow_inf_nan=False, description="Time limit of an RML engine, in seconds"
+    )
+    file_check_hours: float = Field(
+        24.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Hours between checks of all files of the current version; 0 disables them",
     )
     access_log: bool = Field(
         False,  # noqa: FBT003  # a default

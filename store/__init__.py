@@ -34,7 +34,8 @@ from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.open_store import open_directory, open_or_create, open_store
 from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.remote_store import RemoteStore
-from urbansdg.store.retention import hold, prune
+from urbansdg.store.repair import Repaired, repair
+from urbansdg.store.retention import hold, prune, prune_damaged
 from urbansdg.store.version_diff import difference, n_quads, rdf_patch
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import GraphCount, Version
@@ -57,6 +58,7 @@ __all__ = [
     "ReadableGraph",
     "Remote",
     "RemoteStore",
+    "Repaired",
     "Replacement",
     "Source",
     "Step",
@@ -83,7 +85,9 @@ __all__ = [
     "open_or_create",
     "open_store",
     "prune",
+    "prune_damaged",
     "rdf_patch",
+    "repair",
     "restore",
     "statements",
 ]

@@ -22,7 +22,15 @@ from urbansdg.errors import InvalidData
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store.changes import fork, migration
-from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged, Verdict
+from urbansdg.store.changes.change import (
+    Change,
+    Checked,
+    Dump,
+    Gate,
+    Published,
+    Unchanged,
+    Verdict,
+)
 from urbansdg.store.changes.provenance import GRAPH, Account, described
 from urbansdg.store.privacy.personal_statements import recognised
 from urbansdg.store.privacy.rebuilt_files import marked, write_anew
@@ -148,7 +156,7 @@ class Publication:
         with self._optimised():
             self._compare()
             # A removal and a rollback go on: both leave out what the difference does not show yet.
-            goes_on = self.change.forgets is not None or self.change.restores is not None
+            goes_on = self.change.forgets is not None or self.change.goes_back
             if not self.difference.graphs and not goes_on:
                 return None
             # Permission comes before the verdict: the problems of a verdict would name things in
@@ -159,17 +167,31 @@ class Publication:
 
     def _fork(self) -> None:
         """Copy a version by hard links, which takes as long for a large graph as for a small."""
+        if self.change.dump is not None:
+            is_there = self.current.path.is_dir()  # it is not where no version is whole
+            self.before = open_version(self.current) if is_there else ox.Store()
+            self._load(self.change.dump)
+            self.observe("forked")
+            return
         self.before = open_version(self.current)
         origin = self.before if self.origin is self.current else open_version(self.origin)
         fork.copy(origin, self.folder)
         self.observe("forked")
+
+    def _load(self, dump: Dump) -> None:
+        """Load a dump without persons: no file of the new version may have a byte on them."""
+        state = dump.load(self.folder / "loaded")
+        doomed, _ = recognised(state)
+        write_anew(state, doomed, self.folder / "graph")
+        del state
+        shutil.rmtree(self.folder / "loaded")
 
     def _apply(self) -> None:
         """Put the change into the fork. The child process of an edit needs the fork closed."""
         if self.change.edit is not None:
             self.possible = self.change.edit.run(self.folder / "graph")
         self.draft = ox.Store(str(self.folder / "graph"))
-        if self.change.restores is not None:
+        if self.change.goes_back:
             self._keep_own_graph()
         fork.refuse_nameless(self.draft)
         fork.apply(self.change, self.draft)
@@ -186,7 +208,7 @@ class Publication:
     def _compare(self) -> None:
         """Find how the fork differs."""
         edit, own = self.change.edit, self._own
-        if self.change.restores is not None:
+        if self.change.goes_back:
             if self.suspected is not None:
                 self.possible = fork.statements(self.suspected, self.before, self.draft)
             self.difference = fork.compare_edited(self.before, self.draft, None, own, self.possible)
@@ -283,7 +305,8 @@ class Publication:
         """Count each graph from its size before; a graph that was edited has no source."""
         before = self.current.graphs
         sources = {name: count.source for name, count in self.origin.graphs.items()}
-        sources |= {name: {} for name in self.edited}
+        edited = self.edited if self.change.dump is None else self.difference.graphs
+        sources |= {name: {} for name in edited}
         sources |= {step.graph: step.source.recorded() for step in self.change.replacements}
         sizes = Counter({name: count.triples for name, count in before.items()})
         sizes.update(self.difference.new)

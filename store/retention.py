@@ -12,7 +12,7 @@ from urbansdg.store.versions.version import place, read_version
 from urbansdg.store.versions.version_leases import alone, hold
 from urbansdg.store.versions.writer_lock import writable, writing
 
-__all__ = ["hold", "prune"]
+__all__ = ["hold", "prune", "prune_damaged"]
 
 
 def prune(store: VersionedBackend, keep: int) -> tuple[int, ...]:
@@ -30,6 +30,24 @@ def prune(store: VersionedBackend, keep: int) -> tuple[int, ...]:
         with suppress(VersionDamaged):
             spared.add(store.newest_whole().number)
         doomed = [number for number in numbers if number not in spared]
+        return tuple(number for number in doomed if _removed(layout, number))
+
+
+def prune_damaged(store: VersionedBackend) -> tuple[int, ...]:
+    """Remove the versions that are damaged, by reading every file, and return their numbers.
+
+    The current version stays: `urbansdg repair` replaces it. Raises `StoreBusy`,
+    `StoreNotWritable`.
+    """
+    layout = DataDirectory(store.directory)
+    with writable(store.directory), writing(layout.lock, store.patience):
+        read: dict[int, str] = {}
+        current = store.current_number()
+        doomed = [
+            number
+            for number in store.numbers()
+            if number != current and store.damaged_files(number, read)
+        ]
         return tuple(number for number in doomed if _removed(layout, number))
 
 

@@ -27,13 +27,18 @@ def difference(
         yield from (("+", quad) for quad in sorted(_only(after, before, name, among), key=str))
 
 
-def things(store: VersionedBackend, one: Version, other: Version) -> set[str]:
+def things(
+    one: Version,
+    other: Version,
+    states: tuple[ox.Store, ox.Store],
+    among: frozenset[str] | None,
+) -> set[str]:
     """Return the IRIs of the things that differ between two versions; no quad is kept in memory.
 
-    Raises `VersionDamaged`.
+    `states` are those of the two, open; `among` are the things that may differ, None where that
+    is unknown (`VersionedBackend.apart`).
     """
-    before, after = store.read(one), store.read(other)
-    among = store.apart(one, other)
+    before, after = states
     return {
         quad.subject.value
         for name in _changed(one, other, before, after)

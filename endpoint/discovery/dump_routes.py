@@ -53,7 +53,6 @@ class _Dumps:
         headers = {
             "etag": f'"{file.sha256}"',
             "cache-control": OF_A_VERSION,
-            "x-content-type-options": "nosniff",
             "urbansdg-version": str(number),
         } | modified(version.created, version.mark)
         not_modified = not_modified_response(request, headers)

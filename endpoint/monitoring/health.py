@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.monitoring.front_end_report import summed_report
 from urbansdg.endpoint.monitoring.metrics import Metrics
 from urbansdg.endpoint.openapi.problem_responses import reference_of
 from urbansdg.endpoint.web.problem_details import fault
@@ -27,12 +28,13 @@ class CacheStatistics(BaseModel):
 
 
 class Health(BaseModel):
-    """How the server is."""
+    """How the server is, over all its front ends."""
 
     status: str
     version: int
     triples: int
     workers: int
+    front_ends: int
     tier: Tier
     cache: CacheStatistics
 
@@ -66,14 +68,18 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
         responses=unready,
     )
     async def ready() -> Health:
-        """503 where the graph cannot be read, or there is no worker."""
+        """503 where the graph cannot be read or is damaged, or there is no worker."""
         try:
             await asyncio.to_thread(context.store.current_number)
+            damage = await asyncio.to_thread(context.store.damage)
         except (StoreError, OSError):
             raise fault(
                 503, "The graph cannot be read.", "Look at its disk, or its engine.", _RETRY
             ) from None
-        if not context.pool.processes:
+        if damage:
+            served = f"Version {context.snapshot().number} is served; no write is done."
+            raise fault(503, f"{damage} {served}", "Run `urbansdg repair`.", _RETRY)
+        if not summed_report(context)["workers"]:
             raise fault(503, "There is no worker.", "One is being started.", _RETRY)
         return _health(context)
 
@@ -93,14 +99,19 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
 
 
 def _health(context: Context) -> Health:
-    snapshot, cache = context.snapshot(), context.answers.cache
+    snapshot, summed = context.snapshot(), summed_report(context)
+    in_memory = summed["in_memory"] == summed["front_ends"]
     return Health(
         status="ok",
         version=snapshot.number,
         triples=snapshot.triples,
-        workers=len(context.pool.processes),
-        tier=context.pool.tier,
+        workers=summed["workers"],
+        front_ends=summed["front_ends"],
+        tier="memory" if in_memory else context.tiers.lowest,
         cache=CacheStatistics(
-            answers=len(cache), bytes=cache.size, hits=cache.hits, misses=cache.misses
+            answers=summed["answers_kept"],
+            bytes=summed["answers_kept_bytes"],
+            hits=summed["answers_kept_hits"],
+            misses=summed["answers_kept_misses"],
         ),
     )

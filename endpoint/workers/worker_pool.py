@@ -104,6 +104,8 @@ class WorkerPool:
         self._waiting: deque[WorkerClaim] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._successions: set[asyncio.Task[None]] = set()
+        self._switches: set[asyncio.Task[None]] = set()
+        self._advancing = asyncio.Lock()
         self.replaced = 0
 
     @property
@@ -149,14 +151,26 @@ class WorkerPool:
         A running query ends on the version on which it started.
         """
         self._version = version
-        self._renew()
-        if self._keeping is not None:
-            self._keeping.cancel()
-            self._keep(version)
+        if self._keeping is None:
+            self._renew()
+            return
+        self._keeping.cancel()
+        self._switches.add(task := self._later(self._advance(version)))
+        task.add_done_callback(self._switches.discard)
 
     async def settled(self) -> None:
         """Wait until the workers of the last switch are ready."""
+        await asyncio.gather(*self._switches, return_exceptions=True)
         await asyncio.gather(*self._successions, return_exceptions=True)
+
+    async def _advance(self, version: ServedVersion) -> None:
+        """Renew the workers on a version, from memory if that can follow to it, else from disk."""
+        async with self._advancing:
+            if version is not self._version:  # another one has followed
+                return
+            await self._tiers.advance(version)
+            self._renew()
+            self._keep(version)
 
     def _keep(self, version: ServedVersion) -> None:
         self._keeping = self._later(self._tiers.keep(version, self._renew))

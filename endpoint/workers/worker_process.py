@@ -44,6 +44,8 @@ from urbansdg.sandbox.resource_limits import (
     set_processor_time,
 )
 from urbansdg.sparql.clauses import has_dataset, has_service
+from urbansdg.sparql.exact_casts import EXACT_CASTS
+from urbansdg.sparql.group_concat import with_simple_literals
 from urbansdg.sparql.select_all import selects_all, with_columns
 from urbansdg.sparql.service_clauses import ServiceRefused, routed
 from urbansdg.sparql.syntax_errors import mistake, reason
@@ -137,7 +139,8 @@ class StoreEvaluator:
         """Evaluate a query and return how it ended; by then its answer is in it or in the pipe."""
         try:
             led = routed(question.query, question.gateway, question.hosts)
-            return self.serialise(self.evaluate(in_order(led, self._base), question), question)
+            exact = with_simple_literals(in_order(led, self._base))
+            return self.serialise(self.evaluate(exact, question), question)
         except ServiceRefused as refusal:
             return QueryEnding("refused", str(refusal))
         except SyntaxError as error:
@@ -154,12 +157,18 @@ class StoreEvaluator:
         if question.default_graphs is None and question.named_graphs is None:
             # The engine's union would also override the FROM of the query.
             union = not has_dataset(query)
-            return self._store.query(query, base_iri=self._base, use_default_graph_as_union=union)
+            return self._store.query(
+                query,
+                base_iri=self._base,
+                use_default_graph_as_union=union,
+                custom_functions=EXACT_CASTS,
+            )
         return self._store.query(
             query,
             base_iri=self._base,
             default_graph=[NamedNode(iri) for iri in question.default_graphs or ()],
             named_graphs=[NamedNode(iri) for iri in question.named_graphs or ()],
+            custom_functions=EXACT_CASTS,
         )
 
     def serialise(

@@ -18,6 +18,7 @@ from urbansdg.errors import (
 )
 from urbansdg.sandbox.child_process import call
 from urbansdg.sandbox.process_end import ChildFailed, EndCause, ProcessEnd
+from urbansdg.sparql.group_concat import with_simple_literals
 from urbansdg.sparql.update_operations import data_verbs, operations, written_graphs
 from urbansdg.store.changes.edit_process import apply_edit
 
@@ -68,14 +69,15 @@ class Step:
 
         SPARQL text is read here, not there: that process starts with every write and stays small.
         """
+        step = asdict(self) | {"text": with_simple_literals(self.text)}
         if self.kind != "update":
-            return asdict(self)
+            return step
         # Random, so that no data has it: it marks the variables of a template.
         mark = f"urn:urbansdg:variable:{secrets.token_hex(16)}:"
         parts = operations(self.text)
         if parts:
-            return asdict(self) | {"operations": [part.order(mark) for part in parts]}
-        return asdict(self) | {"data_verbs": data_verbs(self.text)}
+            return step | {"operations": [part.order(mark) for part in parts]}
+        return step | {"data_verbs": data_verbs(self.text)}
 
 
 @dataclass(frozen=True, slots=True)

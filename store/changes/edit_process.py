@@ -15,6 +15,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.sandbox.resource_limits import address_space, set_memory_limit
+from urbansdg.sparql.exact_casts import EXACT_CASTS
 
 _MOST = 10_000
 """For more quads than this, comparing the two states is quicker than naming them."""
@@ -93,7 +94,12 @@ def _stood_for(store: ox.Store, operation: StepMessage, base: str) -> set[ox.Qua
     if not operation["query"]:
         return None if len(scratch) > _MOST or any(map(_nameless, scratch)) else set(scratch)
     dataset = None if operation["using"] else over  # FROM says it in the query
-    rows = store.query(operation["query"], base_iri=base or None, default_graph=dataset)
+    rows = store.query(
+        operation["query"],
+        base_iri=base or None,
+        default_graph=dataset,
+        custom_functions=EXACT_CASTS,
+    )
     for row in rows if isinstance(rows, ox.QuerySolutions) else ():
         for quad in scratch:
             quad_made = _quad_of_template(quad, row, mark, over)
@@ -168,7 +174,7 @@ def _nameless(quad: ox.Quad) -> bool:
 
 def _update(store: ox.Store, text: str, base: str) -> None:
     try:
-        store.update(text, base_iri=base or None)
+        store.update(text, base_iri=base or None, custom_functions=EXACT_CASTS)
     except SyntaxError as error:
         raise Failed("syntax", str(error.msg), error.lineno, error.offset) from None
     except (RuntimeError, ValueError, OSError) as error:

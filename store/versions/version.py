@@ -96,7 +96,7 @@ def damaged(number: int, why: str) -> VersionDamaged:
     """Return the error of a version that cannot be used."""
     return VersionDamaged(
         f"Version {number} cannot be used: {why}.",
-        "Find undamaged versions with `urbansdg verify`, and restore one with `urbansdg rollback`.",
+        "Run `urbansdg repair`; `urbansdg verify` lists the damaged versions.",
     )
 
 
@@ -113,7 +113,7 @@ def read_version(folder: Path) -> Version:
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise VersionDamaged(
             f"The record of version {folder.name} cannot be read: {error}.",
-            "Restore the data directory from a backup, or create a graph in another one.",
+            "Run `urbansdg repair`.",
         ) from error
 
 
