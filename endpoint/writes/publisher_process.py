@@ -6,6 +6,7 @@ graph as it was (`urbansdg.store`). `publisher` is the front end's side, `publis
 the two exchange.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -193,9 +194,12 @@ def serve_writes(memory: int) -> None:
     with suppress(EOFError):
         while True:
             order = stream.receive()
-            status = fork(partial(_publish, order, memory, stream)).wait()
+            process = fork(partial(_publish, order, memory, stream), collects_errors=True)
+            status, words = process.wait(), process.last_words()
+            sys.stderr.write(words if status >= 0 else "")  # of one that was killed, a line is said
+            sys.stderr.flush()
             if status:
-                stream.send({"died": status})
+                stream.send({"died": status, "words": words})
 
 
 def _publish(order: dict[str, Any], memory: int, stream: FrameStream) -> None:
