@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -32,9 +33,12 @@ from urbansdg.endpoint.dereference.document_routes import POLICY, documents_rout
 from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.editions.subject_files import SubjectFiles
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
+from urbansdg.endpoint.monitoring.file_check import FileCheck
+from urbansdg.endpoint.monitoring.front_end_report import keep_reporting
 from urbansdg.endpoint.monitoring.health import condition_router
 from urbansdg.endpoint.monitoring.metrics import Metrics, ObservedApplication, RequestNotes
 from urbansdg.endpoint.pages.lists.home_page import home_routes
@@ -45,6 +49,7 @@ from urbansdg.endpoint.query.graph_store_protocol import graphs_routes
 from urbansdg.endpoint.query.sparql_protocol import SparqlApplication
 from urbansdg.endpoint.query.triple_pattern_fragments import fragments_routes
 from urbansdg.endpoint.replaced_versions import ReplacedVersions
+from urbansdg.endpoint.shared_memory.shared_state import SharedState
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.endpoint.web.content_codings import ContentCodings
 from urbansdg.endpoint.web.content_negotiation import Negotiation
@@ -53,16 +58,18 @@ from urbansdg.endpoint.web.options_method import Options, allowed
 from urbansdg.endpoint.web.path_prefix import mounted, rooted
 from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, problem_document
 from urbansdg.endpoint.web.rate_limit import Clients
-from urbansdg.endpoint.workers.storage_tiers import StorageTiers
+from urbansdg.endpoint.workers.storage_tiers import StorageTiers, unknown
 from urbansdg.endpoint.workers.version_pools import VersionPools
+from urbansdg.endpoint.workers.worker_frames import QueryEnding
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.endpoint.writes.publisher import Publisher
-from urbansdg.errors import UrbanSdgError
+from urbansdg.errors import StoreError, UrbanSdgError
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML
 from urbansdg.settings import Settings
-from urbansdg.store import Access, Backend
+from urbansdg.store import Access, Backend, VersionedBackend
+from urbansdg.store.versions.file_errors import CAUSES_OF_WRITES, number_of, write_failure
 
 _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
 _LOG: Final = logging.getLogger(__name__)
@@ -90,12 +97,14 @@ class Endpoint:
     fast_path: FastPath
 
 
-def create_endpoint(settings: Settings, store: Backend) -> Endpoint:
+def create_endpoint(
+    settings: Settings, store: Backend, shared: SharedState | None = None
+) -> Endpoint:
     """Return the endpoint over a graph; its workers start and end with the application's lifespan.
 
     Raises `StoreError` where there is no graph.
     """
-    context = create_context(settings, store)
+    context = create_context(settings, store, shared)
     metrics = Metrics(context)
     log = sys.stderr if settings.access_log else None
     sparql, api = SparqlApplication(context), create_api(context, metrics)
@@ -107,14 +116,28 @@ def create_endpoint(settings: Settings, store: Backend) -> Endpoint:
     return Endpoint(mounted(observed, settings.base), FastPath(context, sparql, observed))
 
 
-def create_context(settings: Settings, store: Backend) -> Context:
-    """Return what every part of the endpoint is given."""
+def _apart(store: VersionedBackend, old: int, new: int) -> frozenset[str] | None:
+    """Return the things on which two versions may differ, None where that is unknown."""
+    try:
+        return store.apart(store.version(old), store.version(new))
+    except StoreError:  # pruned, or damaged: the new version is read as a whole
+        return None
+
+
+def create_context(
+    settings: Settings, store: Backend, shared: SharedState | None = None
+) -> Context:
+    """Return what every part of the endpoint is given; `shared` is what front ends share."""
+    shared = shared or SharedState()
     access = Access.of(settings)
     gateway = Gateway(settings) if settings.service_hosts.strip() and not access else None
-    tiers = StorageTiers(settings, gateway.port if gateway else None)
+    things = unknown if access else partial(_apart, store.versioned())
+    tiers = StorageTiers(settings, gateway.port if gateway else None, things)
     pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, policy = VersionPools(settings, tiers), settings.query_seconds if access else None
+    if gateway is not None:
+        gateway.stop_worker = partial(_stop_query, pool, archive)
     room = settings.document_cache_bytes if store.capabilities.is_exclusive else 0
     writer = HttpWriter(settings, store, follower, pool, Publisher(settings))
     editions = Editions(store, access.environment(settings.base) if access else None)
@@ -127,13 +150,20 @@ def create_context(settings: Settings, store: Backend) -> Context:
         Iris(settings.base),
         Negotiation(),
         follower,
-        Clients.from_settings(settings),
+        Clients.from_settings(settings, shared.clients),
         DocumentCache(room, follower),
         writer,
         gateway,
         editions,
         access,
+        shared=shared,
     )
+
+
+def _stop_query(pool: WorkerPool, archive: VersionPools, pid: int, most_calls: int) -> None:
+    """End the query of a worker that makes too many requests by SERVICE."""
+    for workers in (pool, *archive.pools):
+        workers.stop_query(pid, QueryEnding("calls", str(most_calls)))
 
 
 def create_api(context: Context, metrics: Metrics) -> FastAPI:
@@ -148,7 +178,9 @@ def create_api(context: Context, metrics: Metrics) -> FastAPI:
     for error in (Fault, HTTPException, UrbanSdgError, 500):
         api.add_exception_handler(error, faulty)
     for unread in (OSError, RuntimeError):
-        api.add_exception_handler(unread, partial(_unreadable, context.iris.base))
+        api.add_exception_handler(
+            unread, partial(_unreadable, context.iris.base, context.store.directory)
+        )
     api.add_exception_handler(ClientDisconnect, _gone)
     api.include_router(condition_router(context, metrics))
     # what browsers ask for beside RDF, which cannot name it
@@ -203,10 +235,14 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
     return Response(body, error.status, headers, media_type)
 
 
-async def _unreadable(base: str, request: Request, error: Exception) -> Response:
-    """Answer 503 where the engine cannot read its files; raise any other error again."""
+async def _unreadable(base: str, directory: Path, request: Request, error: Exception) -> Response:
+    """Answer 503 where files cannot be read, or an upload not be written; raise others again."""
     if not isinstance(error, OSError) and not str(error).startswith(_CORRUPT):
         raise error
+    if isinstance(error, OSError) and number_of(error) in CAUSES_OF_WRITES:
+        failed = write_failure(error, directory)
+        _LOG.error("%s", failed)
+        return await _faulty(base, request, failed)
     _LOG.error("the graph cannot be read: %s", error)
     headers = ((b"retry-after", b"60"),)
     unread = fault(503, "The graph cannot be read.", "Ask again when it is restored.", headers)
@@ -235,15 +271,24 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
         tasks = [
             asyncio.ensure_future(context.follower.follow(context.pool.switch)),
             asyncio.ensure_future(replaced.watch()),
+            asyncio.ensure_future(keep_reporting(context)),
         ]
+        subjects = None
         if context.editions is not None and context.store.capabilities.keeps_versions:
+            catalogue = context.editions.folder
+            subjects = SubjectFiles(context.store.directory, context.follower, catalogue)
             tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
+            tasks.append(asyncio.ensure_future(subjects.keep()))
+            check = FileCheck(context.store.versioned(), context.settings.file_check_hours)
+            tasks.append(asyncio.ensure_future(check.run()))
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if subjects is not None:
+                await subjects.close()
             if context.writer is not None:
                 await context.writer.publisher.close()
             if context.editions is not None:

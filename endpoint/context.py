@@ -6,6 +6,7 @@ from urbansdg.egress.service_gateway import Gateway
 from urbansdg.endpoint.cache.answer_source import Answers
 from urbansdg.endpoint.cache.document_cache import DocumentCache
 from urbansdg.endpoint.editions.edition_store import Editions
+from urbansdg.endpoint.shared_memory.shared_state import SharedState
 from urbansdg.endpoint.versions.open_versions import OpenVersions
 from urbansdg.endpoint.versions.version_follower import Follower, Snapshot
 from urbansdg.endpoint.versions.version_numbers import absent, published
@@ -28,6 +29,7 @@ class Context:
 
     `engine` is the access to the SPARQL engine that holds the graph, None for a graph on disk.
     `gateway` is None where SERVICE is closed. `shelf` has older versions open.
+    `shared` is what the front ends of the server share.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class Context:
     editions: Editions | None = None
     engine: Access | None = None
     shelf: OpenVersions = field(default_factory=OpenVersions)
+    shared: SharedState = field(default_factory=SharedState)
 
     def snapshot(self) -> Snapshot:
         """Return the current version, open for reading; hold it for one request, no longer."""

@@ -16,6 +16,8 @@ import uvicorn
 
 from urbansdg.endpoint.app import create_endpoint
 from urbansdg.endpoint.connection.connection_protocol import ConnectionProtocol, choose_protocol
+from urbansdg.endpoint.http_fields.security_fields import SECURITY_FIELDS
+from urbansdg.endpoint.shared_memory.shared_state import SharedState
 from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
 from urbansdg.store import Backend
@@ -64,8 +66,9 @@ def serve(settings: Settings, store: Backend, on_ready: Callable[[str], None]) -
     listener = _listen(settings.host, settings.port)
     with listener:
         warn_of_root()
-        endpoint = create_endpoint(settings, store)
-        protocol = choose_protocol(settings, endpoint.fast_path)
+        shared = SharedState()
+        endpoint = create_endpoint(settings, store, shared)
+        protocol = choose_protocol(settings, endpoint.fast_path, shared.clients)
         host, port = listener.getsockname()[:2]
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         config = uvicorn.Config(
@@ -77,6 +80,7 @@ def serve(settings: Settings, store: Backend, on_ready: Callable[[str], None]) -
             log_config=None,
             access_log=False,
             server_header=False,
+            headers=list(SECURITY_FIELDS),
             proxy_headers=False,  # see `urbansdg.endpoint.web.rate_limit`
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )

@@ -6,6 +6,7 @@ from typing import Protocol
 import pyoxigraph as ox
 
 _Node = ox.NamedNode | ox.BlankNode
+Substitutions = dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]
 
 
 class RdfDataset(Protocol):
@@ -36,6 +37,7 @@ class RdfDataset(Protocol):
         *,
         base_iri: str | None = None,
         use_default_graph_as_union: bool = False,
+        substitutions: Substitutions | None = None,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Evaluate a query."""
 

@@ -42,8 +42,23 @@ def set_processor_time(seconds: float) -> None:
 
 
 def set_open_files(most: int) -> None:
-    """Let the process have `most` files open at once."""
+    """Let the process have `most` files open at once, or fewer where it may not have so many."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def allow_open_files(most: int) -> int:
+    """Raise the soft limit on open files to `most` at most; return how many may be open now.
+
+    Programs are given a soft limit of 1,024 for the sake of select(2), which nothing here uses.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return most if soft == resource.RLIM_INFINITY else soft
 
 
 def forbid_core_dumps() -> None:

@@ -180,7 +180,11 @@ class Settings(BaseSettings):
         "", description="Addresses or networks of proxies whose client address is trusted"
     )
     connections: PositiveInt = Field(
-        1000, description="Connections at once; one address may have half of them"
+        1000,
+        description=(
+            "Connections at once; one address may have half of them, and where there are too many,"
+            " the one that has waited longest for a request is closed"
+        ),
     )
     fast_path: Literal["auto", "off"] = Field(
         "auto",
@@ -208,6 +212,9 @@ class Settings(BaseSettings):
     service_bytes: ByteSize = Field(
         ByteSize(1 << 24), gt=0, description="Size limit of one SERVICE response, in bytes"
     )
+    service_calls: int = Field(
+        20, gt=0, description="Most requests that one query makes by SERVICE, redirects included"
+    )
     fetch_bytes: ByteSize = Field(
         ByteSize(1 << 30), gt=0, description="Size limit of a file loaded from a URL, in bytes"
     )
@@ -228,6 +235,17 @@ class Settings(BaseSettings):
     )
     rml_seconds: float = Field(
         3600.0, gt=0, allow_inf_nan=False, description="Time limit of an RML engine, in seconds"
+    )
+    disk_free: ByteSize = Field(
+        ByteSize(256 << 20),
+        ge=0,
+        description="Free space on the disk, at most a tenth of it, below which `/ready` is 503",
+    )
+    file_check_hours: float = Field(
+        24.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Hours between checks of all files of the current version; 0 disables them",
     )
     access_log: bool = Field(
         False,  # noqa: FBT003  # a default

@@ -35,7 +35,8 @@ from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.open_store import open_directory, open_or_create, open_store
 from urbansdg.store.privacy.redaction import Forgotten
 from urbansdg.store.remote_store import RemoteStore
-from urbansdg.store.retention import hold, prune
+from urbansdg.store.repair import Repaired, repair
+from urbansdg.store.retention import hold, prune, prune_damaged
 from urbansdg.store.version_diff import difference, n_quads, rdf_patch
 from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.tags import Tags
@@ -60,6 +61,7 @@ __all__ = [
     "ReadableGraph",
     "Remote",
     "RemoteStore",
+    "Repaired",
     "Replacement",
     "Source",
     "Step",
@@ -87,7 +89,9 @@ __all__ = [
     "open_or_create",
     "open_store",
     "prune",
+    "prune_damaged",
     "rdf_patch",
+    "repair",
     "restore",
     "statements",
 ]

@@ -4,6 +4,7 @@
 asks a backend what it can do (`Capabilities`) and never which class it is.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -74,6 +75,9 @@ class Backend(Protocol):
     def newest_whole(self) -> Version:
         """Return the newest version that can be served, with the graphs that it has now."""
 
+    def damage(self) -> str:
+        """Return what is wrong with the current version by a quick look; "" where nothing is."""
+
     def version(self, number: int) -> Version:
         """Return a version by its number; raises `VersionNotFound`."""
 
@@ -139,6 +143,17 @@ class VersionedBackend(Backend, Protocol):
 
     def numbers(self) -> list[int]:
         """Return the numbers of the published versions, whether they can be read or not."""
+
+    def damaged_files(
+        self, number: int | None = None, read: dict[int, str] | None = None
+    ) -> list[str]:
+        """Return the names of the damaged files of a version, by reading them all."""
+
+    def note_damage(self, pause: Callable[[], None]) -> list[str]:
+        """Read all files of the current version, and note the damaged ones for the next write.
+
+        Return their names. `pause` is called after each file. Raises `VersionDamaged`.
+        """
 
     def apart(self, one: Version, other: Version) -> frozenset[str] | None:
         """Return the things that may differ between two versions, None where that is unknown."""

@@ -8,7 +8,7 @@ their merge, the default graph of queries, follows from them. gzip carries no ti
 import gzip
 import heapq
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -24,12 +24,24 @@ RUN: Final = 500_000
 
 
 def write_nquads(quads: ReadableGraph, output: IO[bytes]) -> None:
-    """Write every quad of a named graph on a line of its own, the lines in order."""
+    """Write every quad on a line of its own, the lines in order."""
+    output.writelines(ordered_lines(quads))
+
+
+def ordered_lines(quads: ReadableGraph) -> Iterator[bytes]:
+    """Yield every quad as a line of N-Quads, in order."""
     with TemporaryFolder() as name:
         folder = Path(name)
         plain = folder / "plain.nq"
         quads.dump(str(plain), format=ox.RdfFormat.N_QUADS)
-        output.writelines(_in_order(plain, folder))
+        yield from in_order(plain, folder)
+
+
+def patched(
+    lines: Iterable[bytes], removed: Collection[bytes], added: Iterable[bytes]
+) -> Iterator[bytes]:
+    """Yield ordered lines without those removed, and with those added in their places."""
+    return heapq.merge((line for line in lines if line not in removed), sorted(added))
 
 
 def write_trig(quads: ReadableGraph, output: IO[bytes], prefixes: dict[str, str]) -> None:
@@ -74,12 +86,12 @@ def _triples(quads: ReadableGraph, graph: ox.NamedNode | ox.BlankNode) -> Iterat
         plain, ordered = folder / "plain.nt", folder / "ordered.nt"
         quads.dump(str(plain), format=ox.RdfFormat.N_TRIPLES, from_graph=graph)
         with ordered.open("wb") as file:
-            file.writelines(_in_order(plain, folder))
+            file.writelines(in_order(plain, folder))
         for quad in ox.parse(path=str(ordered), format=ox.RdfFormat.N_TRIPLES):
             yield quad.triple
 
 
-def _in_order(plain: Path, folder: Path) -> Iterator[bytes]:
+def in_order(plain: Path, folder: Path) -> Iterator[bytes]:
     """Yield the lines of a file in order, holding no more than a run of them in memory."""
     with ExitStack() as opened:
         runs: list[IO[bytes]] = []

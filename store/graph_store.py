@@ -4,8 +4,8 @@ The steps of a change are in `urbansdg.store.publication`, the files in `urbansd
 """
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from urbansdg.errors import (
 )
 from urbansdg.ontology.iris import Iris
 from urbansdg.store.backend import Capabilities, Verification
-from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged
+from urbansdg.store.changes.change import Change, Checked, Dump, Gate, Published, Unchanged
 from urbansdg.store.changes.migration import is_pending
 from urbansdg.store.privacy import redaction
 from urbansdg.store.privacy.redaction import Forgotten
@@ -38,6 +38,7 @@ from urbansdg.store.publication import (
 from urbansdg.store.upgrade import upgrade
 from urbansdg.store.versions import changed_subjects, checksums
 from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.disk_space import keep_reserve
 from urbansdg.store.versions.durable_files import sync_tree
 from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.version import (
@@ -48,6 +49,9 @@ from urbansdg.store.versions.version import (
     write_version,
 )
 from urbansdg.store.versions.writer_lock import writable, writing
+
+_MOST_NAMED: Final = 3
+"""So many damaged files are named in a message."""
 
 _CAPABILITIES: Final = Capabilities(
     keeps_versions=True, is_ordered=True, is_exclusive=True, poll_seconds=0.2
@@ -88,8 +92,9 @@ class GraphStore:
     def open(cls, directory: Path, base: str | None = None, patience: float = 0.0) -> "GraphStore":
         """Open the graph in a directory; a base that is given has to be the graph's own.
 
-        A directory that an older release wrote is upgraded first. Raises `StoreMissing`,
-        `BaseUriMismatch`, `VersionDamaged`, `StoreNotWritable` where it cannot be upgraded.
+        A directory that an older release wrote is upgraded first. The current version may be
+        damaged: what uses it says so. Raises `StoreMissing`, `BaseUriMismatch`, `VersionDamaged`
+        where the base cannot be read, and `StoreNotWritable` where it cannot be upgraded.
         """
         layout = DataDirectory(directory)
         own = layout.read_base()
@@ -101,7 +106,6 @@ class GraphStore:
         store = cls(directory, own, patience)
         if layout.is_old:
             upgrade(layout, own, store.iris.default_graph)
-        store.current()
         return store
 
     @property
@@ -119,8 +123,12 @@ class GraphStore:
         return DataDirectory(self.directory).pointed()
 
     def current(self) -> Version:
-        """Return the current version; raises `VersionDamaged`."""
-        return self.version(self.current_number())
+        """Return the current version; raises `VersionDamaged`, also where its folder is gone."""
+        number = self.current_number()
+        try:
+            return self.version(number)
+        except VersionNotFound:
+            raise damaged(number, "its folder is missing") from None
 
     def version(self, number: int) -> Version:
         """Return a version by its number; raises `VersionNotFound`, `VersionDamaged`."""
@@ -137,21 +145,29 @@ class GraphStore:
         return tuple(self.version(number) for number in sorted(self.numbers()))
 
     def newest_whole(self) -> Version:
-        """Return the current version, or the newest before it whose files are all there.
+        """Return the current version, or the newest before it whose files are as recorded.
 
-        Raises `VersionDamaged` where there is none.
+        Where the pointer to the current version cannot be read, it is the newest of all. Raises
+        `VersionDamaged` where there is none.
         """
         last: VersionDamaged | None = None
-        for number in sorted(self.numbers(), reverse=True):
+        for number in reversed(self.numbers()):
             try:
                 version = self.version(number)
-                missing = checksums.incomplete(version.path.parent)
-                if not missing:
-                    return version
-                last = damaged(number, f"{missing[0]} is not what was written")
+                _require_recorded(version)
             except VersionDamaged as error:
                 last = last or error
+            else:
+                return version
         raise last or damaged(self.current_number(), "there is no version")
+
+    def damage(self) -> str:
+        """Return what is wrong with the current version by a quick look; "" where nothing is."""
+        try:
+            _require_recorded(self.current())
+        except VersionDamaged as error:
+            return str(error)
+        return ""
 
     def apart(self, one: Version, other: Version) -> frozenset[str] | None:
         """Return the things that may differ between two versions, None where that is not known."""
@@ -169,10 +185,16 @@ class GraphStore:
         return redaction.count(DataDirectory(self.directory))
 
     def numbers(self) -> list[int]:
-        """Return the numbers of the published versions, whether they can be read or not."""
-        current = self.current_number()
-        names = (path.name for path in DataDirectory(self.directory).versions.iterdir())
-        return [int(name) for name in names if name.isdigit() and int(name) <= current]
+        """Return the numbers of the published versions in order, whether they can be read or not.
+
+        Where the pointer to the current version cannot be read, all are taken as published.
+        """
+        numbers = self._layout.numbers()
+        try:
+            current = self.current_number()
+        except VersionDamaged:
+            return numbers
+        return [number for number in numbers if number <= current]
 
     def read(self, version: Version) -> MergedStore:
         """Open a version for reading; raises `VersionDamaged`."""
@@ -219,28 +241,66 @@ class GraphStore:
         try:
             with self._writing() as current:
                 target = self.version(number)
+                _require_recorded(target)
                 suspected = self.apart(target, current)
                 change = Change(agent, restores=number)
                 with self._publication(change, current, target, suspected=suspected) as publication:
                     return publication.publish(accept)
         except (VersionDamaged, StoreNotWritable, RuntimeError):
-            if not self._damaged_files(self.current_number()):
+            if not self.damaged_files():
                 raise
-            return self._replace_damaged(number, agent)
+            return self.replace_damaged(number, agent)
 
-    def _replace_damaged(self, number: int, agent: str) -> Published | Unchanged:
+    def replace_damaged(self, number: int, agent: str) -> Published:
         """Publish an older version in place of a current one that cannot be read.
 
-        The new version is made from the older one only, which has to be undamaged.
+        The new version is made from the older one only, which has to be undamaged. Raises
+        `VersionNotFound`, `VersionDamaged`, `StoreBusy`, `StoreNotWritable`.
         """
         with writable(self.directory), writing(self._layout.lock, self.patience):
-            target, last = self.version(number), self.current_number()
-            files = self._damaged_files(number)
+            target = self.version(number)
+            files = self.damaged_files(number)
             if files:
-                raise damaged(number, f"{', '.join(files)} is not what was written")
+                raise damaged(number, _named(files))
             change = Change(agent, restores=number)
-            with self._publication(change, target, last=last, suspected=frozenset()) as publication:
-                return publication.publish(accept)
+            with self._publication(
+                change, target, last=self._last_number(), suspected=frozenset()
+            ) as publication:
+                published = publication.publish(accept)
+            self._redact_due()
+        if not isinstance(published, Published):
+            raise TypeError(published)
+        return published
+
+    def replace_by_dump(self, dump: Dump, agent: str, gate: Gate) -> Published:
+        """Publish the content of a dump in place of the current version, which may be damaged.
+
+        It is compared with the newest whole version. Raises `InvalidData`, `SourceUnreadable`,
+        `StoreBusy`, `StoreNotWritable`.
+        """
+        with writable(self.directory), writing(self._layout.lock, self.patience):
+            self._layout.versions.mkdir(exist_ok=True)
+            last = self._last_number()
+            try:
+                known = self.newest_whole()
+            except VersionDamaged:
+                nowhere = self._layout.versions / "none"
+                known = Version(last, nowhere, datetime.now(UTC), agent, 0, {})
+            change = Change(agent, dump=dump)
+            with self._publication(change, known, last=last) as publication:
+                published = publication.publish(gate)
+            self._redact_due()
+        if not isinstance(published, Published):
+            raise TypeError(published)
+        return published
+
+    def _last_number(self) -> int:
+        """Return the number of the newest version that there ever was, as far as that is known."""
+        numbers = self._layout.numbers()
+        try:
+            return max(self.current_number(), *numbers, 0)
+        except VersionDamaged:
+            return max(numbers, default=0)
 
     def forget(self, agent: str, things: frozenset[str] = frozenset()) -> Forgotten:
         """Take persons out of every version: those recognised, and the things that are named.
@@ -250,7 +310,7 @@ class GraphStore:
         the result: personal data go, whatever that leaves. Raises `StoreBusy`, `StoreNotWritable`.
         """
         with self._writing() as current:
-            versions = self.versions()
+            versions = self._readable_versions()
             plan = redaction.plan(versions, things)
             removal = plan.removal
             remains = not redaction.is_searched(self._layout) and redaction.has_remains(
@@ -271,6 +331,23 @@ class GraphStore:
             removed = {"current version": len(doomed), **rest.removed} if doomed else rest.removed
             return replace(rest, version=published.version, removed=removed)
 
+    def _readable_versions(self) -> tuple[Version, ...]:
+        """Return every version; raises `VersionDamaged` where a file of one is missing or altered.
+
+        What cannot be read cannot be searched, and its bytes cannot be left behind either.
+        """
+        try:
+            versions = self.versions()
+            for version in versions:
+                _require_recorded(version)
+        except VersionDamaged as error:
+            raise VersionDamaged(
+                str(error),
+                "Nothing was removed. Remove damaged versions with `urbansdg prune --damaged`; if"
+                " it is the current one, run `urbansdg repair` first.",
+            ) from error
+        return versions
+
     def remove_persons(self, agent: str) -> Forgotten:
         """Take persons out of every version, where that was not done by the present rules.
 
@@ -280,16 +357,56 @@ class GraphStore:
             return Forgotten(self.current(), {})
         return self.forget(agent, unpublished_opinions(map(self.read, reversed(self.versions()))))
 
+    def damaged_files(
+        self, number: int | None = None, read: dict[int, str] | None = None
+    ) -> list[str]:
+        """Return the names of the damaged files of a version, by reading them all.
+
+        Without a number, it is the current version. `read` has the checksums of the files that were
+        read already: versions share files.
+        """
+        layout = self._layout
+        try:
+            folder = layout.versions / str(layout.pointed() if number is None else number)
+        except VersionDamaged:
+            return [layout.pointer.name]
+        try:
+            read_version(folder)
+        except VersionDamaged:
+            return ["version.json"]
+        try:
+            return checksums.damaged(folder, read)
+        except VersionDamaged:
+            return [checksums.FILE]
+
+    def note_damage(self, pause: Callable[[], None]) -> list[str]:
+        """Read all files of the current version, and note the damaged ones for the next write.
+
+        Return their names. `pause` is called after each file. Where the directory is read-only,
+        nothing is noted. Raises `VersionDamaged`.
+        """
+        folder = self.current().path.parent
+        names = checksums.damaged(folder, pause=pause)
+        with suppress(OSError):
+            checksums.note_suspects(folder, names)
+        return names
+
     def verify(self) -> Verification:
         """Read every file of every version, and report those that are damaged."""
         read: dict[int, str] = {}
-        numbers = sorted(self.numbers())
-        files = {number: self._damaged_files(number, read) for number in numbers}
-        problems = tuple(
+        numbers = self.numbers()
+        files = {number: self.damaged_files(number, read) for number in numbers}
+        damage = [
             f"Version {number} is damaged: {', '.join(names)}."
             for number, names in files.items()
             if names
-        )
+        ]
+        try:
+            if self.current_number() not in files:
+                damage.append(f"Version {self.current_number()} is damaged: its folder is missing.")
+        except VersionDamaged as error:
+            damage.append(str(error))
+        problems = tuple(damage)
         return Verification(problems, f"All {len(numbers)} versions are undamaged.")
 
     def with_patience(self, seconds: float) -> "GraphStore":
@@ -308,27 +425,15 @@ class GraphStore:
     def _layout(self) -> DataDirectory:
         return DataDirectory(self.directory)
 
-    def _damaged_files(self, number: int, read: dict[int, str] | None = None) -> list[str]:
-        """Return the names of the damaged files of a version, by reading them all.
-
-        `read` has the checksums of the files that were read already: versions share files.
-        """
-        try:
-            folder = self.version(number).path.parent
-        except VersionDamaged:
-            return ["version.json"]
-        try:
-            return checksums.damaged(folder, read)
-        except VersionDamaged:
-            return [checksums.FILE]
-
     @contextmanager
     def _writing(self) -> Iterator[Version]:
         """Give the current version to the only writer; redactions due are done before and after."""
         with writable(self.directory), writing(self._layout.lock, self.patience):
+            _require_recorded(self.current())
             self._redact_due()
             yield self.current()
             self._redact_due()
+            keep_reserve(self.directory)
 
     def _redact_due(self) -> None:
         if self._layout.redaction_due.exists():
@@ -378,6 +483,7 @@ def _make_empty(layout: DataDirectory, base: str) -> None:
     sync_tree(layout.versions)
     layout.point(0)
     redaction.note_searched(layout)
+    keep_reserve(layout.directory)
     layout.write_record(base)
 
 
@@ -387,12 +493,34 @@ def _refuse_used(layout: DataDirectory) -> None:
             f"There is a graph in {layout.directory} already.",
             "Load into it, or choose another directory with --data-dir.",
         )
+    if any(layout.numbers()):  # an interrupted creation has version 0 at most
+        raise StoreExists(
+            f"There is a graph in {layout.directory} already, but its record is missing.",
+            "Run `urbansdg repair`.",
+        )
     strangers = layout.strangers()
     if strangers:
         raise StoreExists(
             f"The directory {layout.directory} is in use: it holds {', '.join(strangers[:3])}.",
             "Choose a new or empty directory with --data-dir.",
         )
+
+
+def _require_recorded(version: Version) -> None:
+    """Raise `VersionDamaged` where a file of a version is gone or altered, by a quick look.
+
+    Its files are shared with the version that a write makes of it, and damage would be too.
+    """
+    files = checksums.altered(version.path.parent)
+    if files:
+        raise damaged(version.number, _named(files))
+
+
+def _named(files: list[str]) -> str:
+    first = ", ".join(files[:_MOST_NAMED])
+    more = f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else ""
+    verb = "is" if len(files) == 1 else "are"
+    return f"{first}{more} {verb} missing or not as written"
 
 
 def _sweep(layout: DataDirectory, current: int) -> None:

@@ -22,12 +22,21 @@ from urbansdg.errors import InvalidData
 from urbansdg.ontology.iris import Iris
 from urbansdg.sparql.update_operations import DEFAULT
 from urbansdg.store.changes import fork, migration
-from urbansdg.store.changes.change import Change, Checked, Gate, Published, Unchanged, Verdict
+from urbansdg.store.changes.change import (
+    Change,
+    Checked,
+    Dump,
+    Gate,
+    Published,
+    Unchanged,
+    Verdict,
+)
 from urbansdg.store.changes.merge_update import MergeUpdate
 from urbansdg.store.changes.provenance import GRAPH, Account, described
 from urbansdg.store.privacy.personal_statements import recognised
 from urbansdg.store.privacy.rebuilt_files import marked, write_anew
 from urbansdg.store.versions import changed_subjects, checksums
+from urbansdg.store.versions.changed_subjects import StatementPatch
 from urbansdg.store.versions.data_directory import DataDirectory
 from urbansdg.store.versions.durable_files import sync, sync_tree
 from urbansdg.store.versions.merged_store import MergedStore
@@ -90,6 +99,8 @@ class Publication:
     before: MergedStore = field(init=False)
     draft: MergedStore = field(init=False)
     merge: MergeUpdate = field(init=False)
+    forked: int = 0
+    """How many triples the merge of the fork has at first."""
     difference: fork.Difference = field(init=False)
     statements: list[ox.Quad] = field(init=False)
     """What the new version says of itself, in the store's own graph."""
@@ -150,7 +161,7 @@ class Publication:
         with self._optimised():
             self._compare()
             # A removal and a rollback go on: both leave out what the difference does not show yet.
-            goes_on = self.change.forgets is not None or self.change.restores is not None
+            goes_on = self.change.forgets is not None or self.change.goes_back
             if not self.difference.graphs and not goes_on:
                 return None
             # Permission comes before the verdict: the problems of a verdict would name things in
@@ -163,10 +174,31 @@ class Publication:
 
     def _fork(self) -> None:
         """Copy a version by hard links, which takes as long for a large graph as for a small."""
+        if self.change.dump is not None:
+            is_there = self.current.path.is_dir()  # it is not where no version is whole
+            self.before = open_version(self.current) if is_there else MergedStore(ox.Store())
+            self.forked = self._load(self.change.dump)
+            self.observe("forked")
+            return
         self.before = open_version(self.current)
         origin = self.before if self.origin is self.current else open_version(self.origin)
         fork.copy(origin.store, self.folder)
+        self.forked = self.origin.merged or 0
         self.observe("forked")
+
+    def _load(self, dump: Dump) -> int:
+        """Load a dump without persons: no file of the new version may have a byte on them.
+
+        Return how many triples the merge has.
+        """
+        state = dump.load(self.folder / "loaded")
+        # An older release wrote the clients' default graph without a name.
+        state.update(f"MOVE DEFAULT TO <{self.iris.default_graph}>")
+        doomed, _ = recognised(state)
+        merged = write_anew(state, doomed, self.folder / "graph")
+        del state
+        shutil.rmtree(self.folder / "loaded")
+        return merged
 
     def _apply(self) -> None:
         """Put the change into the fork. The child process of an edit needs the fork closed."""
@@ -175,8 +207,8 @@ class Publication:
             self.possible, gained = self.change.edit.run(
                 self.folder / "graph", self.iris.default_graph
             )
-        self._open(gained + (self.origin.merged or 0))
-        if self.change.restores is not None:
+        self._open(gained + self.forked)
+        if self.change.goes_back:
             self._keep_own_graph()
         fork.refuse_nameless(self.draft)
         fork.apply(self.change, self.draft.store, self.merge)
@@ -206,7 +238,7 @@ class Publication:
     def _compare(self) -> None:
         """Find how the fork differs."""
         edit, own = self.change.edit, self._own
-        if self.change.restores is not None:
+        if self.change.goes_back:
             if self.suspected is not None:
                 self.possible = fork.statements(self.suspected, self.before, self.draft)
             self.difference = fork.compare_edited(self.before, self.draft, None, own, self.possible)
@@ -285,16 +317,28 @@ class Publication:
         )
         self.draft.store.flush()
         write_version(version, self.folder)
-        changed_subjects.leave(self.folder, self.difference.things(self.statements))
+        things = self.difference.things(self.statements)
+        changed_subjects.leave(self.folder, things, self._patch())
         self._close()
         self.observe("recorded")
         return version
+
+    def _patch(self) -> StatementPatch | None:
+        """Return the statements that only one of the two versions has, None if too many."""
+        quads = self.difference.quads
+        # A removal, and a rollback that regains statements on versions, change more than that.
+        if quads is None or self.always or self.change.forgets is not None or self.regained:
+            return None
+        gone = [quad for quad in quads if quad not in self.draft]
+        new = [quad for quad in quads if quad in self.draft]
+        return StatementPatch.of(gone, [*new, *self.statements])
 
     def _counts(self, own_growth: int) -> dict[str, GraphCount]:
         """Count each graph from its size before; a graph that was edited has no source."""
         before = self.current.graphs
         sources = {name: count.source for name, count in self.origin.graphs.items()}
-        sources |= {name: {} for name in self.edited}
+        edited = self.edited if self.change.dump is None else self.difference.graphs
+        sources |= {name: {} for name in edited}
         sources |= {step.graph: step.source.recorded() for step in self.change.replacements}
         sizes = Counter({name: count.triples for name, count in before.items()})
         sizes.update(self.difference.new)

@@ -156,6 +156,10 @@ class RemoteStore:
         }
         return replace(version, graphs=graphs, triples=sum(counts.values()))
 
+    def damage(self) -> str:
+        """Return "": the files of the graph are those of the engine."""
+        return ""
+
     def version(self, number: int) -> Version:
         """Return the current version, if it has that number; raises `VersionNotFound`."""
         version = self.current()
@@ -328,8 +332,10 @@ class RemoteStore:
         return f"{self.iris.graph(GRAPH)}/state"
 
     def _existing_copy(self) -> GraphStore | None:
+        """Return the copy, None where there is none or it is damaged: it can be fetched again."""
         try:
-            return GraphStore.open(self.copy, self.base)
+            copy = GraphStore.open(self.copy, self.base)
+            return None if copy.damage() else copy
         except (StoreError, OSError):
             return None
 

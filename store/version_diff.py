@@ -5,8 +5,9 @@ from typing import Literal
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.store.backend import VersionedBackend
-from urbansdg.store.versions.merged_store import MergedStore
+from urbansdg.store.versions.changed_subjects import StatementPatch
 from urbansdg.store.versions.version import Version
 
 Sign = Literal["-", "+"]
@@ -26,13 +27,18 @@ def difference(
         yield from (("+", quad) for quad in sorted(_only(after, before, name, among), key=str))
 
 
-def things(store: VersionedBackend, one: Version, other: Version) -> set[str]:
+def things(
+    one: Version,
+    other: Version,
+    states: tuple[RdfDataset, RdfDataset],
+    among: frozenset[str] | None,
+) -> set[str]:
     """Return the IRIs of the things that differ between two versions; no quad is kept in memory.
 
-    Raises `VersionDamaged`.
+    `states` are those of the two, open; `among` are the things that may differ, None where that
+    is unknown (`VersionedBackend.apart`).
     """
-    before, after = store.read(one), store.read(other)
-    among = store.apart(one, other)
+    before, after = states
     return {
         quad.subject.value
         for name in _changed(one, other, before, after)
@@ -50,6 +56,14 @@ def rdf_patch(changes: Iterator[tuple[Sign, ox.Quad]]) -> Iterator[str]:
     yield "TC ."
 
 
+def patch_document(patch: StatementPatch, version: str, previous: str | None) -> bytes:
+    """Return the changes of a version as an RDF Patch, whose header has the IRIs of versions."""
+    header = [f"H id <{version}> ."]
+    header += [] if previous is None else [f"H prev <{previous}> ."]
+    steps = (*(f"D {line}" for line in patch.removed), *(f"A {line}" for line in patch.added))
+    return "".join(f"{line}\n" for line in (*header, "TX .", *steps, "TC .")).encode()
+
+
 def n_quads(changes: Iterator[tuple[Sign, ox.Quad]], sign: Sign) -> Iterator[str]:
     """Yield the lines of N-Quads of the added or the removed quads."""
     return (f"{_terms(quad)} ." for operation, quad in changes if operation == sign)
@@ -59,14 +73,14 @@ def _terms(quad: ox.Quad) -> str:
     return f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name}"
 
 
-def _changed(one: Version, other: Version, before: MergedStore, after: MergedStore) -> list[str]:
+def _changed(one: Version, other: Version, before: RdfDataset, after: RdfDataset) -> list[str]:
     """Return the graphs that may have changed, by name."""
     named = {str(graph.value) for graph in (*before.named_graphs(), *after.named_graphs())}
     return [name for name in sorted(named) if not _same(one, other, name)]
 
 
 def _only(
-    here: MergedStore, there: MergedStore, graph: str, among: frozenset[str] | None
+    here: RdfDataset, there: RdfDataset, graph: str, among: frozenset[str] | None
 ) -> Iterator[ox.Quad]:
     """Yield what one state has and another has not, of some things or of all."""
     node = ox.NamedNode(graph)

@@ -249,6 +249,15 @@ def test_an_endpoint_that_does_not_answer_is_reported() -> None:
     assert caught.value.problems[0].remedy.startswith("Check the address")
 
 
+def test_columns_and_numbers_are_those_of_the_query(city: Path) -> None:
+    """SELECT * of a file has its columns in the order of the text, and casts are exact."""
+    cast = "<http://www.w3.org/2001/XMLSchema#integer>(1e18)"
+    with urbansdg.open(city) as opened:
+        rows = opened.query(f"SELECT * {{ VALUES ?z {{ 1 }} BIND({cast} AS ?a) }}")
+    assert rows.variables == ("z", "a")
+    assert list(rows) == [{"z": 1, "a": 10**18}]
+
+
 def test_rows_become_a_data_frame(bundled_graph: urbansdg.Graph) -> None:
     """The rows become a data frame with a column for each variable."""
     pytest.importorskip("pandas", reason="the extra `pandas` is not installed")

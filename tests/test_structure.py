@@ -23,7 +23,7 @@ _LAYERS = {
     "ontology": {"errors"},
     "sandbox": set[str](),
     "egress": {"ontology"},
-    "sparql": {"egress", "ontology"},
+    "sparql": {"egress", "ontology", "sandbox"},
     "audit": {"ontology"},
     "shapes": {"ontology"},
     "store": {"shapes", "sparql", "sandbox"},

@@ -19,6 +19,7 @@ from urbansdg.store import (
     difference,
     n_quads,
     open_store,
+    prune_damaged,
     rdf_patch,
 )
 from urbansdg.store import backup as back_up
@@ -133,11 +134,27 @@ def tag(
 
 def prune(
     *,
-    keep: Annotated[int, typer.Option(min=1, help="The number of new versions to keep.")],
+    keep: Annotated[
+        int | None,
+        typer.Option(min=1, help="The number of new versions to keep.", show_default=False),
+    ] = None,
+    damaged: Annotated[
+        bool,
+        typer.Option("--damaged", help="Remove the damaged versions, found by reading all files."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Remove old versions, except those with a tag and those that a reader has open."""
-    gone = prune_versions(open_store(read_settings(data_dir=data_dir)).versioned(), keep)
+    """Remove old or damaged versions.
+
+    With --keep, versions with a tag and those that a reader has open stay. The current version
+    always stays.
+    """
+    if keep is None and not damaged:
+        raise typer.BadParameter("Missing option '--keep'.")
+    if keep is not None and damaged:
+        raise typer.BadParameter("give either --keep or --damaged")
+    store = open_store(read_settings(data_dir=data_dir)).versioned()
+    gone = prune_damaged(store) if keep is None else prune_versions(store, keep)
     print(f"Removed {', '.join(map(str, gone))}." if gone else "Nothing to remove.")
 
 

@@ -46,7 +46,7 @@ def serve(
 def _complete(settings: Settings) -> Backend:
     """Open the graph; create and fill it first, if that was never done or was interrupted."""
     store = open_or_create(settings)
-    if store.current_number() == 0:
+    if store.newest_whole().number == 0 and not store.damage():
         from urbansdg.cli.commands.load_commands import initialised  # most starts load nothing
 
         print("Creating the graph from the bundled data ...", file=sys.stderr)
@@ -55,7 +55,7 @@ def _complete(settings: Settings) -> Backend:
 
 
 def _announce(address: str, store: Backend) -> None:
-    print(f"Serving {summary(store.current())}, at {_known(address, store.base)}", flush=True)
+    print(f"Serving {summary(store.newest_whole())}, at {_known(address, store.base)}", flush=True)
 
 
 def _known(address: str, base: str) -> str:

@@ -3,15 +3,15 @@
 uvicorn waits for the rest of a request without limit and takes a head of any size: a few hundred
 slow senders would use up the server's descriptors, and one sender of an endless header its memory.
 Here a head must arrive in time, a body must make progress, an answer must be read, and the number
-of connections is limited, of which one address has at most half. `fast_connection` adds the fast
-path to this class; `connection_protocol` chooses between the two, and checks uvicorn's internals
-before either is used.
+of connections is limited, of which one address has at most half. A client that comes when there are
+too many takes the place of another connection that waits, see `ConnectionLimits.make_room`.
+`fast_connection` adds the fast path to this class; `connection_protocol` chooses between the two,
+and checks uvicorn's internals before either is used.
 """
 
 import asyncio
 import ipaddress
 import json
-from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
@@ -22,7 +22,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from urbansdg.endpoint.connection.http1_writer import Http1Writer
+from urbansdg.endpoint.shared_memory.client_table import ClientSlot, ClientTable
 from urbansdg.endpoint.web.http_response import HeaderFields, HttpResponse
+from urbansdg.endpoint.web.rate_limit import network_of
 from urbansdg.ontology.media_types import PROBLEM_JSON
 
 _FIELD: Final = 1 << 13  # the longest header field; that of nginx and Apache
@@ -45,27 +47,44 @@ class ConnectionLimits:
     """The limits: seconds and bytes of a request's head, and the number of connections.
 
     `trusted` are the networks of proxies, which may open any number. `open` are the connections
-    that there are, `connections_by_address` counts them by address.
+    to this front end; `table` counts those to all, by address (of IPv6 the first 64 bits).
     """
 
     head_seconds: float
     head_bytes: int
     connections: int
     trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
-    connections_by_address: Counter[str] = field(default_factory=Counter)
+    table: ClientTable = field(default_factory=ClientTable)
     open: "set[BoundedConnection]" = field(default_factory=set)
 
-    def has_room(self, address: str) -> bool:
-        """Return whether an address may open one more connection; a trusted proxy always may."""
-        if self.connections_by_address.total() >= self.connections:
-            return False
-        return self.connections_by_address[address] < max(
-            1, self.connections // 2
-        ) or self._is_proxy(address)
+    def make_room(self, newcomer: "BoundedConnection") -> bool:
+        """Make room for a connection that is counted already; return whether there is some.
 
-    def _is_proxy(self, address: str) -> bool:
+        An address has at most half of all, unless it is a trusted proxy's. Where there are too
+        many in all, one is closed that waits for a request: of the address with the most
+        connections, the one that has waited longest. So a few addresses with many idle connections
+        lock nobody out.
+        """
+        table = self.table
+        of_address = table.connections(newcomer.slot)
+        if of_address > max(1, self.connections // 2) and not newcomer.is_proxy:
+            return False
+        if table.all_connections <= self.connections:
+            return True
+        waiting = [
+            (other.is_proxy, -table.connections(other.slot), since, id(other), other)
+            for other in self.open
+            if other is not newcomer and (since := other.waits_since) is not None
+        ]
+        if not waiting:
+            return False
+        min(waiting)[-1].transport.close()
+        return True
+
+    def is_proxy(self, host: str) -> bool:
+        """Return whether an address is of a trusted proxy."""
         return bool(self.trusted) and any(
-            ipaddress.ip_address(address) in network for network in self.trusted
+            ipaddress.ip_address(host) in network for network in self.trusted
         )
 
 
@@ -91,7 +110,8 @@ class BoundedConnection(HttpToolsProtocol):
         """Take the limits, and what uvicorn passes to its protocols."""
         super().__init__(config, server_state, app_state, _loop)
         self._limits = limits
-        self._address = ""
+        self.slot = ClientSlot(0, 0, 0)
+        self.is_proxy = False
         self._phase = Phase.HEAD
         self._since = self.loop.time()
         self._received = 0
@@ -104,20 +124,27 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection, and refuse it where there are too many."""
         super().connection_made(transport)
-        self._address = self.client[0] if self.client else ""
-        has_room = self._limits.has_room(self._address)
-        self._limits.connections_by_address[self._address] += 1
+        host = self.client[0] if self.client else ""
+        self.slot = self._limits.table.slot(network_of(host))
+        self.is_proxy = bool(host) and self._limits.is_proxy(host)
+        self._limits.table.add_connection(self.slot, 1)
         self._limits.open.add(self)
-        if not has_room:
+        if not self._limits.make_room(self):
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "There are too many connections.")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop counting the connection."""
         self._limits.open.discard(self)
-        self._limits.connections_by_address[self._address] -= 1
-        if not self._limits.connections_by_address[self._address]:
-            del self._limits.connections_by_address[self._address]
+        self._limits.table.add_connection(self.slot, -1)
         super().connection_lost(exc)
+
+    @property
+    def waits_since(self) -> float | None:
+        """Since when it waits for a whole head; None while it has a request or is being closed."""
+        has_request = self.cycle is not None and not self.cycle.response_complete
+        if self.transport.is_closing() or self._held_up is not None or has_request:
+            return None
+        return self._since if self._is_idle or self._phase is Phase.HEAD else None
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come; an unfinished head has a size limit."""
@@ -234,7 +261,8 @@ class BoundedConnection(HttpToolsProtocol):
         """Answer with a problem document where nothing was answered yet, and close."""
         has_started = self.cycle is not None and self.cycle.response_started
         if not self.pipeline and (not has_started or self.cycle.response_complete):
-            _WRITER.write(self.transport, (), _refusal(status, detail), keep_alive=False)
+            common = self.server_state.default_headers
+            _WRITER.write(self.transport, common, _refusal(status, detail), keep_alive=False)
         self.transport.close()
 
 

@@ -396,7 +396,7 @@ def entity_tag(
 
 def validators(tag: str, choice: RequestedVariant) -> dict[str, str]:
     """Return the header fields for caches of a document in a form."""
-    headers = {"etag": tag, "cache-control": REVALIDATE, "x-content-type-options": "nosniff"}
+    headers = {"etag": tag, "cache-control": REVALIDATE}
     return headers | ({"vary": choice.vary} if choice.vary else {})
 
 

@@ -1,27 +1,35 @@
 """The history of the graph up to a version: the things that each version added, changed, removed.
 
-`make_history` compares each version with the kept one before it, if not done before, and writes the
-differences to `FOLDER/changes/<number>`, in pages; then it lists everything in the requested
-version in `FOLDER/history/<number>`. The oldest version is compared with an empty one.
+`make_history` compares each version that the index lacks (`urbansdg.store.history.history_index`)
+with the published one before it, and appends the differences, with the pages of the event stream.
+The oldest version is compared with an empty one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import pyoxigraph as ox
-from pydantic import TypeAdapter
 
-from urbansdg.endpoint.editions.document_times import Times, write_listing
-from urbansdg.endpoint.editions.draft_folder import drafted, forget
+from urbansdg.endpoint.editions.document_times import MEMBERS, document_address
 from urbansdg.endpoint.editions.event_members import Event, page_iri, written
+from urbansdg.endpoint.editions.folder_import import import_folders
+from urbansdg.errors import VersionDamaged, VersionNotFound
 from urbansdg.ontology.namespaces import PREFIXES, USDG
 from urbansdg.ontology.rdf_dataset import RdfDataset
-from urbansdg.ontology.vocabulary_files import scheme_files
 from urbansdg.store import GraphStore, Version
+from urbansdg.store.history.history_index import (
+    Changes,
+    HistoryIndex,
+    IndexedEvent,
+    compressed,
+    read_index,
+    write_index,
+)
 from urbansdg.store.retention import hold
 from urbansdg.store.version_diff import things
 
@@ -31,27 +39,11 @@ PAGE: Final = 250
 NEWEST: Final = 50
 """The number of newest policies in the feed."""
 
-_HISTORIES: Final = 3
 _POLICY: Final = ox.NamedNode(str(USDG.Policy))
 _TYPE: Final = ox.NamedNode(f"{PREFIXES['rdf']}type")
 
 ActivityKind = Literal["Create", "Update", "Delete"]
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The changes of a version: how many things, on how many pages.
-
-    `created` is when the version was made, in UTC, `mark` identifies its revision; `since` is the
-    version that it is compared with, None for the first.
-    """
-
-    number: int
-    created: datetime
-    since: int | None
-    things: int
-    pages: int
-    mark: str
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,153 +56,190 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The changes up to a version, oldest first; the newest policies; the parts of the sitemap.
+    """The history that ends with a version: the version, and the newest policies of it.
 
-    `parts` has the time of the latest change for each part of the sitemap; `redactions` is the
-    number of redactions of versions so far.
+    `redactions` is the number of redactions of versions so far. All else is read from the index
+    (`read`).
     """
 
     number: int
     created: datetime
-    changes: tuple[Changes, ...]
     newest: tuple[News, ...]
-    parts: tuple[datetime, ...]
     redactions: int
-
-
-_HISTORY: Final = TypeAdapter(History)
-_CHANGES: Final = TypeAdapter(Changes)
 
 
 def read_history(folder: Path, version: Version) -> History | None:
     """Return the history up to a version, None if it is not made, or of another state."""
     try:
-        record = (folder / "history" / str(version.number) / "history.json").read_bytes()
-        history = _HISTORY.validate_json(record)
-    except (OSError, ValueError):
+        with read_index(folder) as index:
+            changes = index.changes_of(version.number)
+            if changes is None or not changes.are_of(version):
+                return None
+            news = index.newest_policies(version.number, NEWEST)
+            newest = tuple(News(iri, added) for iri, added in news)
+            return History(version.number, version.created, newest, index.redactions())
+    except sqlite3.Error:  # missing, or its writer was killed: it is made or recovered first
         return None
-    return history if history.created == version.created else None
 
 
-def page_path(folder: Path, number: int, page: int) -> Path:
-    """Return the path of a page of changes; pages count from 1."""
-    return folder / "changes" / str(number) / f"{page}.nq"
+def read(folder: Path, question: Callable[[HistoryIndex], _Result]) -> _Result:
+    """Return what the index says to a question; raises `sqlite3.Error`."""
+    with read_index(folder) as index:
+        return question(index)
 
 
-def part_path(folder: Path, number: int, part: int) -> Path:
-    """Return the path of a part of the sitemap of a version; parts count from 1."""
-    return folder / "history" / str(number) / f"{part}.xml"
-
-
-def states(folder: Path, history: History, iri: str) -> list[tuple[int, int]]:
+def spans(index: HistoryIndex, last: int, iri: str) -> list[tuple[int, int]]:
     """Return the ranges of versions that have a thing, each as first and first without."""
-    spans: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     begins: int | None = None
-    for changes in history.changes:
-        kind = _kind_in(folder / "changes" / str(changes.number) / "things.tsv", iri)
+    for number, kind in index.events(iri, last):
         if kind == "Delete" and begins is not None:
-            spans.append((begins, changes.number))
+            ranges.append((begins, number))
             begins = None
-        elif kind not in (None, "Delete") and begins is None:
-            begins = changes.number
-    return spans if begins is None else [*spans, (begins, history.number + 1)]
-
-
-def _kind_in(record: Path, iri: str) -> str | None:
-    """Return the kind of the change of a thing in a record of changes, None without one."""
-    ending = f"\t{iri}\n"
-    with record.open(encoding="utf-8") as things:
-        line = next((line for line in things if line.endswith(ending)), None)
-    return None if line is None else line.partition("\t")[0]
+        elif kind != "Delete" and begins is None:
+            begins = number
+    return ranges if begins is None else [*ranges, (begins, last + 1)]
 
 
 def build(store: GraphStore, version: Version, folder: Path) -> None:
-    """Make the history up to a version in `folder`; changes made before are reused."""
-    redactions = store.redactions()
-    known = tuple(_all_changes(store, version, folder))
-    times = _times(folder, known)
-    history = folder / "history"
-    with drafted(history / str(version.number)) as draft:
-        parts = write_listing(times, store.base, _pages(version, store.base), draft)
-        newest = tuple(_newest(store.read(version), times))
-        history_built = History(version.number, version.created, known, newest, parts, redactions)
-        (draft / "history.json").write_bytes(_HISTORY.dump_json(history_built))
-    forget(history, _HISTORIES, version.number)
+    """Bring the index in `folder` up to a version; what it has already is not looked at.
+
+    Raises `VersionDamaged`, `sqlite3.Error`.
+    """
+    with write_index(folder) as index:
+        import_folders(folder, store, index)
+        if not _matches(index, store):
+            _remove_other_states(index, store)
+        has_gaps = index.has_gaps()
+        numbers = _all_missing(index, store) if has_gaps else _newer(index, store)
+        for number in numbers:
+            if number <= version.number:
+                _append(index, store, number)
+        if has_gaps:
+            index.note_whole()
 
 
-def _all_changes(store: GraphStore, last: Version, folder: Path) -> Iterator[Changes]:
-    """Yield the changes of every version; those of removed versions as they were recorded."""
-    versions_by_number = {
-        version.number: version for version in store.versions() if version.number <= last.number
-    }
-    folder_of_history = folder / "changes"
-    there = {int(path.name) for path in folder_of_history.glob("*") if path.name.isdigit()}
-    before: Version | None = None
-    for number in sorted(
-        {*versions_by_number, *(number for number in there if number <= last.number)}
-    ):
-        version = versions_by_number.get(number)
-        known = _read_changes(folder_of_history / str(number))
+def _matches(index: HistoryIndex, store: GraphStore) -> bool:
+    """Return whether the index is of this graph, as the newest version in both shows.
+
+    A published version changes only by a redaction, which is counted: where the newest version
+    is the same, all before it are. The index is ahead of the count while a redaction is under way.
+    """
+    if index.redactions() < store.redactions():
+        return False
+    current = store.current_number()
+    for number in index.numbers():
+        if number > current:
+            return False
+        version = _version(store, number)
         if version is not None:
-            if known is None or _state(known) != _state(version):
-                known = _compare(store, version, before, folder_of_history)
-            before = version
-        if known is not None:
-            yield known
+            known = index.changes_of(number)
+            return known is not None and known.are_of(version)
+    return True
 
 
-def _state(state: Version | Changes) -> tuple[datetime, str]:
-    return state.created, state.mark
+def _remove_other_states(index: HistoryIndex, store: GraphStore) -> None:
+    """Remove the changes of versions that do not exist, or are not as the index has them.
+
+    An index that has missed a redaction, because it was in another folder, loses everything: it
+    may have personal data on pages of versions that are gone.
+    """
+    redactions, current = store.redactions(), store.current_number()
+    with index.transaction():
+        missed = index.redactions() < redactions
+        doomed = [
+            number
+            for number in index.numbers()
+            if missed or number > current or not _is_present_state(index, store, number)
+        ]
+        index.remove(doomed)
+        index.note_redactions(max(redactions, index.redactions()))
+    if missed:
+        index.rewrite()
 
 
-def _read_changes(folder: Path) -> Changes | None:
+def _is_present_state(index: HistoryIndex, store: GraphStore, number: int) -> bool:
+    """Return whether the index has a version as it is now; of a pruned one it has the last."""
+    version, known = _version(store, number), index.changes_of(number)
+    return version is None or (known is not None and known.are_of(version))
+
+
+def _version(store: GraphStore, number: int) -> Version | None:
     try:
-        return _CHANGES.validate_json((folder / "changes.json").read_bytes())
-    except (OSError, ValueError):
+        return store.version(number)
+    except VersionNotFound:
         return None
 
 
-def _compare(
-    store: GraphStore, version: Version, before: Version | None, draft_folder: Path
-) -> Changes:
+def _newer(index: HistoryIndex, store: GraphStore) -> list[int]:
+    """Return the versions after the newest of the index, oldest first."""
+    newest = next(index.numbers(), -1)
+    after = range(newest + 1, store.current_number() + 1)
+    return [number for number in after if _version(store, number) is not None]
+
+
+def _all_missing(index: HistoryIndex, store: GraphStore) -> list[int]:
+    """Return all versions that the index lacks, oldest first."""
+    return sorted(set(store.numbers()).difference(index.numbers()))
+
+
+def _append(index: HistoryIndex, store: GraphStore, number: int) -> None:
+    """Add the changes of a version to the index."""
+    version = store.version(number)
+    before = _before(store, version)
     with ExitStack() as leases:
-        for edition in filter(None, (version, before)):
-            leases.enter_context(hold(edition.path))
+        for state in filter(None, (version, before)):
+            leases.enter_context(hold(state.path))
         now = store.read(version)
         then = ox.Store() if before is None else store.read(before)
-        changed = sorted(_changed(store, version, before, now))
-        events = [Event(iri, _kind(iri, now, then), version.created) for iri in changed]
-        with drafted(draft_folder / str(version.number)) as draft:
-            pages = _write_pages(events, now, store.base, version.number, draft)
-            since = None if before is None else before.number
-            change_set = Changes(
-                version.number, version.created, since, len(events), pages, version.mark
-            )
-            (draft / "changes.json").write_bytes(_CHANGES.dump_json(change_set))
-    return change_set
+        if before is None:
+            changed = _named(now)
+        else:
+            among = store.apart(before, version)
+            # What was redacted from the version before counts: harvesters have it to remove.
+            changed = things(before, version, (then, now), among).union(version.withdrawn)
+        events = [_event(iri, now, then, store.base) for iri in sorted(changed)]
+        pages = list(_pages(events, now, store.base, version))
+    since = None if before is None else before.number
+    changes = Changes(number, version.created, since, len(events), len(pages), version.mark)
+    with index.transaction():
+        if index.changes_of(number) is not None:  # another process was faster
+            return
+        # A redaction revises the versions first, and cleans the index then: after that, nothing
+        # may be added that was read from a version as it was before.
+        for state in filter(None, (version, before)):
+            if _version(store, state.number) != state:
+                raise VersionDamaged(
+                    f"Version {state.number} changed while its history was made.", "Try again."
+                )
+        index.add(changes, events, pages, MEMBERS)
 
 
-def _changed(
-    store: GraphStore, version: Version, before: Version | None, now: RdfDataset
-) -> set[str]:
-    """Return the changes of a version; things redacted from the version before do not count."""
-    if before is None:
-        return _named(now)
-    return {*things(store, before, version), *version.withdrawn}
+def _before(store: GraphStore, version: Version) -> Version | None:
+    """Return the newest version before one, None without one."""
+    previous = None if version.previous is None else _version(store, version.previous)
+    if previous is None:
+        older = [number for number in store.numbers() if number < version.number]
+        previous = store.version(max(older)) if older else None
+    return previous
 
 
-def _write_pages(
-    events: Sequence[Event], now: RdfDataset, base: str, number: int, draft: Path
-) -> int:
-    """Write events as pages and as a list by thing; return the number of pages."""
-    with (draft / "things.tsv").open("w", encoding="utf-8") as record:
-        record.writelines(f"{event.kind}\t{event.thing}\n" for event in events)
-    starts = range(0, len(events), PAGE)
-    for page, start in enumerate(starts, 1):
-        here = page_iri(base, number, page)
-        page_content = written(events[start : start + PAGE], now, base, here)
-        (draft / f"{page}.nq").write_bytes(page_content)
-    return len(starts)
+def _event(iri: str, now: RdfDataset, then: RdfDataset, base: str) -> IndexedEvent:
+    types = now.quads_for_pattern(ox.NamedNode(iri), _TYPE, _POLICY)
+    is_policy = next(types, None) is not None
+    listed = document_address(iri, base) is not None
+    return IndexedEvent(iri, _kind(iri, now, then), is_policy, listed)
+
+
+def _pages(
+    events: Sequence[IndexedEvent], now: RdfDataset, base: str, version: Version
+) -> Iterator[bytes]:
+    """Yield the pages of the event stream for a version, compressed."""
+    for page, start in enumerate(range(0, len(events), PAGE), 1):
+        members = [
+            Event(event.iri, event.kind, version.created) for event in events[start : start + PAGE]
+        ]
+        yield compressed(written(members, now, base, page_iri(base, version.number, page)))
 
 
 def _named(quads: Iterable[ox.Quad]) -> set[str]:
@@ -226,37 +255,6 @@ def _kind(iri: str, now: RdfDataset, then: RdfDataset) -> ActivityKind:
 
 def _is_described(iri: str, store: RdfDataset) -> bool:
     return next(store.quads_for_pattern(ox.NamedNode(iri), None, None), None) is not None
-
-
-def _times(folder: Path, known: tuple[Changes, ...]) -> dict[str, Times]:
-    """Return the times of all things after those changes."""
-    times: dict[str, Times] = {}
-    for changes in known:
-        record = folder / "changes" / str(changes.number) / "things.tsv"
-        with record.open(encoding="utf-8") as things:
-            for line in things:
-                kind, _, iri = line.rstrip("\n").partition("\t")
-                before = times.pop(iri, None)
-                if kind != "Delete":
-                    added = before.added if before else changes.created
-                    times[iri] = Times(added, changes.created)
-    return times
-
-
-def _pages(version: Version, base: str) -> dict[str, datetime]:
-    """Return the pages other than documents, with the time of the version."""
-    paths = ["/", "/dataset", "/ontology", "/shapes"]
-    paths += [f"/vocab/{scheme.name.removesuffix('.ttl')}" for scheme in scheme_files()]
-    addresses = [base + path for path in paths]
-    addresses += sorted(graph for graph in version.graphs if graph.startswith(f"{base}/"))
-    return dict.fromkeys(addresses, version.created)
-
-
-def _newest(store: RdfDataset, times: dict[str, Times]) -> Iterator[News]:
-    quads = store.quads_for_pattern(None, _TYPE, _POLICY)
-    policies = {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
-    dated = [News(iri, times[iri].added) for iri in policies if iri in times]
-    yield from sorted(dated, key=lambda thing: (-thing.created.timestamp(), thing.iri))[:NEWEST]
 
 
 def make_history(data_dir: str, number: int, folder: str) -> None:

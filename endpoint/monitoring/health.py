@@ -8,11 +8,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from urbansdg.endpoint.context import Context
+from urbansdg.endpoint.monitoring.front_end_report import summed_report
 from urbansdg.endpoint.monitoring.metrics import Metrics
 from urbansdg.endpoint.openapi.problem_responses import reference_of
 from urbansdg.endpoint.web.problem_details import fault
 from urbansdg.endpoint.workers.zygote_client import Tier
 from urbansdg.errors import StoreError
+from urbansdg.store.versions.disk_space import shortage
 
 _RETRY = ((b"retry-after", b"5"),)
 
@@ -27,12 +29,13 @@ class CacheStatistics(BaseModel):
 
 
 class Health(BaseModel):
-    """How the server is."""
+    """How the server is, over all its front ends."""
 
     status: str
     version: int
     triples: int
     workers: int
+    front_ends: int
     tier: Tier
     cache: CacheStatistics
 
@@ -46,6 +49,7 @@ class MetricsResponse(Response):
 def condition_router(context: Context, metrics: Metrics) -> APIRouter:
     """Return the routes."""
     router = APIRouter(tags=["Service"])
+    least = int(context.settings.disk_free)
     unready: dict[int | str, dict[str, Any]] = {503: dict(reference_of(503))}
 
     @router.head("/health", include_in_schema=False)
@@ -66,14 +70,26 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
         responses=unready,
     )
     async def ready() -> Health:
-        """503 where the graph cannot be read, or there is no worker."""
+        """503 where the graph or its disk is not well, or there is no worker; the body says why."""
         try:
             await asyncio.to_thread(context.store.current_number)
+            damage = await asyncio.to_thread(context.store.damage)
+            scarce = await asyncio.to_thread(shortage, context.store.directory, least)
         except (StoreError, OSError):
             raise fault(
                 503, "The graph cannot be read.", "Look at its disk, or its engine.", _RETRY
             ) from None
-        if not context.pool.processes:
+        if damage:
+            served = f"Version {context.snapshot().number} is served; no write is done."
+            raise fault(503, f"{damage} {served}", "Run `urbansdg repair`.", _RETRY)
+        if scarce:
+            raise fault(
+                503,
+                f"The disk of the graph is nearly full: {scarce}.",
+                "Remove old versions with `urbansdg prune --keep N`, or enlarge the disk.",
+                _RETRY,
+            )
+        if not summed_report(context)["workers"]:
             raise fault(503, "There is no worker.", "One is being started.", _RETRY)
         return _health(context)
 
@@ -93,14 +109,19 @@ def condition_router(context: Context, metrics: Metrics) -> APIRouter:
 
 
 def _health(context: Context) -> Health:
-    snapshot, cache = context.snapshot(), context.answers.cache
+    snapshot, summed = context.snapshot(), summed_report(context)
+    in_memory = summed["in_memory"] == summed["front_ends"]
     return Health(
         status="ok",
         version=snapshot.number,
         triples=snapshot.triples,
-        workers=len(context.pool.processes),
-        tier=context.pool.tier,
+        workers=summed["workers"],
+        front_ends=summed["front_ends"],
+        tier="memory" if in_memory else context.tiers.lowest,
         cache=CacheStatistics(
-            answers=len(cache), bytes=cache.size, hits=cache.hits, misses=cache.misses
+            answers=summed["answers_kept"],
+            bytes=summed["answers_kept_bytes"],
+            hits=summed["answers_kept_hits"],
+            misses=summed["answers_kept_misses"],
         ),
     )

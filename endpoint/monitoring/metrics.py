@@ -8,22 +8,44 @@ import asyncio
 import hashlib
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Final, TextIO
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from urbansdg.endpoint.context import Context
 from urbansdg.endpoint.http_fields.http_methods import METHODS
+from urbansdg.endpoint.monitoring.front_end_report import summed_report
 from urbansdg.endpoint.web.problem_details import fault_of
 from urbansdg.errors import WorkersUnavailable
 from urbansdg.ontology.kinds_of_things import KINDS
 from urbansdg.ontology.media_types import PROBLEM_JSON
 
 _NOTES: Final = "urbansdg.notes"
-_SECONDS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+_LABELS: Final = ("place", "method", "status", "outcome")
+_GAUGES: Final = {
+    "front_ends": "Processes that answer requests.",
+    "workers_idle": "Workers that wait for a query.",
+    "workers_busy": "Workers that evaluate one.",
+    "queries_waiting": "Queries that wait for a worker.",
+    "workers_replaced": "Workers that ended on a query.",
+    "documents_kept": "Answers of documents and pages kept.",
+    "documents_kept_bytes": "Bytes that these take.",
+    "documents_kept_hits": "Requests answered by one.",
+    "documents_kept_misses": "Requests that found none.",
+}
 _PLACES: Final = frozenset(
     [
         "sparql",
@@ -59,11 +81,15 @@ _PLACES: Final = frozenset(
 
 @dataclass
 class RequestNotes:
-    """What a handler adds to a log line: the hash of the query, the version, the outcome."""
+    """What a handler adds to a log line: the hash of the query, the version, the outcome.
+
+    `token` is the label of the token of a write, never its secret.
+    """
 
     query: str | None = None
     version: int | None = None
     outcome: str = "whole"
+    token: str | None = None
 
     @classmethod
     def of(cls, scope: Scope) -> "RequestNotes":
@@ -76,62 +102,55 @@ class RequestNotes:
         self.query = hashlib.blake2b(query.encode(), digest_size=8).hexdigest()
 
 
-class Metrics:
-    """The metrics of one server, in a registry of its own."""
+class Metrics(Collector):
+    """The metrics of one server, over all its front ends, in a registry of its own."""
 
     def __init__(self, context: Context) -> None:
         """Count requests, and read the state of the workers for each scrape."""
+        self._context = context
+        self._counters = context.shared.counters
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "urbansdg_requests",
-            "Requests that were answered.",
-            ("place", "method", "status", "outcome"),
-            registry=self.registry,
-        )
-        self.seconds = Histogram(
-            "urbansdg_request_seconds",
-            "Time from the head of a request to the end of its answer.",
-            ("place",),
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self.bytes = Counter(
-            "urbansdg_answer_bytes", "Bytes of answers.", ("place",), registry=self.registry
-        )
-        # Looking a counter up by its labels takes longer than counting.
-        self._counting: dict[tuple[str, ...], tuple[Counter, Histogram, Counter]] = {}
-        self._watch(context)
+        self.registry.register(self)
 
     def tell(self, labels: tuple[str, str, str, str], size: int, seconds: float) -> None:
         """Count a request: its place, method, status and outcome, the bytes of its answer."""
-        if labels not in self._counting:
-            place = labels[0]
-            self._counting[labels] = (
-                self.requests.labels(*labels),
-                self.seconds.labels(place),
-                self.bytes.labels(place),
-            )
-        requests, times, sizes = self._counting[labels]
-        requests.inc()
-        times.observe(seconds)
-        sizes.inc(size)
+        self._counters.add(labels, size, seconds)
 
-    def _watch(self, context: Context) -> None:
-        pool, documents = context.pool, context.documents
-        gauges = {
-            "workers_idle": ("Workers that wait for a query.", lambda: pool.load.idle),
-            "workers_busy": ("Workers that evaluate one.", lambda: pool.load.busy),
-            "queries_waiting": ("Queries that wait for a worker.", lambda: pool.load.waiting),
-            "workers_replaced": ("Workers that ended on a query.", lambda: pool.replaced),
-            "documents_kept": ("Answers of documents and pages kept.", lambda: len(documents)),
-            "documents_kept_bytes": ("Bytes that these take.", lambda: documents.size),
-            "documents_kept_hits": ("Requests answered by one.", lambda: documents.hits),
-            "documents_kept_misses": ("Requests that found none.", lambda: documents.misses),
-            "version": ("Number of the version served.", lambda: context.snapshot().number),
-            "triples": ("Statements of that version.", lambda: context.snapshot().triples),
-        }
-        for name, (meaning, read) in gauges.items():
-            Gauge(f"urbansdg_{name}", meaning, registry=self.registry).set_function(read)
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics, summed over the front ends."""
+        requests = CounterMetricFamily(
+            "urbansdg_requests", "Requests that were answered.", labels=_LABELS
+        )
+        sizes = CounterMetricFamily("urbansdg_answer_bytes", "Bytes of answers.", labels=["place"])
+        times = HistogramMetricFamily(
+            "urbansdg_request_seconds",
+            "Time from the head of a request to the end of its answer.",
+            labels=["place"],
+        )
+        bounds = (*map(floatToGoString, self._counters.bounds), "+Inf")
+        places: dict[str, list[float]] = {}
+        for labels, (count, size, seconds, buckets) in sorted(self._counters.sums().items()):
+            requests.add_metric(labels, count)
+            values = [size, seconds, *buckets]
+            before = places.get(labels[0], [0.0] * len(values))
+            places[labels[0]] = [a + b for a, b in zip(before, values, strict=True)]
+        for place, (size, seconds, *buckets) in places.items():
+            sizes.add_metric([place], size)
+            cumulated = list(zip(bounds, accumulate(buckets), strict=True))
+            times.add_metric([place], cumulated, sum_value=seconds)
+        yield from (requests, times, sizes)
+        yield from self._gauges()
+
+    def _gauges(self) -> Iterator[Metric]:
+        summed, snapshot = summed_report(self._context), self._context.snapshot()
+        for name, meaning in _GAUGES.items():
+            yield GaugeMetricFamily(f"urbansdg_{name}", meaning, value=summed[name])
+        yield GaugeMetricFamily(
+            "urbansdg_version", "Number of the version served.", value=snapshot.number
+        )
+        yield GaugeMetricFamily(
+            "urbansdg_triples", "Statements of that version.", value=snapshot.triples
+        )
 
 
 class ObservedApplication:
@@ -178,6 +197,8 @@ class ObservedApplication:
                 "version": notes.version,
                 "query": notes.query,
             }
+            if notes.token is not None:
+                line["token"] = notes.token
             print(json.dumps(line), file=self._log, flush=True)
 
 

@@ -24,6 +24,7 @@ from starlette.types import Message, Receive, Scope, Send
 from urbansdg.endpoint.context import Context, Snapshot
 from urbansdg.endpoint.http_fields.cache_control import OF_A_VERSION, REVALIDATE
 from urbansdg.endpoint.http_fields.http_methods import READING, WRITING
+from urbansdg.endpoint.monitoring.metrics import RequestNotes
 from urbansdg.endpoint.query.protocol_request import (
     charset_of,
     check_charset,
@@ -109,6 +110,7 @@ class Graphs:
         if writer is None:
             raise fault(403, "This endpoint takes no writes.", "Load data by the command.")
         token = await writer.token(request.headers.get("authorization"))
+        RequestNotes.of(request.scope).token = token.label
         _check_whole(request)
         if request.method == "DELETE":
             return await self._delete(request, writer, token)

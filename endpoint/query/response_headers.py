@@ -35,7 +35,6 @@ COMMON: Final[ResponseHeaders] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", _EXPOSED),
     (b"vary", b"Accept, Accept-Encoding, Accept-Datetime"),
-    (b"x-content-type-options", b"nosniff"),
 )
 """The headers of every answer of `/sparql`."""
 

@@ -99,7 +99,6 @@ class _Fragments:
             "cache-control": kept_for(self.context.settings.fresh_seconds),
             "vary": "Accept",
             "access-control-allow-origin": "*",
-            "x-content-type-options": "nosniff",
             "urbansdg-version": str(snapshot.number),
         }
         not_modified = not_modified_response(request, headers)

@@ -2,16 +2,22 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
-from urbansdg.errors import StoreError
+from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
+from urbansdg.endpoint.subjects.subject_file import SubjectFile
+from urbansdg.errors import StoreError, VersionDamaged, VersionNotFound
 from urbansdg.store import Backend, GraphCount, ReadableGraph, Version
 
 _LOG = logging.getLogger(__name__)
+_DAMAGED_SECONDS: Final = 5.0
+"""How often a damaged current version is looked at again: it may be repaired in place."""
 
 
 class ServedVersion(Protocol):
@@ -44,7 +50,7 @@ class Snapshot:
 
     `triples` counts its triples, one that several graphs state once, `graphs` those of each named
     graph, `stored` the statements of its store; `created` is when it was made, in UTC; `mark` is
-    its number and its revision.
+    its number and its revision. `subjects` is the subject file, where there is one.
     """
 
     number: int
@@ -55,6 +61,7 @@ class Snapshot:
     graphs: Mapping[str, GraphCount]
     mark: str
     stored: int
+    subjects: CurrentSubjects | None = None
 
 
 def open_snapshot(store: Backend, version: Version) -> Snapshot:
@@ -80,15 +87,18 @@ class Follower:
     def __init__(self, store: Backend) -> None:
         """Open the current version, and look for another one as often as the backend allows.
 
-        Raises `StoreError` where there is none.
+        Where the current version is damaged, it is the newest that is whole. Raises `StoreError`
+        where there is none.
         """
         self._store = store
         self.snapshot = open_snapshot(store, store.newest_whole())
-        self._named = store.current_number()
+        self._named: int | None = None
+        """The number of the current version at the last look, None where that cannot be read."""
+        with suppress(StoreError):
+            self._named = store.current_number()
+        self._looked = time.monotonic()
         if self.snapshot.number != self._named:
-            _LOG.error(
-                "version %d is damaged; version %d is served", self._named, self.snapshot.number
-            )
+            _LOG.error("%s Version %d is served.", store.damage(), self.snapshot.number)
         self._looking = asyncio.Lock()
 
     async def follow(self, heard: Callable[[Snapshot], None]) -> None:
@@ -112,10 +122,48 @@ class Follower:
                 self.snapshot = fresh
                 heard(fresh)
 
-    def _look(self) -> Snapshot | None:
-        number = self._store.current_number()
-        if number == self._named:
+    async def adopt(self, newest: Callable[[], SubjectFile | None]) -> bool:
+        """Use a subject file for the snapshot, where it can be; return whether it is used.
+
+        One that was removed is used no longer: what it says may have been forgotten.
+        It is of this version, or of one before it between which and this one the changes are known.
+        """
+        async with self._looking:
+            subjects = await asyncio.to_thread(self._subjects, newest)
+            before = self.snapshot.subjects
+            if subjects is not None or (before is not None and before.file.is_removed):
+                self.snapshot = replace(self.snapshot, subjects=subjects)
+            return subjects is not None
+
+    def _subjects(self, newest: Callable[[], SubjectFile | None]) -> CurrentSubjects | None:
+        file = newest()
+        if file is None:
             return None
-        fresh = open_snapshot(self._store, self._store.newest_whole())
-        self._named = number
-        return None if fresh.number == self.snapshot.number else fresh
+        if file.mark == self.snapshot.mark and file.created == str(self.snapshot.created):
+            return CurrentSubjects(file)
+        with suppress(VersionNotFound, VersionDamaged):
+            before = self._store.version(file.number)
+            if before.mark == file.mark and str(before.created) == file.created:
+                things = self._changed(before, self._store.version(self.snapshot.number))
+                return CurrentSubjects(file).followed_by(things)
+        return None
+
+    def _changed(self, before: Version, after: Version) -> frozenset[str] | None:
+        """Return the things that may differ between two versions, None where that is unknown."""
+        return self._store.versioned().apart(before, after)
+
+    def _look(self) -> Snapshot | None:
+        number, now = self._store.current_number(), time.monotonic()
+        is_served = number == self.snapshot.number or now - self._looked < _DAMAGED_SECONDS
+        if number == self._named and is_served:
+            return None
+        whole, before = self._store.newest_whole(), self.snapshot
+        self._named, self._looked = number, now
+        if whole.number == before.number:
+            return None
+        fresh = open_snapshot(self._store, whole)
+        if before.subjects is not None:
+            with suppress(VersionNotFound, VersionDamaged):
+                things = self._changed(self._store.version(before.number), whole)
+                fresh = replace(fresh, subjects=before.subjects.followed_by(things))
+        return fresh

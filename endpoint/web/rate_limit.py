@@ -9,7 +9,6 @@ address that is not a trusted proxy's.
 import ipaddress
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,12 +18,12 @@ from typing import Final, Self
 from starlette.types import Scope
 
 from urbansdg.egress.networks import Address, Network, networks
+from urbansdg.endpoint.shared_memory.client_table import ClientSlot, ClientTable
 from urbansdg.endpoint.web.problem_details import Fault
 from urbansdg.errors import Problem
 from urbansdg.settings import Settings
 
 _WINDOW: Final = 60.0  # seconds in which the time budget is full again
-_REMEMBERED: Final = 10_000
 _SUBNET: Final = 64
 _FORWARDED_FOR: Final = re.compile(
     r'(?:^|[;,])\s*for\s*=\s*("(?:[^"\\]|\\.)*"|[^;,\s]*)', re.IGNORECASE
@@ -74,6 +73,11 @@ def _is_in(address: Address, networks: Sequence[Network]) -> bool:
     return any(address in network for network in networks)
 
 
+def network_of(host: str) -> str:
+    """Return what stands for the owner of a peer's address: its first 64 bits in IPv6."""
+    return _key(_address(host))
+
+
 @lru_cache(maxsize=4096)
 def _key(address: Address | None) -> str:
     if isinstance(address, ipaddress.IPv6Address):
@@ -94,34 +98,25 @@ class ClientQuota:
         return cls(settings.client_queries, settings.client_seconds)
 
 
-@dataclass(slots=True)
-class _Account:
-    """What a client has: its share, its running queries, and worker time left, as of a moment."""
-
-    share: ClientQuota
-    left: float
-    at: float
-    running: int = 0
-
-
 @dataclass
 class Clients:
     """The accounts of the clients: queries at once, and seconds of worker time in a minute.
 
     The time is a bucket that fills evenly: a query takes the time of its worker from it when it
-    ends, and a client whose bucket is empty is refused until there is something in it again.
+    ends, and a client whose bucket is empty is refused until there is something in it again. The
+    bucket is stored as the moment at which it is full, in a table that all front ends share.
     """
 
     share: ClientQuota
     trusted: Sequence[Network] = ()
     now: Callable[[], float] = time.monotonic
-    _accounts: OrderedDict[str, _Account] = field(default_factory=OrderedDict)
+    table: ClientTable = field(default_factory=ClientTable)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings, table: ClientTable) -> Self:
         """Return accounts with the limits of the settings."""
         trusted = networks(settings.trusted_proxies)
-        return cls(ClientQuota.of(settings), trusted)
+        return cls(ClientQuota.of(settings), trusted, table=table)
 
     def of(self, scope: Scope) -> str:
         """Return the client of a request."""
@@ -134,76 +129,50 @@ class Clients:
         """
         return ClientQuery(self, client, share or self.share)
 
-    def begin(self, client: str, share: ClientQuota) -> _Account:
+    def begin(self, client: str, share: ClientQuota) -> ClientSlot:
         """Count a query of a client, and return where it is counted; raises `Fault` (429)."""
-        account = self._account(client, share)
-        self._check(account)
-        account.running += 1
-        return account
-
-    def _check(self, account: _Account) -> None:
-        share = account.share
-        if account.running >= share.queries:
-            raise _too_many(1, f"This client has {account.running} queries at work already.")
-        if account.left <= 0:
+        slot = self.table.slot(client)
+        running = self.table.running(slot)
+        if running >= share.queries:
+            raise _too_many(1, f"This client has {running} queries at work already.")
+        over = self.table.full_at(slot) - self.now() - _WINDOW
+        if over >= 0:
             raise _too_many(
-                ceil(1 - account.left * _WINDOW / share.seconds),
-                f"This client has used its {share.seconds:g} seconds of a minute.",
+                ceil(1 + over), f"This client has used its {share.seconds:g} seconds of a minute."
             )
+        self.table.add_query(slot, 1)
+        return slot
 
-    def charge(self, client: str, share: ClientQuota, seconds: float) -> None:
+    def charge(self, slot: ClientSlot, share: ClientQuota, seconds: float) -> None:
         """Take seconds of a worker's time from what a client has."""
-        self._account(client, share).left -= seconds
-
-    def _account(self, client: str, share: ClientQuota) -> _Account:
-        now = self.now()
-        account = self._accounts.get(client)
-        if account is None:
-            account = self._accounts[client] = _Account(share, share.seconds, now)
-        gained = (now - account.at) * share.seconds / _WINDOW
-        account.left = min(share.seconds, account.left + gained)
-        account.share, account.at = share, now
-        self._accounts.move_to_end(client)
-        self._forget()
-        return account
-
-    def _forget(self) -> None:
-        """Forget the client whose last query is the oldest, where there are very many."""
-        if len(self._accounts) <= _REMEMBERED:
-            return
-        name = next(
-            (client for client, account in self._accounts.items() if not account.running), None
-        )
-        if name is not None:
-            del self._accounts[name]
+        full_at = max(self.now(), self.table.full_at(slot))
+        self.table.set_full_at(slot, full_at + seconds * _WINDOW / share.seconds)
 
 
 class ClientQuery:
     """A query of a client, which counts while the block runs."""
 
-    __slots__ = ("_account", "_client", "_clients", "_share")
+    __slots__ = ("_client", "_clients", "_share", "_slot")
 
     def __init__(self, clients: Clients, client: str, share: ClientQuota) -> None:
         """Count for a client with that share."""
         self._clients, self._client, self._share = clients, client, share
-        self._account: _Account | None = None
+        self._slot: ClientSlot | None = None
 
     def begin(self) -> None:
         """Begin to count; raises `Fault` (429)."""
-        self._account = self._clients.begin(self._client, self._share)
+        self._slot = self._clients.begin(self._client, self._share)
 
     def charge(self, seconds: float) -> None:
         """Charge the client with seconds of a worker's time."""
-        if self._account is not None:  # it is not forgotten while it counts
-            self._account.left -= seconds
-        else:
-            self._clients.charge(self._client, self._share, seconds)
+        slot = self._slot or self._clients.table.slot(self._client)
+        self._clients.charge(slot, self._share, seconds)
 
     def end(self) -> None:
         """Stop counting the query."""
-        if self._account is not None:
-            self._account.running -= 1
-            self._account = None
+        if self._slot is not None:
+            self._clients.table.add_query(self._slot, -1)
+            self._slot = None
 
     def __enter__(self) -> Callable[[float], None]:
         """Begin to count, and give the function to charge the client with."""

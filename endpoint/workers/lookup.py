@@ -1,29 +1,35 @@
 """Look-ups: what is said of one thing, where it leads, and how many statements there are.
 
 A query of one of a few plain forms (`urbansdg.sparql.lookup_form`) is answered in the front end,
-from the index of subjects: no query is parsed, planned or evaluated, and the number of statements
-that are read is bounded. Everything else, and whatever is in doubt, is left to a worker, which
-would give the same rows.
+from the subject file (`urbansdg.endpoint.subjects`) or from the index of the store: no query is
+parsed, planned or evaluated, and the number of statements that are read is bounded. Everything
+else, and whatever is in doubt, is left to a worker, which would give the same rows.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from json.encoder import encode_basestring
 from typing import Final, Protocol
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, parse, serialize
 
+from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
+from urbansdg.endpoint.subjects.statement_texts import (
+    Row,
+    is_blank,
+    is_literal,
+    json_table,
+    n_triples,
+    term_text,
+)
+from urbansdg.endpoint.subjects.subject_file import LONGEST
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.ontology.media_types import GRAPHS
-from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.lookup_form import Columns, TotalForm, lookup_form
-from urbansdg.store import MergedStore, ReadableGraph
+from urbansdg.store import MergedStore, ReadableGraph, merged
 
-_MOST: Final = 100  # statements that are read: some tenths of a millisecond
 _GRAPHS: Final = {form.name: form.engine for form in GRAPHS if isinstance(form.engine, RdfFormat)}
-_STRING: Final = NamedNode(PREFIXES["xsd"] + "string")
 
 
 class OpenVersion(Protocol):
@@ -34,6 +40,10 @@ class OpenVersion(Protocol):
         """The store."""
 
     @property
+    def subjects(self) -> CurrentSubjects | None:
+        """The subject file, None where there is none."""
+
+    @property
     def triples(self) -> int:
         """The number of triples: one that is in two graphs counts once."""
 
@@ -42,7 +52,32 @@ class _Doubtful(Exception):
     """The query or the answer has something that is left to a worker."""
 
 
-End = NamedNode | BlankNode | Literal
+def _rows(version: OpenVersion, subject: str, predicate: NamedNode | None) -> Sequence[Row]:
+    """Return the statements on a subject, with one predicate or any, in the order of the engine.
+
+    Raises `_Doubtful` where they are too many, or have a term that is left to a worker.
+    """
+    rows = version.subjects.find(subject) if version.subjects else None
+    if rows is None:
+        return _read(version.store, NamedNode(subject), predicate)
+    if predicate is None:
+        return rows
+    text = str(predicate).encode()
+    return [row for row in rows if row[0] == text]
+
+
+def _read(
+    store: ReadableGraph, subject: NamedNode | BlankNode, predicate: NamedNode | None
+) -> list[Row]:
+    rows = list[Row]()
+    for quad in islice(merged(store, (subject, predicate, None)), LONGEST + 1):
+        verb, end = term_text(quad.predicate), term_text(quad.object)
+        if verb is None or end is None:
+            raise _Doubtful
+        rows.append((verb, end))
+    if len(rows) > LONGEST:
+        raise _Doubtful
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +95,23 @@ class Lookup:
 
     def answer(self, version: OpenVersion, question: QueryMessage) -> bytes | None:
         """Return the answer in the format asked for, None where a worker is to give it."""
-        if not isinstance(version.store, MergedStore):
+        if not is_here(version) or (self.columns and question.results != "json"):
             return None
         try:
-            quads = self._matches(version.store)
-            if self.columns:
-                return _table(self.columns, quads) if question.results == "json" else None
-            return _statements(quads, question.graphs)
+            rows = _rows(version, self.subject.value, self.predicate)
         except (_Doubtful, OSError):
             return None
+        if not self.columns:
+            return _graph(self.subject, rows, question.graphs)
+        # Which rows a LIMIT takes is the engine's choice: pages by OFFSET must be of one order.
+        if self.most is not None and len(rows) > self.most:
+            return None
+        return json_table(self.columns, rows)
 
     @property
     def is_graph(self) -> bool:
         """Whether the answer is RDF, not a table."""
         return not self.columns
-
-    def _matches(self, store: MergedStore) -> list[Quad]:
-        quads = store.merged(self.subject, self.predicate, None)
-        read = list(islice(quads, _MOST + 1))
-        # Which rows a LIMIT takes is the engine's choice: pages by OFFSET must be of one order.
-        if len(read) > _MOST or (self.most is not None and len(read) > self.most):
-            raise _Doubtful
-        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +130,24 @@ class Path:
 
     def answer(self, version: OpenVersion, question: QueryMessage) -> bytes | None:
         """Return the answer as JSON, None where a worker is to give it."""
-        if question.results != "json" or not isinstance(version.store, MergedStore):
+        if question.results != "json" or not is_here(version):
             return None
         try:
-            return _table(self.columns, self._matches(version.store))
+            ends = self._step(version, str(self.subject).encode())
+            if len(ends) > 1 or (self.most is not None and len(ends) > self.most):
+                return None
+            if not all(is_literal(end) or self._step(version, end) <= ends for end in ends):
+                return None  # it leads on
         except (_Doubtful, OSError):
             return None
+        return json_table(self.columns, [(str(self.predicate).encode(), end) for end in ends])
 
-    def _matches(self, store: MergedStore) -> list[Quad]:
-        """Return a statement for each end."""
-        ends = self._step(store, self.subject)
-        if len(ends) > 1 or (self.most is not None and len(ends) > self.most):
-            raise _Doubtful
-        for end in ends:
-            if not isinstance(end, Literal) and not self._step(store, end) <= ends:
-                raise _Doubtful  # it leads on
-        return [Quad(self.subject, self.predicate, end) for end in ends]
-
-    def _step(self, store: MergedStore, start: NamedNode | BlankNode) -> set[End]:
-        """Return what one step leads to; two ends are as good as more."""
-        ends = set[End]()
-        for quad in islice(store.merged(start, self.predicate, None), 2):
-            if isinstance(quad.object, Triple):
-                raise _Doubtful
-            ends.add(quad.object)
-        return ends
+    def _step(self, version: OpenVersion, start: bytes) -> set[bytes]:
+        """Return what one step leads to from a node, in N-Triples."""
+        if is_blank(start):
+            node = BlankNode(start[2:].decode())
+            return {end for _, end in _read(version.store, node, self.predicate)}
+        return {end for _, end in _rows(version, start[1:-1].decode(), self.predicate)}
 
 
 def is_here(version: OpenVersion) -> bool:
@@ -143,8 +166,8 @@ class Total:
         """Return the answer, which is known of each version; None where a worker is to give it."""
         if question.results != "json" or not is_here(version):
             return None
-        row = f'{{"{self.name}":{_written(Literal(version.triples))}}}'
-        return f'{{"head":{{"vars":["{self.name}"]}},"results":{{"bindings":[{row}]}}}}'.encode()
+        count = str(Literal(version.triples)).encode()
+        return json_table(((self.name, "object"),), [(b"", count)])
 
 
 @lru_cache(maxsize=2048)
@@ -160,36 +183,15 @@ def lookup_of(query: str) -> Lookup | Path | Total | None:
     return Lookup(form.subject, form.predicate, form.columns, form.most)
 
 
-def _statements(quads: Sequence[Quad], form: str | None) -> bytes | None:
+def _graph(subject: NamedNode, rows: Sequence[Row], form: str | None) -> bytes | None:
+    """Return statements in a format of RDF, None where a worker is to write them."""
     engine = _GRAPHS.get(form or "")
-    if engine is None or any(isinstance(quad.object, BlankNode) for quad in quads):
-        raise _Doubtful  # what is said of a blank node belongs to a description
+    if engine is None or any(is_blank(end) for _, end in rows):
+        return None  # what is said of a blank node belongs to a description
     if engine == RdfFormat.RDF_XML:
-        raise _Doubtful  # it may have no name for a property, which a worker looks for
+        return None  # it may have no name for a property, which a worker looks for
+    text = n_triples(subject.value, rows)
+    if engine == RdfFormat.N_TRIPLES:
+        return text
+    quads = parse(text, format=RdfFormat.N_TRIPLES)
     return serialize((quad.triple for quad in quads), format=engine)
-
-
-def _table(columns: Columns, quads: Sequence[Quad]) -> bytes:
-    names = ",".join(f'"{name}"' for name, _ in columns)
-    bound = [(f'"{name}":', part) for name, part in columns if part]
-    rows = ",".join(
-        "{" + ",".join([name + _written(getattr(quad, part)) for name, part in bound]) + "}"
-        for quad in quads
-    )
-    return f'{{"head":{{"vars":[{names}]}},"results":{{"bindings":[{rows}]}}}}'.encode()
-
-
-def _written(term: object) -> str:
-    """Return a term as SPARQL 1.1 Query Results JSON has it."""
-    if isinstance(term, NamedNode):
-        return f'{{"type":"uri","value":{encode_basestring(term.value)}}}'
-    if isinstance(term, BlankNode):
-        return f'{{"type":"bnode","value":{encode_basestring(term.value)}}}'
-    if not isinstance(term, Literal) or term.direction is not None:
-        raise _Doubtful
-    text = f'{{"type":"literal","value":{encode_basestring(term.value)}'
-    if term.language is not None:
-        return f'{text},"xml:lang":{encode_basestring(term.language)}}}'
-    if term.datatype != _STRING:
-        return f'{text},"datatype":{encode_basestring(term.datatype.value)}}}'
-    return text + "}"

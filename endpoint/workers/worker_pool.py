@@ -33,6 +33,7 @@ from urbansdg.errors import (
     ServeError,
     ServiceFailed,
     UrbanSdgError,
+    VersionDamaged,
     WorkersUnavailable,
 )
 from urbansdg.ontology.media_types import GRAPHS, RESULTS, Format
@@ -104,6 +105,8 @@ class WorkerPool:
         self._waiting: deque[WorkerClaim] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._successions: set[asyncio.Task[None]] = set()
+        self._switches: set[asyncio.Task[None]] = set()
+        self._advancing = asyncio.Lock()
         self.replaced = 0
 
     @property
@@ -149,14 +152,26 @@ class WorkerPool:
         A running query ends on the version on which it started.
         """
         self._version = version
-        self._renew()
-        if self._keeping is not None:
-            self._keeping.cancel()
-            self._keep(version)
+        if self._keeping is None:
+            self._renew()
+            return
+        self._keeping.cancel()
+        self._switches.add(task := self._later(self._advance(version)))
+        task.add_done_callback(self._switches.discard)
 
     async def settled(self) -> None:
         """Wait until the workers of the last switch are ready."""
+        await asyncio.gather(*self._switches, return_exceptions=True)
         await asyncio.gather(*self._successions, return_exceptions=True)
+
+    async def _advance(self, version: ServedVersion) -> None:
+        """Renew the workers on a version, from memory if that can follow to it, else from disk."""
+        async with self._advancing:
+            if version is not self._version:  # another one has followed
+                return
+            await self._tiers.advance(version)
+            self._renew()
+            self._keep(version)
 
     def _keep(self, version: ServedVersion) -> None:
         self._keeping = self._later(self._tiers.keep(version, self._renew))
@@ -237,6 +252,12 @@ class WorkerPool:
             self._retire(worker)
         else:
             self._offer(worker)
+
+    def stop_query(self, pid: int, ending: QueryEnding) -> None:
+        """End the query of the worker with that process id, if it is busy."""
+        for worker in self._busy:
+            if worker.pid == pid:
+                worker.stop(ending)
 
     async def _acquire(self, only: int | None) -> WorkerChannel:
         worker = await self._free()
@@ -420,13 +441,28 @@ def _check(ending: QueryEnding | None) -> None:
 def _refused(message: str) -> QueryError:
     return QueryRefused(
         message,
-        "Remove it, also from comments and strings. The service description of this endpoint"
-        " names the hosts that SERVICE may use, if there are any.",
+        "Remove it, also from comments and strings, or use SERVICE SILENT. The operator allows"
+        " hosts by the setting URBANSDG_SERVICE_HOSTS; the service description names them.",
     )
 
 
 def _unserved(message: str) -> QueryError:
-    return ServiceFailed(f"A SERVICE failed: {message}", "Try again later, or use SERVICE SILENT.")
+    return ServiceFailed(f"A SERVICE failed: {message}.", "Try again later, or use SERVICE SILENT.")
+
+
+def _too_many_calls(most: str) -> QueryError:
+    return QueryResourceExceeded(
+        f"The query makes more than {most} requests by SERVICE.",
+        "Move SERVICE out of FILTER EXISTS, FILTER NOT EXISTS and LATERAL, which repeat it for each"
+        " row. The operator sets the limit by URBANSDG_SERVICE_CALLS.",
+    )
+
+
+def _damaged(message: str) -> UrbanSdgError:
+    return VersionDamaged(
+        f"The files of this version are damaged: {message[:300]}.",
+        "Ask another version, and report it to the operator, who runs `urbansdg verify`.",
+    )
 
 
 def _unacceptable(kind: str) -> NotAcceptable:
@@ -462,6 +498,8 @@ _FAULTS: Final[dict[str, Callable[[str], UrbanSdgError]]] = {
     "nameless": NotAcceptable.nameless,
     "failed": _failed,
     "service": _unserved,
+    "calls": _too_many_calls,
+    "damaged": _damaged,
     "unavailable": _unavailable,
     "late": _late,
     "rows": _cut,

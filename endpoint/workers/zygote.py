@@ -4,19 +4,22 @@ A fork of it takes a few milliseconds where a new interpreter takes hundreds. It
 packet socket, one frame a packet, with the descriptors of the new worker beside the frame; it
 reports which workers have ended. It may hold a version in memory: the workers forked after that
 share it, each with its own copy of the pages that it writes to; otherwise each worker opens the
-version on disk. When the server dies, however it dies, the socket closes and the zygote ends with
+version on disk. It advances to the version after it by the difference; workers forked earlier keep
+what they have. When the server dies, however it dies, the socket closes and the zygote ends with
 its workers; when the zygote is killed, the kernel kills them with it. None is left behind.
 `zygote_client` is the server's side, `worker_process` what a worker does.
 
     server -> zygote   {"fork": {"path", "base", "memory"}} + [control, data, errors]
                        {"kill": pid}
                        {"hold": {"path", "triples", "memory"}}
+                       {"advance": {"path", "triples", "memory"}} + [things]
     zygote -> server   {"born": pid}
                        {"ended": pid, "status"}
                        {"held": bytes} or {"not_held": reason}
 """
 
 import gc
+import json
 import os
 import selectors
 import socket
@@ -28,7 +31,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyoxigraph import Store
 
-from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
+from urbansdg.endpoint.workers.memory_tier import NotInMemory, advance, hold
 from urbansdg.endpoint.workers.worker_process import (
     QueryEvaluator,
     StoreEvaluator,
@@ -44,6 +47,14 @@ if TYPE_CHECKING:  # a graph on this disk is served without it, and a start is t
 
 _PACKET: Final = 1 << 14
 _DESCRIPTORS: Final = 3
+_STALE: Final = 4
+"""A version is read anew when more than a quarter of its statements have changed in memory.
+
+The engine keeps what it removed from its memory, about 170 bytes a statement.
+"""
+
+_FEW: Final = 10_000
+"""So many changed statements are never a reason to read a version anew."""
 
 
 class Zygote:
@@ -57,6 +68,9 @@ class Zygote:
         self._watch.register(server, selectors.EVENT_READ, None)
         self._children: dict[int, ForkedProcess] = {}
         self._store: Store | None = None
+        self._path = ""
+        self._triples = 0
+        self._changed = 0
 
     def run(self) -> None:
         """Do what the server asks until it is gone, and end the workers then."""
@@ -88,6 +102,8 @@ class Zygote:
                 worker.kill()
         elif "hold" in order:
             self._hold(**order["hold"])
+        elif "advance" in order:
+            self._advance(**order["advance"], things=_read(descriptors[0]))
         else:
             self._fork(order["fork"], descriptors)
         return True
@@ -102,9 +118,33 @@ class Zygote:
         if thread_count() != 1:  # a fork would copy one of them and the locks of all
             self._send({"not_held": "the engine has started threads"})
             return
+        self._path, self._triples = path, triples
         gc.collect()
         gc.freeze()
         self._send({"held": resident_memory() - before})
+
+    def _advance(self, path: str, triples: int, memory: int, things: list[str]) -> None:
+        """Go to another version; where that fails, the store stays as unknown as it is then."""
+        before = resident_memory()
+        try:
+            self._changed += self._take(path, triples, memory, things)
+        except NotInMemory as failure:
+            self._send({"not_held": str(failure)})
+            return
+        self._path, self._triples = path, triples
+        self._send({"held": resident_memory() - before})
+
+    def _take(self, path: str, triples: int, memory: int, things: list[str]) -> int:
+        """Take the difference from another version into the store; return how many statements."""
+        if self._store is None:
+            raise NotInMemory("no version is in memory")
+        if self._changed > max(triples // _STALE, _FEW):
+            raise NotInMemory(f"{self._changed} statements have changed since it was read")
+        added, removed = advance(self._store, Path(self._path), Path(path), things, memory)
+        size = self._triples + added - removed
+        if size != triples:
+            raise NotInMemory(f"it would have {size} statements, not {triples}")
+        return added + removed
 
     def _fork(self, order: dict[str, Any], descriptors: list[int]) -> None:
         worker = fork(partial(self._work, order, descriptors))
@@ -146,6 +186,13 @@ class Zygote:
 
     def _send(self, message: dict[str, int | str]) -> None:
         self._server.send(frame(message))
+
+
+def _read(descriptor: int) -> list[str]:
+    """Return the list of texts in a file that has come as a descriptor, and close it."""
+    with os.fdopen(descriptor, "rb") as file:
+        things: list[str] = json.load(file)
+    return things
 
 
 def serve_forks(descriptor: int, place: str) -> None:

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -87,11 +88,30 @@ class ZygoteClient:
         Returns the bytes that it takes, at most `memory`. Raises `NotInMemory` and `ZygoteGone`.
         """
         order = {"path": str(path.absolute()), "triples": triples, "memory": memory}
-        self._holding = self._loop.create_future()
-        self._send({"hold": order}, [])
-        size = await self._holding
+        size = await self._held({"hold": order}, [])
         self.tier = "memory"
         return size
+
+    async def advance(self, path: Path, triples: int, memory: int, things: Iterable[str]) -> int:
+        """Have the zygote go to the version at `path`, which differs from its own on `things`.
+
+        Returns the bytes that it takes more. Raises `NotInMemory`, after which no worker is to be
+        forked from it, and `ZygoteGone`.
+        """
+        order = {"path": str(path.absolute()), "triples": triples, "memory": memory}
+        listed = os.memfd_create("things")
+        try:
+            with os.fdopen(os.dup(listed), "w") as file:
+                json.dump(list(things), file)
+            os.lseek(listed, 0, os.SEEK_SET)
+            return await self._held({"advance": order}, [listed])
+        finally:
+            os.close(listed)
+
+    async def _held(self, order: dict[str, Any], descriptors: list[int]) -> int:
+        self._holding = self._loop.create_future()
+        self._send(order, descriptors)
+        return await self._holding
 
     async def fork(self, path: Path, base: str, memory: int) -> ForkedWorker:
         """Have a worker forked (`worker_process.work`); raises `ZygoteGone`."""

@@ -1,13 +1,14 @@
 """A change to the graph: the named graphs that it replaces, their sources, and its outcome."""
 
+import gzip
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol, cast
 
 import pyoxigraph as ox
 
-from urbansdg.errors import Problem
+from urbansdg.errors import Problem, SourceUnreadable
 from urbansdg.store.changes.edit import Edit
 from urbansdg.store.versions.merged_store import MergedStore
 from urbansdg.store.versions.version import Version
@@ -55,11 +56,46 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
+class Dump:
+    """A file with every graph of a version; `sha256` is of its bytes, in lower case hex.
+
+    The name of a file that is compressed by gzip ends in `.gz`.
+    """
+
+    file: Path
+    form: ox.RdfFormat
+    sha256: str
+
+    def load(self, folder: Path) -> ox.Store:
+        """Load it into a new store in a folder; raises `SourceUnreadable`."""
+        store = ox.Store(str(folder))
+        try:
+            with self._content() as content:
+                store.bulk_load(input=content, format=self.form)
+        except (SyntaxError, ValueError, EOFError, gzip.BadGzipFile) as error:
+            raise self._unreadable(str(error)) from error
+        if not len(store):
+            raise self._unreadable("it has no statements")
+        return store
+
+    def _content(self) -> IO[bytes]:
+        if self.file.suffix == ".gz":
+            return cast("IO[bytes]", gzip.open(self.file, "rb"))
+        return self.file.open("rb")
+
+    def _unreadable(self, why: str) -> SourceUnreadable:
+        return SourceUnreadable(
+            f"The dump {self.file.name} cannot be read: {why}.", "Use another dump."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What one publication changes: an edit, graphs replaced, graphs removed.
 
     `restores` is the number of the version that it goes back to, where it is a rollback. `forgets`
     are the statements that leave every version, and their bytes every file; None otherwise.
+    `dump` is the new content of all graphs, where a repair replaces a version that cannot be read.
     `migration` are updates that bring all graphs up to date (`urbansdg.store.changes.migration`).
     """
 
@@ -70,6 +106,12 @@ class Change:
     restores: int | None = None
     forgets: frozenset[ox.Quad] | None = None
     migration: tuple[str, ...] = ()
+    dump: Dump | None = None
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether it returns to an earlier state, that of a version or of a dump."""
+        return self.restores is not None or self.dump is not None
 
     @property
     def graphs(self) -> frozenset[str]:

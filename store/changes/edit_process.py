@@ -17,6 +17,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from urbansdg.sandbox.resource_limits import address_space, set_memory_limit
+from urbansdg.sparql.exact_casts import EXACT_CASTS
 
 _MOST = 10_000
 """For more quads than this, comparing the two states is quicker than naming them."""
@@ -143,7 +144,12 @@ def _exchange(fork: EditedFork, operation: StepMessage, base: str) -> set[ox.Qua
     inserted = _template(operation["inserted"], base, target)
     if operation["query"]:
         dataset = None if operation["using"] else over  # FROM says it in the query
-        rows = fork.store.query(operation["query"], base_iri=base or None, default_graph=dataset)
+        rows = fork.store.query(
+            operation["query"],
+            base_iri=base or None,
+            default_graph=dataset,
+            custom_functions=EXACT_CASTS,
+        )
         gone, new = set[ox.Quad](), set[ox.Quad]()
         for row in rows if isinstance(rows, ox.QuerySolutions) else ():
             gone.update(_filled(deleted, row, operation["mark"]))
@@ -242,7 +248,7 @@ def _nameless(quad: ox.Quad) -> bool:
 
 def _update(store: ox.Store, text: str, base: str) -> None:
     try:
-        store.update(text, base_iri=base or None)
+        store.update(text, base_iri=base or None, custom_functions=EXACT_CASTS)
     except SyntaxError as error:
         raise Failed("syntax", str(error.msg), error.lineno, error.offset) from None
     except (RuntimeError, ValueError, OSError) as error:
@@ -351,13 +357,20 @@ def apply_edit(order: StepMessage) -> StepMessage:
     the merge has gained by then; the caller lets it follow the rest. `named` has all quads that the
     steps may have added or removed, as N-Quads, where they are known (INSERT DATA, DELETE DATA, a
     merge, what the solutions of a WHERE clause stand for) and few; else it is None. `error` has the
-    kind, the message, and the place in the text.
+    kind, the message, and the place in the text; the kind `file` is an error of the system, such as
+    a full disk, and `damage` one of a file of the fork.
     """
-    fork = EditedFork(ox.Store(order["fork"]), ox.NamedNode(order["default"]))
-    set_memory_limit(address_space() + order["memory"])
     try:
+        fork = EditedFork(ox.Store(order["fork"]), ox.NamedNode(order["default"]))
+        set_memory_limit(address_space() + order["memory"])
         do(fork, order["steps"])
     except Failed as failed:
         return {"error": failed.record}
+    except OSError as error:
+        return {"error": Failed("file", str(error)).record}
+    except RuntimeError as error:
+        if not str(error).startswith("Corruption"):
+            raise
+        return {"error": Failed("damage", str(error)).record}
     named = None if fork.named is None else "".join(f"{quad} .\n" for quad in fork.named)
     return {"named": named, "gained": fork.gained}

@@ -15,7 +15,7 @@ from urbansdg.ontology.iris import Iris, part, slug
 from urbansdg.ontology.media_types import SPARQL_UPDATE
 from urbansdg.ontology.namespaces import PREFIXES
 from urbansdg.sparql.update_operations import DEFAULT
-from urbansdg.store.changes.change import Change, Source
+from urbansdg.store.changes.change import Change, Dump, Source
 from urbansdg.store.changes.edit import Step
 
 GRAPH = "versions"
@@ -58,6 +58,8 @@ def _version(
         yield version, _term("prov:wasRevisionOf"), before
     if change.restores is not None:
         yield version, _term("prov:wasDerivedFrom"), ox.NamedNode(iris.version(change.restores))
+    if change.dump is not None:
+        yield from _dump(activity, change.dump)
     yield from _activity(activity, account, change, iris)
     for replacement in change.replacements:
         yield from _source(activity, replacement.graph, replacement.source, iris)
@@ -115,6 +117,17 @@ def _request(
     if step.graph and step.graph != DEFAULT:
         yield entity, _term("usdg:loadedInto"), ox.NamedNode(step.graph)
     yield from _checksum(entity, digest)
+
+
+def _dump(
+    activity: ox.NamedNode, dump: Dump
+) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
+    """Yield the description of the dump that a repair took: its name and its checksum."""
+    entity = ox.NamedNode(part(activity.value, "dump"))
+    yield activity, _term("prov:used"), entity
+    yield entity, _TYPE, _term("prov:Entity")
+    yield entity, _term("dcterms:title"), ox.Literal(dump.file.name)
+    yield from _checksum(entity, dump.sha256)
 
 
 def _checksum(

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.rdf_dataset import RdfDataset
 from urbansdg.sparql.graph_merge import settle
 from urbansdg.store.changes.fork import graph_of
 from urbansdg.store.changes.merge_update import rebuild_merge
@@ -39,7 +40,7 @@ Doomed = Callable[[Version, MergedStore], set[ox.Quad]]
 """Returns the statements that leave a version, whose state is given."""
 
 
-def write_anew(state: MergedStore, doomed: set[ox.Quad], folder: Path) -> int:
+def write_anew(state: RdfDataset, doomed: set[ox.Quad], folder: Path) -> int:
     """Write a state without some statements into a folder, and nothing else of the state.
 
     Return how many triples its merge has.

@@ -2,22 +2,29 @@
 
 RocksDB never writes to a table file again, and a fork shares it by a hard link: what was hashed for
 the version before is not hashed again, by its inode, size and time.
+
+Damage is found in two ways. `altered` is quick: it takes a file of the recorded inode, size and
+time as whole, and reads any other. Every write does it, and so does the server for `/ready`. It
+does not see a byte that the disk itself changed. `damaged` reads everything: `urbansdg verify` does
+it, and the server in quiet moments, which notes what it found (`note_suspects`) for the next write.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from urbansdg.errors import VersionDamaged
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.file_errors import check_readable
 from urbansdg.store.versions.version import place
 
 FILE: Final = "checksums.json"
 """The name of the file that they are in, beside the version's record."""
+_SUSPECTS: Final = "suspects.json"
 _LEFT_OUT: Final = ("LOG", "LOCK")
 """Prefixes of names of files without graph data, which reading may change."""
 
@@ -30,7 +37,7 @@ def record(folder: Path, before: Path | None) -> frozenset[Path]:
 
     Return the files that it shares with that one: they were brought to the disk with it.
     """
-    known = {tuple(entry[1:]): entry[0] for entry in _read(before).values()} if before else {}
+    known = {} if before is None else {tuple(entry[1:]): entry[0] for entry in _known(before)}
     files = dict(_files(folder))
     keys = {name: _key(file) for name, file in files.items()}
     fresh = [name for name, key in keys.items() if key not in known]
@@ -46,11 +53,69 @@ def _key(file: Path) -> tuple[int, int, int]:
     return stat.st_size, stat.st_ino, stat.st_mtime_ns
 
 
-def damaged(folder: Path, read: dict[int, str] | None = None) -> list[str]:
+def altered(folder: Path) -> list[str]:
+    """Return the names of the files that are gone or not what was recorded: a look that is quick.
+
+    Only files of another inode, size or time than recorded are read, and those that are suspected.
+    A data directory that was copied has other inodes: there, all files are read until the next
+    write records the new ones.
+    """
+    suspected = suspects(folder)
+    files = dict(_files(folder))
+    wrong = []
+    for name, (sha256, *key) in _read(folder).items():
+        try:
+            now = _key(files[name])
+        except (KeyError, OSError):
+            wrong.append(name)
+            continue
+        if (list(now) != key or name in suspected) and (
+            now[0] != key[0] or _hashed_once(files[name], now, is_fresh=name in suspected) != sha256
+        ):
+            wrong.append(name)
+    return sorted(wrong)
+
+
+def note_suspects(folder: Path, names: list[str]) -> None:
+    """Record which files of the version in a folder are damaged, where only a whole read shows it.
+
+    With no names, an earlier record is removed.
+    """
+    if not names:
+        (folder / _SUSPECTS).unlink(missing_ok=True)
+    elif frozenset(names) != suspects(folder):
+        write_durably(folder / _SUSPECTS, json.dumps(names))
+
+
+def suspects(folder: Path) -> frozenset[str]:
+    """Return the names of the files that are recorded as damaged; they are read whole each time."""
+    try:
+        return frozenset(map(str, json.loads((folder / _SUSPECTS).read_text("utf-8"))))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return frozenset()
+
+
+_HASHED: Final[dict[tuple[int, int, int], str]] = {}
+"""What this process has read of files whose inode is not the recorded one, by what identifies them.
+
+The server looks every few seconds, and a data directory that was copied has only such files.
+"""
+
+
+def _hashed_once(file: Path, key: tuple[int, int, int], *, is_fresh: bool) -> str:
+    if is_fresh or key not in _HASHED:
+        _HASHED[key] = _readable(file)
+    return _HASHED[key]
+
+
+def damaged(
+    folder: Path, read: dict[int, str] | None = None, pause: Callable[[], None] = lambda: None
+) -> list[str]:
     """Return the names of the files that are gone, or not what was recorded, by reading them all.
 
-    `read` has, by inode, what was read of files that other versions share. A version that was made
-    before there were checksums has none to be held to.
+    `read` has, by inode, what was read of files that other versions share; `pause` is called after
+    each file. Raises `VersionDamaged`
+    where the checksums themselves cannot be read.
     """
     known = {} if read is None else read
     sums = _read(folder)
@@ -58,20 +123,11 @@ def damaged(folder: Path, read: dict[int, str] | None = None) -> list[str]:
     for name in sums.keys() & files.keys():
         inode = files[name].stat().st_ino
         known[inode] = known.get(inode) or _readable(files[name])
+        pause()
     return sorted(
         name
         for name, entry in sums.items()
         if name not in files or known[files[name].stat().st_ino] != entry[0]
-    )
-
-
-def incomplete(folder: Path) -> list[str]:
-    """Return the names of the files that are gone or of another size: a look that is quick."""
-    files = dict(_files(folder))
-    return sorted(
-        name
-        for name, entry in _read(folder).items()
-        if name not in files or files[name].stat().st_size != entry[1]
     )
 
 
@@ -94,16 +150,22 @@ def _place(record: Path) -> str:
 
 
 def _read(folder: Path) -> Sums:
-    file = folder / FILE
-    if not file.exists():
-        return {}
     try:
-        return _checked(json.loads(file.read_text("utf-8")))
+        return _checked(json.loads((folder / FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError, RecursionError) as error:
+        check_readable(error, f"The record of the checksums of version {folder.name}")
         raise VersionDamaged(
             f"The checksums of version {folder.name} cannot be read: {error}.",
-            "Restore the data directory from a backup.",
+            "Run `urbansdg repair`.",
         ) from error
+
+
+def _known(before: Path) -> list[list[str | int]]:
+    """Return the checksums of the version before; none where it is gone, after a repair."""
+    try:
+        return list(_read(before).values())
+    except VersionDamaged:
+        return []
 
 
 def _checked(sums: object) -> Sums:
@@ -117,10 +179,11 @@ def _checked(sums: object) -> Sums:
 
 
 def _readable(file: Path) -> str:
-    """Return the checksum of a file, "" where it cannot be read."""
+    """Return the checksum of a file, "" where it cannot be read; raises `StoreError`."""
     try:
         return _hashed(file)
-    except OSError:
+    except OSError as error:
+        check_readable(error, file.name)
         return ""
 
 

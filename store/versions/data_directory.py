@@ -12,22 +12,28 @@ tags.json       names of versions that are to be kept
 redactions      how often versions were revised, data of persons being taken out of them
 persons.json    by which rules all versions were searched for persons
 redaction.due   is there while such a revision has begun and is not finished
-catalogue/      what is made from the versions for the web: counts, dumps; it may be removed
+catalogue/      what is made from the versions for the web: counts, dumps, the subject file, and the
+                index of the history (history.sqlite); it may be removed
+reserve         space that `prune` gives up on a full disk
 forks/          changes under way; what a dead writer left here is garbage
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from urbansdg.errors import StoreMissing, VersionDamaged
+from urbansdg.store.versions.disk_space import RESERVE
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.file_errors import check_readable
 
 FORMAT = 2
 """The number of the layout: since 2, each version has the merge of its graphs."""
 
 _READABLE = (1, FORMAT)
-_OURS = {"current", "lock", "versions", "forks", "persons.json"}
+_POINTER = re.compile(r"[0-9]{1,15}\n")
+_OURS = {"current", "lock", "versions", "forks", "persons.json", RESERVE}
 _OURS |= {".current.draft", ".store.json.draft", ".persons.json.draft"}
 
 
@@ -115,14 +121,19 @@ class DataDirectory:
         try:
             return _base(json.loads(self.record.read_text("utf-8")))
         except (FileNotFoundError, NotADirectoryError):
+            if any(self.numbers()):
+                raise VersionDamaged(
+                    f"The record {self.record} is missing, but there are versions.",
+                    "Run `urbansdg repair`.",
+                ) from None
             raise StoreMissing(
                 f"There is no graph in {self.directory}.",
                 "Create one with `urbansdg init`, or choose another directory with --data-dir.",
             ) from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            check_readable(error, f"The record {self.record}")
             raise VersionDamaged(
-                f"The record {self.record} cannot be read: {error}.",
-                "Restore the data directory from a backup.",
+                f"The record {self.record} cannot be read: {error}.", "Run `urbansdg repair`."
             ) from error
 
     def point(self, number: int) -> None:
@@ -130,14 +141,29 @@ class DataDirectory:
         write_durably(self.pointer, f"{number}\n")
 
     def pointed(self) -> int:
-        """Return the number of the current version; raises `VersionDamaged`."""
+        """Return the number of the current version; raises `VersionDamaged`.
+
+        The line has an end: a number that was cut off would name an older version, and the next
+        writer would remove all after it.
+        """
         try:
-            return int(self.pointer.read_text("ascii"))
+            return _number_on(self.pointer.read_text("ascii"))
         except (OSError, ValueError) as error:
+            check_readable(error, f"The pointer {self.pointer}")
             raise VersionDamaged(
-                f"The pointer {self.pointer} cannot be read: {error}.",
-                "Restore the data directory from a backup.",
+                f"The pointer {self.pointer} cannot be read: {error}.", "Run `urbansdg repair`."
             ) from error
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the versions that have a folder, published or not, in order."""
+        folders = self.versions.iterdir() if self.versions.is_dir() else ()
+        return sorted(int(folder.name) for folder in folders if folder.name.isdecimal())
+
+
+def _number_on(line: str) -> int:
+    if not _POINTER.fullmatch(line):
+        raise ValueError(f"{line[:20]!r} is not the number of a version on a line")
+    return int(line)
 
 
 def _base(record: object) -> str:

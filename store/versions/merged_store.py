@@ -13,6 +13,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from urbansdg.ontology.rdf_dataset import Substitutions
+
 Node = ox.NamedNode | ox.BlankNode
 _DEFAULT: Final = ox.DefaultGraph()
 _OF_DATASETS: Final = (ox.RdfFormat.N_QUADS, ox.RdfFormat.TRIG)
@@ -75,9 +77,10 @@ class MergedStore:
         *,
         base_iri: str | None = None,
         use_default_graph_as_union: bool = True,  # noqa: ARG002  # as pyoxigraph; always the merge
+        substitutions: Substitutions | None = None,
     ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Evaluate a query whose default graph is the merge."""
-        return self.store.query(query, base_iri=base_iri)
+        return self.store.query(query, base_iri=base_iri, substitutions=substitutions)
 
     def named_graphs(self) -> Iterator[Node]:
         """Yield the names of the graphs."""

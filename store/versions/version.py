@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from urbansdg.errors import VersionDamaged
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.file_errors import check_readable
 from urbansdg.store.versions.merged_store import MergedStore
 
 WITHHELD: Final = "withheld"
@@ -109,6 +110,7 @@ def open_store_files(version: Version) -> ox.Store:
     try:
         return ox.Store.read_only(str(version.path))
     except (OSError, RuntimeError) as error:
+        check_readable(error, f"Version {version.number}")
         raise damaged(version.number, str(error)) from error
 
 
@@ -116,7 +118,7 @@ def damaged(number: int, why: str) -> VersionDamaged:
     """Return the error of a version that cannot be used."""
     return VersionDamaged(
         f"Version {number} cannot be used: {why}.",
-        "Find undamaged versions with `urbansdg verify`, and restore one with `urbansdg rollback`.",
+        "Run `urbansdg repair`; `urbansdg verify` lists the damaged versions.",
     )
 
 
@@ -131,9 +133,10 @@ def read_version(folder: Path) -> Version:
     try:
         return _read(folder)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        check_readable(error, f"The record of version {folder.name}")
         raise VersionDamaged(
             f"The record of version {folder.name} cannot be read: {error}.",
-            "Restore the data directory from a backup, or create a graph in another one.",
+            "Run `urbansdg repair`.",
         ) from error
 
 

@@ -449,6 +449,16 @@ def test_a_table_that_nobody_looks_at_is_as_wide_as_it_needs(
     assert [line for line in table.splitlines() if line.startswith(label.strip())]
 
 
+def test_columns_and_numbers_of_a_query_are_those_of_its_text(
+    bundled: Path, urbansdg: Command
+) -> None:
+    """The command has the columns of SELECT * in the order of the text, and casts exactly."""
+    cast = "<http://www.w3.org/2001/XMLSchema#decimal>(2.5e12)"
+    query = f"SELECT * {{ VALUES ?z {{ 1 }} BIND({cast} AS ?a) }}"
+    done = urbansdg("query", "-", "--data-dir", bundled, "--format", "csv", stdin=query)
+    assert done.stdout.split() == ["z,a", "1,2500000000000"]
+
+
 @pytest.mark.parametrize("columns", ["1", "80", "200"])
 def test_a_long_value_pads_no_other_line(bundled: Path, urbansdg: Command, columns: str) -> None:
     """In a pipe a line is as long as its own values are, whatever width a terminal had."""

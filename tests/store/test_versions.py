@@ -232,7 +232,7 @@ def test_a_damaged_record_is_an_error(graph_store: GraphStore, text: str) -> Non
     """A record of a version that cannot be read is an error, not a traceback."""
     (graph_store.current().path.parent / "version.json").write_text(text, "utf-8")
     with pytest.raises(VersionDamaged):
-        GraphStore.open(graph_store.directory)
+        GraphStore.open(graph_store.directory).current()
 
 
 @pytest.mark.parametrize(

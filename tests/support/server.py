@@ -29,6 +29,11 @@ BASE = "http://example.org"
 _ROWS = 20_000
 BUDGETS = {"disk": "0", "memory": "1GB"}
 _LONGEST_END = 20
+_LIMITED = (
+    "import resource, urbansdg.cli;"
+    "resource.setrlimit(resource.RLIMIT_NOFILE, ({0}, {0}));"
+    "urbansdg.cli.main()"
+)
 _OTHER_UVICORN = Path(__file__).with_name("other_uvicorn.py")
 _TLS = ssl.create_default_context()
 """One for all clients: reading the certificates takes longer than most requests."""
@@ -191,10 +196,12 @@ def spawned(
     """Run the command `serve` as `running` runs a command.
 
     Among the settings may be `uvicorn_without`: a private name that another version of uvicorn
-    lacks.
+    lacks; and `open_files`: how many files it may open, which it cannot raise.
     """
-    lacking = settings.pop("uvicorn_without", None)
+    lacking, files = settings.pop("uvicorn_without", None), settings.pop("open_files", None)
     program = {} if lacking is None else {"program": (str(_OTHER_UVICORN), str(lacking))}
+    if files is not None:
+        program = {"program": ("-c", _LIMITED.format(files))}
     arguments = ("serve", "--data-dir", str(folder), *options)
     with running(arguments, bare_environment(**settings), log, **program) as process:
         yield process

@@ -9,6 +9,7 @@ import pytest
 
 from urbansdg.endpoint.connection.connection_protocol import choose_protocol
 from urbansdg.endpoint.connection.self_check import ProbeHandler
+from urbansdg.endpoint.shared_memory.client_table import ClientTable
 from urbansdg.settings import read_settings
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ def test_without_the_fast_path_responses_are_the_same(
 
 def test_the_installed_uvicorn_passes_the_check(caplog: pytest.LogCaptureFixture) -> None:
     """The check passes with the version of uvicorn that the project is bound to."""
-    protocol = choose_protocol(read_settings(), ProbeHandler())
+    protocol = choose_protocol(read_settings(), ProbeHandler(), ClientTable())
     assert "FastConnection" in str(protocol.options["http"])
-    protocol = choose_protocol(read_settings(fast_path="off"), ProbeHandler())
+    protocol = choose_protocol(read_settings(fast_path="off"), ProbeHandler(), ClientTable())
     assert "BoundedConnection" in str(protocol.options["http"])
     assert caplog.records == []

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from urbansdg.store import Tokens
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -128,6 +130,23 @@ def test_the_access_log_has_no_personal_data(
     assert (written["status"], written["outcome"]) == (401, "bad-request")
     hidden = (private, "127.0.0.1:", "mine", "example.org", "198.51.100", "urn:")
     assert not any(word in text for word in hidden)
+
+
+def test_the_access_log_names_the_token_of_a_write(
+    launch: Launch, graph: Path, soon: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """The line of a write has the label of its token, not its secret; that of a read has none."""
+    secret = Tokens(graph).create("desk of tests")
+    bearer = {"Authorization": f"Bearer {secret}"}
+    with launch(graph, access_log=True) as server:
+        server.ask(_ASK, **bearer)
+        httpx.put(f"{server.url}/graphs?graph=urn:x", content="<>", headers=bearer)
+        httpx.post(f"{server.url}/sparql", data={"update": "CLEAR GRAPH <urn:x>"}, headers=bearer)
+        assert soon(lambda: server.log.read_text().count("desk of tests") == 2)
+        text = server.log.read_text()
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    assert {line["method"] for line in lines if line.get("token")} == {"PUT", "POST"}
+    assert secret not in text
 
 
 def test_without_the_setting_there_is_no_access_log(server: Server) -> None:

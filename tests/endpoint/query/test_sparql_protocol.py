@@ -122,6 +122,26 @@ def test_columns_come_in_the_order_of_the_query(
     assert re.findall(r'<variable name="(\w+)"/>', texts["xml"]) == expected
 
 
+@pytest.mark.parametrize("cast", ["xsd:{}", "<http://www.w3.org/2001/XMLSchema#{}>", ":{}"])
+def test_casts_of_large_numbers_are_exact(server: Server, cast: str) -> None:
+    """Casts to decimal and integer are exact, by a prefixed name and by the IRI."""
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    values = f"({cast.format('decimal')}(2.5e12) AS ?d) ({cast.format('integer')}(1e18) AS ?i)"
+    query = f"PREFIX xsd: <{xsd}> PREFIX : <{xsd}> SELECT {values} ('xsd:integer(1e18)' AS ?s) {{}}"
+    row = server.ask(query).json()["results"]["bindings"][0]
+    assert row["d"] == {"type": "literal", "datatype": f"{xsd}decimal", "value": "2500000000000"}
+    assert (row["i"]["value"], row["i"]["datatype"]) == (str(10**18), f"{xsd}integer")
+    assert row["s"]["value"] == "xsd:integer(1e18)"
+
+
+def test_concatenations_are_simple_literals(server: Server) -> None:
+    """GROUP_CONCAT gives a simple literal of texts in one language and of IRIs."""
+    for members in ('"a"@en "b"@en', "<urn:a> <urn:b>"):
+        query = f"SELECT (GROUP_CONCAT(?v; SEPARATOR='') AS ?x) {{ VALUES ?v {{ {members} }} }}"
+        value = server.ask(query).json()["results"]["bindings"][0]["x"]
+        assert {"type": "literal", "value": value["value"]} == value
+
+
 def test_a_format_in_the_address_stands_above_accept(server: Server, client: httpx.Client) -> None:
     """`?format=csv` gives CSV, whatever Accept says."""
     answer = client.get(
@@ -182,7 +202,10 @@ def test_a_syntax_error_has_its_place(server: Server) -> None:
 
 def test_an_undeclared_prefix_is_named_as_the_reason(server: Server) -> None:
     """A prefix without declaration is said to be that."""
-    assert "prefix not found" in server.ask("SELECT * { ?s no:thing ?o }").json()["detail"].lower()
+    assert (
+        "the prefix 'no:' is not declared"
+        in server.ask("SELECT * { ?s no:thing ?o }").json()["detail"]
+    )
 
 
 def test_406_lists_what_there_is(server: Server) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -21,7 +23,9 @@ from pyoxigraph import (
     Store,
 )
 
-from urbansdg.endpoint.workers.lookup import End, lookup_of
+from urbansdg.endpoint.subjects.current_subjects import CurrentSubjects
+from urbansdg.endpoint.subjects.subject_file import SubjectFile, write_subject_file
+from urbansdg.endpoint.workers.lookup import lookup_of
 from urbansdg.endpoint.workers.worker_frames import QueryMessage
 from urbansdg.endpoint.workers.worker_process import in_order
 from urbansdg.store import MergedStore
@@ -29,7 +33,6 @@ from urbansdg.store.changes.merge_update import count, rebuild_merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.support.server import Launch
 
@@ -106,17 +109,31 @@ def _by_engine(store: Store, query: str) -> bytes | None:
 
 
 def _answer(store: Store, query: str) -> bytes | None:
+    """Return the answer from the store, which is that from the subject file, too."""
     lookup = lookup_of(query)
     assert lookup is not None
-    return lookup.answer(_Version(store), QueryMessage(query, "json", "ntriples"))
+    question = QueryMessage(query, "json", "ntriples")
+    answer = lookup.answer(_Version(store), question)
+    assert lookup.answer(_Version(store, _subjects(store)), question) == answer
+    return answer
+
+
+def _subjects(store: Store) -> CurrentSubjects:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "subjects"
+        subjects = dict.fromkeys(quad.subject for quad in store)
+        quads = (quad for node in subjects for quad in store.quads_for_pattern(node, None, None))
+        write_subject_file(file, quads, {"number": 1, "mark": "1", "created": ""})
+        return CurrentSubjects(SubjectFile.open(file))
 
 
 class _Version:
     """A store as a version is held."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, subjects: CurrentSubjects | None = None) -> None:
         """Count what it has."""
         self.store = MergedStore(store)
+        self.subjects = subjects
         self.triples = count(store)
 
 
@@ -143,6 +160,7 @@ def test_a_lookup_has_the_bytes_that_a_worker_would_send(
     assert _answer(store, query) == _by_engine(store, query)
 
 
+End = NamedNode | BlankNode | Literal
 _NODES: list[End] = [_SUBJECT, BlankNode("b"), NamedNode("urn:a"), Literal(1)]
 _LINK = st.tuples(
     st.sampled_from(_NODES[:3]),  # no literal is a subject

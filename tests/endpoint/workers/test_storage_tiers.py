@@ -12,7 +12,8 @@ import httpx
 import pytest
 from pyoxigraph import RdfFormat, Store, parse
 
-from urbansdg.endpoint.workers.memory_tier import NotInMemory, hold
+from tests.support.server import eventually
+from urbansdg.endpoint.workers.memory_tier import NotInMemory, advance, hold
 from urbansdg.endpoint.workers.storage_tiers import StorageTiers
 from urbansdg.sandbox.resource_limits import thread_count
 from urbansdg.settings import read_settings
@@ -81,6 +82,40 @@ def test_a_version_that_does_not_come_whole_is_not_held(
         hold(version.with_name(name), triples, 1 << 28)
 
 
+@pytest.fixture
+def next_version(version: Path) -> Path:
+    """Return a version after that one: a statement is changed, and one is in a further graph."""
+    Store(str(version)).backup(str(version.with_name("next")))
+    store = Store(str(version.with_name("next")))
+    store.update(
+        "INSERT DATA { <urn:s> <urn:p> 1, 2 . GRAPH <urn:g> { <urn:s> <urn:p> 1 } };"
+        "DELETE DATA { <urn:s> <urn:p> 2 }"
+    )
+    store.flush()
+    return version.with_name("next")
+
+
+def test_memory_advances_by_the_difference(version: Path, next_version: Path) -> None:
+    """A version in memory becomes another one by their difference, in both directions."""
+    store, before = hold(version, 1, 1 << 28), thread_count()
+    assert advance(store, version, next_version, {"urn:s"}, 1 << 28) == (2, 0)
+    assert set(store) == set(Store.read_only(str(next_version)))
+    assert advance(store, next_version, version, {"urn:s"}, 1 << 28) == (0, 2)
+    assert set(store) == set(Store.read_only(str(version)))
+    assert thread_count() == before
+
+
+@pytest.mark.parametrize("old", ["next", "nowhere"])
+def test_memory_does_not_advance_from_another_version(
+    version: Path, next_version: Path, old: str
+) -> None:
+    """A difference from a version that is not the one in memory, or that is gone, is refused."""
+    store = hold(version, 1, 1 << 28)
+    with pytest.raises(NotInMemory):
+        advance(store, version.with_name(old), version, {"urn:s"}, 1 << 28)
+    assert next_version.is_dir()
+
+
 def test_a_version_over_the_budget_is_served_from_disk(launch: Launch, folder: Path) -> None:
     """A version that does not fit is served from disk."""
     with launch(folder, memory_budget="1MB") as server:
@@ -96,6 +131,22 @@ def test_the_log_says_why_a_version_is_served_from_disk(
     version = GraphStore.open(folder).current()
     asyncio.run(StorageTiers(read_settings(memory_budget="1MB")).keep(version, pytest.fail))
     assert f"version {version.number} is served from disk" in caplog.text
+
+
+def test_a_write_is_served_from_the_memory_that_was_there(
+    launch: Launch, published: Callable[[Path, int], int], tmp_path: Path
+) -> None:
+    """The version after a write comes from the same process in memory, which reads its change."""
+    folder = tmp_path / "graph"
+    published(folder, 20)
+    with launch(folder, "memory") as server:
+        server.settle("memory")
+        zygotes = server.zygotes()
+        for rows in range(21, 24):
+            published(folder, rows)
+            assert eventually(lambda expected=rows: _counted(server) == expected)  # type: ignore[misc]
+            assert server.health()["tier"] == "memory"
+        assert server.zygotes() == zygotes
 
 
 def test_versions_that_follow_each_other_fast_leave_two_workers_on_the_last(

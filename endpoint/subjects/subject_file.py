@@ -1,0 +1,205 @@
+"""The subject file of a version: what it says of each thing, read through a memory map.
+
+A look-up in the engine takes 80 microseconds, one here takes 4: a hash, a binary search and a slice
+of memory that all processes share. The file is derived from the version. Whatever it does not have,
+or has for a reason of doubt as "ask the store", is read from the store.
+
+The parts of the file, in their order:
+
+- records, one for each subject that has an IRI: checksum, lengths, the IRI, the predicates as
+  numbers, the objects in lines of N-Triples; statements stand in the order of the engine
+- the hashes of the subjects, sorted, and the places of their records, 8 bytes each
+- a footer in JSON: the version, the table of predicates, where the hashes begin
+- the length and the checksum of the footer, the checksum of hashes and places, and the magic
+"""
+
+import json
+import mmap
+import os
+import struct
+from array import array
+from binascii import crc32
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from itertools import groupby, pairwise
+from operator import attrgetter
+from pathlib import Path
+from typing import IO, Any, Final, Self
+
+from pyoxigraph import NamedNode, Quad
+
+from urbansdg.endpoint.subjects.statement_texts import Row, term_text
+
+LONGEST: Final = 100
+"""Statements on a subject that are read for a look-up; of more, the store is asked."""
+
+_FORMAT: Final = 1
+_MAGIC: Final = b"usdgSubj"
+_TAIL: Final = struct.Struct("<III8s")
+_RECORD: Final = struct.Struct("<IHHI")  # checksum, length of the IRI, statements, bytes of objects
+_ASK: Final = 0xFFFF
+_MOST_PREDICATES: Final = 0xFFFF
+_MOST_BYTES: Final = 0xFFFF  # of an IRI
+_NEAR: Final = 64
+"""Hashes are spread evenly, so that a place is known to within a few of these."""
+
+
+class InvalidSubjectFile(ValueError):
+    """The file is damaged, or of another format."""
+
+
+class SubjectFile:
+    """An open subject file; `number`, `mark` and `created` are those of its version."""
+
+    def __init__(self, path: Path, inode: int, content: mmap.mmap) -> None:
+        """Check the index of a file that is mapped; raises `InvalidSubjectFile`."""
+        footer, end = _footer(content)
+        self.number = int(footer["number"])
+        self.mark = str(footer["mark"])
+        self.created = str(footer["created"])
+        self._path, self._inode = path, inode
+        self._content = content
+        self._predicates = [text.encode() for text in footer["predicates"]]
+        size, begin = int(footer["subjects"]), int(footer["index"])
+        view = memoryview(content)
+        if begin + 16 * size != end:
+            raise InvalidSubjectFile("the index has another length than its footer says")
+        self._hashes = view[begin : begin + 8 * size].cast("Q")
+        self._places = view[begin + 8 * size : end].cast("Q")
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a file; raises `InvalidSubjectFile`, OSError."""
+        with path.open("rb") as file:
+            inode = os.fstat(file.fileno()).st_ino
+            try:
+                content = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+            except ValueError as error:
+                raise InvalidSubjectFile(f"{path.name} is empty") from error
+        try:
+            return cls(path, inode, content)
+        except (ValueError, KeyError, TypeError, struct.error) as error:
+            raise InvalidSubjectFile(f"{path.name} cannot be used: {error}") from error
+
+    def __len__(self) -> int:
+        """Return how many subjects it has."""
+        return len(self._hashes)
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the file is gone or replaced: what it says may have been forgotten."""
+        try:
+            return self._path.stat().st_ino != self._inode
+        except OSError:
+            return True
+
+    def find(self, iri: str) -> list[Row] | None:
+        """Return the statements on a subject, none where it has none; None to ask the store."""
+        name = iri.encode()
+        key, hashes = _hash(name), self._hashes
+        size = len(hashes)
+        guess = (key * size) >> 64
+        low, high = max(0, guess - _NEAR), min(size, guess + _NEAR)
+        if (low and hashes[low] >= key) or (high < size and hashes[high - 1] < key):
+            low, high = 0, size
+        place = bisect_left(hashes, key, low, high)
+        if place == size or hashes[place] != key:
+            return []
+        return self._read(self._places[place], name)
+
+    def _read(self, begin: int, name: bytes) -> list[Row] | None:
+        """Return the statements of a record; None where it is not that of the name, or damaged."""
+        content = self._content
+        checksum, length, count, size = _RECORD.unpack_from(content, begin)
+        begin += _RECORD.size
+        if count == _ASK:
+            return None
+        middle = begin + length
+        end = middle + 2 * count + size
+        body = content[begin:end]
+        if crc32(body) != checksum or body[:length] != name:
+            return None
+        table = self._predicates
+        numbers = memoryview(body)[length : length + 2 * count].cast("H")
+        objects = body[length + 2 * count :].split(b"\n")
+        return [(table[number], text) for number, text in zip(numbers, objects, strict=True)]
+
+
+def write_subject_file(path: Path, quads: Iterable[Quad], version: Mapping[str, Any]) -> None:
+    """Write the file of a version from its statements, which come subject by subject.
+
+    `version` has its `number`, `mark` and `created`. A subject whose statements come in several
+    places, are too many, or have a term that is new in RDF 1.2 is left to the store: its place is
+    that of the first record, which says so.
+    """
+    predicates: dict[NamedNode, int] = {}
+    hashes, places = array("Q"), array("Q")
+    with path.open("wb") as out:
+        out.write(_RECORD.pack(0, 0, _ASK, 0))
+        for subject, statements in groupby(quads, attrgetter("subject")):
+            if isinstance(subject, NamedNode):
+                name = subject.value.encode()
+                record = _record(name, statements, predicates)
+                hashes.append(_hash(name))
+                places.append(out.tell() if record else 0)
+                out.write(record)
+        _write_index(out, hashes, places, dict(version) | {"predicates": _texts(predicates)})
+
+
+def _record(name: bytes, statements: Iterable[Quad], predicates: dict[NamedNode, int]) -> bytes:
+    """Return the record of a subject, nothing where it is left to the store."""
+    numbers, objects = array("H"), list[bytes]()
+    for quad in statements:
+        number = predicates.get(quad.predicate)
+        if number is None:
+            if len(predicates) == _MOST_PREDICATES or term_text(quad.predicate) is None:
+                return b""
+            predicates[quad.predicate] = number = len(predicates)
+        text = term_text(quad.object)
+        if text is None or len(objects) == LONGEST or len(name) > _MOST_BYTES:
+            return b""
+        numbers.append(number)
+        objects.append(text)
+    text = b"\n".join(objects)
+    body = name + numbers.tobytes() + text
+    return _RECORD.pack(crc32(body), len(name), len(numbers), len(text)) + body
+
+
+def _texts(predicates: Iterable[NamedNode]) -> list[str]:
+    return [str(predicate) for predicate in predicates]
+
+
+def _write_index(
+    out: IO[bytes], hashes: "array[int]", places: "array[int]", footer: dict[str, Any]
+) -> None:
+    """Write the hashes in order, the places and the footer."""
+    order = sorted(range(len(hashes)), key=hashes.__getitem__)
+    by_hash = array("Q", map(hashes.__getitem__, order))
+    by_place = array("Q", map(places.__getitem__, order))
+    for one, (left, right) in enumerate(pairwise(by_hash)):
+        if left == right:  # two subjects, or one whose statements came in two places
+            by_place[one] = by_place[one + 1] = 0
+    begin = out.tell()
+    index = by_hash.tobytes() + by_place.tobytes()
+    text = json.dumps(footer | {"subjects": len(hashes), "index": begin, "format": _FORMAT})
+    words = text.encode()
+    out.write(index + words + _TAIL.pack(len(words), crc32(words), crc32(index), _MAGIC))
+
+
+def _footer(content: mmap.mmap) -> tuple[dict[str, Any], int]:
+    """Return the footer of a file, and where it begins; raises `InvalidSubjectFile`."""
+    length, checksum, index_checksum, magic = _TAIL.unpack_from(content, len(content) - _TAIL.size)
+    end = len(content) - _TAIL.size - length
+    words = content[end : end + length]
+    if magic != _MAGIC or end < 0 or crc32(words) != checksum:
+        raise InvalidSubjectFile("its end is not what was written")
+    footer = json.loads(words)
+    with memoryview(content) as view, view[int(footer["index"]) : end] as index:
+        if footer["format"] != _FORMAT or crc32(index) != index_checksum:
+            raise InvalidSubjectFile("its index is not what was written")
+    return footer, end
+
+
+def _hash(name: bytes) -> int:
+    return int.from_bytes(blake2b(name, digest_size=8).digest(), "little")

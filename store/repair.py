@@ -1,0 +1,158 @@
+"""Repair of a data directory: a whole current version again, from what is left of it.
+
+The records of the directory are restored first: its base URI, and the pointer to the current
+version. Where the current version is damaged, a new version takes its place. It has the content of
+a dump, where one is given, and that of the newest whole version otherwise. Damaged versions stay
+where they are; `urbansdg prune --damaged` removes them.
+"""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from urbansdg.errors import BaseUriMismatch, SourceUnreadable, StoreMissing, VersionDamaged
+from urbansdg.store.changes.change import Dump, Gate
+from urbansdg.store.changes.provenance import GRAPH
+from urbansdg.store.graph_store import GraphStore
+from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.version import Version, read_version
+from urbansdg.store.versions.writer_lock import writable, writing
+
+_GRAPH_OF_VERSIONS: Final = f"/graph/{GRAPH}"
+_FORMATS: Final = {".nq": ox.RdfFormat.N_QUADS, ".trig": ox.RdfFormat.TRIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The outcome of a repair: the current version, and a sentence on each thing that was done.
+
+    `lost` are the numbers of the versions after the one that was gone back to: their changes are
+    lost. `done` is empty where nothing was damaged.
+    """
+
+    version: Version
+    done: tuple[str, ...]
+    lost: tuple[int, ...] = ()
+
+
+def repair(
+    directory: Path,
+    agent: str,
+    gate: Gate,
+    *,
+    dump: Path | None = None,
+    base: str | None = None,
+    patience: float = 0.0,
+) -> Repaired:
+    """Give a data directory a whole current version again, by reading every file of it.
+
+    `dump` is a file of N-Quads or TriG with every graph; `gate` judges it as a load. `base` is the
+    base URI, for a directory whose versions do not name it.
+
+    Raises `StoreMissing` where there is no version at all, `VersionDamaged` where none is whole and
+    there is no dump, `BaseUriMismatch`, `InvalidData`, `SourceUnreadable`, `StoreBusy`,
+    `StoreNotWritable`.
+    """
+    layout = DataDirectory(directory)
+    done: list[str] = []
+    with writable(directory), writing(layout.lock, patience):
+        store = GraphStore(directory, _base(layout, base, done), patience)
+    if dump is None:
+        whole = _newest_whole(store)
+        with writable(directory), writing(layout.lock, patience):
+            _point(layout, done)
+        if whole.number == store.current_number():
+            return Repaired(whole, tuple(done))
+        last = store.current_number()
+        published = store.replace_damaged(whole.number, agent)
+        lost = tuple(range(whole.number + 1, last + 1))
+        done.append(
+            f"Version {published.version.number} has the content of version {whole.number}, the"
+            " newest whole version."
+        )
+        return Repaired(published.version, tuple(done), lost)
+    published = store.replace_by_dump(_dump(dump), agent, gate)
+    done.append(f"Version {published.version.number} has the content of {dump.name}.")
+    return Repaired(published.version, tuple(done))
+
+
+def _base(layout: DataDirectory, base: str | None, done: list[str]) -> str:
+    """Return the base URI, recording it anew where its record is lost or damaged."""
+    try:
+        own = layout.read_base()
+    except (VersionDamaged, StoreMissing):
+        if not layout.numbers():
+            raise
+    else:
+        if base is not None and base != own:
+            raise BaseUriMismatch(
+                f"The graph in {layout.directory} was created for {own}, not for {base}.",
+                f"Use --base {own}.",
+            )
+        return own
+    recovered = base or _base_of_versions(layout)
+    if recovered is None:
+        raise VersionDamaged(
+            f"The base URI of the graph in {layout.directory} is lost, and no version names it.",
+            "Give it with --base.",
+        )
+    layout.write_record(recovered)
+    done.append(f"The record of the graph names the base URI {recovered} again.")
+    return recovered
+
+
+def _base_of_versions(layout: DataDirectory) -> str | None:
+    """Return the base URI by the name of the graph that describes the versions."""
+    for number in reversed(layout.numbers()):
+        with suppress(VersionDamaged):
+            for name in read_version(layout.versions / str(number)).graphs:
+                if name.endswith(_GRAPH_OF_VERSIONS):
+                    return name.removesuffix(_GRAPH_OF_VERSIONS)
+    return None
+
+
+def _newest_whole(store: GraphStore) -> Version:
+    """Return the newest version whose files are all as they were written; reads every file."""
+    read: dict[int, str] = {}
+    for number in reversed(store.numbers()):
+        if not store.damaged_files(number, read):
+            return store.version(number)
+    raise VersionDamaged(
+        f"No version in {store.directory} is whole.",
+        "Give a dump of the graph, `urbansdg repair FILE`, or restore a backup elsewhere.",
+    )
+
+
+def _point(layout: DataDirectory, done: list[str]) -> None:
+    """Restore the pointer to the current version, where it cannot be read.
+
+    The newest folder was published, or was about to be: it was judged and is whole on the disk.
+    """
+    with suppress(VersionDamaged):
+        layout.pointed()
+        return
+    newest = max(layout.numbers())
+    layout.point(newest)
+    done.append(f"The pointer to the current version names version {newest} again.")
+
+
+def _dump(file: Path) -> Dump:
+    """Return the dump in a file, by the ending of its name; raises `SourceUnreadable`."""
+    plain = file.with_suffix("") if file.suffix == ".gz" else file
+    form = _FORMATS.get(plain.suffix)
+    if form is None:
+        raise SourceUnreadable(
+            f"{file.name} is no dump of all graphs.",
+            "Give a file whose name ends in .nq, .trig, .nq.gz or .trig.gz.",
+        )
+    try:
+        with file.open("rb") as content:
+            return Dump(file, form, hashlib.file_digest(content, "sha256").hexdigest())
+    except OSError as error:
+        raise SourceUnreadable(
+            f"Cannot read {file.name}: {error.strerror or error}.", "Give a file that can be read."
+        ) from error

@@ -1,0 +1,113 @@
+"""A server whose current version is damaged: what it serves, what it reports, how it recovers."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+
+from tests.support.server import Server, eventually
+from urbansdg.endpoint.monitoring.file_check import FileCheck
+from urbansdg.store import GraphStore
+from urbansdg.store.versions.disk_space import free_bytes
+
+Launch = Callable[..., AbstractContextManager[Server]]
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def _table(folder: Path, number: int) -> Path:
+    return max((folder / "versions" / str(number) / "graph").glob("*.sst"))
+
+
+def test_a_server_serves_the_newest_whole_version_until_the_graph_is_repaired(
+    launch: Launch, published: Callable[[Path, int], int], urbansdg: Command, tmp_path: Path
+) -> None:
+    """It starts on the newest whole version, `/ready` names the damage, `repair` ends it."""
+    folder = tmp_path / "graph"
+    for triples in (10, 20):
+        published(folder, triples)
+    secret = urbansdg("token", "create", "tests", "--data-dir", folder).stdout.split()[-1]
+    current = folder / "versions" / "2"
+    aside = _table(folder, 2).rename(tmp_path / "table")
+    with launch(folder) as server:
+        assert server.health()["version"] == 1
+        answer = httpx.get(f"{server.url}/ready")
+        assert answer.status_code == 503
+        assert "Version 2" in answer.text
+        assert ".sst" in answer.text
+        assert "urbansdg repair" in answer.text
+        query = server.ask("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
+        assert query.status_code == 200
+        written = httpx.post(
+            server.sparql,
+            data={"update": "INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:b> 1 } }"},
+            headers={"authorization": f"Bearer {secret}"},
+            timeout=60,
+        )
+        assert written.status_code == 503, written.text
+        assert "repair" in written.text
+        assert "Traceback" not in server.log_text()
+        assert sorted(path.name for path in current.parent.iterdir()) == ["0", "1", "2"]
+        assert urbansdg("repair", "--data-dir", folder).returncode == 0
+        assert eventually(lambda: server.health()["version"] == 3)
+        assert eventually(lambda: httpx.get(f"{server.url}/ready").status_code == 200)
+    assert aside.exists()
+
+
+def test_a_bit_that_the_disk_flipped_is_found_by_the_check_in_quiet_moments(
+    published: Callable[[Path, int], int], tmp_path: Path
+) -> None:
+    """A file that changed at the same time and size is found by reading it, and reported then."""
+    published(tmp_path / "graph", 10)
+    store = GraphStore.open(tmp_path / "graph")
+    check = FileCheck(store, 24)
+    assert check.read_files() == []
+    table = _table(store.directory, 1)
+    before, content = table.stat(), bytearray(table.read_bytes())
+    content[len(content) // 2] ^= 1
+    table.write_bytes(content)
+    os.utime(table, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert store.damage() == ""
+    assert check.read_files() == [f"graph/{table.name}"]
+    assert table.name in store.damage()
+
+
+def test_a_server_is_not_ready_before_its_disk_is_full(
+    launch: Launch, published: Callable[[Path, int], int], urbansdg: Command, small_disk: Path
+) -> None:
+    """`/ready` names the disk while there is space, a write on a full one too; `prune` helps."""
+    folder, filler = small_disk / "graph", small_disk / "filler"
+    for triples in (10, 20, 30):
+        published(folder, triples)
+    secret = urbansdg("token", "create", "tests", "--data-dir", folder).stdout.split()[-1]
+    with launch(folder) as server:
+
+        def write(value: int) -> httpx.Response:
+            return httpx.post(
+                server.sparql,
+                data={"update": f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> <urn:b> {value} }} }}"},
+                headers={"authorization": f"Bearer {secret}"},
+                timeout=60,
+            )
+
+        assert httpx.get(f"{server.url}/ready").status_code == 200
+        filler.write_bytes(bytes(free_bytes(small_disk) - (1 << 20)))
+        answer = httpx.get(f"{server.url}/ready")
+        assert answer.status_code == 503
+        assert "disk" in answer.json()["detail"]
+        assert "1.0 MB are free" in answer.json()["detail"]
+        assert httpx.get(f"{server.url}/health").status_code == 200
+        assert server.ask("ASK {}").json()["boolean"] is not None
+        filler.unlink()
+        filler.write_bytes(bytes(free_bytes(small_disk) - (1 << 16)))
+        refused = write(1)
+        assert refused.status_code == 503
+        assert "is full" in refused.json()["detail"]
+        assert refused.json()["code"] == "store-not-writable"
+        assert urbansdg("prune", "--keep", "1", "--data-dir", folder).returncode == 0
+        filler.unlink()
+        assert write(2).status_code == 204
+        assert httpx.get(f"{server.url}/ready").status_code == 200
+        assert "Traceback" not in server.log_text()
