@@ -121,8 +121,9 @@ def _answer(store: Store, query: str) -> bytes | None:
 def _subjects(store: Store) -> CurrentSubjects:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "subjects"
+        merge = MergedStore(store)
         subjects = dict.fromkeys(quad.subject for quad in store)
-        quads = (quad for node in subjects for quad in store.quads_for_pattern(node, None, None))
+        quads = (quad for node in subjects for quad in merge.merged(node, None, None))
         write_subject_file(file, quads, {"number": 1, "mark": "1", "created": ""})
         return CurrentSubjects(SubjectFile.open(file))
 
