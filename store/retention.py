@@ -1,7 +1,8 @@
 """The retention of versions: which are kept, and the removal of the others."""
 
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from urbansdg.errors import VersionDamaged
 from urbansdg.settings import RetentionPolicy
 from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.disk_space import spending_reserve
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import place, read_version
 from urbansdg.store.versions.version_leases import alone, hold
@@ -28,7 +30,7 @@ def prune(
     Raises `StoreBusy`, `StoreNotWritable`.
     """
     layout = DataDirectory(store.directory)
-    with writable(store.directory), writing(layout.lock, store.patience):
+    with _freeing(store):
         doomed = superfluous(store, keep)[:most]
         return tuple(number for number in doomed if _removed(layout, number))
 
@@ -72,9 +74,21 @@ def prune_damaged(store: VersionedBackend) -> tuple[int, ...]:
     `StoreNotWritable`.
     """
     layout = DataDirectory(store.directory)
-    with writable(store.directory), writing(layout.lock, store.patience):
+    with _freeing(store):
         doomed = damaged_versions(store)
         return tuple(number for number in doomed if _removed(layout, number))
+
+
+@contextmanager
+def _freeing(store: VersionedBackend) -> Iterator[None]:
+    """Hold the writers' lock for a work that frees space, for which a full disk has a reserve."""
+    lock = DataDirectory(store.directory).lock
+    with (
+        writable(store.directory),
+        spending_reserve(store.directory),
+        writing(lock, store.patience),
+    ):
+        yield
 
 
 def _removed(layout: DataDirectory, number: int) -> bool:
