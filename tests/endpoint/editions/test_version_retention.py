@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from urbansdg.endpoint.editions import change_history
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.version_retention import VersionRetention
+from urbansdg.endpoint.history import change_history
 from urbansdg.endpoint.versions.version_follower import Follower
 from urbansdg.errors import Problem
 from urbansdg.settings import RetentionPolicy
