@@ -212,6 +212,9 @@ class Settings(BaseSettings):
     service_bytes: ByteSize = Field(
         ByteSize(1 << 24), gt=0, description="Size limit of one SERVICE response, in bytes"
     )
+    service_calls: int = Field(
+        20, gt=0, description="Most requests that one query makes by SERVICE, redirects included"
+    )
     fetch_bytes: ByteSize = Field(
         ByteSize(1 << 30), gt=0, description="Size limit of a file loaded from a URL, in bytes"
     )
@@ -232,6 +235,11 @@ class Settings(BaseSettings):
     )
     rml_seconds: float = Field(
         3600.0, gt=0, allow_inf_nan=False, description="Time limit of an RML engine, in seconds"
+    )
+    disk_free: ByteSize = Field(
+        ByteSize(256 << 20),
+        ge=0,
+        description="Free space on the disk, at most a tenth of it, below which `/ready` is 503",
     )
     file_check_hours: float = Field(
         24.0,

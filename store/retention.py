@@ -1,12 +1,14 @@
 """The retention of versions: which are kept, and the removal of the others."""
 
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from urbansdg.errors import VersionDamaged
 from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.disk_space import spending_reserve
 from urbansdg.store.versions.tags import Tags
 from urbansdg.store.versions.version import place, read_version
 from urbansdg.store.versions.version_leases import alone, hold
@@ -24,7 +26,7 @@ def prune(store: VersionedBackend, keep: int) -> tuple[int, ...]:
     Raises `StoreBusy`, `StoreNotWritable`.
     """
     layout = DataDirectory(store.directory)
-    with writable(store.directory), writing(layout.lock, store.patience):
+    with _freeing(store):
         numbers = sorted(store.numbers())
         spared = {*numbers[-max(keep, 1) :], *Tags(store.directory).all().values()}
         with suppress(VersionDamaged):
@@ -40,7 +42,7 @@ def prune_damaged(store: VersionedBackend) -> tuple[int, ...]:
     `StoreNotWritable`.
     """
     layout = DataDirectory(store.directory)
-    with writable(store.directory), writing(layout.lock, store.patience):
+    with _freeing(store):
         read: dict[int, str] = {}
         current = store.current_number()
         doomed = [
@@ -49,6 +51,18 @@ def prune_damaged(store: VersionedBackend) -> tuple[int, ...]:
             if number != current and store.damaged_files(number, read)
         ]
         return tuple(number for number in doomed if _removed(layout, number))
+
+
+@contextmanager
+def _freeing(store: VersionedBackend) -> Iterator[None]:
+    """Hold the writers' lock for a work that frees space, for which a full disk has a reserve."""
+    lock = DataDirectory(store.directory).lock
+    with (
+        writable(store.directory),
+        spending_reserve(store.directory),
+        writing(lock, store.patience),
+    ):
+        yield
 
 
 def _removed(layout: DataDirectory, number: int) -> bool:

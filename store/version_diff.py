@@ -7,6 +7,7 @@ import pyoxigraph as ox
 
 from urbansdg.store.backend import VersionedBackend
 from urbansdg.store.changes.fork import graph_node
+from urbansdg.store.versions.changed_subjects import StatementPatch
 from urbansdg.store.versions.version import Version
 
 Sign = Literal["-", "+"]
@@ -53,6 +54,14 @@ def rdf_patch(changes: Iterator[tuple[Sign, ox.Quad]]) -> Iterator[str]:
     for sign, quad in changes:
         yield f"{'A' if sign == '+' else 'D'} {_terms(quad)} ."
     yield "TC ."
+
+
+def patch_document(patch: StatementPatch, version: str, previous: str | None) -> bytes:
+    """Return the changes of a version as an RDF Patch, whose header has the IRIs of versions."""
+    header = [f"H id <{version}> ."]
+    header += [] if previous is None else [f"H prev <{previous}> ."]
+    steps = (*(f"D {line}" for line in patch.removed), *(f"A {line}" for line in patch.added))
+    return "".join(f"{line}\n" for line in (*header, "TX .", *steps, "TC .")).encode()
 
 
 def n_quads(changes: Iterator[tuple[Sign, ox.Quad]], sign: Sign) -> Iterator[str]:

@@ -149,7 +149,9 @@ def prune(
     With --keep, versions with a tag and those that a reader has open stay. The current version
     always stays.
     """
-    if (keep is None) is not damaged:
+    if keep is None and not damaged:
+        raise typer.BadParameter("Missing option '--keep'.")
+    if keep is not None and damaged:
         raise typer.BadParameter("give either --keep or --damaged")
     store = open_store(read_settings(data_dir=data_dir)).versioned()
     gone = prune_damaged(store) if keep is None else prune_versions(store, keep)
