@@ -34,6 +34,7 @@ from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.subject_files import SubjectFiles
+from urbansdg.endpoint.editions.version_retention import VersionRetention
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
@@ -67,7 +68,7 @@ from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.errors import StoreError, UrbanSdgError
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML
-from urbansdg.settings import Settings
+from urbansdg.settings import RetentionPolicy, Settings
 from urbansdg.store import Access, Backend, VersionedBackend
 from urbansdg.store.versions.file_errors import CAUSES_OF_WRITES, number_of, write_failure
 
@@ -279,6 +280,11 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
             subjects = SubjectFiles(context.store.directory, context.follower, catalogue)
             tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
             tasks.append(asyncio.ensure_future(subjects.keep()))
+            policy = RetentionPolicy.parse(context.settings.retention)
+            if policy is not None:
+                versions = context.store.versioned()
+                retention = VersionRetention(versions, policy, context.editions, context.snapshot)
+                tasks.append(asyncio.ensure_future(retention.run()))
             check = FileCheck(context.store.versioned(), context.settings.file_check_hours)
             tasks.append(asyncio.ensure_future(check.run()))
         try:
