@@ -41,7 +41,7 @@ from urbansdg.settings import read_settings
 from urbansdg.shapes import Report, check_lexical, validate_change, validate_store
 from urbansdg.shapes.model.validation_report import Result
 from urbansdg.sparql.clauses import has_load, has_service
-from urbansdg.sparql.syntax_errors import mistake, reason
+from urbansdg.sparql.syntax_errors import mistake
 from urbansdg.store import (
     Access,
     Backend,
@@ -77,7 +77,7 @@ def publish(order: WriteMessage, observe: Callable[[str], None]) -> WriteOutcome
     except InvalidData as error:
         return gate.refusal(error)
     except QuerySyntaxError as error:
-        return RefusedWrite(error.code, _placed(error.problems[0], order.steps[0].text))
+        return RefusedWrite(error.code, _placed(error.problems[0], order.steps[0]))
     except UrbanSdgError as error:
         return RefusedWrite(error.code, error.problems[0])
     if isinstance(ended, Published):
@@ -104,13 +104,12 @@ def _check(steps: tuple[Step, ...]) -> None:
             )
 
 
-def _placed(problem: Problem, update: str) -> Problem:
-    """Return the syntax error of an update with its place and the wrong token."""
-    wrong = mistake(update, ox.Store.update)
-    prefix = "The update is not SPARQL 1.1: "
+def _placed(problem: Problem, step: Step) -> Problem:
+    """Return the syntax error of an update with its reason, its place and the wrong token."""
+    wrong = mistake(step.text, problem.message, ox.Store.update, step.base or None)
     return replace(
         problem,
-        message=f"{prefix}{reason(problem.message.removeprefix(prefix), wrong)}.",
+        message=f"The update is not SPARQL 1.1: {wrong.reason}.",
         remedy="Fix it at that line and column.",
         place=Place(line=wrong.line, column=str(wrong.column)),
         value=wrong.token or None,
