@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -33,6 +34,7 @@ from urbansdg.endpoint.dereference.vocabulary_routes import vocabulary_routes
 from urbansdg.endpoint.discovery.discovery_routes import discovery_routes, states_routes
 from urbansdg.endpoint.editions.edition_store import Editions
 from urbansdg.endpoint.editions.subject_files import SubjectFiles
+from urbansdg.endpoint.editions.version_retention import VersionRetention
 from urbansdg.endpoint.html.canonical_address import Canonical
 from urbansdg.endpoint.html.site_links import SiteLinks
 from urbansdg.endpoint.http_fields.cache_control import NO_STORE
@@ -59,14 +61,16 @@ from urbansdg.endpoint.web.problem_details import Fault, fault, fault_of, proble
 from urbansdg.endpoint.web.rate_limit import Clients
 from urbansdg.endpoint.workers.storage_tiers import StorageTiers, unknown
 from urbansdg.endpoint.workers.version_pools import VersionPools
+from urbansdg.endpoint.workers.worker_frames import QueryEnding
 from urbansdg.endpoint.workers.worker_pool import WorkerPool
 from urbansdg.endpoint.writes.http_writer import HttpWriter
 from urbansdg.endpoint.writes.publisher import Publisher
 from urbansdg.errors import StoreError, UrbanSdgError
 from urbansdg.ontology.iris import Iris
 from urbansdg.ontology.media_types import HTML
-from urbansdg.settings import Settings
+from urbansdg.settings import RetentionPolicy, Settings
 from urbansdg.store import Access, Backend, VersionedBackend
+from urbansdg.store.versions.file_errors import CAUSES_OF_WRITES, number_of, write_failure
 
 _CORRUPT: Final = "Corruption"  # so the engine's error begins, which has no class of its own
 _LOG: Final = logging.getLogger(__name__)
@@ -133,6 +137,8 @@ def create_context(
     pool, follower = WorkerPool(settings, tiers), Follower(store)
     cache = AnswerCache(settings.cache_bytes if access is None else 0)
     archive, policy = VersionPools(settings, tiers), settings.query_seconds if access else None
+    if gateway is not None:
+        gateway.stop_worker = partial(_stop_query, pool, archive)
     room = settings.document_cache_bytes if store.capabilities.is_exclusive else 0
     writer = HttpWriter(settings, store, follower, pool, Publisher(settings))
     editions = Editions(store, access.environment(settings.base) if access else None)
@@ -155,6 +161,12 @@ def create_context(
     )
 
 
+def _stop_query(pool: WorkerPool, archive: VersionPools, pid: int, most_calls: int) -> None:
+    """End the query of a worker that makes too many requests by SERVICE."""
+    for workers in (pool, *archive.pools):
+        workers.stop_query(pid, QueryEnding("calls", str(most_calls)))
+
+
 def create_api(context: Context, metrics: Metrics) -> FastAPI:
     """Return the application that has every route but `/sparql`."""
     api = FastAPI(
@@ -167,7 +179,9 @@ def create_api(context: Context, metrics: Metrics) -> FastAPI:
     for error in (Fault, HTTPException, UrbanSdgError, 500):
         api.add_exception_handler(error, faulty)
     for unread in (OSError, RuntimeError):
-        api.add_exception_handler(unread, partial(_unreadable, context.iris.base))
+        api.add_exception_handler(
+            unread, partial(_unreadable, context.iris.base, context.store.directory)
+        )
     api.add_exception_handler(ClientDisconnect, _gone)
     api.include_router(condition_router(context, metrics))
     # what browsers ask for beside RDF, which cannot name it
@@ -222,10 +236,14 @@ async def _faulty(base: str, request: Request, error: Exception) -> Response:
     return Response(body, error.status, headers, media_type)
 
 
-async def _unreadable(base: str, request: Request, error: Exception) -> Response:
-    """Answer 503 where the engine cannot read its files; raise any other error again."""
+async def _unreadable(base: str, directory: Path, request: Request, error: Exception) -> Response:
+    """Answer 503 where files cannot be read, or an upload not be written; raise others again."""
     if not isinstance(error, OSError) and not str(error).startswith(_CORRUPT):
         raise error
+    if isinstance(error, OSError) and number_of(error) in CAUSES_OF_WRITES:
+        failed = write_failure(error, directory)
+        _LOG.error("%s", failed)
+        return await _faulty(base, request, failed)
     _LOG.error("the graph cannot be read: %s", error)
     headers = ((b"retry-after", b"60"),)
     unread = fault(503, "The graph cannot be read.", "Ask again when it is restored.", headers)
@@ -262,6 +280,11 @@ async def _lifespan(context: Context) -> AsyncIterator[None]:
             subjects = SubjectFiles(context.store.directory, context.follower, catalogue)
             tasks.append(asyncio.ensure_future(context.editions.prepare(context.snapshot)))
             tasks.append(asyncio.ensure_future(subjects.keep()))
+            policy = RetentionPolicy.parse(context.settings.retention)
+            if policy is not None:
+                versions = context.store.versioned()
+                retention = VersionRetention(versions, policy, context.editions, context.snapshot)
+                tasks.append(asyncio.ensure_future(retention.run()))
             check = FileCheck(context.store.versioned(), context.settings.file_check_hours)
             tasks.append(asyncio.ensure_future(check.run()))
         try:

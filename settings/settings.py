@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ByteSize, Field, PositiveInt, SecretStr, Va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from urbansdg.errors import Problem, SettingsError, Severity
+from urbansdg.settings.retention_policy import OFF, checked_policy
 
 PREFIX = "URBANSDG_"
 ENGINE = "sparql+"
@@ -212,6 +213,9 @@ class Settings(BaseSettings):
     service_bytes: ByteSize = Field(
         ByteSize(1 << 24), gt=0, description="Size limit of one SERVICE response, in bytes"
     )
+    service_calls: int = Field(
+        20, gt=0, description="Most requests that one query makes by SERVICE, redirects included"
+    )
     fetch_bytes: ByteSize = Field(
         ByteSize(1 << 30), gt=0, description="Size limit of a file loaded from a URL, in bytes"
     )
@@ -233,11 +237,23 @@ class Settings(BaseSettings):
     rml_seconds: float = Field(
         3600.0, gt=0, allow_inf_nan=False, description="Time limit of an RML engine, in seconds"
     )
+    disk_free: ByteSize = Field(
+        ByteSize(256 << 20),
+        ge=0,
+        description="Free space on the disk, at most a tenth of it, below which `/ready` is 503",
+    )
     file_check_hours: float = Field(
         24.0,
         ge=0,
         allow_inf_nan=False,
         description="Hours between checks of all files of the current version; 0 disables them",
+    )
+    retention: Annotated[str, AfterValidator(checked_policy)] = Field(
+        OFF,
+        description=(
+            "Which versions stay: days for all, then for one a day, a week, a month, such as"
+            " `all=30 daily=365 weekly=1825 monthly=forever`; `off` keeps every version"
+        ),
     )
     access_log: bool = Field(
         False,  # noqa: FBT003  # a default

@@ -18,6 +18,7 @@ from urbansdg.store.graph_store import GraphStore
 from urbansdg.store.retention import hold
 from urbansdg.store.versions import checksums
 from urbansdg.store.versions.data_directory import DataDirectory
+from urbansdg.store.versions.disk_space import keep_reserve
 from urbansdg.store.versions.durable_files import sync_tree
 from urbansdg.store.versions.version import Version, damaged
 
@@ -91,6 +92,7 @@ def restore(file: Path, directory: Path) -> GraphStore:
         manifest = _unpacked(file, draft)
         draft.forks.mkdir()
         draft.point(manifest.number)
+        keep_reserve(draft.directory)
         draft.write_record(manifest.base)
         sync_tree(draft.directory)
         if directory.exists():

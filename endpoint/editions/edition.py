@@ -2,9 +2,9 @@
 
 `make_edition` describes a version in `FOLDER/editions/<number>/edition.json.gz`, which is complete
 or not there. Its counts and measurements follow from those of a version before it and from what
-differs. Where that is not known, or too much was changed since, the version is a checkpoint: it is counted
-as a whole, and its canonical dump is written to `all.nq.gz` beside. The statements that later
-versions add and remove lead from there to them (`dump_files`).
+differs. Where that is not known, or too much was changed since, the version is a checkpoint: it is
+counted as a whole, and its canonical dump is written to `all.nq.gz` beside. The statements that
+later versions add and remove lead from there to them (`dump_files`).
 """
 
 import gzip
@@ -18,12 +18,12 @@ from typing import IO, Final
 
 from pydantic import TypeAdapter
 
-from urbansdg.endpoint.editions.change_history import make_history
 from urbansdg.endpoint.editions.changed_counts import recount
 from urbansdg.endpoint.editions.data_quality import Measurement, measure, remeasure
 from urbansdg.endpoint.editions.draft_folder import drafted, forget
 from urbansdg.endpoint.editions.dump_names import ALL, File, files_of, measured
 from urbansdg.endpoint.editions.void_counts import CountScope, Statistics, count
+from urbansdg.endpoint.history.change_history import make_history
 from urbansdg.errors import StoreError
 from urbansdg.ontology.namespaces import SDGO, USDG
 from urbansdg.store import Version, VersionedBackend, canonical_dump, open_directory

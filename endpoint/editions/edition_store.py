@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from urbansdg.endpoint.editions.background_jobs import BackgroundJobs, Job, unready
-from urbansdg.endpoint.editions.change_history import History, make_history, read_history
 from urbansdg.endpoint.editions.dump_files import file_named, make_dump, read_dump, write_dump
 from urbansdg.endpoint.editions.dump_names import CHANGES, File
 from urbansdg.endpoint.editions.edition import (
@@ -25,6 +24,7 @@ from urbansdg.endpoint.editions.edition import (
     read_edition,
     uncounted,
 )
+from urbansdg.endpoint.history.change_history import History, make_history, read_history
 from urbansdg.endpoint.versions.version_follower import Snapshot
 from urbansdg.endpoint.versions.version_numbers import published
 from urbansdg.endpoint.web.problem_details import Fault, fault

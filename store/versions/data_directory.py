@@ -14,6 +14,7 @@ persons.json    by which rules all versions were searched for persons
 redaction.due   is there while such a revision has begun and is not finished
 catalogue/      what is made from the versions for the web: counts, dumps, the subject file, and the
                 index of the history (history.sqlite); it may be removed
+reserve         space that `prune` gives up on a full disk
 forks/          changes under way; what a dead writer left here is garbage
 """
 
@@ -23,11 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from urbansdg.errors import StoreMissing, VersionDamaged
+from urbansdg.store.versions.disk_space import RESERVE
 from urbansdg.store.versions.durable_files import write_durably
+from urbansdg.store.versions.file_errors import check_readable
 
 FORMAT = 1
 _POINTER = re.compile(r"[0-9]{1,15}\n")
-_OURS = {"current", "lock", "versions", "forks", "persons.json"}
+_OURS = {"current", "lock", "versions", "forks", "persons.json", RESERVE}
 _OURS |= {".current.draft", ".store.json.draft", ".persons.json.draft"}
 
 
@@ -117,6 +120,7 @@ class DataDirectory:
                 "Create one with `urbansdg init`, or choose another directory with --data-dir.",
             ) from None
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            check_readable(error, f"The record {self.record}")
             raise VersionDamaged(
                 f"The record {self.record} cannot be read: {error}.", "Run `urbansdg repair`."
             ) from error
@@ -134,6 +138,7 @@ class DataDirectory:
         try:
             return _number_on(self.pointer.read_text("ascii"))
         except (OSError, ValueError) as error:
+            check_readable(error, f"The pointer {self.pointer}")
             raise VersionDamaged(
                 f"The pointer {self.pointer} cannot be read: {error}.", "Run `urbansdg repair`."
             ) from error

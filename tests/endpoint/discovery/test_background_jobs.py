@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.server import Start, http_client
-from urbansdg.endpoint.editions.change_history import read_history
+from urbansdg.endpoint.history.change_history import read_history
 from urbansdg.store import GraphStore
 
 

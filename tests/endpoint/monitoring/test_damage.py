@@ -11,6 +11,7 @@ import httpx
 from tests.support.server import Server, eventually
 from urbansdg.endpoint.monitoring.file_check import FileCheck
 from urbansdg.store import GraphStore
+from urbansdg.store.versions.disk_space import free_bytes
 
 Launch = Callable[..., AbstractContextManager[Server]]
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -71,3 +72,42 @@ def test_a_bit_that_the_disk_flipped_is_found_by_the_check_in_quiet_moments(
     assert store.damage() == ""
     assert check.read_files() == [f"graph/{table.name}"]
     assert table.name in store.damage()
+
+
+def test_a_server_is_not_ready_before_its_disk_is_full(
+    launch: Launch, published: Callable[[Path, int], int], urbansdg: Command, small_disk: Path
+) -> None:
+    """`/ready` names the disk while there is space, a write on a full one too; `prune` helps."""
+    folder, filler = small_disk / "graph", small_disk / "filler"
+    for triples in (10, 20, 30):
+        published(folder, triples)
+    secret = urbansdg("token", "create", "tests", "--data-dir", folder).stdout.split()[-1]
+    with launch(folder) as server:
+
+        def write(value: int) -> httpx.Response:
+            return httpx.post(
+                server.sparql,
+                data={"update": f"INSERT DATA {{ GRAPH <urn:g> {{ <urn:a> <urn:b> {value} }} }}"},
+                headers={"authorization": f"Bearer {secret}"},
+                timeout=60,
+            )
+
+        assert httpx.get(f"{server.url}/ready").status_code == 200
+        filler.write_bytes(bytes(free_bytes(small_disk) - (1 << 20)))
+        answer = httpx.get(f"{server.url}/ready")
+        assert answer.status_code == 503
+        assert "disk" in answer.json()["detail"]
+        assert "1.0 MB are free" in answer.json()["detail"]
+        assert httpx.get(f"{server.url}/health").status_code == 200
+        assert server.ask("ASK {}").json()["boolean"] is not None
+        filler.unlink()
+        filler.write_bytes(bytes(free_bytes(small_disk) - (1 << 16)))
+        refused = write(1)
+        assert refused.status_code == 503
+        assert "is full" in refused.json()["detail"]
+        assert refused.json()["code"] == "store-not-writable"
+        assert urbansdg("prune", "--keep", "1", "--data-dir", folder).returncode == 0
+        filler.unlink()
+        assert write(2).status_code == 204
+        assert httpx.get(f"{server.url}/ready").status_code == 200
+        assert "Traceback" not in server.log_text()
