@@ -18,6 +18,7 @@ from urbansdg.endpoint.app import create_endpoint
 from urbansdg.endpoint.connection.connection_protocol import ConnectionProtocol, choose_protocol
 from urbansdg.endpoint.http_fields.security_fields import SECURITY_FIELDS
 from urbansdg.endpoint.shared_memory.shared_state import SharedState
+from urbansdg.endpoint.versions.served_directory import served
 from urbansdg.errors import PortTaken, ServeError
 from urbansdg.settings import Settings
 from urbansdg.store import Backend
@@ -64,7 +65,7 @@ def serve(settings: Settings, store: Backend, on_ready: Callable[[str], None]) -
     start, and `StoreError` where there is no graph.
     """
     listener = _listen(settings.host, settings.port)
-    with listener:
+    with listener, served(store.directory):
         warn_of_root()
         shared = SharedState()
         endpoint = create_endpoint(settings, store, shared)

@@ -22,7 +22,8 @@ _USER = re.compile(r"//[^/]*@")
 """User information in an address, perhaps with a password: not allowed there, and never shown."""
 
 
-def _checked_base(text: str) -> str:
+def checked_base(text: str) -> str:
+    """Return a base URI without its last slash; raises ValueError where it is not valid."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("a base URI starts with http:// or https:// and has a host")
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    base: Annotated[str, AfterValidator(_checked_base)] = Field(
+    base: Annotated[str, AfterValidator(checked_base)] = Field(
         "http://localhost:8000",
         description="Base URI of the data, fixed when the graph is created",
     )
